@@ -1,0 +1,259 @@
+//! One synchronous face for both engines.
+//!
+//! Statements are written once with `?1` placeholders; a [`Conn`] runs them on SQLite or on PostgreSQL. Store logic is
+//! synchronous and runs on blocking threads (ADR 0001); PostgreSQL futures are driven from there.
+
+use super::dialect::{Dialect, rewrite};
+use crate::error::{Error, Result};
+use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+
+/// A statement parameter or a column value. Everything stored is one of these.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    Null,
+    Int(i64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+impl From<i64> for Cell {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+impl From<&str> for Cell {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+impl From<String> for Cell {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+impl From<Vec<u8>> for Cell {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Blob(value)
+    }
+}
+impl From<&[u8]> for Cell {
+    fn from(value: &[u8]) -> Self {
+        Self::Blob(value.to_vec())
+    }
+}
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// Builds a parameter list from anything that converts to a [`Cell`].
+macro_rules! cells {
+    ($($value:expr),* $(,)?) => { [$($crate::engine::Cell::from($value)),*] };
+}
+pub(crate) use cells;
+
+/// One row, by column position.
+#[derive(Debug, Clone)]
+pub(crate) struct Row(Vec<Cell>);
+
+impl Row {
+    /// The integer of column `index`.
+    pub(crate) fn int(&self, index: usize) -> Result<i64> {
+        match self.0.get(index) {
+            Some(Cell::Int(value)) => Ok(*value),
+            _ => Err(Error::bug(format!("column {index} is not an integer"))),
+        }
+    }
+    /// The integer of column `index`, or `None` when NULL.
+    pub(crate) fn opt_int(&self, index: usize) -> Result<Option<i64>> {
+        match self.0.get(index) {
+            Some(Cell::Null) => Ok(None),
+            _ => self.int(index).map(Some),
+        }
+    }
+    /// The text of column `index`.
+    pub(crate) fn text(&self, index: usize) -> Result<&str> {
+        match self.0.get(index) {
+            Some(Cell::Text(value)) => Ok(value),
+            _ => Err(Error::bug(format!("column {index} is not text"))),
+        }
+    }
+    /// The bytes of column `index`.
+    pub(crate) fn blob(&self, index: usize) -> Result<&[u8]> {
+        match self.0.get(index) {
+            Some(Cell::Blob(value)) => Ok(value),
+            _ => Err(Error::bug(format!("column {index} is not a blob"))),
+        }
+    }
+    /// The bytes of column `index`, or `None` when NULL.
+    pub(crate) fn opt_blob(&self, index: usize) -> Result<Option<&[u8]>> {
+        match self.0.get(index) {
+            Some(Cell::Null) => Ok(None),
+            _ => self.blob(index).map(Some),
+        }
+    }
+}
+
+/// A connection inside a transaction of the engine.
+pub(crate) enum Conn<'a> {
+    Sqlite(&'a rusqlite::Connection),
+    Postgres(PgConn<'a>),
+}
+
+/// A PostgreSQL client and the runtime that drives it from a blocking thread.
+pub(crate) struct PgConn<'a> {
+    pub(crate) client: &'a deadpool_postgres::ClientWrapper,
+    pub(crate) runtime: tokio::runtime::Handle,
+}
+
+impl Conn<'_> {
+    /// Which engine this is; only for real differences.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// All rows of a query.
+    pub(crate) fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {
+        match self {
+            Self::Sqlite(conn) => sqlite_query(conn, sql, params),
+            Self::Postgres(pg) => pg.query(sql, params),
+        }
+    }
+
+    /// The first row of a query, if any.
+    pub(crate) fn query_opt(&self, sql: &str, params: &[Cell]) -> Result<Option<Row>> {
+        Ok(self.query(sql, params)?.into_iter().next())
+    }
+
+    /// The first row of a query that always has one.
+    pub(crate) fn query_one(&self, sql: &str, params: &[Cell]) -> Result<Row> {
+        self.query_opt(sql, params)?.ok_or_else(|| Error::bug("a row was expected"))
+    }
+
+    /// Runs a statement; how many rows it touched.
+    pub(crate) fn execute(&self, sql: &str, params: &[Cell]) -> Result<u64> {
+        match self {
+            Self::Sqlite(conn) => {
+                let mut statement = conn.prepare_cached(sql)?;
+                Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
+            }
+            Self::Postgres(pg) => pg.execute(sql, params),
+        }
+    }
+
+    /// Runs statements without parameters.
+    pub(crate) fn batch(&self, sql: &str) -> Result<()> {
+        match self {
+            Self::Sqlite(conn) => Ok(conn.execute_batch(sql)?),
+            Self::Postgres(pg) => Ok(pg.runtime.block_on(pg.client.batch_execute(sql))?),
+        }
+    }
+
+    /// Prepares a statement without running it: the proof that its text is valid on this engine.
+    pub(crate) fn prepare(&self, sql: &str) -> Result<()> {
+        match self {
+            Self::Sqlite(conn) => conn.prepare_cached(sql).map(drop).map_err(Error::from),
+            Self::Postgres(pg) => {
+                pg.runtime.block_on(pg.client.prepare_cached(&rewrite(sql)))?;
+                Ok(())
+            }
+        }
+    }
+}
+
+fn sqlite_query(conn: &rusqlite::Connection, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let columns = statement.column_count();
+    let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut cells = Vec::with_capacity(columns);
+        for index in 0..columns {
+            cells.push(match row.get_ref(index)? {
+                rusqlite::types::ValueRef::Null => Cell::Null,
+                rusqlite::types::ValueRef::Integer(value) => Cell::Int(value),
+                rusqlite::types::ValueRef::Text(value) => Cell::Text(String::from_utf8_lossy(value).into_owned()),
+                rusqlite::types::ValueRef::Blob(value) => Cell::Blob(value.to_vec()),
+                rusqlite::types::ValueRef::Real(_) => return Err(Error::bug("a real number in a result")),
+            });
+        }
+        found.push(Row(cells));
+    }
+    Ok(found)
+}
+
+impl PgConn<'_> {
+    fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {
+        let rows = self.runtime.block_on(async {
+            let statement = self.client.prepare_cached(&rewrite(sql)).await?;
+            self.client.query(&statement, &references(params)).await
+        })?;
+        rows.iter().map(pg_row).collect()
+    }
+
+    fn execute(&self, sql: &str, params: &[Cell]) -> Result<u64> {
+        Ok(self.runtime.block_on(async {
+            let statement = self.client.prepare_cached(&rewrite(sql)).await?;
+            self.client.execute(&statement, &references(params)).await
+        })?)
+    }
+}
+
+fn references(params: &[Cell]) -> Vec<&(dyn ToSql + Sync)> {
+    params.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect()
+}
+
+fn pg_row(row: &tokio_postgres::Row) -> Result<Row> {
+    let mut cells = Vec::with_capacity(row.len());
+    for (index, column) in row.columns().iter().enumerate() {
+        let cell = match *column.type_() {
+            Type::INT8 => Cell::from(row.try_get::<_, Option<i64>>(index)?),
+            Type::INT4 => Cell::from(row.try_get::<_, Option<i32>>(index)?.map(i64::from)),
+            Type::BOOL => Cell::from(row.try_get::<_, Option<bool>>(index)?.map(i64::from)),
+            Type::BYTEA => Cell::from(row.try_get::<_, Option<Vec<u8>>>(index)?),
+            Type::TEXT | Type::VARCHAR | Type::NAME => Cell::from(row.try_get::<_, Option<String>>(index)?),
+            ref other => return Err(Error::bug(format!("column type {other} is not handled"))),
+        };
+        cells.push(cell);
+    }
+    Ok(Row(cells))
+}
+
+impl rusqlite::ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(Value::Null),
+            Self::Int(value) => ToSqlOutput::Owned(Value::Integer(*value)),
+            Self::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
+            Self::Blob(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
+        })
+    }
+}
+
+impl ToSql for Cell {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(value) if *ty == Type::INT4 => i32::try_from(*value)?.to_sql(ty, out),
+            Self::Int(value) if *ty == Type::INT2 => i16::try_from(*value)?.to_sql(ty, out),
+            Self::Int(value) => value.to_sql(ty, out),
+            Self::Text(value) => value.as_str().to_sql(ty, out),
+            Self::Blob(value) => value.as_slice().to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}

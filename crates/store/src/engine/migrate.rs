@@ -1,0 +1,26 @@
+//! Schema migrations, from one text for both engines. A merged migration is never edited.
+
+use super::{Db, Dialect, dialect::schema};
+use crate::error::{Error, Result};
+use refinery::{Migration, Runner};
+
+/// The ordered migrations of a store.
+fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
+    match db {
+        Db::Main => &[("V1__main", include_str!("../migrations/main_1.sql"))],
+        Db::Audit => &[("V1__audit", include_str!("../migrations/audit_1.sql"))],
+        Db::Keys => &[("V1__keys", include_str!("../migrations/keys_1.sql"))],
+    }
+}
+
+/// A runner for one store on one engine.
+pub(super) fn runner(db: Db, dialect: Dialect) -> Result<Runner> {
+    let mut migrations = Vec::new();
+    for (name, text) in texts(db) {
+        let migration = Migration::unapplied(name, &schema(dialect, text)).map_err(|e| Error::bug(e.to_string()))?;
+        migrations.push(migration);
+    }
+    let mut runner = Runner::new(&migrations);
+    runner.set_migration_table_name(format!("{}_schema_history", db.name()));
+    Ok(runner)
+}

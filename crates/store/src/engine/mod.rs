@@ -1,0 +1,112 @@
+//! The two engines behind one synchronous [`Conn`].
+//!
+//! Everything above this module is written once. This module must never know what a resource is.
+
+mod conn;
+mod dialect;
+mod migrate;
+mod postgres;
+mod sqlite;
+
+pub(crate) use conn::{Cell, Conn, Row, cells};
+pub(crate) use dialect::Dialect;
+use crate::error::Result;
+use std::path::{Path, PathBuf};
+
+/// Which of the three stores a statement is for: three files on SQLite, three schemas on PostgreSQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Db {
+    /// Resources, index, relations, accounts, and the audit entries of writes.
+    Main,
+    /// The log tree and the entries of reads.
+    Audit,
+    /// Wrapped keys.
+    Keys,
+}
+
+impl Db {
+    pub(crate) const ALL: [Self; 3] = [Self::Main, Self::Audit, Self::Keys];
+
+    /// File stem and schema name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Audit => "audit",
+            Self::Keys => "keys",
+        }
+    }
+}
+
+/// Where a store lives.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A directory holding the three SQLite files.
+    Directory(PathBuf),
+    /// A PostgreSQL connection string; the three schemas are created in that database.
+    Postgres(String),
+}
+
+/// An open database.
+pub(crate) enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Engine {
+    /// Opens and migrates. On SQLite takes the lock that refuses a second process.
+    pub(crate) async fn open(location: &Location) -> Result<Self> {
+        match location {
+            Location::Directory(dir) => Ok(Self::Sqlite(sqlite::Sqlite::open(dir)?)),
+            Location::Postgres(url) => Ok(Self::Postgres(postgres::Postgres::open(url).await?)),
+        }
+    }
+
+    /// Runs a read in one snapshot, on a blocking thread.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        db: Db,
+        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match self {
+            Self::Sqlite(engine) => engine.read(db, work).await,
+            Self::Postgres(engine) => engine.transact(true, work).await,
+        }
+    }
+
+    /// Runs a write in one transaction, durable when this returns. An error undoes all of it and nothing else.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        db: Db,
+        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match self {
+            Self::Sqlite(engine) => engine.write(db, work).await,
+            Self::Postgres(engine) => engine.transact(false, work).await,
+        }
+    }
+
+    /// Reads the key store from inside a transaction on `main`: the same connection on PostgreSQL, the other file on
+    /// SQLite.
+    pub(crate) fn keys_from<T>(&self, conn: &Conn<'_>, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
+        match self {
+            Self::Sqlite(engine) => engine.read_here(Db::Keys, work),
+            Self::Postgres(_) => work(conn),
+        }
+    }
+
+    /// Real differences go through here.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// The directory of an embedded store.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(engine) => Some(engine.directory()),
+            Self::Postgres(_) => None,
+        }
+    }
+}

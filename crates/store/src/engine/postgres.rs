@@ -1,0 +1,72 @@
+//! PostgreSQL: a pool, one transaction a call, driven from blocking threads.
+
+use super::conn::PgConn;
+use super::{Conn, Db, Dialect, migrate};
+use crate::error::{Error, Result};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio_postgres::NoTls;
+
+/// Connections of one process.
+const POOL: usize = 16;
+
+pub(crate) struct Postgres {
+    pool: Pool,
+}
+
+impl Postgres {
+    pub(super) async fn open(url: &str) -> Result<Self> {
+        let mut config: tokio_postgres::Config = url.parse().map_err(Error::from)?;
+        migrate_all(&config).await?;
+        config.options("-c search_path=main,audit,keys -c default_transaction_isolation=read\\ committed");
+        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let pool = Pool::builder(manager)
+            .max_size(POOL)
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|e| Error::Unavailable(e.to_string()))?;
+        Ok(Self { pool })
+    }
+
+    /// One transaction; a read gets a repeatable snapshot, as on SQLite.
+    pub(super) async fn transact<T: Send + 'static>(
+        &self,
+        read_only: bool,
+        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let client = self.pool.get().await.map_err(|e| Error::Unavailable(e.to_string()))?;
+        let runtime = tokio::runtime::Handle::current();
+        let run = move || {
+            let conn = Conn::Postgres(PgConn { client: &client, runtime });
+            conn.batch(if read_only { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" })?;
+            let result = catch_unwind(AssertUnwindSafe(|| work(&conn)))
+                .unwrap_or_else(|_| Err(Error::bug("a transaction panicked")));
+            match &result {
+                Ok(_) => conn.batch("COMMIT")?,
+                Err(_) => conn.batch("ROLLBACK")?,
+            }
+            result
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a transaction panicked"))?
+    }
+}
+
+/// Creates the three schemas and brings each to the current version, under one advisory lock.
+async fn migrate_all(config: &tokio_postgres::Config) -> Result<()> {
+    for db in Db::ALL {
+        let mut config = config.clone();
+        config.options(format!("-c search_path={}", db.name()));
+        let (mut client, connection) = config.connect(NoTls).await?;
+        let driver = tokio::spawn(connection);
+        client
+            .batch_execute(&format!("SELECT pg_advisory_lock(734511); CREATE SCHEMA IF NOT EXISTS {}", db.name()))
+            .await?;
+        migrate::runner(db, Dialect::Postgres)?
+            .run_async(&mut client)
+            .await
+            .map_err(|e| Error::Integrity(e.to_string()))?;
+        drop(client);
+        driver.await.map_err(|_| Error::bug("the connection task panicked"))??;
+    }
+    Ok(())
+}

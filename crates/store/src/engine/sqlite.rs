@@ -1,0 +1,202 @@
+//! SQLite: three files in WAL mode, one writer thread a file that group-commits, and read-only connections.
+
+use super::{Conn, Db, Dialect, migrate};
+use crate::error::{Error, Result};
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// Writes queued together commit together, up to this many…
+const GROUP_MAX: usize = 512;
+/// …and for at most this long, so that a page never waits behind an import.
+const GROUP_TIME: Duration = Duration::from_millis(20);
+/// Queued writes before callers wait.
+const QUEUE: usize = 2048;
+/// Read connections a file.
+const READERS: usize = 8;
+
+/// Runs a job in its savepoint; the returned closure answers the caller once the group's commit is known.
+type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+type Answer = Box<dyn FnOnce(&std::result::Result<(), String>)>;
+
+pub(crate) struct Sqlite {
+    dir: PathBuf,
+    files: [DataFile; 3],
+    _lock: File,
+}
+
+struct DataFile {
+    queue: mpsc::Sender<Job>,
+    readers: Arc<Readers>,
+    permits: Arc<Semaphore>,
+}
+
+/// Idle read-only connections of one file.
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    /// Runs `work` in one snapshot. A connection that fails is dropped, not reused.
+    fn run<T>(&self, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => open_reader(&self.path)?,
+        };
+        conn.execute_batch("BEGIN")?;
+        let result = work(&Conn::Sqlite(&conn));
+        conn.execute_batch("ROLLBACK")?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        result
+    }
+}
+
+impl Sqlite {
+    pub(super) fn open(dir: &Path) -> Result<Self> {
+        std::fs::create_dir_all(dir).map_err(|e| Error::Unavailable(format!("directory: {e}")))?;
+        let lock = lock(dir)?;
+        let files = [open_file(dir, Db::Main)?, open_file(dir, Db::Audit)?, open_file(dir, Db::Keys)?];
+        Ok(Self { dir: dir.to_owned(), files, _lock: lock })
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.dir
+    }
+
+    fn file(&self, db: Db) -> &DataFile {
+        let [main, audit, keys] = &self.files;
+        match db {
+            Db::Main => main,
+            Db::Audit => audit,
+            Db::Keys => keys,
+        }
+    }
+
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        db: Db,
+        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let file = self.file(db);
+        let permit = file.permits.clone().acquire_owned().await.map_err(|_| Error::bug("readers are closed"))?;
+        let readers = file.readers.clone();
+        let run = move || {
+            let _permit = permit;
+            readers.run(work)
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a read panicked"))?
+    }
+
+    /// A read on the calling (blocking) thread.
+    pub(super) fn read_here<T>(&self, db: Db, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
+        self.file(db).readers.run(work)
+    }
+
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        db: Db,
+        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |conn| {
+            let result = in_savepoint(conn, work);
+            Box::new(move |commit: &std::result::Result<(), String>| {
+                let outcome = match (result, commit) {
+                    (Ok(value), Ok(())) => Ok(value),
+                    (Err(error), _) => Err(error),
+                    (Ok(_), Err(text)) => Err(Error::Unavailable(text.clone())),
+                };
+                // The caller may have gone away: its write stands or fell all the same.
+                let _gone = reply.send(outcome);
+            })
+        });
+        self.file(db).queue.send(job).await.map_err(|_| Error::bug("the writer has stopped"))?;
+        answer.await.map_err(|_| Error::bug("the writer dropped a job"))?
+    }
+}
+
+/// One job: its own savepoint, so that its failure leaves its neighbours alone.
+fn in_savepoint<T>(conn: &Connection, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
+    conn.execute_batch("SAVEPOINT job")?;
+    let result = catch_unwind(AssertUnwindSafe(|| work(&Conn::Sqlite(conn))))
+        .unwrap_or_else(|_| Err(Error::bug("a write panicked")));
+    if result.is_err() {
+        conn.execute_batch("ROLLBACK TO job")?;
+    }
+    conn.execute_batch("RELEASE job")?;
+    result
+}
+
+/// The process lock. A second server, or a command beside a server, is refused.
+fn lock(dir: &Path) -> Result<File> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(dir.join("lock"))
+        .map_err(|e| Error::Unavailable(format!("lock file: {e}")))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked),
+        Err(TryLockError::Error(e)) => Err(Error::Unavailable(format!("lock file: {e}"))),
+    }
+}
+
+fn open_file(dir: &Path, db: Db) -> Result<DataFile> {
+    let path = dir.join(format!("{}.db", db.name()));
+    let mut conn = Connection::open(&path)?;
+    configure(&conn)?;
+    migrate::runner(db, Dialect::Sqlite)?.run(&mut conn).map_err(|e| Error::Integrity(e.to_string()))?;
+    let (queue, jobs) = mpsc::channel(QUEUE);
+    std::thread::Builder::new()
+        .name(format!("socle-{}-writer", db.name()))
+        .spawn(move || write_loop(&conn, jobs))
+        .map_err(|e| Error::Unavailable(e.to_string()))?;
+    let readers = Arc::new(Readers { path, idle: Mutex::default() });
+    Ok(DataFile { queue, readers, permits: Arc::new(Semaphore::new(READERS)) })
+}
+
+fn configure(conn: &Connection) -> Result<()> {
+    conn.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;
+         PRAGMA foreign_keys=OFF; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=2000; PRAGMA cache_size=-32768;",
+    )?;
+    conn.set_prepared_statement_cache_capacity(256);
+    Ok(())
+}
+
+fn open_reader(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.execute_batch("PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=5000; PRAGMA query_only=ON; PRAGMA cache_size=-16384;")?;
+    conn.set_prepared_statement_cache_capacity(256);
+    Ok(conn)
+}
+
+/// Takes what is queued, runs it in one transaction, commits once, then answers everybody.
+fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(first) = jobs.blocking_recv() {
+        let begun = conn.execute_batch("BEGIN IMMEDIATE").map_err(|e| e.to_string());
+        let mut answers = Vec::new();
+        let started = Instant::now();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            answers.push(job(conn));
+            let full = answers.len() >= GROUP_MAX || started.elapsed() >= GROUP_TIME;
+            next = if full { None } else { jobs.try_recv().ok() };
+        }
+        let commit = begun.and_then(|()| conn.execute_batch("COMMIT").map_err(|e| e.to_string()));
+        if commit.is_err() && !conn.is_autocommit() {
+            let _rolled_back = conn.execute_batch("ROLLBACK");
+        }
+        for answer in answers {
+            answer(&commit);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What can go wrong in the store, in the five kinds of the house.
+
+/// A store error. Never carries content, names or free text about a person.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller's input is not acceptable; each issue has its path.
+    #[error("invalid input")]
+    Invalid(fhir::Invalid),
+    /// The kernel refused; the sentence for the screen is chosen by the caller from the code.
+    #[error("refused: {0}")]
+    Refused(confidentiality::Refusal),
+    /// Nothing here that this actor may observe.
+    #[error("absent")]
+    Absent,
+    /// It was here and has been deleted (the version number of the tombstone).
+    #[error("gone at version {0}")]
+    Gone(i64),
+    /// Somebody wrote in between, or the precondition does not hold.
+    #[error("conflict: {0}")]
+    Conflict(Conflict),
+    /// The store cannot serve now: disk full, database away.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// The store is held by another process.
+    #[error("store is locked by another process")]
+    Locked,
+    /// The root key is absent, unreadable or not the one of this store.
+    #[error("root key: {0}")]
+    Key(String),
+    /// Stored data fails its own integrity check.
+    #[error("integrity: {0}")]
+    Integrity(String),
+    /// A defect of ours.
+    #[error("bug: {0}")]
+    Bug(String),
+}
+
+/// Why a write lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// `If-Match` or a concurrent writer: the current version differs.
+    #[error("version")]
+    Version,
+    /// A conditional create or reference matched several resources.
+    #[error("several matches")]
+    SeveralMatches,
+    /// A PUT or PATCH on a resource whose current version holds a reference this actor cannot read.
+    #[error("hidden reference")]
+    HiddenReference,
+    /// The update would move the resource to another person.
+    #[error("person changed")]
+    PersonChanged,
+    /// The chosen id is already taken.
+    #[error("id taken")]
+    IdTaken,
+}
+
+/// The store's result.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// A defect, described without content.
+    pub(crate) fn bug(what: impl Into<String>) -> Self {
+        Self::Bug(what.into())
+    }
+}
+
+impl From<fhir::Invalid> for Error {
+    fn from(invalid: fhir::Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => {
+                Self::Unavailable(error.to_string())
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Unavailable(error.to_string()),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Integrity(error.to_string()),
+            _ => Self::Bug(error.to_string()),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(db) => Self::Bug(format!("postgresql {}: {}", db.code().code(), db.message())),
+            None => Self::Unavailable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! From what a resource can be found by to key rows.
+//!
+//! *Exact* keys are 64-bit keyed hashes trusted for totals; *lossy* keys only propose candidates that are verified
+//! after decryption; *range* rows hold clinical dates and quantities in clear under random person numbers. Nothing
+//! here is readable without the index key.
+
+use crate::crypto::{Secret, mac};
+use fhir::ResourceType;
+use fhir::search::{Entry, IndexValue, ParamKind};
+use std::collections::BTreeSet;
+
+/// The reserved parameter of a resource's own identity.
+pub(crate) const ID_PARAM: i64 = 1;
+/// Declared parameters start here: `100 + Param::id`.
+const FIRST_PARAM: i64 = 100;
+/// Prefixes up to this many characters are indexed; a longer search uses the first of them and verifies.
+const PREFIX: usize = 8;
+/// Trigrams kept for one value.
+const TRIGRAMS: usize = 48;
+
+/// The parameter number of a declared search parameter.
+pub(crate) fn param_number(param: &fhir::search::Param) -> i64 {
+    FIRST_PARAM + i64::from(param.id)
+}
+
+/// The index key, ready to hash.
+#[derive(Clone)]
+pub(crate) struct Hasher(Secret);
+
+/// All key rows of one resource, without duplicates.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Keys {
+    /// (param, hash)
+    pub(crate) exact: BTreeSet<(i64, i64)>,
+    /// (param, hash)
+    pub(crate) lossy: BTreeSet<(i64, i64)>,
+    /// (param, lo, hi)
+    pub(crate) range: BTreeSet<(i64, i64, i64)>,
+}
+
+impl Hasher {
+    pub(crate) fn new(index_key: Secret) -> Self {
+        Self(index_key)
+    }
+
+    fn hash(&self, scope: i64, kind: u8, value: &[&[u8]]) -> i64 {
+        let scope = scope.to_be_bytes();
+        let mut parts: Vec<&[u8]> = vec![&scope, std::slice::from_ref(&kind)];
+        for piece in value {
+            parts.push(piece);
+            parts.push(&[0]);
+        }
+        let full = mac(self.0.bytes(), &parts);
+        full.first_chunk::<8>().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+    }
+
+    /// `Type/id`: a resource's own identity, and every local reference to it.
+    pub(crate) fn id(&self, kind: ResourceType, id: &str) -> i64 {
+        self.hash(ID_PARAM, b'i', &[kind.name().as_bytes(), id.as_bytes()])
+    }
+
+    /// Hashes of a token: exact pair, code alone, system alone, code without a system.
+    pub(crate) fn token(&self, param: i64, form: TokenForm<'_>) -> i64 {
+        match form {
+            TokenForm::Pair(system, code) => self.hash(param, b't', &[system.as_bytes(), code.as_bytes()]),
+            TokenForm::Code(code) => self.hash(param, b'c', &[code.as_bytes()]),
+            TokenForm::System(system) => self.hash(param, b's', &[system.as_bytes()]),
+            TokenForm::NoSystem(code) => self.hash(param, b'n', &[code.as_bytes()]),
+        }
+    }
+
+    /// A URL, canonical or urn, as a whole.
+    pub(crate) fn uri(&self, param: i64, url: &str) -> i64 {
+        self.hash(param, b'u', &[url.as_bytes()])
+    }
+
+    /// A reference by business identifier.
+    pub(crate) fn reference_identifier(&self, param: i64, system: &str, value: &str) -> i64 {
+        self.hash(param, b'd', &[system.as_bytes(), value.as_bytes()])
+    }
+
+    /// A string as written (`:exact`).
+    pub(crate) fn exact_string(&self, param: i64, text: &str) -> i64 {
+        self.hash(param, b'x', &[text.as_bytes()])
+    }
+
+    /// The parameter has a value (`:missing`).
+    pub(crate) fn present(&self, param: i64) -> i64 {
+        self.hash(param, b'm', &[])
+    }
+
+    /// A secret date (birth, death), by year, month or day: `1954`, `1954-03`, `1954-03-07`.
+    pub(crate) fn date(&self, param: i64, text: &str) -> i64 {
+        self.hash(param, b'y', &[text.as_bytes()])
+    }
+
+    /// Lossy: the first characters of a normalised word or value.
+    pub(crate) fn prefix(&self, param: i64, normalised: &str) -> i64 {
+        let cut: String = normalised.chars().take(PREFIX).collect();
+        self.hash(param, b'p', &[cut.as_bytes()])
+    }
+
+    /// Lossy: three characters anywhere in a normalised value.
+    pub(crate) fn trigram(&self, param: i64, trigram: &str) -> i64 {
+        self.hash(param, b'g', &[trigram.as_bytes()])
+    }
+
+    /// Any other keyed number of the store (logins, import keys), apart from search parameters by its `scope`.
+    pub(crate) fn number(&self, scope: &str, value: &[&str]) -> i64 {
+        let pieces: Vec<&[u8]> = std::iter::once(scope).chain(value.iter().copied()).map(str::as_bytes).collect();
+        self.hash(0, b'k', &pieces)
+    }
+
+    /// Every key row of a resource.
+    pub(crate) fn keys(&self, kind: ResourceType, id: &str, entries: &[Entry]) -> Keys {
+        let mut keys = Keys::default();
+        keys.exact.insert((ID_PARAM, self.id(kind, id)));
+        for entry in entries {
+            let param = param_number(entry.param);
+            keys.exact.insert((param, self.present(param)));
+            self.add(&mut keys, param, entry);
+        }
+        keys
+    }
+
+    fn add(&self, keys: &mut Keys, param: i64, entry: &Entry) {
+        match &entry.value {
+            IndexValue::Token { system, code, .. } => self.add_token(keys, param, system.as_deref(), code.as_deref()),
+            IndexValue::Reference { ty, id, url, identifier } => {
+                if let (Some(ty), Some(id)) = (ty, id) {
+                    keys.exact.insert((param, self.id(*ty, id)));
+                }
+                if let Some(url) = url {
+                    keys.exact.insert((param, self.uri(param, url)));
+                }
+                if let Some((system, value)) = identifier {
+                    let hash = self.reference_identifier(param, system.as_deref().unwrap_or_default(), value);
+                    keys.exact.insert((param, hash));
+                }
+            }
+            IndexValue::String(text) => self.add_string(keys, param, text),
+            IndexValue::Uri(url) => {
+                keys.exact.insert((param, self.uri(param, url)));
+            }
+            IndexValue::Date { lo, hi } if is_secret_date(entry.param) => {
+                for text in calendar_forms(*lo, *hi) {
+                    keys.exact.insert((param, self.date(param, &text)));
+                }
+            }
+            IndexValue::Date { lo, hi } => {
+                keys.range.insert((param, *lo, *hi));
+            }
+            IndexValue::Number { lo, hi } => {
+                keys.range.insert((param, order(*lo), order(*hi)));
+            }
+            IndexValue::Quantity { lo, hi, system, code, unit } => {
+                keys.range.insert((param, order(*lo), order(*hi)));
+                self.add_token(keys, param, system.as_deref(), code.as_deref().or(unit.as_deref()));
+            }
+        }
+    }
+
+    fn add_token(&self, keys: &mut Keys, param: i64, system: Option<&str>, code: Option<&str>) {
+        if let Some(code) = code {
+            keys.exact.insert((param, self.token(param, TokenForm::Code(code))));
+            let full = system.map_or(TokenForm::NoSystem(code), |system| TokenForm::Pair(system, code));
+            keys.exact.insert((param, self.token(param, full)));
+        }
+        if let Some(system) = system {
+            keys.exact.insert((param, self.token(param, TokenForm::System(system))));
+        }
+    }
+
+    fn add_string(&self, keys: &mut Keys, param: i64, text: &str) {
+        keys.exact.insert((param, self.exact_string(param, text)));
+        let normalised = fhir::search::normalise(text);
+        for start in starts(&normalised) {
+            for length in 1..=PREFIX.min(start.chars().count()) {
+                let prefix: String = start.chars().take(length).collect();
+                keys.lossy.insert((param, self.prefix(param, &prefix)));
+            }
+        }
+        for trigram in trigrams(&normalised).into_iter().take(TRIGRAMS) {
+            keys.lossy.insert((param, self.trigram(param, &trigram)));
+        }
+    }
+}
+
+/// The four ways a token is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TokenForm<'a> {
+    Pair(&'a str, &'a str),
+    Code(&'a str),
+    System(&'a str),
+    NoSystem(&'a str),
+}
+
+/// Dates that name a person are never stored in clear, even as a number.
+pub(crate) fn is_secret_date(param: &fhir::search::Param) -> bool {
+    param.kind == ParamKind::Date && matches!(param.code, "birthdate" | "death-date")
+}
+
+/// The whole value; words are reached through the value they start, as the specification's default string search does.
+fn starts(normalised: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(normalised).filter(|text| !text.is_empty())
+}
+
+/// The distinct trigrams of a normalised text, in order.
+pub(crate) fn trigrams(normalised: &str) -> Vec<String> {
+    let chars: Vec<char> = normalised.chars().collect();
+    let mut found = Vec::new();
+    for window in chars.windows(3) {
+        let trigram: String = window.iter().collect();
+        if !found.contains(&trigram) {
+            found.push(trigram);
+        }
+    }
+    found
+}
+
+/// Maps a number to an integer of the same order.
+pub(crate) fn order(value: f64) -> i64 {
+    let bits = value.to_bits().cast_signed();
+    if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits }
+}
+
+/// `2024`, `2024-05`, `2024-05-17` as far as the interval `[lo, hi)` pins them down.
+pub(crate) fn calendar_forms(lo: i64, hi: i64) -> Vec<String> {
+    let day = |micros: i64| {
+        jiff::Timestamp::from_microsecond(micros).ok().map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date())
+    };
+    let (Some(first), Some(last)) = (day(lo), day(hi.saturating_sub(1))) else { return Vec::new() };
+    let mut forms = Vec::new();
+    if first.year() == last.year() {
+        forms.push(format!("{:04}", first.year()));
+        if first.month() == last.month() {
+            forms.push(format!("{:04}-{:02}", first.year(), first.month()));
+            if first.day() == last.day() {
+                forms.push(first.to_string());
+            }
+        }
+    }
+    forms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn order_keeps_the_order_of_numbers(a in -1e12_f64..1e12, b in -1e12_f64..1e12) {
+            prop_assert_eq!(a < b, order(a) < order(b));
+        }
+    }
+
+    #[test]
+    fn calendar_forms_stop_at_the_known_precision() {
+        let day = 86_400_000_000;
+        assert_eq!(calendar_forms(0, day), ["1970", "1970-01", "1970-01-01"]);
+        assert_eq!(calendar_forms(0, 31 * day), ["1970", "1970-01"]);
+        assert_eq!(calendar_forms(0, 365 * day), ["1970"]);
+    }
+
+    #[test]
+    fn hashes_differ_by_parameter_kind_and_key() {
+        let hasher = Hasher::new(Secret::random().unwrap());
+        let all = [
+            hasher.token(101, TokenForm::Code("x")),
+            hasher.token(102, TokenForm::Code("x")),
+            hasher.token(101, TokenForm::NoSystem("x")),
+            hasher.uri(101, "x"),
+            Hasher::new(Secret::random().unwrap()).uri(101, "x"),
+        ];
+        let distinct: BTreeSet<i64> = all.into_iter().collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+}

@@ -1,0 +1,255 @@
+//! The key hierarchy: root → tenant → person; and the key pairs of level 4.
+//!
+//! Wrapped keys live in their own store; unwrapped ones only in this process's memory. A person's keys are destroyed
+//! by erasure, after which nothing of that person can be opened.
+
+use crate::crypto::{self, Secret};
+use crate::engine::{Conn, Db, Engine, cells};
+use crate::error::{Error, Result};
+use confidentiality::{Open4, Person};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use zeroize::Zeroizing;
+
+/// What a tenant's key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Use {
+    /// Bodies about nobody, and small records of the store.
+    Data = 1,
+    /// Audit envelopes.
+    Audit = 2,
+    /// Index hashes; its own epoch, not derived from anything.
+    Index = 3,
+    /// Wraps person keys.
+    Persons = 4,
+    /// Wraps the private halves of level 4.
+    Pairs = 5,
+    /// Cursors and tokens handed out.
+    Token = 6,
+    /// The Ed25519 seed that signs checkpoints.
+    Checkpoint = 7,
+}
+
+const USES: [Use; 7] = [Use::Data, Use::Audit, Use::Index, Use::Persons, Use::Pairs, Use::Token, Use::Checkpoint];
+/// The epoch keys are made in; rotation adds epochs.
+const FIRST_EPOCH: i64 = 1;
+/// Person keys kept unwrapped.
+const CACHE: usize = 20_000;
+
+/// One person's key and its number.
+#[derive(Clone)]
+pub(crate) struct PersonKey {
+    pub(crate) id: u32,
+    pub(crate) secret: Secret,
+}
+
+/// The public half of a (person, category) pair and its number.
+#[derive(Clone)]
+pub(crate) struct PublicHalf {
+    pub(crate) id: u32,
+    pub(crate) public: Vec<u8>,
+}
+
+pub(crate) struct Keyring {
+    root: Secret,
+    tenants: Mutex<HashMap<(i64, Use), Secret>>,
+    persons: Mutex<HashMap<(i64, Person), PersonKey>>,
+}
+
+impl Keyring {
+    /// Checks that `root` is the key this store was made with; on a new store, records its fingerprint.
+    pub(crate) async fn open(engine: &Engine, root: Secret) -> Result<Self> {
+        let fingerprint = crypto::mac(root.bytes(), &[b"socle root key fingerprint"]).to_vec();
+        let known = engine
+            .write(Db::Keys, move |conn| {
+                conn.execute(
+                    "INSERT INTO key_meta(name, value) VALUES('root', ?1) ON CONFLICT DO NOTHING",
+                    &cells![fingerprint.clone()],
+                )?;
+                let row = conn.query_one("SELECT value FROM key_meta WHERE name = 'root'", &[])?;
+                Ok(row.blob(0)? == fingerprint)
+            })
+            .await?;
+        if !known {
+            return Err(Error::Key("not the key of this store".into()));
+        }
+        Ok(Self { root, tenants: Mutex::default(), persons: Mutex::default() })
+    }
+
+    /// Makes a tenant's keys where missing, and loads them.
+    pub(crate) async fn ensure_tenant(&self, engine: &Engine, tenant: i64) -> Result<()> {
+        let root = self.root.clone();
+        let loaded = engine
+            .write(Db::Keys, move |conn| {
+                USES.iter().map(|usage| Ok((*usage, load_or_make(conn, &root, tenant, *usage)?))).collect::<Result<Vec<_>>>()
+            })
+            .await?;
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        for (usage, key) in loaded {
+            tenants.insert((tenant, usage), key);
+        }
+        Ok(())
+    }
+
+    /// A tenant's key. `ensure_tenant` has loaded it when the store opened.
+    pub(crate) fn tenant(&self, tenant: i64, usage: Use) -> Result<Secret> {
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.get(&(tenant, usage)).cloned().ok_or_else(|| Error::Key("tenant key is not loaded".into()))
+    }
+
+    /// Makes the keys of new persons. Commits before any row that uses them; an orphan key is swept.
+    pub(crate) async fn ensure_persons(&self, engine: &Engine, tenant: i64, persons: Vec<Person>, now: i64) -> Result<()> {
+        let missing: Vec<Person> = {
+            let cache = self.persons.lock().unwrap_or_else(PoisonError::into_inner);
+            persons.into_iter().filter(|p| !cache.contains_key(&(tenant, *p))).collect()
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let wrapper = self.tenant(tenant, Use::Persons)?;
+        let made = engine
+            .write(Db::Keys, move |conn| {
+                missing.into_iter().map(|p| Ok((p, load_or_make_person(conn, &wrapper, tenant, p, now)?))).collect::<Result<Vec<_>>>()
+            })
+            .await?;
+        for (person, key) in made {
+            self.remember(tenant, person, key);
+        }
+        Ok(())
+    }
+
+    fn remember(&self, tenant: i64, person: Person, key: PersonKey) {
+        let mut cache = self.persons.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= CACHE {
+            cache.clear();
+        }
+        cache.insert((tenant, person), key);
+    }
+
+    /// A person's key, from memory or from the key store; [`Error::Absent`] once erased.
+    pub(crate) fn person(&self, engine: &Engine, conn: &Conn<'_>, tenant: i64, person: Person) -> Result<PersonKey> {
+        {
+            let cache = self.persons.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(key) = cache.get(&(tenant, person)) {
+                return Ok(key.clone());
+            }
+        }
+        let wrapper = self.tenant(tenant, Use::Persons)?;
+        let key = engine
+            .keys_from(conn, |keys| load_person(keys, &wrapper, tenant, person))?
+            .ok_or(Error::Absent)?;
+        self.remember(tenant, person, key.clone());
+        Ok(key)
+    }
+
+    /// The public half for (person, category), made on first use.
+    pub(crate) async fn public_half(
+        self: &Arc<Self>,
+        engine: &Engine,
+        tenant: i64,
+        person: Person,
+        category: i64,
+    ) -> Result<PublicHalf> {
+        let wrapper = self.tenant(tenant, Use::Pairs)?;
+        engine.write(Db::Keys, move |conn| load_or_make_pair(conn, &wrapper, tenant, person, category)).await
+    }
+
+    /// The private half. The token proves that level 4 may be opened: a stepped-up session or a declared purpose.
+    pub(crate) fn private_half(
+        &self,
+        engine: &Engine,
+        conn: &Conn<'_>,
+        _open: &Open4,
+        pair: (i64, Person, i64),
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let (tenant, person, category) = pair;
+        let wrapper = self.tenant(tenant, Use::Pairs)?;
+        engine.keys_from(conn, |keys| {
+            let row = keys
+                .query_opt(
+                    "SELECT wrapped, key_id FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3",
+                    &cells![tenant, person.value(), category],
+                )?
+                .ok_or(Error::Absent)?;
+            let aad = pair_aad(tenant, person, category, row.int(1)?);
+            Ok(Zeroizing::new(crypto::open(&wrapper, &aad, row.blob(0)?)?))
+        })
+    }
+
+    /// Forgets a person's key in memory, after erasure.
+    pub(crate) fn forget(&self, tenant: i64, person: Person) {
+        self.persons.lock().unwrap_or_else(PoisonError::into_inner).remove(&(tenant, person));
+    }
+}
+
+fn load_or_make(conn: &Conn<'_>, root: &Secret, tenant: i64, usage: Use) -> Result<Secret> {
+    let aad = format!("tenant {tenant} {} {FIRST_EPOCH}", usage as i64);
+    let wrapped = crypto::seal(root, aad.as_bytes(), Secret::random()?.bytes())?;
+    conn.execute(
+        "INSERT INTO tenant_key(tenant, kind, epoch, wrapped) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        &cells![tenant, usage as i64, FIRST_EPOCH, wrapped],
+    )?;
+    let row = conn.query_one(
+        "SELECT wrapped FROM tenant_key WHERE tenant = ?1 AND kind = ?2 AND epoch = ?3",
+        &cells![tenant, usage as i64, FIRST_EPOCH],
+    )?;
+    Secret::from_slice(&crypto::open(root, aad.as_bytes(), row.blob(0)?)?)
+}
+
+fn load_person(conn: &Conn<'_>, wrapper: &Secret, tenant: i64, person: Person) -> Result<Option<PersonKey>> {
+    let Some(row) = conn.query_opt(
+        "SELECT key_id, wrapped FROM person_key WHERE tenant = ?1 AND person = ?2 ORDER BY key_id DESC LIMIT 1",
+        &cells![tenant, person.value()],
+    )?
+    else {
+        return Ok(None);
+    };
+    let id = row.int(0)?;
+    let secret = Secret::from_slice(&crypto::open(wrapper, &person_aad(tenant, person, id), row.blob(1)?)?)?;
+    Ok(Some(PersonKey { id: u32::try_from(id).map_err(|_| Error::bug("key id"))?, secret }))
+}
+
+fn load_or_make_person(conn: &Conn<'_>, wrapper: &Secret, tenant: i64, person: Person, now: i64) -> Result<PersonKey> {
+    if let Some(key) = load_person(conn, wrapper, tenant, person)? {
+        return Ok(key);
+    }
+    let erased = conn.query_opt(
+        "SELECT at FROM erased WHERE tenant = ?1 AND person = ?2",
+        &cells![tenant, person.value()],
+    )?;
+    if erased.is_some() {
+        return Err(Error::Absent);
+    }
+    let wrapped = crypto::seal(wrapper, &person_aad(tenant, person, 1), Secret::random()?.bytes())?;
+    conn.execute(
+        "INSERT INTO person_key(tenant, person, key_id, created, wrapped) VALUES(?1, ?2, 1, ?3, ?4)
+         ON CONFLICT DO NOTHING",
+        &cells![tenant, person.value(), now, wrapped],
+    )?;
+    load_person(conn, wrapper, tenant, person)?.ok_or_else(|| Error::bug("person key was not made"))
+}
+
+fn load_or_make_pair(conn: &Conn<'_>, wrapper: &Secret, tenant: i64, person: Person, category: i64) -> Result<PublicHalf> {
+    const FIND: &str = "SELECT key_id, public FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3";
+    let at = cells![tenant, person.value(), category];
+    if conn.query_opt(FIND, &at)?.is_none() {
+        let (public, private) = crypto::new_pair()?;
+        let wrapped = crypto::seal(wrapper, &pair_aad(tenant, person, category, 1), &private)?;
+        conn.execute(
+            "INSERT INTO pair_key(tenant, person, category, key_id, public, wrapped) VALUES(?1, ?2, ?3, 1, ?4, ?5)
+             ON CONFLICT DO NOTHING",
+            &cells![tenant, person.value(), category, public, wrapped],
+        )?;
+    }
+    let row = conn.query_one(FIND, &at)?;
+    let id = u32::try_from(row.int(0)?).map_err(|_| Error::bug("key id"))?;
+    Ok(PublicHalf { id, public: row.blob(1)?.to_vec() })
+}
+
+fn person_aad(tenant: i64, person: Person, id: i64) -> Vec<u8> {
+    format!("person {tenant} {} {id}", person.value()).into_bytes()
+}
+
+fn pair_aad(tenant: i64, person: Person, category: i64, id: i64) -> Vec<u8> {
+    format!("pair {tenant} {} {category} {id}", person.value()).into_bytes()
+}
