@@ -1,1 +1,34 @@
-//! placeholder
+//! Versioned, labelled, encrypted FHIR resources on SQLite or PostgreSQL, with search and audit.
+//!
+//! The only place with SQL. Every read takes a [`Call`] whose clearance decides *in the query*; every value read is
+//! [`Undisclosed`] until its audit entry is durable; every write commits with its audit entry. It must never know of
+//! HTML, HTTP or the rules of the trade.
+
+mod accounts;
+mod audit;
+mod body;
+mod call;
+mod crypto;
+mod dictionary;
+mod engine;
+mod error;
+mod index;
+mod keys;
+mod read;
+mod relations;
+pub mod root;
+mod search;
+mod store;
+mod write;
+
+pub use accounts::{Account, AccountKind, SessionRow};
+pub use audit::{Envelope, Finding, Report};
+pub use call::{Call, Origin, Undisclosed};
+pub use crypto::Secret;
+pub use engine::Location;
+pub use error::{Conflict, Error, Result};
+pub use read::Version;
+pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
+pub use search::{Page, Timeline};
+pub use store::Store;
+pub use write::{Change, Effect, Written};

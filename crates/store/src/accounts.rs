@@ -1,0 +1,225 @@
+//! Accounts and sessions. Logins are keyed hashes, the rest of an account is sealed under the tenant's data key.
+
+use crate::crypto::{self, sha256};
+use crate::engine::{Db, cells};
+use crate::error::{Error, Result};
+use crate::keys::Use;
+use crate::store::Store;
+use confidentiality::Actor;
+use serde::{Deserialize, Serialize};
+
+/// What kind of account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountKind {
+    /// A human who signs in.
+    Person = 1,
+    /// A program, by client credentials.
+    Client = 2,
+}
+
+/// An account, as the application knows it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Account {
+    /// The actor's number.
+    pub actor: i64,
+    /// Kind.
+    pub kind: AccountKind,
+    /// Login or client id, as typed.
+    pub login: String,
+    /// What screens show.
+    pub display: String,
+    /// PHC string of the password or client secret (Argon2id).
+    pub password: String,
+    /// For a client: only this place.
+    pub place: Option<i64>,
+    /// For a client: up to this level.
+    pub max_level: i64,
+    /// For a client: may write.
+    pub write: bool,
+    /// For a client: may choose ids.
+    pub chosen_ids: bool,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Account({})", self.actor)
+    }
+}
+
+/// A session at sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionRow {
+    /// The legal entity.
+    pub tenant: i64,
+    /// Who.
+    pub actor: i64,
+    /// `Strength` code.
+    pub strength: i64,
+    /// When it began (UTC microseconds).
+    pub started: i64,
+    /// When the secret was last typed again; 0 = never.
+    pub stepped_up: i64,
+    /// When it ends whatever happens.
+    pub ends: i64,
+}
+
+impl Store {
+    /// Creates or replaces an account; the login is unique within its kind.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the login belongs to another actor.
+    pub async fn put_account(&self, tenant: i64, account: Account) -> Result<()> {
+        let login = self.login_hash(tenant, account.kind, &account.login)?;
+        let plain = serde_json::to_vec(&account).map_err(|e| Error::bug(e.to_string()))?;
+        let body = crypto::seal(&self.keyring().tenant(tenant, Use::Data)?, &aad(tenant, account.actor), &plain)?;
+        self.engine()
+            .write(Db::Main, move |conn| {
+                let taken = conn.query_opt(
+                    "SELECT actor FROM account WHERE tenant = ?1 AND kind = ?2 AND login = ?3 AND actor <> ?4",
+                    &cells![tenant, account.kind as i64, login, account.actor],
+                )?;
+                if taken.is_some() {
+                    return Err(Error::Conflict(crate::error::Conflict::IdTaken));
+                }
+                conn.execute(
+                    "INSERT INTO account(tenant, actor, login, kind, body) VALUES(?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT(tenant, actor) DO UPDATE SET login = excluded.login, body = excluded.body",
+                    &cells![tenant, account.actor, login, account.kind as i64, body],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The account with this login.
+    ///
+    /// # Errors
+    /// The engine's; [`Error::Integrity`] when the row does not open.
+    pub async fn find_account(&self, tenant: i64, kind: AccountKind, login: &str) -> Result<Option<Account>> {
+        let hash = self.login_hash(tenant, kind, login)?;
+        let found = self.account_where(tenant, "login = ?2 AND kind = ?3", hash, kind as i64).await?;
+        Ok(found.filter(|account| account.login == login))
+    }
+
+    /// The account of this actor.
+    ///
+    /// # Errors
+    /// As [`Store::find_account`].
+    pub async fn account(&self, tenant: i64, actor: Actor) -> Result<Option<Account>> {
+        self.account_where(tenant, "actor = ?2 AND ?3 = 0", actor.value(), 0).await
+    }
+
+    async fn account_where(&self, tenant: i64, condition: &'static str, a: i64, b: i64) -> Result<Option<Account>> {
+        let key = self.keyring().tenant(tenant, Use::Data)?;
+        let sql = match condition {
+            "actor = ?2 AND ?3 = 0" => "SELECT actor, body FROM account WHERE tenant = ?1 AND actor = ?2 AND ?3 = 0",
+            _ => "SELECT actor, body FROM account WHERE tenant = ?1 AND login = ?2 AND kind = ?3",
+        };
+        self.engine()
+            .read(Db::Main, move |conn| {
+                let Some(row) = conn.query_opt(sql, &cells![tenant, a, b])? else { return Ok(None) };
+                let plain = crypto::open(&key, &aad(tenant, row.int(0)?), row.blob(1)?)?;
+                serde_json::from_slice(&plain).map(Some).map_err(|_| Error::Integrity("account does not decode".into()))
+            })
+            .await
+    }
+
+    fn login_hash(&self, tenant: i64, kind: AccountKind, login: &str) -> Result<i64> {
+        let scope = match kind {
+            AccountKind::Person => "login",
+            AccountKind::Client => "client",
+        };
+        Ok(self.hasher(tenant)?.number(scope, &[login]))
+    }
+
+    /// Opens a session under a random token; only the token's hash is stored.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn open_session(&self, token: &[u8], session: SessionRow) -> Result<()> {
+        let hash = sha256(&[b"session", token]).to_vec();
+        self.engine()
+            .write(Db::Main, move |conn| {
+                conn.execute("DELETE FROM session WHERE ends < ?1", &cells![session.started])?;
+                conn.execute(
+                    "INSERT INTO session(token, tenant, actor, strength, started, seen, stepped_up, ends)
+                     VALUES(?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)",
+                    &cells![
+                        hash, session.tenant, session.actor, session.strength, session.started, session.stepped_up,
+                        session.ends
+                    ],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The session of a token, unless it is over or has been idle for longer than `idle` microseconds.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn session(&self, token: &[u8], now: i64, idle: i64) -> Result<Option<SessionRow>> {
+        const TOUCH_EVERY: i64 = 60_000_000;
+        let hash = sha256(&[b"session", token]).to_vec();
+        let key = hash.clone();
+        let found = self
+            .engine()
+            .read(Db::Main, move |conn| {
+                let row = conn.query_opt(
+                    "SELECT tenant, actor, strength, started, stepped_up, ends, seen FROM session WHERE token = ?1",
+                    &cells![key],
+                )?;
+                let Some(row) = row else { return Ok(None) };
+                let session = SessionRow {
+                    tenant: row.int(0)?,
+                    actor: row.int(1)?,
+                    strength: row.int(2)?,
+                    started: row.int(3)?,
+                    stepped_up: row.int(4)?,
+                    ends: row.int(5)?,
+                };
+                Ok(Some((session, row.int(6)?)))
+            })
+            .await?;
+        let Some((session, seen)) = found else { return Ok(None) };
+        if session.ends <= now || seen.saturating_add(idle) <= now {
+            return Ok(None);
+        }
+        if now.saturating_sub(seen) > TOUCH_EVERY {
+            self.engine()
+                .write(Db::Main, move |conn| conn.execute("UPDATE session SET seen = ?2 WHERE token = ?1", &cells![hash, now]))
+                .await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// Records that the secret was typed again.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn step_up_session(&self, token: &[u8], now: i64) -> Result<()> {
+        let hash = sha256(&[b"session", token]).to_vec();
+        self.engine()
+            .write(Db::Main, move |conn| {
+                conn.execute("UPDATE session SET stepped_up = ?2, seen = ?2 WHERE token = ?1", &cells![hash, now])
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Closes a session.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn close_session(&self, token: &[u8]) -> Result<()> {
+        let hash = sha256(&[b"session", token]).to_vec();
+        self.engine()
+            .write(Db::Main, move |conn| conn.execute("DELETE FROM session WHERE token = ?1", &cells![hash]))
+            .await?;
+        Ok(())
+    }
+}
+
+fn aad(tenant: i64, actor: i64) -> Vec<u8> {
+    format!("account {tenant} {actor}").into_bytes()
+}

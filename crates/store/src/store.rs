@@ -1,0 +1,283 @@
+//! The open store: tenants, places, numbers, and the one door by which content leaves.
+
+use crate::audit;
+use crate::call::{Call, Undisclosed};
+use crate::crypto::{self, Secret};
+use crate::engine::{Cell, Conn, Db, Engine, Location, cells};
+use crate::error::{Error, Result};
+use crate::index::Hasher;
+use crate::keys::{Keyring, Use};
+use crate::relations::PlaceRow;
+use confidentiality::{Place, PlaceProfile};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Numbers reserved at a time, so that a resource can be encrypted for its row before the write begins.
+const RID_BLOCK: i64 = 1024;
+
+/// An open store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(pub(crate) Arc<Inner>);
+
+/// What closures on blocking threads share.
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    pub(crate) keyring: Arc<Keyring>,
+    hashers: Mutex<HashMap<i64, Hasher>>,
+    rids: Mutex<std::ops::Range<i64>>,
+    id: String,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.0.id)
+    }
+}
+
+impl Store {
+    /// Opens a store, making it when nothing is there; checks that its three parts and its key belong together.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another process holds it, [`Error::Key`] on a wrong root key, [`Error::Integrity`] when
+    /// the parts are of different stores.
+    pub async fn open(location: &Location, root: Secret, now: i64) -> Result<Self> {
+        let engine = Engine::open(location).await?;
+        let id = one_identity(&engine).await?;
+        let keyring = Arc::new(Keyring::open(&engine, root).await?);
+        let inner =
+            Inner { engine, keyring, hashers: Mutex::default(), rids: Mutex::new(0..0), id };
+        let store = Self(Arc::new(inner));
+        for tenant in store.tenants().await? {
+            store.load_tenant(tenant).await?;
+            audit::check_epochs(store.engine(), store.keyring(), tenant, now).await?;
+        }
+        Ok(store)
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.0.keyring
+    }
+
+    /// The store's random identity, in hexadecimal.
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The legal entities of this store.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn tenants(&self) -> Result<Vec<i64>> {
+        self.engine()
+            .read(Db::Main, |conn| {
+                conn.query("SELECT tenant FROM tenant ORDER BY tenant", &[])?.iter().map(|row| row.int(0)).collect()
+            })
+            .await
+    }
+
+    /// The tenant of a legal entity (FINESS EJ), made on first use with its keys.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn ensure_tenant(&self, finess: &str, now: i64) -> Result<i64> {
+        let finess = finess.to_owned();
+        let tenant = self
+            .engine()
+            .write(Db::Main, move |conn| {
+                conn.execute(
+                    "INSERT INTO tenant(tenant, finess) SELECT COALESCE(MAX(tenant), 0) + 1, ?1 FROM tenant
+                     WHERE NOT EXISTS (SELECT 1 FROM tenant t WHERE t.finess = ?1)",
+                    &cells![finess.clone()],
+                )?;
+                conn.query_one("SELECT tenant FROM tenant WHERE finess = ?1", &cells![finess])?.int(0)
+            })
+            .await?;
+        self.load_tenant(tenant).await?;
+        audit::check_epochs(self.engine(), self.keyring(), tenant, now).await?;
+        Ok(tenant)
+    }
+
+    async fn load_tenant(&self, tenant: i64) -> Result<()> {
+        self.keyring().ensure_tenant(self.engine(), tenant).await?;
+        let hasher = Hasher::new(self.keyring().tenant(tenant, Use::Index)?);
+        self.0.hashers.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, hasher);
+        Ok(())
+    }
+
+    pub(crate) fn hasher(&self, tenant: i64) -> Result<Hasher> {
+        self.0.hasher(tenant)
+    }
+
+    /// A place (FINESS EG) of a tenant, made or brought up to date.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn ensure_place(&self, tenant: i64, finess: &str, profile: PlaceProfile, name: &str) -> Result<Place> {
+        let aad = format!("place {tenant} {finess}");
+        let body = crypto::seal(&self.keyring().tenant(tenant, Use::Data)?, aad.as_bytes(), name.as_bytes())?;
+        let finess = finess.to_owned();
+        self.engine()
+            .write(Db::Main, move |conn| {
+                conn.execute(
+                    "INSERT INTO place(tenant, place, finess, profile, body)
+                     SELECT ?1, COALESCE(MAX(place), 0) + 1, ?2, ?3, ?4 FROM place WHERE tenant = ?1
+                     ON CONFLICT(tenant, finess) DO UPDATE SET profile = excluded.profile, body = excluded.body",
+                    &cells![tenant, finess.clone(), profile.code(), body],
+                )?;
+                let row = conn.query_one(
+                    "SELECT place FROM place WHERE tenant = ?1 AND finess = ?2",
+                    &cells![tenant, finess],
+                )?;
+                Ok(Place::new(row.int(0)?))
+            })
+            .await
+    }
+
+    /// The places of a tenant, in the order they were made: the first is the default place.
+    ///
+    /// # Errors
+    /// The engine's; [`Error::Integrity`] when a name does not open.
+    pub async fn places(&self, tenant: i64) -> Result<Vec<PlaceRow>> {
+        let key = self.keyring().tenant(tenant, Use::Data)?;
+        self.engine()
+            .read(Db::Main, move |conn| {
+                let rows = conn.query(
+                    "SELECT place, finess, profile, body FROM place WHERE tenant = ?1 ORDER BY place",
+                    &cells![tenant],
+                )?;
+                rows.iter().map(|row| place_row(&key, tenant, row)).collect()
+            })
+            .await
+    }
+
+    /// Lets a value out, once the entry that says so is durable.
+    ///
+    /// # Errors
+    /// Any failure to write the entry: then nothing leaves.
+    pub async fn disclose<T>(&self, call: &Call, read: Undisclosed<T>) -> Result<T> {
+        let Undisclosed { value, shown } = read;
+        let envelope = call.envelope(shown.counts());
+        let parts = shown
+            .persons
+            .into_iter()
+            .filter(|(person, _)| person.value() != 0)
+            .map(|(person, items)| audit::Part { person, content: serde_json::json!({ "shown": items }) })
+            .collect();
+        let (inner, tenant) = (self.0.clone(), call.tenant);
+        let sealed = self
+            .engine()
+            .read(Db::Main, move |conn| audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, parts))
+            .await?;
+        self.engine().write(Db::Audit, move |conn| audit::insert_read(conn, &sealed)).await?;
+        Ok(value)
+    }
+
+    /// Appends what is not yet in the log tree. Called every second by the server, and before a verification.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn sequence(&self, tenant: i64, now: i64) -> Result<i64> {
+        Ok(audit::sequence(self.engine(), tenant, now).await?.size)
+    }
+
+    /// Signs the tree as it stands: the text of a C2SP checkpoint.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn checkpoint(&self, tenant: i64, now: i64) -> Result<String> {
+        audit::make_checkpoint(self.engine(), self.keyring(), self.id(), tenant, now).await
+    }
+
+    /// Checks the whole log of a tenant, and against a checkpoint kept elsewhere if one is given.
+    ///
+    /// # Errors
+    /// The engine's; what is wrong with the log is in the report.
+    pub async fn verify_audit(&self, tenant: i64, checkpoint: Option<String>, now: i64) -> Result<audit::Report> {
+        audit::sequence(self.engine(), tenant, now).await?;
+        audit::verify(&self.0, tenant, checkpoint).await
+    }
+
+    /// Reserves row numbers.
+    pub(crate) async fn take_rids(&self, count: i64) -> Result<std::ops::Range<i64>> {
+        {
+            let mut block = self.0.rids.lock().unwrap_or_else(PoisonError::into_inner);
+            if block.end - block.start >= count {
+                let first = block.start;
+                block.start += count;
+                return Ok(first..first + count);
+            }
+        }
+        let size = RID_BLOCK.max(count);
+        let end = self.engine().write(Db::Main, move |conn| bump(conn, "rid", size)).await? + 1;
+        let mut block = self.0.rids.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = end - size;
+        *block = first + count..end;
+        Ok(first..first + count)
+    }
+}
+
+impl Inner {
+    pub(crate) fn hasher(&self, tenant: i64) -> Result<Hasher> {
+        let hashers = self.hashers.lock().unwrap_or_else(PoisonError::into_inner);
+        hashers.get(&tenant).cloned().ok_or_else(|| Error::bug("tenant is not loaded"))
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+fn place_row(key: &Secret, tenant: i64, row: &crate::engine::Row) -> Result<PlaceRow> {
+    let finess = row.text(1)?.to_owned();
+    let name = crypto::open(key, format!("place {tenant} {finess}").as_bytes(), row.blob(3)?)?;
+    Ok(PlaceRow {
+        place: Place::new(row.int(0)?),
+        profile: PlaceProfile::parse(row.text(2)?),
+        name: String::from_utf8(name).map_err(|_| Error::Integrity("place name".into()))?,
+        finess,
+    })
+}
+
+/// Adds to a counter and returns its new value.
+pub(crate) fn bump(conn: &Conn<'_>, name: &str, by: i64) -> Result<i64> {
+    conn.query_one(
+        "INSERT INTO counter(name, value) VALUES(?1, ?2)
+         ON CONFLICT(name) DO UPDATE SET value = counter.value + excluded.value RETURNING value",
+        &cells![name, by],
+    )?
+    .int(0)
+}
+
+/// The three parts carry one identity; parts of different stores are refused.
+async fn one_identity(engine: &Engine) -> Result<String> {
+    let fresh: [u8; 16] = crypto::random()?;
+    let main = identity(engine, Db::Main, "store_meta", fresh.to_vec()).await?;
+    let keys = identity(engine, Db::Keys, "key_meta", main.clone()).await?;
+    if main != keys {
+        return Err(Error::Integrity("main and keys belong to different stores".into()));
+    }
+    Ok(main.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+async fn identity(engine: &Engine, db: Db, table: &'static str, proposal: Vec<u8>) -> Result<Vec<u8>> {
+    let (insert, select) = match table {
+        "store_meta" => (
+            "INSERT INTO store_meta(name, value) VALUES('store_id', ?1) ON CONFLICT DO NOTHING",
+            "SELECT value FROM store_meta WHERE name = 'store_id'",
+        ),
+        _ => (
+            "INSERT INTO key_meta(name, value) VALUES('store_id', ?1) ON CONFLICT DO NOTHING",
+            "SELECT value FROM key_meta WHERE name = 'store_id'",
+        ),
+    };
+    engine
+        .write(db, move |conn| {
+            conn.execute(insert, &[Cell::Blob(proposal)])?;
+            Ok(conn.query_one(select, &[])?.blob(0)?.to_vec())
+        })
+        .await
+}
