@@ -1,0 +1,211 @@
+//! Reading: one resource, one version, its history, and what a reader may follow from it.
+
+use crate::call::{Call, Shown, Undisclosed};
+use crate::engine::{Conn, Db};
+use crate::error::{Error, Result};
+use crate::index::{Hasher, ID_PARAM};
+use crate::select::Select;
+use crate::store::{Inner, Store};
+use crate::stored::{STORED, Stored, Version};
+use confidentiality::Level;
+use fhir::{Resource, ResourceType};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The older versions of `resource`, under the columns of the current one. The effective label is the stricter of
+/// the version's own and the current one.
+const PAST: &str = "(SELECT h.tenant, h.rid, h.version, c.type, c.person, c.place, h.updated, \
+     CASE WHEN h.level > c.level THEN h.level ELSE c.level END AS level, h.categories | c.categories AS categories, \
+     h.family, h.mask | c.mask AS mask, h.author, h.deleted, c.moment, h.body \
+     FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid)";
+
+/// A snapshot being read for one call.
+pub(crate) struct Reader<'a> {
+    pub(crate) inner: &'a Inner,
+    pub(crate) conn: &'a Conn<'a>,
+    pub(crate) call: &'a Call,
+    pub(crate) hasher: Hasher,
+}
+
+impl Store {
+    /// The current version of a resource, which may be a tombstone.
+    ///
+    /// # Errors
+    /// The engine's; [`Error::Integrity`] when it does not open.
+    pub async fn read(&self, call: &Call, kind: ResourceType, id: &str) -> Result<Undisclosed<Option<Version>>> {
+        let id = id.to_owned();
+        self.look(call, move |reader| {
+            let found = reader.find(kind, &id)?;
+            Ok((found.clone(), found.into_iter().collect()))
+        })
+        .await
+    }
+
+    /// One version of a resource.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn vread(
+        &self,
+        call: &Call,
+        kind: ResourceType,
+        id: &str,
+        version: i64,
+    ) -> Result<Undisclosed<Option<Version>>> {
+        let id = id.to_owned();
+        self.look(call, move |reader| {
+            let found = reader.versions(kind, &id)?.into_iter().find(|found| found.version == version);
+            Ok((found.clone(), found.into_iter().collect()))
+        })
+        .await
+    }
+
+    /// Every version of a resource that may be shown, newest first. Empty when there is none.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn history(&self, call: &Call, kind: ResourceType, id: &str) -> Result<Undisclosed<Vec<Version>>> {
+        let id = id.to_owned();
+        self.look(call, move |reader| {
+            let found = reader.versions(kind, &id)?;
+            Ok((found.clone(), found))
+        })
+        .await
+    }
+
+    /// Reads in one snapshot; `work` gives the value and every version it shows.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        call: &Call,
+        work: impl FnOnce(&Reader<'_>) -> Result<(T, Vec<Version>)> + Send + 'static,
+    ) -> Result<Undisclosed<T>> {
+        let (inner, call) = (self.0.clone(), call.clone());
+        let hasher = self.hasher(call.tenant)?;
+        self.engine()
+            .read(Db::Main, move |conn| {
+                let (value, versions) = work(&Reader { inner: &inner, conn, call: &call, hasher })?;
+                Ok(Undisclosed::new(value, shown(&versions)))
+            })
+            .await
+    }
+}
+
+fn shown(versions: &[Version]) -> Shown {
+    let mut shown = Shown::default();
+    for version in versions {
+        shown.add(version.person, version.rid.value(), version.version);
+        if version.level == Level::VerySensitive {
+            shown.level4 += 1;
+        }
+    }
+    shown
+}
+
+impl Reader<'_> {
+    pub(crate) fn select(&self) -> Select {
+        Select::new(self.conn.dialect(), self.call)
+    }
+
+    /// The readable current version of `kind/id`.
+    pub(crate) fn find(&self, kind: ResourceType, id: &str) -> Result<Option<Version>> {
+        let mut select = self.select();
+        let condition = self.identity(&mut select, kind, id);
+        let text = format!("SELECT {STORED} FROM resource r WHERE {condition} AND ({})", select.permit);
+        let versions = self.open(&select.run(self.conn, &text)?)?;
+        Ok(versions.into_iter().find(|found| named(found, kind, id)))
+    }
+
+    fn versions(&self, kind: ResourceType, id: &str) -> Result<Vec<Version>> {
+        let mut found: Vec<Version> = self.find(kind, id)?.into_iter().collect();
+        if found.is_empty() {
+            return Ok(found);
+        }
+        let mut select = self.select();
+        let condition = self.identity(&mut select, kind, id);
+        let text = format!(
+            "SELECT {STORED} FROM {PAST} r WHERE {condition} AND ({}) ORDER BY r.version DESC",
+            select.permit
+        );
+        found.extend(self.open(&select.run(self.conn, &text)?)?.into_iter().filter(|found| named(found, kind, id)));
+        Ok(found)
+    }
+
+    fn identity(&self, select: &mut Select, kind: ResourceType, id: &str) -> String {
+        let hash = select.bind(self.hasher.id(kind, id));
+        let tenant = &select.tenant;
+        format!(
+            "r.tenant = {tenant} AND r.rid IN (SELECT k.rid FROM exact_key k \
+             WHERE k.tenant = {tenant} AND k.param = {ID_PARAM} AND k.hash = {hash})"
+        )
+    }
+
+    /// Opens rows, and masks in them what this reader may not follow.
+    pub(crate) fn open(&self, rows: &[crate::engine::Row]) -> Result<Vec<Version>> {
+        let mut versions = rows
+            .iter()
+            .map(|row| Stored::parse(row)?.show(self.inner, self.conn, self.call))
+            .collect::<Result<Vec<_>>>()?;
+        self.mask_references(&mut versions)?;
+        Ok(versions)
+    }
+
+    /// One batched look at the targets of a page. A client of the whole tenant follows everything.
+    fn mask_references(&self, versions: &mut [Version]) -> Result<()> {
+        if self.call.clearance.sees_all() {
+            return Ok(());
+        }
+        let mut targets = BTreeSet::new();
+        for version in versions.iter() {
+            targets.extend(local_targets(&version.resource));
+        }
+        let readable = self.readable(&targets)?;
+        for version in versions {
+            let own = version.resource.id().map(|id| (version.resource.kind(), id.to_owned()));
+            version.resource.strip_references(&|reference| match fhir::refs::local(reference) {
+                Some(target) => own.as_ref() != Some(&target) && !readable.contains(&target),
+                None => false,
+            });
+        }
+        Ok(())
+    }
+
+    /// Which of these targets this reader may read.
+    pub(crate) fn readable(
+        &self,
+        targets: &BTreeSet<(ResourceType, String)>,
+    ) -> Result<BTreeSet<(ResourceType, String)>> {
+        if targets.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let by_hash: BTreeMap<i64, &(ResourceType, String)> =
+            targets.iter().map(|target| (self.hasher.id(target.0, &target.1), target)).collect();
+        let mut select = self.select();
+        let hashes = select.list(by_hash.keys().copied());
+        let text = format!(
+            "SELECT k.hash FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
+             WHERE k.tenant = {} AND k.param = {ID_PARAM} AND k.hash IN ({hashes}) AND ({})",
+            select.tenant, select.permit
+        );
+        let mut readable = BTreeSet::new();
+        for row in select.run(self.conn, &text)? {
+            readable.extend(by_hash.get(&row.int(0)?).map(|target| (*target).clone()));
+        }
+        Ok(readable)
+    }
+}
+
+/// Guards against two ids with the same hash.
+fn named(found: &Version, kind: ResourceType, id: &str) -> bool {
+    found.resource.kind() == kind && found.resource.id() == Some(id)
+}
+
+/// The `Type/id` targets of a resource.
+pub(crate) fn local_targets(resource: &Resource) -> BTreeSet<(ResourceType, String)> {
+    let mut targets = BTreeSet::new();
+    fhir::refs::visit(resource, &mut |_, reference| targets.extend(fhir::refs::local(reference)));
+    targets
+}
+
+/// A defect when a row that must exist does not.
+pub(crate) fn must<T>(found: Option<T>) -> Result<T> {
+    found.ok_or_else(|| Error::bug("a row was expected"))
+}

@@ -1,0 +1,73 @@
+//! A graded statement being written: the clearance's part first, then what the query adds.
+
+use crate::call::Call;
+use crate::engine::{Cell, Conn, Dialect, Row};
+use crate::error::Result;
+use confidentiality::{Columns, SqlParam};
+
+/// The columns of `resource`, always under the alias `r`; a history query gives its rows the same names.
+const COLUMNS: Columns = Columns {
+    tenant: "r.tenant",
+    rid: "r.rid",
+    person: "r.person",
+    place: "r.place",
+    level: "r.level",
+    categories: "r.categories",
+    family: "r.family",
+    author: "r.author",
+    mask: "r.mask",
+};
+
+/// What one actor may see, as text that is the same for every actor, and the parameters so far.
+pub(crate) struct Select {
+    dialect: Dialect,
+    with: String,
+    /// True for rows this actor may read.
+    pub(crate) permit: String,
+    /// True for rows this actor may only count.
+    pub(crate) placeholder: String,
+    /// The tenant's placeholder.
+    pub(crate) tenant: String,
+    params: Vec<Cell>,
+}
+
+impl Select {
+    pub(crate) fn new(dialect: Dialect, call: &Call) -> Self {
+        let predicate = call.clearance.predicate(dialect, &COLUMNS, 1);
+        let params = predicate.params.into_iter().map(|param| match param {
+            SqlParam::Int(value) => Cell::Int(value),
+            SqlParam::Text(value) => Cell::Text(value),
+        });
+        let mut select = Self {
+            dialect,
+            with: predicate.with,
+            permit: predicate.permit,
+            placeholder: predicate.placeholder,
+            tenant: String::new(),
+            params: params.collect(),
+        };
+        select.tenant = select.bind(call.tenant);
+        select
+    }
+
+    /// Adds a parameter; its placeholder.
+    pub(crate) fn bind(&mut self, value: impl Into<Cell>) -> String {
+        self.params.push(value.into());
+        format!("?{}", self.params.len())
+    }
+
+    /// Adds a list of integers as one parameter; a sub-query giving them.
+    pub(crate) fn list(&mut self, values: impl IntoIterator<Item = i64>) -> String {
+        let text = serde_json::Value::from(values.into_iter().collect::<Vec<i64>>()).to_string();
+        let placeholder = self.bind(text);
+        match self.dialect {
+            Dialect::Sqlite => format!("SELECT value FROM json_each({placeholder})"),
+            Dialect::Postgres => format!("SELECT value::bigint FROM json_array_elements_text({placeholder}::json)"),
+        }
+    }
+
+    /// Runs `text` (a SELECT) under the clearance's common table expressions.
+    pub(crate) fn run(&self, conn: &Conn<'_>, text: &str) -> Result<Vec<Row>> {
+        conn.query(&format!("WITH {} {text}", self.with), &self.params)
+    }
+}

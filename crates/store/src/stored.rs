@@ -1,0 +1,132 @@
+//! One stored version: its clear columns, and how its body opens.
+
+use crate::body::{self, Address, Key, Seal};
+use crate::call::Call;
+use crate::engine::{Conn, Row};
+use crate::error::{Error, Result};
+use crate::keys::Use;
+use crate::store::Inner;
+use confidentiality::{Actor, Categories, Family, Label, Level, MaskFlags, Open4, Person, Place, Rid};
+use fhir::{Resource, ResourceType};
+
+/// The columns of [`Stored`], in order, under the alias `r`.
+pub(crate) const STORED: &str = "r.rid, r.version, r.type, r.person, r.place, r.updated, r.level, r.categories, \
+     r.family, r.mask, r.author, r.deleted, r.moment, r.body";
+/// How many columns that is: what a query adds comes after.
+pub(crate) const STORED_COLUMNS: usize = 14;
+
+/// A version of a resource as its row holds it, still closed.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) rid: i64,
+    pub(crate) version: i64,
+    pub(crate) kind: ResourceType,
+    pub(crate) person: Person,
+    pub(crate) place: Place,
+    pub(crate) updated: i64,
+    pub(crate) level: Level,
+    pub(crate) categories: Categories,
+    pub(crate) family: Family,
+    pub(crate) mask: MaskFlags,
+    pub(crate) author: Actor,
+    pub(crate) deleted: bool,
+    pub(crate) moment: i64,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A version of a resource that may be shown.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The resource with `meta.versionId`, `meta.lastUpdated` and the server's security labels; references the reader
+    /// may not follow are masked. A tombstone has its type and id only.
+    pub resource: Resource,
+    /// Row number: what the audit names it by.
+    pub rid: Rid,
+    /// Whom it is about; 0 = nobody.
+    pub person: Person,
+    /// Where it was produced; 0 = the whole entity.
+    pub place: Place,
+    /// From 1.
+    pub version: i64,
+    /// UTC microseconds.
+    pub updated: i64,
+    /// Effective level.
+    pub level: Level,
+    /// Effective categories.
+    pub categories: Categories,
+    /// Kind of document.
+    pub family: Family,
+    /// Who wrote this version.
+    pub author: Actor,
+    /// Clinical date (UTC microseconds), or the date of writing when it has none.
+    pub moment: i64,
+    /// It has been deleted.
+    pub deleted: bool,
+}
+
+impl Stored {
+    pub(crate) fn parse(row: &Row) -> Result<Self> {
+        let damaged = |what: &str| Error::Integrity(format!("unknown {what} code in a row"));
+        Ok(Self {
+            rid: row.int(0)?,
+            version: row.int(1)?,
+            kind: ResourceType::from_code(row.int(2)?).ok_or_else(|| damaged("type"))?,
+            person: Person::new(row.int(3)?),
+            place: Place::new(row.int(4)?),
+            updated: row.int(5)?,
+            level: Level::from_code(row.int(6)?).ok_or_else(|| damaged("level"))?,
+            categories: Categories::from_bits_truncate(row.int(7)?),
+            family: Family::from_code(row.int(8)?).ok_or_else(|| damaged("family"))?,
+            mask: MaskFlags::from_bits_truncate(row.int(9)?),
+            author: Actor::new(row.int(10)?),
+            deleted: row.int(11)? != 0,
+            moment: row.int(12)?,
+            body: row.blob(13)?.to_vec(),
+        })
+    }
+
+    /// The resource as it was received, with its id.
+    pub(crate) fn open(&self, inner: &Inner, conn: &Conn<'_>, tenant: i64, open4: Option<&Open4>) -> Result<Resource> {
+        let at = Address { tenant, rid: self.rid, version: self.version };
+        let header = body::header(&self.body)?;
+        let plain = match header.seal {
+            Seal::Tenant => {
+                let key = inner.keyring.tenant(tenant, Use::Data)?;
+                body::open(at, &Key::Shared(&key), &self.body)?
+            }
+            Seal::Person => {
+                let key = inner.keyring.person(&inner.engine, conn, tenant, self.person)?;
+                body::open(at, &Key::Shared(&key.secret), &self.body)?
+            }
+            Seal::Pair => {
+                let open4 = open4.ok_or_else(|| Error::bug("level 4 was permitted without the right to open it"))?;
+                let pair = (tenant, self.person, header.category());
+                let key = inner.keyring.private_half(&inner.engine, conn, open4, pair)?;
+                body::open(at, &Key::Pair(&key), &self.body)?
+            }
+        };
+        Resource::from_slice(&plain).map_err(|_| Error::Integrity("a body is not a resource".into()))
+    }
+
+    /// Opens it and puts on what the server owns.
+    pub(crate) fn show(&self, inner: &Inner, conn: &Conn<'_>, call: &Call) -> Result<Version> {
+        let mut resource = self.open(inner, conn, call.tenant, call.clearance.open4())?;
+        resource.set_version(self.version, &fhir::date::instant(self.updated));
+        let label = Label { level: self.level, categories: self.categories, reasons: Vec::new() };
+        resource.set_server_security(&confidentiality::labeler::security_tags(&label));
+        Ok(Version {
+            resource,
+            rid: Rid::new(self.rid),
+            person: self.person,
+            place: self.place,
+            version: self.version,
+            updated: self.updated,
+            level: self.level,
+            categories: self.categories,
+            family: self.family,
+            author: self.author,
+            moment: self.moment,
+            deleted: self.deleted,
+        })
+    }
+}
