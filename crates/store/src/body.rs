@@ -56,6 +56,13 @@ pub(crate) struct Header {
     dictionary: u16,
 }
 
+impl Header {
+    /// The category of the key pair that opens a body of level 4.
+    pub(crate) fn category(&self) -> i64 {
+        i64::from(self.key_id >> crate::keys::CATEGORY_SHIFT)
+    }
+}
+
 /// The key that closes, or opens, one body.
 pub(crate) enum Key<'a> {
     /// Symmetric: tenant or person.

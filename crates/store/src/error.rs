@@ -50,6 +50,9 @@ pub enum Conflict {
     /// The update would move the resource to another person.
     #[error("person changed")]
     PersonChanged,
+    /// Another writer was faster; the write is planned again. Never leaves the store.
+    #[error("overtaken")]
+    Overtaken,
     /// The chosen id is already taken.
     #[error("id taken")]
     IdTaken,

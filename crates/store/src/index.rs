@@ -14,7 +14,7 @@ pub(crate) const ID_PARAM: i64 = 1;
 /// Declared parameters start here: `100 + Param::id`.
 const FIRST_PARAM: i64 = 100;
 /// Prefixes up to this many characters are indexed; a longer search uses the first of them and verifies.
-const PREFIX: usize = 8;
+pub(crate) const PREFIX: usize = 8;
 /// Trigrams kept for one value.
 const TRIGRAMS: usize = 48;
 

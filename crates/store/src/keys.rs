@@ -33,6 +33,8 @@ pub(crate) enum Use {
 const USES: [Use; 7] = [Use::Data, Use::Audit, Use::Index, Use::Persons, Use::Pairs, Use::Token, Use::Checkpoint];
 /// The epoch keys are made in; rotation adds epochs.
 const FIRST_EPOCH: i64 = 1;
+/// The number of a pair carries its category above this bit, so that a body says which pair opens it.
+pub(crate) const CATEGORY_SHIFT: u32 = 24;
 /// Person keys kept unwrapped.
 const CACHE: usize = 20_000;
 
@@ -142,6 +144,12 @@ impl Keyring {
         Ok(key)
     }
 
+    /// The key of a person that `ensure_persons` has just loaded.
+    pub(crate) fn cached(&self, tenant: i64, person: Person) -> Result<PersonKey> {
+        let cache = self.persons.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.get(&(tenant, person)).cloned().ok_or_else(|| Error::bug("a person key is not loaded"))
+    }
+
     /// The public half for (person, category), made on first use.
     pub(crate) async fn public_half(
         self: &Arc<Self>,
@@ -242,7 +250,7 @@ fn load_or_make_pair(conn: &Conn<'_>, wrapper: &Secret, tenant: i64, person: Per
         )?;
     }
     let row = conn.query_one(FIND, &at)?;
-    let id = u32::try_from(row.int(0)?).map_err(|_| Error::bug("key id"))?;
+    let id = u32::try_from(row.int(0)? | (category << CATEGORY_SHIFT)).map_err(|_| Error::bug("key id"))?;
     Ok(PublicHalf { id, public: row.blob(1)?.to_vec() })
 }
 

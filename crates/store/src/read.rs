@@ -1,7 +1,7 @@
 //! Reading: one resource, one version, its history, and what a reader may follow from it.
 
 use crate::call::{Call, Shown, Undisclosed};
-use crate::engine::{Conn, Db};
+use crate::engine::{Conn, Db, Row};
 use crate::error::{Error, Result};
 use crate::index::{Hasher, ID_PARAM};
 use crate::select::Select;
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// the version's own and the current one.
 const PAST: &str = "(SELECT h.tenant, h.rid, h.version, c.type, c.person, c.place, h.updated, \
      CASE WHEN h.level > c.level THEN h.level ELSE c.level END AS level, h.categories | c.categories AS categories, \
-     h.family, h.mask | c.mask AS mask, h.author, h.deleted, c.moment, h.body \
+     h.family, h.mask | c.mask AS mask, h.author, h.deleted, c.moment, h.rules, h.body \
      FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid)";
 
 /// A snapshot being read for one call.
@@ -139,13 +139,29 @@ impl Reader<'_> {
     }
 
     /// Opens rows, and masks in them what this reader may not follow.
-    pub(crate) fn open(&self, rows: &[crate::engine::Row]) -> Result<Vec<Version>> {
-        let mut versions = rows
-            .iter()
-            .map(|row| Stored::parse(row)?.show(self.inner, self.conn, self.call))
-            .collect::<Result<Vec<_>>>()?;
+    pub(crate) fn open(&self, rows: &[Row]) -> Result<Vec<Version>> {
+        self.show(&rows.iter().map(Stored::parse).collect::<Result<Vec<_>>>()?)
+    }
+
+    /// As [`Reader::open`], for rows already parsed.
+    pub(crate) fn show(&self, stored: &[Stored]) -> Result<Vec<Version>> {
+        let mut versions =
+            stored.iter().map(|row| row.show(self.inner, self.conn, self.call)).collect::<Result<Vec<_>>>()?;
         self.mask_references(&mut versions)?;
         Ok(versions)
+    }
+
+    /// A version the reader has found, with every reference it holds: only to compare, never to show.
+    pub(crate) fn unmasked(&self, version: &Version) -> Result<Resource> {
+        let mut select = self.select();
+        let rid = select.bind(version.rid.value());
+        let text = format!(
+            "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND r.rid = {rid} AND ({})",
+            select.tenant, select.permit
+        );
+        let rows = select.run(self.conn, &text)?;
+        let stored = Stored::parse(must(rows.first())?)?;
+        stored.open(self.inner, self.conn, self.call.tenant, self.call.clearance.open4())
     }
 
     /// One batched look at the targets of a page. A client of the whole tenant follows everything.

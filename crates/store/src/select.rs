@@ -66,6 +66,16 @@ impl Select {
         }
     }
 
+    /// How many parameters there are, to come back to with [`Select::reset`].
+    pub(crate) fn mark(&self) -> usize {
+        self.params.len()
+    }
+
+    /// Forgets the parameters added since `mark`: the text that used them is thrown away.
+    pub(crate) fn reset(&mut self, mark: usize) {
+        self.params.truncate(mark);
+    }
+
     /// Runs `text` (a SELECT) under the clearance's common table expressions.
     pub(crate) fn run(&self, conn: &Conn<'_>, text: &str) -> Result<Vec<Row>> {
         conn.query(&format!("WITH {} {text}", self.with), &self.params)

@@ -11,9 +11,9 @@ use fhir::{Resource, ResourceType};
 
 /// The columns of [`Stored`], in order, under the alias `r`.
 pub(crate) const STORED: &str = "r.rid, r.version, r.type, r.person, r.place, r.updated, r.level, r.categories, \
-     r.family, r.mask, r.author, r.deleted, r.moment, r.body";
+     r.family, r.mask, r.author, r.deleted, r.moment, r.rules, r.body";
 /// How many columns that is: what a query adds comes after.
-pub(crate) const STORED_COLUMNS: usize = 14;
+pub(crate) const STORED_COLUMNS: usize = 15;
 
 /// A version of a resource as its row holds it, still closed.
 #[derive(Debug, Clone)]
@@ -31,6 +31,7 @@ pub(crate) struct Stored {
     pub(crate) author: Actor,
     pub(crate) deleted: bool,
     pub(crate) moment: i64,
+    pub(crate) rules: i64,
     pub(crate) body: Vec<u8>,
 }
 
@@ -56,6 +57,10 @@ pub struct Version {
     pub categories: Categories,
     /// Kind of document.
     pub family: Family,
+    /// Masked from some readers by what was received.
+    pub mask: MaskFlags,
+    /// Version of the rules that graded it.
+    pub rules: i64,
     /// Who wrote this version.
     pub author: Actor,
     /// Clinical date (UTC microseconds), or the date of writing when it has none.
@@ -81,7 +86,8 @@ impl Stored {
             author: Actor::new(row.int(10)?),
             deleted: row.int(11)? != 0,
             moment: row.int(12)?,
-            body: row.blob(13)?.to_vec(),
+            rules: row.int(13)?,
+            body: row.blob(14)?.to_vec(),
         })
     }
 
@@ -124,6 +130,8 @@ impl Stored {
             level: self.level,
             categories: self.categories,
             family: self.family,
+            mask: self.mask,
+            rules: self.rules,
             author: self.author,
             moment: self.moment,
             deleted: self.deleted,

@@ -29,6 +29,7 @@ CREATE TABLE history(
 CREATE TABLE also_person(
   tenant BIGINT NOT NULL, rid BIGINT NOT NULL, person BIGINT NOT NULL,
   PRIMARY KEY(tenant, rid, person)) CLUSTERED;
+CREATE INDEX also_person_person ON also_person(tenant, person, rid);
 
 CREATE TABLE exact_key(
   tenant BIGINT NOT NULL, param BIGINT NOT NULL, hash BIGINT NOT NULL, person BIGINT NOT NULL, rid BIGINT NOT NULL,

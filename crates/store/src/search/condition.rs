@@ -1,0 +1,317 @@
+//! From a filter to SQL over key rows.
+//!
+//! A condition is *decisive* when the keys alone answer it (64-bit keyed hashes); otherwise its candidates are opened
+//! and verified. It never decides access: the permit does, in every sub-query.
+
+use crate::error::{Error, Result};
+use crate::index::{ID_PARAM, TokenForm, calendar_forms, is_secret_date, order, param_number, trigrams};
+use crate::read::Reader;
+use crate::select::Select;
+use fhir::ResourceType;
+use fhir::search::{Comparator, DateTest, Filter, Modifier, Operand, Param, ParamKind};
+
+/// Text of a condition on `r`, and whether its rows must be verified after opening.
+pub(crate) struct Condition {
+    pub(crate) text: String,
+    pub(crate) verify: bool,
+}
+
+impl Condition {
+    fn decisive(text: String) -> Self {
+        Self { text, verify: false }
+    }
+    fn candidates(text: String) -> Self {
+        Self { text, verify: true }
+    }
+}
+
+/// All filters together.
+pub(crate) fn all(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filters: &[Filter]) -> Result<Condition> {
+    let mut texts = Vec::new();
+    let mut verify = false;
+    for filter in filters {
+        let condition = one(reader, select, kind, filter)?;
+        verify |= condition.verify;
+        texts.push(format!("({})", condition.text));
+    }
+    if texts.is_empty() {
+        texts.push("1 = 1".to_owned());
+    }
+    Ok(Condition { text: texts.join(" AND "), verify })
+}
+
+fn one(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filter: &Filter) -> Result<Condition> {
+    match filter {
+        Filter::Id(ids) => {
+            let hashes = select.list(ids.iter().map(|id| reader.hasher.id(kind, id)));
+            Ok(Condition::decisive(exact(select, ID_PARAM, &hashes)))
+        }
+        Filter::LastUpdated(tests) => {
+            let texts: Vec<String> =
+                tests.iter().map(|test| interval(select, *test, "r.updated", "(r.updated + 1)")).collect();
+            Ok(Condition::decisive(any(texts)))
+        }
+        Filter::Param { param, modifier, values } => parameter(reader, select, param, modifier, values),
+        Filter::Chain { param, target, filter } => chain(reader, select, param, *target, filter),
+        Filter::Has { ty, param, filter } => has(reader, select, *ty, param, filter),
+    }
+}
+
+fn any(texts: Vec<String>) -> String {
+    if texts.is_empty() { "1 = 0".to_owned() } else { texts.join(" OR ") }
+}
+
+fn exact(select: &Select, param: i64, hashes: &str) -> String {
+    format!(
+        "r.rid IN (SELECT k.rid FROM exact_key k WHERE k.tenant = {} AND k.param = {param} AND k.hash IN ({hashes}))",
+        select.tenant
+    )
+}
+
+fn hashed(select: &mut Select, param: i64, hashes: Vec<i64>) -> String {
+    let list = select.list(hashes);
+    exact(select, param, &list)
+}
+
+fn present(reader: &Reader<'_>, select: &mut Select, number: i64) -> String {
+    hashed(select, number, vec![reader.hasher.present(number)])
+}
+
+fn parameter(
+    reader: &Reader<'_>,
+    select: &mut Select,
+    param: &'static Param,
+    modifier: &Modifier,
+    values: &[Operand],
+) -> Result<Condition> {
+    let number = param_number(param);
+    if let Modifier::Missing(missing) = modifier {
+        let text = present(reader, select, number);
+        return Ok(Condition::decisive(if *missing { format!("NOT ({text})") } else { text }));
+    }
+    if *modifier == Modifier::Not {
+        let tokens = tokens(reader, select, number, values)?;
+        return Ok(Condition { text: format!("NOT ({})", tokens.text), verify: tokens.verify });
+    }
+    match param.kind {
+        ParamKind::Token if *modifier == Modifier::None => tokens(reader, select, number, values),
+        ParamKind::Reference => Ok(references(reader, select, param, modifier, values)),
+        ParamKind::String => Ok(strings(reader, select, number, modifier, values)),
+        ParamKind::Uri if *modifier == Modifier::None => {
+            let hashes = values.iter().filter_map(|value| match value {
+                Operand::Uri(url) => Some(reader.hasher.uri(number, url)),
+                _ => None,
+            });
+            let hashes = hashes.collect();
+            Ok(Condition::decisive(hashed(select, number, hashes)))
+        }
+        ParamKind::Date => Ok(dates(reader, select, param, values)),
+        ParamKind::Number | ParamKind::Quantity => Ok(numbers(select, number, values)),
+        _ => Ok(Condition::candidates(present(reader, select, number))),
+    }
+}
+
+fn tokens(reader: &Reader<'_>, select: &mut Select, number: i64, values: &[Operand]) -> Result<Condition> {
+    let mut hashes = Vec::new();
+    for value in values {
+        let Operand::Token { system, code } = value else { return Err(Error::bug("a token was expected")) };
+        let form = match (system.as_deref(), code.as_deref()) {
+            (Some(""), Some(code)) => TokenForm::NoSystem(code),
+            (Some(system), Some(code)) => TokenForm::Pair(system, code),
+            (Some(system), None) => TokenForm::System(system),
+            (None, Some(code)) => TokenForm::Code(code),
+            (None, None) => return Err(Error::bug("an empty token")),
+        };
+        hashes.push(reader.hasher.token(number, form));
+    }
+    Ok(Condition::decisive(hashed(select, number, hashes)))
+}
+
+fn references(
+    reader: &Reader<'_>,
+    select: &mut Select,
+    param: &'static Param,
+    modifier: &Modifier,
+    values: &[Operand],
+) -> Condition {
+    let number = param_number(param);
+    let mut hashes = Vec::new();
+    for value in values {
+        match value {
+            Operand::Reference { ty, id, url } => {
+                if let Some(url) = url {
+                    hashes.push(reader.hasher.uri(number, url));
+                }
+                if let Some(id) = id {
+                    let modifier_type = if let Modifier::Type(ty) = modifier { Some(*ty) } else { None };
+                    match ty.or(modifier_type) {
+                        Some(ty) => hashes.push(reader.hasher.id(ty, id)),
+                        None => hashes.extend(param.target_types().map(|ty| reader.hasher.id(ty, id))),
+                    }
+                }
+            }
+            Operand::Token { system, code } => hashes.push(reader.hasher.reference_identifier(
+                number,
+                system.as_deref().unwrap_or_default(),
+                code.as_deref().unwrap_or_default(),
+            )),
+            _ => {}
+        }
+    }
+    Condition::decisive(hashed(select, number, hashes))
+}
+
+fn strings(
+    reader: &Reader<'_>,
+    select: &mut Select,
+    number: i64,
+    modifier: &Modifier,
+    values: &[Operand],
+) -> Condition {
+    let mut texts = Vec::new();
+    let mut verify = false;
+    for value in values {
+        let Operand::String(value) = value else { continue };
+        if *modifier == Modifier::Exact {
+            texts.push(hashed(select, number, vec![reader.hasher.exact_string(number, value)]));
+            continue;
+        }
+        let wanted = fhir::search::normalise(value);
+        let long = wanted.chars().count() > crate::index::PREFIX;
+        match modifier {
+            Modifier::Contains => {
+                verify = true;
+                texts.push(containing(reader, select, number, &wanted));
+            }
+            _ => {
+                verify |= long;
+                texts.push(lossy(select, number, reader.hasher.prefix(number, &wanted)));
+            }
+        }
+    }
+    Condition { text: any(texts), verify }
+}
+
+fn lossy(select: &mut Select, number: i64, hash: i64) -> String {
+    let hash = select.bind(hash);
+    format!(
+        "r.rid IN (SELECT k.rid FROM lossy_key k WHERE k.tenant = {} AND k.param = {number} AND k.hash = {hash})",
+        select.tenant
+    )
+}
+
+/// Every trigram of the wanted text; a shorter text, or one whose trigrams may have been cut, proposes all.
+fn containing(reader: &Reader<'_>, select: &mut Select, number: i64, wanted: &str) -> String {
+    let found = trigrams(wanted);
+    if found.is_empty() {
+        return present(reader, select, number);
+    }
+    let texts: Vec<String> =
+        found.iter().take(4).map(|trigram| lossy(select, number, reader.hasher.trigram(number, trigram))).collect();
+    texts.join(" AND ")
+}
+
+fn dates(reader: &Reader<'_>, select: &mut Select, param: &'static Param, values: &[Operand]) -> Condition {
+    let number = param_number(param);
+    let tests = values.iter().filter_map(|value| if let Operand::Date(test) = value { Some(*test) } else { None });
+    if !is_secret_date(param) {
+        let texts = tests.map(|test| ranged(select, number, test)).collect();
+        return Condition::decisive(any(texts));
+    }
+    let tests: Vec<DateTest> = tests.collect();
+    let known = |test: &DateTest| test.comparator == Comparator::Eq && !calendar_forms(test.lo, test.hi).is_empty();
+    if !tests.iter().all(known) {
+        return Condition::candidates(present(reader, select, number));
+    }
+    let finest = tests.iter().filter_map(|test| calendar_forms(test.lo, test.hi).pop());
+    let hashes = finest.map(|text| reader.hasher.date(number, &text)).collect();
+    Condition::decisive(hashed(select, number, hashes))
+}
+
+fn ranged(select: &mut Select, number: i64, test: DateTest) -> String {
+    let test = interval(select, test, "k.lo", "k.hi");
+    format!(
+        "r.rid IN (SELECT k.rid FROM range_key k WHERE k.tenant = {} AND k.param = {number} AND ({test}))",
+        select.tenant
+    )
+}
+
+/// A comparison of two half-open intervals, as FHIR defines its prefixes.
+fn interval(select: &mut Select, test: DateTest, lo: &str, hi: &str) -> String {
+    let (from, to) = (select.bind(test.lo), select.bind(test.hi));
+    match test.comparator {
+        Comparator::Eq => format!("{lo} >= {from} AND {hi} <= {to}"),
+        Comparator::Ne => format!("NOT ({lo} >= {from} AND {hi} <= {to})"),
+        Comparator::Gt => format!("{hi} > {to} AND {from} = {from}"),
+        Comparator::Lt => format!("{lo} < {from} AND {to} = {to}"),
+        Comparator::Ge => format!("({hi} > {to} OR ({lo} >= {from} AND {hi} <= {to}))"),
+        Comparator::Le => format!("({lo} < {from} OR ({lo} >= {from} AND {hi} <= {to}))"),
+        Comparator::Sa => format!("{lo} >= {to} AND {from} = {from}"),
+        Comparator::Eb => format!("{hi} <= {from} AND {to} = {to}"),
+        Comparator::Ap => format!("{hi} > {from} AND {lo} < {to}"),
+    }
+}
+
+fn numbers(select: &mut Select, number: i64, values: &[Operand]) -> Condition {
+    let mut verify = false;
+    let mut texts = Vec::new();
+    for value in values {
+        let (test, unit) = match value {
+            Operand::Number(test) => (*test, false),
+            Operand::Quantity { test, system, code } => (*test, system.is_some() || code.is_some()),
+            _ => continue,
+        };
+        verify |= unit;
+        let test = DateTest { comparator: test.comparator, lo: order(test.lo), hi: order(test.hi) };
+        texts.push(ranged(select, number, test));
+    }
+    // The unit, and open or closed bounds, are looked at once the candidate is open.
+    Condition { verify: verify || !texts.is_empty(), text: any(texts) }
+}
+
+fn chain(
+    reader: &Reader<'_>,
+    select: &mut Select,
+    param: &'static Param,
+    target: ResourceType,
+    filter: &Filter,
+) -> Result<Condition> {
+    let inner = nested(reader, select, target, filter)?;
+    let (tenant, number) = (select.tenant.clone(), param_number(param));
+    Ok(Condition::decisive(format!(
+        "r.rid IN (SELECT k.rid FROM exact_key k WHERE k.tenant = {tenant} AND k.param = {number} AND k.hash IN \
+         (SELECT i.hash FROM exact_key i JOIN resource r ON r.tenant = i.tenant AND r.rid = i.rid \
+          WHERE i.tenant = {tenant} AND i.param = {ID_PARAM} AND {inner}))"
+    )))
+}
+
+fn has(
+    reader: &Reader<'_>,
+    select: &mut Select,
+    kind: ResourceType,
+    param: &'static Param,
+    filter: &Filter,
+) -> Result<Condition> {
+    let inner = nested(reader, select, kind, filter)?;
+    let (tenant, number) = (select.tenant.clone(), param_number(param));
+    Ok(Condition::decisive(format!(
+        "r.rid IN (SELECT i.rid FROM exact_key i WHERE i.tenant = {tenant} AND i.param = {ID_PARAM} AND i.hash IN \
+         (SELECT k.hash FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
+          WHERE k.tenant = {tenant} AND k.param = {number} AND {inner}))"
+    )))
+}
+
+/// The condition of a chained filter on its own `r`; what must be verified is verified first, and becomes a list.
+fn nested(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filter: &Filter) -> Result<String> {
+    let mark = select.mark();
+    let condition = one(reader, select, kind, filter)?;
+    let text = if condition.verify {
+        select.reset(mark);
+        let rids = reader.verified(kind, std::slice::from_ref(filter))?;
+        let list = select.list(rids);
+        format!("r.rid IN ({list})")
+    } else {
+        condition.text
+    };
+    Ok(format!("r.tenant = {} AND r.type = {} AND r.deleted = 0 AND ({}) AND ({text})", select.tenant, kind.code(), select.permit))
+}

@@ -1,0 +1,112 @@
+//! One person's items in clinical order, and how many exist that this reader may only count.
+
+use super::cursor::Cursor;
+use crate::call::{Call, Undisclosed};
+use crate::error::Result;
+use crate::read::Reader;
+use crate::store::Store;
+use crate::stored::{STORED, Stored, Version};
+use confidentiality::Person;
+use fhir::ResourceType;
+
+/// What a timeline shows of one item.
+pub type TimelineItem = Version;
+
+/// A page of one person's record.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    /// The person's own resource.
+    pub patient: Version,
+    /// Newest first.
+    pub items: Vec<TimelineItem>,
+    /// How many are shown over all pages.
+    pub readable: i64,
+    /// How many exist that are not shown, where the matrix lets that be known.
+    pub hidden: i64,
+    /// The mark of the next page.
+    pub next: Option<String>,
+}
+
+impl Store {
+    /// One page of a person's items; none when the person is not visible.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] for a page mark that does not fit.
+    pub async fn timeline(
+        &self,
+        call: &Call,
+        patient: &str,
+        page: Option<String>,
+        count: u32,
+    ) -> Result<Undisclosed<Option<Timeline>>> {
+        let patient = patient.to_owned();
+        self.look(call, move |reader| {
+            let Some(found) = reader.find(ResourceType::PATIENT, &patient)?.filter(|found| !found.deleted) else {
+                return Ok((None, Vec::new()));
+            };
+            let timeline = reader.timeline(found, page.as_deref(), count)?;
+            let mut shown = timeline.items.clone();
+            shown.push(timeline.patient.clone());
+            Ok((Some(timeline), shown))
+        })
+        .await
+    }
+}
+
+impl Reader<'_> {
+    fn timeline(&self, patient: Version, page: Option<&str>, count: u32) -> Result<Timeline> {
+        let query = format!("timeline {}", patient.person);
+        let mark = page.map(|text| Cursor::open(text, &self.inner.keyring, self.call, &query)).transpose()?;
+        let own = "r.person = ";
+        let mentioned = "r.rid IN (SELECT a.rid FROM also_person a WHERE a.tenant = r.tenant AND a.person = ";
+        let mut found = self.slice(&format!("{own}{{}}"), &patient, mark, count)?;
+        found.extend(self.slice(&format!("{mentioned}{{}})"), &patient, mark, count)?);
+        found.sort_by_key(|stored| std::cmp::Reverse((stored.moment, stored.rid)));
+        let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+        let more = found.len() > wanted;
+        found.truncate(wanted);
+        let next = match found.last() {
+            Some(last) if more => {
+                let cursor = Cursor { ceiling: i64::MAX, value: last.moment, rid: last.rid };
+                Some(cursor.seal(&self.inner.keyring, self.call, &query)?)
+            }
+            _ => None,
+        };
+        let (readable, hidden) = self.counts(patient.person, patient.rid.value())?;
+        let items = self.show(&found)?;
+        Ok(Timeline { patient, items, readable, hidden, next })
+    }
+
+    fn slice(&self, about: &str, patient: &Version, mark: Option<Cursor>, count: u32) -> Result<Vec<Stored>> {
+        let mut select = self.select();
+        let person = select.bind(patient.person.value());
+        let itself = select.bind(patient.rid.value());
+        let about = about.replace("{}", &person);
+        let after = mark.map_or_else(String::new, |mark| {
+            let (moment, rid) = (select.bind(mark.value), select.bind(mark.rid));
+            format!(" AND (r.moment < {moment} OR (r.moment = {moment} AND r.rid < {rid}))")
+        });
+        let limit = select.bind(i64::from(count) + 1);
+        let text = format!(
+            "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND {about} AND r.deleted = 0 AND r.rid <> {itself} \
+             AND ({}){after} ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
+            select.tenant, select.permit
+        );
+        select.run(self.conn, &text)?.iter().map(Stored::parse).collect()
+    }
+
+    /// How many items are readable, and how many may only be counted. Only label columns are read.
+    fn counts(&self, person: Person, itself: i64) -> Result<(i64, i64)> {
+        let mut select = self.select();
+        let (person, itself) = (select.bind(person.value()), select.bind(itself));
+        let rows = format!("r.tenant = {} AND r.person = {person} AND r.deleted = 0 AND r.rid <> {itself}", select.tenant);
+        let text = format!(
+            "SELECT COALESCE(SUM(CASE WHEN ({}) THEN 1 ELSE 0 END), 0), \
+             COALESCE(SUM(CASE WHEN ({}) THEN 1 ELSE 0 END), 0) FROM resource r WHERE {rows}",
+            select.permit, select.placeholder
+        );
+        let row = select.run(self.conn, &text)?;
+        let row = crate::read::must(row.first())?;
+        Ok((row.int(0)?, row.int(1)?))
+    }
+}

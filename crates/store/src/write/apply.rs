@@ -1,0 +1,296 @@
+//! The transaction of a write. Whatever a concurrent writer changed since the plan is found here, and undoes it all.
+
+use super::close::{Closed, Write};
+use super::{Change, Effect, Written, seal_entry};
+use crate::audit;
+use crate::body::{self, Address, Key, Seal};
+use crate::engine::{Cell, Dialect, cells};
+use crate::error::{Conflict, Error, Result};
+use crate::index::ID_PARAM;
+use crate::keys::PublicHalf;
+use crate::read::Reader;
+use crate::store::bump;
+use confidentiality::Label;
+use fhir::ResourceType;
+
+const OVERTAKEN: Error = Error::Conflict(Conflict::Overtaken);
+
+/// Writes every step and the audit entry.
+pub(crate) fn apply(reader: &Reader<'_>, changes: &[Change], steps: Vec<Closed>) -> Result<Vec<Written>> {
+    let entry = seal_entry(reader, &steps)?;
+    for (change, step) in changes.iter().zip(&steps) {
+        if let Closed::Write(write) = step {
+            recheck(reader, change, write)?;
+        }
+    }
+    let fresh = steps.iter().filter(|step| matches!(step, Closed::Write(w) if w.planned.rid.is_none())).count();
+    let last = bump(reader.conn, "seq", i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?)?;
+    let mut seq = last - i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?;
+    let mut written = Vec::with_capacity(steps.len());
+    for step in steps {
+        written.push(match step {
+            Closed::Keep(version) => kept(*version),
+            Closed::Write(write) => {
+                if write.planned.rid.is_none() {
+                    seq += 1;
+                }
+                put(reader, &write, seq)?;
+                done(*write)
+            }
+        });
+    }
+    audit::insert_beside_write(reader.conn, &entry)?;
+    Ok(written)
+}
+
+fn kept(version: crate::stored::Version) -> Written {
+    Written {
+        kind: version.resource.kind(),
+        id: version.resource.id().unwrap_or_default().to_owned(),
+        version: version.version,
+        updated: version.updated,
+        effect: Effect::Existing,
+        person: version.person,
+        resource: (!version.deleted).then_some(version.resource),
+    }
+}
+
+fn done(write: Write) -> Written {
+    let planned = write.planned;
+    let mut resource = planned.resource;
+    resource.set_version(planned.version, &fhir::date::instant(write.updated));
+    let label = Label { level: planned.level, categories: planned.categories, reasons: Vec::new() };
+    resource.set_server_security(&confidentiality::labeler::security_tags(&label));
+    Written {
+        kind: planned.kind,
+        id: planned.id,
+        version: planned.version,
+        updated: write.updated,
+        effect: planned.effect,
+        person: planned.owner.person,
+        resource: (planned.effect != Effect::Deleted).then_some(resource),
+    }
+}
+
+/// What must still hold for a new row: its id is free, its criteria match nothing, persons waited for have not arrived.
+fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
+    let (conn, tenant) = (reader.conn, reader.call.tenant);
+    let planned = &write.planned;
+    if planned.rid.is_none() {
+        let hash = reader.hasher.id(planned.kind, &planned.id);
+        lock(reader, hash)?;
+        if taken(reader, hash)? {
+            return Err(Error::Conflict(Conflict::IdTaken));
+        }
+        if let Change::Create { if_none_exist: Some(query), .. } = change {
+            lock(reader, reader.hasher.number("criteria", &[&format!("{query:?}")]))?;
+            if !reader.matching(query, 1)?.is_empty() {
+                return Err(OVERTAKEN);
+            }
+        }
+    }
+    for (hash, person) in &planned.owner.pending {
+        lock(reader, *hash)?;
+        let is_new_patient = planned.kind == ResourceType::PATIENT && planned.rid.is_none();
+        if !is_new_patient && taken(reader, *hash)? && !arriving(reader, *hash, person.value())? {
+            return Err(OVERTAKEN);
+        }
+        conn.execute(
+            "INSERT INTO pending_person(tenant, hash, person) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            &cells![tenant, *hash, person.value()],
+        )?;
+        let row = conn.query_one(
+            "SELECT person FROM pending_person WHERE tenant = ?1 AND hash = ?2",
+            &cells![tenant, *hash],
+        )?;
+        if row.int(0)? != person.value() {
+            return Err(OVERTAKEN);
+        }
+    }
+    Ok(())
+}
+
+/// Serialises what two processes could decide at once. SQLite has one writer already.
+fn lock(reader: &Reader<'_>, number: i64) -> Result<()> {
+    if reader.conn.dialect() == Dialect::Postgres {
+        reader.conn.execute("SELECT pg_advisory_xact_lock(?1)", &cells![number])?;
+    }
+    Ok(())
+}
+
+fn taken(reader: &Reader<'_>, hash: i64) -> Result<bool> {
+    let row = reader.conn.query_opt(
+        "SELECT rid FROM exact_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3",
+        &cells![reader.call.tenant, ID_PARAM, hash],
+    )?;
+    Ok(row.is_some())
+}
+
+/// The row that took the id carries the very number given ahead.
+fn arriving(reader: &Reader<'_>, hash: i64, person: i64) -> Result<bool> {
+    let row = reader.conn.query_opt(
+        "SELECT 1 FROM exact_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3 AND person = ?4",
+        &cells![reader.call.tenant, ID_PARAM, hash, person],
+    )?;
+    Ok(row.is_some())
+}
+
+fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
+    match write.planned.rid {
+        None => insert(reader, write, seq)?,
+        Some(_) => {
+            replace(reader, write)?;
+            if let Some(half) = &write.reseal {
+                reseal_history(reader, write, half)?;
+            }
+            forget_keys(reader, write.rid)?;
+        }
+    }
+    insert_keys(reader, write)?;
+    for person in &write.planned.owner.also {
+        reader.conn.execute(
+            "INSERT INTO also_person(tenant, rid, person) VALUES(?1, ?2, ?3)",
+            &cells![reader.call.tenant, write.rid, person.value()],
+        )?;
+    }
+    remember_import(reader, write)
+}
+
+fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
+    let planned = &write.planned;
+    reader.conn.execute(
+        "INSERT INTO resource(tenant, rid, type, person, place, version, created_seq, updated, level, categories,
+           family, mask, seal, author, rules, deleted, moment, body)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, ?16, ?17)",
+        &cells![
+            reader.call.tenant,
+            write.rid,
+            planned.kind.code(),
+            planned.owner.person.value(),
+            planned.place.value(),
+            planned.version,
+            seq,
+            write.updated,
+            planned.level.code(),
+            planned.categories.bits(),
+            planned.family.code(),
+            planned.mask.bits(),
+            write.seal.code(),
+            reader.call.actor().value(),
+            planned.rules,
+            planned.moment,
+            write.body.clone()
+        ],
+    )?;
+    Ok(())
+}
+
+fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
+    let planned = &write.planned;
+    let tenant = reader.call.tenant;
+    let moved = reader.conn.execute(
+        "INSERT INTO history(tenant, rid, version, updated, level, categories, family, mask, seal, author, rules,
+           deleted, body)
+         SELECT tenant, rid, version, updated, level, categories, family, mask, seal, author, rules, deleted, body
+         FROM resource WHERE tenant = ?1 AND rid = ?2 AND version = ?3
+         ON CONFLICT DO NOTHING",
+        &cells![tenant, write.rid, planned.version - 1],
+    )?;
+    let replaced = reader.conn.execute(
+        "UPDATE resource SET version = ?4, updated = ?5, level = ?6, categories = ?7, family = ?8, mask = ?9,
+           seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15
+         WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
+        &cells![
+            tenant,
+            write.rid,
+            planned.version - 1,
+            planned.version,
+            write.updated,
+            planned.level.code(),
+            planned.categories.bits(),
+            planned.family.code(),
+            planned.mask.bits(),
+            write.seal.code(),
+            reader.call.actor().value(),
+            planned.rules,
+            i64::from(planned.deleted()),
+            planned.moment,
+            write.body.clone()
+        ],
+    )?;
+    if moved == 1 && replaced == 1 { Ok(()) } else { Err(OVERTAKEN) }
+}
+
+/// Older versions of what rises to level 4 are sealed to the same key pair.
+fn reseal_history(reader: &Reader<'_>, write: &Write, half: &PublicHalf) -> Result<()> {
+    let (tenant, person) = (reader.call.tenant, write.planned.owner.person);
+    let rows = reader.conn.query(
+        "SELECT version, body FROM history WHERE tenant = ?1 AND rid = ?2 AND seal = ?3",
+        &cells![tenant, write.rid, Seal::Person.code()],
+    )?;
+    for row in rows {
+        let at = Address { tenant, rid: write.rid, version: row.int(0)? };
+        let key = reader.inner.keyring.person(&reader.inner.engine, reader.conn, tenant, person)?;
+        let plain = body::open(at, &Key::Shared(&key.secret), row.blob(1)?)?;
+        let sealed = body::close(at, Seal::Pair, half.id, &Key::Pair(&half.public), &plain)?;
+        reader.conn.execute(
+            "UPDATE history SET seal = ?4, body = ?5 WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
+            &cells![tenant, write.rid, at.version, Seal::Pair.code(), sealed],
+        )?;
+    }
+    Ok(())
+}
+
+fn forget_keys(reader: &Reader<'_>, rid: i64) -> Result<()> {
+    for sql in [
+        "DELETE FROM exact_key WHERE tenant = ?1 AND rid = ?2",
+        "DELETE FROM lossy_key WHERE tenant = ?1 AND rid = ?2",
+        "DELETE FROM range_key WHERE tenant = ?1 AND rid = ?2",
+        "DELETE FROM also_person WHERE tenant = ?1 AND rid = ?2",
+    ] {
+        reader.conn.execute(sql, &cells![reader.call.tenant, rid])?;
+    }
+    Ok(())
+}
+
+fn insert_keys(reader: &Reader<'_>, write: &Write) -> Result<()> {
+    let (tenant, person) = (reader.call.tenant, write.planned.owner.person.value());
+    for (table, keys) in [
+        ("INSERT INTO exact_key(tenant, param, hash, person, rid)", &write.keys.exact),
+        ("INSERT INTO lossy_key(tenant, param, hash, person, rid)", &write.keys.lossy),
+    ] {
+        let sql = format!("{table} VALUES(?1, ?2, ?3, ?4, ?5)");
+        for (param, hash) in keys {
+            reader.conn.execute(&sql, &cells![tenant, *param, *hash, person, write.rid])?;
+        }
+    }
+    for (param, lo, hi) in &write.keys.range {
+        reader.conn.execute(
+            "INSERT INTO range_key(tenant, param, person, lo, hi, rid) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+            &cells![tenant, *param, person, *lo, *hi, write.rid],
+        )?;
+    }
+    Ok(())
+}
+
+fn remember_import(reader: &Reader<'_>, write: &Write) -> Result<()> {
+    let Some(key) = &write.planned.import else { return Ok(()) };
+    let tenant = reader.call.tenant;
+    let data = reader.inner.keyring.tenant(tenant, crate::keys::Use::Data)?;
+    let aad = crate::import::version_aad(tenant, key.hash);
+    let source_version = crate::crypto::seal(&data, &aad, key.source_version.as_bytes())?;
+    reader.conn.execute(
+        "INSERT INTO import_key(tenant, hash, rid, our_version, content, source_version) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT(tenant, hash) DO UPDATE SET rid = excluded.rid, our_version = excluded.our_version,
+           content = excluded.content, source_version = excluded.source_version",
+        &[
+            Cell::Int(tenant),
+            Cell::Int(key.hash),
+            Cell::Int(write.rid),
+            Cell::Int(write.planned.version),
+            Cell::Blob(key.content.clone()),
+            Cell::Blob(source_version),
+        ],
+    )?;
+    Ok(())
+}

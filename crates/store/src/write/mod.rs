@@ -1,0 +1,222 @@
+//! Writing: plan under a snapshot, make keys, encrypt, then one transaction with its audit entry.
+//!
+//! A plan that a concurrent writer has overtaken is made again. Nothing here decides who may write: every step holds
+//! a permit of the kernel.
+
+mod apply;
+mod close;
+mod owner;
+mod plan;
+
+use crate::audit;
+use crate::call::Call;
+use crate::engine::Db;
+use crate::error::{Conflict, Error, Result};
+use crate::read::Reader;
+use crate::store::Store;
+use close::Closed;
+use confidentiality::{Family, Label, MaskFlags, Person, Place};
+use fhir::search::Query;
+use fhir::{Resource, ResourceType};
+use plan::{Planned, Step};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How often a plan is made again before the writer is told to come back.
+const ATTEMPTS: usize = 8;
+
+/// What the labeler and the place say of a resource to write.
+#[derive(Debug, Clone)]
+pub struct Graded {
+    /// Level and categories; an update never lowers them.
+    pub label: Label,
+    /// Kind of document.
+    pub family: Family,
+    /// Where it is produced; 0 = the whole entity.
+    pub place: Place,
+    /// Masked from some readers by what was received.
+    pub mask: MaskFlags,
+    /// Version of the rules that graded it.
+    pub rules: i64,
+}
+
+/// What an import remembers of a source resource, written with the resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportKey {
+    /// Keyed number of (source, fullUrl or type/id).
+    pub hash: i64,
+    /// Keyed digest of the content as it came ([`Store::digest`]).
+    pub content: Vec<u8>,
+    /// The version the source gave it.
+    pub source_version: String,
+}
+
+/// One change of a write. All changes of a write happen, or none.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A new resource; its id is set.
+    Create {
+        /// What to store.
+        resource: Resource,
+        /// How it is graded.
+        graded: Graded,
+        /// Not when something this actor can see matches.
+        if_none_exist: Option<Query>,
+        /// Remembered for the next import.
+        import: Option<ImportKey>,
+    },
+    /// A new version.
+    Update {
+        /// What to store.
+        resource: Resource,
+        /// How it is graded.
+        graded: Graded,
+        /// The version it must replace.
+        if_match: Option<i64>,
+        /// Creates it when absent: only for those who may choose ids.
+        upsert: bool,
+        /// Remembered for the next import.
+        import: Option<ImportKey>,
+    },
+    /// A tombstone.
+    Delete {
+        /// Type.
+        kind: ResourceType,
+        /// Id.
+        id: String,
+        /// The version it must replace.
+        if_match: Option<i64>,
+    },
+}
+
+/// What a change did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// New.
+    Created,
+    /// A new version.
+    Updated,
+    /// A tombstone.
+    Deleted,
+    /// Nothing: a conditional create found this one, or it was already deleted.
+    Existing,
+}
+
+/// The outcome of one change.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Type.
+    pub kind: ResourceType,
+    /// Public id.
+    pub id: String,
+    /// Current version.
+    pub version: i64,
+    /// UTC microseconds.
+    pub updated: i64,
+    /// What happened.
+    pub effect: Effect,
+    /// Whom it is about; 0 = nobody.
+    pub person: Person,
+    /// As stored, with the server's part of `meta`; the writer sent it, so showing it discloses nothing.
+    pub resource: Option<Resource>,
+}
+
+impl Store {
+    /// Makes all changes in one transaction, with one audit entry.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] by the kernel; [`Error::Absent`] for what the actor cannot see; [`Error::Gone`];
+    /// [`Error::Conflict`] on a failed precondition; then nothing is written.
+    pub async fn write(&self, call: &Call, changes: Vec<Change>) -> Result<Vec<Written>> {
+        let changes = Arc::new(changes);
+        for _ in 0..ATTEMPTS {
+            if let Some(written) = self.attempt(call, changes.clone()).await? {
+                return Ok(written);
+            }
+        }
+        Err(Error::Unavailable("too many writers on the same resources".into()))
+    }
+
+    async fn attempt(&self, call: &Call, changes: Arc<Vec<Change>>) -> Result<Option<Vec<Written>>> {
+        let steps = self.plan(call, changes.clone()).await?;
+        let steps = self.close(call, steps).await?;
+        let (inner, call) = (self.0.clone(), call.clone());
+        let hasher = self.hasher(call.tenant)?;
+        let outcome = self
+            .engine()
+            .write(Db::Main, move |conn| {
+                let reader = Reader { inner: &inner, conn, call: &call, hasher };
+                apply::apply(&reader, &changes, steps)
+            })
+            .await;
+        match outcome {
+            Ok(written) => Ok(Some(written)),
+            Err(Error::Conflict(Conflict::Overtaken)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn plan(&self, call: &Call, changes: Arc<Vec<Change>>) -> Result<Vec<Step>> {
+        let (inner, call) = (self.0.clone(), call.clone());
+        let hasher = self.hasher(call.tenant)?;
+        self.engine()
+            .read(Db::Main, move |conn| {
+                plan::plan(&Reader { inner: &inner, conn, call: &call, hasher }, &changes)
+            })
+            .await
+    }
+
+    /// Makes the keys that are missing, reserves row numbers, and encrypts on a blocking thread.
+    async fn close(&self, call: &Call, steps: Vec<Step>) -> Result<Vec<Closed>> {
+        let tenant = call.tenant;
+        let planned: Vec<&Planned> = steps.iter().filter_map(Step::planned).collect();
+        let mut persons: Vec<Person> = planned.iter().flat_map(|p| p.persons()).collect();
+        persons.sort_unstable();
+        persons.dedup();
+        self.keyring().ensure_persons(self.engine(), tenant, persons, call.now).await?;
+        let mut halves = BTreeMap::new();
+        for pair in planned.iter().filter_map(|p| p.pair()) {
+            if let std::collections::btree_map::Entry::Vacant(entry) = halves.entry(pair) {
+                entry.insert(self.0.keyring.public_half(self.engine(), tenant, pair.0, pair.1).await?);
+            }
+        }
+        let fresh = planned.iter().filter(|p| p.rid.is_none()).count();
+        let rids = self.take_rids(i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?).await?;
+        let (inner, now) = (self.0.clone(), call.now);
+        tokio::task::spawn_blocking(move || close::close(&inner, tenant, now, steps, rids, &halves))
+            .await
+            .map_err(|_| Error::bug("encryption panicked"))?
+    }
+}
+
+/// The audit entry of a write: counts in the envelope, row numbers per person.
+fn seal_entry(reader: &Reader<'_>, steps: &[Closed]) -> Result<audit::Sealed> {
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    let mut persons: BTreeMap<Person, Vec<(i64, i64)>> = BTreeMap::new();
+    for step in steps {
+        *counts.entry(step.effect().word().to_owned()).or_default() += 1;
+        if let Closed::Write(write) = step {
+            for person in write.planned.persons() {
+                persons.entry(person).or_default().push((write.rid, write.planned.version));
+            }
+        }
+    }
+    let parts = persons
+        .into_iter()
+        .map(|(person, items)| audit::Part { person, content: serde_json::json!({ "wrote": items }) })
+        .collect();
+    let (inner, call) = (reader.inner, reader.call);
+    audit::seal(&inner.keyring, &inner.engine, reader.conn, call.tenant, call.envelope(counts), parts)
+}
+
+impl Effect {
+    /// The word counted in the audit.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Deleted => "deleted",
+            Self::Existing => "existing",
+        }
+    }
+}

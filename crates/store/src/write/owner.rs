@@ -1,0 +1,170 @@
+//! Whom a resource is about: its owner is the first person on a fixed order of paths, others go to `also_person`.
+//!
+//! A reference to a person who is not here yet gets a number of its own, kept until that person arrives: nothing about
+//! someone is ever stored as about nobody.
+
+use super::Change;
+use crate::engine::cells;
+use crate::error::{Error, Result};
+use crate::index::ID_PARAM;
+use crate::read::Reader;
+use crate::stored::Version;
+use confidentiality::Person;
+use fhir::owner::Owner;
+use fhir::{Resource, ResourceType};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// How far a resource about nobody looks through what it points at.
+const DEPTH: u8 = 4;
+
+/// The persons of a resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Owned {
+    /// The owner; 0 = nobody.
+    pub(crate) person: Person,
+    /// Further persons.
+    pub(crate) also: BTreeSet<Person>,
+    /// Numbers given ahead to persons who are not here yet: (hash of the reference, number).
+    pub(crate) pending: BTreeMap<i64, Person>,
+}
+
+/// Resolves the owners of one write's changes, which may point at each other.
+pub(crate) struct Owners<'a> {
+    reader: &'a Reader<'a>,
+    resources: Vec<Option<&'a Resource>>,
+    by_target: HashMap<(ResourceType, String), usize>,
+    done: Vec<Option<Owned>>,
+    pending: BTreeMap<i64, Person>,
+}
+
+impl<'a> Owners<'a> {
+    pub(crate) fn new(reader: &'a Reader<'a>, changes: &'a [Change]) -> Result<Self> {
+        let resources: Vec<Option<&Resource>> = changes
+            .iter()
+            .map(|change| match change {
+                Change::Create { resource, .. } | Change::Update { resource, .. } => Some(resource),
+                Change::Delete { .. } => None,
+            })
+            .collect();
+        let by_target = resources
+            .iter()
+            .enumerate()
+            .filter_map(|(index, resource)| resource.and_then(|r| Some(((r.kind(), r.id()?.to_owned()), index))))
+            .collect();
+        Ok(Self { reader, done: vec![None; resources.len()], resources, by_target, pending: BTreeMap::new() })
+    }
+
+    /// The persons of change `index`.
+    pub(crate) fn of(&mut self, index: usize) -> Result<Owned> {
+        self.resolve(index, DEPTH)
+    }
+
+    /// The persons of what is already stored.
+    pub(crate) fn kept(&self, current: &Version) -> Result<Owned> {
+        let also = self.also(current.rid.value())?;
+        Ok(Owned { person: current.person, also, pending: BTreeMap::new() })
+    }
+
+    fn resolve(&mut self, index: usize, depth: u8) -> Result<Owned> {
+        if let Some(Some(done)) = self.done.get(index) {
+            return Ok(done.clone());
+        }
+        let Some(resource) = self.resources.get(index).copied().flatten() else { return Ok(Owned::default()) };
+        let owned = match fhir::owner::persons(resource) {
+            Owner::IsPatient => self.patient(resource)?,
+            Owner::Refs(references) => self.gather(&references, depth)?,
+            Owner::None => self.gather(&fhir::owner::other_targets(resource), depth)?,
+        };
+        if let Some(slot) = self.done.get_mut(index) {
+            *slot = Some(owned.clone());
+        }
+        Ok(owned)
+    }
+
+    fn gather(&mut self, references: &[String], depth: u8) -> Result<Owned> {
+        let mut persons: Vec<Person> = Vec::new();
+        let mut pending = BTreeMap::new();
+        for reference in references {
+            let found = self.target(reference, depth)?;
+            pending.extend(found.pending);
+            for person in std::iter::once(found.person).chain(found.also) {
+                if person.value() != 0 && !persons.contains(&person) {
+                    persons.push(person);
+                }
+            }
+        }
+        let mut persons = persons.into_iter();
+        Ok(Owned { person: persons.next().unwrap_or_default(), also: persons.collect(), pending })
+    }
+
+    /// The persons behind one reference.
+    fn target(&mut self, reference: &str, depth: u8) -> Result<Owned> {
+        let Some((kind, id)) = fhir::refs::local(reference) else {
+            return if fhir::refs::names_type(reference, ResourceType::PATIENT) {
+                self.unknown(self.reader.hasher.number("person", &[reference]))
+            } else {
+                Ok(Owned::default())
+            };
+        };
+        if let Some(index) = self.by_target.get(&(kind, id.clone())).copied() {
+            return if depth == 0 { Ok(Owned::default()) } else { self.resolve(index, depth - 1) };
+        }
+        match self.stored(kind, &id)? {
+            Some(owned) => Ok(owned),
+            None if kind == ResourceType::PATIENT => self.unknown(self.reader.hasher.id(kind, &id)),
+            None => Ok(Owned::default()),
+        }
+    }
+
+    fn patient(&mut self, resource: &Resource) -> Result<Owned> {
+        let id = resource.id().unwrap_or_default();
+        if let Some(owned) = self.stored(ResourceType::PATIENT, id)? {
+            return Ok(owned);
+        }
+        // A number given ahead is adopted; else a new one. Either way it is recorded until the row is there.
+        self.unknown(self.reader.hasher.id(ResourceType::PATIENT, id))
+    }
+
+    fn stored(&self, kind: ResourceType, id: &str) -> Result<Option<Owned>> {
+        let reader = self.reader;
+        let row = reader.conn.query_opt(
+            "SELECT r.person, r.rid FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid
+             WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3",
+            &cells![reader.call.tenant, ID_PARAM, reader.hasher.id(kind, id)],
+        )?;
+        row.map(|row| {
+            Ok(Owned { person: Person::new(row.int(0)?), also: self.also(row.int(1)?)?, pending: BTreeMap::new() })
+        })
+        .transpose()
+    }
+
+    fn also(&self, rid: i64) -> Result<BTreeSet<Person>> {
+        let rows = self.reader.conn.query(
+            "SELECT person FROM also_person WHERE tenant = ?1 AND rid = ?2",
+            &cells![self.reader.call.tenant, rid],
+        )?;
+        rows.iter().map(|row| Ok(Person::new(row.int(0)?))).collect()
+    }
+
+    fn unknown(&mut self, hash: i64) -> Result<Owned> {
+        let person = match self.pending.get(&hash) {
+            Some(person) => *person,
+            None => {
+                let known = self.reader.conn.query_opt(
+                    "SELECT person FROM pending_person WHERE tenant = ?1 AND hash = ?2",
+                    &cells![self.reader.call.tenant, hash],
+                )?;
+                let person = Person::new(match known {
+                    Some(row) => row.int(0)?,
+                    None => crate::crypto::random_id()?,
+                });
+                self.pending.insert(hash, person);
+                person
+            }
+        };
+        if person.value() == 0 {
+            return Err(Error::bug("a person numbered zero"));
+        }
+        Ok(Owned { person, also: BTreeSet::new(), pending: BTreeMap::from([(hash, person)]) })
+    }
+}

@@ -1,0 +1,257 @@
+//! The plan of a write: what each change will do, decided on one snapshot.
+
+use super::{Change, Effect, Graded, ImportKey, owner};
+use crate::error::{Conflict, Error, Result};
+use crate::read::{Reader, local_targets};
+use crate::stored::Version;
+use confidentiality::{Action, Categories, Family, Level, MaskFlags, Person, Place};
+use fhir::search::{Entry, IndexValue};
+use fhir::{Resource, ResourceType};
+use std::collections::BTreeSet;
+
+/// One step of a plan.
+pub(crate) enum Step {
+    /// Nothing to write: this is already there.
+    Keep(Box<Version>),
+    /// To write.
+    Write(Box<Planned>),
+}
+
+impl Step {
+    pub(crate) fn planned(&self) -> Option<&Planned> {
+        match self {
+            Self::Keep(_) => None,
+            Self::Write(planned) => Some(planned),
+        }
+    }
+}
+
+/// A version to write.
+pub(crate) struct Planned {
+    pub(crate) effect: Effect,
+    /// Of the resource that gets a new version; none when it is new.
+    pub(crate) rid: Option<i64>,
+    pub(crate) version: i64,
+    pub(crate) kind: ResourceType,
+    pub(crate) id: String,
+    pub(crate) owner: owner::Owned,
+    pub(crate) place: Place,
+    pub(crate) level: Level,
+    /// The level it had.
+    pub(crate) level_before: Option<Level>,
+    pub(crate) categories: Categories,
+    pub(crate) family: Family,
+    pub(crate) mask: MaskFlags,
+    pub(crate) rules: i64,
+    pub(crate) moment: i64,
+    /// As received, with its id; for a tombstone its type and id only.
+    pub(crate) resource: Resource,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) import: Option<ImportKey>,
+}
+
+impl Planned {
+    pub(crate) fn deleted(&self) -> bool {
+        self.effect == Effect::Deleted
+    }
+
+    /// Everyone it is about.
+    pub(crate) fn persons(&self) -> impl Iterator<Item = Person> {
+        std::iter::once(self.owner.person).chain(self.owner.also.iter().copied()).filter(|p| p.value() != 0)
+    }
+
+    /// The key pair that seals it, at level 4.
+    pub(crate) fn pair(&self) -> Option<(Person, i64)> {
+        let sealed = self.level == Level::VerySensitive && self.owner.person.value() != 0;
+        sealed.then(|| (self.owner.person, lead(self.categories)))
+    }
+}
+
+/// The lead category's number in a key pair; 0 = general.
+fn lead(categories: Categories) -> i64 {
+    categories.lead().map_or(0, |category| category as i64 + 1)
+}
+
+/// Plans every change on the reader's snapshot.
+pub(crate) fn plan(reader: &Reader<'_>, changes: &[Change]) -> Result<Vec<Step>> {
+    let mut owners = owner::Owners::new(reader, changes)?;
+    changes.iter().enumerate().map(|(index, change)| plan_one(reader, &mut owners, index, change)).collect()
+}
+
+fn plan_one(reader: &Reader<'_>, owners: &mut owner::Owners<'_>, index: usize, change: &Change) -> Result<Step> {
+    match change {
+        Change::Create { resource, graded, if_none_exist, import } => {
+            if let Some(query) = if_none_exist {
+                match reader.matching(query, 2)?.as_slice() {
+                    [] => {}
+                    [found] => return Ok(Step::Keep(Box::new(found.clone()))),
+                    _ => return Err(Error::Conflict(Conflict::SeveralMatches)),
+                }
+            }
+            create(reader, owners.of(index)?, resource, graded, import.clone())
+        }
+        Change::Update { resource, graded, if_match, upsert, import } => {
+            let id = resource.id().unwrap_or_default();
+            match reader.find(resource.kind(), id)? {
+                Some(current) => {
+                    check_match(&current, *if_match)?;
+                    update(reader, owners.of(index)?, &current, resource, graded, import.clone())
+                }
+                None if *upsert && if_match.is_none() => {
+                    create(reader, owners.of(index)?, resource, graded, import.clone())
+                }
+                None => Err(Error::Absent),
+            }
+        }
+        Change::Delete { kind, id, if_match } => {
+            let current = reader.find(*kind, id)?.ok_or(Error::Absent)?;
+            check_match(&current, *if_match)?;
+            if current.deleted {
+                return Ok(Step::Keep(Box::new(current)));
+            }
+            delete(reader, owners.kept(&current)?, &current)
+        }
+    }
+}
+
+fn check_match(current: &Version, if_match: Option<i64>) -> Result<()> {
+    match if_match {
+        Some(version) if version != current.version => Err(Error::Conflict(Conflict::Version)),
+        _ => Ok(()),
+    }
+}
+
+fn create(
+    reader: &Reader<'_>,
+    owner: owner::Owned,
+    resource: &Resource,
+    graded: &Graded,
+    import: Option<ImportKey>,
+) -> Result<Step> {
+    let permit =
+        confidentiality::permit(&reader.call.clearance, Action::Create, owner.person, graded.place, &graded.label);
+    permit.map_err(Error::Refused)?;
+    let entries = fhir::search::extract(resource);
+    Ok(Step::Write(Box::new(Planned {
+        effect: Effect::Created,
+        rid: None,
+        version: 1,
+        kind: resource.kind(),
+        id: resource.id().ok_or_else(|| Error::bug("a resource to create has no id"))?.to_owned(),
+        owner,
+        place: graded.place,
+        level: graded.label.level,
+        level_before: None,
+        categories: graded.label.categories,
+        family: graded.family,
+        mask: graded.mask,
+        rules: graded.rules,
+        moment: moment(&entries).unwrap_or(reader.call.now),
+        resource: resource.clone(),
+        entries,
+        import,
+    })))
+}
+
+fn update(
+    reader: &Reader<'_>,
+    owner: owner::Owned,
+    current: &Version,
+    resource: &Resource,
+    graded: &Graded,
+    import: Option<ImportKey>,
+) -> Result<Step> {
+    refuse_hidden_references(reader, current)?;
+    if owner.person != current.person {
+        return Err(Error::Conflict(Conflict::PersonChanged));
+    }
+    let mut label = graded.label.clone();
+    label.level = label.level.max(current.level);
+    label.categories = label.categories.union(current.categories);
+    let permit = confidentiality::permit(&reader.call.clearance, Action::Update, owner.person, current.place, &label);
+    permit.map_err(Error::Refused)?;
+    let entries = fhir::search::extract(resource);
+    Ok(Step::Write(Box::new(Planned {
+        effect: if current.deleted { Effect::Created } else { Effect::Updated },
+        rid: Some(current.rid.value()),
+        version: current.version + 1,
+        kind: current.resource.kind(),
+        id: resource.id().unwrap_or_default().to_owned(),
+        owner,
+        place: current.place,
+        level: label.level,
+        level_before: Some(current.level),
+        categories: label.categories,
+        family: graded.family,
+        mask: graded.mask,
+        rules: graded.rules,
+        moment: moment(&entries).unwrap_or(current.moment),
+        resource: resource.clone(),
+        entries,
+        import,
+    })))
+}
+
+fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result<Step> {
+    let label = confidentiality::Label {
+        level: current.level,
+        categories: current.categories,
+        reasons: Vec::new(),
+    };
+    let permit = confidentiality::permit(&reader.call.clearance, Action::Delete, owner.person, current.place, &label);
+    permit.map_err(Error::Refused)?;
+    let id = current.resource.id().unwrap_or_default().to_owned();
+    let kind = current.resource.kind();
+    Ok(Step::Write(Box::new(Planned {
+        effect: Effect::Deleted,
+        rid: Some(current.rid.value()),
+        version: current.version + 1,
+        kind,
+        owner,
+        place: current.place,
+        level: label.level,
+        level_before: Some(current.level),
+        categories: label.categories,
+        family: current.family,
+        mask: current.mask,
+        rules: current.rules,
+        moment: current.moment,
+        resource: Resource::new(kind, &id),
+        id,
+        entries: Vec::new(),
+        import: None,
+    })))
+}
+
+/// A version that holds a reference this actor cannot read may not be overwritten by them, whatever the new body says.
+fn refuse_hidden_references(reader: &Reader<'_>, current: &Version) -> Result<()> {
+    if reader.call.clearance.sees_all() {
+        return Ok(());
+    }
+    let full = reader.unmasked(current)?;
+    let own = (current.resource.kind(), current.resource.id().unwrap_or_default().to_owned());
+    let mut targets: BTreeSet<_> = local_targets(&full);
+    targets.remove(&own);
+    if reader.readable(&targets)?.len() < targets.len() {
+        return Err(Error::Conflict(Conflict::HiddenReference));
+    }
+    Ok(())
+}
+
+/// Search parameters that say when something happened, the best first. Never a date that names a person.
+const MOMENTS: [&str; 14] = [
+    "date", "period", "onset-date", "authored", "authoredon", "sent", "issued", "whenhandedover", "started", "created",
+    "recorded-date", "authored-on", "effective-time", "received",
+];
+
+/// The clinical date of a resource, UTC microseconds.
+fn moment(entries: &[Entry]) -> Option<i64> {
+    let dated = |code: &str| {
+        entries.iter().filter(|entry| entry.param.code == code).find_map(|entry| match entry.value {
+            IndexValue::Date { lo, hi } if lo > i64::MIN => Some(lo.min(hi)),
+            IndexValue::Date { hi, .. } if hi < i64::MAX => Some(hi),
+            _ => None,
+        })
+    };
+    MOMENTS.iter().find_map(|code| dated(code))
+}
