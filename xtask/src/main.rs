@@ -1,2 +1,47 @@
-//! placeholder
-fn main() {}
+//! The repository's own chores: `cargo xtask ci`, `pg`, `search-params`, `torture`.
+//!
+//! Never shipped, never imported by the product. Everything runs from the root of the checkout.
+#![expect(clippy::print_stderr, reason = "a command-line tool reports on its terminal")]
+
+mod ci;
+mod command;
+mod files;
+mod layers;
+mod packages;
+mod pg;
+pub mod search_params;
+mod tables;
+mod torture;
+
+use std::env;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+  ci                     everything a change must pass, tests apart
+  pg -- COMMAND…         run COMMAND with SOCLE_TEST_PG set to a throw-away PostgreSQL
+  search-params          generate the table of search parameters anew (needs SOCLE_SAMPLES)
+  torture [--cycles N]   kill -9 during a write storm, N times (1000), in release
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["ci"] => ci::run(),
+        ["pg", "--", command @ ..] | ["pg", command @ ..] if !command.is_empty() => pg::run(command),
+        ["search-params"] => tables::write(),
+        ["torture"] => torture::run("1000"),
+        ["torture", "--cycles", cycles] => torture::run(cycles),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

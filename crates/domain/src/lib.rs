@@ -1,1 +1,5 @@
-//! placeholder
+//! The rules of the trade, pure: no I/O, no clock, no randomness of its own.
+//!
+//! It must never know how anything is stored or shown.
+
+pub mod demo;

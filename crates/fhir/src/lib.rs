@@ -1,1 +1,21 @@
-//! placeholder
+//! FHIR R4 as JSON trees kept as received: parsing, references, search parameters, Bundles.
+//!
+//! Pure: no I/O, no clock, no randomness. It must never know how anything is stored, graded or served.
+
+pub mod bundle;
+pub mod capability;
+pub mod date;
+pub mod equality;
+mod invalid;
+pub mod json;
+pub mod outcome;
+pub mod owner;
+pub mod refs;
+mod resource;
+pub mod search;
+mod types;
+pub mod validate;
+
+pub use invalid::{Invalid, Issue, Severity};
+pub use resource::{Coding, Resource};
+pub use types::ResourceType;

@@ -1,0 +1,405 @@
+//! What one actor may read during one request: made once, then a few integer comparisons per item.
+
+use crate::matrix::Matrix;
+use crate::measures::Measures;
+use crate::persona::Persona;
+use crate::{
+    Actor, Categories, ClientScope, Facts, Families, Level, MaskFlags, Masking, Person, Place, Purpose, Relation,
+    RelationKind, Session, Strength,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+/// The right to open what level 4 seals. Made only by this crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open4 {
+    purpose: Purpose,
+}
+
+impl Open4 {
+    /// For a job of the system itself; `None` for any other purpose.
+    #[must_use]
+    pub fn for_job(purpose: Purpose) -> Option<Self> {
+        purpose.is_job().then_some(Self { purpose })
+    }
+
+    /// What it was given for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+}
+
+/// A program of the entity: everything, in one place or all, up to a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Universal {
+    /// Only this place.
+    pub place: Option<Place>,
+    /// Up to this level.
+    pub cap: Level,
+    pub(crate) write: bool,
+    pub(crate) chosen_ids: bool,
+}
+
+/// What a relation to a person opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope {
+    /// With whom; 0 = items about nobody.
+    pub person: Person,
+    /// Items of this place; 0 = of the whole entity.
+    pub place: Place,
+    pub(crate) families: Families,
+    pub(crate) level3: Categories,
+    pub(crate) level4: Categories,
+    pub(crate) core: Categories,
+    /// Up to this level.
+    pub cap: Level,
+    /// Opened by breaking the glass.
+    pub break_glass: bool,
+    /// The relation lets the actor write.
+    pub write: bool,
+}
+
+impl Scope {
+    /// Families it opens.
+    #[must_use]
+    pub fn families(&self) -> Families {
+        self.families
+    }
+
+    /// Categories cleared at level 3 (at its own place, [`Scope::core`] comes on top).
+    #[must_use]
+    pub fn level3(&self) -> Categories {
+        self.level3
+    }
+
+    /// Categories cleared at level 4.
+    #[must_use]
+    pub fn level4(&self) -> Categories {
+        self.level4
+    }
+
+    /// Core business: cleared at level 3 where item and scope share the place.
+    #[must_use]
+    pub fn core(&self) -> Categories {
+        self.core
+    }
+
+    /// Whether it reaches items of this place. Items of the whole entity are reached from everywhere.
+    pub(crate) fn reaches(&self, place: Place) -> bool {
+        self.place == place || self.place.is_zero() || place.is_zero()
+    }
+
+    /// Whether the item is of the team of this scope.
+    pub(crate) fn own_team(&self, place: Place) -> bool {
+        self.place == place && !place.is_zero()
+    }
+}
+
+/// What one actor may read. Made only by [`clearance`].
+#[derive(Clone)]
+pub struct Clearance {
+    pub(crate) actor: Actor,
+    pub(crate) purpose: Purpose,
+    pub(crate) universal: Option<Universal>,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) staff_places: BTreeSet<Place>,
+    pub(crate) visible_places: BTreeSet<Place>,
+    pub(crate) admit_places: BTreeSet<Place>,
+    pub(crate) write_places: BTreeSet<Place>,
+    pub(crate) maskings: Vec<Masking>,
+    pub(crate) blocked: MaskFlags,
+    /// Highest level the session itself can reach now; `None` = not signed in.
+    pub(crate) reach: Option<Level>,
+    pub(crate) open4: Option<Open4>,
+    pub(crate) measures: Arc<[Measures; 5]>,
+    pub(crate) secret: Categories,
+    why: BTreeSet<String>,
+}
+
+impl fmt::Debug for Clearance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clearance(actor {}, {} scopes)", self.actor, self.scopes.len())
+    }
+}
+
+impl Clearance {
+    /// Who acts.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// What for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Whether it is a program's, that needs no relation.
+    #[must_use]
+    pub fn is_universal(&self) -> bool {
+        self.universal.is_some()
+    }
+
+    /// A program's place and cap.
+    #[must_use]
+    pub fn universal(&self) -> Option<Universal> {
+        self.universal
+    }
+
+    /// Whether every item of the tenant may be read: references need no check.
+    #[must_use]
+    pub fn sees_all(&self) -> bool {
+        self.open4.is_some() && self.universal.is_some_and(|u| u.place.is_none() && u.cap == Level::VerySensitive)
+    }
+
+    /// Whether the actor may choose the ids of what it creates.
+    #[must_use]
+    pub fn may_choose_ids(&self) -> bool {
+        self.universal.is_some_and(|u| u.chosen_ids)
+    }
+
+    /// What its relations open.
+    #[must_use]
+    pub fn scopes(&self) -> &[Scope] {
+        &self.scopes
+    }
+
+    /// The persons it is related to, in order; `None`: everyone.
+    #[must_use]
+    pub fn persons(&self) -> Option<Vec<Person>> {
+        if self.is_universal() {
+            return None;
+        }
+        let persons: BTreeSet<Person> = self.scopes.iter().map(|s| s.person).filter(|p| !p.is_zero()).collect();
+        Some(persons.into_iter().collect())
+    }
+
+    /// Whether it is related to this person (a program is, to everyone).
+    #[must_use]
+    pub fn knows(&self, person: Person) -> bool {
+        self.is_universal() || self.scopes.iter().any(|s| s.person == person && !person.is_zero())
+    }
+
+    /// Places whose level 1 it reads; 0 = all.
+    #[must_use]
+    pub fn staff_places(&self) -> &BTreeSet<Place> {
+        &self.staff_places
+    }
+
+    /// Places whose level 0 it reads; 0 = all.
+    #[must_use]
+    pub fn visible_places(&self) -> &BTreeSet<Place> {
+        &self.visible_places
+    }
+
+    /// Highest level the session reaches now; `None` = not signed in.
+    #[must_use]
+    pub fn reach(&self) -> Option<Level> {
+        self.reach
+    }
+
+    /// The right to open level 4, if this session or program has it.
+    #[must_use]
+    pub fn open4(&self) -> Option<&Open4> {
+        self.open4.as_ref()
+    }
+
+    /// By what right, for the audit: `ide@3`, `referent:educ@3`, `client`. No person, no content.
+    #[must_use]
+    pub fn why(&self) -> Vec<String> {
+        self.why.iter().cloned().collect()
+    }
+
+    /// A program's cap, lowered where it may not open level 4; -1 = not a program.
+    pub(crate) fn universal_reach(&self) -> i64 {
+        match (self.universal, &self.open4) {
+            (None, _) => -1,
+            (Some(universal), Some(_)) => universal.cap.code(),
+            (Some(universal), None) => universal.cap.min(Level::Sensitive).code(),
+        }
+    }
+
+    pub(crate) fn measures(&self, level: Level) -> &Measures {
+        let [open, daily, standard, sensitive, very] = &*self.measures;
+        match level {
+            Level::Open => open,
+            Level::Daily => daily,
+            Level::Standard => standard,
+            Level::Sensitive => sensitive,
+            Level::VerySensitive => very,
+        }
+    }
+}
+
+/// Makes the clearance of one request.
+#[must_use]
+pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
+    let mut made = Clearance {
+        actor: facts.actor,
+        purpose: facts.purpose,
+        universal: None,
+        scopes: Vec::new(),
+        staff_places: BTreeSet::new(),
+        visible_places: BTreeSet::new(),
+        admit_places: BTreeSet::new(),
+        write_places: BTreeSet::new(),
+        maskings: Vec::new(),
+        blocked: MaskFlags::empty(),
+        reach: reach(matrix, facts.session),
+        open4: None,
+        measures: matrix.all_measures(),
+        secret: matrix.existence_secret(),
+        why: BTreeSet::new(),
+    };
+    match facts.client {
+        Some(client) => made.open_client(client),
+        None if made.reach.is_some() => made.open_relations(matrix, facts),
+        None => {}
+    }
+    made
+}
+
+/// The highest level this session reaches: each level's conditions hold, and those of every level below.
+fn reach(matrix: &Matrix, session: Session) -> Option<Level> {
+    let cap = matrix.strength_cap(session.strength)?;
+    let holds = |level: &Level| {
+        let measures = matrix.measures(*level);
+        let young = measures.sign_in_max_age_s.is_none_or(|limit| session.age_s <= limit);
+        let stepped = match measures.step_up_s {
+            None => true,
+            Some(limit) => session.step_up_age_s.is_some_and(|age| age <= limit),
+        };
+        // A secret given again within the limit is a sign-in of that age.
+        let renewed = measures.sign_in_max_age_s.zip(session.step_up_age_s).is_some_and(|(limit, age)| age <= limit);
+        *level <= cap && (young || renewed) && stepped
+    };
+    Level::ALL.into_iter().take_while(holds).last()
+}
+
+impl Clearance {
+    fn open_client(&mut self, client: ClientScope) {
+        let opens = self.purpose == Purpose::Api || self.purpose.is_job();
+        let top = client.cap == Level::VerySensitive && self.reach.is_some();
+        self.open4 = (opens && top).then_some(Open4 { purpose: self.purpose });
+        self.universal = Some(Universal {
+            place: client.place,
+            cap: client.cap,
+            write: client.write,
+            chosen_ids: client.chosen_ids,
+        });
+        self.why.insert("client".to_owned());
+    }
+
+    fn open_relations(&mut self, matrix: &Matrix, facts: &Facts) {
+        if self.reach == Some(Level::VerySensitive) && facts.session.strength != Strength::Client {
+            self.open4 = Some(Open4 { purpose: self.purpose });
+        }
+        let mut merged: BTreeMap<Key, Scope> = BTreeMap::new();
+        let granted = grants(&facts.relations);
+        for relation in &facts.relations {
+            let Some((persona, cap)) = matrix.persona(&relation.persona) else { continue };
+            self.visible_places.insert(relation.place);
+            self.blocked = self.blocked.union(persona.blocked);
+            if !persona.counts(relation.kind) {
+                continue;
+            }
+            self.open_place(persona, relation.place);
+            self.why.insert(reason(relation));
+            let core = match facts.place_profiles.get(&relation.place) {
+                Some(profile) if persona.core_business => matrix.core_business(*profile),
+                _ => Categories::empty(),
+            };
+            let extra = granted.get(&(relation.person, relation.place)).copied().unwrap_or_default();
+            for scope in scopes_of(persona, cap, relation, core, extra) {
+                merge(&mut merged, scope);
+            }
+        }
+        self.scopes = merged.into_values().collect();
+        let glass: BTreeSet<Person> = self.scopes.iter().filter(|s| s.break_glass).map(|s| s.person).collect();
+        self.maskings = facts.maskings.iter().filter(|m| !glass.contains(&m.person)).copied().collect();
+    }
+
+    fn open_place(&mut self, persona: &Persona, place: Place) {
+        if persona.staff {
+            self.staff_places.insert(place);
+            if persona.write {
+                self.write_places.insert(place);
+            }
+            if persona.admit {
+                self.admit_places.insert(place);
+            }
+        }
+    }
+}
+
+/// Categories granted by name, per person and place.
+fn grants(relations: &[Relation]) -> BTreeMap<(Person, Place), Categories> {
+    let mut granted = BTreeMap::new();
+    for relation in relations.iter().filter(|r| r.kind == RelationKind::Grant) {
+        let set: &mut Categories = granted.entry((relation.person, relation.place)).or_default();
+        *set = set.union(relation.categories);
+    }
+    granted
+}
+
+/// Scopes that differ only by their categories become one: an item of two categories needs both in one scope.
+type Key = (Person, Place, Families, Level, bool, bool);
+
+fn merge(merged: &mut BTreeMap<Key, Scope>, scope: Scope) {
+    let key = (scope.person, scope.place, scope.families, scope.cap, scope.break_glass, scope.write);
+    let kept = merged.entry(key).or_insert(scope);
+    kept.level3 = kept.level3.union(scope.level3);
+    kept.level4 = kept.level4.union(scope.level4);
+    kept.core = kept.core.union(scope.core);
+}
+
+fn scopes_of<'a>(
+    persona: &'a Persona,
+    cap: Level,
+    relation: &'a Relation,
+    core: Categories,
+    extra: Categories,
+) -> impl Iterator<Item = Scope> + 'a {
+    let place = if persona.everywhere { Place::new(0) } else { relation.place };
+    let base = Scope {
+        person: relation.person,
+        place,
+        families: Families::empty(),
+        level3: Categories::empty(),
+        level4: Categories::empty(),
+        core,
+        cap,
+        break_glass: false,
+        write: persona.write,
+    };
+    let glass = relation.kind == RelationKind::BreakGlass;
+    // Level 4 opens only for the categories that a second person approved.
+    let top = if relation.categories.is_empty() { Level::Sensitive } else { Level::VerySensitive };
+    let broken = glass.then_some(Scope {
+        families: Families::all(),
+        level3: Categories::all(),
+        level4: relation.categories,
+        cap: cap.min(top),
+        break_glass: true,
+        ..base
+    });
+    let blocks = persona.blocks.iter().filter(move |block| {
+        !glass && (block.when.is_empty() || block.when.contains(&relation.kind))
+    });
+    let usual = blocks.map(move |block| Scope {
+        families: block.families,
+        level3: block.level3.union(extra),
+        level4: block.level4.union(extra),
+        cap: cap.min(block.cap),
+        ..base
+    });
+    usual.chain(broken)
+}
+
+fn reason(relation: &Relation) -> String {
+    let at = format!("{}@{}", relation.persona, relation.place);
+    if relation.person.is_zero() { at } else { format!("{}:{at}", relation.kind.name()) }
+}

@@ -1,0 +1,81 @@
+//! What the store knows of an item, in clear columns.
+
+use crate::{Actor, Categories, Family, Level, Person, Place, Rid};
+
+/// The clear columns of an item: all a decision needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its row.
+    pub rid: Rid,
+    /// Whom it is about; 0 = nobody.
+    pub person: Person,
+    /// Whom it is about as well.
+    pub also: Vec<Person>,
+    /// Where it was produced; 0 = the whole entity.
+    pub place: Place,
+    /// Effective level.
+    pub level: Level,
+    /// Effective categories.
+    pub categories: Categories,
+    /// Kind of document.
+    pub family: Family,
+    /// Who wrote it.
+    pub author: Actor,
+    /// Whom it is hidden from.
+    pub mask: MaskFlags,
+}
+
+/// Whom an item is hidden from, as the national exchange formats say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct MaskFlags(i64);
+
+impl MaskFlags {
+    /// Not shown to the person.
+    pub const INVISIBLE_PATIENT: Self = Self(1);
+    /// Not shown to the legal representatives.
+    pub const INVISIBLE_REPRESENTANTS_LEGAUX: Self = Self(2);
+    /// Not shown to professionals.
+    pub const MASQUE_PS: Self = Self(4);
+    const ALL: i64 = 7;
+
+    /// Hidden from no one.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(0)
+    }
+
+    /// As stored.
+    #[must_use]
+    pub const fn bits(self) -> i64 {
+        self.0
+    }
+
+    /// From the stored number; unknown bits are dropped.
+    #[must_use]
+    pub const fn from_bits_truncate(bits: i64) -> Self {
+        Self(bits & Self::ALL)
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether they share a flag.
+    #[must_use]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// From the code of the national value set.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        match code {
+            "INVISIBLE_PATIENT" => Some(Self::INVISIBLE_PATIENT),
+            "INVISIBLE_REPRESENTANTS_LEGAUX" => Some(Self::INVISIBLE_REPRESENTANTS_LEGAUX),
+            "MASQUE_PS" => Some(Self::MASQUE_PS),
+            _ => None,
+        }
+    }
+}

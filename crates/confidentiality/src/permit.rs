@@ -1,0 +1,153 @@
+//! The right to write.
+
+use crate::{Actor, Clearance, Label, Level, Person, Place};
+
+/// What is about to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Write something new about a person already known, or about nobody.
+    Create,
+    /// Open the record of a new person.
+    Admit,
+    /// Write a new version.
+    Update,
+    /// Delete.
+    Delete,
+}
+
+/// Why a write is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Refusal {
+    /// The client may only read.
+    #[error("this client may not write")]
+    ClientReadOnly,
+    /// The client is bound to another place.
+    #[error("this client is bound to another place")]
+    ClientPlace,
+    /// No relation to the person lets the actor write.
+    #[error("no relation to this person lets you write")]
+    NoRelation,
+    /// The actor does not work there.
+    #[error("not on the staff of this place")]
+    NotStaff,
+    /// The function does not open records.
+    #[error("this function does not admit persons")]
+    NoAdmission,
+    /// The session cannot write.
+    #[error("the session is too weak to write")]
+    WeakSession,
+}
+
+impl Refusal {
+    /// A fixed word for screens and the API.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ClientReadOnly => "client-read-only",
+            Self::ClientPlace => "client-place",
+            Self::NoRelation => "no-relation",
+            Self::NotStaff => "not-staff",
+            Self::NoAdmission => "no-admission",
+            Self::WeakSession => "weak-session",
+        }
+    }
+
+    /// One sentence for the screen: what happened, what to do.
+    #[must_use]
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::ClientReadOnly => "Ce logiciel n’a que le droit de lire. Demandez à l’administrateur de l’établissement.",
+            Self::ClientPlace => "Ce logiciel est limité à un autre établissement.",
+            Self::NoRelation => {
+                "Vous n’accompagnez pas cette personne. Demandez votre affectation au cadre ou au chef de service."
+            }
+            Self::NotStaff => "Vous ne travaillez pas dans cet établissement. Vérifiez le lieu choisi.",
+            Self::NoAdmission => "Votre fonction n’ouvre pas de dossier. Adressez-vous au secrétariat.",
+            Self::WeakSession => "Connectez-vous à nouveau pour écrire.",
+        }
+    }
+}
+
+/// The right to write one item. Made only by [`permit`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    actor: Actor,
+    action: Action,
+    person: Person,
+    place: Place,
+    level: Level,
+}
+
+impl Permit {
+    /// Who writes.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// What is done.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// About whom; 0 = nobody.
+    #[must_use]
+    pub fn person(&self) -> Person {
+        self.person
+    }
+
+    /// Where.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// At which level.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+}
+
+/// Decides on a write. Writing is wider than reading: whoever has a relation may write at any level, so that nothing
+/// goes unsaid. What exists already must also be readable to be changed: that is the reader's part.
+///
+/// # Errors
+/// Why not.
+pub fn permit(
+    clearance: &Clearance,
+    action: Action,
+    person: Person,
+    place: Place,
+    label: &Label,
+) -> Result<Permit, Refusal> {
+    check(clearance, action, person, place)?;
+    Ok(Permit { actor: clearance.actor, action, person, place, level: label.level })
+}
+
+fn check(clearance: &Clearance, action: Action, person: Person, place: Place) -> Result<(), Refusal> {
+    if let Some(universal) = clearance.universal {
+        if !universal.write {
+            return Err(Refusal::ClientReadOnly);
+        }
+        return if universal.place.is_none_or(|own| own == place) { Ok(()) } else { Err(Refusal::ClientPlace) };
+    }
+    if clearance.reach < Some(Level::Daily) {
+        return Err(Refusal::WeakSession);
+    }
+    let at = |places: &std::collections::BTreeSet<Place>| {
+        places.contains(&place) || places.contains(&Place::new(0)) || (place.is_zero() && !places.is_empty())
+    };
+    match action {
+        Action::Admit if at(&clearance.admit_places) => Ok(()),
+        Action::Admit => Err(Refusal::NoAdmission),
+        Action::Create | Action::Update | Action::Delete if person.is_zero() => {
+            if at(&clearance.write_places) { Ok(()) } else { Err(Refusal::NotStaff) }
+        }
+        Action::Create | Action::Update | Action::Delete => {
+            let related = clearance.scopes.iter().any(|s| s.write && s.person == person && s.reaches(place));
+            if related { Ok(()) } else { Err(Refusal::NoRelation) }
+        }
+    }
+}

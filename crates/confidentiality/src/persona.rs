@@ -1,0 +1,112 @@
+//! Who is cleared for what: one row of the matrix per persona.
+
+use crate::{Categories, Families, Level, MaskFlags, RelationKind};
+
+/// One persona's rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Persona {
+    pub(crate) code: String,
+    pub(crate) french: String,
+    pub(crate) owner: String,
+    pub(crate) technical: bool,
+    pub(crate) staff: bool,
+    pub(crate) write: bool,
+    pub(crate) admit: bool,
+    pub(crate) break_glass: bool,
+    pub(crate) core_business: bool,
+    pub(crate) everywhere: bool,
+    pub(crate) cap: Level,
+    pub(crate) relations: Vec<RelationKind>,
+    pub(crate) blocked: MaskFlags,
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// Rights that go together: these families, up to this level, for these categories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Families opened.
+    pub families: Families,
+    /// Categories cleared at level 3 (includes those of level 4).
+    pub level3: Categories,
+    /// Categories cleared at level 4 by function.
+    pub level4: Categories,
+    /// Highest level of this block.
+    pub cap: Level,
+    /// Only through these relations; empty = any.
+    pub when: Vec<RelationKind>,
+}
+
+impl Persona {
+    /// Its code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The words on a screen.
+    #[must_use]
+    pub fn french(&self) -> &str {
+        &self.french
+    }
+
+    /// Who answers for this row of the matrix.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// A technical administrator, who reads nothing about anybody.
+    #[must_use]
+    pub fn is_technical(&self) -> bool {
+        self.technical
+    }
+
+    /// Reads level 1 of the place without a relation.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        self.staff
+    }
+
+    /// May write.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        self.write
+    }
+
+    /// May open the record of a new person.
+    #[must_use]
+    pub fn may_admit(&self) -> bool {
+        self.admit
+    }
+
+    /// May break the glass.
+    #[must_use]
+    pub fn may_break_glass(&self) -> bool {
+        self.break_glass
+    }
+
+    /// Highest level it ever reads.
+    #[must_use]
+    pub fn cap(&self) -> Level {
+        self.cap
+    }
+
+    /// Its rights.
+    #[must_use]
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// Whether a relation of this kind gives it rights.
+    #[must_use]
+    pub fn counts(&self, kind: RelationKind) -> bool {
+        match kind {
+            RelationKind::BreakGlass => self.break_glass,
+            RelationKind::Assignment
+            | RelationKind::Shift
+            | RelationKind::Referent
+            | RelationKind::Replacement
+            | RelationKind::Grant => self.relations.is_empty() || self.relations.contains(&kind),
+        }
+    }
+}

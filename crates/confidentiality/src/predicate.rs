@@ -1,0 +1,314 @@
+//! The decision as SQL. The text is the same for every actor: only parameters differ.
+
+use crate::{Category, Clearance, Level, ListView};
+
+/// Which engine the text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// A parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SqlParam {
+    /// An integer.
+    Int(i64),
+    /// Text (JSON).
+    Text(String),
+}
+
+/// Where an item's columns are, as SQL expressions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns {
+    /// Legal entity.
+    pub tenant: &'static str,
+    /// Row number.
+    pub rid: &'static str,
+    /// Whom it is about.
+    pub person: &'static str,
+    /// Where it was produced.
+    pub place: &'static str,
+    /// Level.
+    pub level: &'static str,
+    /// Categories.
+    pub categories: &'static str,
+    /// Family.
+    pub family: &'static str,
+    /// Author.
+    pub author: &'static str,
+    /// Mask flags.
+    pub mask: &'static str,
+}
+
+/// A condition and what it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Predicate {
+    /// Common table expressions, without the word `WITH`.
+    pub with: String,
+    /// True for rows that may be read.
+    pub permit: String,
+    /// True for rows that are only counted.
+    pub placeholder: String,
+    /// Parameters, from the first number asked for.
+    pub params: Vec<SqlParam>,
+}
+
+/// Placeholders of the parameters, in order.
+struct Slots {
+    scopes: String,
+    maskings: String,
+    staff: String,
+    visible: String,
+    actor: String,
+    client: String,
+    client_place: String,
+    reach: String,
+    blocked: String,
+    silent: String,
+    secret: String,
+}
+
+impl Slots {
+    fn new(first: usize) -> Self {
+        let text = |n: usize| format!("?{}", first + n);
+        let int = |n: usize| format!("CAST(?{} AS BIGINT)", first + n);
+        Self {
+            scopes: text(0),
+            maskings: text(1),
+            staff: text(2),
+            visible: text(3),
+            actor: int(4),
+            client: int(5),
+            client_place: int(6),
+            reach: int(7),
+            blocked: int(8),
+            silent: int(9),
+            secret: int(10),
+        }
+    }
+}
+
+impl Clearance {
+    /// The same decision as [`crate::decide`], as SQL. Reads table `also_person(tenant, rid, person)`.
+    ///
+    /// Placeholders are `?N` from `first_param`; the text depends only on the dialect, the columns and that number.
+    #[must_use]
+    pub fn predicate(&self, dialect: Dialect, columns: &Columns, first_param: usize) -> Predicate {
+        let slots = Slots::new(first_param);
+        let text = Text { c: columns, p: &slots };
+        Predicate { with: with(dialect, &slots), permit: text.permit(), placeholder: text.placeholder(), params: self.params() }
+    }
+
+    fn params(&self) -> Vec<SqlParam> {
+        let scopes = self.scopes.iter().map(|s| {
+            vec![
+                s.person.value(),
+                s.place.value(),
+                s.families.bits(),
+                s.level3.bits(),
+                s.level4.bits(),
+                s.core.bits(),
+                s.cap.code(),
+            ]
+        });
+        let maskings = self.maskings.iter().map(|m| vec![m.person.value(), m.rid.value(), m.categories.bits()]);
+        let silent = Level::ALL.into_iter().filter(|level| self.measures(*level).list == ListView::Nothing);
+        let client_place = self.universal.and_then(|u| u.place).map_or(-1, |place| place.value());
+        vec![
+            SqlParam::Text(json_rows(scopes)),
+            SqlParam::Text(json_rows(maskings)),
+            SqlParam::Text(json_row(self.staff_places.iter().map(|place| place.value()))),
+            SqlParam::Text(json_row(self.visible_places.iter().map(|place| place.value()))),
+            SqlParam::Int(self.actor.value()),
+            SqlParam::Int(self.universal_reach()),
+            SqlParam::Int(client_place),
+            SqlParam::Int(self.reach.map_or(-1, Level::code)),
+            SqlParam::Int(self.blocked.bits()),
+            SqlParam::Int(silent.fold(0, |bits, level| bits | (1 << level.code()))),
+            SqlParam::Int(self.secret.bits()),
+        ]
+    }
+}
+
+fn json_row(values: impl Iterator<Item = i64>) -> String {
+    let values: Vec<String> = values.map(|value| value.to_string()).collect();
+    format!("[{}]", values.join(","))
+}
+
+fn json_rows(rows: impl Iterator<Item = Vec<i64>>) -> String {
+    let rows: Vec<String> = rows.map(|row| json_row(row.into_iter())).collect();
+    format!("[{}]", rows.join(","))
+}
+
+fn with(dialect: Dialect, p: &Slots) -> String {
+    let table = |name: &str, columns: &[&str], slot: &str| {
+        let fields: Vec<String> = (0..columns.len())
+            .map(|n| match dialect {
+                Dialect::Sqlite => format!("json_extract(value, '$[{n}]')"),
+                Dialect::Postgres => format!("(value->>{n})::bigint"),
+            })
+            .collect();
+        format!("{name}({}) AS MATERIALIZED (SELECT {} FROM {})", columns.join(", "), fields.join(", "), rows(dialect, slot))
+    };
+    let list = |name: &str, slot: &str| match dialect {
+        Dialect::Sqlite => format!("{name}(place) AS MATERIALIZED (SELECT value FROM json_each({slot}))"),
+        Dialect::Postgres => format!(
+            "{name}(place) AS MATERIALIZED (SELECT value::bigint FROM json_array_elements_text({slot}::text::json))"
+        ),
+    };
+    [
+        table("clr_scope", &["person", "place", "families", "l3", "l4", "core", "cap"], &p.scopes),
+        table("clr_masked", &["person", "rid", "categories"], &p.maskings),
+        list("clr_staff", &p.staff),
+        list("clr_visible", &p.visible),
+    ]
+    .join(", ")
+}
+
+fn rows(dialect: Dialect, slot: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("json_each({slot})"),
+        Dialect::Postgres => format!("json_array_elements({slot}::text::json)"),
+    }
+}
+
+/// Writes the conditions. Every operator is in parentheses: engines rank them differently.
+struct Text<'a> {
+    c: &'a Columns,
+    p: &'a Slots,
+}
+
+impl Text<'_> {
+    fn permit(&self) -> String {
+        let (c, p) = (self.c, self.p);
+        format!(
+            "(({client} >= 0 AND {level} <= {client} AND ({place_cap} < 0 OR {place} = {place_cap})) \
+             OR ({level} <= {reach} AND {open} AND {cleared}))",
+            client = p.client,
+            place_cap = p.client_place,
+            reach = p.reach,
+            level = c.level,
+            place = c.place,
+            open = self.unmasked(),
+            cleared = self.cleared(),
+        )
+    }
+
+    fn placeholder(&self) -> String {
+        let (c, p) = (self.c, self.p);
+        let cleared = self.cleared();
+        format!(
+            "({open} AND CASE WHEN {cleared} THEN {level} > {reach} ELSE {listed} END)",
+            open = self.unmasked(),
+            level = c.level,
+            reach = p.reach,
+            listed = self.listed(),
+        )
+    }
+
+    /// A signed-in person from whom the item is not masked.
+    fn unmasked(&self) -> String {
+        let (c, p) = (self.c, self.p);
+        format!(
+            "({client} < 0 AND {reach} >= 0 AND ({mask} & {blocked}) = 0 AND NOT EXISTS (SELECT 1 FROM clr_masked m \
+             WHERE (m.person = {person} OR EXISTS (SELECT 1 FROM also_person a WHERE a.tenant = {tenant} \
+             AND a.rid = {rid} AND a.person = m.person)) AND (m.rid = 0 OR m.rid = {rid}) \
+             AND (m.categories = 0 OR (m.categories & {categories}) <> 0)))",
+            client = p.client,
+            reach = p.reach,
+            blocked = p.blocked,
+            mask = c.mask,
+            person = c.person,
+            tenant = c.tenant,
+            rid = c.rid,
+            categories = c.categories,
+        )
+    }
+
+    /// Cleared, were the session strong enough.
+    fn cleared(&self) -> String {
+        let c = self.c;
+        format!(
+            "(({level} = 0 AND ({place} = 0 OR {visible})) \
+             OR ({level} = 1 AND ({staff} OR ({place} = 0 AND {person} = 0 AND EXISTS (SELECT 1 FROM clr_staff)))) \
+             OR ({owner} AND NOT EXISTS (SELECT 1 FROM also_person a WHERE a.tenant = {tenant} AND a.rid = {rid} \
+             AND NOT {also})))",
+            level = c.level,
+            place = c.place,
+            person = c.person,
+            tenant = c.tenant,
+            rid = c.rid,
+            visible = self.at("clr_visible"),
+            staff = self.at("clr_staff"),
+            owner = self.subject(c.person),
+            also = self.subject("a.person"),
+        )
+    }
+
+    fn at(&self, table: &str) -> String {
+        format!("EXISTS (SELECT 1 FROM {table} w WHERE w.place = {} OR w.place = 0)", self.c.place)
+    }
+
+    fn subject(&self, person: &str) -> String {
+        format!(
+            "EXISTS (SELECT 1 FROM clr_scope s WHERE s.person = {person} AND ({author} = {actor} OR ({reaches} \
+             AND {level} <= s.cap AND ({level} <= 1 OR (((s.families >> CAST({family} AS INTEGER)) & 1) = 1 \
+             AND ({level} = 2 OR ({level} = 3 AND {three}) OR ({level} = 4 AND {four})))))))",
+            author = self.c.author,
+            actor = self.p.actor,
+            reaches = self.reaches(),
+            level = self.c.level,
+            family = self.c.family,
+            three = self.three(),
+            four = self.four(),
+        )
+    }
+
+    fn reaches(&self) -> String {
+        let place = self.c.place;
+        format!("(s.place = {place} OR s.place = 0 OR {place} = 0)")
+    }
+
+    fn own_team(&self) -> String {
+        let place = self.c.place;
+        format!("s.place = {place} AND {place} <> 0")
+    }
+
+    fn three(&self) -> String {
+        let (categories, tiers) = (self.c.categories, Category::Tiers.bit());
+        format!(
+            "((CASE WHEN {categories} = 0 THEN {grave} ELSE {categories} END) \
+             & ~(s.l3 | (CASE WHEN {own} THEN (s.core | {tiers}) ELSE 0 END))) = 0",
+            grave = Category::Grave.bit(),
+            own = self.own_team(),
+        )
+    }
+
+    fn four(&self) -> String {
+        let (categories, tiers) = (self.c.categories, Category::Tiers.bit());
+        let needed = format!("({categories} & ~(CASE WHEN {} THEN {tiers} ELSE 0 END))", self.own_team());
+        format!(
+            "((CASE WHEN {needed} = 0 THEN {grave} ELSE {needed} END) & ~s.l4) = 0",
+            grave = Category::Grave.bit()
+        )
+    }
+
+    /// Related to the person, and the item's existence is no secret.
+    fn listed(&self) -> String {
+        let (c, p) = (self.c, self.p);
+        format!(
+            "(EXISTS (SELECT 1 FROM clr_scope s WHERE s.person = {person} AND {reaches}) \
+             AND (({silent} >> CAST({level} AS INTEGER)) & 1) = 0 \
+             AND NOT ({level} = 4 AND ({categories} & {secret}) <> 0))",
+            person = c.person,
+            reaches = self.reaches(),
+            silent = p.silent,
+            level = c.level,
+            categories = c.categories,
+            secret = p.secret,
+        )
+    }
+}

@@ -1,0 +1,230 @@
+//! Bundles: reading those of others, building our own.
+
+use crate::json::Value;
+use crate::{Invalid, Issue, Resource};
+use serde_json::json;
+
+/// `Bundle.type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// All or nothing.
+    Transaction,
+    /// One by one.
+    Batch,
+    /// A set of resources, to keep.
+    Collection,
+    /// A document: the first entry is its Composition.
+    Document,
+    /// A message: the first entry is its header.
+    Message,
+    /// The answer to a search.
+    Searchset,
+    /// Versions.
+    History,
+    /// An answer to a transaction or batch.
+    Response,
+}
+
+/// `Bundle.entry.request.method`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Read or search.
+    Get,
+    /// Read, headers only.
+    Head,
+    /// Create.
+    Post,
+    /// Update.
+    Put,
+    /// Patch.
+    Patch,
+    /// Delete.
+    Delete,
+}
+
+/// One entry of a Bundle.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Position, from 0.
+    pub index: usize,
+    /// `fullUrl`.
+    pub full_url: Option<String>,
+    /// The resource.
+    pub resource: Option<Resource>,
+    /// `request.method`.
+    pub method: Option<Method>,
+    /// `request.url`.
+    pub url: Option<String>,
+    /// `request.ifNoneExist`.
+    pub if_none_exist: Option<String>,
+    /// `request.ifMatch`.
+    pub if_match: Option<String>,
+}
+
+/// A Bundle that has been read.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// Its type.
+    pub kind: Kind,
+    /// Its entries, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// Reads a Bundle.
+///
+/// # Errors
+/// [`Invalid`] with one issue per unreadable entry.
+pub fn parse(bundle: &Resource) -> Result<Bundle, Invalid> {
+    let kind = match bundle.str_at(&["type"]) {
+        Some("transaction") => Kind::Transaction,
+        Some("batch") => Kind::Batch,
+        Some("collection") => Kind::Collection,
+        Some("document") => Kind::Document,
+        Some("message") => Kind::Message,
+        Some("searchset") => Kind::Searchset,
+        Some("history") => Kind::History,
+        Some("transaction-response" | "batch-response") => Kind::Response,
+        _ => {
+            return Err(Invalid::one(
+                "value",
+                Some("Bundle.type".into()),
+                "Le type du Bundle est absent ou inconnu.",
+                "Bundle.type is missing or unknown.",
+            ));
+        }
+    };
+    let empty = Vec::new();
+    let list = match bundle.object().get("entry") {
+        None => &empty,
+        Some(Value::Array(list)) => list,
+        Some(_) => return Err(wrong("Bundle.entry", "entry doit être une liste.", "entry must be an array.")),
+    };
+    let (mut entries, mut issues) = (Vec::with_capacity(list.len()), Vec::new());
+    for (index, value) in list.iter().enumerate() {
+        match entry(index, value) {
+            Ok(entry) => entries.push(entry),
+            Err(invalid) => issues.extend(invalid.issues),
+        }
+    }
+    if issues.is_empty() { Ok(Bundle { kind, entries }) } else { Err(Invalid { issues }) }
+}
+
+fn wrong(path: &str, fr: &str, en: &str) -> Invalid {
+    Invalid::one("structure", Some(path.to_owned()), fr, en)
+}
+
+fn entry(index: usize, value: &Value) -> Result<Entry, Invalid> {
+    let path = format!("Bundle.entry[{index}]");
+    if !value.is_object() {
+        return Err(wrong(&path, "Une entrée doit être un objet.", "An entry must be an object."));
+    }
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let request = |key: &str| value.get("request").and_then(|r| r.get(key)).and_then(Value::as_str).map(str::to_owned);
+    let resource = value.get("resource").map(|resource| Resource::from_value(resource.clone())).transpose();
+    let resource = resource.map_err(|invalid| within(&format!("{path}.resource"), invalid))?;
+    let method = match request("method").as_deref() {
+        None => None,
+        Some("GET") => Some(Method::Get),
+        Some("HEAD") => Some(Method::Head),
+        Some("POST") => Some(Method::Post),
+        Some("PUT") => Some(Method::Put),
+        Some("PATCH") => Some(Method::Patch),
+        Some("DELETE") => Some(Method::Delete),
+        Some(_) => {
+            return Err(wrong(&format!("{path}.request.method"), "Méthode inconnue.", "Unknown method."));
+        }
+    };
+    Ok(Entry {
+        index,
+        full_url: text("fullUrl"),
+        resource,
+        method,
+        url: request("url"),
+        if_none_exist: request("ifNoneExist"),
+        if_match: request("ifMatch"),
+    })
+}
+
+/// The same issues, under a longer path.
+pub fn within(path: &str, invalid: Invalid) -> Invalid {
+    let issues = invalid
+        .issues
+        .into_iter()
+        .map(|issue| Issue {
+            expression: Some(match &issue.expression {
+                Some(inner) => format!("{path}.{}", inner.split_once('.').map_or(inner.as_str(), |(_, rest)| rest)),
+                None => path.to_owned(),
+            }),
+            ..issue
+        })
+        .collect();
+    Invalid { issues }
+}
+
+/// A Bundle of versions or matches.
+#[derive(Debug, Default)]
+pub struct Builder {
+    entries: Vec<Value>,
+    links: Vec<Value>,
+    total: Option<i64>,
+}
+
+impl Builder {
+    /// Adds a link: `self`, `next`.
+    pub fn link(&mut self, relation: &str, url: &str) {
+        self.links.push(json!({ "relation": relation, "url": url }));
+    }
+
+    /// Says how many there are in all.
+    pub fn total(&mut self, total: i64) {
+        self.total = Some(total);
+    }
+
+    /// Adds an entry of a search: `match`, `include` or `outcome`.
+    pub fn found(&mut self, full_url: &str, resource: Value, mode: &str) {
+        self.entries.push(json!({ "fullUrl": full_url, "resource": resource, "search": { "mode": mode } }));
+    }
+
+    /// Adds any entry.
+    pub fn entry(&mut self, entry: Value) {
+        self.entries.push(entry);
+    }
+
+    /// The Bundle.
+    pub fn build(self, kind: &str) -> Value {
+        let mut bundle = json!({ "resourceType": "Bundle", "type": kind });
+        if let Some(object) = bundle.as_object_mut() {
+            if let Some(total) = self.total {
+                object.insert("total".into(), total.into());
+            }
+            if !self.links.is_empty() {
+                object.insert("link".into(), Value::Array(self.links));
+            }
+            if !self.entries.is_empty() {
+                object.insert("entry".into(), Value::Array(self.entries));
+            }
+        }
+        bundle
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_every_unreadable_entry() {
+        let bundle = Resource::from_value(json!({"resourceType": "Bundle", "type": "batch", "entry": [
+            {"resource": {"resourceType": "Nope"}}, {"resource": {"resourceType": "Patient"}}, 3]})).unwrap();
+        let issues = parse(&bundle).unwrap_err().issues;
+        let paths: Vec<_> = issues.iter().filter_map(|issue| issue.expression.as_deref()).collect();
+        assert_eq!(paths, ["Bundle.entry[0].resource.resourceType", "Bundle.entry[2]"]);
+    }
+
+    #[test]
+    fn an_empty_searchset_has_no_entry_key() {
+        let mut builder = Builder::default();
+        builder.total(0);
+        assert_eq!(builder.build("searchset"), json!({"resourceType": "Bundle", "type": "searchset", "total": 0}));
+    }
+}

@@ -1,0 +1,57 @@
+//! The CapabilityStatement, made from the tables the server runs on.
+
+use crate::ResourceType;
+use crate::json::Value;
+use crate::search::{self, ParamKind};
+use serde_json::json;
+
+/// What this server can do: one row per resource type with its interactions and search parameters.
+pub fn statement(version: &str, date: &str, url: &str) -> Value {
+    let resources: Vec<Value> = ResourceType::all().map(resource).collect();
+    json!({
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": date,
+        "kind": "instance",
+        "software": { "name": "Socle", "version": version },
+        "implementation": { "description": "Socle", "url": url },
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [{
+            "mode": "server",
+            "security": {
+                "cors": false,
+                "service": [{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "OAuth" }] }],
+                "description": "OAuth 2.0, client_credentials"
+            },
+            "resource": resources,
+            "interaction": [{ "code": "transaction" }, { "code": "batch" }]
+        }]
+    })
+}
+
+fn resource(kind: ResourceType) -> Value {
+    let params: Vec<Value> = search::params(kind)
+        .filter(|param| !matches!(param.kind, ParamKind::Composite | ParamKind::Special))
+        .map(|param| json!({ "name": param.code, "type": param.kind.name() }))
+        .collect();
+    let interactions: Vec<Value> =
+        ["read", "vread", "update", "delete", "history-instance", "create", "search-type"]
+            .iter()
+            .map(|code| json!({ "code": code }))
+            .collect();
+    let mut value = json!({
+        "type": kind.name(),
+        "interaction": interactions,
+        "versioning": "versioned-update",
+        "readHistory": true,
+        "updateCreate": true,
+        "conditionalCreate": true,
+        "conditionalDelete": "not-supported",
+        "searchInclude": ["*"]
+    });
+    if let (false, Some(object)) = (params.is_empty(), value.as_object_mut()) {
+        object.insert("searchParam".into(), Value::Array(params));
+    }
+    value
+}

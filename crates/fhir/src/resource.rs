@@ -1,0 +1,254 @@
+//! One resource: a JSON object whose type is known.
+
+use crate::json::{self, Object, Value};
+use crate::{Invalid, ResourceType};
+use std::fmt;
+
+/// A JSON object whose `resourceType` is an R4 type and whose `id`, if any, has the form of an id.
+#[derive(Clone, PartialEq)]
+pub struct Resource {
+    kind: ResourceType,
+    object: Object,
+}
+
+/// System and code of a `Coding`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Coding {
+    /// The code system.
+    pub system: String,
+    /// The code.
+    pub code: String,
+}
+
+/// Security labels under these systems belong to the server.
+const SERVER_SYSTEMS: [&str; 2] = [
+    "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
+    "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+];
+/// And under any system that starts so.
+const SERVER_PREFIX: &str = "urn:socle:";
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Resource({})", self.kind)
+    }
+}
+
+/// Whether `text` has the form of a resource id: 1 to 64 of `A–Z a–z 0–9 - .`
+pub fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+}
+
+/// Whether the server owns security labels of this system.
+pub(crate) fn is_server_system(system: &str) -> bool {
+    SERVER_SYSTEMS.contains(&system) || system.starts_with(SERVER_PREFIX)
+}
+
+impl Resource {
+    /// An empty resource of a type.
+    pub fn new(kind: ResourceType, id: &str) -> Self {
+        let mut object = Object::new();
+        object.insert("resourceType".into(), kind.name().into());
+        object.insert("id".into(), id.into());
+        Self { kind, object }
+    }
+
+    /// Reads a JSON value as a resource.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is not an object, its type is not an R4 type, or its id has not the form of one.
+    pub fn from_value(value: Value) -> Result<Self, Invalid> {
+        let Value::Object(object) = value else {
+            return Err(Invalid::one("structure", None, "Un objet JSON était attendu.", "A JSON object was expected."));
+        };
+        let name = object.get("resourceType").and_then(Value::as_str).ok_or_else(|| {
+            Invalid::one("structure", Some("resourceType".into()), "resourceType est absent.", "resourceType is missing.")
+        })?;
+        let kind = ResourceType::parse(name).ok_or_else(|| {
+            Invalid::one(
+                "not-supported",
+                Some("resourceType".into()),
+                "Ce type de ressource n'existe pas en FHIR R4.",
+                "This is not a resource type of FHIR R4.",
+            )
+        })?;
+        match object.get("id") {
+            None => {}
+            Some(Value::String(id)) if is_id(id) => {}
+            Some(_) => {
+                return Err(Invalid::one(
+                    "value",
+                    Some(format!("{kind}.id")),
+                    "L'identifiant doit compter 1 à 64 lettres, chiffres, tirets ou points.",
+                    "An id is 1 to 64 letters, digits, dashes or dots.",
+                ));
+            }
+        }
+        if object.get("meta").is_some_and(|meta| !meta.is_object()) {
+            return Err(Invalid::one("structure", Some(format!("{kind}.meta")), "meta doit être un objet.", "meta must be an object."));
+        }
+        Ok(Self { kind, object })
+    }
+
+    /// Parses strict JSON.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the place of the first mistake.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, Invalid> {
+        let value = json::parse(bytes).map_err(|error| {
+            Invalid::one(
+                "structure",
+                None,
+                format!("JSON incorrect, ligne {}, colonne {}.", error.line, error.column),
+                format!("Malformed JSON: {error}."),
+            )
+        })?;
+        Self::from_value(value)
+    }
+
+    /// Its type.
+    pub fn kind(&self) -> ResourceType {
+        self.kind
+    }
+
+    /// Its id, once it has one.
+    pub fn id(&self) -> Option<&str> {
+        self.object.get("id").and_then(Value::as_str)
+    }
+
+    /// Gives it an id, right after its type.
+    pub fn set_id(&mut self, id: &str) {
+        if self.object.contains_key("id") {
+            self.object.insert("id".into(), id.into());
+        } else {
+            self.object.shift_insert(1, "id".into(), id.into());
+        }
+    }
+
+    /// The object as received.
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The object, to change anything but its type.
+    pub fn object_mut(&mut self) -> &mut Object {
+        &mut self.object
+    }
+
+    /// As a JSON value.
+    pub fn into_value(self) -> Value {
+        Value::Object(self.object)
+    }
+
+    /// A copy as a JSON value.
+    pub fn value(&self) -> Value {
+        Value::Object(self.object.clone())
+    }
+
+    /// JSON text without spaces.
+    pub fn to_vec(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.object).unwrap_or_default()
+    }
+
+    /// The text at a path of object keys.
+    pub fn str_at(&self, path: &[&str]) -> Option<&str> {
+        let (first, rest) = path.split_first()?;
+        let mut value = self.object.get(*first)?;
+        for key in rest {
+            value = value.get(key)?;
+        }
+        value.as_str()
+    }
+
+    /// `meta.source`.
+    pub fn source(&self) -> Option<&str> {
+        self.str_at(&["meta", "source"])
+    }
+
+    /// `meta.versionId`.
+    pub fn version_id(&self) -> Option<&str> {
+        self.str_at(&["meta", "versionId"])
+    }
+
+    /// `meta.lastUpdated`.
+    pub fn last_updated(&self) -> Option<&str> {
+        self.str_at(&["meta", "lastUpdated"])
+    }
+
+    /// The codings of `meta.security`.
+    pub fn security(&self) -> Vec<Coding> {
+        let tags = self.object.get("meta").and_then(|meta| meta.get("security")).and_then(Value::as_array);
+        tags.into_iter().flatten().filter_map(coding).collect()
+    }
+
+    /// Writes the version and its time into `meta`.
+    pub fn set_version(&mut self, version: i64, last_updated: &str) {
+        let meta = self.meta_mut();
+        meta.insert("versionId".into(), version.to_string().into());
+        meta.insert("lastUpdated".into(), last_updated.into());
+    }
+
+    /// Replaces the security labels the server owns by `tags` (system, code, display); received ones stay.
+    pub fn set_server_security(&mut self, tags: &[(&str, &str, &str)]) {
+        let meta = self.meta_mut();
+        let mut kept: Vec<Value> = match meta.remove("security") {
+            Some(Value::Array(tags)) => tags,
+            _ => Vec::new(),
+        };
+        kept.retain(|tag| coding(tag).is_none_or(|tag| !is_server_system(&tag.system)));
+        kept.extend(
+            tags.iter().map(|(system, code, display)| {
+                serde_json::json!({ "system": system, "code": code, "display": display })
+            }),
+        );
+        if !kept.is_empty() {
+            meta.insert("security".into(), Value::Array(kept));
+        }
+    }
+
+    fn meta_mut(&mut self) -> &mut Object {
+        let absent = !self.object.get("meta").is_some_and(Value::is_object);
+        if absent {
+            let at = usize::from(self.object.contains_key("id")) + 1;
+            self.object.shift_insert(at.min(self.object.len()), "meta".into(), Value::Object(Object::new()));
+        }
+        match self.object.entry("meta").or_insert_with(|| Value::Object(Object::new())) {
+            Value::Object(meta) => meta,
+            _ => unreachable!("meta is an object: checked above"),
+        }
+    }
+}
+
+fn coding(value: &Value) -> Option<Coding> {
+    Some(Coding {
+        system: value.get("system").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        code: value.get("code")?.as_str()?.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn refuses_unknown_types_and_bad_ids() {
+        for bad in [json!([]), json!({}), json!({"resourceType": "Resource"}), json!({"resourceType": "Patient", "id": "é"}),
+            json!({"resourceType": "Patient", "id": 3}), json!({"resourceType": "Patient", "meta": []})] {
+            assert!(Resource::from_value(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn owns_its_labels_and_keeps_received_ones() {
+        let mut resource = Resource::from_value(json!({"resourceType": "Patient", "meta": {"security": [
+            {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"},
+            {"system": "urn:other", "code": "x"}]}})).unwrap();
+        resource.set_server_security(&[("urn:socle:sensitivity", "PSY", "Psychiatrie")]);
+        let codes: Vec<String> = resource.security().into_iter().map(|tag| tag.code).collect();
+        assert_eq!(codes, ["x", "PSY"]);
+        resource.set_version(2, "2026-01-01T00:00:00.000Z");
+        assert_eq!(resource.version_id(), Some("2"));
+        assert_eq!(format!("{resource:?}"), "Resource(Patient)");
+    }
+}

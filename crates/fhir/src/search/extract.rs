@@ -1,0 +1,253 @@
+//! From a resource to everything it can be found by.
+
+use super::table::{Param, ParamKind, params};
+use super::value::exact;
+use crate::json::{Object, Value};
+use crate::{Resource, ResourceType, date, refs};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// One thing a resource can be found by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The parameter.
+    pub param: &'static Param,
+    /// The value.
+    pub value: IndexValue,
+}
+
+/// A value in the form its kind is searched in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum IndexValue {
+    /// A code, identifier, boolean or contact point.
+    Token {
+        /// Code system or identifier system.
+        system: Option<String>,
+        /// The code or value.
+        code: Option<String>,
+        /// Words beside it.
+        text: Option<String>,
+    },
+    /// A link.
+    Reference {
+        /// Type, when relative.
+        ty: Option<ResourceType>,
+        /// Id, when relative.
+        id: Option<String>,
+        /// Absolute address, urn or canonical.
+        url: Option<String>,
+        /// Business identifier: system, value.
+        identifier: Option<(Option<String>, String)>,
+    },
+    /// Words, as written.
+    String(String),
+    /// An interval of UTC microseconds, `hi` exclusive; an open end is the smallest or largest number.
+    Date {
+        /// From.
+        lo: i64,
+        /// To.
+        hi: i64,
+    },
+    /// A number.
+    Number {
+        /// From.
+        lo: f64,
+        /// To.
+        hi: f64,
+    },
+    /// A number with its unit.
+    Quantity {
+        /// From.
+        lo: f64,
+        /// To.
+        hi: f64,
+        /// System of the unit.
+        system: Option<String>,
+        /// Code of the unit.
+        code: Option<String>,
+        /// Unit as written.
+        unit: Option<String>,
+    },
+    /// An address.
+    Uri(String),
+}
+
+/// Everything a resource can be found by, `_id` apart.
+pub fn extract(resource: &Resource) -> Vec<Entry> {
+    let root = resource.value();
+    let mut entries = Vec::new();
+    for param in params(resource.kind()) {
+        for path in &param.paths {
+            match path.truth(&root) {
+                Some(holds) => add(&mut entries, param, token(None, Some(holds.to_string()))),
+                None => path.follow(&root, &mut |node| index(&mut entries, param, node)),
+            }
+        }
+    }
+    entries
+}
+
+/// Compatibility decomposition, without accents, in lower case, spaces collapsed.
+pub fn normalise(text: &str) -> String {
+    let folded: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn add(entries: &mut Vec<Entry>, param: &'static Param, value: IndexValue) {
+    let entry = Entry { param, value };
+    if !entries.contains(&entry) {
+        entries.push(entry);
+    }
+}
+
+fn token(system: Option<String>, code: Option<String>) -> IndexValue {
+    IndexValue::Token { system, code, text: None }
+}
+
+fn index(entries: &mut Vec<Entry>, param: &'static Param, node: &Value) {
+    let mut push = |value| add(entries, param, value);
+    match param.kind {
+        ParamKind::Token => tokens(node, &mut push),
+        ParamKind::Reference => references(node, &mut push),
+        ParamKind::String => strings(node, &mut push),
+        ParamKind::Date => dates(node, &mut push),
+        ParamKind::Number => numbers(node, &mut push),
+        ParamKind::Quantity => quantities(node, &mut push),
+        ParamKind::Uri => {
+            if let Some(url) = node.as_str() {
+                push(IndexValue::Uri(url.to_owned()));
+            }
+        }
+        ParamKind::Composite | ParamKind::Special => {}
+    }
+}
+
+fn text(object: &Object, key: &str) -> Option<String> {
+    object.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn tokens(node: &Value, push: &mut dyn FnMut(IndexValue)) {
+    match node {
+        Value::String(code) => push(token(None, Some(code.clone()))),
+        Value::Bool(value) => push(token(None, Some(value.to_string()))),
+        Value::Object(object) => {
+            if let Some(codings) = object.get("coding").and_then(Value::as_array) {
+                codings.iter().for_each(|coding| tokens(coding, push));
+            }
+            if object.contains_key("code") {
+                let words = text(object, "display");
+                push(IndexValue::Token { system: text(object, "system"), code: text(object, "code"), text: words });
+            } else if object.contains_key("value") {
+                let contact = ["phone", "fax", "email", "pager", "url", "sms", "other"];
+                let system = text(object, "system").filter(|system| !contact.contains(&system.as_str()));
+                push(token(system, text(object, "value")));
+            } else if let (false, Some(words)) = (object.contains_key("coding"), text(object, "text")) {
+                push(IndexValue::Token { system: None, code: None, text: Some(words) });
+            }
+        }
+        _ => {}
+    }
+}
+
+fn references(node: &Value, push: &mut dyn FnMut(IndexValue)) {
+    let url = |url: &str| IndexValue::Reference { ty: None, id: None, url: Some(url.to_owned()), identifier: None };
+    match node {
+        Value::String(canonical) => push(url(canonical)),
+        Value::Object(object) => {
+            if let Some(reference) = object.get("reference").and_then(Value::as_str) {
+                match refs::local(reference) {
+                    Some((ty, id)) => {
+                        push(IndexValue::Reference { ty: Some(ty), id: Some(id), url: None, identifier: None });
+                    }
+                    None if reference.starts_with('#') => {}
+                    None => push(url(reference)),
+                }
+            }
+            let identifier = object.get("identifier").and_then(Value::as_object);
+            if let Some((identifier, value)) = identifier.and_then(|i| Some((i, text(i, "value")?))) {
+                let identifier = Some((text(identifier, "system"), value));
+                push(IndexValue::Reference { ty: None, id: None, url: None, identifier });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Elements of names and addresses that are words.
+const WORDS: [&str; 13] = [
+    "text", "family", "given", "prefix", "suffix", "line", "city", "district", "state", "postalCode", "country",
+    "display", "value",
+];
+
+fn strings(node: &Value, push: &mut dyn FnMut(IndexValue)) {
+    match node {
+        Value::String(words) => push(IndexValue::String(words.clone())),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, push)),
+        Value::Object(object) => {
+            object.iter().filter(|(key, _)| WORDS.contains(&key.as_str())).for_each(|(_, value)| strings(value, push));
+        }
+        _ => {}
+    }
+}
+
+fn dates(node: &Value, push: &mut dyn FnMut(IndexValue)) {
+    match node {
+        Value::String(text) => {
+            if let Some((lo, hi)) = date::interval(text) {
+                push(IndexValue::Date { lo, hi });
+            }
+        }
+        Value::Object(object) => {
+            let end = |key: &str| object.get(key).and_then(Value::as_str).and_then(date::interval);
+            let (start, stop) = (end("start"), end("end"));
+            if start.is_some() || stop.is_some() {
+                let lo = start.map_or(i64::MIN, |(lo, _)| lo);
+                let hi = stop.map_or(i64::MAX, |(_, hi)| hi);
+                push(IndexValue::Date { lo, hi });
+            }
+            if let Some(events) = object.get("event").and_then(Value::as_array) {
+                events.iter().for_each(|event| dates(event, push));
+            }
+            if let Some(bounds) = object.get("repeat").and_then(|repeat| repeat.get("boundsPeriod")) {
+                dates(bounds, push);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn decimal(value: Option<&Value>) -> Option<(f64, f64)> {
+    match value? {
+        Value::Number(number) => exact(&number.to_string()),
+        _ => None,
+    }
+}
+
+fn numbers(node: &Value, push: &mut dyn FnMut(IndexValue)) {
+    if let Some((lo, hi)) = decimal(Some(node)) {
+        push(IndexValue::Number { lo, hi });
+    } else if let Some(object) = node.as_object() {
+        if let Some((lo, hi)) = range(object) {
+            push(IndexValue::Number { lo, hi });
+        }
+    }
+}
+
+fn range(object: &Object) -> Option<(f64, f64)> {
+    let end = |key: &str| decimal(object.get(key).and_then(|quantity| quantity.get("value")));
+    let (low, high) = (end("low"), end("high"));
+    (low.is_some() || high.is_some())
+        .then(|| (low.map_or(f64::MIN, |(lo, _)| lo), high.map_or(f64::MAX, |(_, hi)| hi)))
+}
+
+fn quantities(node: &Value, push: &mut dyn FnMut(IndexValue)) {
+    let Some(object) = node.as_object() else { return };
+    let Some((mut lo, mut hi)) = decimal(object.get("value")).or_else(|| range(object)) else { return };
+    match object.get("comparator").and_then(Value::as_str) {
+        Some("<" | "<=") => lo = f64::MIN,
+        Some(">" | ">=") => hi = f64::MAX,
+        _ => {}
+    }
+    let code = text(object, "code").or_else(|| text(object, "currency"));
+    push(IndexValue::Quantity { lo, hi, system: text(object, "system"), code, unit: text(object, "unit") });
+}

@@ -1,0 +1,71 @@
+//! The plain evaluator: whether one resource passes one filter.
+
+use super::extract::{Entry, IndexValue, extract, normalise};
+use super::query::{Filter, Modifier, Operand};
+use crate::Resource;
+
+/// Whether `resource` passes `filter`.
+///
+/// What needs more than this resource — chains, `_has`, `_lastUpdated` — is taken as passed: the index decides it.
+pub fn matches(resource: &Resource, filter: &Filter) -> bool {
+    let Filter::Param { param, modifier, values } = filter else {
+        return match filter {
+            Filter::Id(ids) => resource.id().is_some_and(|id| ids.iter().any(|wanted| wanted == id)),
+            _ => true,
+        };
+    };
+    let entries: Vec<Entry> = extract(resource).into_iter().filter(|entry| entry.param == *param).collect();
+    match modifier {
+        Modifier::Missing(missing) => entries.is_empty() == *missing,
+        Modifier::Not => !entries.iter().any(|e| values.iter().any(|v| value_matches(&e.value, &Modifier::None, v))),
+        _ => entries.iter().any(|entry| values.iter().any(|value| value_matches(&entry.value, modifier, value))),
+    }
+}
+
+/// Whether one indexed value answers one operand.
+fn value_matches(found: &IndexValue, modifier: &Modifier, wanted: &Operand) -> bool {
+    match (found, wanted) {
+        (IndexValue::Token { text, .. }, Operand::String(words)) => {
+            text.as_ref().is_some_and(|text| normalise(text).starts_with(&normalise(words)))
+        }
+        (IndexValue::Token { system, code, .. }, Operand::Token { system: s, code: c }) => {
+            let system_fits = match s.as_deref() {
+                None => true,
+                Some("") => system.is_none(),
+                Some(wanted) => system.as_deref() == Some(wanted),
+            };
+            system_fits && c.as_ref().is_none_or(|wanted| code.as_ref() == Some(wanted))
+        }
+        (IndexValue::Reference { identifier, .. }, Operand::Token { system, code }) => {
+            identifier.as_ref().is_some_and(|(s, value)| {
+                Some(value) == code.as_ref() && (system.is_none() || s.as_deref() == system.as_deref())
+            })
+        }
+        (IndexValue::Reference { ty, id, url, .. }, Operand::Reference { ty: t, id: i, url: u }) => {
+            if u.is_some() {
+                return url == u;
+            }
+            let t = if let Modifier::Type(wanted) = modifier { Some(*wanted) } else { *t };
+            id == i && (t.is_none() || *ty == t)
+        }
+        (IndexValue::String(text), Operand::String(words)) => match modifier {
+            Modifier::Exact => text == words,
+            Modifier::Contains => normalise(text).contains(&normalise(words)),
+            _ => normalise(text).starts_with(&normalise(words)),
+        },
+        (IndexValue::Uri(url), Operand::Uri(wanted)) => match modifier {
+            Modifier::Below => url == wanted || url.strip_prefix(wanted.trim_end_matches('/')).is_some_and(|r| r.starts_with('/')),
+            Modifier::Above => url == wanted || wanted.strip_prefix(url.trim_end_matches('/')).is_some_and(|r| r.starts_with('/')),
+            _ => url == wanted,
+        },
+        (IndexValue::Date { lo, hi }, Operand::Date(test)) => test.holds(*lo, *hi),
+        (IndexValue::Number { lo, hi }, Operand::Number(test)) => test.holds(*lo, *hi),
+        (IndexValue::Quantity { lo, hi, system, code, unit }, Operand::Quantity { test, system: s, code: c }) => {
+            let unit_fits = c.as_ref().is_none_or(|wanted| {
+                code.as_ref() == Some(wanted) || (s.is_none() && unit.as_ref() == Some(wanted))
+            });
+            test.holds(*lo, *hi) && unit_fits && s.as_ref().is_none_or(|s| s.is_empty() || system.as_ref() == Some(s))
+        }
+        _ => false,
+    }
+}

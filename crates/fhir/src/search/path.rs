@@ -1,0 +1,179 @@
+//! The few forms of FHIRPath that search parameters use, compiled once.
+
+use crate::json::Value;
+use crate::{ResourceType, refs};
+
+/// A path into a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Path {
+    steps: Vec<Step>,
+    /// `X.exists() and X != false`: the answer is a boolean.
+    truth: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    /// An element; also a choice element of any type.
+    Field(String),
+    /// A choice element of one type.
+    Choice(String),
+    /// Only references to this type.
+    Points(ResourceType),
+    /// Only objects whose element has this value.
+    Where(String, String),
+    /// The item at this position.
+    At(usize),
+}
+
+impl Path {
+    /// Compiles an expression; none when it uses a form that is not known.
+    pub(crate) fn compile(expression: &str) -> Option<Self> {
+        let expression = expression.trim();
+        if let Some((path, _)) = expression.split_once(".exists() and ") {
+            return Some(Self { truth: true, ..Self::compile(path)? });
+        }
+        if let Some(inner) = expression.strip_prefix('(') {
+            let (inner, rest) = inner.split_once(')')?;
+            let (path, kind) = inner.split_once(" as ")?;
+            let mut compiled = Self::compile(&format!("{path}.as({kind})"))?;
+            for name in rest.split('.').filter(|name| !name.is_empty()) {
+                compiled.steps.push(Step::Field(name.to_owned()));
+            }
+            return Some(compiled);
+        }
+        if let Some((path, kind)) = expression.split_once(" as ") {
+            return Self::compile(&format!("{path}.as({kind})"));
+        }
+        let mut steps = Vec::new();
+        for (index, part) in split(expression).into_iter().enumerate() {
+            let first = index == 0 && part.starts_with(char::is_uppercase);
+            if !first {
+                push(&mut steps, part)?;
+            }
+        }
+        Some(Self { steps, truth: false })
+    }
+
+    /// Every node the path reaches.
+    pub(crate) fn follow<'a>(&self, root: &'a Value, each: &mut dyn FnMut(&'a Value)) {
+        walk(root, &self.steps, each);
+    }
+
+    /// For a boolean path: whether it holds.
+    pub(crate) fn truth(&self, root: &Value) -> Option<bool> {
+        if !self.truth {
+            return None;
+        }
+        let mut holds = false;
+        self.follow(root, &mut |node| holds |= *node != Value::Bool(false));
+        Some(holds)
+    }
+}
+
+/// Splits at dots outside parentheses.
+fn split(expression: &str) -> Vec<&str> {
+    let mut depth = 0_i32;
+    expression
+        .split(|c: char| {
+            match c {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            c == '.' && depth == 0
+        })
+        .collect()
+}
+
+fn push(steps: &mut Vec<Step>, part: &str) -> Option<()> {
+    if let Some(kind) = part.strip_prefix("as(").or_else(|| part.strip_prefix("ofType(")) {
+        let kind = kind.strip_suffix(')')?;
+        let Some(Step::Field(name)) = steps.pop() else { return None };
+        let mut chars = kind.chars();
+        let capital: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+        steps.push(Step::Choice(format!("{name}{capital}")));
+        return Some(());
+    }
+    if let Some(condition) = part.strip_prefix("where(") {
+        let condition = condition.strip_suffix(')')?;
+        steps.push(match condition.strip_prefix("resolve() is ") {
+            Some(kind) => Step::Points(ResourceType::parse(kind)?),
+            None => {
+                let (name, value) = condition.split_once('=')?;
+                Step::Where(name.trim().to_owned(), value.trim().trim_matches('\'').to_owned())
+            }
+        });
+        return Some(());
+    }
+    if let Some((name, index)) = part.split_once('[') {
+        steps.push(Step::Field(name.to_owned()));
+        steps.push(Step::At(index.strip_suffix(']')?.parse().ok()?));
+        return Some(());
+    }
+    if part.contains(['(', ' ']) {
+        return None;
+    }
+    steps.push(Step::Field(part.to_owned()));
+    Some(())
+}
+
+fn walk<'a>(node: &'a Value, steps: &[Step], each: &mut dyn FnMut(&'a Value)) {
+    if let Value::Array(items) = node {
+        match steps.split_first() {
+            Some((Step::At(index), rest)) => {
+                if let Some(item) = items.get(*index) {
+                    walk(item, rest, each);
+                }
+            }
+            _ => items.iter().for_each(|item| walk(item, steps, each)),
+        }
+        return;
+    }
+    let Some((step, rest)) = steps.split_first() else {
+        if !node.is_null() {
+            each(node);
+        }
+        return;
+    };
+    match step {
+        Step::Field(name) => match node.get(name) {
+            Some(value) => walk(value, rest, each),
+            None => choices(node, name).for_each(|value| walk(value, rest, each)),
+        },
+        Step::Choice(name) => node.get(name).into_iter().for_each(|value| walk(value, rest, each)),
+        Step::Points(kind) => {
+            if points_at(node, *kind) {
+                walk(node, rest, each);
+            }
+        }
+        Step::Where(name, value) => {
+            if node.get(name).and_then(Value::as_str) == Some(value) {
+                walk(node, rest, each);
+            }
+        }
+        Step::At(index) => {
+            if *index == 0 {
+                walk(node, rest, each);
+            }
+        }
+    }
+}
+
+/// `value` reaches `valueQuantity`, `valueString`…
+fn choices<'a>(node: &'a Value, name: &'a str) -> impl Iterator<Item = &'a Value> {
+    node.as_object().into_iter().flatten().filter_map(move |(key, value)| {
+        let suffix = key.strip_prefix(name)?;
+        suffix.starts_with(|c: char| c.is_ascii_uppercase()).then_some(value)
+    })
+}
+
+fn points_at(node: &Value, kind: ResourceType) -> bool {
+    let reference = node.get("reference").and_then(Value::as_str);
+    if let Some(reference) = reference {
+        return match refs::local(reference) {
+            Some((found, _)) => found == kind,
+            None => refs::names_type(reference, kind),
+        };
+    }
+    node.get("type").and_then(Value::as_str) == Some(kind.name())
+}

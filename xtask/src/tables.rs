@@ -1,0 +1,51 @@
+//! Tables generated from the standards' own files: committed in our form, checked where the source is at hand.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{command, search_params};
+
+const SOURCE: &str = "synthetic/hl7-r4-search-parameters.json";
+const TABLE: &str = "crates/fhir/src/search/params.tsv";
+
+/// Refuses a committed table that differs from a new one; a loud skip where the source is not at hand.
+pub(crate) fn check() -> Result<()> {
+    let Some(source) = find_source() else {
+        if env::var("SOCLE_REQUIRE")
+            .unwrap_or_default()
+            .split(',')
+            .any(|word| word.trim() == "samples")
+        {
+            bail!("SOCLE_REQUIRE names samples, and {SOURCE} is not under SOCLE_SAMPLES");
+        }
+        eprintln!("SKIPPED: {SOURCE} is not under SOCLE_SAMPLES");
+        return Ok(());
+    };
+    let (existing, fresh) = regenerate(&source)?;
+    if existing != fresh {
+        bail!("{TABLE} is out of date: run `cargo xtask search-params`");
+    }
+    Ok(())
+}
+
+/// Writes the table anew; numbers already given are kept.
+pub(crate) fn write() -> Result<()> {
+    let source = find_source().with_context(|| format!("SOCLE_SAMPLES must name a folder with {SOURCE}"))?;
+    let (_, fresh) = regenerate(&source)?;
+    fs::write(command::root().join(TABLE), fresh).with_context(|| format!("cannot write {TABLE}"))
+}
+
+fn find_source() -> Option<PathBuf> {
+    let samples = env::var_os("SOCLE_SAMPLES")?;
+    Some(PathBuf::from(samples).join(SOURCE)).filter(|path| path.is_file())
+}
+
+/// The committed table, empty when there is none yet, and the one the source gives today.
+fn regenerate(source: &Path) -> Result<(String, String)> {
+    let existing = fs::read_to_string(command::root().join(TABLE)).unwrap_or_default();
+    let source = fs::read_to_string(source).with_context(|| format!("cannot read {}", source.display()))?;
+    let fresh = search_params::generate(&source, &existing)?;
+    Ok((existing, fresh))
+}
