@@ -3,6 +3,7 @@
 use crate::matrix::Matrix;
 use crate::measures::Measures;
 use crate::persona::Persona;
+use crate::scope::{Open4, Scope, Universal};
 use crate::{
     Actor, Categories, ClientScope, Facts, Families, Level, MaskFlags, Masking, Person, Place, Purpose, Relation,
     RelationKind, Session, Strength,
@@ -10,92 +11,6 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
-
-/// The right to open what level 4 seals. Made only by this crate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Open4 {
-    purpose: Purpose,
-}
-
-impl Open4 {
-    /// For a job of the system itself; `None` for any other purpose.
-    #[must_use]
-    pub fn for_job(purpose: Purpose) -> Option<Self> {
-        purpose.is_job().then_some(Self { purpose })
-    }
-
-    /// What it was given for.
-    #[must_use]
-    pub fn purpose(&self) -> Purpose {
-        self.purpose
-    }
-}
-
-/// A program of the entity: everything, in one place or all, up to a level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Universal {
-    /// Only this place.
-    pub place: Option<Place>,
-    /// Up to this level.
-    pub cap: Level,
-    pub(crate) write: bool,
-    pub(crate) chosen_ids: bool,
-}
-
-/// What a relation to a person opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Scope {
-    /// With whom; 0 = items about nobody.
-    pub person: Person,
-    /// Items of this place; 0 = of the whole entity.
-    pub place: Place,
-    pub(crate) families: Families,
-    pub(crate) level3: Categories,
-    pub(crate) level4: Categories,
-    pub(crate) core: Categories,
-    /// Up to this level.
-    pub cap: Level,
-    /// Opened by breaking the glass.
-    pub break_glass: bool,
-    /// The relation lets the actor write.
-    pub write: bool,
-}
-
-impl Scope {
-    /// Families it opens.
-    #[must_use]
-    pub fn families(&self) -> Families {
-        self.families
-    }
-
-    /// Categories cleared at level 3 (at its own place, [`Scope::core`] comes on top).
-    #[must_use]
-    pub fn level3(&self) -> Categories {
-        self.level3
-    }
-
-    /// Categories cleared at level 4.
-    #[must_use]
-    pub fn level4(&self) -> Categories {
-        self.level4
-    }
-
-    /// Core business: cleared at level 3 where item and scope share the place.
-    #[must_use]
-    pub fn core(&self) -> Categories {
-        self.core
-    }
-
-    /// Whether it reaches items of this place. Items of the whole entity are reached from everywhere.
-    pub(crate) fn reaches(&self, place: Place) -> bool {
-        self.place == place || self.place.is_zero() || place.is_zero()
-    }
-
-    /// Whether the item is of the team of this scope.
-    pub(crate) fn own_team(&self, place: Place) -> bool {
-        self.place == place && !place.is_zero()
-    }
-}
 
 /// What one actor may read. Made only by [`clearance`].
 #[derive(Clone)]
@@ -152,7 +67,10 @@ impl Clearance {
     /// Whether every item of the tenant may be read: references need no check.
     #[must_use]
     pub fn sees_all(&self) -> bool {
-        self.open4.is_some() && self.universal.is_some_and(|u| u.place.is_none() && u.cap == Level::VerySensitive)
+        self.open4.is_some()
+            && self
+                .universal
+                .is_some_and(|u| u.place.is_none() && u.cap == Level::VerySensitive)
     }
 
     /// Whether the actor may choose the ids of what it creates.
@@ -255,9 +173,9 @@ pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
         why: BTreeSet::new(),
     };
     match facts.client {
-        Some(client) => made.open_client(client),
-        None if made.reach.is_some() => made.open_relations(matrix, facts),
-        None => {}
+        _ if made.reach.is_none() => {}
+        Some(client) => made.open_client(matrix, client),
+        None => made.open_relations(matrix, facts),
     }
     made
 }
@@ -273,20 +191,27 @@ fn reach(matrix: &Matrix, session: Session) -> Option<Level> {
             Some(limit) => session.step_up_age_s.is_some_and(|age| age <= limit),
         };
         // A secret given again within the limit is a sign-in of that age.
-        let renewed = measures.sign_in_max_age_s.zip(session.step_up_age_s).is_some_and(|(limit, age)| age <= limit);
+        let renewed = measures
+            .sign_in_max_age_s
+            .zip(session.step_up_age_s)
+            .is_some_and(|(limit, age)| age <= limit);
         *level <= cap && (young || renewed) && stepped
     };
     Level::ALL.into_iter().take_while(holds).last()
 }
 
 impl Clearance {
-    fn open_client(&mut self, client: ClientScope) {
+    /// A program needs no step-up: its purpose says whether it opens level 4.
+    fn open_client(&mut self, matrix: &Matrix, client: ClientScope) {
+        let Some(strength) = matrix.strength_cap(Strength::Client) else {
+            return;
+        };
+        let cap = client.cap.min(strength);
         let opens = self.purpose == Purpose::Api || self.purpose.is_job();
-        let top = client.cap == Level::VerySensitive && self.reach.is_some();
-        self.open4 = (opens && top).then_some(Open4 { purpose: self.purpose });
+        self.open4 = (opens && cap == Level::VerySensitive).then_some(Open4 { purpose: self.purpose });
         self.universal = Some(Universal {
             place: client.place,
-            cap: client.cap,
+            cap,
             write: client.write,
             chosen_ids: client.chosen_ids,
         });
@@ -294,16 +219,19 @@ impl Clearance {
     }
 
     fn open_relations(&mut self, matrix: &Matrix, facts: &Facts) {
-        if self.reach == Some(Level::VerySensitive) && facts.session.strength != Strength::Client {
+        if self.reach == Some(Level::VerySensitive) {
             self.open4 = Some(Open4 { purpose: self.purpose });
         }
         let mut merged: BTreeMap<Key, Scope> = BTreeMap::new();
         let granted = grants(&facts.relations);
         for relation in &facts.relations {
-            let Some((persona, cap)) = matrix.persona(&relation.persona) else { continue };
+            let Some((persona, cap)) = matrix.persona(&relation.persona) else {
+                continue;
+            };
             self.visible_places.insert(relation.place);
             self.blocked = self.blocked.union(persona.blocked);
-            if !persona.counts(relation.kind) {
+            let outsider = relation.person.is_zero() && !persona.staff;
+            if outsider || !persona.counts(relation.kind) {
                 continue;
             }
             self.open_place(persona, relation.place);
@@ -312,14 +240,22 @@ impl Clearance {
                 Some(profile) if persona.core_business => matrix.core_business(*profile),
                 _ => Categories::empty(),
             };
-            let extra = granted.get(&(relation.person, relation.place)).copied().unwrap_or_default();
+            let extra = granted
+                .get(&(relation.person, relation.place))
+                .copied()
+                .unwrap_or_default();
             for scope in scopes_of(persona, cap, relation, core, extra) {
                 merge(&mut merged, scope);
             }
         }
         self.scopes = merged.into_values().collect();
         let glass: BTreeSet<Person> = self.scopes.iter().filter(|s| s.break_glass).map(|s| s.person).collect();
-        self.maskings = facts.maskings.iter().filter(|m| !glass.contains(&m.person)).copied().collect();
+        self.maskings = facts
+            .maskings
+            .iter()
+            .filter(|m| !glass.contains(&m.person))
+            .copied()
+            .collect();
     }
 
     fn open_place(&mut self, persona: &Persona, place: Place) {
@@ -349,7 +285,14 @@ fn grants(relations: &[Relation]) -> BTreeMap<(Person, Place), Categories> {
 type Key = (Person, Place, Families, Level, bool, bool);
 
 fn merge(merged: &mut BTreeMap<Key, Scope>, scope: Scope) {
-    let key = (scope.person, scope.place, scope.families, scope.cap, scope.break_glass, scope.write);
+    let key = (
+        scope.person,
+        scope.place,
+        scope.families,
+        scope.cap,
+        scope.break_glass,
+        scope.write,
+    );
     let kept = merged.entry(key).or_insert(scope);
     kept.level3 = kept.level3.union(scope.level3);
     kept.level4 = kept.level4.union(scope.level4);
@@ -363,7 +306,11 @@ fn scopes_of<'a>(
     core: Categories,
     extra: Categories,
 ) -> impl Iterator<Item = Scope> + 'a {
-    let place = if persona.everywhere { Place::new(0) } else { relation.place };
+    let place = if persona.everywhere {
+        Place::new(0)
+    } else {
+        relation.place
+    };
     let base = Scope {
         person: relation.person,
         place,
@@ -377,7 +324,11 @@ fn scopes_of<'a>(
     };
     let glass = relation.kind == RelationKind::BreakGlass;
     // Level 4 opens only for the categories that a second person approved.
-    let top = if relation.categories.is_empty() { Level::Sensitive } else { Level::VerySensitive };
+    let top = if relation.categories.is_empty() {
+        Level::Sensitive
+    } else {
+        Level::VerySensitive
+    };
     let broken = glass.then_some(Scope {
         families: Families::all(),
         level3: Categories::all(),
@@ -386,9 +337,10 @@ fn scopes_of<'a>(
         break_glass: true,
         ..base
     });
-    let blocks = persona.blocks.iter().filter(move |block| {
-        !glass && (block.when.is_empty() || block.when.contains(&relation.kind))
-    });
+    let blocks = persona
+        .blocks
+        .iter()
+        .filter(move |block| !glass && (block.when.is_empty() || block.when.contains(&relation.kind)));
     let usual = blocks.map(move |block| Scope {
         families: block.families,
         level3: block.level3.union(extra),
@@ -401,5 +353,9 @@ fn scopes_of<'a>(
 
 fn reason(relation: &Relation) -> String {
     let at = format!("{}@{}", relation.persona, relation.place);
-    if relation.person.is_zero() { at } else { format!("{}:{at}", relation.kind.name()) }
+    if relation.person.is_zero() {
+        at
+    } else {
+        format!("{}:{at}", relation.kind.name())
+    }
 }

@@ -35,9 +35,12 @@ mod permit;
 mod persona;
 mod place_profile;
 mod predicate;
+#[cfg(test)]
+mod proofs;
+mod scope;
 
 pub use category::{Categories, Category};
-pub use clearance::{Clearance, Open4, Scope, Universal, clearance};
+pub use clearance::{Clearance, clearance};
 pub use decide::{Decision, Obligation, Verdict, Withheld, decide};
 pub use facts::{
     ClientScope, Facts, Masking, PersonaCode, Purpose, Relation, RelationKind, Session, Strength,
@@ -53,3 +56,4 @@ pub use permit::{Action, Permit, Refusal, permit};
 pub use persona::{Block, Persona};
 pub use place_profile::PlaceProfile;
 pub use predicate::{Columns, Dialect, Predicate, SqlParam};
+pub use scope::{Open4, Scope, Universal};

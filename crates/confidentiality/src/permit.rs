@@ -56,7 +56,9 @@ impl Refusal {
     #[must_use]
     pub const fn french(self) -> &'static str {
         match self {
-            Self::ClientReadOnly => "Ce logiciel n’a que le droit de lire. Demandez à l’administrateur de l’établissement.",
+            Self::ClientReadOnly => {
+                "Ce logiciel n’a que le droit de lire. Demandez à l’administrateur de l’établissement."
+            }
             Self::ClientPlace => "Ce logiciel est limité à un autre établissement.",
             Self::NoRelation => {
                 "Vous n’accompagnez pas cette personne. Demandez votre affectation au cadre ou au chef de service."
@@ -123,7 +125,13 @@ pub fn permit(
     label: &Label,
 ) -> Result<Permit, Refusal> {
     check(clearance, action, person, place)?;
-    Ok(Permit { actor: clearance.actor, action, person, place, level: label.level })
+    Ok(Permit {
+        actor: clearance.actor,
+        action,
+        person,
+        place,
+        level: label.level,
+    })
 }
 
 fn check(clearance: &Clearance, action: Action, person: Person, place: Place) -> Result<(), Refusal> {
@@ -131,7 +139,11 @@ fn check(clearance: &Clearance, action: Action, person: Person, place: Place) ->
         if !universal.write {
             return Err(Refusal::ClientReadOnly);
         }
-        return if universal.place.is_none_or(|own| own == place) { Ok(()) } else { Err(Refusal::ClientPlace) };
+        return if universal.place.is_none_or(|own| own == place) {
+            Ok(())
+        } else {
+            Err(Refusal::ClientPlace)
+        };
     }
     if clearance.reach < Some(Level::Daily) {
         return Err(Refusal::WeakSession);
@@ -143,10 +155,17 @@ fn check(clearance: &Clearance, action: Action, person: Person, place: Place) ->
         Action::Admit if at(&clearance.admit_places) => Ok(()),
         Action::Admit => Err(Refusal::NoAdmission),
         Action::Create | Action::Update | Action::Delete if person.is_zero() => {
-            if at(&clearance.write_places) { Ok(()) } else { Err(Refusal::NotStaff) }
+            if at(&clearance.write_places) {
+                Ok(())
+            } else {
+                Err(Refusal::NotStaff)
+            }
         }
         Action::Create | Action::Update | Action::Delete => {
-            let related = clearance.scopes.iter().any(|s| s.write && s.person == person && s.reaches(place));
+            let related = clearance
+                .scopes
+                .iter()
+                .any(|s| s.write && s.person == person && s.reaches(place));
             if related { Ok(()) } else { Err(Refusal::NoRelation) }
         }
     }

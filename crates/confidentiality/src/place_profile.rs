@@ -61,7 +61,10 @@ impl PlaceProfile {
     /// From its code, in any case; unknown is [`PlaceProfile::Other`], which relaxes nothing.
     #[must_use]
     pub fn parse(code: &str) -> Self {
-        Self::ALL.into_iter().find(|profile| profile.code().eq_ignore_ascii_case(code)).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|profile| profile.code().eq_ignore_ascii_case(code))
+            .unwrap_or_default()
     }
 }
 

@@ -99,7 +99,12 @@ impl Clearance {
     pub fn predicate(&self, dialect: Dialect, columns: &Columns, first_param: usize) -> Predicate {
         let slots = Slots::new(first_param);
         let text = Text { c: columns, p: &slots };
-        Predicate { with: with(dialect, &slots), permit: text.permit(), placeholder: text.placeholder(), params: self.params() }
+        Predicate {
+            with: with(dialect, &slots),
+            permit: text.permit(),
+            placeholder: text.placeholder(),
+            params: self.params(),
+        }
     }
 
     fn params(&self) -> Vec<SqlParam> {
@@ -114,8 +119,13 @@ impl Clearance {
                 s.cap.code(),
             ]
         });
-        let maskings = self.maskings.iter().map(|m| vec![m.person.value(), m.rid.value(), m.categories.bits()]);
-        let silent = Level::ALL.into_iter().filter(|level| self.measures(*level).list == ListView::Nothing);
+        let maskings = self
+            .maskings
+            .iter()
+            .map(|m| vec![m.person.value(), m.rid.value(), m.categories.bits()]);
+        let silent = Level::ALL
+            .into_iter()
+            .filter(|level| self.measures(*level).list == ListView::Nothing);
         let client_place = self.universal.and_then(|u| u.place).map_or(-1, |place| place.value());
         vec![
             SqlParam::Text(json_rows(scopes)),
@@ -151,7 +161,12 @@ fn with(dialect: Dialect, p: &Slots) -> String {
                 Dialect::Postgres => format!("(value->>{n})::bigint"),
             })
             .collect();
-        format!("{name}({}) AS MATERIALIZED (SELECT {} FROM {})", columns.join(", "), fields.join(", "), rows(dialect, slot))
+        format!(
+            "{name}({}) AS MATERIALIZED (SELECT {} FROM {})",
+            columns.join(", "),
+            fields.join(", "),
+            rows(dialect, slot)
+        )
     };
     let list = |name: &str, slot: &str| match dialect {
         Dialect::Sqlite => format!("{name}(place) AS MATERIALIZED (SELECT value FROM json_each({slot}))"),
@@ -160,7 +175,11 @@ fn with(dialect: Dialect, p: &Slots) -> String {
         ),
     };
     [
-        table("clr_scope", &["person", "place", "families", "l3", "l4", "core", "cap"], &p.scopes),
+        table(
+            "clr_scope",
+            &["person", "place", "families", "l3", "l4", "core", "cap"],
+            &p.scopes,
+        ),
         table("clr_masked", &["person", "rid", "categories"], &p.maskings),
         list("clr_staff", &p.staff),
         list("clr_visible", &p.visible),
@@ -249,7 +268,10 @@ impl Text<'_> {
     }
 
     fn at(&self, table: &str) -> String {
-        format!("EXISTS (SELECT 1 FROM {table} w WHERE w.place = {} OR w.place = 0)", self.c.place)
+        format!(
+            "EXISTS (SELECT 1 FROM {table} w WHERE w.place = {} OR w.place = 0)",
+            self.c.place
+        )
     }
 
     fn subject(&self, person: &str) -> String {
@@ -289,7 +311,10 @@ impl Text<'_> {
 
     fn four(&self) -> String {
         let (categories, tiers) = (self.c.categories, Category::Tiers.bit());
-        let needed = format!("({categories} & ~(CASE WHEN {} THEN {tiers} ELSE 0 END))", self.own_team());
+        let needed = format!(
+            "({categories} & ~(CASE WHEN {} THEN {tiers} ELSE 0 END))",
+            self.own_team()
+        );
         format!(
             "((CASE WHEN {needed} = 0 THEN {grave} ELSE {needed} END) & ~s.l4) = 0",
             grave = Category::Grave.bit()

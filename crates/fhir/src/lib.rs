@@ -17,5 +17,5 @@ mod types;
 pub mod validate;
 
 pub use invalid::{Invalid, Issue, Severity};
-pub use resource::{Coding, Resource};
+pub use resource::{Coding, Resource, is_id};
 pub use types::ResourceType;

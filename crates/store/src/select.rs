@@ -34,13 +34,18 @@ pub(crate) struct Select {
 impl Select {
     pub(crate) fn new(dialect: Dialect, call: &Call) -> Self {
         let predicate = call.clearance.predicate(dialect, &COLUMNS, 1);
+        // PostgreSQL wants every parameter used, whichever half of the predicate a statement takes.
+        let mut with = predicate.with;
+        let ints = predicate.params.iter().enumerate().filter(|(_, param)| matches!(param, SqlParam::Int(_)));
+        let used: Vec<String> = ints.map(|(index, _)| format!("CAST(?{} AS BIGINT)", index + 1)).collect();
+        with.push_str(&format!(", given(x) AS (SELECT {})", used.join(" + ")));
         let params = predicate.params.into_iter().map(|param| match param {
             SqlParam::Int(value) => Cell::Int(value),
             SqlParam::Text(value) => Cell::Text(value),
         });
         let mut select = Self {
             dialect,
-            with: predicate.with,
+            with,
             permit: predicate.permit,
             placeholder: predicate.placeholder,
             tenant: String::new(),

@@ -55,7 +55,7 @@ impl Path {
     }
 
     /// Every node the path reaches.
-    pub(crate) fn follow<'a>(&self, root: &'a Value, each: &mut dyn FnMut(&'a Value)) {
+    pub(crate) fn follow<'a>(&'a self, root: &'a Value, each: &mut dyn FnMut(&'a Value)) {
         walk(root, &self.steps, each);
     }
 
@@ -117,7 +117,7 @@ fn push(steps: &mut Vec<Step>, part: &str) -> Option<()> {
     Some(())
 }
 
-fn walk<'a>(node: &'a Value, steps: &[Step], each: &mut dyn FnMut(&'a Value)) {
+fn walk<'a>(node: &'a Value, steps: &'a [Step], each: &mut dyn FnMut(&'a Value)) {
     if let Value::Array(items) = node {
         match steps.split_first() {
             Some((Step::At(index), rest)) => {

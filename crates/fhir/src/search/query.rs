@@ -214,7 +214,7 @@ impl Include {
     }
 }
 
-/// Splits a query string that has been decoded already? No: decodes `a=b&c=d` with percent-encoding and `+`.
+/// Reads `a=b&c=d` with percent-encoding and `+`.
 pub fn pairs(query: &str) -> Vec<(String, String)> {
     query
         .split('&')

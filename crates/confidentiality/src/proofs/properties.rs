@@ -1,0 +1,99 @@
+//! What must hold in every world.
+
+use super::world::*;
+use crate::*;
+use proptest::prelude::*;
+
+fn reads(facts: &Facts, item: &Item) -> bool {
+    decide(&clearance(&matrix(), facts), item).decision.is_permit()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn a_higher_level_is_never_easier_to_read(facts in any_facts(), item in any_item()) {
+        let clearance = clearance(&matrix(), &facts);
+        let read = Level::ALL.map(|level| decide(&clearance, &Item { level, ..item.clone() }).decision.is_permit());
+        prop_assert!(read.is_sorted_by(|lower, higher| lower >= higher), "{read:?}");
+    }
+
+    #[test]
+    fn masking_dominates_everything_but_a_broken_glass(facts in any_facts(), item in any_item()) {
+        let mut facts = facts;
+        facts.client = None;
+        facts.relations.retain(|r| r.kind != RelationKind::BreakGlass);
+        facts.maskings.push(Masking { person: item.person, rid: Rid::new(0), categories: Categories::empty() });
+        let verdict = decide(&clearance(&matrix(), &facts), &item);
+        prop_assert_eq!(verdict.decision, Decision::Hidden);
+    }
+
+    #[test]
+    fn one_more_masking_never_shows_more(facts in any_facts(), masking in any_masking(), item in any_item()) {
+        let mut masked = facts.clone();
+        masked.maskings.push(masking);
+        prop_assert!(reads(&facts, &item) || !reads(&masked, &item));
+    }
+
+    #[test]
+    fn one_more_relation_of_a_persona_never_shows_less(facts in any_facts(), more in any_relation(), item in any_item()) {
+        let Some(persona) = facts.relations.first().map(|r| r.persona.clone()) else { return Ok(()) };
+        let mut wider = facts.clone();
+        wider.relations.push(Relation { persona, ..more });
+        prop_assert!(!reads(&facts, &item) || reads(&wider, &item));
+    }
+
+    #[test]
+    fn a_stronger_session_never_shows_less(facts in any_facts(), item in any_item()) {
+        let strong = Facts { session: STRONG, ..facts.clone() };
+        prop_assert!(!reads(&facts, &item) || reads(&strong, &item));
+    }
+
+    #[test]
+    fn a_second_subject_never_shows_more(facts in any_facts(), item in any_item(), also in 1..4_i64) {
+        let mut shared = item.clone();
+        shared.also.push(Person::new(also));
+        prop_assert!(reads(&facts, &item) || !reads(&facts, &shared));
+    }
+
+    #[test]
+    fn no_relation_no_content(facts in any_facts(), item in any_item()) {
+        let mut facts = facts;
+        facts.client = None;
+        facts.relations.retain(|r| r.person != item.person || item.person.is_zero());
+        if item.level >= Level::Standard && !item.person.is_zero() {
+            prop_assert_eq!(decide(&clearance(&matrix(), &facts), &item).decision, Decision::Hidden);
+        }
+    }
+
+    #[test]
+    fn technical_administrators_read_nothing_about_a_person(facts in any_facts(), item in any_item()) {
+        let mut facts = facts;
+        facts.client = None;
+        for relation in &mut facts.relations {
+            relation.persona = "info".into();
+        }
+        let verdict = decide(&clearance(&matrix(), &facts), &item);
+        prop_assert!(item.level == Level::Open || verdict.decision == Decision::Hidden);
+    }
+
+    #[test]
+    fn level_four_needs_the_token(facts in any_facts(), item in any_item()) {
+        let clearance = clearance(&matrix(), &facts);
+        let item = Item { level: Level::VerySensitive, ..item };
+        prop_assert!(clearance.open4().is_some() || !decide(&clearance, &item).decision.is_permit());
+    }
+
+    #[test]
+    fn without_a_session_there_is_nothing(facts in any_facts(), item in any_item()) {
+        let nobody = Facts { session: Session::none(), ..facts };
+        prop_assert_eq!(decide(&clearance(&matrix(), &nobody), &item).decision, Decision::Hidden);
+    }
+
+    #[test]
+    fn a_label_only_rises_when_joined(a in any_item(), b in any_item()) {
+        let (one, other) = (Label::new(a.level, a.categories), Label::new(b.level, b.categories));
+        let both = one.clone().join(other);
+        prop_assert!(both.level >= one.level && one.categories.is_subset(both.categories));
+    }
+}

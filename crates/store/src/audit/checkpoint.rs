@@ -1,0 +1,109 @@
+//! Checkpoints: the size and root of the tree, signed (C2SP tlog-checkpoint and signed-note, Ed25519).
+
+use super::sequencer;
+use super::tree::Hash;
+use crate::crypto::{Secret, sha256};
+use crate::engine::{Conn, Db, Engine, cells};
+use crate::error::{Error, Result};
+use crate::keys::{Keyring, Use};
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// What a checkpoint says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Checkpoint {
+    pub(crate) size: i64,
+    pub(crate) root: Hash,
+}
+
+/// The log's name: the store and the tenant.
+pub(crate) fn origin(store_id: &str, tenant: i64) -> String {
+    format!("socle/{store_id}/{tenant}")
+}
+
+fn pair(seed: &Secret) -> Result<Ed25519KeyPair> {
+    Ed25519KeyPair::from_seed_unchecked(seed.bytes()).map_err(|_| Error::bug("signing key"))
+}
+
+fn key_id(name: &str, public: &[u8]) -> Vec<u8> {
+    sha256(&[name.as_bytes(), b"\n", &[1], public]).iter().take(4).copied().collect()
+}
+
+/// The signed text.
+pub(crate) fn write(origin: &str, seed: &Secret, checkpoint: Checkpoint) -> Result<String> {
+    let pair = pair(seed)?;
+    let text = format!("{origin}\n{}\n{}\n", checkpoint.size, STANDARD.encode(checkpoint.root));
+    let mut blob = key_id(origin, pair.public_key().as_ref());
+    blob.extend_from_slice(pair.sign(text.as_bytes()).as_ref());
+    Ok(format!("{text}\n— {origin} {}\n", STANDARD.encode(blob)))
+}
+
+/// Reads a checkpoint of this log; none when it is not signed by its key or not of this log.
+pub(crate) fn read(note: &str, origin: &str, seed: &Secret) -> Result<Option<Checkpoint>> {
+    let pair = pair(seed)?;
+    Ok(parse(note, origin, pair.public_key().as_ref()))
+}
+
+fn parse(note: &str, origin: &str, public: &[u8]) -> Option<Checkpoint> {
+    let (text, signatures) = note.split_once("\n\n")?;
+    let text = format!("{text}\n");
+    let mut lines = text.lines();
+    if lines.next()? != origin {
+        return None;
+    }
+    let size = lines.next()?.parse().ok()?;
+    let root: Hash = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
+    let wanted = key_id(origin, public);
+    let signed = signatures.lines().any(|line| {
+        let blob = line.strip_prefix("— ").and_then(|line| line.strip_prefix(origin)).and_then(|line| line.strip_prefix(' '));
+        let blob = blob.and_then(|blob| STANDARD.decode(blob).ok()).unwrap_or_default();
+        let (id, signature) = blob.split_at_checked(4).unwrap_or_default();
+        id == wanted && UnparsedPublicKey::new(&ED25519, public).verify(text.as_bytes(), signature).is_ok()
+    });
+    signed.then_some(Checkpoint { size, root })
+}
+
+/// The latest checkpoint text.
+pub(crate) fn last(conn: &Conn<'_>, tenant: i64) -> Result<Option<String>> {
+    let row = conn.query_opt(
+        "SELECT note FROM checkpoint WHERE tenant = ?1 ORDER BY size DESC, epoch DESC LIMIT 1",
+        &cells![tenant],
+    )?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
+/// Signs the tree as it stands, and keeps the text.
+pub(crate) async fn make(engine: &Engine, keyring: &Keyring, store_id: &str, tenant: i64, now: i64) -> Result<String> {
+    let seed = keyring.tenant(tenant, Use::Checkpoint)?;
+    let origin = origin(store_id, tenant);
+    engine
+        .write(Db::Audit, move |conn| {
+            let head = sequencer::head(conn, tenant)?;
+            let tree = sequencer::load(conn, tenant, head.size)?;
+            let note = write(&origin, &seed, Checkpoint { size: head.size, root: tree.root() })?;
+            conn.execute(
+                "INSERT INTO checkpoint(tenant, epoch, size, at, note) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                &cells![tenant, head.epoch, head.size, now, note.clone()],
+            )?;
+            Ok(note)
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_its_own_notes_and_no_others() {
+        let seed = Secret::random().unwrap();
+        let checkpoint = Checkpoint { size: 12, root: [7; 32] };
+        let note = write("socle/a/1", &seed, checkpoint).unwrap();
+        assert_eq!(read(&note, "socle/a/1", &seed).unwrap(), Some(checkpoint));
+        assert_eq!(read(&note, "socle/b/1", &seed).unwrap(), None);
+        assert_eq!(read(&note.replace("12", "13"), "socle/a/1", &seed).unwrap(), None);
+        assert_eq!(read(&note, "socle/a/1", &Secret::random().unwrap()).unwrap(), None);
+        assert_eq!(read("", "socle/a/1", &seed).unwrap(), None);
+    }
+}

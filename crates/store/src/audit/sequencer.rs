@@ -1,0 +1,202 @@
+//! Appends entries to the tree, in the order they were written.
+//!
+//! Entries of writes are in `main`, of reads in `audit`; neither is ever changed. One transaction of `audit` adds the
+//! leaves and moves both watermarks; a crash before it replays harmlessly, for an entry has one leaf.
+
+use super::checkpoint;
+use super::tree::{self, Hash, Tree};
+use crate::engine::{Conn, Db, Dialect, Engine, Row, cells};
+use crate::error::{Error, Result};
+use crate::keys::Keyring;
+
+/// Entries of one round.
+const ROUND: i64 = 5_000;
+/// On PostgreSQL a lower number may be committed later: rows younger than this are looked at again.
+const SLACK: i64 = 60_000_000;
+
+/// Where the log of a tenant stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) size: i64,
+    pub(crate) epoch: i64,
+    pub(crate) main_watermark: i64,
+    pub(crate) audit_watermark: i64,
+}
+
+/// The head of a tenant's log; an empty one when there is none yet.
+pub(crate) fn head(conn: &Conn<'_>, tenant: i64) -> Result<Head> {
+    let row = conn.query_opt(
+        "SELECT size, epoch, main_watermark, audit_watermark FROM tree_head WHERE tenant = ?1",
+        &cells![tenant],
+    )?;
+    row.map_or(Ok(Head { size: 0, epoch: 1, main_watermark: 0, audit_watermark: 0 }), |row| {
+        Ok(Head { size: row.int(0)?, epoch: row.int(1)?, main_watermark: row.int(2)?, audit_watermark: row.int(3)? })
+    })
+}
+
+fn store_head(conn: &Conn<'_>, tenant: i64, head: Head) -> Result<()> {
+    conn.execute(
+        "INSERT INTO tree_head(tenant, size, epoch, main_watermark, audit_watermark) VALUES(?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT(tenant) DO UPDATE SET size = excluded.size, epoch = excluded.epoch,
+           main_watermark = excluded.main_watermark, audit_watermark = excluded.audit_watermark",
+        &cells![tenant, head.size, head.epoch, head.main_watermark, head.audit_watermark],
+    )?;
+    Ok(())
+}
+
+/// One entry waiting for its leaf.
+struct Waiting {
+    seq: i64,
+    entry: Vec<u8>,
+    commitment: Vec<u8>,
+    at: i64,
+}
+
+fn waiting(row: &Row) -> Result<Waiting> {
+    Ok(Waiting { seq: row.int(0)?, entry: row.blob(1)?.to_vec(), commitment: row.blob(2)?.to_vec(), at: row.int(3)? })
+}
+
+/// Appends everything that waits.
+pub(crate) async fn sequence(engine: &Engine, tenant: i64, now: i64) -> Result<Head> {
+    loop {
+        let known = engine.read(Db::Audit, move |conn| head(conn, tenant)).await?;
+        let from = known.main_watermark;
+        let written = engine
+            .read(Db::Main, move |conn| {
+                conn.query(
+                    "SELECT seq, entry, commitment, at FROM entry_out WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+                    &cells![tenant, from, ROUND],
+                )?
+                .iter()
+                .map(waiting)
+                .collect::<Result<Vec<_>>>()
+            })
+            .await?;
+        let (head, added) = engine.write(Db::Audit, move |conn| round(conn, tenant, now, &written)).await?;
+        if added == 0 {
+            return Ok(head);
+        }
+    }
+}
+
+fn round(conn: &Conn<'_>, tenant: i64, now: i64, written: &[Waiting]) -> Result<(Head, usize)> {
+    let current = head(conn, tenant)?;
+    if conn.dialect() == Dialect::Postgres && !lease(conn, tenant)? {
+        return Ok((current, 0));
+    }
+    let read = conn
+        .query(
+            "SELECT seq, entry, commitment, at FROM entry WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+            &cells![tenant, current.audit_watermark, ROUND],
+        )?
+        .iter()
+        .map(waiting)
+        .collect::<Result<Vec<_>>>()?;
+    let mut tree = load(conn, tenant, current.size)?;
+    let mut next = current;
+    let mut added = 0;
+    for (list, watermark) in [(written, &mut next.main_watermark), (read.as_slice(), &mut next.audit_watermark)] {
+        let mut open = true;
+        for entry in list {
+            added += usize::from(append(conn, tenant, &mut tree, entry)?);
+            open &= conn.dialect() == Dialect::Sqlite || entry.at < now - SLACK;
+            if open {
+                *watermark = (*watermark).max(entry.seq);
+            }
+        }
+    }
+    next.size = tree.size();
+    if next != current {
+        store_head(conn, tenant, next)?;
+    }
+    Ok((next, added))
+}
+
+/// Only one process at a time appends to a tenant's tree.
+fn lease(conn: &Conn<'_>, tenant: i64) -> Result<bool> {
+    let row = conn.query_one("SELECT pg_try_advisory_xact_lock(7345, CAST(?1 AS BIGINT)::int)", &cells![tenant])?;
+    Ok(row.int(0)? != 0)
+}
+
+/// The stored tree at a size.
+pub(super) fn load(conn: &Conn<'_>, tenant: i64, size: i64) -> Result<Tree> {
+    let mut failure = None;
+    let tree = Tree::load(size, |height, position| match stored_node(conn, tenant, height, position) {
+        Ok(hash) => hash,
+        Err(error) => {
+            failure = Some(error);
+            None
+        }
+    });
+    match (tree, failure) {
+        (_, Some(error)) => Err(error),
+        (Some(tree), None) => Ok(tree),
+        (None, None) => Err(Error::Integrity("a node of the audit tree is missing".into())),
+    }
+}
+
+pub(super) fn stored_node(conn: &Conn<'_>, tenant: i64, height: u32, position: i64) -> Result<Option<Hash>> {
+    let row = conn.query_opt(
+        "SELECT hash FROM node WHERE tenant = ?1 AND height = ?2 AND position = ?3",
+        &cells![tenant, i64::from(height), position],
+    )?;
+    row.map(|row| row.blob(0)?.try_into().map_err(|_| Error::Integrity("a node of the audit tree is cut".into()))).transpose()
+}
+
+/// Adds one leaf, unless the entry has one.
+fn append(conn: &Conn<'_>, tenant: i64, tree: &mut Tree, entry: &Waiting) -> Result<bool> {
+    let known = conn.query_opt(
+        "SELECT position FROM leaf WHERE tenant = ?1 AND entry = ?2",
+        &cells![tenant, entry.entry.clone()],
+    )?;
+    if known.is_some() {
+        return Ok(false);
+    }
+    let hash = tree::leaf(&entry.entry, &entry.commitment);
+    conn.execute(
+        "INSERT INTO leaf(tenant, position, entry, hash) VALUES(?1, ?2, ?3, ?4)",
+        &cells![tenant, tree.size(), entry.entry.clone(), hash.to_vec()],
+    )?;
+    for subtree in tree.push(hash) {
+        conn.execute(
+            "INSERT INTO node(tenant, height, position, hash) VALUES(?1, ?2, ?3, ?4)",
+            &cells![tenant, i64::from(subtree.height), subtree.position, subtree.hash.to_vec()],
+        )?;
+    }
+    Ok(true)
+}
+
+/// Opens the first log epoch, or a new one when `main` is older than the log: it was restored from a copy.
+pub(crate) async fn check_epochs(engine: &Engine, _keyring: &Keyring, tenant: i64, now: i64) -> Result<()> {
+    let highest = engine
+        .read(Db::Main, move |conn| {
+            conn.query_one("SELECT COALESCE(MAX(seq), 0) FROM entry_out WHERE tenant = ?1", &cells![tenant])?.int(0)
+        })
+        .await?;
+    engine
+        .write(Db::Audit, move |conn| {
+            let mut head = head(conn, tenant)?;
+            let known = conn.query_opt("SELECT MAX(epoch) FROM log_epoch WHERE tenant = ?1", &cells![tenant])?;
+            let none = known.map_or(Ok(None), |row| row.opt_int(0))?.is_none();
+            if none {
+                open_epoch(conn, tenant, head, now, "first")?;
+            }
+            if head.main_watermark > highest {
+                head.epoch += 1;
+                head.main_watermark = 0;
+                open_epoch(conn, tenant, head, now, "main is older than the log")?;
+                store_head(conn, tenant, head)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn open_epoch(conn: &Conn<'_>, tenant: i64, head: Head, now: i64, reason: &str) -> Result<()> {
+    let quoted = checkpoint::last(conn, tenant)?.unwrap_or_default();
+    conn.execute(
+        "INSERT INTO log_epoch(tenant, epoch, opened, first_position, reason, quoted) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+        &cells![tenant, head.epoch, now, head.size, reason, quoted],
+    )?;
+    Ok(())
+}
