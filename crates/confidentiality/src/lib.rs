@@ -42,9 +42,7 @@ mod scope;
 pub use category::{Categories, Category};
 pub use clearance::{Clearance, clearance};
 pub use decide::{Decision, Obligation, Verdict, Withheld, decide};
-pub use facts::{
-    ClientScope, Facts, Masking, PersonaCode, Purpose, Relation, RelationKind, Session, Strength,
-};
+pub use facts::{ClientScope, Facts, Masking, PersonaCode, Purpose, Relation, RelationKind, Session, Strength};
 pub use family::{Families, Family};
 pub use ids::{Actor, Person, Place, Rid};
 pub use item::{Item, MaskFlags};

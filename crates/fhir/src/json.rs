@@ -39,8 +39,11 @@ pub fn to_vec(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
 }
 
+/// With arbitrary precision, serde_json hands a number over as a map with this one key.
+const NUMBER: &str = "$serde_json::private::Number";
 const DUPLICATE: &str = "duplicate key";
 const DEEP: &str = "nested too deeply";
+const MALFORMED: &str = "not well-formed JSON";
 
 fn explain(error: &serde_json::Error) -> ParseError {
     let text = error.to_string();
@@ -51,7 +54,7 @@ fn explain(error: &serde_json::Error) -> ParseError {
     } else if error.is_eof() {
         "the text ends too early"
     } else {
-        "not well-formed JSON"
+        MALFORMED
     };
     ParseError { line: error.line(), column: error.column(), reason }
 }
@@ -108,10 +111,8 @@ impl<'de> Visitor<'de> for Node {
         let depth = self.0.checked_sub(1).ok_or_else(|| A::Error::custom(DEEP))?;
         let mut object = Object::new();
         while let Some(key) = access.next_key::<String>()? {
-            // With arbitrary precision, serde_json hands a number over as a map with this one key.
-            if key == "$serde_json::private::Number" {
-                let digits: String = access.next_value()?;
-                return digits.parse::<serde_json::Number>().map(Value::Number).map_err(A::Error::custom);
+            if key == NUMBER {
+                return access.next_value_seed(Digits);
             }
             if object.contains_key(&key) {
                 return Err(A::Error::custom(DUPLICATE));
@@ -119,6 +120,32 @@ impl<'de> Visitor<'de> for Node {
             object.insert(key, access.next_value_seed(Node(depth))?);
         }
         Ok(Value::Object(object))
+    }
+}
+
+/// The digits of a number. serde_json gives those owned, and texts of the document borrowed or copied: so an object
+/// that only pretends to be a number is refused.
+struct Digits;
+
+impl<'de> DeserializeSeed<'de> for Digits {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for Digits {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("digits")
+    }
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Value, E> {
+        Err(E::custom("reserved key"))
+    }
+    fn visit_string<E: serde::de::Error>(self, digits: String) -> Result<Value, E> {
+        digits.parse::<serde_json::Number>().map(Value::Number).map_err(|_| E::custom("number"))
     }
 }
 
@@ -143,5 +170,26 @@ mod tests {
             let error = parse(bad).unwrap_err();
             assert!(error.line >= 1);
         }
+    }
+
+    #[test]
+    fn refuses_an_object_that_pretends_to_be_a_number() {
+        for bad in [
+            r#"{"a":{"$serde_json::private::Number":"1"}}"#,
+            r#"{"\u0024serde_json::private::Number":"1"}"#,
+            r#"{"$serde_json::private::Number":"\u0031"}"#,
+            r#"{"$serde_json::private::Number":1}"#,
+            r#"{"$serde_json::private::Number":null}"#,
+            r#"{"$serde_json::private::Number":{}}"#,
+            r#"{"x":1,"$serde_json::private::Number":"1"}"#,
+        ] {
+            assert_eq!(parse(bad.as_bytes()).unwrap_err().reason, MALFORMED, "{bad}");
+        }
+    }
+
+    #[test]
+    fn keeps_exponents_as_written() {
+        let text = br#"[1E5,1e+5,1.0e-07,-0.00]"#;
+        assert_eq!(String::from_utf8(to_vec(&parse(text).unwrap())).unwrap(), "[1e5,1e+5,1.0e-07,-0.00]");
     }
 }

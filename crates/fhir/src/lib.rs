@@ -10,6 +10,7 @@ mod invalid;
 pub mod json;
 pub mod outcome;
 pub mod owner;
+mod place;
 pub mod refs;
 mod resource;
 pub mod search;

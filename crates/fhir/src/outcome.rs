@@ -3,9 +3,15 @@
 use crate::Issue;
 use serde_json::{Value, json};
 
-/// The resource that tells a client what happened: each issue in French, with the English text as an extension of
-/// the standard translation.
+/// The resource that tells a client what happened: each issue in French, its English text as `diagnostics`.
+///
+/// Without issues it says that all is well, since an `OperationOutcome` has at least one.
 pub fn operation_outcome(issues: &[Issue]) -> Value {
+    if issues.is_empty() {
+        return json!({ "resourceType": "OperationOutcome", "issue": [{
+            "severity": "information", "code": "informational",
+            "details": { "text": "Aucune anomalie." }, "diagnostics": "No issue." }] });
+    }
     let issues: Vec<Value> = issues
         .iter()
         .map(|issue| {
@@ -22,4 +28,31 @@ pub fn operation_outcome(issues: &[Issue]) -> Value {
         })
         .collect();
     json!({ "resourceType": "OperationOutcome", "issue": issues })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_each_issue_in_both_languages_and_where() {
+        let issues = [
+            Issue::error("value", Some("Patient.id".into()), "Mauvais.", "Bad."),
+            Issue::warning("structure", None, "Vide.", "Empty."),
+        ];
+        assert_eq!(
+            operation_outcome(&issues),
+            json!({ "resourceType": "OperationOutcome", "issue": [
+                { "severity": "error", "code": "value", "details": { "text": "Mauvais." }, "diagnostics": "Bad.",
+                  "expression": ["Patient.id"] },
+                { "severity": "warning", "code": "structure", "details": { "text": "Vide." }, "diagnostics": "Empty." },
+            ]})
+        );
+    }
+
+    #[test]
+    fn has_an_issue_even_when_all_is_well() {
+        let outcome = operation_outcome(&[]);
+        assert_eq!(outcome.pointer("/issue/0/severity"), Some(&json!("information")));
+    }
 }

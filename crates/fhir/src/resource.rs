@@ -121,8 +121,13 @@ impl Resource {
         if self.object.contains_key("id") {
             self.object.insert("id".into(), id.into());
         } else {
-            self.object.shift_insert(1, "id".into(), id.into());
+            self.object.shift_insert(self.object.len().min(1), "id".into(), id.into());
         }
+    }
+
+    /// Takes its id away, for a server to give it one.
+    pub fn clear_id(&mut self) {
+        self.object.shift_remove("id");
     }
 
     /// The object as received.
@@ -150,14 +155,15 @@ impl Resource {
         serde_json::to_vec(&self.object).unwrap_or_default()
     }
 
+    /// The value at a path of object keys.
+    pub fn get(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(self.object.get(*first)?, |value, key| value.get(key))
+    }
+
     /// The text at a path of object keys.
     pub fn str_at(&self, path: &[&str]) -> Option<&str> {
-        let (first, rest) = path.split_first()?;
-        let mut value = self.object.get(*first)?;
-        for key in rest {
-            value = value.get(key)?;
-        }
-        value.as_str()
+        self.get(path)?.as_str()
     }
 
     /// `meta.source`.
@@ -175,23 +181,31 @@ impl Resource {
         self.str_at(&["meta", "lastUpdated"])
     }
 
+    /// `meta.profile`.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        self.get(&["meta", "profile"]).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
     /// The codings of `meta.security`.
     pub fn security(&self) -> Vec<Coding> {
-        let tags = self.object.get("meta").and_then(|meta| meta.get("security")).and_then(Value::as_array);
+        let tags = self.get(&["meta", "security"]).and_then(Value::as_array);
         tags.into_iter().flatten().filter_map(coding).collect()
     }
 
     /// Writes the version and its time into `meta`.
     pub fn set_version(&mut self, version: i64, last_updated: &str) {
-        let meta = self.meta_mut();
+        let Some(meta) = self.meta_mut() else { return };
         meta.insert("versionId".into(), version.to_string().into());
         meta.insert("lastUpdated".into(), last_updated.into());
     }
 
     /// Replaces the security labels the server owns by `tags` (system, code, display); received ones stay.
     pub fn set_server_security(&mut self, tags: &[(&str, &str, &str)]) {
-        let meta = self.meta_mut();
-        let mut kept: Vec<Value> = match meta.remove("security") {
+        if tags.is_empty() && !self.object.contains_key("meta") {
+            return;
+        }
+        let Some(meta) = self.meta_mut() else { return };
+        let mut kept: Vec<Value> = match meta.shift_remove("security") {
             Some(Value::Array(tags)) => tags,
             _ => Vec::new(),
         };
@@ -203,19 +217,19 @@ impl Resource {
         );
         if !kept.is_empty() {
             meta.insert("security".into(), Value::Array(kept));
+        } else if meta.is_empty() {
+            self.object.shift_remove("meta");
         }
     }
 
-    fn meta_mut(&mut self) -> &mut Object {
-        let absent = !self.object.get("meta").is_some_and(Value::is_object);
-        if absent {
+    /// `meta`, created after the id when it is not there.
+    fn meta_mut(&mut self) -> Option<&mut Object> {
+        if !self.object.get("meta").is_some_and(Value::is_object) {
+            self.object.shift_remove("meta");
             let at = usize::from(self.object.contains_key("id")) + 1;
             self.object.shift_insert(at.min(self.object.len()), "meta".into(), Value::Object(Object::new()));
         }
-        match self.object.entry("meta").or_insert_with(|| Value::Object(Object::new())) {
-            Value::Object(meta) => meta,
-            _ => unreachable!("meta is an object: checked above"),
-        }
+        self.object.get_mut("meta").and_then(Value::as_object_mut)
     }
 }
 
@@ -250,5 +264,40 @@ mod tests {
         resource.set_version(2, "2026-01-01T00:00:00.000Z");
         assert_eq!(resource.version_id(), Some("2"));
         assert_eq!(format!("{resource:?}"), "Resource(Patient)");
+    }
+    #[test]
+    fn keeps_the_order_of_keys_and_writes_no_empty_meta() {
+        let text = br#"{"resourceType":"Patient","active":true}"#;
+        let mut resource = Resource::from_slice(text).unwrap();
+        resource.set_server_security(&[]);
+        assert_eq!(resource.to_vec(), text);
+        resource.set_id("a");
+        resource.set_version(1, "2026-01-01T00:00:00.000Z");
+        let keys: Vec<_> = resource.object().keys().map(String::as_str).collect();
+        assert_eq!(keys, ["resourceType", "id", "meta", "active"]);
+        resource.clear_id();
+        resource.object_mut().shift_remove("meta");
+        assert_eq!(resource.to_vec(), text);
+    }
+
+    #[test]
+    fn reads_paths_and_profiles() {
+        let resource = Resource::from_value(json!({"resourceType": "Patient",
+            "meta": {"profile": ["urn:p", 3], "source": "urn:s", "security": 3}, "maritalStatus": {"text": "x"}}))
+        .unwrap();
+        assert_eq!(resource.str_at(&["maritalStatus", "text"]), Some("x"));
+        assert_eq!(resource.get(&["maritalStatus", "text", "more"]), None);
+        assert_eq!(resource.get(&[]), None);
+        assert_eq!(resource.profiles().collect::<Vec<_>>(), ["urn:p"]);
+        assert_eq!((resource.source(), resource.security().len()), (Some("urn:s"), 0));
+    }
+
+    #[test]
+    fn survives_being_emptied_by_its_user() {
+        let mut resource = Resource::new(ResourceType::PATIENT, "a");
+        resource.object_mut().clear();
+        resource.set_id("b");
+        resource.set_version(1, "2026-01-01T00:00:00.000Z");
+        assert_eq!(resource.id(), Some("b"));
     }
 }

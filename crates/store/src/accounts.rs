@@ -1,7 +1,7 @@
 //! Accounts and sessions. Logins are keyed hashes, the rest of an account is sealed under the tenant's data key.
 
 use crate::crypto::{self, sha256};
-use crate::engine::{Db, cells};
+use crate::engine::{Cell, Db, cells};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::store::Store;
@@ -96,8 +96,9 @@ impl Store {
     /// # Errors
     /// The engine's; [`Error::Integrity`] when the row does not open.
     pub async fn find_account(&self, tenant: i64, kind: AccountKind, login: &str) -> Result<Option<Account>> {
+        const BY_LOGIN: &str = "SELECT actor, body FROM account WHERE tenant = ?1 AND kind = ?2 AND login = ?3";
         let hash = self.login_hash(tenant, kind, login)?;
-        let found = self.account_where(tenant, "login = ?2 AND kind = ?3", hash, kind as i64).await?;
+        let found = self.one_account(tenant, BY_LOGIN, cells![tenant, kind as i64, hash].to_vec()).await?;
         Ok(found.filter(|account| account.login == login))
     }
 
@@ -106,18 +107,15 @@ impl Store {
     /// # Errors
     /// As [`Store::find_account`].
     pub async fn account(&self, tenant: i64, actor: Actor) -> Result<Option<Account>> {
-        self.account_where(tenant, "actor = ?2 AND ?3 = 0", actor.value(), 0).await
+        const BY_ACTOR: &str = "SELECT actor, body FROM account WHERE tenant = ?1 AND actor = ?2";
+        self.one_account(tenant, BY_ACTOR, cells![tenant, actor.value()].to_vec()).await
     }
 
-    async fn account_where(&self, tenant: i64, condition: &'static str, a: i64, b: i64) -> Result<Option<Account>> {
+    async fn one_account(&self, tenant: i64, sql: &'static str, at: Vec<Cell>) -> Result<Option<Account>> {
         let key = self.keyring().tenant(tenant, Use::Data)?;
-        let sql = match condition {
-            "actor = ?2 AND ?3 = 0" => "SELECT actor, body FROM account WHERE tenant = ?1 AND actor = ?2 AND ?3 = 0",
-            _ => "SELECT actor, body FROM account WHERE tenant = ?1 AND login = ?2 AND kind = ?3",
-        };
         self.engine()
             .read(Db::Main, move |conn| {
-                let Some(row) = conn.query_opt(sql, &cells![tenant, a, b])? else { return Ok(None) };
+                let Some(row) = conn.query_opt(sql, &at)? else { return Ok(None) };
                 let plain = crypto::open(&key, &aad(tenant, row.int(0)?), row.blob(1)?)?;
                 serde_json::from_slice(&plain).map(Some).map_err(|_| Error::Integrity("account does not decode".into()))
             })

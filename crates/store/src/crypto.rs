@@ -121,8 +121,8 @@ fn to_array(bytes: &[u8]) -> [u8; 32] {
 
 /// A key pair anyone entitled may seal to (HPKE, RFC 9180: X25519, HKDF-SHA256, AES-256-GCM): public, private.
 pub(crate) fn new_pair() -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
-    let pair = HPKE.generate_key_pair().map_err(|_| Error::bug("key pair"))?;
-    Ok((pair.public_key.0.clone(), Zeroizing::new(pair.private_key.secret_bytes().to_vec())))
+    let (public, private) = HPKE.generate_key_pair().map_err(|_| Error::bug("key pair"))?;
+    Ok((public.0, Zeroizing::new(private.secret_bytes().to_vec())))
 }
 
 /// Seals to a public key: encapsulated secret (32 bytes), then ciphertext.

@@ -14,6 +14,8 @@ pub struct Imported {
     pub content: Vec<u8>,
     /// The version the source gave it; may be empty.
     pub source_version: String,
+    /// Public id here.
+    pub id: String,
     /// Our version the import wrote.
     pub our_version: i64,
     /// Our version now: a different one means somebody has changed it here.
@@ -61,10 +63,13 @@ impl Store {
                     &cells![tenant, hash],
                 )?;
                 let Some(row) = row else { return Ok(None) };
-                let version = crypto::open(&key, &version_aad(tenant, hash), row.blob(1)?)?;
+                let sealed = crypto::open(&key, &version_aad(tenant, hash), row.blob(1)?)?;
+                let (id, source_version) = serde_json::from_slice(&sealed)
+                    .map_err(|_| Error::Integrity("an import key does not decode".into()))?;
                 Ok(Some(Imported {
                     content: row.blob(0)?.to_vec(),
-                    source_version: String::from_utf8_lossy(&version).into_owned(),
+                    source_version,
+                    id,
                     our_version: row.int(2)?,
                     current: row.int(3)?,
                     kind: ResourceType::from_code(row.int(4)?)

@@ -22,6 +22,7 @@ mod search;
 mod select;
 mod store;
 mod stored;
+mod tokens;
 mod write;
 
 pub use accounts::{Account, AccountKind, SessionRow};

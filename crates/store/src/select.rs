@@ -38,7 +38,7 @@ impl Select {
         let mut with = predicate.with;
         let ints = predicate.params.iter().enumerate().filter(|(_, param)| matches!(param, SqlParam::Int(_)));
         let used: Vec<String> = ints.map(|(index, _)| format!("CAST(?{} AS BIGINT)", index + 1)).collect();
-        with.push_str(&format!(", given(x) AS (SELECT {})", used.join(" + ")));
+        with.push_str(&format!(", given AS (SELECT {})", used.join(", ")));
         let params = predicate.params.into_iter().map(|param| match param {
             SqlParam::Int(value) => Cell::Int(value),
             SqlParam::Text(value) => Cell::Text(value),

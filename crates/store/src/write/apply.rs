@@ -278,7 +278,8 @@ fn remember_import(reader: &Reader<'_>, write: &Write) -> Result<()> {
     let tenant = reader.call.tenant;
     let data = reader.inner.keyring.tenant(tenant, crate::keys::Use::Data)?;
     let aad = crate::import::version_aad(tenant, key.hash);
-    let source_version = crate::crypto::seal(&data, &aad, key.source_version.as_bytes())?;
+    let plain = serde_json::to_vec(&(&write.planned.id, &key.source_version)).map_err(|e| Error::bug(e.to_string()))?;
+    let source_version = crate::crypto::seal(&data, &aad, &plain)?;
     reader.conn.execute(
         "INSERT INTO import_key(tenant, hash, rid, our_version, content, source_version) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT(tenant, hash) DO UPDATE SET rid = excluded.rid, our_version = excluded.our_version,

@@ -128,8 +128,9 @@ fn create(
     graded: &Graded,
     import: Option<ImportKey>,
 ) -> Result<Step> {
-    let permit =
-        confidentiality::permit(&reader.call.clearance, Action::Create, owner.person, graded.place, &graded.label);
+    // Nobody is related yet to a person who arrives.
+    let action = if resource.kind() == ResourceType::PATIENT { Action::Admit } else { Action::Create };
+    let permit = confidentiality::permit(&reader.call.clearance, action, owner.person, graded.place, &graded.label);
     permit.map_err(Error::Refused)?;
     let entries = fhir::search::extract(resource);
     Ok(Step::Write(Box::new(Planned {

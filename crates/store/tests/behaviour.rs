@@ -1,0 +1,265 @@
+//! What the store promises, on both engines.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod support;
+
+use confidentiality::labeler::{Context, Labeler};
+use confidentiality::{
+    Actor, Categories, ClientScope, Facts, Level, MaskFlags, Matrix, Person, Place, PlaceProfile, Purpose,
+    RelationKind, Session, Strength,
+};
+use fhir::{Resource, ResourceType};
+use serde_json::{Value, json};
+use store::{Call, Change, Effect, Error, FOREVER, Graded, Location, NewRelation, Origin, Post, Secret, Store};
+
+const NOW: i64 = 1_780_000_000_000_000;
+const UNIT: i64 = -1;
+const NURSE: i64 = 41;
+const AIDE: i64 = 42;
+
+struct World {
+    store: Store,
+    tenant: i64,
+    place: Place,
+    matrix: Matrix,
+    labeler: Labeler,
+    _dir: Option<tempfile::TempDir>,
+}
+
+async fn worlds() -> Vec<World> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut all = vec![world(Location::Directory(dir.path().to_owned()), Some(dir)).await];
+    if let Some(url) = support::postgres::fresh_database() {
+        all.push(world(Location::Postgres(url), None).await);
+    }
+    all
+}
+
+async fn world(location: Location, dir: Option<tempfile::TempDir>) -> World {
+    let store = Store::open(&location, Secret::random().unwrap(), NOW).await.unwrap();
+    let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
+    let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
+    World {
+        store,
+        tenant,
+        place,
+        matrix: Matrix::default_shipped().unwrap(),
+        labeler: Labeler::shipped().unwrap(),
+        _dir: dir,
+    }
+}
+
+impl World {
+    fn call(&self, facts: &Facts) -> Call {
+        Call {
+            tenant: self.tenant,
+            clearance: confidentiality::clearance(&self.matrix, facts),
+            now: NOW,
+            origin: Origin { verb: "test".into(), ..Origin::default() },
+        }
+    }
+
+    fn client(&self, cap: Level) -> Call {
+        self.call(&Facts {
+            actor: Actor::new(7),
+            relations: Vec::new(),
+            maskings: Vec::new(),
+            session: Session { strength: Strength::Client, ..Session::none() },
+            purpose: Purpose::Api,
+            place_profiles: std::collections::BTreeMap::new(),
+            client: Some(ClientScope { place: None, cap, write: true, chosen_ids: true }),
+        })
+    }
+
+    async fn staff(&self, actor: i64, persona: &str, person: Person) -> Call {
+        let actor = Actor::new(actor);
+        let post = Post { actor, place: self.place, unit: UNIT, persona: persona.into(), starts: 0, ends: FOREVER };
+        self.store.add_post(self.tenant, post).await.unwrap();
+        let relation = NewRelation {
+            subject: actor.value(),
+            person,
+            place: self.place,
+            kind: RelationKind::Assignment,
+            categories: Categories::empty(),
+            starts: 0,
+            ends: FOREVER,
+        };
+        self.store.add_relations(self.tenant, vec![relation]).await.unwrap();
+        let known = self.store.actor_facts(self.tenant, actor, NOW).await.unwrap();
+        self.call(&Facts {
+            actor,
+            relations: known.relations,
+            maskings: known.maskings,
+            session: Session { strength: Strength::Password, ..Session::none() },
+            purpose: Purpose::Care,
+            place_profiles: known.profiles,
+            client: None,
+        })
+    }
+
+    fn graded(&self, value: &Value) -> Graded {
+        let labeled = self.labeler.label_resource(value, &Context::default());
+        Graded { label: labeled.label, family: labeled.family, place: self.place, mask: MaskFlags::empty(), rules: 1 }
+    }
+
+    fn create(&self, value: Value) -> Change {
+        let graded = self.graded(&value);
+        Change::Create { resource: Resource::from_value(value).unwrap(), graded, if_none_exist: None, import: None }
+    }
+
+    fn update(&self, value: Value, if_match: Option<i64>) -> Change {
+        let graded = self.graded(&value);
+        let resource = Resource::from_value(value).unwrap();
+        Change::Update { resource, graded, if_match, upsert: false, import: None }
+    }
+}
+
+fn patient() -> Value {
+    json!({"resourceType": "Patient", "id": "p1", "name": [{"family": "Quéméner", "given": ["Odette"]}], "birthDate": "1938-03-07"})
+}
+
+fn condition(id: &str, code: &str, words: &str) -> Value {
+    json!({"resourceType": "Condition", "id": id, "subject": {"reference": "Patient/p1"}, "recordedDate": "2025-01-02",
+        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}], "text": words}})
+}
+
+async fn total(world: &World, call: &Call, ty: ResourceType, query: &str) -> i64 {
+    let query = fhir::search::parse(ty, &fhir::search::pairs(query), true).unwrap();
+    let page = world.store.search(call, &query).await.unwrap();
+    world.store.disclose(call, page).await.unwrap().total.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_get_their_share_and_totals_agree() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        let written = world
+            .store
+            .write(&client, vec![
+                world.create(condition("c1", "I10", "Hypertension")),
+                world.create(patient()),
+                world.create(condition("c2", "F20.0", "Schizophrénie")),
+                world.create(condition("c3", "B24", "VIH")),
+            ])
+            .await
+            .unwrap();
+        let person = written[1].person;
+        assert!(written.iter().all(|w| w.person == person && w.effect == Effect::Created));
+        assert_eq!(total(&world, &client, ResourceType::CONDITION, "").await, 3);
+        let limited = world.client(Level::Standard);
+        assert_eq!(total(&world, &limited, ResourceType::CONDITION, "patient=p1").await, 1);
+        assert_eq!(total(&world, &limited, ResourceType::CONDITION, "code=F20.0").await, 0);
+
+        let nurse = world.staff(NURSE, "ide", person).await;
+        let timeline = world.store.timeline(&nurse, "p1", None, 50).await.unwrap();
+        let timeline = world.store.disclose(&nurse, timeline).await.unwrap().unwrap();
+        assert_eq!((timeline.items.len(), timeline.readable), (2, 2));
+        let aide = world.staff(AIDE, "as", person).await;
+        let timeline = world.store.timeline(&aide, "p1", None, 50).await.unwrap();
+        let timeline = world.store.disclose(&aide, timeline).await.unwrap().unwrap();
+        assert_eq!(timeline.items.len(), 0);
+        assert_eq!(timeline.hidden, 2, "the third one is not even counted");
+
+        let report = world.store.verify_audit(world.tenant, None, NOW).await.unwrap();
+        assert_eq!(report.findings, []);
+        assert!(report.tree_size >= 6, "{}", report.tree_size);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_find_by_name_date_code_and_chain() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        world.store.write(&client, vec![world.create(patient()), world.create(condition("c1", "I10", "Hypertension"))]).await.unwrap();
+        for (query, expected) in [
+            ("family=quem", 1), ("family=QUÉMÉNER", 1), ("family=quemeneur", 0), ("family:exact=Quéméner", 1),
+            ("family:contains=mene", 1), ("name=odette", 1), ("birthdate=1938", 1), ("birthdate=1938-03-07", 1),
+            ("birthdate=1938-03-08", 0), ("birthdate=lt1940", 1), ("birthdate=gt1940", 0), ("_id=p1", 1), ("_id=p2", 0),
+            ("gender:missing=true", 1), ("_has:Condition:patient:code=I10", 1), ("_has:Condition:patient:code=I11", 0),
+        ] {
+            assert_eq!(total(&world, &client, ResourceType::PATIENT, query).await, expected, "{query}");
+        }
+        for (query, expected) in [
+            ("code=I10", 1), ("code=http://hl7.org/fhir/sid/icd-10|I10", 1), ("code=|I10", 0), ("code:not=I10", 0),
+            ("patient.family=quem", 1), ("subject:Patient.name=x", 0), ("recorded-date=2025", 1), ("recorded-date=ge2025-01-03", 0),
+            ("patient=Patient/p1&_sort=-recorded-date", 1),
+        ] {
+            assert_eq!(total(&world, &client, ResourceType::CONDITION, query).await, expected, "{query}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_lock_and_history_is_kept() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        world.store.write(&client, vec![world.create(patient()), world.create(condition("c1", "I10", "a"))]).await.unwrap();
+        let written = world.store.write(&client, vec![world.update(condition("c1", "B24", "b"), Some(1))]).await.unwrap();
+        assert_eq!((written[0].version, written[0].effect), (2, Effect::Updated));
+        let stale = world.store.write(&client, vec![world.update(condition("c1", "I10", "c"), Some(1))]).await;
+        assert!(matches!(stale, Err(Error::Conflict(store::Conflict::Version))));
+        let taken = world.store.write(&client, vec![world.create(condition("c1", "I10", "d"))]).await;
+        assert!(matches!(taken, Err(Error::Conflict(store::Conflict::IdTaken))));
+        let history = world.store.history(&client, ResourceType::CONDITION, "c1").await.unwrap();
+        let history = world.store.disclose(&client, history).await.unwrap();
+        assert_eq!(history.iter().map(|v| v.version).collect::<Vec<_>>(), [2, 1]);
+        assert!(history.iter().all(|v| v.level == Level::VerySensitive), "the past is as secret as the present");
+        let limited = world.client(Level::Standard);
+        let none = world.store.history(&limited, ResourceType::CONDITION, "c1").await.unwrap();
+        assert!(world.store.disclose(&limited, none).await.unwrap().is_empty());
+        let delete = Change::Delete { kind: ResourceType::CONDITION, id: "c1".into(), if_match: None };
+        world.store.write(&client, vec![delete]).await.unwrap();
+        let gone = world.store.read(&client, ResourceType::CONDITION, "c1").await.unwrap();
+        assert!(world.store.disclose(&client, gone).await.unwrap().unwrap().deleted);
+        assert_eq!(total(&world, &client, ResourceType::CONDITION, "").await, 0);
+        let report = world.store.verify_audit(world.tenant, None, NOW).await.unwrap();
+        assert_eq!(report.findings, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_happens_whole_or_not_at_all() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        world.store.write(&client, vec![world.create(patient())]).await.unwrap();
+        let refused = world
+            .store
+            .write(&client, vec![world.create(condition("c9", "I10", "x")), world.create(patient())])
+            .await;
+        assert!(matches!(refused, Err(Error::Conflict(store::Conflict::IdTaken))));
+        assert_eq!(total(&world, &client, ResourceType::CONDITION, "").await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_follow_each_other_and_marks_are_personal() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        let mut changes = vec![world.create(patient())];
+        changes.extend((0..7).map(|n| world.create(condition(&format!("c{n}"), "I10", "x"))));
+        world.store.write(&client, changes).await.unwrap();
+        let mut query = fhir::search::parse(ResourceType::CONDITION, &fhir::search::pairs("_count=3"), true).unwrap();
+        let mut seen = Vec::new();
+        loop {
+            let page = world.store.search(&client, &query).await.unwrap();
+            let page = world.store.disclose(&client, page).await.unwrap();
+            assert_eq!(page.total, Some(7));
+            seen.extend(page.matches.iter().filter_map(|v| v.resource.id().map(str::to_owned)));
+            let Some(next) = page.next else { break };
+            query.page = Some(next);
+        }
+        seen.sort();
+        assert_eq!(seen, ["c0", "c1", "c2", "c3", "c4", "c5", "c6"]);
+        let other = world.call(&Facts {
+            actor: Actor::new(8),
+            relations: Vec::new(),
+            maskings: Vec::new(),
+            session: Session { strength: Strength::Client, ..Session::none() },
+            purpose: Purpose::Api,
+            place_profiles: std::collections::BTreeMap::new(),
+            client: Some(ClientScope { place: None, cap: Level::VerySensitive, write: false, chosen_ids: false }),
+        });
+        assert!(matches!(world.store.search(&other, &query).await, Err(Error::Invalid(_))));
+    }
+}
