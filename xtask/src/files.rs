@@ -27,10 +27,7 @@ pub(crate) fn check() -> Result<()> {
     let arguments = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     let listing = command::capture(command::program("git").args(arguments))?;
     let mut findings = Vec::new();
-    for path in listing
-        .split('\0')
-        .filter(|path| !path.is_empty() && *path != "Cargo.lock")
-    {
+    for path in listing.split('\0').filter(|path| !path.is_empty() && *path != "Cargo.lock") {
         // Deleted but still in the index, or binary: nothing to read.
         let Ok(bytes) = fs::read(command::root().join(path)) else {
             continue;
@@ -46,22 +43,14 @@ pub(crate) fn check() -> Result<()> {
 
 fn inspect(path: &str, text: &str) -> Vec<String> {
     let mut findings = Vec::new();
-    let extension = Path::new(path)
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default();
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let lines = text.lines().count();
     if MEASURED.contains(&extension) && lines > LONGEST {
-        findings.push(format!(
-            "{path}: {lines} lines, more than {LONGEST}: look for the missing type or module"
-        ));
+        findings.push(format!("{path}: {lines} lines, more than {LONGEST}: look for the missing type or module"));
     }
     for (number, line) in text.lines().enumerate() {
         for word in UNWANTED.iter().filter(|word| line.contains(**word)) {
-            findings.push(format!(
-                "{path}:{}: `{word}` belongs to a machine, not to the repository",
-                number + 1
-            ));
+            findings.push(format!("{path}:{}: `{word}` belongs to a machine, not to the repository", number + 1));
         }
     }
     findings

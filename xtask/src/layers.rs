@@ -47,31 +47,18 @@ struct Edge<'a> {
 pub(crate) fn check() -> Result<()> {
     let arguments = ["metadata", "--locked", "--no-deps", "--format-version", "1"];
     let metadata: Value = serde_json::from_str(&command::capture(&mut command::cargo(&arguments))?)?;
-    let packages = metadata
-        .get("packages")
-        .and_then(Value::as_array)
-        .context("no packages in the metadata")?;
+    let packages = metadata.get("packages").and_then(Value::as_array).context("no packages in the metadata")?;
     let mut findings = Vec::new();
     for package in packages {
         let from = name(package)?;
         if !matches!(from, "xtask" | "sandbox") && rank(from).is_none() {
-            findings.push(format!(
-                "{from}: give it a place in docs/ARCHITECTURE.md and in xtask/src/layers.rs"
-            ));
+            findings.push(format!("{from}: give it a place in docs/ARCHITECTURE.md and in xtask/src/layers.rs"));
         }
-        let dependencies = package
-            .get("dependencies")
-            .and_then(Value::as_array)
-            .context("no dependencies")?;
+        let dependencies = package.get("dependencies").and_then(Value::as_array).context("no dependencies")?;
         for dependency in dependencies {
             let ours = dependency.get("path").is_some_and(Value::is_string);
             let dev = dependency.get("kind").and_then(Value::as_str) == Some("dev");
-            findings.extend(judge(Edge {
-                from,
-                to: name(dependency)?,
-                ours,
-                dev,
-            }));
+            findings.extend(judge(Edge { from, to: name(dependency)?, ours, dev }));
         }
     }
     if !findings.is_empty() {
@@ -81,10 +68,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn name(value: &Value) -> Result<&str> {
-    value
-        .get("name")
-        .and_then(Value::as_str)
-        .context("a package without a name")
+    value.get("name").and_then(Value::as_str).context("a package without a name")
 }
 
 fn rank(name: &str) -> Option<u8> {
@@ -101,10 +85,7 @@ fn judge(edge: Edge<'_>) -> Option<String> {
         };
         return (!allowed).then(|| format!("{from} may not import {to}: against the arrow"));
     }
-    let owners = RESERVED
-        .iter()
-        .find(|(library, _)| *library == to)
-        .map(|(_, owners)| *owners)?;
+    let owners = RESERVED.iter().find(|(library, _)| *library == to).map(|(_, owners)| *owners)?;
     (!dev && !owners.contains(&from)).then(|| format!("{from} may not use {to}: reserved to {}", owners.join(", ")))
 }
 
@@ -113,12 +94,7 @@ mod tests {
     use super::{Edge, RANKS, judge};
 
     fn ours(from: &'static str, to: &'static str) -> Edge<'static> {
-        Edge {
-            from,
-            to,
-            ours: true,
-            dev: false,
-        }
+        Edge { from, to, ours: true, dev: false }
     }
 
     #[test]
@@ -140,12 +116,7 @@ mod tests {
 
     #[test]
     fn keeps_sql_in_the_store_except_in_tests() {
-        let edge = Edge {
-            from: "confidentiality",
-            to: "rusqlite",
-            ours: false,
-            dev: false,
-        };
+        let edge = Edge { from: "confidentiality", to: "rusqlite", ours: false, dev: false };
         assert!(judge(edge).is_some());
         assert!(judge(Edge { dev: true, ..edge }).is_none());
         assert!(judge(Edge { from: "store", ..edge }).is_none());

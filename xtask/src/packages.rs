@@ -10,16 +10,7 @@ const BUDGET: usize = 450;
 
 /// Refuses a binary that links more packages than the budget.
 pub(crate) fn check() -> Result<()> {
-    let arguments = [
-        "tree",
-        "--locked",
-        "-p",
-        "socle",
-        "-e",
-        "normal,no-proc-macro",
-        "--prefix",
-        "none",
-    ];
+    let arguments = ["tree", "--locked", "-p", "socle", "-e", "normal,no-proc-macro", "--prefix", "none"];
     let count = count(&command::capture(&mut command::cargo(&arguments))?);
     eprintln!("{count} linked packages (budget {BUDGET})");
     if count == 0 || count > BUDGET {
@@ -29,11 +20,8 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn count(tree: &str) -> usize {
-    let packages: BTreeSet<&str> = tree
-        .lines()
-        .map(|line| line.trim_end_matches(" (*)").trim())
-        .filter(|line| !line.is_empty())
-        .collect();
+    let packages: BTreeSet<&str> =
+        tree.lines().map(|line| line.trim_end_matches(" (*)").trim()).filter(|line| !line.is_empty()).collect();
     packages.len()
 }
 
@@ -43,9 +31,6 @@ mod tests {
 
     #[test]
     fn counts_a_repeated_package_once_and_two_versions_twice() {
-        assert_eq!(
-            count("socle v0.1.0 (path)\nserde v1.0.1\nbase64 v0.22.1\nbase64 v0.21.0\nserde v1.0.1 (*)\n\n"),
-            4
-        );
+        assert_eq!(count("socle v0.1.0 (path)\nserde v1.0.1\nbase64 v0.22.1\nbase64 v0.21.0\nserde v1.0.1 (*)\n\n"), 4);
     }
 }

@@ -12,9 +12,5 @@ use cluster::Cluster;
 pub(crate) fn run(words: &[&str]) -> Result<()> {
     let (name, arguments) = words.split_first().context("no command")?;
     let cluster = Cluster::start()?.context("PostgreSQL is not installed (initdb, postgres and pg_ctl are needed)")?;
-    command::run(
-        command::program(*name)
-            .args(arguments)
-            .env("SOCLE_TEST_PG", cluster.url()),
-    )
+    command::run(command::program(*name).args(arguments).env("SOCLE_TEST_PG", cluster.url()))
 }

@@ -13,11 +13,7 @@ const TABLE: &str = "crates/fhir/src/search/params.tsv";
 /// Refuses a committed table that differs from a new one; a loud skip where the source is not at hand.
 pub(crate) fn check() -> Result<()> {
     let Some(source) = find_source() else {
-        if env::var("SOCLE_REQUIRE")
-            .unwrap_or_default()
-            .split(',')
-            .any(|word| word.trim() == "samples")
-        {
+        if env::var("SOCLE_REQUIRE").unwrap_or_default().split(',').any(|word| word.trim() == "samples") {
             bail!("SOCLE_REQUIRE names samples, and {SOURCE} is not under SOCLE_SAMPLES");
         }
         eprintln!("SKIPPED: {SOURCE} is not under SOCLE_SAMPLES");

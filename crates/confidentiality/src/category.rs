@@ -227,9 +227,7 @@ impl Categories {
 
     /// In taxonomy order.
     pub fn iter(self) -> impl Iterator<Item = Category> {
-        Category::ALL
-            .into_iter()
-            .filter(move |category| self.contains(*category))
+        Category::ALL.into_iter().filter(move |category| self.contains(*category))
     }
 
     /// As stored.
@@ -317,9 +315,6 @@ mod tests {
         assert!(Categories::one(Category::Psy).is_subset(few));
         assert!(!few.is_subset(Categories::one(Category::Psy)));
         assert_eq!(few.without(Category::Psy), Categories::one(Category::Add));
-        assert_eq!(
-            few.intersection(Categories::one(Category::Add)),
-            Categories::one(Category::Add)
-        );
+        assert_eq!(few.intersection(Categories::one(Category::Add)), Categories::one(Category::Add));
     }
 }

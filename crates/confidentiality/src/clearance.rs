@@ -67,10 +67,7 @@ impl Clearance {
     /// Whether every item of the tenant may be read: references need no check.
     #[must_use]
     pub fn sees_all(&self) -> bool {
-        self.open4.is_some()
-            && self
-                .universal
-                .is_some_and(|u| u.place.is_none() && u.cap == Level::VerySensitive)
+        self.open4.is_some() && self.universal.is_some_and(|u| u.place.is_none() && u.cap == Level::VerySensitive)
     }
 
     /// Whether the actor may choose the ids of what it creates.
@@ -191,10 +188,7 @@ fn reach(matrix: &Matrix, session: Session) -> Option<Level> {
             Some(limit) => session.step_up_age_s.is_some_and(|age| age <= limit),
         };
         // A secret given again within the limit is a sign-in of that age.
-        let renewed = measures
-            .sign_in_max_age_s
-            .zip(session.step_up_age_s)
-            .is_some_and(|(limit, age)| age <= limit);
+        let renewed = measures.sign_in_max_age_s.zip(session.step_up_age_s).is_some_and(|(limit, age)| age <= limit);
         *level <= cap && (young || renewed) && stepped
     };
     Level::ALL.into_iter().take_while(holds).last()
@@ -209,12 +203,8 @@ impl Clearance {
         let cap = client.cap.min(strength);
         let opens = self.purpose == Purpose::Api || self.purpose.is_job();
         self.open4 = (opens && cap == Level::VerySensitive).then_some(Open4 { purpose: self.purpose });
-        self.universal = Some(Universal {
-            place: client.place,
-            cap,
-            write: client.write,
-            chosen_ids: client.chosen_ids,
-        });
+        self.universal =
+            Some(Universal { place: client.place, cap, write: client.write, chosen_ids: client.chosen_ids });
         self.why.insert("client".to_owned());
     }
 
@@ -240,22 +230,14 @@ impl Clearance {
                 Some(profile) if persona.core_business => matrix.core_business(*profile),
                 _ => Categories::empty(),
             };
-            let extra = granted
-                .get(&(relation.person, relation.place))
-                .copied()
-                .unwrap_or_default();
+            let extra = granted.get(&(relation.person, relation.place)).copied().unwrap_or_default();
             for scope in scopes_of(persona, cap, relation, core, extra) {
                 merge(&mut merged, scope);
             }
         }
         self.scopes = merged.into_values().collect();
         let glass: BTreeSet<Person> = self.scopes.iter().filter(|s| s.break_glass).map(|s| s.person).collect();
-        self.maskings = facts
-            .maskings
-            .iter()
-            .filter(|m| !glass.contains(&m.person))
-            .copied()
-            .collect();
+        self.maskings = facts.maskings.iter().filter(|m| !glass.contains(&m.person)).copied().collect();
     }
 
     fn open_place(&mut self, persona: &Persona, place: Place) {
@@ -285,14 +267,7 @@ fn grants(relations: &[Relation]) -> BTreeMap<(Person, Place), Categories> {
 type Key = (Person, Place, Families, Level, bool, bool);
 
 fn merge(merged: &mut BTreeMap<Key, Scope>, scope: Scope) {
-    let key = (
-        scope.person,
-        scope.place,
-        scope.families,
-        scope.cap,
-        scope.break_glass,
-        scope.write,
-    );
+    let key = (scope.person, scope.place, scope.families, scope.cap, scope.break_glass, scope.write);
     let kept = merged.entry(key).or_insert(scope);
     kept.level3 = kept.level3.union(scope.level3);
     kept.level4 = kept.level4.union(scope.level4);
@@ -306,11 +281,7 @@ fn scopes_of<'a>(
     core: Categories,
     extra: Categories,
 ) -> impl Iterator<Item = Scope> + 'a {
-    let place = if persona.everywhere {
-        Place::new(0)
-    } else {
-        relation.place
-    };
+    let place = if persona.everywhere { Place::new(0) } else { relation.place };
     let base = Scope {
         person: relation.person,
         place,
@@ -324,11 +295,7 @@ fn scopes_of<'a>(
     };
     let glass = relation.kind == RelationKind::BreakGlass;
     // Level 4 opens only for the categories that a second person approved.
-    let top = if relation.categories.is_empty() {
-        Level::Sensitive
-    } else {
-        Level::VerySensitive
-    };
+    let top = if relation.categories.is_empty() { Level::Sensitive } else { Level::VerySensitive };
     let broken = glass.then_some(Scope {
         families: Families::all(),
         level3: Categories::all(),
@@ -353,9 +320,5 @@ fn scopes_of<'a>(
 
 fn reason(relation: &Relation) -> String {
     let at = format!("{}@{}", relation.persona, relation.place);
-    if relation.person.is_zero() {
-        at
-    } else {
-        format!("{}:{at}", relation.kind.name())
-    }
+    if relation.person.is_zero() { at } else { format!("{}:{at}", relation.kind.name()) }
 }

@@ -96,10 +96,7 @@ pub fn decide(clearance: &Clearance, item: &Item) -> Verdict {
     match cleared(clearance, item) {
         Some(rule) if item.level <= reach => clearance.permit_verdict(item.level, rule),
         Some(rule) => Verdict {
-            decision: Decision::Placeholder {
-                why: Withheld::StepUp,
-                view: clearance.measures(item.level).list,
-            },
+            decision: Decision::Placeholder { why: Withheld::StepUp, view: clearance.measures(item.level).list },
             rules: vec![rule, "session.step-up"],
         },
         None => clearance.withhold(item),
@@ -107,20 +104,12 @@ pub fn decide(clearance: &Clearance, item: &Item) -> Verdict {
 }
 
 fn hidden(rule: &'static str) -> Verdict {
-    Verdict {
-        decision: Decision::Hidden,
-        rules: vec![rule],
-    }
+    Verdict { decision: Decision::Hidden, rules: vec![rule] }
 }
 
 impl Clearance {
     fn permit_verdict(&self, level: Level, rule: &'static str) -> Verdict {
-        Verdict {
-            decision: Decision::Permit {
-                obligations: self.obligations(level),
-            },
-            rules: vec![rule],
-        }
+        Verdict { decision: Decision::Permit { obligations: self.obligations(level) }, rules: vec![rule] }
     }
 
     /// What a reader owes at a level.
@@ -145,11 +134,7 @@ impl Clearance {
 
     /// Not cleared: counted for those related to the person, unless its existence is a secret.
     fn withhold(&self, item: &Item) -> Verdict {
-        if !self
-            .scopes
-            .iter()
-            .any(|s| s.person == item.person && s.reaches(item.place))
-        {
+        if !self.scopes.iter().any(|s| s.person == item.person && s.reaches(item.place)) {
             return hidden("relation.none");
         }
         let secret = item.level == Level::VerySensitive && !item.categories.intersection(self.secret).is_empty();
@@ -157,13 +142,7 @@ impl Clearance {
         if secret || view == ListView::Nothing {
             return hidden("existence.secret");
         }
-        Verdict {
-            decision: Decision::Placeholder {
-                why: Withheld::NotCleared,
-                view,
-            },
-            rules: vec!["clearance.none"],
-        }
+        Verdict { decision: Decision::Placeholder { why: Withheld::NotCleared, view }, rules: vec!["clearance.none"] }
     }
 }
 
@@ -186,10 +165,7 @@ fn cleared(clearance: &Clearance, item: &Item) -> Option<&'static str> {
         }
     }
     let rule = subject(clearance, item, item.person)?;
-    item.also
-        .iter()
-        .all(|person| subject(clearance, item, *person).is_some())
-        .then_some(rule)
+    item.also.iter().all(|person| subject(clearance, item, *person).is_some()).then_some(rule)
 }
 
 fn holds(places: &std::collections::BTreeSet<Place>, place: Place) -> bool {
@@ -202,13 +178,7 @@ fn subject(clearance: &Clearance, item: &Item, person: Person) -> Option<&'stati
     if item.author == clearance.actor {
         return scopes.next().map(|_| "author");
     }
-    scopes.find(|scope| opens(scope, item)).map(|scope| {
-        if scope.break_glass {
-            "scope.break-glass"
-        } else {
-            "scope"
-        }
-    })
+    scopes.find(|scope| opens(scope, item)).map(|scope| if scope.break_glass { "scope.break-glass" } else { "scope" })
 }
 
 fn opens(scope: &Scope, item: &Item) -> bool {
@@ -233,18 +203,10 @@ fn opens3(scope: &Scope, item: &Item) -> bool {
 
 /// Level 4: every category cleared by name or function; `TIERS` does not block the own team, but never opens alone.
 fn opens4(scope: &Scope, item: &Item) -> bool {
-    let needed = if scope.own_team(item.place) {
-        item.categories.without(Category::Tiers)
-    } else {
-        item.categories
-    };
+    let needed = if scope.own_team(item.place) { item.categories.without(Category::Tiers) } else { item.categories };
     or_grave(needed).is_subset(scope.level4)
 }
 
 fn or_grave(categories: Categories) -> Categories {
-    if categories.is_empty() {
-        Category::Grave.into()
-    } else {
-        categories
-    }
+    if categories.is_empty() { Category::Grave.into() } else { categories }
 }

@@ -57,14 +57,7 @@ pub enum Strength {
 
 impl Strength {
     /// Every strength, by code.
-    pub const ALL: [Self; 6] = [
-        Self::None,
-        Self::Pin,
-        Self::Password,
-        Self::SecondFactor,
-        Self::Passkey,
-        Self::Client,
-    ];
+    pub const ALL: [Self; 6] = [Self::None, Self::Pin, Self::Password, Self::SecondFactor, Self::Passkey, Self::Client];
 
     /// As stored.
     #[must_use]
@@ -94,11 +87,7 @@ impl Session {
     /// No session.
     #[must_use]
     pub const fn none() -> Self {
-        Self {
-            strength: Strength::None,
-            age_s: 0,
-            step_up_age_s: None,
-        }
+        Self { strength: Strength::None, age_s: 0, step_up_age_s: None }
     }
 }
 
@@ -122,14 +111,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 6] = [
-        Self::Care,
-        Self::Api,
-        Self::Relabel,
-        Self::Reindex,
-        Self::Export,
-        Self::Drill,
-    ];
+    pub const ALL: [Self; 6] = [Self::Care, Self::Api, Self::Relabel, Self::Reindex, Self::Export, Self::Drill];
 
     /// As written in the header `X-Socle-Purpose` and in the audit.
     #[must_use]
@@ -211,14 +193,8 @@ pub enum RelationKind {
 
 impl RelationKind {
     /// Every kind, by code.
-    pub const ALL: [Self; 6] = [
-        Self::Assignment,
-        Self::Shift,
-        Self::Referent,
-        Self::Replacement,
-        Self::Grant,
-        Self::BreakGlass,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Assignment, Self::Shift, Self::Referent, Self::Replacement, Self::Grant, Self::BreakGlass];
 
     /// As stored.
     #[must_use]

@@ -31,18 +31,8 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 10] = [
-        Self::Adm,
-        Self::Fin,
-        Self::Soin,
-        Self::Med,
-        Self::Psy,
-        Self::Soc,
-        Self::Edu,
-        Self::Jud,
-        Self::Evt,
-        Self::Org,
-    ];
+    pub const ALL: [Self; 10] =
+        [Self::Adm, Self::Fin, Self::Soin, Self::Med, Self::Psy, Self::Soc, Self::Edu, Self::Jud, Self::Evt, Self::Org];
 
     /// The stored number, from 0.
     #[must_use]

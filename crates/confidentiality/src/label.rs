@@ -32,11 +32,7 @@ impl Label {
     /// A label without a reason.
     #[must_use]
     pub const fn new(level: Level, categories: Categories) -> Self {
-        Self {
-            level,
-            categories,
-            reasons: Vec::new(),
-        }
+        Self { level, categories, reasons: Vec::new() }
     }
 
     /// A container: the highest level, all categories, all reasons.

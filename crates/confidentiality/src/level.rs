@@ -21,13 +21,7 @@ pub enum Level {
 
 impl Level {
     /// Every level, the lowest first.
-    pub const ALL: [Self; 5] = [
-        Self::Open,
-        Self::Daily,
-        Self::Standard,
-        Self::Sensitive,
-        Self::VerySensitive,
-    ];
+    pub const ALL: [Self; 5] = [Self::Open, Self::Daily, Self::Standard, Self::Sensitive, Self::VerySensitive];
 
     /// From the stored number.
     #[must_use]

@@ -215,10 +215,7 @@ fn top() -> i64 {
 }
 
 fn level(code: i64) -> Result<Level, MatrixError> {
-    Level::from_code(code).ok_or_else(|| MatrixError::Unknown {
-        what: "level",
-        code: code.to_string(),
-    })
+    Level::from_code(code).ok_or_else(|| MatrixError::Unknown { what: "level", code: code.to_string() })
 }
 
 fn categories(codes: &[String]) -> Result<Categories, MatrixError> {
@@ -229,12 +226,7 @@ fn categories(codes: &[String]) -> Result<Categories, MatrixError> {
     }
     codes
         .iter()
-        .map(|code| {
-            Category::parse(code).ok_or_else(|| MatrixError::Unknown {
-                what: "category",
-                code: code.clone(),
-            })
-        })
+        .map(|code| Category::parse(code).ok_or_else(|| MatrixError::Unknown { what: "category", code: code.clone() }))
         .collect()
 }
 
@@ -246,19 +238,13 @@ fn families(codes: &[String]) -> Result<Families, MatrixError> {
     }
     codes
         .iter()
-        .map(|code| {
-            Family::parse(code).ok_or_else(|| MatrixError::Unknown {
-                what: "family",
-                code: code.clone(),
-            })
-        })
+        .map(|code| Family::parse(code).ok_or_else(|| MatrixError::Unknown { what: "family", code: code.clone() }))
         .collect()
 }
 
 fn check_levels(levels: &[Measures]) -> Result<[Measures; 5], MatrixError> {
-    let rows: [Measures; 5] = levels
-        .try_into()
-        .map_err(|_| MatrixError::NotTotal("five levels, the lowest first".to_owned()))?;
+    let rows: [Measures; 5] =
+        levels.try_into().map_err(|_| MatrixError::NotTotal("five levels, the lowest first".to_owned()))?;
     for (row, expected) in rows.iter().zip(Level::ALL) {
         if row.of_level() != Some(expected) {
             return Err(MatrixError::NotTotal(format!("level {expected} at its place")));
@@ -266,10 +252,7 @@ fn check_levels(levels: &[Measures]) -> Result<[Measures; 5], MatrixError> {
     }
     for (row, below) in rows.iter().skip(1).zip(&rows) {
         if let Some(measure) = row.weaker_than(below) {
-            return Err(MatrixError::NotMonotone {
-                level: row.level,
-                measure,
-            });
+            return Err(MatrixError::NotMonotone { level: row.level, measure });
         }
     }
     Ok(rows)
@@ -277,22 +260,12 @@ fn check_levels(levels: &[Measures]) -> Result<[Measures; 5], MatrixError> {
 
 /// The weaker of two sign-ins never reaches higher.
 fn check_strengths(raw: &BTreeMap<Strength, i64>) -> Result<BTreeMap<Strength, Level>, MatrixError> {
-    let caps = raw
-        .iter()
-        .map(|(strength, code)| Ok((*strength, level(*code)?)))
-        .collect::<Result<BTreeMap<_, _>, _>>()?;
-    let ladder = [
-        Strength::None,
-        Strength::Pin,
-        Strength::Password,
-        Strength::SecondFactor,
-        Strength::Passkey,
-    ];
+    let caps =
+        raw.iter().map(|(strength, code)| Ok((*strength, level(*code)?))).collect::<Result<BTreeMap<_, _>, _>>()?;
+    let ladder = [Strength::None, Strength::Pin, Strength::Password, Strength::SecondFactor, Strength::Passkey];
     let reached: Vec<i64> = ladder.iter().map(|s| caps.get(s).map_or(-1, |l| l.code())).collect();
     if !reached.is_sorted() {
-        return Err(MatrixError::NotTotal(
-            "a weaker sign-in reaches a higher level".to_owned(),
-        ));
+        return Err(MatrixError::NotTotal("a weaker sign-in reaches a higher level".to_owned()));
     }
     Ok(caps)
 }
@@ -303,9 +276,7 @@ fn check_core(raw: &BTreeMap<PlaceProfile, Vec<String>>) -> Result<BTreeMap<Plac
             return Err(MatrixError::NotTotal(format!("core business of `{profile}`")));
         }
     }
-    raw.iter()
-        .map(|(profile, codes)| Ok((*profile, categories(codes)?)))
-        .collect()
+    raw.iter().map(|(profile, codes)| Ok((*profile, categories(codes)?))).collect()
 }
 
 fn check_personas(raw: &[RawPersona]) -> Result<BTreeMap<String, Persona>, MatrixError> {
@@ -336,10 +307,7 @@ impl RawPersona {
             Some(codes) => codes.iter().try_fold(MaskFlags::empty(), |flags, code| {
                 MaskFlags::parse(code)
                     .map(|flag| flags.union(flag))
-                    .ok_or_else(|| MatrixError::Unknown {
-                        what: "mask",
-                        code: code.clone(),
-                    })
+                    .ok_or_else(|| MatrixError::Unknown { what: "mask", code: code.clone() })
             })?,
         };
         Ok(Persona {

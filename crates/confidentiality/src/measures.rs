@@ -92,10 +92,7 @@ impl Measures {
     pub(crate) fn weaker_than(&self, below: &Self) -> Option<&'static str> {
         let age = |limit: Option<i64>| limit.unwrap_or(i64::MAX);
         let checks = [
-            (
-                "sign_in_max_age_s",
-                age(self.sign_in_max_age_s) > age(below.sign_in_max_age_s),
-            ),
+            ("sign_in_max_age_s", age(self.sign_in_max_age_s) > age(below.sign_in_max_age_s)),
             ("step_up_s", age(self.step_up_s) > age(below.step_up_s)),
             ("idle_lock_s", self.idle_lock_s > below.idle_lock_s),
             ("list", self.list < below.list),

@@ -125,13 +125,7 @@ pub fn permit(
     label: &Label,
 ) -> Result<Permit, Refusal> {
     check(clearance, action, person, place)?;
-    Ok(Permit {
-        actor: clearance.actor,
-        action,
-        person,
-        place,
-        level: label.level,
-    })
+    Ok(Permit { actor: clearance.actor, action, person, place, level: label.level })
 }
 
 fn check(clearance: &Clearance, action: Action, person: Person, place: Place) -> Result<(), Refusal> {
@@ -139,11 +133,7 @@ fn check(clearance: &Clearance, action: Action, person: Person, place: Place) ->
         if !universal.write {
             return Err(Refusal::ClientReadOnly);
         }
-        return if universal.place.is_none_or(|own| own == place) {
-            Ok(())
-        } else {
-            Err(Refusal::ClientPlace)
-        };
+        return if universal.place.is_none_or(|own| own == place) { Ok(()) } else { Err(Refusal::ClientPlace) };
     }
     if clearance.reach < Some(Level::Daily) {
         return Err(Refusal::WeakSession);
@@ -162,10 +152,7 @@ fn check(clearance: &Clearance, action: Action, person: Person, place: Place) ->
             }
         }
         Action::Create | Action::Update | Action::Delete => {
-            let related = clearance
-                .scopes
-                .iter()
-                .any(|s| s.write && s.person == person && s.reaches(place));
+            let related = clearance.scopes.iter().any(|s| s.write && s.person == person && s.reaches(place));
             if related { Ok(()) } else { Err(Refusal::NoRelation) }
         }
     }

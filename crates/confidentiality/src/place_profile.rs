@@ -30,17 +30,8 @@ pub enum PlaceProfile {
 
 impl PlaceProfile {
     /// Every profile.
-    pub const ALL: [Self; 9] = [
-        Self::Ehpad,
-        Self::Ime,
-        Self::Csapa,
-        Self::Mecs,
-        Self::Mas,
-        Self::Fam,
-        Self::Chrs,
-        Self::Saad,
-        Self::Other,
-    ];
+    pub const ALL: [Self; 9] =
+        [Self::Ehpad, Self::Ime, Self::Csapa, Self::Mecs, Self::Mas, Self::Fam, Self::Chrs, Self::Saad, Self::Other];
 
     /// As stored.
     #[must_use]
@@ -61,10 +52,7 @@ impl PlaceProfile {
     /// From its code, in any case; unknown is [`PlaceProfile::Other`], which relaxes nothing.
     #[must_use]
     pub fn parse(code: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|profile| profile.code().eq_ignore_ascii_case(code))
-            .unwrap_or_default()
+        Self::ALL.into_iter().find(|profile| profile.code().eq_ignore_ascii_case(code)).unwrap_or_default()
     }
 }
 

@@ -119,13 +119,8 @@ impl Clearance {
                 s.cap.code(),
             ]
         });
-        let maskings = self
-            .maskings
-            .iter()
-            .map(|m| vec![m.person.value(), m.rid.value(), m.categories.bits()]);
-        let silent = Level::ALL
-            .into_iter()
-            .filter(|level| self.measures(*level).list == ListView::Nothing);
+        let maskings = self.maskings.iter().map(|m| vec![m.person.value(), m.rid.value(), m.categories.bits()]);
+        let silent = Level::ALL.into_iter().filter(|level| self.measures(*level).list == ListView::Nothing);
         let client_place = self.universal.and_then(|u| u.place).map_or(-1, |place| place.value());
         vec![
             SqlParam::Text(json_rows(scopes)),
@@ -175,11 +170,7 @@ fn with(dialect: Dialect, p: &Slots) -> String {
         ),
     };
     [
-        table(
-            "clr_scope",
-            &["person", "place", "families", "l3", "l4", "core", "cap"],
-            &p.scopes,
-        ),
+        table("clr_scope", &["person", "place", "families", "l3", "l4", "core", "cap"], &p.scopes),
         table("clr_masked", &["person", "rid", "categories"], &p.maskings),
         list("clr_staff", &p.staff),
         list("clr_visible", &p.visible),
@@ -268,10 +259,7 @@ impl Text<'_> {
     }
 
     fn at(&self, table: &str) -> String {
-        format!(
-            "EXISTS (SELECT 1 FROM {table} w WHERE w.place = {} OR w.place = 0)",
-            self.c.place
-        )
+        format!("EXISTS (SELECT 1 FROM {table} w WHERE w.place = {} OR w.place = 0)", self.c.place)
     }
 
     fn subject(&self, person: &str) -> String {
@@ -311,14 +299,8 @@ impl Text<'_> {
 
     fn four(&self) -> String {
         let (categories, tiers) = (self.c.categories, Category::Tiers.bit());
-        let needed = format!(
-            "({categories} & ~(CASE WHEN {} THEN {tiers} ELSE 0 END))",
-            self.own_team()
-        );
-        format!(
-            "((CASE WHEN {needed} = 0 THEN {grave} ELSE {needed} END) & ~s.l4) = 0",
-            grave = Category::Grave.bit()
-        )
+        let needed = format!("({categories} & ~(CASE WHEN {} THEN {tiers} ELSE 0 END))", self.own_team());
+        format!("((CASE WHEN {needed} = 0 THEN {grave} ELSE {needed} END) & ~s.l4) = 0", grave = Category::Grave.bit())
     }
 
     /// Related to the person, and the item's existence is no secret.

@@ -35,7 +35,12 @@ fn words_are_found_whole_with_their_place_in_the_text() {
     assert_eq!(label.level, Level::VerySensitive);
     let [start, end] = label.reasons[0].span.unwrap();
     assert_eq!(&text[start..end], "Séropositivité");
-    for ordinary in ["Pansement alcoolisé refait ? Non : compresse sèche.", "Violette est venue.", "Pas de dépression.", "Viole de gambe"] {
+    for ordinary in [
+        "Pansement alcoolisé refait ? Non : compresse sèche.",
+        "Violette est venue.",
+        "Pas de dépression.",
+        "Viole de gambe",
+    ] {
         let label = labeler.label_text(ordinary, &Context::default());
         if ordinary.starts_with("Violette") || ordinary.starts_with("Pas de") {
             assert_eq!(label.level, Level::Standard, "{ordinary}");

@@ -215,7 +215,8 @@ mod tests {
     #[test]
     fn names_every_unreadable_entry() {
         let bundle = Resource::from_value(json!({"resourceType": "Bundle", "type": "batch", "entry": [
-            {"resource": {"resourceType": "Nope"}}, {"resource": {"resourceType": "Patient"}}, 3]})).unwrap();
+            {"resource": {"resourceType": "Nope"}}, {"resource": {"resourceType": "Patient"}}, 3]}))
+        .unwrap();
         let issues = parse(&bundle).unwrap_err().issues;
         let paths: Vec<_> = issues.iter().filter_map(|issue| issue.expression.as_deref()).collect();
         assert_eq!(paths, ["Bundle.entry[0].resource.resourceType", "Bundle.entry[2]"]);

@@ -35,11 +35,10 @@ fn resource(kind: ResourceType) -> Value {
         .filter(|param| !matches!(param.kind, ParamKind::Composite | ParamKind::Special))
         .map(|param| json!({ "name": param.code, "type": param.kind.name() }))
         .collect();
-    let interactions: Vec<Value> =
-        ["read", "vread", "update", "delete", "history-instance", "create", "search-type"]
-            .iter()
-            .map(|code| json!({ "code": code }))
-            .collect();
+    let interactions: Vec<Value> = ["read", "vread", "update", "delete", "history-instance", "create", "search-type"]
+        .iter()
+        .map(|code| json!({ "code": code }))
+        .collect();
     let mut value = json!({
         "type": kind.name(),
         "interaction": interactions,

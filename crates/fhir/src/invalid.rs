@@ -46,7 +46,12 @@ impl Issue {
     }
 
     /// A warning.
-    pub fn warning(code: &'static str, expression: Option<String>, fr: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn warning(
+        code: &'static str,
+        expression: Option<String>,
+        fr: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
         Self { severity: Severity::Warning, code, expression, text_fr: fr.into(), text_en: en.into() }
     }
 }
@@ -60,12 +65,7 @@ pub struct Invalid {
 
 impl Invalid {
     /// A refusal for one reason.
-    pub fn one(
-        code: &'static str,
-        expression: Option<String>,
-        fr: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
+    pub fn one(code: &'static str, expression: Option<String>, fr: impl Into<String>, en: impl Into<String>) -> Self {
         Self { issues: vec![Issue::error(code, expression, fr, en)] }
     }
 }

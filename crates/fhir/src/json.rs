@@ -1,7 +1,7 @@
 //! Strict JSON: one document, no duplicate key, bounded depth, decimals with their digits, key order kept.
 
-pub use serde_json::Value;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+pub use serde_json::Value;
 use std::fmt;
 
 /// A JSON object.

@@ -19,7 +19,17 @@ const PATHS: [&str; 7] = ["patient", "subject", "beneficiary", "for", "individua
 
 /// Elements that say what a resource without a person belongs to, in order.
 const TARGETS: [&str; 12] = [
-    "target", "focus", "context", "encounter", "partOf", "basedOn", "request", "about", "entity", "item", "source",
+    "target",
+    "focus",
+    "context",
+    "encounter",
+    "partOf",
+    "basedOn",
+    "request",
+    "about",
+    "entity",
+    "item",
+    "source",
     "relatesTo",
 ];
 
@@ -96,7 +106,8 @@ mod tests {
     fn owner_comes_first_and_other_persons_after() {
         let coverage = json!({"resourceType": "Coverage", "subscriber": {"reference": "Patient/b"}, "beneficiary": {"reference": "Patient/a"}});
         assert_eq!(owner(coverage), Owner::Refs(vec!["Patient/a".into(), "Patient/b".into()]));
-        let appointment = json!({"resourceType": "Appointment", "participant": [{"actor": {"reference": "Patient/c"}}]});
+        let appointment =
+            json!({"resourceType": "Appointment", "participant": [{"actor": {"reference": "Patient/c"}}]});
         assert_eq!(owner(appointment), Owner::Refs(vec!["Patient/c".into()]));
         assert_eq!(owner(json!({"resourceType": "Patient"})), Owner::IsPatient);
         assert_eq!(owner(json!({"resourceType": "Observation", "subject": {"reference": "Group/g"}})), Owner::None);
@@ -104,7 +115,9 @@ mod tests {
 
     #[test]
     fn a_resource_about_nobody_says_what_it_belongs_to() {
-        let provenance = Resource::from_value(json!({"resourceType": "Provenance", "target": [{"reference": "Observation/o"}]})).unwrap();
+        let provenance =
+            Resource::from_value(json!({"resourceType": "Provenance", "target": [{"reference": "Observation/o"}]}))
+                .unwrap();
         assert_eq!(other_targets(&provenance), ["Observation/o"]);
     }
 }

@@ -196,8 +196,21 @@ mod tests {
         assert_eq!(local("Patient/a.1"), Some((ResourceType::PATIENT, "a.1".into())));
         assert_eq!(local("Patient/a/_history/3"), Some((ResourceType::PATIENT, "a".into())));
         for other in [
-            "", "/", "#a", "urn:uuid:x", "http://x/Patient/a", "Patient", "Patient/", "Nope/a", "Patient?name=x",
-            "x/Patient/a", "/Patient/a", "Patient/a/_history/", "Patient/a/_history/é", "Patient/a/b", "Patient/é",
+            "",
+            "/",
+            "#a",
+            "urn:uuid:x",
+            "http://x/Patient/a",
+            "Patient",
+            "Patient/",
+            "Nope/a",
+            "Patient?name=x",
+            "x/Patient/a",
+            "/Patient/a",
+            "Patient/a/_history/",
+            "Patient/a/_history/é",
+            "Patient/a/b",
+            "Patient/é",
         ] {
             assert_eq!(local(other), None, "{other}");
         }
@@ -217,8 +230,14 @@ mod tests {
     fn in_doubt_a_reference_may_name_a_person() {
         let patient = ResourceType::PATIENT;
         for yes in [
-            "http://x/fhir/Patient/a", "http://x/fhir/Patient/a/_history/1", "Patient?identifier=x", "urn:uuid:x",
-            "http://x/fhir/Patient/a#b", "Patient/é", "/Patient/a", "x/Patient/a",
+            "http://x/fhir/Patient/a",
+            "http://x/fhir/Patient/a/_history/1",
+            "Patient?identifier=x",
+            "urn:uuid:x",
+            "http://x/fhir/Patient/a#b",
+            "Patient/é",
+            "/Patient/a",
+            "x/Patient/a",
         ] {
             assert!(names_type(yes, patient), "{yes}");
         }

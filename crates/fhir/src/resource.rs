@@ -21,10 +21,8 @@ pub struct Coding {
 }
 
 /// Security labels under these systems belong to the server.
-const SERVER_SYSTEMS: [&str; 2] = [
-    "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
-    "http://terminology.hl7.org/CodeSystem/v3-ActCode",
-];
+const SERVER_SYSTEMS: [&str; 2] =
+    ["http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "http://terminology.hl7.org/CodeSystem/v3-ActCode"];
 /// And under any system that starts so.
 const SERVER_PREFIX: &str = "urn:socle:";
 
@@ -62,7 +60,12 @@ impl Resource {
             return Err(Invalid::one("structure", None, "Un objet JSON était attendu.", "A JSON object was expected."));
         };
         let name = object.get("resourceType").and_then(Value::as_str).ok_or_else(|| {
-            Invalid::one("structure", Some("resourceType".into()), "resourceType est absent.", "resourceType is missing.")
+            Invalid::one(
+                "structure",
+                Some("resourceType".into()),
+                "resourceType est absent.",
+                "resourceType is missing.",
+            )
         })?;
         let kind = ResourceType::parse(name).ok_or_else(|| {
             Invalid::one(
@@ -85,7 +88,12 @@ impl Resource {
             }
         }
         if object.get("meta").is_some_and(|meta| !meta.is_object()) {
-            return Err(Invalid::one("structure", Some(format!("{kind}.meta")), "meta doit être un objet.", "meta must be an object."));
+            return Err(Invalid::one(
+                "structure",
+                Some(format!("{kind}.meta")),
+                "meta doit être un objet.",
+                "meta must be an object.",
+            ));
         }
         Ok(Self { kind, object })
     }
@@ -211,9 +219,9 @@ impl Resource {
         };
         kept.retain(|tag| coding(tag).is_none_or(|tag| !is_server_system(&tag.system)));
         kept.extend(
-            tags.iter().map(|(system, code, display)| {
-                serde_json::json!({ "system": system, "code": code, "display": display })
-            }),
+            tags.iter().map(
+                |(system, code, display)| serde_json::json!({ "system": system, "code": code, "display": display }),
+            ),
         );
         if !kept.is_empty() {
             meta.insert("security".into(), Value::Array(kept));
@@ -247,8 +255,14 @@ mod tests {
 
     #[test]
     fn refuses_unknown_types_and_bad_ids() {
-        for bad in [json!([]), json!({}), json!({"resourceType": "Resource"}), json!({"resourceType": "Patient", "id": "é"}),
-            json!({"resourceType": "Patient", "id": 3}), json!({"resourceType": "Patient", "meta": []})] {
+        for bad in [
+            json!([]),
+            json!({}),
+            json!({"resourceType": "Resource"}),
+            json!({"resourceType": "Patient", "id": "é"}),
+            json!({"resourceType": "Patient", "id": 3}),
+            json!({"resourceType": "Patient", "meta": []}),
+        ] {
             assert!(Resource::from_value(bad).is_err());
         }
     }
@@ -257,7 +271,8 @@ mod tests {
     fn owns_its_labels_and_keeps_received_ones() {
         let mut resource = Resource::from_value(json!({"resourceType": "Patient", "meta": {"security": [
             {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"},
-            {"system": "urn:other", "code": "x"}]}})).unwrap();
+            {"system": "urn:other", "code": "x"}]}}))
+        .unwrap();
         resource.set_server_security(&[("urn:socle:sensitivity", "PSY", "Psychiatrie")]);
         let codes: Vec<String> = resource.security().into_iter().map(|tag| tag.code).collect();
         assert_eq!(codes, ["x", "PSY"]);

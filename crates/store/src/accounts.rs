@@ -143,7 +143,12 @@ impl Store {
                     "INSERT INTO session(token, tenant, actor, strength, started, seen, stepped_up, ends)
                      VALUES(?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)",
                     &cells![
-                        hash, session.tenant, session.actor, session.strength, session.started, session.stepped_up,
+                        hash,
+                        session.tenant,
+                        session.actor,
+                        session.strength,
+                        session.started,
+                        session.stepped_up,
                         session.ends
                     ],
                 )?;
@@ -185,7 +190,9 @@ impl Store {
         }
         if now.saturating_sub(seen) > TOUCH_EVERY {
             self.engine()
-                .write(Db::Main, move |conn| conn.execute("UPDATE session SET seen = ?2 WHERE token = ?1", &cells![hash, now]))
+                .write(Db::Main, move |conn| {
+                    conn.execute("UPDATE session SET seen = ?2 WHERE token = ?1", &cells![hash, now])
+                })
                 .await?;
         }
         Ok(Some(session))

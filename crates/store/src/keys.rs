@@ -83,7 +83,9 @@ impl Keyring {
         let root = self.root.clone();
         let loaded = engine
             .write(Db::Keys, move |conn| {
-                USES.iter().map(|usage| Ok((*usage, load_or_make(conn, &root, tenant, *usage)?))).collect::<Result<Vec<_>>>()
+                USES.iter()
+                    .map(|usage| Ok((*usage, load_or_make(conn, &root, tenant, *usage)?)))
+                    .collect::<Result<Vec<_>>>()
             })
             .await?;
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,7 +102,13 @@ impl Keyring {
     }
 
     /// Makes the keys of new persons. Commits before any row that uses them; an orphan key is swept.
-    pub(crate) async fn ensure_persons(&self, engine: &Engine, tenant: i64, persons: Vec<Person>, now: i64) -> Result<()> {
+    pub(crate) async fn ensure_persons(
+        &self,
+        engine: &Engine,
+        tenant: i64,
+        persons: Vec<Person>,
+        now: i64,
+    ) -> Result<()> {
         let missing: Vec<Person> = {
             let cache = self.persons.lock().unwrap_or_else(PoisonError::into_inner);
             persons.into_iter().filter(|p| !cache.contains_key(&(tenant, *p))).collect()
@@ -111,7 +119,10 @@ impl Keyring {
         let wrapper = self.tenant(tenant, Use::Persons)?;
         let made = engine
             .write(Db::Keys, move |conn| {
-                missing.into_iter().map(|p| Ok((p, load_or_make_person(conn, &wrapper, tenant, p, now)?))).collect::<Result<Vec<_>>>()
+                missing
+                    .into_iter()
+                    .map(|p| Ok((p, load_or_make_person(conn, &wrapper, tenant, p, now)?)))
+                    .collect::<Result<Vec<_>>>()
             })
             .await?;
         for (person, key) in made {
@@ -137,9 +148,7 @@ impl Keyring {
             }
         }
         let wrapper = self.tenant(tenant, Use::Persons)?;
-        let key = engine
-            .keys_from(conn, |keys| load_person(keys, &wrapper, tenant, person))?
-            .ok_or(Error::Absent)?;
+        let key = engine.keys_from(conn, |keys| load_person(keys, &wrapper, tenant, person))?.ok_or(Error::Absent)?;
         self.remember(tenant, person, key.clone());
         Ok(key)
     }
@@ -221,10 +230,8 @@ fn load_or_make_person(conn: &Conn<'_>, wrapper: &Secret, tenant: i64, person: P
     if let Some(key) = load_person(conn, wrapper, tenant, person)? {
         return Ok(key);
     }
-    let erased = conn.query_opt(
-        "SELECT at FROM erased WHERE tenant = ?1 AND person = ?2",
-        &cells![tenant, person.value()],
-    )?;
+    let erased =
+        conn.query_opt("SELECT at FROM erased WHERE tenant = ?1 AND person = ?2", &cells![tenant, person.value()])?;
     if erased.is_some() {
         return Err(Error::Absent);
     }
@@ -237,7 +244,13 @@ fn load_or_make_person(conn: &Conn<'_>, wrapper: &Secret, tenant: i64, person: P
     load_person(conn, wrapper, tenant, person)?.ok_or_else(|| Error::bug("person key was not made"))
 }
 
-fn load_or_make_pair(conn: &Conn<'_>, wrapper: &Secret, tenant: i64, person: Person, category: i64) -> Result<PublicHalf> {
+fn load_or_make_pair(
+    conn: &Conn<'_>,
+    wrapper: &Secret,
+    tenant: i64,
+    person: Person,
+    category: i64,
+) -> Result<PublicHalf> {
     const FIND: &str = "SELECT key_id, public FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3";
     let at = cells![tenant, person.value(), category];
     if conn.query_opt(FIND, &at)?.is_none() {

@@ -121,10 +121,8 @@ impl Reader<'_> {
         }
         let mut select = self.select();
         let condition = self.identity(&mut select, kind, id);
-        let text = format!(
-            "SELECT {STORED} FROM {PAST} r WHERE {condition} AND ({}) ORDER BY r.version DESC",
-            select.permit
-        );
+        let text =
+            format!("SELECT {STORED} FROM {PAST} r WHERE {condition} AND ({}) ORDER BY r.version DESC", select.permit);
         found.extend(self.open(&select.run(self.conn, &text)?)?.into_iter().filter(|found| named(found, kind, id)));
         Ok(found)
     }

@@ -111,8 +111,14 @@ impl Store {
                     "INSERT INTO masking(tenant, masking, person, rid, categories, actor, starts, ends)
                      VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                     &cells![
-                        tenant, id, masking.person.value(), masking.rid.value(), masking.categories.bits(),
-                        from.value(), now, FOREVER
+                        tenant,
+                        id,
+                        masking.person.value(),
+                        masking.rid.value(),
+                        masking.categories.bits(),
+                        from.value(),
+                        now,
+                        FOREVER
                     ],
                 )?;
                 Ok(())

@@ -44,8 +44,7 @@ impl Store {
         let engine = Engine::open(location).await?;
         let id = one_identity(&engine).await?;
         let keyring = Arc::new(Keyring::open(&engine, root).await?);
-        let inner =
-            Inner { engine, keyring, hashers: Mutex::default(), rids: Mutex::new(0..0), id };
+        let inner = Inner { engine, keyring, hashers: Mutex::default(), rids: Mutex::new(0..0), id };
         let store = Self(Arc::new(inner));
         for tenant in store.tenants().await? {
             store.load_tenant(tenant).await?;
@@ -128,10 +127,8 @@ impl Store {
                      ON CONFLICT(tenant, finess) DO UPDATE SET profile = excluded.profile, body = excluded.body",
                     &cells![tenant, finess.clone(), profile.code(), body],
                 )?;
-                let row = conn.query_one(
-                    "SELECT place FROM place WHERE tenant = ?1 AND finess = ?2",
-                    &cells![tenant, finess],
-                )?;
+                let row = conn
+                    .query_one("SELECT place FROM place WHERE tenant = ?1 AND finess = ?2", &cells![tenant, finess])?;
                 Ok(Place::new(row.int(0)?))
             })
             .await

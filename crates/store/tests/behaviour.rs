@@ -136,12 +136,15 @@ async fn readers_get_their_share_and_totals_agree() {
         let client = world.client(Level::VerySensitive);
         let written = world
             .store
-            .write(&client, vec![
-                world.create(condition("c1", "I10", "Hypertension")),
-                world.create(patient()),
-                world.create(condition("c2", "F20.0", "Schizophrénie")),
-                world.create(condition("c3", "B24", "VIH")),
-            ])
+            .write(
+                &client,
+                vec![
+                    world.create(condition("c1", "I10", "Hypertension")),
+                    world.create(patient()),
+                    world.create(condition("c2", "F20.0", "Schizophrénie")),
+                    world.create(condition("c3", "B24", "VIH")),
+                ],
+            )
             .await
             .unwrap();
         let person = written[1].person;
@@ -171,18 +174,40 @@ async fn readers_get_their_share_and_totals_agree() {
 async fn searches_find_by_name_date_code_and_chain() {
     for world in worlds().await {
         let client = world.client(Level::VerySensitive);
-        world.store.write(&client, vec![world.create(patient()), world.create(condition("c1", "I10", "Hypertension"))]).await.unwrap();
+        world
+            .store
+            .write(&client, vec![world.create(patient()), world.create(condition("c1", "I10", "Hypertension"))])
+            .await
+            .unwrap();
         for (query, expected) in [
-            ("family=quem", 1), ("family=QUÉMÉNER", 1), ("family=quemeneur", 0), ("family:exact=Quéméner", 1),
-            ("family:contains=mene", 1), ("name=odette", 1), ("birthdate=1938", 1), ("birthdate=1938-03-07", 1),
-            ("birthdate=1938-03-08", 0), ("birthdate=lt1940", 1), ("birthdate=gt1940", 0), ("_id=p1", 1), ("_id=p2", 0),
-            ("gender:missing=true", 1), ("_has:Condition:patient:code=I10", 1), ("_has:Condition:patient:code=I11", 0),
+            ("family=quem", 1),
+            ("family=QUÉMÉNER", 1),
+            ("family=quemeneur", 0),
+            ("family:exact=Quéméner", 1),
+            ("family:contains=mene", 1),
+            ("name=odette", 1),
+            ("birthdate=1938", 1),
+            ("birthdate=1938-03-07", 1),
+            ("birthdate=1938-03-08", 0),
+            ("birthdate=lt1940", 1),
+            ("birthdate=gt1940", 0),
+            ("_id=p1", 1),
+            ("_id=p2", 0),
+            ("gender:missing=true", 1),
+            ("_has:Condition:patient:code=I10", 1),
+            ("_has:Condition:patient:code=I11", 0),
         ] {
             assert_eq!(total(&world, &client, ResourceType::PATIENT, query).await, expected, "{query}");
         }
         for (query, expected) in [
-            ("code=I10", 1), ("code=http://hl7.org/fhir/sid/icd-10|I10", 1), ("code=|I10", 0), ("code:not=I10", 0),
-            ("patient.family=quem", 1), ("subject:Patient.name=x", 0), ("recorded-date=2025", 1), ("recorded-date=ge2025-01-03", 0),
+            ("code=I10", 1),
+            ("code=http://hl7.org/fhir/sid/icd-10|I10", 1),
+            ("code=|I10", 0),
+            ("code:not=I10", 0),
+            ("patient.family=quem", 1),
+            ("subject:Patient.name=x", 0),
+            ("recorded-date=2025", 1),
+            ("recorded-date=ge2025-01-03", 0),
             ("patient=Patient/p1&_sort=-recorded-date", 1),
         ] {
             assert_eq!(total(&world, &client, ResourceType::CONDITION, query).await, expected, "{query}");
@@ -194,8 +219,13 @@ async fn searches_find_by_name_date_code_and_chain() {
 async fn versions_lock_and_history_is_kept() {
     for world in worlds().await {
         let client = world.client(Level::VerySensitive);
-        world.store.write(&client, vec![world.create(patient()), world.create(condition("c1", "I10", "a"))]).await.unwrap();
-        let written = world.store.write(&client, vec![world.update(condition("c1", "B24", "b"), Some(1))]).await.unwrap();
+        world
+            .store
+            .write(&client, vec![world.create(patient()), world.create(condition("c1", "I10", "a"))])
+            .await
+            .unwrap();
+        let written =
+            world.store.write(&client, vec![world.update(condition("c1", "B24", "b"), Some(1))]).await.unwrap();
         assert_eq!((written[0].version, written[0].effect), (2, Effect::Updated));
         let stale = world.store.write(&client, vec![world.update(condition("c1", "I10", "c"), Some(1))]).await;
         assert!(matches!(stale, Err(Error::Conflict(store::Conflict::Version))));
@@ -223,10 +253,8 @@ async fn a_write_happens_whole_or_not_at_all() {
     for world in worlds().await {
         let client = world.client(Level::VerySensitive);
         world.store.write(&client, vec![world.create(patient())]).await.unwrap();
-        let refused = world
-            .store
-            .write(&client, vec![world.create(condition("c9", "I10", "x")), world.create(patient())])
-            .await;
+        let refused =
+            world.store.write(&client, vec![world.create(condition("c9", "I10", "x")), world.create(patient())]).await;
         assert!(matches!(refused, Err(Error::Conflict(store::Conflict::IdTaken))));
         assert_eq!(total(&world, &client, ResourceType::CONDITION, "").await, 0);
     }

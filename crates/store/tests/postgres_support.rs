@@ -12,20 +12,12 @@ async fn gives_each_test_a_database_of_its_own() {
     };
     assert_ne!(first, second);
     for url in [first, second] {
-        let (client, connection) = tokio_postgres::connect(&url, NoTls)
-            .await
-            .expect("the database answers");
+        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("the database answers");
         let connection = tokio::spawn(connection);
-        client
-            .batch_execute("CREATE TABLE only_here (n BIGINT)")
-            .await
-            .expect("empty until now");
+        client.batch_execute("CREATE TABLE only_here (n BIGINT)").await.expect("empty until now");
         let one: i32 = client.query_one("SELECT 1", &[]).await.expect("a row").get(0);
         assert_eq!(one, 1);
         drop(client);
-        connection
-            .await
-            .expect("the connection task")
-            .expect("the connection ends well");
+        connection.await.expect("the connection task").expect("the connection ends well");
     }
 }

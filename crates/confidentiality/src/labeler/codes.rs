@@ -46,7 +46,8 @@ pub(super) fn outcome(id: &str, level: i64, categories: &[String], text: &str) -
     for code in categories {
         set.insert(Category::parse(code).ok_or_else(|| wrong("category"))?);
     }
-    let reason = Reason { rule: id.to_owned(), rules_version: RULES_VERSION, span: None, path: None, text: text.to_owned() };
+    let reason =
+        Reason { rule: id.to_owned(), rules_version: RULES_VERSION, span: None, path: None, text: text.to_owned() };
     Ok(Label { level, categories: set, reasons: vec![reason] })
 }
 

@@ -59,7 +59,8 @@ impl Floors {
             base.insert(kind, (level, family(&name)?));
         }
         let default = base.remove("default").ok_or_else(|| RulesError("no default".into()))?;
-        let kinds = file.kind.into_iter().map(|(kind, name)| Ok((kind, family(&name)?))).collect::<Result<_, RulesError>>()?;
+        let kinds =
+            file.kind.into_iter().map(|(kind, name)| Ok((kind, family(&name)?))).collect::<Result<_, RulesError>>()?;
         let floors = file
             .floor
             .into_iter()

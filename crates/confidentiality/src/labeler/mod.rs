@@ -56,8 +56,22 @@ pub struct Labeler {
 
 /// Elements whose text is read; names, addresses, identifiers and codes are not.
 const TEXTS: [&str; 16] = [
-    "text", "display", "div", "contentString", "valueString", "valueMarkdown", "description", "title", "comment",
-    "conclusion", "instruction", "patientInstruction", "summary", "note", "authorString", "answer",
+    "text",
+    "display",
+    "div",
+    "contentString",
+    "valueString",
+    "valueMarkdown",
+    "description",
+    "title",
+    "comment",
+    "conclusion",
+    "instruction",
+    "patientInstruction",
+    "summary",
+    "note",
+    "authorString",
+    "answer",
 ];
 /// Elements that hold identities: nothing under them is read.
 const IDENTITIES: [&str; 5] = ["name", "address", "telecom", "identifier", "meta"];
@@ -85,7 +99,10 @@ impl Labeler {
         self.walk(resource, &mut path, &mut label);
         if kind == "FamilyMemberHistory" {
             let third = Categories::one(Category::Tiers);
-            label = label.join(Label { reasons: vec![reason("parent", "Ceci parle d'un membre de la famille.")], ..Label::new(base, third) });
+            label = label.join(Label {
+                reasons: vec![reason("parent", "Ceci parle d'un membre de la famille.")],
+                ..Label::new(base, third)
+            });
         }
         let mut label = label.join(self.floors.of(context));
         tags::raise(&mut label, &received(resource, context));
@@ -197,6 +214,8 @@ fn reason(rule: &str, text: &str) -> Reason {
 /// Every label says why, even when nothing was recognised.
 fn explain(label: &mut Label) {
     if label.reasons.is_empty() {
-        label.reasons.push(reason("defaut", "Rien de particulier n'a été reconnu : niveau habituel de ce type d'information."));
+        label
+            .reasons
+            .push(reason("defaut", "Rien de particulier n'a été reconnu : niveau habituel de ce type d'information."));
     }
 }

@@ -19,75 +19,35 @@ fn the_shipped_matrix_loads_and_is_total() {
     assert_eq!(matrix.version(), 1);
     assert_eq!(matrix.personas().count(), 19);
     assert_eq!(matrix.measures(Level::VerySensitive).step_up_s, Some(600));
-    assert_eq!(
-        matrix.core_business(PlaceProfile::Ehpad),
-        [Category::Neu, Category::Grave].into_iter().collect()
-    );
-    assert_eq!(
-        matrix.list_view(Level::VerySensitive, Category::Vih.into()),
-        ListView::Nothing
-    );
-    assert_eq!(
-        matrix.list_view(Level::VerySensitive, Category::Psy.into()),
-        ListView::Count
-    );
-    assert_eq!(
-        matrix.list_view(Level::Sensitive, Category::Vih.into()),
-        ListView::Neutral
-    );
+    assert_eq!(matrix.core_business(PlaceProfile::Ehpad), [Category::Neu, Category::Grave].into_iter().collect());
+    assert_eq!(matrix.list_view(Level::VerySensitive, Category::Vih.into()), ListView::Nothing);
+    assert_eq!(matrix.list_view(Level::VerySensitive, Category::Psy.into()), ListView::Count);
+    assert_eq!(matrix.list_view(Level::Sensitive, Category::Vih.into()), ListView::Neutral);
 }
 
 #[test]
 fn every_persona_has_a_name_and_an_owner() {
     for persona in matrix().personas() {
-        assert!(
-            !persona.french().is_empty() && !persona.owner().is_empty(),
-            "{}",
-            persona.code()
-        );
+        assert!(!persona.french().is_empty() && !persona.owner().is_empty(), "{}", persona.code());
     }
 }
 
 #[test]
 fn refuses_a_weaker_measure_at_a_higher_level() {
     let error = edited("idle_lock_s = 300", "idle_lock_s = 1200");
-    assert_eq!(
-        error,
-        MatrixError::NotMonotone {
-            level: 4,
-            measure: "idle_lock_s"
-        }
-    );
+    assert_eq!(error, MatrixError::NotMonotone { level: 4, measure: "idle_lock_s" });
     let error = edited("print = \"counted\"", "print = \"free\"");
-    assert_eq!(
-        error,
-        MatrixError::NotMonotone {
-            level: 3,
-            measure: "print"
-        }
-    );
+    assert_eq!(error, MatrixError::NotMonotone { level: 3, measure: "print" });
     let error = edited("second_person = true }\n", "second_person = true }\nlevel_note = 1\n");
     assert!(matches!(error, MatrixError::Syntax(_)));
     let error = edited("lasts_s = 7200", "lasts_s = 72000");
-    assert_eq!(
-        error,
-        MatrixError::NotMonotone {
-            level: 3,
-            measure: "break_glass"
-        }
-    );
+    assert_eq!(error, MatrixError::NotMonotone { level: 3, measure: "break_glass" });
 }
 
 #[test]
 fn refuses_a_matrix_with_holes() {
-    assert!(matches!(
-        edited("code = \"medext\"", "code = \"autre\""),
-        MatrixError::NotTotal(_)
-    ));
-    assert!(matches!(
-        edited("code = \"medext\"", "code = \"ide\""),
-        MatrixError::NotTotal(_)
-    ));
+    assert!(matches!(edited("code = \"medext\"", "code = \"autre\""), MatrixError::NotTotal(_)));
+    assert!(matches!(edited("code = \"medext\"", "code = \"ide\""), MatrixError::NotTotal(_)));
     assert!(matches!(edited("saad = []\n", ""), MatrixError::NotTotal(_)));
     assert!(matches!(edited("level = 1\n", "level = 2\n"), MatrixError::NotTotal(_)));
 }
@@ -100,15 +60,8 @@ fn refuses_a_persona_nobody_answers_for() {
 
 #[test]
 fn refuses_a_technical_administrator_who_reads() {
-    for grant in [
-        "staff = true",
-        "break_glass = true",
-        "blocks = [{ families = [\"adm\"] }]",
-    ] {
-        let error = edited(
-            "technical = true\ncap = 0",
-            &format!("technical = true\ncap = 0\n{grant}"),
-        );
+    for grant in ["staff = true", "break_glass = true", "blocks = [{ families = [\"adm\"] }]"] {
+        let error = edited("technical = true\ncap = 0", &format!("technical = true\ncap = 0\n{grant}"));
         assert_eq!(error, MatrixError::TechnicalReads("info".to_owned()));
     }
     let error = edited("technical = true\ncap = 0", "cap = 2");
@@ -117,26 +70,17 @@ fn refuses_a_technical_administrator_who_reads() {
 
 #[test]
 fn refuses_a_weak_sign_in_that_reaches_higher() {
-    assert!(matches!(
-        edited("password = 4", "password = 0"),
-        MatrixError::NotTotal(_)
-    ));
+    assert!(matches!(edited("password = 4", "password = 0"), MatrixError::NotTotal(_)));
 }
 
 #[test]
 fn refuses_unknown_words() {
-    assert!(matches!(
-        edited("\"PJM\"]", "\"PJN\"]"),
-        MatrixError::Unknown { what: "category", .. }
-    ));
+    assert!(matches!(edited("\"PJM\"]", "\"PJN\"]"), MatrixError::Unknown { what: "category", .. }));
     assert!(matches!(
         edited("families = [\"soin\"", "families = [\"soins\""),
         MatrixError::Unknown { what: "family", .. }
     ));
-    assert!(matches!(
-        edited("\ncap = 2", "\ncap = 9"),
-        MatrixError::Unknown { what: "level", .. }
-    ));
+    assert!(matches!(edited("\ncap = 2", "\ncap = 9"), MatrixError::Unknown { what: "level", .. }));
 }
 
 #[test]

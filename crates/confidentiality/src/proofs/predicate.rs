@@ -38,41 +38,18 @@ proptest! {
 
 /// Every item of a small world.
 fn all_items() -> Vec<Item> {
-    let categories: [&[&str]; 7] = [
-        &[],
-        &["PSY"],
-        &["TIERS"],
-        &["PSY", "TIERS"],
-        &["VIH"],
-        &["ADD"],
-        &["VIO", "ASE"],
-    ];
+    let categories: [&[&str]; 7] = [&[], &["PSY"], &["TIERS"], &["PSY", "TIERS"], &["VIH"], &["ADD"], &["VIO", "ASE"]];
     let mut items = Vec::new();
     for (level, codes) in Level::ALL.into_iter().flat_map(|l| categories.map(|codes| (l, codes))) {
         for family in [Family::Med, Family::Edu, Family::Evt] {
             for (person, place) in (0..3).flat_map(|person| (0..3).map(move |place| (person, place))) {
                 let plain = item(person, place, level, family, codes);
-                let shared = Item {
-                    also: vec![Person::new(2)],
-                    ..plain.clone()
-                };
-                let mine = Item {
-                    author: ME,
-                    ..plain.clone()
-                };
-                let masked = Item {
-                    mask: MaskFlags::MASQUE_PS,
-                    ..plain.clone()
-                };
+                let shared = Item { also: vec![Person::new(2)], ..plain.clone() };
+                let mine = Item { author: ME, ..plain.clone() };
+                let masked = Item { mask: MaskFlags::MASQUE_PS, ..plain.clone() };
                 items.extend([plain, mine, masked]);
                 if person == 1 {
-                    items.extend([
-                        Item {
-                            author: ME,
-                            ..shared.clone()
-                        },
-                        shared,
-                    ]);
+                    items.extend([Item { author: ME, ..shared.clone() }, shared]);
                 }
             }
         }
@@ -87,12 +64,7 @@ fn all_items() -> Vec<Item> {
 fn sql_decides_like_memory_in_every_small_world() {
     let items = all_items();
     let (sqlite, matrix) = (Sqlite::new(&items), matrix());
-    let kinds = [
-        RelationKind::Assignment,
-        RelationKind::Referent,
-        RelationKind::Grant,
-        RelationKind::BreakGlass,
-    ];
+    let kinds = [RelationKind::Assignment, RelationKind::Referent, RelationKind::Grant, RelationKind::BreakGlass];
     for (persona, kind) in CODES.into_iter().flat_map(|code| kinds.map(|kind| (code, kind))) {
         for (session, also) in [(USUAL, false), (STRONG, true)] {
             let mut relations = vec![
@@ -104,11 +76,7 @@ fn sql_decides_like_memory_in_every_small_world() {
             }
             let mut facts = facts(relations, session);
             if kind == RelationKind::Referent || kind == RelationKind::BreakGlass {
-                facts.maskings.push(Masking {
-                    person: Person::new(1),
-                    rid: Rid::new(0),
-                    categories: set(&["PSY"]),
-                });
+                facts.maskings.push(Masking { person: Person::new(1), rid: Rid::new(0), categories: set(&["PSY"]) });
             }
             check(&clearance(&matrix, &facts), &items, &sqlite);
         }
@@ -119,27 +87,11 @@ fn sql_decides_like_memory_in_every_small_world() {
 fn sql_decides_like_memory_for_every_client() {
     let items = all_items();
     let (sqlite, matrix) = (Sqlite::new(&items), matrix());
-    for (cap, place) in Level::ALL
-        .into_iter()
-        .flat_map(|cap| [None, Some(0), Some(1)].map(|place| (cap, place)))
-    {
+    for (cap, place) in Level::ALL.into_iter().flat_map(|cap| [None, Some(0), Some(1)].map(|place| (cap, place))) {
         for purpose in [Purpose::Api, Purpose::Care, Purpose::Export] {
-            let client = ClientScope {
-                place: place.map(Place::new),
-                cap,
-                write: false,
-                chosen_ids: false,
-            };
-            let session = Session {
-                strength: Strength::Client,
-                age_s: 0,
-                step_up_age_s: None,
-            };
-            let facts = Facts {
-                client: Some(client),
-                purpose,
-                ..facts(Vec::new(), session)
-            };
+            let client = ClientScope { place: place.map(Place::new), cap, write: false, chosen_ids: false };
+            let session = Session { strength: Strength::Client, age_s: 0, step_up_age_s: None };
+            let facts = Facts { client: Some(client), purpose, ..facts(Vec::new(), session) };
             check(&clearance(&matrix, &facts), &items, &sqlite);
         }
     }

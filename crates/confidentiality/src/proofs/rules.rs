@@ -45,16 +45,7 @@ fn third_party_information_does_not_block_the_own_team() {
     let told = item(1, 9, Level::Sensitive, Family::Edu, &["NEU", "TIERS"]);
     let educ = |place| facts(vec![relation("educ", 1, place, Assignment, &[])], STRONG);
     assert!(decision(&educ(9), &told).is_permit());
-    assert!(
-        !decision(
-            &educ(9),
-            &Item {
-                place: Place::new(0),
-                ..told.clone()
-            }
-        )
-        .is_permit()
-    );
+    assert!(!decision(&educ(9), &Item { place: Place::new(0), ..told.clone() }).is_permit());
     assert!(!decision(&educ(8), &told).is_permit());
     let alone = item(1, 9, Level::VerySensitive, Family::Edu, &["TIERS"]);
     assert!(!decision(&educ(9), &alone).is_permit());
@@ -64,47 +55,16 @@ fn third_party_information_does_not_block_the_own_team() {
 fn core_business_counts_only_inside_the_place() {
     let addiction = item(1, 1, Level::Sensitive, Family::Edu, &["ADD"]);
     assert!(reads("educ", Assignment, &addiction));
-    assert!(!reads(
-        "educ",
-        Assignment,
-        &Item {
-            place: Place::new(0),
-            ..addiction.clone()
-        }
-    ));
-    assert!(!reads(
-        "sec",
-        Assignment,
-        &Item {
-            family: Family::Adm,
-            ..addiction.clone()
-        }
-    ));
+    assert!(!reads("educ", Assignment, &Item { place: Place::new(0), ..addiction.clone() }));
+    assert!(!reads("sec", Assignment, &Item { family: Family::Adm, ..addiction.clone() }));
     let elsewhere = facts(vec![relation("educ", 1, 9, Assignment, &[])], STRONG);
-    assert!(
-        !decision(
-            &elsewhere,
-            &Item {
-                place: Place::new(9),
-                ..addiction
-            }
-        )
-        .is_permit()
-    );
+    assert!(!decision(&elsewhere, &Item { place: Place::new(9), ..addiction }).is_permit());
 }
 
 #[test]
 fn a_referent_knows_more_than_a_colleague() {
     let child = item(1, 9, Level::Sensitive, Family::Edu, &["ASE", "NEU"]);
-    let with = |kind| {
-        facts(
-            vec![
-                relation("educ", 1, 9, Assignment, &[]),
-                relation("educ", 1, 9, kind, &[]),
-            ],
-            STRONG,
-        )
-    };
+    let with = |kind| facts(vec![relation("educ", 1, 9, Assignment, &[]), relation("educ", 1, 9, kind, &[])], STRONG);
     assert!(decision(&with(Referent), &child).is_permit());
     assert!(!decision(&with(Shift), &child).is_permit());
 }
@@ -124,13 +84,7 @@ fn level_four_opens_by_function_or_by_grant() {
 fn level_four_asks_a_cleared_reader_for_the_secret_again() {
     let hiv = item(1, 1, Level::VerySensitive, Family::Med, &["VIH"]);
     let doctor = facts(vec![relation("medco", 1, 1, Assignment, &[])], USUAL);
-    assert!(matches!(
-        decision(&doctor, &hiv),
-        Decision::Placeholder {
-            why: Withheld::StepUp,
-            ..
-        }
-    ));
+    assert!(matches!(decision(&doctor, &hiv), Decision::Placeholder { why: Withheld::StepUp, .. }));
     assert!(clearance(&matrix(), &doctor).open4().is_none());
 }
 
@@ -142,55 +96,26 @@ fn a_secret_existence_is_not_even_counted() {
     let order = item(1, 1, Level::VerySensitive, Family::Jud, &["ASE"]);
     assert!(matches!(
         decision(&nurse, &order),
-        Decision::Placeholder {
-            why: Withheld::NotCleared,
-            view: ListView::Count
-        }
+        Decision::Placeholder { why: Withheld::NotCleared, view: ListView::Count }
     ));
 }
 
 #[test]
 fn an_old_sign_in_reads_the_usual_only() {
-    let old = Session {
-        strength: Strength::Password,
-        age_s: 30_000,
-        step_up_age_s: None,
-    };
+    let old = Session { strength: Strength::Password, age_s: 30_000, step_up_age_s: None };
     let nurse = |session| facts(vec![relation("ide", 1, 1, Assignment, &[])], session);
     let psy = item(1, 1, Level::Sensitive, Family::Med, &["PSY"]);
     assert!(decision(&nurse(old), &psy).is_placeholder());
     assert!(decision(&nurse(USUAL), &psy).is_permit());
-    assert!(
-        decision(
-            &nurse(old),
-            &Item {
-                level: Level::Standard,
-                ..psy.clone()
-            }
-        )
-        .is_permit()
-    );
-    let again = Session {
-        step_up_age_s: Some(10),
-        ..old
-    };
+    assert!(decision(&nurse(old), &Item { level: Level::Standard, ..psy.clone() }).is_permit());
+    let again = Session { step_up_age_s: Some(10), ..old };
     assert!(decision(&nurse(again), &psy).is_permit());
 }
 
 #[test]
 fn a_pin_reads_the_daily_only() {
-    let pin = Session {
-        strength: Strength::Pin,
-        age_s: 10,
-        step_up_age_s: Some(10),
-    };
-    let aide = facts(
-        vec![
-            relation("as", 0, 1, Assignment, &[]),
-            relation("as", 1, 1, Assignment, &[]),
-        ],
-        pin,
-    );
+    let pin = Session { strength: Strength::Pin, age_s: 10, step_up_age_s: Some(10) };
+    let aide = facts(vec![relation("as", 0, 1, Assignment, &[]), relation("as", 1, 1, Assignment, &[])], pin);
     assert!(decision(&aide, &item(1, 1, Level::Daily, Family::Org, &[])).is_permit());
     assert!(decision(&aide, &item(1, 1, Level::Standard, Family::Soin, &[])).is_placeholder());
 }
@@ -210,23 +135,14 @@ fn the_daily_is_for_the_staff_of_the_place() {
 
 #[test]
 fn authors_read_what_they_wrote_while_the_relation_lasts() {
-    let mine = Item {
-        author: ME,
-        ..item(1, 1, Level::Sensitive, Family::Evt, &["VIO"])
-    };
+    let mine = Item { author: ME, ..item(1, 1, Level::Sensitive, Family::Evt, &["VIO"]) };
     assert!(reads("as", Assignment, &mine));
-    assert_eq!(
-        decision(&facts(vec![relation("as", 2, 1, Assignment, &[])], STRONG), &mine),
-        Decision::Hidden
-    );
+    assert_eq!(decision(&facts(vec![relation("as", 2, 1, Assignment, &[])], STRONG), &mine), Decision::Hidden);
 }
 
 #[test]
 fn every_subject_must_be_known() {
-    let shared = Item {
-        also: vec![Person::new(2)],
-        ..item(1, 1, Level::Standard, Family::Soin, &[])
-    };
+    let shared = Item { also: vec![Person::new(2)], ..item(1, 1, Level::Standard, Family::Soin, &[]) };
     let one = vec![relation("as", 1, 1, Assignment, &[])];
     let mut both = one.clone();
     both.push(relation("as", 2, 1, Assignment, &[]));
@@ -238,74 +154,31 @@ fn every_subject_must_be_known() {
 fn the_glass_opens_level_three_and_only_the_approved_of_level_four() {
     let masked = |codes: &[&str]| {
         let mut facts = facts(vec![relation("as", 1, 1, BreakGlass, codes)], STRONG);
-        facts.maskings.push(Masking {
-            person: Person::new(1),
-            rid: Rid::new(0),
-            categories: Categories::empty(),
-        });
+        facts.maskings.push(Masking { person: Person::new(1), rid: Rid::new(0), categories: Categories::empty() });
         facts
     };
     assert!(decision(&masked(&[]), &item(1, 1, Level::Sensitive, Family::Med, &["PSY"])).is_permit());
     let hiv = item(1, 1, Level::VerySensitive, Family::Med, &["VIH"]);
     assert!(!decision(&masked(&[]), &hiv).is_permit());
     assert!(decision(&masked(&["VIH"]), &hiv).is_permit());
-    assert!(!reads(
-        "sec",
-        BreakGlass,
-        &item(1, 1, Level::Sensitive, Family::Med, &["PSY"])
-    ));
+    assert!(!reads("sec", BreakGlass, &item(1, 1, Level::Sensitive, Family::Med, &["PSY"])));
 }
 
 #[test]
 fn the_person_reads_their_record_but_not_third_parties() {
     let own = item(1, 2, Level::Sensitive, Family::Med, &["PSY"]);
     assert!(reads("usager", Assignment, &own));
-    assert!(!reads(
-        "usager",
-        Assignment,
-        &Item {
-            categories: set(&["PSY", "TIERS"]),
-            ..own.clone()
-        }
-    ));
-    let withheld = Item {
-        mask: MaskFlags::INVISIBLE_PATIENT,
-        ..own.clone()
-    };
+    assert!(!reads("usager", Assignment, &Item { categories: set(&["PSY", "TIERS"]), ..own.clone() }));
+    let withheld = Item { mask: MaskFlags::INVISIBLE_PATIENT, ..own.clone() };
     assert!(!reads("usager", Assignment, &withheld));
-    assert!(reads(
-        "medco",
-        Assignment,
-        &Item {
-            place: Place::new(1),
-            ..withheld
-        }
-    ));
-    assert!(!reads(
-        "medco",
-        Assignment,
-        &Item {
-            place: Place::new(1),
-            mask: MaskFlags::MASQUE_PS,
-            ..own
-        }
-    ));
-    assert!(!reads(
-        "usager",
-        Assignment,
-        &item(2, 1, Level::Daily, Family::Org, &[])
-    ));
+    assert!(reads("medco", Assignment, &Item { place: Place::new(1), ..withheld }));
+    assert!(!reads("medco", Assignment, &Item { place: Place::new(1), mask: MaskFlags::MASQUE_PS, ..own }));
+    assert!(!reads("usager", Assignment, &item(2, 1, Level::Daily, Family::Org, &[])));
 }
 
 #[test]
 fn the_director_reads_events_at_any_level() {
-    let director = facts(
-        vec![
-            relation("dir", 0, 1, Assignment, &[]),
-            relation("dir", 1, 1, Assignment, &[]),
-        ],
-        STRONG,
-    );
+    let director = facts(vec![relation("dir", 0, 1, Assignment, &[]), relation("dir", 1, 1, Assignment, &[])], STRONG);
     assert!(decision(&director, &item(1, 1, Level::VerySensitive, Family::Evt, &["VSX"])).is_permit());
     assert!(!decision(&director, &item(1, 1, Level::Sensitive, Family::Adm, &["VIO"])).is_permit());
     assert!(!decision(&director, &item(1, 1, Level::Standard, Family::Med, &[])).is_permit());
@@ -313,16 +186,8 @@ fn the_director_reads_events_at_any_level() {
 
 #[test]
 fn agency_workers_stop_at_the_usual() {
-    assert!(reads(
-        "interim:ide",
-        Shift,
-        &item(1, 1, Level::Standard, Family::Med, &[])
-    ));
-    assert!(!reads(
-        "interim:ide",
-        Shift,
-        &item(1, 1, Level::Sensitive, Family::Med, &["PSY"])
-    ));
+    assert!(reads("interim:ide", Shift, &item(1, 1, Level::Standard, Family::Med, &[])));
+    assert!(!reads("interim:ide", Shift, &item(1, 1, Level::Sensitive, Family::Med, &["PSY"])));
 }
 
 #[test]
@@ -338,24 +203,12 @@ fn obligations_follow_the_level() {
 
 #[test]
 fn no_persona_reads_a_category_more_easily_at_a_higher_level() {
-    for (persona, kind) in CODES
-        .into_iter()
-        .flat_map(|code| RelationKind::ALL.map(|kind| (code, kind)))
-    {
+    for (persona, kind) in CODES.into_iter().flat_map(|code| RelationKind::ALL.map(|kind| (code, kind))) {
         let clearance = clearance(&matrix(), &facts(vec![relation(persona, 1, 9, kind, &["VIH"])], STRONG));
-        for (family, category) in Family::ALL
-            .into_iter()
-            .flat_map(|f| Category::ALL.map(|category| (f, category)))
-        {
-            let read = Level::ALL.map(|level| {
-                decide(&clearance, &item(1, 9, level, family, &[category.code()]))
-                    .decision
-                    .is_permit()
-            });
-            assert!(
-                read.is_sorted_by(|lower, higher| lower >= higher),
-                "{persona} {family} {category} {read:?}"
-            );
+        for (family, category) in Family::ALL.into_iter().flat_map(|f| Category::ALL.map(|category| (f, category))) {
+            let read = Level::ALL
+                .map(|level| decide(&clearance, &item(1, 9, level, family, &[category.code()])).decision.is_permit());
+            assert!(read.is_sorted_by(|lower, higher| lower >= higher), "{persona} {family} {category} {read:?}");
         }
     }
 }

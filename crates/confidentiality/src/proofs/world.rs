@@ -40,16 +40,8 @@ pub(super) fn set(codes: &[&str]) -> Categories {
     codes.iter().map(|code| Category::parse(code).unwrap()).collect()
 }
 
-pub(super) const STRONG: Session = Session {
-    strength: Strength::Passkey,
-    age_s: 60,
-    step_up_age_s: Some(60),
-};
-pub(super) const USUAL: Session = Session {
-    strength: Strength::Password,
-    age_s: 3600,
-    step_up_age_s: None,
-};
+pub(super) const STRONG: Session = Session { strength: Strength::Passkey, age_s: 60, step_up_age_s: Some(60) };
+pub(super) const USUAL: Session = Session { strength: Strength::Password, age_s: 3600, step_up_age_s: None };
 
 pub(super) fn facts(relations: Vec<Relation>, session: Session) -> Facts {
     Facts {
@@ -58,10 +50,7 @@ pub(super) fn facts(relations: Vec<Relation>, session: Session) -> Facts {
         maskings: Vec::new(),
         session,
         purpose: Purpose::Care,
-        place_profiles: BTreeMap::from([
-            (Place::new(1), PlaceProfile::Csapa),
-            (Place::new(2), PlaceProfile::Mecs),
-        ]),
+        place_profiles: BTreeMap::from([(Place::new(1), PlaceProfile::Csapa), (Place::new(2), PlaceProfile::Mecs)]),
         client: None,
     }
 }
@@ -99,26 +88,12 @@ fn any_categories() -> impl Strategy<Value = Categories> {
 }
 
 pub(super) fn any_item() -> impl Strategy<Value = Item> {
-    let what = (
-        select(Level::ALL.to_vec()),
-        any_categories(),
-        select(Family::ALL.to_vec()),
-    );
-    let who = (
-        0..4_i64,
-        vec(1..4_i64, 0..3),
-        0..3_i64,
-        prop_oneof![4 => Just(OTHER), 1 => Just(ME)],
-    );
+    let what = (select(Level::ALL.to_vec()), any_categories(), select(Family::ALL.to_vec()));
+    let who = (0..4_i64, vec(1..4_i64, 0..3), 0..3_i64, prop_oneof![4 => Just(OTHER), 1 => Just(ME)]);
     (what, who, prop_oneof![6 => Just(0), 1 => 0..8_i64]).prop_map(|((level, categories, family), who, mask)| Item {
         rid: Rid::new(1),
         person: Person::new(who.0),
-        also: who
-            .1
-            .into_iter()
-            .filter(|also| *also != who.0)
-            .map(Person::new)
-            .collect(),
+        also: who.1.into_iter().filter(|also| *also != who.0).map(Person::new).collect(),
         place: Place::new(who.2),
         level,
         categories,
@@ -141,30 +116,20 @@ pub(super) fn any_items(count: usize) -> impl Strategy<Value = Vec<Item>> {
 }
 
 pub(super) fn any_relation() -> impl Strategy<Value = Relation> {
-    (
-        0..4_i64,
-        0..3_i64,
-        select(RelationKind::ALL.to_vec()),
-        any_categories(),
-        select(CODES.to_vec()),
-    )
-        .prop_map(|(person, place, kind, categories, persona)| Relation {
+    (0..4_i64, 0..3_i64, select(RelationKind::ALL.to_vec()), any_categories(), select(CODES.to_vec())).prop_map(
+        |(person, place, kind, categories, persona)| Relation {
             person: Person::new(person),
             place: Place::new(place),
             kind,
             categories,
             persona: persona.into(),
-        })
+        },
+    )
 }
 
 pub(super) fn any_masking() -> impl Strategy<Value = Masking> {
-    (0..4_i64, prop_oneof![2 => Just(0), 1 => 0..9_i64], any_categories()).prop_map(|(person, rid, categories)| {
-        Masking {
-            person: Person::new(person),
-            rid: Rid::new(rid),
-            categories,
-        }
-    })
+    (0..4_i64, prop_oneof![2 => Just(0), 1 => 0..9_i64], any_categories())
+        .prop_map(|(person, rid, categories)| Masking { person: Person::new(person), rid: Rid::new(rid), categories })
 }
 
 fn any_session() -> impl Strategy<Value = Session> {
@@ -177,11 +142,7 @@ fn any_session() -> impl Strategy<Value = Session> {
 }
 
 fn any_client() -> impl Strategy<Value = Option<ClientScope>> {
-    let client = (
-        select(vec![None, Some(0), Some(1)]),
-        select(Level::ALL.to_vec()),
-        any::<bool>(),
-    );
+    let client = (select(vec![None, Some(0), Some(1)]), select(Level::ALL.to_vec()), any::<bool>());
     prop_oneof![
         5 => Just(None),
         1 => client.prop_map(|(place, cap, write)| Some(ClientScope {
@@ -233,30 +194,13 @@ impl Sqlite {
              INSERT INTO also_person VALUES(8, 1, 1), (8, 2, 2), (8, 3, 3); BEGIN;",
         )
         .unwrap();
-        let mut row = conn
-            .prepare("INSERT INTO resource VALUES(7, ?, ?, ?, ?, ?, ?, ?, ?)")
-            .unwrap();
+        let mut row = conn.prepare("INSERT INTO resource VALUES(7, ?, ?, ?, ?, ?, ?, ?, ?)").unwrap();
         let mut also = conn.prepare("INSERT INTO also_person VALUES(7, ?, ?)").unwrap();
         for i in items {
-            let grading = (
-                i.level.code(),
-                i.categories.bits(),
-                i.family.code(),
-                i.author.value(),
-                i.mask.bits(),
-            );
+            let grading = (i.level.code(), i.categories.bits(), i.family.code(), i.author.value(), i.mask.bits());
             let (level, categories, family, author, mask) = grading;
-            row.execute((
-                i.rid.value(),
-                i.person.value(),
-                i.place.value(),
-                level,
-                categories,
-                family,
-                author,
-                mask,
-            ))
-            .unwrap();
+            row.execute((i.rid.value(), i.person.value(), i.place.value(), level, categories, family, author, mask))
+                .unwrap();
             for person in &i.also {
                 also.execute((i.rid.value(), person.value())).unwrap();
             }

@@ -14,33 +14,14 @@ fn secret() -> Label {
 }
 
 fn actor(persona: &str, session: Session) -> Clearance {
-    let relations = vec![
-        relation(persona, 0, 1, Assignment, &[]),
-        relation(persona, 1, 1, Assignment, &[]),
-    ];
+    let relations = vec![relation(persona, 0, 1, Assignment, &[]), relation(persona, 1, 1, Assignment, &[])];
     clearance(&matrix(), &facts(relations, session))
 }
 
 fn client(place: Option<Place>, cap: Level, write: bool, purpose: Purpose) -> Clearance {
-    let session = Session {
-        strength: Strength::Client,
-        age_s: 0,
-        step_up_age_s: None,
-    };
-    let client = Some(ClientScope {
-        place,
-        cap,
-        write,
-        chosen_ids: true,
-    });
-    clearance(
-        &matrix(),
-        &Facts {
-            client,
-            purpose,
-            ..facts(Vec::new(), session)
-        },
-    )
+    let session = Session { strength: Strength::Client, age_s: 0, step_up_age_s: None };
+    let client = Some(ClientScope { place, cap, write, chosen_ids: true });
+    clearance(&matrix(), &Facts { client, purpose, ..facts(Vec::new(), session) })
 }
 
 #[test]
@@ -48,10 +29,7 @@ fn whoever_has_a_relation_writes_at_any_level() {
     let aide = actor("as", USUAL);
     let permit = permit(&aide, Action::Create, ONE, HERE, &secret()).unwrap();
     assert_eq!((permit.actor(), permit.person(), permit.place()), (ME, ONE, HERE));
-    assert_eq!(
-        (permit.action(), permit.level()),
-        (Action::Create, Level::VerySensitive)
-    );
+    assert_eq!((permit.action(), permit.level()), (Action::Create, Level::VerySensitive));
 }
 
 #[test]
@@ -66,10 +44,7 @@ fn refuses_writes_without_a_relation() {
 #[test]
 fn items_about_nobody_are_the_staffs() {
     assert!(permit(&actor("as", USUAL), Action::Create, NOBODY, HERE, &secret()).is_ok());
-    assert_eq!(
-        permit(&actor("info", USUAL), Action::Create, NOBODY, HERE, &secret()),
-        Err(Refusal::NotStaff)
-    );
+    assert_eq!(permit(&actor("info", USUAL), Action::Create, NOBODY, HERE, &secret()), Err(Refusal::NotStaff));
 }
 
 #[test]
@@ -83,34 +58,18 @@ fn only_some_functions_open_records() {
 fn refuses_writes_of_readers() {
     let relations = vec![relation("auditeur", 1, 1, Grant, &["PSY"])];
     let auditor = clearance(&matrix(), &facts(relations, STRONG));
-    assert!(
-        decide(&auditor, &item(1, 1, Level::Sensitive, Family::Med, &["PSY"]))
-            .decision
-            .is_permit()
-    );
-    assert_eq!(
-        permit(&auditor, Action::Update, ONE, HERE, &secret()),
-        Err(Refusal::NoRelation)
-    );
-    assert_eq!(
-        permit(&actor("as", Session::none()), Action::Create, ONE, HERE, &secret()),
-        Err(Refusal::WeakSession)
-    );
+    assert!(decide(&auditor, &item(1, 1, Level::Sensitive, Family::Med, &["PSY"])).decision.is_permit());
+    assert_eq!(permit(&auditor, Action::Update, ONE, HERE, &secret()), Err(Refusal::NoRelation));
+    assert_eq!(permit(&actor("as", Session::none()), Action::Create, ONE, HERE, &secret()), Err(Refusal::WeakSession));
 }
 
 #[test]
 fn clients_write_only_with_the_scope_and_in_their_place() {
     let writer = client(Some(HERE), Level::Standard, true, Purpose::Api);
     assert!(permit(&writer, Action::Create, Person::new(9), HERE, &secret()).is_ok());
-    assert_eq!(
-        permit(&writer, Action::Create, ONE, ELSEWHERE, &secret()),
-        Err(Refusal::ClientPlace)
-    );
+    assert_eq!(permit(&writer, Action::Create, ONE, ELSEWHERE, &secret()), Err(Refusal::ClientPlace));
     let reader = client(None, Level::VerySensitive, false, Purpose::Api);
-    assert_eq!(
-        permit(&reader, Action::Create, ONE, HERE, &secret()),
-        Err(Refusal::ClientReadOnly)
-    );
+    assert_eq!(permit(&reader, Action::Create, ONE, HERE, &secret()), Err(Refusal::ClientReadOnly));
 }
 
 #[test]
@@ -121,12 +80,7 @@ fn clients_open_level_four_for_a_declared_purpose_only() {
     assert!(api.sees_all() && reads(&api) && api.persons().is_none());
     let care = client(None, Level::VerySensitive, false, Purpose::Care);
     assert!(care.open4().is_none() && !care.sees_all() && !reads(&care));
-    assert!(!reads(&client(
-        Some(ELSEWHERE),
-        Level::VerySensitive,
-        false,
-        Purpose::Api
-    )));
+    assert!(!reads(&client(Some(ELSEWHERE), Level::VerySensitive, false, Purpose::Api)));
     assert!(!reads(&client(None, Level::Sensitive, false, Purpose::Api)));
 }
 
@@ -144,8 +98,5 @@ fn the_audit_is_told_by_what_right_and_not_about_whom() {
     assert_eq!(nurse.why(), ["ide@1", "shift:ide@1"]);
     assert_eq!(nurse.persons().unwrap().len(), 49);
     assert!(nurse.knows(ONE) && !nurse.knows(NOBODY) && !nurse.knows(Person::new(50)));
-    assert_eq!(
-        format!("{nurse:?}"),
-        format!("Clearance(actor 100, {} scopes)", nurse.scopes().len())
-    );
+    assert_eq!(format!("{nurse:?}"), format!("Clearance(actor 100, {} scopes)", nurse.scopes().len()));
 }

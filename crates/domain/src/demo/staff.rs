@@ -53,18 +53,67 @@ const fn account(
 
 const ACCOUNTS: [Account; 13] = [
     account("amina", "Amina Rahal, aide-soignante", "as", 0, true, "Les soins de tous les jours de ses résidents."),
-    account("ines", "Inès Le Goff, infirmière", "ide", 0, true, "Les soins et le médical, avec les catégories de sa fonction."),
+    account(
+        "ines",
+        "Inès Le Goff, infirmière",
+        "ide",
+        0,
+        true,
+        "Les soins et le médical, avec les catégories de sa fonction.",
+    ),
     account("hugo", "Hugo Blanchet, cadre de soins", "idec", 0, true, "Comme l'infirmière, et les signalements."),
-    account("medco", "Dr Claire Vasseur, médecin coordonnateur", "medco", 0, true, "Le dossier médical, y compris très sensible après confirmation."),
+    account(
+        "medco",
+        "Dr Claire Vasseur, médecin coordonnateur",
+        "medco",
+        0,
+        true,
+        "Le dossier médical, y compris très sensible après confirmation.",
+    ),
     account("secretariat", "Josiane Perrot, secrétariat", "sec", 0, true, "L'administratif et les rendez-vous."),
-    account("directrice", "Hélène Marchand, directrice", "dir", 0, false, "L'établissement, sans le contenu des dossiers."),
+    account(
+        "directrice",
+        "Hélène Marchand, directrice",
+        "dir",
+        0,
+        false,
+        "L'établissement, sans le contenu des dossiers.",
+    ),
     account("informatique", "Loïc Ansel, référent informatique", "info", 0, false, "Aucun contenu sur une personne."),
-    account("malik", "Malik Benali, éducateur spécialisé", "educ", 1, true, "Le projet et le quotidien, pas le médical."),
+    account(
+        "malik",
+        "Malik Benali, éducateur spécialisé",
+        "educ",
+        1,
+        true,
+        "Le projet et le quotidien, pas le médical.",
+    ),
     account("sophie", "Sophie Tran, psychologue", "psy", 1, true, "Ses écrits, l'éducatif et le social."),
-    account("nadia", "Nadia Costa, assistante de service social", "ass", 1, true, "Les droits, le social et les mesures."),
+    account(
+        "nadia",
+        "Nadia Costa, assistante de service social",
+        "ass",
+        1,
+        true,
+        "Les droits, le social et les mesures.",
+    ),
     account("chef", "Gilles Roux, chef de service", "chef", 1, true, "L'éducatif et le social du service."),
-    account("medecin", "Dr Paul Sorel, médecin addictologue", "medco", 2, true, "Les dossiers du centre, y compris très sensibles après confirmation."),
-    account("infirmier", "Rémi Guyot, infirmier du centre", "ide", 2, true, "Les soins, avec les addictions, cœur du métier ici."),
+    account(
+        "medecin",
+        "Dr Paul Sorel, médecin addictologue",
+        "medco",
+        2,
+        true,
+        "Les dossiers du centre, y compris très sensibles après confirmation.",
+    ),
+    account(
+        "infirmier",
+        "Rémi Guyot, infirmier du centre",
+        "ide",
+        2,
+        true,
+        "Les soins, avec les addictions, cœur du métier ici.",
+    ),
 ];
 
 /// The accounts of the demo.
@@ -89,7 +138,9 @@ pub fn structure() -> Vec<Value> {
     };
     let mut all = vec![organization("demo-entite", ENTITY, ENTITY_NAME, None)];
     all.extend(
-        PLACES.iter().map(|place| organization(&format!("demo-{}", place.profile), place.finess, place.name, Some("demo-entite"))),
+        PLACES.iter().map(|place| {
+            organization(&format!("demo-{}", place.profile), place.finess, place.name, Some("demo-entite"))
+        }),
     );
     all
 }

@@ -175,8 +175,19 @@ fn references(node: &Value, push: &mut dyn FnMut(IndexValue)) {
 
 /// Elements of names and addresses that are words.
 const WORDS: [&str; 13] = [
-    "text", "family", "given", "prefix", "suffix", "line", "city", "district", "state", "postalCode", "country",
-    "display", "value",
+    "text",
+    "family",
+    "given",
+    "prefix",
+    "suffix",
+    "line",
+    "city",
+    "district",
+    "state",
+    "postalCode",
+    "country",
+    "display",
+    "value",
 ];
 
 fn strings(node: &Value, push: &mut dyn FnMut(IndexValue)) {
@@ -236,8 +247,7 @@ fn numbers(node: &Value, push: &mut dyn FnMut(IndexValue)) {
 fn range(object: &Object) -> Option<(f64, f64)> {
     let end = |key: &str| decimal(object.get(key).and_then(|quantity| quantity.get("value")));
     let (low, high) = (end("low"), end("high"));
-    (low.is_some() || high.is_some())
-        .then(|| (low.map_or(f64::MIN, |(lo, _)| lo), high.map_or(f64::MAX, |(_, hi)| hi)))
+    (low.is_some() || high.is_some()).then(|| (low.map_or(f64::MIN, |(lo, _)| lo), high.map_or(f64::MAX, |(_, hi)| hi)))
 }
 
 fn quantities(node: &Value, push: &mut dyn FnMut(IndexValue)) {

@@ -54,16 +54,20 @@ fn value_matches(found: &IndexValue, modifier: &Modifier, wanted: &Operand) -> b
             _ => normalise(text).starts_with(&normalise(words)),
         },
         (IndexValue::Uri(url), Operand::Uri(wanted)) => match modifier {
-            Modifier::Below => url == wanted || url.strip_prefix(wanted.trim_end_matches('/')).is_some_and(|r| r.starts_with('/')),
-            Modifier::Above => url == wanted || wanted.strip_prefix(url.trim_end_matches('/')).is_some_and(|r| r.starts_with('/')),
+            Modifier::Below => {
+                url == wanted || url.strip_prefix(wanted.trim_end_matches('/')).is_some_and(|r| r.starts_with('/'))
+            }
+            Modifier::Above => {
+                url == wanted || wanted.strip_prefix(url.trim_end_matches('/')).is_some_and(|r| r.starts_with('/'))
+            }
             _ => url == wanted,
         },
         (IndexValue::Date { lo, hi }, Operand::Date(test)) => test.holds(*lo, *hi),
         (IndexValue::Number { lo, hi }, Operand::Number(test)) => test.holds(*lo, *hi),
         (IndexValue::Quantity { lo, hi, system, code, unit }, Operand::Quantity { test, system: s, code: c }) => {
-            let unit_fits = c.as_ref().is_none_or(|wanted| {
-                code.as_ref() == Some(wanted) || (s.is_none() && unit.as_ref() == Some(wanted))
-            });
+            let unit_fits = c
+                .as_ref()
+                .is_none_or(|wanted| code.as_ref() == Some(wanted) || (s.is_none() && unit.as_ref() == Some(wanted)));
             test.holds(*lo, *hi) && unit_fits && s.as_ref().is_none_or(|s| s.is_empty() || system.as_ref() == Some(s))
         }
         _ => false,

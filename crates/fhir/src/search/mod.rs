@@ -9,6 +9,6 @@ mod value;
 
 pub use extract::{Entry, IndexValue, extract, normalise};
 pub use matches::matches;
-pub use query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total, parse, pairs};
+pub use query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total, pairs, parse};
 pub use table::{Param, ParamKind, by_id, param, params};
 pub use value::{Comparator, DateTest, NumTest};

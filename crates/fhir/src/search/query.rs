@@ -413,7 +413,8 @@ fn has(ty: ResourceType, name: &str, rest: &str, value: &str, depth: u8) -> Resu
     let (source, rest) = rest.split_once(':').ok_or_else(bad)?;
     let (link, rest) = rest.split_once(':').ok_or_else(bad)?;
     let source = ResourceType::parse(source).ok_or_else(bad)?;
-    let link = param(source, link).filter(|p| p.kind == ParamKind::Reference && p.targets.contains(&ty)).ok_or_else(bad)?;
+    let link =
+        param(source, link).filter(|p| p.kind == ParamKind::Reference && p.targets.contains(&ty)).ok_or_else(bad)?;
     let inner = filter(source, rest, value, depth + 1)?;
     Ok(Filter::Has { ty: source, param: link, filter: Box::new(inner) })
 }

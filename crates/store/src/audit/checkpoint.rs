@@ -56,7 +56,8 @@ fn parse(note: &str, origin: &str, public: &[u8]) -> Option<Checkpoint> {
     let root: Hash = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
     let wanted = key_id(origin, public);
     let signed = signatures.lines().any(|line| {
-        let blob = line.strip_prefix("— ").and_then(|line| line.strip_prefix(origin)).and_then(|line| line.strip_prefix(' '));
+        let blob =
+            line.strip_prefix("— ").and_then(|line| line.strip_prefix(origin)).and_then(|line| line.strip_prefix(' '));
         let blob = blob.and_then(|blob| STANDARD.decode(blob).ok()).unwrap_or_default();
         let (id, signature) = blob.split_at_checked(4).unwrap_or_default();
         id == wanted && UnparsedPublicKey::new(&ED25519, public).verify(text.as_bytes(), signature).is_ok()

@@ -140,7 +140,8 @@ pub(super) fn stored_node(conn: &Conn<'_>, tenant: i64, height: u32, position: i
         "SELECT hash FROM node WHERE tenant = ?1 AND height = ?2 AND position = ?3",
         &cells![tenant, i64::from(height), position],
     )?;
-    row.map(|row| row.blob(0)?.try_into().map_err(|_| Error::Integrity("a node of the audit tree is cut".into()))).transpose()
+    row.map(|row| row.blob(0)?.try_into().map_err(|_| Error::Integrity("a node of the audit tree is cut".into())))
+        .transpose()
 }
 
 /// Adds one leaf, unless the entry has one.

@@ -56,7 +56,8 @@ impl Tree {
         let mut made = vec![fresh];
         self.size += 1;
         while let Some(left) = self.peaks.pop_if(|peak| peak.height == fresh.height) {
-            fresh = Subtree { height: fresh.height + 1, position: left.position >> 1, hash: node(&left.hash, &fresh.hash) };
+            fresh =
+                Subtree { height: fresh.height + 1, position: left.position >> 1, hash: node(&left.hash, &fresh.hash) };
             made.push(fresh);
         }
         self.peaks.push(fresh);

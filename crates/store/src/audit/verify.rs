@@ -73,7 +73,9 @@ pub(crate) async fn verify(inner: &Inner, tenant: i64, external: Option<String>)
     for (note, code) in own.chain(external.iter().map(|note| (note, "external-checkpoint"))) {
         match checkpoint::read(note, &origin, &seed)? {
             Some(read) if read.size <= head.size => signed.entry(read.size).or_default().push((read, code)),
-            Some(read) => findings.push(finding(code, format!("is for {} entries, the log has {}", read.size, head.size))),
+            Some(read) => {
+                findings.push(finding(code, format!("is for {} entries, the log has {}", read.size, head.size)))
+            }
             None => findings.push(finding(code, "is not signed by this log")),
         }
     }
@@ -96,7 +98,14 @@ pub(crate) async fn verify(inner: &Inner, tenant: i64, external: Option<String>)
         findings.extend(missing);
     }
     findings.extend(counts(inner, tenant, head).await?);
-    Ok(Report { tree_size: head.size, root: hex(&tree.root()), epoch: head.epoch, checkpoints: notes.len(), gaps, findings })
+    Ok(Report {
+        tree_size: head.size,
+        root: hex(&tree.root()),
+        epoch: head.epoch,
+        checkpoints: notes.len(),
+        gaps,
+        findings,
+    })
 }
 
 fn overview(conn: &Conn<'_>, tenant: i64) -> Result<(Head, Vec<String>, i64)> {
@@ -198,7 +207,8 @@ fn check_leaf(key: &Secret, tenant: i64, leaf: &Leaf, expected: i64, findings: &
     };
     for (person, body) in &found.parts {
         let known = payload.parts.iter().find(|(number, _)| number == person);
-        let same = |(_, digest): &(i64, String)| body.as_ref().is_none_or(|body| *digest == hex(&crypto::sha256(&[body])));
+        let same =
+            |(_, digest): &(i64, String)| body.as_ref().is_none_or(|body| *digest == hex(&crypto::sha256(&[body])));
         if !known.is_some_and(same) {
             findings.push(finding("part", format!("{at} has a changed part")));
         }

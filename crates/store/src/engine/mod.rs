@@ -8,9 +8,9 @@ mod migrate;
 mod postgres;
 mod sqlite;
 
+use crate::error::Result;
 pub(crate) use conn::{Cell, Conn, Row, cells};
 pub(crate) use dialect::Dialect;
-use crate::error::Result;
 use std::path::{Path, PathBuf};
 
 /// Which of the three stores a statement is for: three files on SQLite, three schemas on PostgreSQL.

@@ -174,7 +174,9 @@ fn configure(conn: &Connection) -> Result<()> {
 fn open_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
-    conn.execute_batch("PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=5000; PRAGMA query_only=ON; PRAGMA cache_size=-16384;")?;
+    conn.execute_batch(
+        "PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=5000; PRAGMA query_only=ON; PRAGMA cache_size=-16384;",
+    )?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(conn)
 }

@@ -26,7 +26,12 @@ impl Condition {
 }
 
 /// All filters together.
-pub(crate) fn all(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filters: &[Filter]) -> Result<Condition> {
+pub(crate) fn all(
+    reader: &Reader<'_>,
+    select: &mut Select,
+    kind: ResourceType,
+    filters: &[Filter],
+) -> Result<Condition> {
     let mut texts = Vec::new();
     let mut verify = false;
     for filter in filters {
@@ -313,5 +318,10 @@ fn nested(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filter: 
     } else {
         condition.text
     };
-    Ok(format!("r.tenant = {} AND r.type = {} AND r.deleted = 0 AND ({}) AND ({text})", select.tenant, kind.code(), select.permit))
+    Ok(format!(
+        "r.tenant = {} AND r.type = {} AND r.deleted = 0 AND ({}) AND ({text})",
+        select.tenant,
+        kind.code(),
+        select.permit
+    ))
 }

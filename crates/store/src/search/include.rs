@@ -40,9 +40,9 @@ impl Reader<'_> {
     fn follow(&self, from: &[Version], include: &Include) -> Result<Vec<Version>> {
         let mut select = self.select();
         let condition = if include.reverse {
-            let hashes = from.iter().filter_map(|version| {
-                version.resource.id().map(|id| self.hasher.id(version.resource.kind(), id))
-            });
+            let hashes = from
+                .iter()
+                .filter_map(|version| version.resource.id().map(|id| self.hasher.id(version.resource.kind(), id)));
             let hashes: Vec<i64> = hashes.collect();
             let list = select.list(hashes);
             let numbers: Vec<i64> = include.params().map(param_number).collect();

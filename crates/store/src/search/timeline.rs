@@ -99,7 +99,8 @@ impl Reader<'_> {
     fn counts(&self, person: Person, itself: i64) -> Result<(i64, i64)> {
         let mut select = self.select();
         let (person, itself) = (select.bind(person.value()), select.bind(itself));
-        let rows = format!("r.tenant = {} AND r.person = {person} AND r.deleted = 0 AND r.rid <> {itself}", select.tenant);
+        let rows =
+            format!("r.tenant = {} AND r.person = {person} AND r.deleted = 0 AND r.rid <> {itself}", select.tenant);
         let text = format!(
             "SELECT COALESCE(SUM(CASE WHEN ({}) THEN 1 ELSE 0 END), 0), \
              COALESCE(SUM(CASE WHEN ({}) THEN 1 ELSE 0 END), 0) FROM resource r WHERE {rows}",

@@ -99,10 +99,8 @@ fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
             "INSERT INTO pending_person(tenant, hash, person) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
             &cells![tenant, *hash, person.value()],
         )?;
-        let row = conn.query_one(
-            "SELECT person FROM pending_person WHERE tenant = ?1 AND hash = ?2",
-            &cells![tenant, *hash],
-        )?;
+        let row = conn
+            .query_one("SELECT person FROM pending_person WHERE tenant = ?1 AND hash = ?2", &cells![tenant, *hash])?;
         if row.int(0)? != person.value() {
             return Err(OVERTAKEN);
         }

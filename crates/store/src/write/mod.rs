@@ -160,9 +160,7 @@ impl Store {
         let (inner, call) = (self.0.clone(), call.clone());
         let hasher = self.hasher(call.tenant)?;
         self.engine()
-            .read(Db::Main, move |conn| {
-                plan::plan(&Reader { inner: &inner, conn, call: &call, hasher }, &changes)
-            })
+            .read(Db::Main, move |conn| plan::plan(&Reader { inner: &inner, conn, call: &call, hasher }, &changes))
             .await
     }
 

@@ -194,11 +194,7 @@ fn update(
 }
 
 fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result<Step> {
-    let label = confidentiality::Label {
-        level: current.level,
-        categories: current.categories,
-        reasons: Vec::new(),
-    };
+    let label = confidentiality::Label { level: current.level, categories: current.categories, reasons: Vec::new() };
     let permit = confidentiality::permit(&reader.call.clearance, Action::Delete, owner.person, current.place, &label);
     permit.map_err(Error::Refused)?;
     let id = current.resource.id().unwrap_or_default().to_owned();
@@ -241,8 +237,20 @@ fn refuse_hidden_references(reader: &Reader<'_>, current: &Version) -> Result<()
 
 /// Search parameters that say when something happened, the best first. Never a date that names a person.
 const MOMENTS: [&str; 14] = [
-    "date", "period", "onset-date", "authored", "authoredon", "sent", "issued", "whenhandedover", "started", "created",
-    "recorded-date", "authored-on", "effective-time", "received",
+    "date",
+    "period",
+    "onset-date",
+    "authored",
+    "authoredon",
+    "sent",
+    "issued",
+    "whenhandedover",
+    "started",
+    "created",
+    "recorded-date",
+    "authored-on",
+    "effective-time",
+    "received",
 ];
 
 /// The clinical date of a resource, UTC microseconds.

@@ -37,39 +37,21 @@ impl Cluster {
         };
         let owner = find_owner()?;
         // A root's temporary folder may be closed to the server's user: this one never is.
-        let parent = if owner.is_some() {
-            PathBuf::from("/tmp")
-        } else {
-            std::env::temp_dir()
-        };
+        let parent = if owner.is_some() { PathBuf::from("/tmp") } else { std::env::temp_dir() };
         let folder = tempfile::Builder::new().prefix("socle-pg-").tempdir_in(parent)?.keep();
 
         let mut shell = Command::new("sh");
-        shell
-            .args(["-c", SCRIPT, "sh"])
-            .arg(&folder)
-            .arg(&programs)
-            .current_dir("/");
+        shell.args(["-c", SCRIPT, "sh"]).arg(&folder).arg(&programs).current_dir("/");
         // Its own group, so that an interrupted test run does not take the shell away before it has cleaned up.
-        shell
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+        shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         if let Some((uid, gid)) = owner {
-            let given = Command::new("chown")
-                .arg(format!("{uid}:{gid}"))
-                .arg(&folder)
-                .status()?;
+            let given = Command::new("chown").arg(format!("{uid}:{gid}")).arg(&folder).status()?;
             if !given.success() {
                 return Err(io::Error::other(format!("chown: {given}")));
             }
             shell.uid(uid).gid(gid);
         }
-        let mut cluster = Self {
-            folder,
-            shell: shell.spawn()?,
-        };
+        let mut cluster = Self { folder, shell: shell.spawn()? };
         cluster.wait_until_ready()?;
         Ok(Some(cluster))
     }
@@ -113,11 +95,7 @@ fn find_programs() -> Option<PathBuf> {
     on_path
         .chain(installed)
         .filter_map(|program| program.parent().map(Path::to_path_buf))
-        .find(|folder| {
-            ["initdb", "postgres", "pg_ctl"]
-                .iter()
-                .all(|program| folder.join(program).is_file())
-        })
+        .find(|folder| ["initdb", "postgres", "pg_ctl"].iter().all(|program| folder.join(program).is_file()))
 }
 
 /// PostgreSQL refuses to run as root: then the user and group to become, `postgres` where it exists.
@@ -127,12 +105,8 @@ fn find_owner() -> io::Result<Option<(u32, u32)>> {
         return Ok(None);
     }
     let users = fs::read_to_string("/etc/passwd")?;
-    let found = ["postgres", "nobody"]
-        .iter()
-        .find_map(|name| users.lines().find_map(|line| ids(line, name)));
-    found
-        .map(Some)
-        .ok_or_else(|| io::Error::other("neither `postgres` nor `nobody` in /etc/passwd"))
+    let found = ["postgres", "nobody"].iter().find_map(|name| users.lines().find_map(|line| ids(line, name)));
+    found.map(Some).ok_or_else(|| io::Error::other("neither `postgres` nor `nobody` in /etc/passwd"))
 }
 
 fn ids(line: &str, name: &str) -> Option<(u32, u32)> {
