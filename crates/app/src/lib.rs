@@ -1,1 +1,23 @@
-//! placeholder
+//! Use cases: one function a verb, `(&Cx, input) -> Result<output, Error>`.
+//!
+//! Sequences, not rules: what may be read or written is the kernel's to say, where it is kept is the store's. It must
+//! never know of HTML, status codes or SQL.
+
+pub mod accounts;
+mod app;
+pub mod audit;
+mod cx;
+pub mod demo;
+mod error;
+pub mod export;
+mod grade;
+pub mod import;
+mod links;
+mod password;
+pub mod people;
+pub mod records;
+pub mod transaction;
+
+pub use app::{App, Clock};
+pub use cx::{Cx, Origin};
+pub use error::{Error, Result};

@@ -1,6 +1,6 @@
 //! Bundles: reading those of others, building our own.
 
-use crate::json::Value;
+use crate::json::{Object, Value};
 use crate::{Invalid, Issue, Resource};
 use serde_json::json;
 
@@ -182,7 +182,11 @@ impl Builder {
 
     /// Adds an entry of a search: `match`, `include` or `outcome`.
     pub fn found(&mut self, full_url: &str, resource: Value, mode: &str) {
-        self.entries.push(json!({ "fullUrl": full_url, "resource": resource, "search": { "mode": mode } }));
+        let mut entry = Object::new();
+        entry.insert("fullUrl".into(), full_url.into());
+        entry.insert("resource".into(), resource);
+        entry.insert("search".into(), json!({ "mode": mode }));
+        self.entries.push(Value::Object(entry));
     }
 
     /// Adds any entry.

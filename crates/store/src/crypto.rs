@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(open(&key, b"here", &sealed).unwrap(), b"text");
         assert!(open(&key, b"there", &sealed).is_err());
         assert!(open(&Secret::random().unwrap(), b"here", &sealed).is_err());
-        let mut flipped = sealed.clone();
+        let mut flipped = sealed;
         *flipped.last_mut().unwrap() ^= 1;
         assert!(open(&key, b"here", &flipped).is_err());
         assert!(open(&key, b"here", &[1, 2]).is_err());

@@ -50,7 +50,8 @@ pub enum Conflict {
     /// The update would move the resource to another person.
     #[error("person changed")]
     PersonChanged,
-    /// Another writer was faster; the write is planned again. Never leaves the store.
+    /// Another writer was faster; the write is planned again. Leaves the store only when a conditional create, in a
+    /// write of several changes, now matches: the caller resolves its references anew.
     #[error("overtaken")]
     Overtaken,
     /// The chosen id is already taken.

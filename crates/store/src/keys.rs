@@ -192,11 +192,6 @@ impl Keyring {
             Ok(Zeroizing::new(crypto::open(&wrapper, &aad, row.blob(0)?)?))
         })
     }
-
-    /// Forgets a person's key in memory, after erasure.
-    pub(crate) fn forget(&self, tenant: i64, person: Person) {
-        self.persons.lock().unwrap_or_else(PoisonError::into_inner).remove(&(tenant, person));
-    }
 }
 
 fn load_or_make(conn: &Conn<'_>, root: &Secret, tenant: i64, usage: Use) -> Result<Secret> {

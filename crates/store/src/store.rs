@@ -89,7 +89,7 @@ impl Store {
             .write(Db::Main, move |conn| {
                 conn.execute(
                     "INSERT INTO tenant(tenant, finess) SELECT COALESCE(MAX(tenant), 0) + 1, ?1 FROM tenant
-                     WHERE NOT EXISTS (SELECT 1 FROM tenant t WHERE t.finess = ?1)",
+                     WHERE 1 = 1 ON CONFLICT(finess) DO NOTHING",
                     &cells![finess.clone()],
                 )?;
                 conn.query_one("SELECT tenant FROM tenant WHERE finess = ?1", &cells![finess])?.int(0)

@@ -111,7 +111,11 @@ impl Stored {
                 body::open(at, &Key::Pair(&key), &self.body)?
             }
         };
-        Resource::from_slice(&plain).map_err(|_| Error::Integrity("a body is not a resource".into()))
+        let resource = Resource::from_slice(&plain).map_err(|_| Error::Integrity("a body is not a resource".into()))?;
+        if resource.kind() != self.kind {
+            return Err(Error::Integrity("a row's type is not that of its body".into()));
+        }
+        Ok(resource)
     }
 
     /// Opens it and puts on what the server owns.

@@ -1,7 +1,7 @@
 //! Texts handed out and read back: sealed, so that only this store can have made them.
 
 use crate::crypto;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::keys::Use;
 use crate::store::Store;
 use base64::Engine as _;

@@ -4,6 +4,8 @@ use super::table::{Param, ParamKind, params};
 use super::value::exact;
 use crate::json::{Object, Value};
 use crate::{Resource, ResourceType, date, refs};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -74,17 +76,71 @@ pub enum IndexValue {
 
 /// Everything a resource can be found by, `_id` apart.
 pub fn extract(resource: &Resource) -> Vec<Entry> {
-    let root = resource.value();
-    let mut entries = Vec::new();
+    let mut found = Found::default();
     for param in params(resource.kind()) {
+        found.look(resource, param);
+    }
+    found.entries
+}
+
+/// What one parameter finds in a resource; nothing when it is a parameter of another type.
+pub(super) fn extract_one(resource: &Resource, param: &'static Param) -> Vec<Entry> {
+    let mut found = Found::default();
+    if param.ty.is_none_or(|ty| ty == resource.kind()) {
+        found.look(resource, param);
+    }
+    found.entries
+}
+
+/// Entries in the order found, each once.
+#[derive(Default)]
+struct Found {
+    entries: Vec<Entry>,
+    /// Positions by a digest of the entry, so that a list of ten thousand codes is not compared with itself.
+    places: HashMap<u64, Vec<usize>>,
+}
+
+impl Found {
+    fn look(&mut self, resource: &Resource, param: &'static Param) {
+        let root = resource.object();
         for path in &param.paths {
-            match path.truth(&root) {
-                Some(holds) => add(&mut entries, param, token(None, Some(holds.to_string()))),
-                None => path.follow(&root, &mut |node| index(&mut entries, param, node)),
+            match path.truth(root) {
+                Some(holds) => self.add(param, token(None, Some(holds.to_string()), None)),
+                None => path.follow(root, &mut |node| index(self, param, node)),
             }
         }
     }
-    entries
+
+    fn add(&mut self, param: &'static Param, value: IndexValue) {
+        let mut hasher = DefaultHasher::new();
+        param.id.hash(&mut hasher);
+        value.digest(&mut hasher);
+        let places = self.places.entry(hasher.finish()).or_default();
+        let entry = Entry { param, value };
+        if !places.iter().any(|place| self.entries.get(*place) == Some(&entry)) {
+            places.push(self.entries.len());
+            self.entries.push(entry);
+        }
+    }
+}
+
+impl IndexValue {
+    /// Equal values have equal digests.
+    fn digest(&self, hasher: &mut DefaultHasher) {
+        match self {
+            Self::Token { system, code, text } => (system, code, text).hash(hasher),
+            Self::Reference { ty, id, url, identifier } => (ty, id, url, identifier).hash(hasher),
+            Self::String(text) | Self::Uri(text) => text.hash(hasher),
+            Self::Date { lo, hi } => (lo, hi).hash(hasher),
+            Self::Number { lo, hi } => (bits(*lo), bits(*hi)).hash(hasher),
+            Self::Quantity { lo, hi, system, code, unit } => (bits(*lo), bits(*hi), system, code, unit).hash(hasher),
+        }
+    }
+}
+
+/// The same for 0 and -0, which are equal.
+fn bits(number: f64) -> u64 {
+    (number + 0.0).to_bits()
 }
 
 /// Compatibility decomposition, without accents, in lower case, spaces collapsed.
@@ -93,19 +149,12 @@ pub fn normalise(text: &str) -> String {
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn add(entries: &mut Vec<Entry>, param: &'static Param, value: IndexValue) {
-    let entry = Entry { param, value };
-    if !entries.contains(&entry) {
-        entries.push(entry);
-    }
+fn token(system: Option<String>, code: Option<String>, text: Option<String>) -> IndexValue {
+    IndexValue::Token { system, code, text }
 }
 
-fn token(system: Option<String>, code: Option<String>) -> IndexValue {
-    IndexValue::Token { system, code, text: None }
-}
-
-fn index(entries: &mut Vec<Entry>, param: &'static Param, node: &Value) {
-    let mut push = |value| add(entries, param, value);
+fn index(found: &mut Found, param: &'static Param, node: &Value) {
+    let mut push = |value| found.add(param, value);
     match param.kind {
         ParamKind::Token => tokens(node, &mut push),
         ParamKind::Reference => references(node, &mut push),
@@ -126,33 +175,49 @@ fn text(object: &Object, key: &str) -> Option<String> {
     object.get(key).and_then(Value::as_str).map(str::to_owned)
 }
 
+/// Systems of a `ContactPoint`: kinds of contact, not systems of identifiers.
+const CONTACTS: [&str; 7] = ["phone", "fax", "email", "pager", "url", "sms", "other"];
+
 fn tokens(node: &Value, push: &mut dyn FnMut(IndexValue)) {
     match node {
-        Value::String(code) => push(token(None, Some(code.clone()))),
-        Value::Bool(value) => push(token(None, Some(value.to_string()))),
+        Value::String(code) => push(token(None, Some(code.clone()), None)),
+        Value::Bool(value) => push(token(None, Some(value.to_string()), None)),
         Value::Object(object) => {
-            if let Some(codings) = object.get("coding").and_then(Value::as_array) {
-                codings.iter().for_each(|coding| tokens(coding, push));
+            let codings = object.get("coding").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            for coding in codings.iter().filter_map(Value::as_object) {
+                coded(coding, push);
             }
             if object.contains_key("code") {
-                let words = text(object, "display");
-                push(IndexValue::Token { system: text(object, "system"), code: text(object, "code"), text: words });
+                coded(object, push);
             } else if object.contains_key("value") {
-                let contact = ["phone", "fax", "email", "pager", "url", "sms", "other"];
-                let system = text(object, "system").filter(|system| !contact.contains(&system.as_str()));
-                push(token(system, text(object, "value")));
-            } else if let (false, Some(words)) = (object.contains_key("coding"), text(object, "text")) {
-                push(IndexValue::Token { system: None, code: None, text: Some(words) });
+                let system = text(object, "system").filter(|system| !CONTACTS.contains(&system.as_str()));
+                let words = object.get("type").and_then(Value::as_object).and_then(|kind| text(kind, "text"));
+                push(token(system, text(object, "value"), words));
+            } else if let Some(words) = text(object, "text") {
+                push(token(None, None, Some(words)));
             }
         }
         _ => {}
     }
 }
 
+fn coded(coding: &Object, push: &mut dyn FnMut(IndexValue)) {
+    let (system, code, words) = (text(coding, "system"), text(coding, "code"), text(coding, "display"));
+    if system.is_some() || code.is_some() || words.is_some() {
+        push(token(system, code, words));
+    }
+}
+
 fn references(node: &Value, push: &mut dyn FnMut(IndexValue)) {
     let url = |url: &str| IndexValue::Reference { ty: None, id: None, url: Some(url.to_owned()), identifier: None };
     match node {
-        Value::String(canonical) => push(url(canonical)),
+        Value::String(canonical) => {
+            push(url(canonical));
+            // A canonical with its version is also found without it.
+            if let Some((bare, _)) = canonical.split_once('|') {
+                push(url(bare));
+            }
+        }
         Value::Object(object) => {
             if let Some(reference) = object.get("reference").and_then(Value::as_str) {
                 match refs::local(reference) {
@@ -237,10 +302,8 @@ fn decimal(value: Option<&Value>) -> Option<(f64, f64)> {
 fn numbers(node: &Value, push: &mut dyn FnMut(IndexValue)) {
     if let Some((lo, hi)) = decimal(Some(node)) {
         push(IndexValue::Number { lo, hi });
-    } else if let Some(object) = node.as_object() {
-        if let Some((lo, hi)) = range(object) {
-            push(IndexValue::Number { lo, hi });
-        }
+    } else if let Some((lo, hi)) = node.as_object().and_then(range) {
+        push(IndexValue::Number { lo, hi });
     }
 }
 

@@ -1,6 +1,6 @@
 //! The plain evaluator: whether one resource passes one filter.
 
-use super::extract::{Entry, IndexValue, extract, normalise};
+use super::extract::{Entry, IndexValue, extract_one, normalise};
 use super::query::{Filter, Modifier, Operand};
 use crate::Resource;
 
@@ -14,7 +14,7 @@ pub fn matches(resource: &Resource, filter: &Filter) -> bool {
             _ => true,
         };
     };
-    let entries: Vec<Entry> = extract(resource).into_iter().filter(|entry| entry.param == *param).collect();
+    let entries: Vec<Entry> = extract_one(resource, param);
     match modifier {
         Modifier::Missing(missing) => entries.is_empty() == *missing,
         Modifier::Not => !entries.iter().any(|e| values.iter().any(|v| value_matches(&e.value, &Modifier::None, v))),
@@ -29,16 +29,12 @@ fn value_matches(found: &IndexValue, modifier: &Modifier, wanted: &Operand) -> b
             text.as_ref().is_some_and(|text| normalise(text).starts_with(&normalise(words)))
         }
         (IndexValue::Token { system, code, .. }, Operand::Token { system: s, code: c }) => {
-            let system_fits = match s.as_deref() {
-                None => true,
-                Some("") => system.is_none(),
-                Some(wanted) => system.as_deref() == Some(wanted),
-            };
-            system_fits && c.as_ref().is_none_or(|wanted| code.as_ref() == Some(wanted))
+            system_fits(system.as_deref(), s.as_deref())
+                && c.as_ref().is_none_or(|wanted| code.as_ref() == Some(wanted))
         }
         (IndexValue::Reference { identifier, .. }, Operand::Token { system, code }) => {
-            identifier.as_ref().is_some_and(|(s, value)| {
-                Some(value) == code.as_ref() && (system.is_none() || s.as_deref() == system.as_deref())
+            identifier.as_ref().is_some_and(|(found, value)| {
+                Some(value) == code.as_ref() && system_fits(found.as_deref(), system.as_deref())
             })
         }
         (IndexValue::Reference { ty, id, url, .. }, Operand::Reference { ty: t, id: i, url: u }) => {
@@ -71,5 +67,14 @@ fn value_matches(found: &IndexValue, modifier: &Modifier, wanted: &Operand) -> b
             test.holds(*lo, *hi) && unit_fits && s.as_ref().is_none_or(|s| s.is_empty() || system.as_ref() == Some(s))
         }
         _ => false,
+    }
+}
+
+/// No system asked for: any. An empty one: none.
+fn system_fits(found: Option<&str>, wanted: Option<&str>) -> bool {
+    match wanted {
+        None => true,
+        Some("") => found.is_none(),
+        wanted => found == wanted,
     }
 }

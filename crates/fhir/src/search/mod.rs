@@ -2,13 +2,20 @@
 
 mod extract;
 mod matches;
+mod operand;
+mod pairs;
+mod parse;
 mod path;
 mod query;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use extract::{Entry, IndexValue, extract, normalise};
 pub use matches::matches;
-pub use query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total, pairs, parse};
+pub use pairs::pairs;
+pub use parse::parse;
+pub use query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total};
 pub use table::{Param, ParamKind, by_id, param, params};
 pub use value::{Comparator, DateTest, NumTest};

@@ -1,6 +1,6 @@
 //! The few forms of FHIRPath that search parameters use, compiled once.
 
-use crate::json::Value;
+use crate::json::{Object, Value};
 use crate::{ResourceType, refs};
 
 /// A path into a resource.
@@ -55,12 +55,14 @@ impl Path {
     }
 
     /// Every node the path reaches.
-    pub(crate) fn follow<'a>(&'a self, root: &'a Value, each: &mut dyn FnMut(&'a Value)) {
-        walk(root, &self.steps, each);
+    pub(crate) fn follow<'a>(&'a self, root: &'a Object, each: &mut dyn FnMut(&'a Value)) {
+        if let Some((step, rest)) = self.steps.split_first() {
+            enter(root, step, rest, each);
+        }
     }
 
     /// For a boolean path: whether it holds.
-    pub(crate) fn truth(&self, root: &Value) -> Option<bool> {
+    pub(crate) fn truth(&self, root: &Object) -> Option<bool> {
         if !self.truth {
             return None;
         }
@@ -136,11 +138,11 @@ fn walk<'a>(node: &'a Value, steps: &'a [Step], each: &mut dyn FnMut(&'a Value))
         return;
     };
     match step {
-        Step::Field(name) => match node.get(name) {
-            Some(value) => walk(value, rest, each),
-            None => choices(node, name).for_each(|value| walk(value, rest, each)),
-        },
-        Step::Choice(name) => node.get(name).into_iter().for_each(|value| walk(value, rest, each)),
+        Step::Field(_) | Step::Choice(_) => {
+            if let Some(object) = node.as_object() {
+                enter(object, step, rest, each);
+            }
+        }
         Step::Points(kind) => {
             if points_at(node, *kind) {
                 walk(node, rest, each);
@@ -159,9 +161,21 @@ fn walk<'a>(node: &'a Value, steps: &'a [Step], each: &mut dyn FnMut(&'a Value))
     }
 }
 
+/// A step into an object.
+fn enter<'a>(object: &'a Object, step: &'a Step, rest: &'a [Step], each: &mut dyn FnMut(&'a Value)) {
+    match step {
+        Step::Field(name) => match object.get(name) {
+            Some(value) => walk(value, rest, each),
+            None => choices(object, name).for_each(|value| walk(value, rest, each)),
+        },
+        Step::Choice(name) => object.get(name).into_iter().for_each(|value| walk(value, rest, each)),
+        Step::Points(_) | Step::Where(..) | Step::At(_) => {}
+    }
+}
+
 /// `value` reaches `valueQuantity`, `valueString`…
-fn choices<'a>(node: &'a Value, name: &'a str) -> impl Iterator<Item = &'a Value> {
-    node.as_object().into_iter().flatten().filter_map(move |(key, value)| {
+fn choices<'a>(object: &'a Object, name: &'a str) -> impl Iterator<Item = &'a Value> {
+    object.iter().filter_map(move |(key, value)| {
         let suffix = key.strip_prefix(name)?;
         suffix.starts_with(|c: char| c.is_ascii_uppercase()).then_some(value)
     })
@@ -176,4 +190,48 @@ fn points_at(node: &Value, kind: ResourceType) -> bool {
         };
     }
     node.get("type").and_then(Value::as_str) == Some(kind.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn reach(expression: &str, root: &Value) -> Vec<Value> {
+        let path = Path::compile(expression).unwrap();
+        let mut found = Vec::new();
+        path.follow(root.as_object().unwrap(), &mut |node| found.push(node.clone()));
+        found
+    }
+
+    #[test]
+    fn follows_every_form_the_table_uses() {
+        let root = json!({"name": [{"given": ["A", "B"]}, {"given": ["C"]}], "valueQuantity": {"value": 1},
+            "telecom": [{"system": "phone", "value": "1"}, {"system": "email", "value": "2"}],
+            "subject": {"reference": "Patient/a"}, "entry": [{"resource": 1}, {"resource": 2}], "gone": null});
+        assert_eq!(reach("Patient.name.given", &root), [json!("A"), json!("B"), json!("C")]);
+        assert_eq!(reach("Observation.value", &root), [json!({"value": 1})]);
+        assert_eq!(reach("(Observation.value as Quantity)", &root), [json!({"value": 1})]);
+        assert_eq!(reach("(Observation.value as Quantity).value", &root), [json!(1)]);
+        assert_eq!(reach("Observation.value as string", &root), [] as [Value; 0]);
+        assert_eq!(reach("Patient.telecom.where(system='email').value", &root), [json!("2")]);
+        assert_eq!(reach("Observation.subject.where(resolve() is Patient)", &root).len(), 1);
+        assert_eq!(reach("Observation.subject.where(resolve() is Group)", &root).len(), 0);
+        assert_eq!(reach("Bundle.entry[0].resource", &root), [json!(1)]);
+        assert_eq!(reach("Patient.gone", &root), [] as [Value; 0]);
+        assert!(Path::compile("Patient.name.first().given").is_none());
+    }
+
+    #[test]
+    fn a_boolean_path_answers_for_present_and_absent() {
+        let path = Path::compile("Patient.deceased.exists() and Patient.deceased != false").unwrap();
+        for (root, expected) in [
+            (json!({}), false),
+            (json!({"deceasedBoolean": false}), false),
+            (json!({"deceasedBoolean": true}), true),
+            (json!({"deceasedDateTime": "2024"}), true),
+        ] {
+            assert_eq!(path.truth(root.as_object().unwrap()), Some(expected), "{root}");
+        }
+    }
 }

@@ -89,13 +89,34 @@ pub struct NumTest {
 }
 
 impl NumTest {
+    /// Reads a prefix and a decimal. Ranges of numbers are closed: bounds that are not part of the range are moved to
+    /// the next number inside, or outside where the comparison is strict and they are part of it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (comparator, text) = Comparator::split(text);
+        let (implied_lo, implied_hi) = implied(text)?;
+        let (value, _) = exact(text)?;
+        let (lo, hi) = match comparator {
+            // 100 is [99.5, 100.5).
+            Comparator::Eq | Comparator::Ne => (implied_lo, implied_hi.next_down()),
+            Comparator::Ap => {
+                let tenth = value.abs() * 0.1;
+                ((value - tenth).next_down(), (value + tenth).next_up())
+            }
+            Comparator::Sa => (value, value.next_up()),
+            Comparator::Eb => (value.next_down(), value),
+            Comparator::Gt | Comparator::Lt | Comparator::Ge | Comparator::Le => (value, value),
+        };
+        Some(Self { comparator, lo, hi })
+    }
+
     /// Whether the range passes.
     pub fn holds(self, lo: f64, hi: f64) -> bool {
         self.comparator.holds((self.lo, self.hi), (lo, hi))
     }
 }
 
-/// The range the digits of a decimal imply: 5.4 is from 5.35 to 5.45.
+/// The range the digits of a decimal imply: 5.4 is from 5.35 to 5.45. An exponent counts for no digit: 1e2 is from 50
+/// to 150.
 pub(crate) fn implied(text: &str) -> Option<(f64, f64)> {
     let value: f64 = text.parse().ok().filter(|value: &f64| value.is_finite())?;
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
@@ -103,8 +124,15 @@ pub(crate) fn implied(text: &str) -> Option<(f64, f64)> {
         None => (text, 0),
     };
     let decimals = mantissa.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    let half = 0.5 * 10_f64.powi(exponent.saturating_sub(i32::try_from(decimals).ok()?));
-    Some((value - half, value + half))
+    let last = exponent.saturating_sub(i32::try_from(decimals).ok()?);
+    let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
+    // In whole numbers where they fit: a bound is then the nearest there is to what was meant.
+    let bound = |half: i128| {
+        let tenths = digits.parse::<i128>().ok()?.checked_mul(10)?.checked_add(half)?;
+        format!("{tenths}e{}", last.saturating_sub(1)).parse::<f64>().ok().filter(|bound| bound.is_finite())
+    };
+    let half = 0.5 * 10_f64.powi(last);
+    Some((bound(-5).unwrap_or(value - half), bound(5).unwrap_or(value + half)))
 }
 
 /// The range a stored decimal stands for: its value alone.
@@ -119,20 +147,69 @@ mod tests {
 
     #[test]
     fn digits_imply_a_range() {
-        let (lo, hi) = implied("5.4").unwrap();
-        assert!((lo - 5.35).abs() < 1e-9 && (hi - 5.45).abs() < 1e-9);
+        assert_eq!(implied("5.4"), Some((5.35, 5.45)));
+        assert_eq!(implied("5.40"), Some((5.395, 5.405)));
+        assert_eq!(implied("-5.4"), Some((-5.45, -5.35)));
+        assert_eq!(implied("0"), Some((-0.5, 0.5)));
         assert_eq!(implied("100"), Some((99.5, 100.5)));
         assert_eq!(implied("1e2"), Some((50.0, 150.0)));
         assert_eq!(implied("x"), None);
         assert_eq!(implied("1e999"), None);
+        assert_eq!(implied("1e-400"), Some((-0.0, 0.0)));
+        let long = format!("0.{}", "1".repeat(60));
+        let (lo, hi) = implied(&long).unwrap();
+        assert!(lo <= 0.2 && hi >= 0.1);
     }
 
     #[test]
     fn prefixes_compare_intervals() {
-        let test = |comparator| DateTest { comparator, lo: 10, hi: 20 };
-        assert!(test(Comparator::Eq).holds(10, 20) && !test(Comparator::Eq).holds(9, 20));
-        assert!(test(Comparator::Ge).holds(15, 25) && test(Comparator::Ge).holds(12, 13));
-        assert!(test(Comparator::Sa).holds(20, 21) && !test(Comparator::Sa).holds(19, 21));
-        assert!(test(Comparator::Eb).holds(1, 10) && test(Comparator::Lt).holds(1, 15));
+        let holds = |comparator, lo, hi| DateTest { comparator, lo: 10, hi: 20 }.holds(lo, hi);
+        // (prefix, answers for: before, meets its start, overlaps its start, inside, equal, around, overlaps its end,
+        // meets its end, after)
+        let found = [(0, 5), (5, 10), (5, 15), (12, 13), (10, 20), (5, 25), (15, 25), (20, 25), (30, 35)];
+        for (comparator, expected) in [
+            (Comparator::Eq, "...##...."),
+            (Comparator::Ne, "###..####"),
+            (Comparator::Gt, ".....####"),
+            (Comparator::Lt, "###..#..."),
+            (Comparator::Ge, "...######"),
+            (Comparator::Le, "######..."),
+            (Comparator::Sa, ".......##"),
+            (Comparator::Eb, "##......."),
+            (Comparator::Ap, "..#####.."),
+        ] {
+            let answers: String =
+                found.iter().map(|(lo, hi)| if holds(comparator, *lo, *hi) { '#' } else { '.' }).collect();
+            assert_eq!(answers, expected, "{comparator:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_compared_as_the_specification_says() {
+        let holds = |query: &str, value: &str| {
+            let (lo, hi) = exact(value).unwrap();
+            NumTest::parse(query).unwrap().holds(lo, hi)
+        };
+        for (query, yes, no) in [
+            ("100", vec!["99.5", "100", "100.49999"], vec!["99.49", "100.5"]),
+            ("5.4", vec!["5.35", "5.4", "5.4499"], vec!["5.3499", "5.45"]),
+            ("ne100", vec!["99.49", "100.5"], vec!["99.5", "100"]),
+            ("gt100", vec!["100.001", "101"], vec!["100", "99"]),
+            ("lt100", vec!["99.999"], vec!["100", "101"]),
+            ("ge100", vec!["100", "100.1"], vec!["99.9"]),
+            ("le100", vec!["100", "99.9"], vec!["100.1"]),
+            ("sa100", vec!["100.1"], vec!["100", "99"]),
+            ("eb100", vec!["99.9"], vec!["100", "101"]),
+            ("ap100", vec!["90", "100", "110"], vec!["89.9", "110.1"]),
+            ("ap-100", vec!["-90", "-110"], vec!["-89", "-111"]),
+            ("ap0", vec!["0"], vec!["0.1", "-0.1"]),
+            ("0", vec!["0", "0.4"], vec!["0.5", "-0.51"]),
+        ] {
+            yes.iter().for_each(|value| assert!(holds(query, value), "{query} {value}"));
+            no.iter().for_each(|value| assert!(!holds(query, value), "{query} {value}"));
+        }
+        for bad in ["", "gt", "x", "NaN", "inf", "gtgt1", "1e999"] {
+            assert_eq!(NumTest::parse(bad), None, "{bad}");
+        }
     }
 }

@@ -11,7 +11,7 @@ mod sqlite;
 use crate::error::Result;
 pub(crate) use conn::{Cell, Conn, Row, cells};
 pub(crate) use dialect::Dialect;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which of the three stores a statement is for: three files on SQLite, three schemas on PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,22 +91,6 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.read_here(Db::Keys, work),
             Self::Postgres(_) => work(conn),
-        }
-    }
-
-    /// Real differences go through here.
-    pub(crate) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Sqlite(_) => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
-        }
-    }
-
-    /// The directory of an embedded store.
-    pub(crate) fn directory(&self) -> Option<&Path> {
-        match self {
-            Self::Sqlite(engine) => Some(engine.directory()),
-            Self::Postgres(_) => None,
         }
     }
 }

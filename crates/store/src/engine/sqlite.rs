@@ -24,7 +24,6 @@ type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(&std::result::Result<(), String>)>;
 
 pub(crate) struct Sqlite {
-    dir: PathBuf,
     files: [DataFile; 3],
     _lock: File,
 }
@@ -62,11 +61,7 @@ impl Sqlite {
         std::fs::create_dir_all(dir).map_err(|e| Error::Unavailable(format!("directory: {e}")))?;
         let lock = lock(dir)?;
         let files = [open_file(dir, Db::Main)?, open_file(dir, Db::Audit)?, open_file(dir, Db::Keys)?];
-        Ok(Self { dir: dir.to_owned(), files, _lock: lock })
-    }
-
-    pub(super) fn directory(&self) -> &Path {
-        &self.dir
+        Ok(Self { files, _lock: lock })
     }
 
     fn file(&self, db: Db) -> &DataFile {

@@ -54,7 +54,7 @@ fn one(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filter: &Fi
         Filter::LastUpdated(tests) => {
             let texts: Vec<String> =
                 tests.iter().map(|test| interval(select, *test, "r.updated", "(r.updated + 1)")).collect();
-            Ok(Condition::decisive(any(texts)))
+            Ok(Condition::decisive(any(&texts)))
         }
         Filter::Param { param, modifier, values } => parameter(reader, select, param, modifier, values),
         Filter::Chain { param, target, filter } => chain(reader, select, param, *target, filter),
@@ -62,7 +62,7 @@ fn one(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filter: &Fi
     }
 }
 
-fn any(texts: Vec<String>) -> String {
+fn any(texts: &[String]) -> String {
     if texts.is_empty() { "1 = 0".to_owned() } else { texts.join(" OR ") }
 }
 
@@ -194,7 +194,7 @@ fn strings(
             }
         }
     }
-    Condition { text: any(texts), verify }
+    Condition { text: any(&texts), verify }
 }
 
 fn lossy(select: &mut Select, number: i64, hash: i64) -> String {
@@ -220,8 +220,8 @@ fn dates(reader: &Reader<'_>, select: &mut Select, param: &'static Param, values
     let number = param_number(param);
     let tests = values.iter().filter_map(|value| if let Operand::Date(test) = value { Some(*test) } else { None });
     if !is_secret_date(param) {
-        let texts = tests.map(|test| ranged(select, number, test)).collect();
-        return Condition::decisive(any(texts));
+        let texts: Vec<String> = tests.map(|test| ranged(select, number, test)).collect();
+        return Condition::decisive(any(&texts));
     }
     let tests: Vec<DateTest> = tests.collect();
     let known = |test: &DateTest| test.comparator == Comparator::Eq && !calendar_forms(test.lo, test.hi).is_empty();
@@ -271,7 +271,7 @@ fn numbers(select: &mut Select, number: i64, values: &[Operand]) -> Condition {
         texts.push(ranged(select, number, test));
     }
     // The unit, and open or closed bounds, are looked at once the candidate is open.
-    Condition { verify: verify || !texts.is_empty(), text: any(texts) }
+    Condition { verify: verify || !texts.is_empty(), text: any(&texts) }
 }
 
 fn chain(

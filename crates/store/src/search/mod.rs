@@ -54,6 +54,9 @@ impl Store {
     }
 }
 
+/// One page's versions, and the position (sort value, row number) after it when there is more.
+type Slice = (Vec<Version>, Option<(i64, i64)>);
+
 /// How a search is ordered: an expression on `r`, and its direction.
 struct Order {
     expression: String,
@@ -102,14 +105,7 @@ impl Reader<'_> {
     }
 
     /// Reads one page, verifying what was opened; the position after it when there is more.
-    fn page(
-        &self,
-        select: &mut Select,
-        rows: &str,
-        order: &Order,
-        mark: Option<Cursor>,
-        count: u32,
-    ) -> Result<(Vec<Version>, Option<(i64, i64)>)> {
+    fn page(&self, select: &mut Select, rows: &str, order: &Order, mark: Option<Cursor>, count: u32) -> Result<Slice> {
         let (direction, comparison) = if order.descending { ("DESC", "<") } else { ("ASC", ">") };
         let after = mark.map_or_else(String::new, |mark| {
             let (value, rid) = (select.bind(mark.value), select.bind(mark.rid));

@@ -9,14 +9,20 @@ use crate::error::{Conflict, Error, Result};
 use crate::index::ID_PARAM;
 use crate::keys::PublicHalf;
 use crate::read::Reader;
+use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::store::bump;
-use confidentiality::Label;
+use confidentiality::{Categories, Label, RelationKind};
 use fhir::ResourceType;
 
 const OVERTAKEN: Error = Error::Conflict(Conflict::Overtaken);
 
 /// Writes every step and the audit entry.
-pub(crate) fn apply(reader: &Reader<'_>, changes: &[Change], steps: Vec<Closed>) -> Result<Vec<Written>> {
+pub(crate) fn apply(
+    reader: &Reader<'_>,
+    changes: &[Change],
+    steps: Vec<Closed>,
+    unit: Option<i64>,
+) -> Result<Vec<Written>> {
     let entry = seal_entry(reader, &steps)?;
     for (change, step) in changes.iter().zip(&steps) {
         if let Closed::Write(write) = step {
@@ -35,12 +41,33 @@ pub(crate) fn apply(reader: &Reader<'_>, changes: &[Change], steps: Vec<Closed>)
                     seq += 1;
                 }
                 put(reader, &write, seq)?;
+                if let Some(unit) = unit.filter(|_| arrives(&write)) {
+                    assign(reader, &write, unit)?;
+                }
                 done(*write)
             }
         });
     }
     audit::insert_beside_write(reader.conn, &entry)?;
     Ok(written)
+}
+
+/// Whether this is a person's first version.
+fn arrives(write: &Write) -> bool {
+    write.planned.kind == ResourceType::PATIENT && write.planned.rid.is_none()
+}
+
+fn assign(reader: &Reader<'_>, write: &Write, unit: i64) -> Result<()> {
+    let relation = NewRelation {
+        subject: unit,
+        person: write.planned.owner.person,
+        place: write.planned.place,
+        kind: RelationKind::Assignment,
+        categories: Categories::empty(),
+        starts: reader.call.now,
+        ends: FOREVER,
+    };
+    insert_relation(reader.conn, reader.call.tenant, &relation)
 }
 
 fn kept(version: crate::stored::Version) -> Written {

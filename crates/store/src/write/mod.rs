@@ -128,16 +128,29 @@ impl Store {
     /// [`Error::Refused`] by the kernel; [`Error::Absent`] for what the actor cannot see; [`Error::Gone`];
     /// [`Error::Conflict`] on a failed precondition; then nothing is written.
     pub async fn write(&self, call: &Call, changes: Vec<Change>) -> Result<Vec<Written>> {
+        self.write_into(call, changes, None).await
+    }
+
+    /// As [`Store::write`], and every person it creates is assigned to `unit` at the place of the writing, in the
+    /// same transaction.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn admit(&self, call: &Call, changes: Vec<Change>, unit: i64) -> Result<Vec<Written>> {
+        self.write_into(call, changes, Some(unit)).await
+    }
+
+    async fn write_into(&self, call: &Call, changes: Vec<Change>, unit: Option<i64>) -> Result<Vec<Written>> {
         let changes = Arc::new(changes);
         for _ in 0..ATTEMPTS {
-            if let Some(written) = self.attempt(call, changes.clone()).await? {
+            if let Some(written) = self.attempt(call, changes.clone(), unit).await? {
                 return Ok(written);
             }
         }
         Err(Error::Unavailable("too many writers on the same resources".into()))
     }
 
-    async fn attempt(&self, call: &Call, changes: Arc<Vec<Change>>) -> Result<Option<Vec<Written>>> {
+    async fn attempt(&self, call: &Call, changes: Arc<Vec<Change>>, unit: Option<i64>) -> Result<Option<Vec<Written>>> {
         let steps = self.plan(call, changes.clone()).await?;
         let steps = self.close(call, steps).await?;
         let (inner, call) = (self.0.clone(), call.clone());
@@ -146,7 +159,7 @@ impl Store {
             .engine()
             .write(Db::Main, move |conn| {
                 let reader = Reader { inner: &inner, conn, call: &call, hasher };
-                apply::apply(&reader, &changes, steps)
+                apply::apply(&reader, &changes, steps, unit)
             })
             .await;
         match outcome {

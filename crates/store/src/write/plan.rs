@@ -75,15 +75,23 @@ fn lead(categories: Categories) -> i64 {
 /// Plans every change on the reader's snapshot.
 pub(crate) fn plan(reader: &Reader<'_>, changes: &[Change]) -> Result<Vec<Step>> {
     let mut owners = owner::Owners::new(reader, changes)?;
-    changes.iter().enumerate().map(|(index, change)| plan_one(reader, &mut owners, index, change)).collect()
+    changes.iter().enumerate().map(|(index, change)| plan_one(reader, &mut owners, index, change, changes.len() == 1)).collect()
 }
 
-fn plan_one(reader: &Reader<'_>, owners: &mut owner::Owners<'_>, index: usize, change: &Change) -> Result<Step> {
+fn plan_one(
+    reader: &Reader<'_>,
+    owners: &mut owner::Owners<'_>,
+    index: usize,
+    change: &Change,
+    alone: bool,
+) -> Result<Step> {
     match change {
         Change::Create { resource, graded, if_none_exist, import } => {
             if let Some(query) = if_none_exist {
                 match reader.matching(query, 2)?.as_slice() {
                     [] => {}
+                    // Other changes already point at the id this one would have had.
+                    [_] if !alone => return Err(Error::Conflict(Conflict::Overtaken)),
                     [found] => return Ok(Step::Keep(Box::new(found.clone()))),
                     _ => return Err(Error::Conflict(Conflict::SeveralMatches)),
                 }

@@ -1,0 +1,259 @@
+//! Signing in: people with a session, programs with a token.
+
+use crate::app::App;
+use crate::cx::{Cx, Origin};
+use crate::error::{Error, Result};
+use crate::password;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use confidentiality::{Actor, ClientScope, Level, Place, Purpose, Session, Strength};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use store::{Account, AccountKind, SessionRow};
+
+const SECOND: i64 = 1_000_000;
+/// A session ends after this, whatever happens.
+const SESSION_S: i64 = 12 * 3600;
+/// And after this without a request.
+pub const IDLE_S: i64 = 30 * 60;
+/// A program's token lasts this long.
+pub const TOKEN_S: i64 = 3600;
+/// Wrong secrets before a login has to wait.
+const TRIES: u32 = 5;
+/// How long it waits.
+const WAIT_S: i64 = 60;
+/// Logins remembered; beyond, the oldest waits are dropped.
+const REMEMBERED: usize = 10_000;
+
+/// Wrong secrets, per login. Kept in memory: a restart forgives.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts(Mutex<HashMap<String, (u32, i64)>>);
+
+impl Attempts {
+    fn check(&self, login: &str, now: i64) -> Result<()> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match all.get(login) {
+            Some((tries, last)) if *tries >= TRIES && now < last + WAIT_S * SECOND => {
+                Err(Error::TooManyAttempts((last + WAIT_S * SECOND - now) / SECOND + 1))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn failed(&self, login: &str, now: i64) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= REMEMBERED {
+            all.retain(|_, (_, last)| now < *last + WAIT_S * SECOND);
+        }
+        if all.len() < REMEMBERED {
+            let entry = all.entry(login.to_owned()).or_insert((0, now));
+            *entry = (entry.0 + 1, now);
+        }
+    }
+
+    fn forgive(&self, login: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(login);
+    }
+}
+
+/// A human who is signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// What screens show.
+    pub display: String,
+    /// Who.
+    pub actor: Actor,
+    /// State of the session now.
+    pub session: Session,
+}
+
+/// Checks a login and a password, and opens a session: the token of its cookie.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::TooManyAttempts`], the store's.
+pub async fn sign_in(app: &App, login: &str, secret: &str) -> Result<String> {
+    let account = check(app, AccountKind::Person, login, secret).await?;
+    let token = random_text()?;
+    let now = app.now();
+    let session = SessionRow {
+        tenant: app.tenant(),
+        actor: account.actor,
+        strength: Strength::Password.code(),
+        started: now,
+        stepped_up: 0,
+        ends: now + SESSION_S * SECOND,
+    };
+    app.store().open_session(token.as_bytes(), session).await?;
+    Ok(token)
+}
+
+/// Who is behind a session token.
+///
+/// # Errors
+/// [`Error::SignedOut`] when there is none, it is over, or the account is gone.
+pub async fn signed_in(app: &App, token: &str) -> Result<SignedIn> {
+    let now = app.now();
+    let row = app.store().session(token.as_bytes(), now, IDLE_S * SECOND).await?.ok_or(Error::SignedOut)?;
+    if row.tenant != app.tenant() {
+        return Err(Error::SignedOut);
+    }
+    let actor = Actor::new(row.actor);
+    let account = app.store().account(app.tenant(), actor).await?.ok_or(Error::SignedOut)?;
+    let session = Session {
+        strength: Strength::from_code(row.strength).unwrap_or(Strength::None),
+        age_s: (now - row.started).max(0) / SECOND,
+        step_up_age_s: (row.stepped_up > 0).then(|| (now - row.stepped_up).max(0) / SECOND),
+    };
+    Ok(SignedIn { display: account.display, actor, session })
+}
+
+impl SignedIn {
+    /// The request of this person.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn cx(&self, app: &App, origin: Origin) -> Result<Cx> {
+        Cx::person(app, self.actor, self.session, origin).await
+    }
+}
+
+/// Types the password again: level 4 opens for a while.
+///
+/// # Errors
+/// [`Error::SignedOut`], [`Error::Credentials`], [`Error::TooManyAttempts`].
+pub async fn step_up(app: &App, token: &str, secret: &str) -> Result<()> {
+    let who = signed_in(app, token).await?;
+    let account = app.store().account(app.tenant(), who.actor).await?.ok_or(Error::SignedOut)?;
+    check(app, AccountKind::Person, &account.login, secret).await?;
+    Ok(app.store().step_up_session(token.as_bytes(), app.now()).await?)
+}
+
+/// Ends a session; unknown tokens are fine.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_out(app: &App, token: &str) -> Result<()> {
+    Ok(app.store().close_session(token.as_bytes()).await?)
+}
+
+/// An access token of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessToken {
+    /// To send as `Authorization: Bearer`.
+    pub token: String,
+    /// Seconds it lasts.
+    pub expires_in: i64,
+    /// SMART scope.
+    pub scope: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    actor: i64,
+    ends: i64,
+}
+
+const USAGE: &str = "access-token";
+
+/// Checks a program's credentials and gives it a token (OAuth 2.0 `client_credentials`, RFC 6749 §4.4).
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::TooManyAttempts`].
+pub async fn client_token(app: &App, id: &str, secret: &str) -> Result<AccessToken> {
+    let account = check(app, AccountKind::Client, id, secret).await?;
+    let sealed = Sealed { actor: account.actor, ends: app.now() + TOKEN_S * SECOND };
+    let plain = serde_json::to_vec(&sealed).map_err(|e| Error::Bug(e.to_string()))?;
+    let token = app.store().seal_token(app.tenant(), USAGE, &plain)?;
+    Ok(AccessToken { token, expires_in: TOKEN_S, scope: scope_of(account.write).to_owned() })
+}
+
+/// The SMART scope of a program that may, or may not, write.
+pub fn scope_of(write: bool) -> &'static str {
+    if write { "system/*.cruds" } else { "system/*.rs" }
+}
+
+/// The request of a program.
+///
+/// # Errors
+/// [`Error::SignedOut`] when the token is not ours, is over, or its program is gone.
+pub async fn bearer(app: &App, token: &str, purpose: Purpose, origin: Origin) -> Result<Cx> {
+    let plain = app.store().open_token(app.tenant(), USAGE, token).ok_or(Error::SignedOut)?;
+    let sealed: Sealed = serde_json::from_slice(&plain).map_err(|_| Error::SignedOut)?;
+    if sealed.ends <= app.now() {
+        return Err(Error::SignedOut);
+    }
+    let actor = Actor::new(sealed.actor);
+    let account = app.store().account(app.tenant(), actor).await?.ok_or(Error::SignedOut)?;
+    let scope = ClientScope {
+        place: account.place.map(Place::new),
+        cap: Level::from_code(account.max_level).unwrap_or(Level::Open),
+        write: account.write,
+        chosen_ids: account.chosen_ids,
+    };
+    Ok(Cx::client(app, actor, scope, purpose, origin))
+}
+
+/// An account to create or replace.
+#[derive(Clone)]
+pub struct NewAccount {
+    /// Number.
+    pub actor: Actor,
+    /// Kind.
+    pub kind: AccountKind,
+    /// Login or client id.
+    pub login: String,
+    /// What screens show.
+    pub display: String,
+    /// The secret, hashed before it is kept.
+    pub secret: String,
+    /// A program's rights; not used for people.
+    pub scope: ClientScope,
+}
+
+/// Creates or replaces an account.
+///
+/// # Errors
+/// The store's.
+pub async fn put(app: &App, new: NewAccount) -> Result<()> {
+    let account = Account {
+        actor: new.actor.value(),
+        kind: new.kind,
+        login: new.login,
+        display: new.display,
+        password: password::hash(&new.secret).await?,
+        place: new.scope.place.map(Place::value),
+        max_level: new.scope.cap.code(),
+        write: new.scope.write,
+        chosen_ids: new.scope.chosen_ids,
+    };
+    Ok(app.store().put_account(app.tenant(), account).await?)
+}
+
+async fn check(app: &App, kind: AccountKind, login: &str, secret: &str) -> Result<Account> {
+    let (attempts, key) = (app.attempts(), format!("{kind:?} {login}"));
+    attempts.check(&key, app.now())?;
+    let account = app.store().find_account(app.tenant(), kind, login).await?;
+    let right = password::verify(secret, account.as_ref().map(|a| a.password.as_str())).await?;
+    match account.filter(|_| right) {
+        Some(account) => {
+            attempts.forgive(&key);
+            Ok(account)
+        }
+        None => {
+            attempts.failed(&key, app.now());
+            Err(Error::Credentials)
+        }
+    }
+}
+
+/// 256 random bits as text for a cookie or a secret.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn random_text() -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Bug("no randomness".into()))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}

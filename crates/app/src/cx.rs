@@ -1,0 +1,141 @@
+//! One request: who, when, what for, with which clearance.
+
+use crate::app::App;
+use crate::error::Result;
+use confidentiality::{
+    Actor, Clearance, ClientScope, Facts, Level, Place, PlaceProfile, Purpose, Session, Strength,
+};
+use std::collections::BTreeMap;
+use store::{ActorFacts, Call};
+
+/// The actor of what an operator runs on the machine itself.
+const OPERATOR: Actor = Actor::new(1);
+
+/// What a request says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The request's own id.
+    pub request: String,
+    /// A stated reason, kept in the audit.
+    pub reason: Option<String>,
+    /// The workstation, if it is known.
+    pub device: Option<String>,
+}
+
+/// Everything a use case needs to know of its request.
+#[derive(Debug, Clone)]
+pub struct Cx {
+    app: App,
+    clearance: Clearance,
+    place: Place,
+    persona: Option<String>,
+    origin: Origin,
+    now: i64,
+}
+
+impl Cx {
+    /// A human, with the state of their session.
+    pub(crate) async fn person(app: &App, actor: Actor, session: Session, origin: Origin) -> Result<Self> {
+        let now = app.now();
+        let ActorFacts { relations, maskings, profiles } = app.store().actor_facts(app.tenant(), actor, now).await?;
+        let post = relations.iter().find(|relation| relation.person.is_zero());
+        let place = post.map(|relation| relation.place).unwrap_or_default();
+        let persona = post.map(|relation| relation.persona.as_str().to_owned());
+        let facts = Facts {
+            actor,
+            relations,
+            maskings,
+            session,
+            purpose: Purpose::Care,
+            place_profiles: profiles,
+            client: None,
+        };
+        let clearance = confidentiality::clearance(app.matrix(), &facts);
+        Ok(Self { app: app.clone(), clearance, place, persona, origin, now })
+    }
+
+    /// A program, with the rights it was registered with.
+    pub(crate) fn client(app: &App, actor: Actor, scope: ClientScope, purpose: Purpose, origin: Origin) -> Self {
+        let facts = Facts {
+            actor,
+            relations: Vec::new(),
+            maskings: Vec::new(),
+            session: Session { strength: Strength::Client, ..Session::none() },
+            purpose,
+            place_profiles: BTreeMap::new(),
+            client: Some(scope),
+        };
+        Self {
+            app: app.clone(),
+            clearance: confidentiality::clearance(app.matrix(), &facts),
+            place: scope.place.unwrap_or_else(|| app.default_place()),
+            persona: None,
+            origin,
+            now: app.now(),
+        }
+    }
+
+    /// The operator of the machine, who imports and exports, up to a level.
+    pub fn operator(app: &App, place: Option<Place>, cap: Level, purpose: Purpose, origin: Origin) -> Self {
+        let scope = ClientScope { place: None, cap, write: true, chosen_ids: true };
+        let cx = Self::client(app, OPERATOR, scope, purpose, origin);
+        Self { place: place.unwrap_or(cx.place), ..cx }
+    }
+
+    /// The application.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// What the actor may read.
+    pub fn clearance(&self) -> &Clearance {
+        &self.clearance
+    }
+
+    /// Where the actor works in this request.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Persona code of the actor's first post.
+    pub fn persona(&self) -> Option<&str> {
+        self.persona.as_deref()
+    }
+
+    /// What kind of establishment [`Cx::place`] is.
+    pub fn profile(&self) -> Option<PlaceProfile> {
+        self.app.profile(self.place)
+    }
+
+    /// When the request began, UTC microseconds.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// The request's own id.
+    pub fn request(&self) -> &str {
+        &self.origin.request
+    }
+
+    /// A new public id: says nothing of when or in which order.
+    pub(crate) fn fresh_id(&self) -> String {
+        uuid::Uuid::new_v4().to_string()
+    }
+
+    /// The store call of a verb.
+    pub(crate) fn call(&self, verb: &str) -> Call {
+        Call {
+            tenant: self.app.tenant(),
+            clearance: self.clearance.clone(),
+            now: self.now,
+            origin: store::Origin {
+                verb: verb.to_owned(),
+                place: self.place,
+                device: self.origin.device.clone(),
+                reason: self.origin.reason.clone(),
+                purpose: self.clearance.purpose().code().to_owned(),
+                request: self.origin.request.clone(),
+            },
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! From a resource to what the store needs to know of it.
+
+use crate::cx::Cx;
+use confidentiality::MaskFlags;
+use confidentiality::labeler::{Context, RULES_VERSION};
+use fhir::Resource;
+use store::Graded;
+
+impl Cx {
+    /// Labels a resource written in this request; `kind` is the kind of writing in words, where it is known.
+    pub(crate) fn grade(&self, resource: &Resource, kind: Option<&str>) -> Graded {
+        let context = Context {
+            place_profile: self.profile(),
+            author_function: self.persona().map(str::to_owned),
+            document_kind: kind.map(str::to_owned),
+            received: Vec::new(),
+        };
+        let labeled = self.app().labeler().label_resource(&resource.value(), &context);
+        let masks = resource.security().into_iter().filter_map(|tag| MaskFlags::parse(&tag.code));
+        Graded {
+            label: labeled.label,
+            family: labeled.family,
+            place: self.place(),
+            mask: masks.fold(MaskFlags::empty(), MaskFlags::union),
+            rules: i64::from(RULES_VERSION),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! From the names and values of a query to filters.
+
+use super::operand::{date_test, operand, split_values, unescape};
+use super::query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total};
+use super::table::{Param, ParamKind, param, params};
+use super::value::DateTest;
+use crate::{Invalid, Issue, ResourceType};
+
+/// Reads a query. A parameter that is unknown or not supported is refused when `strict`, else listed in
+/// [`Query::ignored`]; a wrong modifier or value is always refused.
+///
+/// # Errors
+/// [`Invalid`], one issue per parameter that cannot be answered; its expression is the parameter's name as given.
+pub fn parse(ty: ResourceType, pairs: &[(String, String)], strict: bool) -> Result<Query, Invalid> {
+    let mut query = Query::all(ty);
+    let mut issues = Vec::new();
+    for (name, value) in pairs {
+        let outcome = match control(&mut query, name, value) {
+            Some(outcome) => outcome,
+            None => filter(ty, name, value, 0).map(|filter| query.filters.push(filter)),
+        };
+        match outcome {
+            Ok(()) => {}
+            Err(Failure::Unknown) if !strict => query.ignored.push(name.clone()),
+            Err(failure) => issues.push(failure.issue(name)),
+        }
+    }
+    if issues.is_empty() { Ok(query) } else { Err(Invalid { issues }) }
+}
+
+/// Why a parameter cannot be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// No such parameter, or one of a kind that is not supported.
+    Unknown,
+    /// No such modifier for this kind of parameter.
+    Modifier,
+    /// The value has not the form of its kind.
+    Value,
+    /// A chain that does not go through a reference, or `_has` by one that does not point here.
+    Link,
+    /// The chain could go through several types.
+    Ambiguous,
+    /// Too many links.
+    Deep,
+}
+
+impl Failure {
+    fn issue(self, name: &str) -> Issue {
+        let (code, fr, en) = match self {
+            Self::Unknown => (
+                "not-supported",
+                format!("Le paramètre de recherche « {name} » n'existe pas ou n'est pas pris en charge."),
+                format!("The search parameter '{name}' does not exist or is not supported."),
+            ),
+            Self::Modifier => (
+                "not-supported",
+                format!("Ce modificateur n'est pas pris en charge : « {name} »."),
+                format!("This modifier is not supported: '{name}'."),
+            ),
+            Self::Value => (
+                "value",
+                format!("La valeur du paramètre « {name} » est incorrecte."),
+                format!("The value of '{name}' is not valid."),
+            ),
+            Self::Link => (
+                "value",
+                format!("« {name} » ne suit pas un lien de cette ressource."),
+                format!("'{name}' does not follow a reference of this resource."),
+            ),
+            Self::Ambiguous => (
+                "value",
+                format!("Précisez le type visé par « {name} », par exemple « subject:Patient.name »."),
+                format!("Say which type '{name}' goes through, as in 'subject:Patient.name'."),
+            ),
+            Self::Deep => (
+                "too-costly",
+                format!("Le paramètre « {name} » traverse trop de liens : deux au plus."),
+                format!("'{name}' goes through too many links: two at most."),
+            ),
+        };
+        Issue::error(code, Some(name.to_owned()), fr, en)
+    }
+}
+
+/// Splits a modifier off.
+fn modified(name: &str) -> (&str, Option<&str>) {
+    name.split_once(':').map_or((name, None), |(base, modifier)| (base, Some(modifier)))
+}
+
+/// Parameters of the result; none when `name` is a filter.
+fn control(query: &mut Query, name: &str, value: &str) -> Option<Result<(), Failure>> {
+    let (base, modifier) = modified(name);
+    let outcome = match base {
+        "_include" | "_revinclude" => {
+            includes(query.ty, value, base == "_revinclude", modifier).map(|includes| query.includes.extend(includes))
+        }
+        "_count" | "_page" | "_format" | "_pretty" | "_total" | "_summary" | "_elements" | "_sort" => match modifier {
+            Some(_) => Err(Failure::Modifier),
+            None => result_option(query, base, value).ok_or(Failure::Value),
+        },
+        _ => return None,
+    };
+    Some(outcome)
+}
+
+/// None when the value is not valid.
+fn result_option(query: &mut Query, name: &str, value: &str) -> Option<()> {
+    match name {
+        "_count" => query.count = Some(count(value)?),
+        "_page" => query.page = Some(value.to_owned()),
+        "_total" => {
+            query.total = match value {
+                "none" => Total::None,
+                "estimate" => Total::Estimate,
+                "accurate" => Total::Accurate,
+                _ => return None,
+            }
+        }
+        "_summary" => {
+            query.summary = match value {
+                "false" => Summary::False,
+                "true" => Summary::True,
+                "text" => Summary::Text,
+                "data" => Summary::Data,
+                "count" => Summary::Count,
+                _ => return None,
+            }
+        }
+        "_elements" => {
+            query.elements.extend(value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+        "_sort" => query.sort.extend(sort(query.ty, value)?),
+        _ => {}
+    }
+    Some(())
+}
+
+/// Digits only: no sign, no space. More than any page holds is not a mistake.
+fn count(value: &str) -> Option<u32> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| value.parse().unwrap_or(u32::MAX))
+}
+
+fn sort(ty: ResourceType, value: &str) -> Option<Vec<SortKey>> {
+    value
+        .split(',')
+        .map(|key| {
+            let (key, descending) = key.strip_prefix('-').map_or((key, false), |key| (key, true));
+            let on = match key {
+                "_id" => SortOn::Id,
+                "_lastUpdated" => SortOn::LastUpdated,
+                _ => SortOn::Param(param(ty, key)?),
+            };
+            Some(SortKey { on, descending })
+        })
+        .collect()
+}
+
+/// `Source:param`, `Source:param:Target`, `Source:*`; and `*`, every reference of the type searched.
+fn includes(
+    searched: ResourceType,
+    value: &str,
+    reverse: bool,
+    modifier: Option<&str>,
+) -> Result<Vec<Include>, Failure> {
+    let iterate = match modifier {
+        None => false,
+        Some("iterate") => true,
+        Some(_) => return Err(Failure::Modifier),
+    };
+    let mut parts = value.split(':');
+    let (source, code, target) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("*"), None, ..) if !reverse => (searched, "*", None),
+        (Some(source), Some(code), target, None) => (ResourceType::parse(source).ok_or(Failure::Value)?, code, target),
+        _ => return Err(Failure::Value),
+    };
+    let target = target.map(|name| ResourceType::parse(name).ok_or(Failure::Value)).transpose()?;
+    let one = |param| Include { source, param, target, reverse, iterate };
+    if code == "*" {
+        let fits = |param: &&'static Param| {
+            param.kind == ParamKind::Reference && (!reverse || param.targets.contains(&searched))
+        };
+        return Ok(params(source).filter(fits).map(one).collect());
+    }
+    let named = param(source, code).filter(|param| param.kind == ParamKind::Reference).ok_or(Failure::Value)?;
+    Ok(vec![one(named)])
+}
+
+/// Chains and reverse chains nest at most this deep.
+const NESTING: u8 = 2;
+
+fn filter(ty: ResourceType, name: &str, value: &str, depth: u8) -> Result<Filter, Failure> {
+    if let Some(rest) = name.strip_prefix("_has:") {
+        return has(ty, rest, value, depth);
+    }
+    if let Some((link, rest)) = name.split_once('.') {
+        return chain(ty, link, rest, value, depth);
+    }
+    let (code, modifier) = modified(name);
+    let values = split_values(value);
+    match (code, modifier) {
+        ("_id", None) if values.is_empty() => return Err(Failure::Value),
+        ("_id", None) => return Ok(Filter::Id(values.iter().map(|id| unescape(id)).collect())),
+        ("_lastUpdated", None) => {
+            let tests: Option<Vec<DateTest>> = values.iter().map(|value| date_test(value)).collect();
+            return tests.filter(|tests| !tests.is_empty()).map(Filter::LastUpdated).ok_or(Failure::Value);
+        }
+        ("_id" | "_lastUpdated", Some(_)) => return Err(Failure::Modifier),
+        _ => {}
+    }
+    let param = param(ty, code).ok_or(Failure::Unknown)?;
+    if matches!(param.kind, ParamKind::Composite | ParamKind::Special) {
+        return Err(Failure::Unknown);
+    }
+    let modifier = modifier_of(param, modifier, value)?;
+    if matches!(modifier, Modifier::Missing(_)) {
+        return Ok(Filter::Param { param, modifier, values: Vec::new() });
+    }
+    let values: Option<Vec<Operand>> = values.iter().map(|value| operand(param, &modifier, value)).collect();
+    let values = values.filter(|values| !values.is_empty()).ok_or(Failure::Value)?;
+    Ok(Filter::Param { param, modifier, values })
+}
+
+/// `_has:Source:reference:rest`, after `_has:`.
+fn has(ty: ResourceType, rest: &str, value: &str, depth: u8) -> Result<Filter, Failure> {
+    if depth >= NESTING {
+        return Err(Failure::Deep);
+    }
+    let (source, rest) = rest.split_once(':').ok_or(Failure::Link)?;
+    let (link, rest) = rest.split_once(':').ok_or(Failure::Link)?;
+    let source = ResourceType::parse(source).ok_or(Failure::Link)?;
+    let points_here = |link: &&'static Param| link.kind == ParamKind::Reference && link.targets.contains(&ty);
+    let link = param(source, link).filter(points_here).ok_or(Failure::Link)?;
+    let inner = filter(source, rest, value, depth + 1)?;
+    Ok(Filter::Has { ty: source, param: link, filter: Box::new(inner) })
+}
+
+/// `link.rest` or `link:Type.rest`.
+fn chain(ty: ResourceType, link: &str, rest: &str, value: &str, depth: u8) -> Result<Filter, Failure> {
+    if depth >= NESTING {
+        return Err(Failure::Deep);
+    }
+    let (code, wanted) = modified(link);
+    let link = param(ty, code).ok_or(Failure::Unknown)?;
+    if link.kind != ParamKind::Reference {
+        return Err(Failure::Link);
+    }
+    let wanted = match wanted {
+        Some(name) => Some(target_named(link, name).ok_or(Failure::Modifier)?),
+        None if code == "patient" => Some(ResourceType::PATIENT),
+        None => None,
+    };
+    let chained = |target| {
+        let inner = filter(target, rest, value, depth + 1)?;
+        Ok(Filter::Chain { param: link, target, filter: Box::new(inner) })
+    };
+    match wanted {
+        Some(target) => chained(target),
+        None => only(link.target_types().map(chained)),
+    }
+}
+
+/// The one type that has such a parameter; several: the query must say which; none: why the last one would not do.
+fn only(mut tries: impl Iterator<Item = Result<Filter, Failure>>) -> Result<Filter, Failure> {
+    let mut why = Failure::Unknown;
+    let found = tries.by_ref().find_map(|tried| match tried {
+        Ok(filter) => Some(filter),
+        Err(failure) => {
+            why = if failure == Failure::Unknown { why } else { failure };
+            None
+        }
+    });
+    match found {
+        Some(_) if tries.any(|tried| tried.is_ok()) => Err(Failure::Ambiguous),
+        Some(filter) => Ok(filter),
+        None => Err(why),
+    }
+}
+
+/// The type of this name, if a reference may point at it.
+fn target_named(link: &Param, name: &str) -> Option<ResourceType> {
+    ResourceType::parse(name).filter(|target| link.targets.contains(target))
+}
+
+fn modifier_of(param: &Param, modifier: Option<&str>, value: &str) -> Result<Modifier, Failure> {
+    let Some(modifier) = modifier else { return Ok(Modifier::None) };
+    Ok(match (modifier, param.kind) {
+        ("missing", _) => Modifier::Missing(match value {
+            "true" => true,
+            "false" => false,
+            _ => return Err(Failure::Value),
+        }),
+        ("exact", ParamKind::String) => Modifier::Exact,
+        ("contains", ParamKind::String) => Modifier::Contains,
+        ("not", ParamKind::Token) => Modifier::Not,
+        ("text", ParamKind::Token) => Modifier::Text,
+        ("identifier", ParamKind::Reference) => Modifier::Identifier,
+        ("above", ParamKind::Uri) => Modifier::Above,
+        ("below", ParamKind::Uri) => Modifier::Below,
+        (name, ParamKind::Reference) => Modifier::Type(target_named(param, name).ok_or(Failure::Modifier)?),
+        _ => return Err(Failure::Modifier),
+    })
+}

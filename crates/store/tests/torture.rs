@@ -1,0 +1,224 @@
+//! `kill -9` in the middle of a write storm: what was acknowledged is there, whole, with its audit entry.
+//!
+//! The test runs itself again as the process to be killed; `cargo xtask torture` runs many more cycles in release.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+#[path = "support/client.rs"]
+mod client;
+#[path = "torture/storm.rs"]
+mod storm;
+
+use confidentiality::Level;
+use fhir::{Resource, ResourceType};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use store::{Location, Secret, Store, Undisclosed, Version};
+
+const NOW: i64 = 1_780_000_000_000_000;
+const ENTITY: &str = "990000017";
+const PLACE: &str = "990000025";
+/// Set in the process that is to be killed: the folder of the run.
+const FOLDER: &str = "SOCLE_TORTURE_FOLDER";
+const CYCLE: &str = "SOCLE_TORTURE_CYCLE";
+const ROOT: &str = "SOCLE_TORTURE_ROOT";
+/// Verification reads the whole log: a run starts on an empty folder after so many cycles.
+const CYCLES_PER_FOLDER: u64 = 10;
+const SIGKILL: i32 = 9;
+
+/// Not a test of its own: the process that is killed.
+#[test]
+fn child_writes_until_killed() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let cycle = std::env::var(CYCLE).unwrap().parse().unwrap();
+    storm::blow(Path::new(&folder), root(&std::env::var(ROOT).unwrap()), cycle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledged_writes_survive_kill_9() {
+    if std::env::var_os(FOLDER).is_some() {
+        return;
+    }
+    let cycles = cycles();
+    let mut folder = tempfile::tempdir().unwrap();
+    let mut seen = Seen::default();
+    for cycle in 0..cycles {
+        if cycle > 0 && cycle % CYCLES_PER_FOLDER == 0 {
+            folder = tempfile::tempdir().unwrap();
+            seen = Seen::default();
+        }
+        let run = Run { folder: folder.path().to_owned(), key: format!("{:064x}", 0x5eed_u32), cycle };
+        run.kill();
+        seen.take(&run.acknowledged());
+        assert!(!seen.versions.is_empty(), "cycle {cycle}: nothing was acknowledged");
+        run.check(&seen).await;
+    }
+}
+
+fn cycles() -> u64 {
+    match std::env::var("SOCLE_TORTURE_CYCLES") {
+        Ok(count) => count.parse().unwrap(),
+        Err(_) if std::env::var_os("CI").is_some() => 100,
+        Err(_) => 20,
+    }
+}
+
+fn root(hex: &str) -> Secret {
+    let bytes: Vec<u8> =
+        (0..32).map(|at| u8::from_str_radix(hex.get(2 * at..2 * at + 2).unwrap(), 16).unwrap()).collect();
+    Secret::from_slice(&bytes).unwrap()
+}
+
+/// What the killed processes had been told is done.
+#[derive(Default)]
+struct Seen {
+    /// Content by (id, version).
+    versions: BTreeMap<(String, i64), Value>,
+    reads: i64,
+}
+
+impl Seen {
+    /// One acknowledgement a line: `id`, `version`, content, separated by tabs; a read is the word alone.
+    fn take(&mut self, log: &str) {
+        // The last line may have been cut by the kill: what was not written whole was not heard.
+        let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        for line in whole.lines() {
+            if line == storm::READ {
+                self.reads += 1;
+                continue;
+            }
+            let mut fields = line.splitn(3, '\t');
+            let (id, version, content) = (fields.next().unwrap(), fields.next().unwrap(), fields.next().unwrap());
+            let content = serde_json::from_str(content).unwrap();
+            let before = self.versions.insert((id.to_owned(), version.parse().unwrap()), content);
+            assert_eq!(before, None, "{id} version {version} was acknowledged twice");
+        }
+    }
+}
+
+struct Run {
+    folder: PathBuf,
+    key: String,
+    cycle: u64,
+}
+
+impl Run {
+    /// Starts the storm, and kills it after 30 to 300 ms. No outcome depends on how long.
+    fn kill(&self) {
+        let mut child = self.start();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.ends_with(storm::READY));
+        if ready {
+            let chance = (self.cycle + 1).wrapping_mul(6_364_136_223_846_793_005) >> 33;
+            std::thread::sleep(Duration::from_millis(30 + chance % 270));
+            child.kill().unwrap();
+        }
+        let status = child.wait().unwrap();
+        let said: Vec<String> = lines.map_while(Result::ok).collect();
+        assert_eq!(status.signal(), Some(SIGKILL), "cycle {}: the storm ended by itself: {said:?}", self.cycle);
+    }
+
+    fn start(&self) -> Child {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child_writes_until_killed", "--nocapture", "--test-threads=1"])
+            .env(FOLDER, &self.folder)
+            .env(CYCLE, self.cycle.to_string())
+            .env(ROOT, &self.key)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    fn acknowledged(&self) -> String {
+        std::fs::read_to_string(storm::log_of(&self.folder, self.cycle)).unwrap()
+    }
+
+    async fn check(&self, seen: &Seen) {
+        let store =
+            Store::open(&Location::Directory(storm::data_of(&self.folder)), root(&self.key), NOW).await.unwrap();
+        let tenant = store.ensure_tenant(ENTITY, NOW).await.unwrap();
+        let report = store.verify_audit(tenant, None, NOW).await.unwrap();
+        assert_eq!(report.findings, [], "cycle {}", self.cycle);
+        assert!(report.tree_size >= i64::try_from(seen.versions.len()).unwrap() + seen.reads);
+        let found = self.contents(&store, tenant, seen).await;
+        for ((id, version), content) in &seen.versions {
+            let kept = found.get(&(id.clone(), *version));
+            assert_eq!(kept, Some(content), "cycle {}: {id} version {version}", self.cycle);
+        }
+        self.check_files(i64::try_from(found.len()).unwrap(), seen.reads);
+    }
+
+    /// Every version of every resource, acknowledged or not. All of them must open.
+    async fn contents(&self, store: &Store, tenant: i64, seen: &Seen) -> BTreeMap<(String, i64), Value> {
+        let call = client::call(tenant, NOW, 7, Level::VerySensitive, None);
+        let mut ids: BTreeSet<(ResourceType, String)> = seen.versions.keys().map(|(id, _)| named(id)).collect();
+        let mut all: Option<Undisclosed<Vec<Version>>> = None;
+        for kind in [ResourceType::PATIENT, ResourceType::CONDITION] {
+            let mut query = fhir::search::parse(kind, &fhir::search::pairs("_count=1000"), true).unwrap();
+            loop {
+                let page = store.search(&call, &query).await.unwrap();
+                let page = store.disclose(&call, page).await.unwrap();
+                ids.extend(page.matches.iter().map(|v| (kind, v.resource.id().unwrap().to_owned())));
+                query.page = page.next;
+                if query.page.is_none() {
+                    break;
+                }
+            }
+        }
+        for (kind, id) in ids {
+            let history = store.history(&call, kind, &id).await.unwrap();
+            all = Some(match all {
+                None => history,
+                // One entry for them all: the log of a run stays small.
+                Some(known) => known.zip(history).map(|(mut known, more)| {
+                    known.extend(more);
+                    known
+                }),
+            });
+        }
+        let all = store.disclose(&call, all.unwrap()).await.unwrap();
+        let count = all.len();
+        let found: BTreeMap<_, _> =
+            all.iter().map(|v| ((v.resource.id().unwrap().to_owned(), v.version), content(&v.resource))).collect();
+        assert_eq!(found.len(), count, "a version is there twice");
+        found
+    }
+
+    /// The files, looked at from outside: sound, and one entry a version, for the storm makes one change a write.
+    fn check_files(&self, versions: i64, reads: i64) {
+        let data = storm::data_of(&self.folder);
+        let one = |file: &str, sql: &str| -> i64 {
+            let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+            let conn = rusqlite::Connection::open_with_flags(data.join(file), flags).unwrap();
+            conn.query_row("SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'", [], |row| {
+                row.get(0)
+            })
+            .map(|bad: i64| assert_eq!(bad, 0, "{file}"))
+            .unwrap();
+            conn.query_row(sql, [], |row| row.get(0)).unwrap()
+        };
+        let rows = "SELECT (SELECT COUNT(*) FROM resource) + (SELECT COUNT(*) FROM history)";
+        assert_eq!(one("main.db", rows), versions, "a row nobody can reach");
+        assert_eq!(one("main.db", "SELECT COUNT(*) FROM entry_out"), versions, "a version without its entry");
+        assert!(one("audit.db", "SELECT COUNT(*) FROM entry") >= reads, "a read without its entry");
+        assert!(one("keys.db", "SELECT COUNT(*) FROM person_key") > 0);
+    }
+}
+
+/// Patients have ids that start with `p`, all others are conditions.
+fn named(id: &str) -> (ResourceType, String) {
+    (if id.starts_with('p') { ResourceType::PATIENT } else { ResourceType::CONDITION }, id.to_owned())
+}
+
+/// Without what the server owns: labels rise later, for older versions too.
+fn content(resource: &Resource) -> Value {
+    let mut object = resource.object().clone();
+    object.shift_remove("meta");
+    Value::Object(object)
+}

@@ -1,0 +1,149 @@
+//! The process that is killed: writers at work until the end, and a log of what they were told is done.
+
+use super::{ENTITY, NOW, PLACE, client, content};
+use confidentiality::labeler::{Context, Labeler};
+use confidentiality::{Level, MaskFlags, Place, PlaceProfile};
+use fhir::{Resource, ResourceType};
+use serde_json::{Value, json};
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::{Call, Change, Error, Graded, Location, Secret, Store, Written};
+
+/// Said on standard output once the writers start.
+pub(crate) const READY: &str = "ready to be killed";
+/// The line of a disclosed read.
+pub(crate) const READ: &str = "read";
+const WRITERS: u64 = 6;
+/// Level 4 makes key pairs; the others person keys.
+const CODES: [&str; 4] = ["I10", "F20.0", "B24", "E11"];
+
+pub(crate) fn data_of(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+pub(crate) fn log_of(folder: &Path, cycle: u64) -> PathBuf {
+    folder.join(format!("acknowledged-{cycle}"))
+}
+
+/// Writes until killed.
+pub(crate) fn blow(folder: &Path, root: Secret, cycle: u64) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&Location::Directory(data_of(folder)), root, NOW).await.unwrap();
+        let tenant = store.ensure_tenant(ENTITY, NOW).await.unwrap();
+        let place = store.ensure_place(tenant, PLACE, PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
+        let log = OpenOptions::new().create_new(true).append(true).open(log_of(folder, cycle)).unwrap();
+        let labeler = Labeler::shipped().unwrap();
+        let shared = Arc::new(Shared { store, tenant, place, labeler, log, cycle });
+        writeln!(std::io::stdout(), "{READY}").unwrap();
+        let writers: Vec<_> = (0..WRITERS).map(|number| tokio::spawn(write(shared.clone(), number))).collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+    });
+}
+
+struct Shared {
+    store: Store,
+    tenant: i64,
+    place: Place,
+    labeler: Labeler,
+    log: File,
+    cycle: u64,
+}
+
+impl Shared {
+    /// One line, one system call: another process sees all of it or nothing.
+    fn note(&self, line: &str) {
+        (&self.log).write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    fn call(&self, n: u64) -> Call {
+        client::call(self.tenant, NOW + i64::try_from(n).unwrap(), 7, Level::VerySensitive, None)
+    }
+
+    fn graded(&self, value: &Value) -> Graded {
+        let labeled = self.labeler.label_resource(value, &Context::default());
+        Graded { label: labeled.label, family: labeled.family, place: self.place, mask: MaskFlags::empty(), rules: 1 }
+    }
+
+    fn create(&self, value: Value) -> Change {
+        let graded = self.graded(&value);
+        Change::Create { resource: Resource::from_value(value).unwrap(), graded, if_none_exist: None, import: None }
+    }
+
+    fn update(&self, value: Value) -> Change {
+        let graded = self.graded(&value);
+        let resource = Resource::from_value(value).unwrap();
+        Change::Update { resource, graded, if_match: None, upsert: true, import: None }
+    }
+
+    /// Writes one change and notes what was acknowledged.
+    async fn put(&self, n: u64, change: Change) {
+        match self.store.write(&self.call(n), vec![change]).await {
+            Ok(written) => written.iter().for_each(|written| self.acknowledge(written)),
+            // Writers meet on purpose: one may lose, or find what it wanted to change gone or not yet there.
+            Err(Error::Conflict(_) | Error::Unavailable(_) | Error::Absent) => {}
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn acknowledge(&self, written: &Written) {
+        let resource = written.resource.clone().unwrap_or_else(|| Resource::new(written.kind, &written.id));
+        self.note(&format!("{}\t{}\t{}", written.id, written.version, content(&resource)));
+    }
+
+    async fn look(&self, n: u64, id: &str) {
+        let call = self.call(n);
+        let found = self.store.read(&call, ResourceType::CONDITION, id).await.unwrap();
+        self.store.disclose(&call, found).await.unwrap();
+        self.note(READ);
+    }
+
+    /// Ends the process, so that the parent sees that it was not killed.
+    fn fail(&self, error: &Error) {
+        writeln!(std::io::stdout(), "refused: {error}").unwrap();
+        std::process::exit(1);
+    }
+}
+
+/// A writer: resources of its own, and some that all writers change.
+async fn write(shared: Arc<Shared>, number: u64) {
+    let cycle = shared.cycle;
+    let own = format!("p{cycle}-{number}");
+    shared.put(0, shared.create(patient(&own, 0))).await;
+    for n in 1.. {
+        let code = CODES[usize::try_from(n % 4).unwrap()];
+        let id = format!("c{cycle}-{number}-{}", n / 5);
+        match n % 5 {
+            0 => shared.put(n, shared.create(condition(&id, &own, code, n))).await,
+            1 => shared.put(n, shared.update(condition(&id, &own, code, n))).await,
+            2 => shared.put(n, shared.update(condition("common", "p-common", code, n * WRITERS + number))).await,
+            3 if n % 3 == 0 => {
+                let delete = Change::Delete { kind: ResourceType::CONDITION, id, if_match: None };
+                shared.put(n, delete).await;
+            }
+            3 => shared.put(n, shared.update(patient(&own, n))).await,
+            _ => shared.look(n, &id).await,
+        }
+        // The server does this every second; here it meets the kill more often.
+        if number == 0 && n % 7 == 0 {
+            shared.store.sequence(shared.tenant, NOW).await.unwrap();
+            shared.store.checkpoint(shared.tenant, NOW).await.unwrap();
+        }
+    }
+}
+
+fn patient(id: &str, n: u64) -> Value {
+    json!({"resourceType": "Patient", "id": id, "birthDate": "1938-03-07",
+        "name": [{"family": format!("Quéméner {n}"), "given": ["Odette"]}]})
+}
+
+fn condition(id: &str, patient: &str, code: &str, n: u64) -> Value {
+    json!({"resourceType": "Condition", "id": id, "recordedDate": "2025-01-02",
+        "subject": {"reference": format!("Patient/{patient}")},
+        "code": {"text": format!("note {n} of {id}"),
+            "coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}]}})
+}
