@@ -2,9 +2,7 @@
 
 use crate::app::App;
 use crate::error::Result;
-use confidentiality::{
-    Actor, Clearance, ClientScope, Facts, Level, Place, PlaceProfile, Purpose, Session, Strength,
-};
+use confidentiality::{Actor, Clearance, ClientScope, Facts, Level, Place, PlaceProfile, Purpose, Session, Strength};
 use std::collections::BTreeMap;
 use store::{ActorFacts, Call};
 

@@ -75,7 +75,8 @@ async fn batch(cx: &Cx, entries: Vec<Entry>) -> Vec<Outcome> {
 async fn single(cx: &Cx, entry: Entry) -> Result<Outcome> {
     let ask = ask(&entry)?;
     let index = entry.index;
-    let sent = |entry: Entry| entry.resource.ok_or_else(|| wrong(index, "resource", "La ressource manque.", "No resource."));
+    let sent =
+        |entry: Entry| entry.resource.ok_or_else(|| wrong(index, "resource", "La ressource manque.", "No resource."));
     let written = match ask {
         Ask::Create(unless) => records::create(cx, sent(entry)?, unless).await?,
         Ask::Update(id, if_match) => {
@@ -223,7 +224,8 @@ async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Prepare
             }
         }
     }
-    let new: Vec<&Resource> = entries.iter().filter(|e| ids.contains_key(&e.index)).filter_map(|e| e.resource.as_ref()).collect();
+    let new: Vec<&Resource> =
+        entries.iter().filter(|e| ids.contains_key(&e.index)).filter_map(|e| e.resource.as_ref()).collect();
     follow_conditional(cx, &new, &mut links).await?;
     let (mut issues, mut seen) = (Vec::new(), HashSet::new());
     for (entry, ask) in entries.iter().zip(asks) {
@@ -248,7 +250,8 @@ async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Prepare
             _ => continue,
         };
         if !seen.insert(target(&change)) {
-            let (fr, en) = ("Cette ressource est déjà visée par une autre entrée.", "Another entry has the same target.");
+            let (fr, en) =
+                ("Cette ressource est déjà visée par une autre entrée.", "Another entry has the same target.");
             issues.push(Issue::error("duplicate", Some(format!("Bundle.entry[{}]", entry.index)), fr, en));
         }
         prepared.push(Prepared::Change(entry.index, change));
@@ -289,7 +292,7 @@ fn change(cx: &Cx, resource: Resource, ask: &Ask, version: Option<i64>) -> Resul
 fn leads_nowhere(index: usize, resource: &Resource) -> Vec<Issue> {
     let missing = links::dangling_urns(resource).into_iter().chain(
         // A conditional reference that nothing answers, too.
-        links::conditional(resource).iter().map(|_| resource.kind().to_string()),
+        links::conditional(resource).into_iter().map(|_| resource.kind().to_string()),
     );
     let issue = |path: String| {
         let rest = path.split_once('.').map_or(String::new(), |(_, rest)| format!(".{rest}"));
@@ -339,7 +342,9 @@ fn ask(entry: &Entry) -> Result<Ask> {
             return Err(wrong(at, "resource", "Le type n'est pas celui de l'adresse.", "Type and address differ."));
         }
     }
-    let if_match = entry.if_match.as_deref().map(|tag| version_of(tag).ok_or_else(|| wrong(at, "request.ifMatch", "Version incorrecte.", "Not a version.")));
+    let if_match = entry.if_match.as_deref().map(|tag| {
+        version_of(tag).ok_or_else(|| wrong(at, "request.ifMatch", "Version incorrecte.", "Not a version."))
+    });
     let if_match = if_match.transpose()?;
     match (method, parts.as_slice(), criteria) {
         (Method::Post, [_], None) => Ok(Ask::Create(entry.if_none_exist.as_deref().map(query).transpose()?)),
@@ -363,9 +368,12 @@ pub fn version_of(tag: &str) -> Option<i64> {
 
 fn same_id(entry: &Entry, id: &str) -> Result<String> {
     match entry.resource.as_ref().and_then(Resource::id) {
-        Some(other) if other != id => {
-            Err(wrong(entry.index, "resource.id", "L'identifiant n'est pas celui de l'adresse.", "Id and address differ."))
-        }
+        Some(other) if other != id => Err(wrong(
+            entry.index,
+            "resource.id",
+            "L'identifiant n'est pas celui de l'adresse.",
+            "Id and address differ.",
+        )),
         _ => Ok(id.to_owned()),
     }
 }

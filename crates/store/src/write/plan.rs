@@ -75,7 +75,11 @@ fn lead(categories: Categories) -> i64 {
 /// Plans every change on the reader's snapshot.
 pub(crate) fn plan(reader: &Reader<'_>, changes: &[Change]) -> Result<Vec<Step>> {
     let mut owners = owner::Owners::new(reader, changes)?;
-    changes.iter().enumerate().map(|(index, change)| plan_one(reader, &mut owners, index, change, changes.len() == 1)).collect()
+    changes
+        .iter()
+        .enumerate()
+        .map(|(index, change)| plan_one(reader, &mut owners, index, change, changes.len() == 1))
+        .collect()
 }
 
 fn plan_one(
