@@ -9,6 +9,7 @@ pub mod audit;
 mod cx;
 mod error;
 mod grade;
+pub mod import;
 mod links;
 mod password;
 pub mod people;

@@ -48,7 +48,11 @@ pub async fn history(cx: &Cx, kind: ResourceType, id: &str) -> Result<Vec<Versio
 /// # Errors
 /// `Invalid` for what the store cannot answer.
 pub async fn search(cx: &Cx, query: &Query) -> Result<Page> {
-    let call = cx.call("search");
+    page(cx, "search", query).await
+}
+
+pub(crate) async fn page(cx: &Cx, verb: &str, query: &Query) -> Result<Page> {
+    let call = cx.call(verb);
     let found = cx.app().store().search(&call, query).await?;
     Ok(cx.app().store().disclose(&call, found).await?)
 }

@@ -75,6 +75,22 @@ pub struct Bundle {
 /// # Errors
 /// [`Invalid`] with one issue per unreadable entry.
 pub fn parse(bundle: &Resource) -> Result<Bundle, Invalid> {
+    let (kind, read) = parse_each(bundle)?;
+    let (mut entries, mut issues) = (Vec::with_capacity(read.len()), Vec::new());
+    for entry in read {
+        match entry {
+            Ok(entry) => entries.push(entry),
+            Err(invalid) => issues.extend(invalid.issues),
+        }
+    }
+    if issues.is_empty() { Ok(Bundle { kind, entries }) } else { Err(Invalid { issues }) }
+}
+
+/// Reads a Bundle whose unreadable entries do not spoil the others.
+///
+/// # Errors
+/// [`Invalid`] when the Bundle itself is unreadable.
+pub fn parse_each(bundle: &Resource) -> Result<(Kind, Vec<Result<Entry, Invalid>>), Invalid> {
     let kind = match bundle.str_at(&["type"]) {
         Some("transaction") => Kind::Transaction,
         Some("batch") => Kind::Batch,
@@ -99,14 +115,7 @@ pub fn parse(bundle: &Resource) -> Result<Bundle, Invalid> {
         Some(Value::Array(list)) => list,
         Some(_) => return Err(wrong("Bundle.entry", "entry doit être une liste.", "entry must be an array.")),
     };
-    let (mut entries, mut issues) = (Vec::with_capacity(list.len()), Vec::new());
-    for (index, value) in list.iter().enumerate() {
-        match entry(index, value) {
-            Ok(entry) => entries.push(entry),
-            Err(invalid) => issues.extend(invalid.issues),
-        }
-    }
-    if issues.is_empty() { Ok(Bundle { kind, entries }) } else { Err(Invalid { issues }) }
+    Ok((kind, list.iter().enumerate().map(|(index, value)| entry(index, value)).collect()))
 }
 
 fn wrong(path: &str, fr: &str, en: &str) -> Invalid {

@@ -33,6 +33,25 @@ pub fn semantic(one: &Value, two: &Value, rename: &dyn Fn(&str) -> Option<String
     compare(&one, &two, &mut path)
 }
 
+/// A resource as bytes that are the same whatever the order of its keys and whatever a server put in its `meta`.
+pub fn canonical(resource: &Value) -> Vec<u8> {
+    let mut resource = resource.clone();
+    forget_server_part(&mut resource);
+    sort(&mut resource);
+    crate::json::to_vec(&resource)
+}
+
+fn sort(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.sort_keys();
+            object.values_mut().for_each(sort);
+        }
+        Value::Array(items) => items.iter_mut().for_each(sort),
+        _ => {}
+    }
+}
+
 /// Puts attachments back that were lifted to Binary: where `data` knows the base64 content behind an `Attachment.url`,
 /// the content takes its place.
 pub fn inline_attachments(value: &mut Value, data: &dyn Fn(&str) -> Option<String>) {

@@ -1,32 +1,54 @@
 //! What an import remembers, so that the same file can come twice.
 
 use crate::crypto;
-use crate::engine::{Db, cells};
+use crate::engine::{Conn, Db, Row, cells};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::store::Store;
 use fhir::ResourceType;
 
+/// What an import remembers of a source resource, written with the resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportKey {
+    /// Keyed number of (source, fullUrl or type/id): [`Store::import_number`].
+    pub hash: i64,
+    /// Keyed digest of the content as it came ([`Store::digest`]).
+    pub content: Vec<u8>,
+    /// The version the source gave it.
+    pub source_version: String,
+    /// The source, when its addresses mean the same from one file to the next; empty for a `urn:`.
+    pub source: String,
+}
+
 /// What was imported under a key, and where it stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
-    /// Keyed digest of the source content ([`Store::digest`]).
-    pub content: Vec<u8>,
-    /// The version the source gave it; may be empty.
-    pub source_version: String,
+    /// What was remembered.
+    pub key: ImportKey,
     /// Public id here.
     pub id: String,
-    /// Our version the import wrote.
-    pub our_version: i64,
-    /// Our version now: a different one means somebody has changed it here.
+    /// Our version now.
     pub current: i64,
+    /// The last version an import wrote: a different current one means that somebody has changed it here.
+    pub last_import: i64,
     /// Type.
     pub kind: ResourceType,
     /// Row number.
     pub rid: i64,
 }
 
-pub(crate) fn version_aad(tenant: i64, hash: i64) -> Vec<u8> {
+impl Imported {
+    /// Nobody but imports has written it.
+    pub fn is_untouched(&self) -> bool {
+        self.current == self.last_import
+    }
+}
+
+const REMEMBERED: &str = "SELECT i.hash, i.content, i.source_version, r.version, r.type, r.rid, \
+     (SELECT MAX(j.our_version) FROM import_key j WHERE j.tenant = r.tenant AND j.rid = r.rid) \
+     FROM import_key i JOIN resource r ON r.tenant = i.tenant AND r.rid = i.rid WHERE i.tenant = ?1 AND ";
+
+fn aad(tenant: i64, hash: i64) -> Vec<u8> {
     format!("import {tenant} {hash}").into_bytes()
 }
 
@@ -48,35 +70,74 @@ impl Store {
         Ok(crypto::mac(key.bytes(), &[b"content", content]).to_vec())
     }
 
-    /// What was imported under this number.
+    /// What was imported under these numbers ([`Store::import_number`]).
     ///
     /// # Errors
-    /// The engine's; [`Error::Integrity`] when the row does not open.
-    pub async fn imported(&self, tenant: i64, hash: i64) -> Result<Option<Imported>> {
+    /// The engine's; [`Error::Integrity`] when a row does not open.
+    pub async fn imported(&self, tenant: i64, numbers: Vec<i64>) -> Result<Vec<Imported>> {
+        self.remembered(tenant, numbers, "i.hash = ?2").await
+    }
+
+    /// Every import that has written these rows.
+    ///
+    /// # Errors
+    /// As [`Store::imported`].
+    pub async fn imports_of(&self, tenant: i64, rids: Vec<i64>) -> Result<Vec<Imported>> {
+        self.remembered(tenant, rids, "i.rid = ?2 ORDER BY i.hash").await
+    }
+
+    async fn remembered(&self, tenant: i64, wanted: Vec<i64>, condition: &'static str) -> Result<Vec<Imported>> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
         let key = self.keyring().tenant(tenant, Use::Data)?;
+        let sql = format!("{REMEMBERED}{condition}");
         self.engine()
             .read(Db::Main, move |conn| {
-                let row = conn.query_opt(
-                    "SELECT i.content, i.source_version, i.our_version, r.version, r.type, r.rid
-                     FROM import_key i JOIN resource r ON r.tenant = i.tenant AND r.rid = i.rid
-                     WHERE i.tenant = ?1 AND i.hash = ?2",
-                    &cells![tenant, hash],
-                )?;
-                let Some(row) = row else { return Ok(None) };
-                let sealed = crypto::open(&key, &version_aad(tenant, hash), row.blob(1)?)?;
-                let (id, source_version) = serde_json::from_slice(&sealed)
-                    .map_err(|_| Error::Integrity("an import key does not decode".into()))?;
-                Ok(Some(Imported {
-                    content: row.blob(0)?.to_vec(),
-                    source_version,
-                    id,
-                    our_version: row.int(2)?,
-                    current: row.int(3)?,
-                    kind: ResourceType::from_code(row.int(4)?)
-                        .ok_or_else(|| Error::Integrity("unknown type code in a row".into()))?,
-                    rid: row.int(5)?,
-                }))
+                let mut found = Vec::new();
+                for number in wanted {
+                    for row in conn.query(&sql, &cells![tenant, number])? {
+                        found.push(imported(&key, tenant, &row)?);
+                    }
+                }
+                Ok(found)
             })
             .await
     }
+}
+
+fn imported(key: &crypto::Secret, tenant: i64, row: &Row) -> Result<Imported> {
+    let hash = row.int(0)?;
+    let opened = crypto::open(key, &aad(tenant, hash), row.blob(2)?)?;
+    let (id, source_version, source) =
+        serde_json::from_slice(&opened).map_err(|_| Error::Integrity("an import key does not decode".into()))?;
+    Ok(Imported {
+        key: ImportKey { hash, content: row.blob(1)?.to_vec(), source_version, source },
+        id,
+        current: row.int(3)?,
+        kind: ResourceType::from_code(row.int(4)?)
+            .ok_or_else(|| Error::Integrity("unknown type code in a row".into()))?,
+        rid: row.int(5)?,
+        last_import: row.int(6)?,
+    })
+}
+
+/// Remembers, in the transaction of the write, that version `version` of row `rid` came from `import`.
+pub(crate) fn remember(
+    conn: &Conn<'_>,
+    secret: &crypto::Secret,
+    tenant: i64,
+    import: &ImportKey,
+    (rid, id, version): (i64, &str, i64),
+) -> Result<()> {
+    let plain =
+        serde_json::to_vec(&(id, &import.source_version, &import.source)).map_err(|e| Error::bug(e.to_string()))?;
+    let sealed = crypto::seal(secret, &aad(tenant, import.hash), &plain)?;
+    conn.execute(
+        "INSERT INTO import_key(tenant, hash, rid, our_version, content, source_version) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT(tenant, hash) DO UPDATE SET rid = excluded.rid, our_version = excluded.our_version,
+           content = excluded.content, source_version = excluded.source_version",
+        &cells![tenant, import.hash, rid, version, import.content.clone(), sealed],
+    )?;
+    Ok(())
 }

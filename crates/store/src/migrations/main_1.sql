@@ -78,6 +78,7 @@ CREATE TABLE import_key(
   tenant BIGINT NOT NULL, hash BIGINT NOT NULL, rid BIGINT NOT NULL, our_version BIGINT NOT NULL,
   content BLOB NOT NULL, source_version BLOB NOT NULL,
   PRIMARY KEY(tenant, hash));
+CREATE INDEX import_key_rid ON import_key(tenant, rid);
 
 CREATE TABLE pending_person(
   tenant BIGINT NOT NULL, hash BIGINT NOT NULL, person BIGINT NOT NULL,

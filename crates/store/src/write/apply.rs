@@ -4,7 +4,7 @@ use super::close::{Closed, Write};
 use super::{Change, Effect, Written, seal_entry};
 use crate::audit;
 use crate::body::{self, Address, Key, Seal};
-use crate::engine::{Cell, Dialect, cells};
+use crate::engine::{Dialect, cells};
 use crate::error::{Conflict, Error, Result};
 use crate::index::ID_PARAM;
 use crate::keys::PublicHalf;
@@ -302,21 +302,6 @@ fn remember_import(reader: &Reader<'_>, write: &Write) -> Result<()> {
     let Some(key) = &write.planned.import else { return Ok(()) };
     let tenant = reader.call.tenant;
     let data = reader.inner.keyring.tenant(tenant, crate::keys::Use::Data)?;
-    let aad = crate::import::version_aad(tenant, key.hash);
-    let plain = serde_json::to_vec(&(&write.planned.id, &key.source_version)).map_err(|e| Error::bug(e.to_string()))?;
-    let source_version = crate::crypto::seal(&data, &aad, &plain)?;
-    reader.conn.execute(
-        "INSERT INTO import_key(tenant, hash, rid, our_version, content, source_version) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT(tenant, hash) DO UPDATE SET rid = excluded.rid, our_version = excluded.our_version,
-           content = excluded.content, source_version = excluded.source_version",
-        &[
-            Cell::Int(tenant),
-            Cell::Int(key.hash),
-            Cell::Int(write.rid),
-            Cell::Int(write.planned.version),
-            Cell::Blob(key.content.clone()),
-            Cell::Blob(source_version),
-        ],
-    )?;
-    Ok(())
+    let planned = &write.planned;
+    crate::import::remember(reader.conn, &data, tenant, key, (write.rid, &planned.id, planned.version))
 }

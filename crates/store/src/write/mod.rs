@@ -12,6 +12,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::engine::Db;
 use crate::error::{Conflict, Error, Result};
+use crate::import::ImportKey;
 use crate::read::Reader;
 use crate::store::Store;
 use close::Closed;
@@ -38,17 +39,6 @@ pub struct Graded {
     pub mask: MaskFlags,
     /// Version of the rules that graded it.
     pub rules: i64,
-}
-
-/// What an import remembers of a source resource, written with the resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportKey {
-    /// Keyed number of (source, fullUrl or type/id).
-    pub hash: i64,
-    /// Keyed digest of the content as it came ([`Store::digest`]).
-    pub content: Vec<u8>,
-    /// The version the source gave it.
-    pub source_version: String,
 }
 
 /// One change of a write. All changes of a write happen, or none.

@@ -1,7 +1,8 @@
 //! The plan of a write: what each change will do, decided on one snapshot.
 
-use super::{Change, Effect, Graded, ImportKey, owner};
+use super::{Change, Effect, Graded, owner};
 use crate::error::{Conflict, Error, Result};
+use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
 use crate::stored::Version;
 use confidentiality::{Action, Categories, Family, Level, MaskFlags, Person, Place};

@@ -1,0 +1,208 @@
+//! Finding what a unit brings again: by what an earlier import remembers, else by business identifier.
+
+use super::identity::{Token, contradict, is_older, same_owner, tokens};
+use super::work::{Plan, Work};
+use crate::cx::Cx;
+use crate::error::Result;
+use crate::links::Links;
+use fhir::ResourceType;
+use fhir::search::{Filter, Modifier, Operand, Query};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use store::{Imported, Version};
+
+/// Identifiers or ids asked for in one search.
+const ASKED: usize = 200;
+
+const CHANGED: &str = "Modifiée ici depuis son import : à comparer par une personne.";
+const OLDER: &str = "Plus ancienne que la version déjà importée : laissée de côté.";
+const CONTRADICTION: &str = "Même adresse ou même identifiant, mais une autre identité : à vérifier par une personne.";
+const SEVERAL: &str = "Plusieurs ressources d'ici portent cet identifiant : à rapprocher par une personne.";
+const OURS: &str =
+    "Une ressource saisie ici porte cet identifiant avec un autre contenu : à rapprocher par une personne.";
+const MOVED: &str = "La nouvelle version concerne une autre personne : à vérifier par une personne.";
+
+/// Reads what earlier imports remember of a unit.
+pub(super) async fn recall(cx: &Cx, works: &mut [Work<'_>]) -> Result<()> {
+    let numbers = works.iter().map(|work| work.key.hash).collect();
+    let found = cx.app().store().imported(cx.app().tenant(), numbers).await?;
+    let mut found: HashMap<i64, Imported> = found.into_iter().map(|memory| (memory.key.hash, memory)).collect();
+    for work in works {
+        work.memory = found.remove(&work.key.hash).filter(|memory| memory.kind == work.kind());
+    }
+    Ok(())
+}
+
+/// Decides what is known among the works `chosen`, whose links to earlier ones are rewritten by `links`.
+pub(super) async fn decide(
+    cx: &Cx,
+    works: &mut [Work<'_>],
+    chosen: &dyn Fn(&Work<'_>) -> bool,
+    links: &Links,
+) -> Result<()> {
+    let mut wanted: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
+    for work in works.iter_mut().filter(|work| chosen(work) && work.plan == Plan::Open) {
+        let Some(memory) = &work.memory else { continue };
+        if memory.key.content == work.key.content {
+            work.plan = Plan::Skip(memory.id.clone());
+        } else {
+            wanted.entry(work.kind()).or_default().insert(memory.id.clone());
+        }
+    }
+    let current = fetch(cx, &wanted).await?;
+    for work in works.iter_mut().filter(|work| chosen(work) && work.plan == Plan::Open) {
+        links.rewrite(&mut work.resource);
+        if let Some(memory) = work.memory.take() {
+            by_memory(work, &memory, current.get(&(work.kind(), memory.id.clone())));
+        }
+    }
+    by_identifier(cx, works, chosen).await
+}
+
+fn by_memory(work: &mut Work<'_>, memory: &Imported, current: Option<&Version>) {
+    if let Some(current) = current
+        && contradict(&work.resource, &current.resource)
+    {
+        work.contradicted = true;
+        return;
+    }
+    let id = Some(memory.id.clone());
+    if is_older(&work.key.source_version, &memory.key.source_version) {
+        work.warn("informational", work.path(), OLDER);
+        work.plan = Plan::Skip(memory.id.clone());
+    } else if !memory.is_untouched() {
+        work.conflict(id, CHANGED);
+    } else if current.is_some_and(|current| !same_owner(&work.resource, &current.resource)) {
+        work.conflict(id, MOVED);
+    } else {
+        work.plan = Plan::Update(memory.id.clone(), memory.current);
+    }
+}
+
+async fn by_identifier(cx: &Cx, works: &mut [Work<'_>], chosen: &dyn Fn(&Work<'_>) -> bool) -> Result<()> {
+    let mut times: HashMap<(ResourceType, Token), u32> = HashMap::new();
+    for work in works.iter() {
+        for token in tokens(&work.resource) {
+            *times.entry((work.kind(), token)).or_default() += 1;
+        }
+    }
+    // An identifier that several resources of one unit share names a group, not a resource.
+    let usable = |work: &Work<'_>| -> BTreeSet<Token> {
+        let all = tokens(&work.resource).into_iter();
+        all.filter(|token| times.get(&(work.kind(), token.clone())) == Some(&1)).collect()
+    };
+    let mut asked: BTreeMap<ResourceType, BTreeSet<Token>> = BTreeMap::new();
+    for work in works.iter().filter(|work| chosen(work) && work.plan == Plan::Open) {
+        asked.entry(work.kind()).or_default().extend(usable(work));
+    }
+    let found = candidates(cx, &asked).await?;
+    let rids = found.values().flatten().map(|version| version.rid.value()).collect::<BTreeSet<_>>();
+    let memories = cx.app().store().imports_of(cx.app().tenant(), rids.into_iter().collect()).await?;
+    let mut by_rid: HashMap<i64, Vec<Imported>> = HashMap::new();
+    for memory in memories {
+        by_rid.entry(memory.rid).or_default().push(memory);
+    }
+    for work in works.iter_mut().filter(|work| chosen(work) && work.plan == Plan::Open) {
+        let mine = usable(work);
+        let all = found.get(&work.kind()).map(Vec::as_slice).unwrap_or_default();
+        let mut matching: Vec<&Version> =
+            all.iter().filter(|version| !tokens(&version.resource).is_disjoint(&mine)).collect();
+        if work.kind() != ResourceType::PATIENT {
+            matching.retain(|version| same_owner(&work.resource, &version.resource));
+        }
+        matching.retain(|version| by_rid.get(&version.rid.value()).is_none_or(|known| !is_another(work, known)));
+        match matching.as_slice() {
+            // The source gave this address to somebody else, or mended an identity: identifiers could not tell.
+            [] if work.contradicted => work.conflict(None, CONTRADICTION),
+            [] => {}
+            [one] => compare(work, one, by_rid.get(&one.rid.value()).map(Vec::as_slice).unwrap_or_default()),
+            _ => work.conflict(None, SEVERAL),
+        }
+    }
+    Ok(())
+}
+
+/// The same source holds them to be two: each has its own lasting address there. A person is one all the same.
+fn is_another(work: &Work<'_>, known: &[Imported]) -> bool {
+    work.kind() != ResourceType::PATIENT
+        && !work.key.source.is_empty()
+        && known.iter().any(|memory| memory.key.source == work.key.source && memory.key.hash != work.key.hash)
+}
+
+fn compare(work: &mut Work<'_>, found: &Version, known: &[Imported]) {
+    let id = found.resource.id().unwrap_or_default().to_owned();
+    let same_source = known.iter().filter(|memory| memory.key.source == work.key.source);
+    let newest = same_source.map(|memory| memory.key.source_version.as_str()).next();
+    if contradict(&work.resource, &found.resource) {
+        work.conflict(None, CONTRADICTION);
+    } else if known.iter().any(|memory| memory.key.content == work.key.content) || work.equals(found) {
+        work.plan = Plan::Skip(id);
+    } else if newest.is_some_and(|newest| is_older(&work.key.source_version, newest)) {
+        work.warn("informational", work.path(), OLDER);
+        work.plan = Plan::Skip(id);
+    } else if known.is_empty() {
+        work.conflict(Some(id), OURS);
+    } else if !known.iter().all(Imported::is_untouched) {
+        work.conflict(Some(id), CHANGED);
+    } else {
+        work.plan = Plan::Update(id, found.version);
+    }
+}
+
+/// What is here under these ids.
+pub(super) async fn fetch(
+    cx: &Cx,
+    wanted: &BTreeMap<ResourceType, BTreeSet<String>>,
+) -> Result<HashMap<(ResourceType, String), Version>> {
+    let mut filters = Vec::new();
+    for (kind, ids) in wanted {
+        let ids: Vec<String> = ids.iter().cloned().collect();
+        filters.extend(ids.chunks(ASKED).map(|ids| (*kind, Filter::Id(ids.to_vec()))));
+    }
+    let found = find(cx, filters).await?;
+    Ok(found.into_iter().map(|v| ((v.resource.kind(), v.resource.id().unwrap_or_default().to_owned()), v)).collect())
+}
+
+async fn candidates(
+    cx: &Cx,
+    asked: &BTreeMap<ResourceType, BTreeSet<Token>>,
+) -> Result<HashMap<ResourceType, Vec<Version>>> {
+    let mut filters = Vec::new();
+    for (kind, tokens) in asked {
+        let Some(param) = fhir::search::param(*kind, "identifier") else { continue };
+        let values: Vec<Operand> = tokens
+            .iter()
+            .map(|(system, value)| Operand::Token { system: Some(system.clone()), code: Some(value.clone()) })
+            .collect();
+        filters.extend(
+            values
+                .chunks(ASKED)
+                .map(|values| (*kind, Filter::Param { param, modifier: Modifier::None, values: values.to_vec() })),
+        );
+    }
+    let mut seen = HashSet::new();
+    let mut found: HashMap<ResourceType, Vec<Version>> = HashMap::new();
+    for version in find(cx, filters).await? {
+        if seen.insert(version.rid.value()) {
+            found.entry(version.resource.kind()).or_default().push(version);
+        }
+    }
+    Ok(found)
+}
+
+/// Everything that answers one of the filters, disclosed to the operator in one entry a page.
+async fn find(cx: &Cx, filters: Vec<(ResourceType, Filter)>) -> Result<Vec<Version>> {
+    let mut all = Vec::new();
+    for (kind, filter) in filters {
+        let mut query = Query { filters: vec![filter], count: Some(1_000), ..Query::all(kind) };
+        query.total = fhir::search::Total::None;
+        loop {
+            let page = crate::records::page(cx, "import", &query).await?;
+            all.extend(page.matches);
+            query.page = page.next;
+            if query.page.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(all)
+}

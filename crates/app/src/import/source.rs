@@ -1,0 +1,201 @@
+//! From files to units of import: one Bundle, one resource, or some lines of NDJSON.
+
+use super::report::{At, Line};
+use crate::error::{Error, Result};
+use fhir::bundle::{self, Kind, Method};
+use fhir::{Issue, Resource, ResourceType, Severity};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+
+/// Lines of NDJSON in one transaction.
+const LINES: usize = 500;
+/// Folders inside folders.
+const DEPTH: usize = 16;
+
+/// What is imported in one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Unit {
+    pub(crate) items: Vec<Item>,
+    /// One bad item refuses all.
+    pub(crate) whole: bool,
+    /// How many could not be read at all, and what was noticed.
+    pub(crate) refused: u64,
+    pub(crate) issues: Vec<Line>,
+}
+
+/// One resource to import.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) at: At,
+    pub(crate) full_url: Option<String>,
+    pub(crate) resource: Resource,
+}
+
+/// The files named, folders opened, in order; in a folder only `.json`, `.ndjson` and `.jsonl` count.
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in paths {
+        let metadata = std::fs::metadata(path).map_err(|e| Error::file(path, &e))?;
+        if metadata.is_dir() {
+            walk(path, DEPTH, &mut found)?;
+        } else {
+            found.push(path.clone());
+        }
+    }
+    Ok(found)
+}
+
+fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|e| Error::file(folder, &e))?;
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()).map_err(|e| Error::file(folder, &e)))
+        .collect::<Result<_>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() && depth > 0 {
+            walk(&path, depth - 1, found)?;
+        } else if path.is_file() && (is_lines(&path) || has_extension(&path, &["json"])) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_lines(path: &Path) -> bool {
+    has_extension(path, &["ndjson", "jsonl"])
+}
+
+fn has_extension(path: &Path, wanted: &[&str]) -> bool {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    wanted.contains(&extension.as_str())
+}
+
+/// A file being read, unit by unit.
+pub(crate) enum Source {
+    /// NDJSON: the reader and the number of the last line read.
+    Lines(At, BufReader<File>, usize),
+    /// A file that is one unit, until it has been given.
+    Whole(At, Option<PathBuf>),
+}
+
+impl Source {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let at = At { file: path.display().to_string(), ..At::default() };
+        if is_lines(path) {
+            let file = File::open(path).map_err(|e| Error::file(path, &e))?;
+            return Ok(Self::Lines(at, BufReader::new(file), 0));
+        }
+        Ok(Self::Whole(at, Some(path.to_owned())))
+    }
+
+    /// The next unit.
+    pub(crate) fn next(&mut self) -> Result<Option<Unit>> {
+        match self {
+            Self::Whole(at, path) => {
+                let Some(path) = path.take() else { return Ok(None) };
+                let bytes = std::fs::read(&path).map_err(|e| Error::file(&path, &e))?;
+                Ok(Some(whole(at, bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))))
+            }
+            Self::Lines(at, reader, number) => lines(at, reader, number),
+        }
+    }
+}
+
+fn lines(at: &At, reader: &mut BufReader<File>, number: &mut usize) -> Result<Option<Unit>> {
+    let (mut unit, mut read) = (Unit::default(), 0);
+    let mut bytes = Vec::new();
+    while read < LINES {
+        bytes.clear();
+        let length = reader.read_until(b'\n', &mut bytes).map_err(|e| Error::file(Path::new(&at.file), &e))?;
+        if length == 0 {
+            break;
+        }
+        *number += 1;
+        read += 1;
+        let line = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        let at = At { line: Some(*number), ..at.clone() };
+        match fhir::json::parse(line) {
+            Ok(value) => match Resource::from_value(value) {
+                Ok(resource) if resource.kind() == ResourceType::BUNDLE => {
+                    let (fr, en) = ("Un Bundle ne s'importe pas dans un fichier NDJSON.", "A Bundle inside NDJSON.");
+                    unit.refuse(vec![at.issue(Issue::error("not-supported", Some("Bundle".into()), fr, en))]);
+                }
+                Ok(resource) => unit.items.push(Item { at, full_url: None, resource }),
+                Err(invalid) => unit.refuse(at.issues(invalid)),
+            },
+            Err(error) => {
+                let text = format!("JSON incorrect, colonne {}.", error.column);
+                unit.refuse(vec![at.line(Severity::Error, "structure", None, text)]);
+            }
+        }
+    }
+    Ok((read > 0).then_some(unit))
+}
+
+fn whole(at: &At, bytes: &[u8]) -> Unit {
+    let mut unit = Unit { whole: true, ..Unit::default() };
+    match Resource::from_slice(bytes) {
+        Err(invalid) => unit.refuse(at.issues(invalid)),
+        Ok(resource) if resource.kind() == ResourceType::BUNDLE => return bundle(at, &resource),
+        Ok(resource) => unit.items.push(Item { at: at.clone(), full_url: None, resource }),
+    }
+    unit
+}
+
+fn bundle(at: &At, resource: &Resource) -> Unit {
+    let mut unit = Unit::default();
+    let (kind, entries) = match bundle::parse_each(resource) {
+        Ok(read) => read,
+        Err(invalid) => {
+            unit.refuse(at.issues(invalid));
+            return unit;
+        }
+    };
+    if matches!(kind, Kind::History | Kind::Response) {
+        let (fr, en) = ("Ce type de Bundle ne s'importe pas : c'est la réponse d'un serveur.", "A server's answer.");
+        unit.refuse(vec![at.issue(Issue::error("not-supported", Some("Bundle.type".into()), fr, en))]);
+        return unit;
+    }
+    unit.whole = kind == Kind::Transaction;
+    for (index, entry) in entries.into_iter().enumerate() {
+        let at = At { entry: Some(index), ..at.clone() };
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(invalid) => {
+                unit.refuse(at.issues(invalid));
+                continue;
+            }
+        };
+        let path = format!("Bundle.entry[{index}]");
+        match (entry.method, entry.resource) {
+            (None | Some(Method::Post | Method::Put), Some(resource)) => {
+                unit.items.push(Item { at, full_url: entry.full_url, resource });
+            }
+            (None | Some(Method::Post | Method::Put), None) => {
+                let (fr, en) = ("Cette entrée ne porte pas de ressource.", "No resource.");
+                unit.refuse(vec![at.issue(Issue::error("required", Some(format!("{path}.resource")), fr, en))]);
+            }
+            _ => {
+                let (fr, en) = ("Un import n'exécute que POST et PUT : entrée laissée de côté.", "Only POST and PUT.");
+                unit.issues.push(at.issue(Issue::warning(
+                    "not-supported",
+                    Some(format!("{path}.request.method")),
+                    fr,
+                    en,
+                )));
+            }
+        }
+    }
+    unit
+}
+
+impl Unit {
+    fn refuse(&mut self, why: Vec<Line>) {
+        self.refused += 1;
+        self.issues.extend(why);
+    }
+}

@@ -1,0 +1,189 @@
+//! One unit of import: decided, linked and written in one transaction, or refused.
+
+use super::follow::follow;
+use super::known::{decide, fetch, recall};
+use super::report::{Line, Report};
+use super::source::Unit;
+use super::work::{Plan, Work};
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::links::Links;
+use crate::records;
+use fhir::{Issue, ResourceType};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use store::{Change, Conflict};
+
+/// How often a unit is decided again when somebody else writes at the same time.
+const ATTEMPTS: usize = 4;
+
+/// What stays the same over the units of one import.
+pub(super) struct Importer<'a> {
+    pub(super) cx: &'a Cx,
+    /// Of the place: the source of relative addresses.
+    pub(super) finess: String,
+    pub(super) dry_run: bool,
+    /// What earlier units would have written, in a dry run: `Type/id` by import number.
+    pub(super) planned: HashMap<i64, String>,
+}
+
+/// A unit's part of the report, or nothing when it waits for what later units bring.
+pub(super) type Outcome = Option<Report>;
+
+impl Importer<'_> {
+    /// Imports one unit. `last`: what leads nowhere now never will.
+    pub(super) async fn import(&mut self, unit: &Unit, last: bool) -> Result<Outcome> {
+        let mut fresh_ids = false;
+        for _ in 1..ATTEMPTS {
+            match self.attempt(unit, last, fresh_ids).await {
+                Err(Error::Store(store::Error::Conflict(Conflict::IdTaken))) => fresh_ids = true,
+                Err(Error::Store(store::Error::Conflict(Conflict::Version | Conflict::Overtaken))) => {}
+                done => return refusal(unit, done),
+            }
+        }
+        refusal(unit, self.attempt(unit, last, true).await)
+    }
+
+    async fn attempt(&mut self, unit: &Unit, last: bool, fresh_ids: bool) -> Result<Outcome> {
+        let cx = self.cx;
+        let works = unit.items.iter().map(|item| Work::new(cx, item, &self.finess));
+        let mut works = works.collect::<Result<Vec<_>>>()?;
+        repeated(&mut works);
+        recall(cx, &mut works).await?;
+        let mut links = Links::default();
+        let is_patient = |work: &Work<'_>| work.kind() == ResourceType::PATIENT;
+        decide(cx, &mut works, &is_patient, &links).await?;
+        self.name(&mut works, &is_patient, fresh_ids, &mut links).await?;
+        decide(cx, &mut works, &|work| !is_patient(work), &links).await?;
+        self.name(&mut works, &|work| !is_patient(work), fresh_ids, &mut links).await?;
+        let waits = follow(cx, &mut works, &mut links, &self.finess, &self.planned, unit.whole).await?;
+        if waits && !last {
+            return Ok(None);
+        }
+        let refused = unit.whole && (unit.refused > 0 || works.iter().any(|work| work.plan == Plan::Refuse));
+        if !refused {
+            self.write(&mut works).await?;
+        }
+        Ok(Some(report(unit, works, refused)))
+    }
+
+    /// Gives ids to what is new, and says where everything is.
+    async fn name(
+        &self,
+        works: &mut [Work<'_>],
+        chosen: &dyn Fn(&Work<'_>) -> bool,
+        fresh_ids: bool,
+        links: &mut Links,
+    ) -> Result<()> {
+        let mut wanted: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
+        for work in works.iter().filter(|work| chosen(work) && work.plan == Plan::Open && !fresh_ids) {
+            let id = work.item.resource.id().filter(|id| fhir::is_id(id));
+            wanted.entry(work.kind()).or_default().extend(id.map(str::to_owned));
+        }
+        let taken = fetch(self.cx, &wanted).await?;
+        let mut given: BTreeSet<(ResourceType, String)> = BTreeSet::new();
+        for work in works.iter_mut().filter(|work| chosen(work)) {
+            if work.plan == Plan::Open {
+                let own = work.item.resource.id().filter(|id| fhir::is_id(id) && !fresh_ids);
+                let free = own.map(|id| (work.kind(), id.to_owned())).filter(|key| !taken.contains_key(key));
+                let id = free.filter(|key| given.insert(key.clone())).map_or_else(|| self.cx.fresh_id(), |(_, id)| id);
+                work.plan = Plan::Create(id);
+            }
+            if let Some(id) = work.here() {
+                links.add(work.item.full_url.as_deref(), work.kind(), work.item.resource.id(), id);
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, works: &mut [Work<'_>]) -> Result<()> {
+        let mut changes = Vec::new();
+        for work in works.iter_mut() {
+            let (id, if_match) = match &work.plan {
+                Plan::Create(id) => (id.clone(), None),
+                Plan::Update(id, version) => (id.clone(), Some(*version)),
+                _ => continue,
+            };
+            for issue in fhir::validate::check(&work.resource) {
+                // Files of others are taken as they are; what is wrong with them is said.
+                let path = work.under(issue.expression.as_deref().unwrap_or_default());
+                work.warn(issue.code, path, &issue.text_fr);
+            }
+            work.resource.set_id(&id);
+            if self.dry_run {
+                self.planned.insert(work.key.hash, format!("{}/{id}", work.kind()));
+                continue;
+            }
+            let graded = self.cx.grade(&work.resource, None);
+            let (resource, import) = (work.resource.clone(), Some(work.key.clone()));
+            changes.push(match if_match {
+                None => Change::Create { resource, graded, if_none_exist: None, import },
+                Some(_) => Change::Update { resource, graded, if_match, upsert: false, import },
+            });
+        }
+        if !changes.is_empty() {
+            records::write(self.cx, "import", changes).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The same address twice in a unit: once is enough when the content is the same, else neither is sure.
+fn repeated(works: &mut [Work<'_>]) {
+    let mut first: HashMap<i64, Vec<u8>> = HashMap::new();
+    for work in works {
+        match first.get(&work.key.hash) {
+            None => {
+                first.insert(work.key.hash, work.key.content.clone());
+            }
+            Some(content) => {
+                let path = work.path();
+                if *content == work.key.content {
+                    work.warn("duplicate", path, "Cette ressource est déjà dans le fichier : comptée une fois.");
+                    work.plan = Plan::Repeated;
+                } else {
+                    work.refuse("duplicate", path, "Cette adresse est déjà celle d'une autre ressource du fichier.");
+                }
+            }
+        }
+    }
+}
+
+fn report(unit: &Unit, works: Vec<Work<'_>>, refused: bool) -> Report {
+    let mut report = Report { refused: unit.refused, issues: unit.issues.clone(), ..Report::default() };
+    for work in works {
+        match &work.plan {
+            Plan::Conflict(_) => report.conflicts += 1,
+            Plan::Skip(_) | Plan::Repeated => report.skipped += 1,
+            Plan::Create(_) if !refused => report.created += 1,
+            Plan::Update(..) if !refused => report.updated += 1,
+            _ => report.refused += 1,
+        }
+        report.issues.extend(work.issues);
+    }
+    if refused && let Some(at) = unit.items.first().map(|item| super::report::At { entry: None, ..item.at.clone() }) {
+        let fr = "Rien de ce Bundle n'a été importé : il s'importe en entier ou pas du tout.";
+        report.issues.push(at.issue(Issue::error("processing", None, fr, fr)));
+    }
+    report
+}
+
+/// What the store refuses of a unit refuses the unit; what stops the store stops the import.
+fn refusal(unit: &Unit, done: Result<Outcome>) -> Result<Outcome> {
+    let why = match done {
+        Err(Error::Store(store::Error::Invalid(invalid))) => invalid.issues,
+        Err(Error::Store(store::Error::Refused(refusal))) => {
+            vec![Issue::error("forbidden", None, refusal.french(), refusal.code())]
+        }
+        Err(Error::Store(store::Error::Conflict(_) | store::Error::Absent | store::Error::Gone(_))) => {
+            let fr = "Une autre personne écrit en même temps sur les mêmes ressources : à importer de nouveau.";
+            vec![Issue::error("conflict", None, fr, fr)]
+        }
+        other => return other,
+    };
+    let at = unit.items.first().map(|item| item.at.clone()).unwrap_or_default();
+    let at = super::report::At { entry: None, ..at };
+    let lines: Vec<Line> = why.into_iter().map(|issue| at.issue(issue)).collect();
+    let refused = unit.refused + u64::try_from(unit.items.len()).unwrap_or(u64::MAX);
+    let issues = unit.issues.iter().cloned().chain(lines).collect();
+    Ok(Some(Report { refused, issues, ..Report::default() }))
+}
