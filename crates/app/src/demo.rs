@@ -1,0 +1,166 @@
+//! The demo: an invented organisation, laid into an empty store as its staff would have written it.
+
+use crate::accounts::{self, NewAccount};
+use crate::app::{App, Clock};
+use crate::cx::{Cx, Origin};
+use crate::error::{Error, Result};
+use crate::records;
+use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile, Purpose, Session, Strength};
+use domain::demo::{self, Account, Dossier};
+use fhir::{Resource, ResourceType};
+use jiff::civil::Date;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use store::{AccountKind, Change, FOREVER, Post, Store};
+
+/// The password of every account of the demo; the demo says it on its sign-in page.
+pub const PASSWORD: &str = "socle-demo";
+/// Actors of the demo's accounts begin here.
+const FIRST_ACTOR: i64 = 100;
+const CLIENT: i64 = 90;
+const LIMITED_CLIENT: i64 = 91;
+
+/// A program that may use the API of the demo. Its secret is made anew at each start.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Client id.
+    pub id: String,
+    /// Client secret.
+    pub secret: String,
+    /// SMART scope.
+    pub scope: &'static str,
+}
+
+/// What a started demo offers.
+#[derive(Debug)]
+pub struct Demo {
+    /// The application, open on the demo.
+    pub app: App,
+    /// Whole organisation, every level, chosen ids.
+    pub client: Client,
+    /// One place, up to level 2, reads only.
+    pub limited: Client,
+    /// The people who can sign in, with [`PASSWORD`].
+    pub accounts: &'static [Account],
+    /// Resources written by this start; 0 when the demo was already there.
+    pub written: usize,
+}
+
+/// Opens the demo, writing it first when the store is empty.
+///
+/// # Errors
+/// The store's.
+pub async fn open(store: Store, clock: Clock, seed: u64, at: Date) -> Result<Demo> {
+    let now = clock();
+    let tenant = store.ensure_tenant(demo::ENTITY, now).await?;
+    for place in demo::PLACES {
+        store.ensure_place(tenant, place.finess, PlaceProfile::parse(place.profile), place.name).await?;
+    }
+    let app = App::open(store, tenant, clock).await?;
+    let operator = Cx::operator(&app, None, Level::VerySensitive, Purpose::Api, Origin::default());
+    let written = match records::read(&operator, ResourceType::ORGANIZATION, "demo-entite").await {
+        Ok(_) => 0,
+        Err(Error::Store(store::Error::Absent)) => lay(&app, &operator, seed, at).await?,
+        Err(error) => return Err(error),
+    };
+    let everything = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
+    let client = client(&app, CLIENT, "demo-api", everything).await?;
+    let share = ClientScope { place: Some(app.default_place()), cap: Level::Standard, write: false, chosen_ids: false };
+    let limited = self::client(&app, LIMITED_CLIENT, "demo-api-limite", share).await?;
+    Ok(Demo { app, client, limited, accounts: demo::accounts(), written })
+}
+
+async fn client(app: &App, actor: i64, id: &str, scope: ClientScope) -> Result<Client> {
+    let secret = accounts::random_text()?;
+    let new = NewAccount {
+        actor: Actor::new(actor),
+        kind: AccountKind::Client,
+        login: id.to_owned(),
+        display: id.to_owned(),
+        secret: secret.clone(),
+        scope,
+    };
+    accounts::put(app, new).await?;
+    Ok(Client { id: id.to_owned(), secret, scope: accounts::scope_of(scope.write) })
+}
+
+/// Staff first, then the organisation, the people, and what each author has written about them. The organisation
+/// comes last: its presence says that the rest is there.
+async fn lay(app: &App, operator: &Cx, seed: u64, at: Date) -> Result<usize> {
+    for (index, account) in demo::accounts().iter().enumerate() {
+        hire(app, account, actor(index)).await?;
+    }
+    let dossiers = demo::dossiers(seed, at);
+    let mut written = 0;
+    for index in 0..demo::PLACES.len() {
+        let here = place(app, index);
+        let at_place = Cx::operator(app, Some(here), Level::VerySensitive, Purpose::Api, Origin::default());
+        let mine: Vec<&Dossier> = dossiers.iter().filter(|dossier| dossier.place == index).collect();
+        written += admit(&at_place, &mine).await?;
+        written += write_up(app, &mine).await?;
+    }
+    let practitioners = demo::accounts().iter().map(demo::practitioner);
+    let structure: Vec<Value> = practitioners.chain(demo::structure()).collect();
+    let changes = structure.into_iter().map(|value| change(operator, value, None)).collect::<Result<Vec<_>>>()?;
+    written += records::write(operator, "demo", changes).await?.len();
+    Ok(written)
+}
+
+/// The persons, each with a first resource: the Patient.
+async fn admit(cx: &Cx, dossiers: &[&Dossier]) -> Result<usize> {
+    let patients = dossiers.iter().filter_map(|dossier| dossier.resources.first());
+    let changes = patients.map(|(_, value)| change(cx, value.clone(), None)).collect::<Result<Vec<_>>>()?;
+    Ok(records::write(cx, "demo", changes).await?.len())
+}
+
+/// What each author has written, under that author's own rights.
+async fn write_up(app: &App, dossiers: &[&Dossier]) -> Result<usize> {
+    let mut by_author: BTreeMap<&str, Vec<(&Value, Option<&str>)>> = BTreeMap::new();
+    for dossier in dossiers {
+        for ((login, value), kind) in dossier.resources.iter().zip(&dossier.kinds).skip(1) {
+            by_author.entry(login).or_default().push((value, *kind));
+        }
+    }
+    let mut written = 0;
+    for (login, writings) in by_author {
+        let index = demo::accounts().iter().position(|account| account.login == login);
+        let index = index.ok_or_else(|| Error::Bug(format!("{login} writes without an account")))?;
+        let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0) };
+        let author = Cx::person(app, actor(index), session, Origin::default()).await?;
+        let changes = writings.into_iter().map(|(value, kind)| change(&author, value.clone(), kind));
+        written += records::write(&author, "demo", changes.collect::<Result<Vec<_>>>()?).await?.len();
+    }
+    Ok(written)
+}
+
+fn change(cx: &Cx, value: Value, kind: Option<&str>) -> Result<Change> {
+    let resource = Resource::from_value(value)?;
+    let graded = cx.grade(&resource, kind);
+    Ok(Change::Create { resource, graded, if_none_exist: None, import: None })
+}
+
+/// Gives an account, and a post in the unit of its place where it accompanies people there.
+async fn hire(app: &App, account: &Account, actor: Actor) -> Result<()> {
+    let new = NewAccount {
+        actor,
+        kind: AccountKind::Person,
+        login: account.login.to_owned(),
+        display: account.display.to_owned(),
+        secret: PASSWORD.to_owned(),
+        scope: ClientScope { place: None, cap: Level::Open, write: false, chosen_ids: false },
+    };
+    accounts::put(app, new).await?;
+    let here = place(app, account.place);
+    let unit = if account.related { records::unit_of(here) } else { 0 };
+    let post = Post { actor, place: here, unit, persona: account.persona.to_owned(), starts: 0, ends: FOREVER };
+    Ok(app.store().add_post(app.tenant(), post).await?)
+}
+
+fn actor(index: usize) -> Actor {
+    Actor::new(FIRST_ACTOR + i64::try_from(index).unwrap_or_default())
+}
+
+fn place(app: &App, index: usize) -> Place {
+    let finess = demo::PLACES.get(index).map(|place| place.finess).unwrap_or_default();
+    app.place(finess).map(|row| row.place).unwrap_or_default()
+}

@@ -1,0 +1,95 @@
+//! The demo: same seed, same record; each account sees its own share of it.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod support;
+
+use app::demo::{self, Demo, PASSWORD};
+use app::{Cx, Origin, accounts, people};
+use confidentiality::{Level, Purpose};
+use fhir::ResourceType;
+use jiff::civil::date;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use store::{Location, Secret, Store};
+use support::{NOW, all};
+
+async fn start(folder: &Path) -> Demo {
+    let root = Secret::from_slice(&[7; 32]).unwrap();
+    let store = Store::open(&Location::Directory(folder.to_owned()), root, NOW).await.unwrap();
+    demo::open(store, Arc::new(|| NOW), 1, date(2026, 11, 24)).await.unwrap()
+}
+
+async fn sign_in(demo: &Demo, login: &str) -> (String, Cx) {
+    let token = accounts::sign_in(&demo.app, login, PASSWORD).await.unwrap();
+    let cx = accounts::signed_in(&demo.app, &token).await.unwrap().cx(&demo.app, Origin::default()).await.unwrap();
+    (token, cx)
+}
+
+/// For each person of the place: what is shown and what is only counted.
+async fn shares(cx: &Cx) -> BTreeMap<String, (i64, i64)> {
+    let mut shares = BTreeMap::new();
+    for person in people::list(cx, "").await.unwrap().persons {
+        let id = person.resource.id().unwrap().to_owned();
+        let timeline = people::timeline(cx, &id, None, 500).await.unwrap();
+        assert_eq!(timeline.items.len() as i64, timeline.readable);
+        shares.insert(id, (timeline.readable, timeline.hidden));
+    }
+    shares
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_see_their_share_and_a_second_start_changes_nothing_but_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = start(folder.path()).await;
+    assert!(demo.written > 300, "{}", demo.written);
+
+    let (_, nurse) = sign_in(&demo, "ines").await;
+    let (_, aide) = sign_in(&demo, "amina").await;
+    let (token, doctor) = sign_in(&demo, "medco").await;
+    let (nurse, aide, seen) = (shares(&nurse).await, shares(&aide).await, shares(&doctor).await);
+    assert_eq!(nurse.len(), 16);
+    assert_eq!(nurse.keys().collect::<Vec<_>>(), aide.keys().collect::<Vec<_>>());
+    assert_ne!(nurse, aide, "two functions, two timelines");
+    accounts::step_up(&demo.app, &token, PASSWORD).await.unwrap();
+    let who = accounts::signed_in(&demo.app, &token).await.unwrap();
+    let stepped = shares(&who.cx(&demo.app, Origin::default()).await.unwrap()).await;
+    let sum = |shares: &BTreeMap<String, (i64, i64)>| shares.values().map(|share| share.0).sum::<i64>();
+    assert!(sum(&stepped) > sum(&seen), "level 4 opens once the password has been typed again");
+    let (_, computing) = sign_in(&demo, "informatique").await;
+    assert!(people::list(&computing, "").await.unwrap().persons.is_empty());
+
+    let client = demo.client.clone();
+    drop(demo);
+    let demo = start(folder.path()).await;
+    assert_eq!(demo.written, 0);
+    assert!(accounts::client_token(&demo.app, &client.id, &client.secret).await.is_err(), "an old secret is over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_limited_program_gets_its_share_and_the_whole_one_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = start(folder.path()).await;
+    let cx = async |client: &demo::Client| {
+        let token = accounts::client_token(&demo.app, &client.id, &client.secret).await.unwrap();
+        accounts::bearer(&demo.app, &token.token, Purpose::Api, Origin::default()).await.unwrap()
+    };
+    let (whole, limited) = (cx(&demo.client).await, cx(&demo.limited).await);
+    let place = demo.app.default_place();
+    for kind in
+        [ResourceType::PATIENT, ResourceType::CONDITION, ResourceType::COMMUNICATION, ResourceType::ORGANIZATION]
+    {
+        let everything = all(&whole, kind).await;
+        let share: Vec<_> = everything
+            .iter()
+            .filter(|v| v.level <= Level::Standard && (v.place == place || v.person.is_zero()))
+            .map(|v| v.rid)
+            .collect();
+        let found = all(&limited, kind).await;
+        assert!(!share.is_empty() && share.len() < everything.len() || kind == ResourceType::ORGANIZATION, "{kind}");
+        assert_eq!(found.iter().map(|v| v.rid).collect::<Vec<_>>(), share, "{kind}");
+        let total = app::records::search(&limited, &fhir::search::Query::all(kind)).await.unwrap().total;
+        assert_eq!(total, Some(share.len() as i64), "{kind}");
+    }
+}
