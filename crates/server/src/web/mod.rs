@@ -1,0 +1,6 @@
+//! Pages.
+use crate::state::Server;
+use axum::Router;
+pub(crate) fn routes(_: &Server) -> Router<Server> {
+    Router::new()
+}
