@@ -1,0 +1,10 @@
+//! The server by its own door: requests in, answers out, on a real store.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod bundles;
+mod fhir_api;
+mod oauth;
+mod pages;
+mod searches;
+mod support;
