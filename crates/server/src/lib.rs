@@ -24,8 +24,8 @@ use tokio::net::TcpListener;
 pub fn router(config: Config) -> Router {
     let server = state::Server::new(config);
     Router::new()
-        .merge(web::routes(&server))
-        .merge(fhir_api::routes(&server))
+        .merge(web::routes())
+        .merge(fhir_api::routes())
         .merge(oauth::routes())
         .layer(axum::middleware::from_fn(request::number))
         .with_state(server)

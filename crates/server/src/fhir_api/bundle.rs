@@ -37,10 +37,10 @@ fn entry(ask: &Ask, outcome: Outcome, if_match: bool) -> Value {
     match outcome {
         Outcome::Written(one) => written(ask, *one),
         Outcome::Found(version) => found(ask, *version),
-        Outcome::Versions(kind, id, versions) => whole(read::versions_bundle(ask, kind, &id, versions)),
+        Outcome::Versions(kind, id, versions) => whole(&read::versions_bundle(ask, kind, &id, versions)),
         Outcome::Searched(url, query, page) => {
             let pairs = fhir::search::pairs(url.split_once('?').map_or("", |(_, text)| text));
-            whole(search::page_bundle(ask, &query, &pairs, page))
+            whole(&search::page_bundle(ask, &query, &pairs, page))
         }
         Outcome::Failed(error) => failed(&ask.trouble(error, Doing::Write { if_match }), &ask.request),
     }
@@ -84,7 +84,7 @@ fn found(ask: &Ask, version: Version) -> Value {
     })
 }
 
-fn whole(resource: Value) -> Value {
+fn whole(resource: &Value) -> Value {
     json!({ "resource": resource, "response": { "status": "200 OK" } })
 }
 

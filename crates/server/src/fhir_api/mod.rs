@@ -55,13 +55,13 @@ impl Ask {
     }
 }
 
-pub(crate) fn routes(server: &Server) -> Router<Server> {
+pub(crate) fn routes() -> Router<Server> {
     Router::new()
         .route("/fhir", any(dispatch))
         .route("/fhir/", any(dispatch))
         .route("/fhir/{*path}", any(dispatch))
         .layer(CatchPanicLayer::custom(trouble::panicked))
-        .layer(axum::middleware::from_fn_with_state(server.clone(), finish))
+        .layer(axum::middleware::from_fn(finish))
         .layer(CompressionLayer::new())
 }
 
@@ -108,7 +108,7 @@ async fn dispatch(State(server): State<Server>, request: Request) -> Result<Resp
 }
 
 /// Writes out what failed, and puts on the headers of every answer.
-async fn finish(State(_): State<Server>, request: Request, next: Next) -> Response {
+async fn finish(request: Request, next: Next) -> Response {
     let id = request::id_of(request.extensions());
     let head = request.method() == Method::HEAD;
     let mut response = next.run(request).await;

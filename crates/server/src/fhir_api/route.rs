@@ -62,8 +62,8 @@ fn unknown_type() -> Trouble {
 mod tests {
     use super::*;
 
-    fn status(method: Method, path: &str) -> u16 {
-        Route::parse(&method, path, None).map_or_else(|trouble| trouble.status.as_u16(), |_| 200)
+    fn status(method: &Method, path: &str) -> u16 {
+        Route::parse(method, path, None).map_or_else(|trouble| trouble.status.as_u16(), |_| 200)
     }
 
     #[test]
@@ -80,13 +80,13 @@ mod tests {
 
     #[test]
     fn says_what_is_not_there_and_what_is_not_allowed() {
-        assert_eq!(status(Method::GET, "/Nope/1"), 404);
-        assert_eq!(status(Method::GET, "/Patient/a/b"), 404);
-        assert_eq!(status(Method::GET, "/Patient/é"), 404);
-        assert_eq!(status(Method::PATCH, "/Patient/a"), 405);
-        assert_eq!(status(Method::DELETE, "/Patient"), 405);
-        assert_eq!(status(Method::PUT, "/Patient"), 405);
-        assert_eq!(status(Method::GET, "/"), 405);
-        assert_eq!(status(Method::POST, "/Patient/a/_history"), 405);
+        assert_eq!(status(&Method::GET, "/Nope/1"), 404);
+        assert_eq!(status(&Method::GET, "/Patient/a/b"), 404);
+        assert_eq!(status(&Method::GET, "/Patient/é"), 404);
+        assert_eq!(status(&Method::PATCH, "/Patient/a"), 405);
+        assert_eq!(status(&Method::DELETE, "/Patient"), 405);
+        assert_eq!(status(&Method::PUT, "/Patient"), 405);
+        assert_eq!(status(&Method::GET, "/"), 405);
+        assert_eq!(status(&Method::POST, "/Patient/a/_history"), 405);
     }
 }

@@ -26,7 +26,7 @@ use axum::routing::{get, post};
 use frame::{ErrorPage, show};
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub(crate) fn routes(_: &Server) -> Router<Server> {
+pub(crate) fn routes() -> Router<Server> {
     let pages = Router::new()
         .route("/", get(home))
         .route("/connexion", get(sign_in::form).post(sign_in::submit))

@@ -19,6 +19,7 @@ const VERSION: &str = "0.0.0-test";
 
 pub(crate) struct World {
     pub(crate) router: Router,
+    pub(crate) app: App,
     _dir: tempfile::TempDir,
 }
 
@@ -115,8 +116,8 @@ impl World {
         }
         let app = App::open(store, tenant, Arc::new(|| NOW)).await.unwrap();
         accounts(&app, place, other).await;
-        let config = Config { app, version: VERSION, base: BASE.into(), secure_cookies: false, demo };
-        Self { router: server::router(config), _dir: dir }
+        let config = Config { app: app.clone(), version: VERSION, base: BASE.into(), secure_cookies: false, demo };
+        Self { router: server::router(config), app, _dir: dir }
     }
 
     pub(crate) async fn program(&self, id: &str) -> Program<'_> {
