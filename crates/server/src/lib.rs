@@ -5,6 +5,7 @@
 
 mod fhir_api;
 mod headers;
+mod incoming;
 mod oauth;
 mod request;
 mod state;

@@ -1,6 +1,7 @@
 //! `POST /oauth/token`: OAuth 2.0 client credentials (RFC 6749 §4.4).
 
 use crate::headers;
+use crate::incoming;
 use crate::request;
 use crate::state::Server;
 use axum::Router;
@@ -60,7 +61,8 @@ async fn issue(server: &Server, all: &HeaderMap, body: Body, request: &str) -> R
     if headers::media_type(all).as_deref() != Some("application/x-www-form-urlencoded") {
         return Err(refusal("invalid_request", "form expected"));
     }
-    let bytes = axum::body::to_bytes(body, LARGEST).await.map_err(|_| refusal("invalid_request", "too large"))?;
+    let bytes =
+        incoming::read(all, body, LARGEST).await.map_err(|_| refusal("invalid_request", "cut off or too large"))?;
     let form = fhir::search::pairs(&String::from_utf8_lossy(&bytes));
     match field(&form, "grant_type")? {
         Some("client_credentials") => {}

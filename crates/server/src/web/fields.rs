@@ -1,6 +1,7 @@
 //! The fields of a form posted by one of our own pages.
 
 use crate::headers;
+use crate::incoming;
 use crate::state::Server;
 use crate::trouble::Trouble;
 use axum::extract::{FromRequest, Request};
@@ -31,7 +32,7 @@ impl FromRequest<Server> for Fields {
             let (fr, en) = ("Un formulaire était attendu.", "A form was expected.");
             return Err(Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", fr, en));
         }
-        let bytes = axum::body::to_bytes(body, LARGEST).await.map_err(|_| Trouble::too_long())?;
+        let bytes = incoming::read(&parts.headers, body, LARGEST).await?;
         Ok(Self(fhir::search::pairs(&String::from_utf8_lossy(&bytes))))
     }
 }

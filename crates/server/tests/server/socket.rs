@@ -24,7 +24,6 @@ async fn serves_and_keeps_house_until_told_to_stop() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("CapabilityStatement"));
-    world.sign_in("claire").await;
     let cookie = world.sign_in("claire").await;
     world.page("/personnes", &cookie).await.expect(200);
     tell.send(true).unwrap();
