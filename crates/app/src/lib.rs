@@ -21,3 +21,5 @@ pub mod transaction;
 pub use app::{App, Clock};
 pub use cx::{Cx, Origin};
 pub use error::{Error, Result};
+pub use store::Error as StoreError;
+pub use store::{Conflict, Effect, Page, PlaceRow, Timeline, Version, Written};

@@ -1,1 +1,64 @@
-//! placeholder
+//! The axum router: pages in French, the FHIR API, sign-in of people and of programs.
+//!
+//! From bytes to a use case of `app` and back. It must never hold a rule of the trade, and takes no access decision:
+//! what may be read or written was decided below.
+
+mod fhir_api;
+mod headers;
+mod incoming;
+mod oauth;
+mod request;
+mod state;
+mod trouble;
+mod web;
+
+pub use state::{Config, Demo, DemoAccount};
+
+use axum::Router;
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// Every route of the server.
+pub fn router(config: Config) -> Router {
+    let server = state::Server::new(config);
+    Router::new()
+        .merge(web::routes())
+        .merge(fhir_api::routes())
+        .merge(oauth::routes())
+        .layer(axum::middleware::from_fn(request::number))
+        .with_state(server)
+}
+
+/// Serves until `shutdown`, then lets running requests end.
+///
+/// # Errors
+/// The listener's.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+}
+
+/// What has to be done while serving: puts the audit entries into the log tree every second, and once more at the end.
+pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
+    let mut shutdown = pin!(shutdown);
+    let mut every = tokio::time::interval(Duration::from_secs(1));
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let over = tokio::select! {
+            () = &mut shutdown => true,
+            _ = every.tick() => false,
+        };
+        if let Err(error) = app::audit::sequence(&app).await {
+            tracing::error!(%error, "the audit log could not be sequenced");
+        }
+        if over {
+            return;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Answers of the API, and the parts they share.
+
+use super::Ask;
+use super::negotiate::Return;
+use crate::headers;
+use app::{Effect, Version, Written};
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use fhir::json::Value;
+use fhir::{Issue, Resource, Severity};
+
+const FHIR_JSON: &str = "application/fhir+json; fhirVersion=4.0; charset=utf-8";
+
+/// A JSON body.
+pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, headers::value(FHIR_JSON));
+    response
+}
+
+/// A status alone.
+pub(crate) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// An entity tag.
+pub(crate) fn etag(version: i64) -> String {
+    format!("W/\"{version}\"")
+}
+
+/// A date as HTTP writes it.
+pub(crate) fn http_date(micros: i64) -> String {
+    let time = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// Puts on what tells a version from another.
+pub(crate) fn versioned(mut response: Response, version: i64, updated: i64) -> Response {
+    let all = response.headers_mut();
+    all.insert(header::ETAG, headers::value(&etag(version)));
+    all.insert(header::LAST_MODIFIED, headers::value(&http_date(updated)));
+    response
+}
+
+/// One version.
+pub(crate) fn version(found: &Version) -> Response {
+    versioned(json(StatusCode::OK, found.resource.to_vec()), found.version, found.updated)
+}
+
+/// What a write answers.
+pub(crate) fn written(ask: &Ask, written: &Written) -> Response {
+    let status = match written.effect {
+        Effect::Created => StatusCode::CREATED,
+        Effect::Deleted => return versioned(empty(StatusCode::NO_CONTENT), written.version, written.updated),
+        Effect::Updated | Effect::Existing => StatusCode::OK,
+    };
+    let body = match ask.prefer.answer {
+        Return::Representation => written.resource.as_ref().map(Resource::to_vec),
+        Return::Outcome => Some(fhir::json::to_vec(&said(written.effect))),
+        Return::Minimal => None,
+    };
+    let response = body.map_or_else(|| empty(status), |body| json(status, body));
+    let mut response = versioned(response, written.version, written.updated);
+    response.headers_mut().insert(header::LOCATION, headers::value(&location(ask, written)));
+    response
+}
+
+/// Address of the version written.
+pub(crate) fn location(ask: &Ask, written: &Written) -> String {
+    format!("{}/_history/{}", ask.url(written.kind, &written.id), written.version)
+}
+
+fn said(effect: Effect) -> Value {
+    let (fr, en) = match effect {
+        Effect::Created => ("Ressource créée.", "Created."),
+        Effect::Updated => ("Ressource mise à jour.", "Updated."),
+        Effect::Deleted => ("Ressource supprimée.", "Deleted."),
+        Effect::Existing => ("Une ressource répond déjà à ces critères.", "Already there."),
+    };
+    let issue = Issue {
+        severity: Severity::Information,
+        code: "informational",
+        expression: None,
+        text_fr: fr.into(),
+        text_en: en.into(),
+    };
+    fhir::outcome::operation_outcome(&[issue])
+}

@@ -1,0 +1,145 @@
+//! The FHIR R4 REST API, under `/fhir`.
+
+mod answer;
+mod body;
+mod bundle;
+mod caller;
+mod narrow;
+mod negotiate;
+mod read;
+mod route;
+mod search;
+mod write;
+
+use crate::request;
+use crate::state::Server;
+use crate::trouble::Trouble;
+use crate::{headers, trouble};
+use app::Cx;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use fhir::{Issue, ResourceType};
+use negotiate::Prefer;
+use route::Route;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+/// One request that has been let in.
+pub(crate) struct Ask {
+    server: Server,
+    cx: Cx,
+    request: String,
+    prefer: Prefer,
+    query: Option<String>,
+    headers: axum::http::HeaderMap,
+}
+
+impl Ask {
+    fn trouble(&self, error: app::Error, doing: trouble::Doing) -> Trouble {
+        Trouble::from_app(error, doing, &self.request)
+    }
+
+    /// Names and values of the address.
+    fn pairs(&self) -> Vec<(String, String)> {
+        fhir::search::pairs(self.query.as_deref().unwrap_or_default())
+    }
+
+    fn url(&self, kind: ResourceType, id: &str) -> String {
+        format!("{}/{kind}/{id}", self.server.fhir_base())
+    }
+}
+
+pub(crate) fn routes() -> Router<Server> {
+    Router::new()
+        .route("/fhir", any(dispatch))
+        .route("/fhir/", any(dispatch))
+        .route("/fhir/{*path}", any(dispatch))
+        .layer(CatchPanicLayer::custom(trouble::panicked))
+        .layer(axum::middleware::from_fn(finish))
+        .layer(CompressionLayer::new())
+}
+
+async fn dispatch(State(server): State<Server>, request: Request) -> Result<Response, Trouble> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().strip_prefix("/fhir").unwrap_or_default();
+    negotiate::accepts(&parts.headers, parts.uri.query())?;
+    if path == "/metadata" {
+        return match parts.method {
+            Method::GET | Method::HEAD => Ok(answer::json(StatusCode::OK, server.metadata().to_vec())),
+            _ => Err(Trouble::method("GET, HEAD")),
+        };
+    }
+    let request = request::id_of(&parts.extensions);
+    let cx = caller::caller(&server, &parts.headers, &request).await?;
+    let route = Route::parse(&parts.method, path, parts.uri.query())?;
+    let ask = Ask {
+        server,
+        cx,
+        request,
+        prefer: Prefer::parse(&parts.headers),
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+    };
+    match route {
+        Route::Read(kind, id) => read::read(&ask, kind, &id).await,
+        Route::Vread(kind, id, version) => read::vread(&ask, kind, &id, version).await,
+        Route::History(kind, id) => read::history(&ask, kind, &id).await,
+        Route::Search(kind) => search::search(&ask, kind, ask.pairs()).await,
+        Route::SearchByForm(kind) => {
+            let form = body::form(&ask.headers, body).await?;
+            let mut pairs = ask.pairs();
+            pairs.extend(fhir::search::pairs(&form));
+            search::search(&ask, kind, pairs).await
+        }
+        Route::Create(kind) => write::create(&ask, kind, body::resource(&ask.headers, body).await?).await,
+        Route::Update(kind, id) => write::update(&ask, kind, &id, body::resource(&ask.headers, body).await?).await,
+        Route::UpdateMatching(kind) => {
+            write::update_matching(&ask, kind, body::resource(&ask.headers, body).await?).await
+        }
+        Route::Delete(kind, id) => write::delete(&ask, kind, &id).await,
+        Route::Bundle => bundle::process(&ask, body::resource(&ask.headers, body).await?).await,
+    }
+}
+
+/// Writes out what failed, and puts on the headers of every answer.
+async fn finish(request: Request, next: Next) -> Response {
+    let id = request::id_of(request.extensions());
+    let head = request.method() == Method::HEAD;
+    let mut response = next.run(request).await;
+    if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
+        response = outcome(trouble, &id);
+    }
+    headers::data(response.headers_mut());
+    if head { without_body(response) } else { response }
+}
+
+fn outcome(mut trouble: Trouble, id: &str) -> Response {
+    if trouble.status == StatusCode::INTERNAL_SERVER_ERROR {
+        let (fr, en) =
+            (format!("Erreur interne. Numéro de la demande : {id}"), format!("Internal error, request {id}"));
+        trouble.issues = vec![Issue::error("exception", None, fr, en)];
+    }
+    let body = fhir::json::to_vec(&fhir::outcome::operation_outcome(&trouble.issues));
+    let mut response = answer::json(trouble.status, body);
+    for (name, value) in trouble.headers {
+        response.headers_mut().insert(name, headers::value(&value));
+    }
+    response
+}
+
+/// `HEAD`: the headers of `GET`, with the length the body would have had.
+fn without_body(response: Response) -> Response {
+    use axum::body::HttpBody as _;
+    let length = response.body().size_hint().exact();
+    let mut response = response.map(|_| Body::empty());
+    if let Some(length) = length {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    response.into_response()
+}

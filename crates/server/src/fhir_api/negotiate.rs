@@ -1,0 +1,138 @@
+//! What form the client sends and wants.
+
+use crate::headers;
+use crate::trouble::Trouble;
+use axum::http::{HeaderMap, StatusCode, header};
+
+/// What the client prefers (`Prefer`, RFC 7240).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Prefer {
+    pub(crate) answer: Return,
+    /// Refuse unknown search parameters.
+    pub(crate) strict: bool,
+}
+
+/// What the answer to a write holds.
+#[derive(Debug, Default, PartialEq, Eq, Clone, Copy)]
+pub(crate) enum Return {
+    /// The resource.
+    #[default]
+    Representation,
+    /// Nothing.
+    Minimal,
+    /// An OperationOutcome.
+    Outcome,
+}
+
+impl Prefer {
+    pub(crate) fn parse(all: &HeaderMap) -> Self {
+        let mut prefer = Self::default();
+        for value in all.get_all("prefer") {
+            let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+            for wish in text.split([',', ';']).map(|wish| wish.replace([' ', '"'], "")) {
+                match wish.as_str() {
+                    "return=minimal" => prefer.answer = Return::Minimal,
+                    "return=representation" => prefer.answer = Return::Representation,
+                    "return=operationoutcome" => prefer.answer = Return::Outcome,
+                    "handling=strict" => prefer.strict = true,
+                    "handling=lenient" => prefer.strict = false,
+                    _ => {}
+                }
+            }
+        }
+        prefer
+    }
+}
+
+/// Refuses a client that wants something other than FHIR R4 as JSON.
+pub(crate) fn accepts(all: &HeaderMap, query: Option<&str>) -> Result<(), Trouble> {
+    let pairs = fhir::search::pairs(query.unwrap_or_default());
+    let format = pairs.iter().find(|(name, _)| name == "_format").map(|(_, value)| value.as_str());
+    let fine = match format {
+        // A plus that was not encoded has become a space.
+        Some(format) => is_ours(&format.replace(' ', "+")),
+        None => match headers::text(all, header::ACCEPT) {
+            Some(accept) if !accept.is_empty() => accept.split(',').any(is_ours),
+            _ => true,
+        },
+    };
+    if fine {
+        return Ok(());
+    }
+    let (fr, en) = ("Seul FHIR R4 en JSON est servi ici.", "Only FHIR R4 as JSON is served here.");
+    Err(Trouble::new(StatusCode::NOT_ACCEPTABLE, "not-supported", fr, en))
+}
+
+fn is_ours(range: &str) -> bool {
+    let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let name = parts.next().unwrap_or_default();
+    let known = matches!(
+        name.as_str(),
+        "*/*" | "application/*" | "application/json" | "application/fhir+json" | "text/json" | "json"
+    );
+    known && parts.all(|part| fits(&part))
+}
+
+/// Whether a parameter of a media type is one we can satisfy.
+fn fits(parameter: &str) -> bool {
+    match parameter.split_once('=').map(|(name, value)| (name.trim(), value.trim().trim_matches('"'))) {
+        Some(("fhirversion", version)) => version == "4.0" || version == "4.0.1",
+        Some(("q", weight)) => weight.parse::<f32>().is_ok_and(|weight| weight > 0.0),
+        _ => true,
+    }
+}
+
+/// Refuses a body of another type than these.
+pub(crate) fn content(all: &HeaderMap, types: &[&str]) -> Result<(), Trouble> {
+    let given = headers::text(all, header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    let mut parts = given.split(';').map(str::trim);
+    let known = parts.next().is_some_and(|name| types.contains(&name));
+    let fine = parts.all(|part| match part.split_once('=') {
+        Some(("charset", charset)) => matches!(charset.trim_matches('"'), "utf-8" | "utf8"),
+        _ => fits(part),
+    });
+    if known && fine {
+        return Ok(());
+    }
+    let (fr, en) = ("Ce type de contenu n’est pas accepté ici.", "Unsupported content type.");
+    Err(Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", fr, en))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn with(name: &'static str, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name.parse().unwrap(), HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn serves_json_to_whoever_can_take_it() {
+        for fine in ["*/*", "application/fhir+json", "text/html, */*;q=0.1", "application/fhir+json; fhirVersion=4.0"] {
+            assert!(accepts(&with("accept", fine), None).is_ok(), "{fine}");
+        }
+        for other in ["application/fhir+xml", "text/html", "*/*;q=0", "application/fhir+json; fhirVersion=3.0"] {
+            assert!(accepts(&with("accept", other), None).is_err(), "{other}");
+        }
+        assert!(accepts(&with("accept", "application/xml"), Some("_format=application/fhir+json")).is_ok());
+        assert!(accepts(&HeaderMap::new(), Some("_format=xml")).is_err());
+        assert!(accepts(&HeaderMap::new(), None).is_ok());
+    }
+
+    #[test]
+    fn takes_utf8_only() {
+        let types = ["application/fhir+json"];
+        assert!(content(&with("content-type", "application/fhir+json; charset=UTF-8"), &types).is_ok());
+        assert!(content(&with("content-type", "application/fhir+json; charset=latin1"), &types).is_err());
+        assert!(content(&with("content-type", "text/plain"), &types).is_err());
+        assert!(content(&HeaderMap::new(), &types).is_err());
+    }
+
+    #[test]
+    fn reads_preferences() {
+        let prefer = Prefer::parse(&with("prefer", "handling=strict, return=minimal"));
+        assert_eq!(prefer, Prefer { answer: Return::Minimal, strict: true });
+        assert_eq!(Prefer::parse(&with("prefer", "return=OperationOutcome")).answer, Return::Outcome);
+    }
+}

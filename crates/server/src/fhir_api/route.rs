@@ -1,0 +1,92 @@
+//! Which interaction a method and an address ask for.
+
+use crate::trouble::Trouble;
+use axum::http::Method;
+use fhir::ResourceType;
+
+/// An interaction of the API.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    Read(ResourceType, String),
+    Vread(ResourceType, String, i64),
+    History(ResourceType, String),
+    Search(ResourceType),
+    SearchByForm(ResourceType),
+    Create(ResourceType),
+    Update(ResourceType, String),
+    UpdateMatching(ResourceType),
+    Delete(ResourceType, String),
+    Bundle,
+}
+
+impl Route {
+    /// Reads a path below `/fhir`.
+    pub(crate) fn parse(method: &Method, path: &str, query: Option<&str>) -> Result<Self, Trouble> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        if path.is_empty() {
+            return if method == Method::POST { Ok(Self::Bundle) } else { Err(Trouble::method("POST")) };
+        }
+        let parts: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
+        let (name, rest) = parts.split_first().ok_or_else(Trouble::absent)?;
+        let kind = ResourceType::parse(name).ok_or_else(unknown_type)?;
+        let is = |wanted: &Method| method == wanted;
+        let reads = is(&Method::GET) || is(&Method::HEAD);
+        match rest {
+            [] if reads => Ok(Self::Search(kind)),
+            [] if is(&Method::POST) => Ok(Self::Create(kind)),
+            [] if is(&Method::PUT) && query.is_some_and(|query| !query.is_empty()) => Ok(Self::UpdateMatching(kind)),
+            [] => Err(Trouble::method("GET, HEAD, POST")),
+            ["_search"] if is(&Method::POST) => Ok(Self::SearchByForm(kind)),
+            ["_search"] => Err(Trouble::method("POST")),
+            [id] if !fhir::is_id(id) => Err(Trouble::absent()),
+            [id] if reads => Ok(Self::Read(kind, (*id).to_owned())),
+            [id] if is(&Method::PUT) => Ok(Self::Update(kind, (*id).to_owned())),
+            [id] if is(&Method::DELETE) => Ok(Self::Delete(kind, (*id).to_owned())),
+            [_] => Err(Trouble::method("GET, HEAD, PUT, DELETE")),
+            [id, "_history"] if fhir::is_id(id) && reads => Ok(Self::History(kind, (*id).to_owned())),
+            [id, "_history", version] if fhir::is_id(id) && reads => {
+                Ok(Self::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| Trouble::absent())?))
+            }
+            [_, "_history"] | [_, "_history", _] => Err(Trouble::method("GET, HEAD")),
+            _ => Err(Trouble::absent()),
+        }
+    }
+}
+
+fn unknown_type() -> Trouble {
+    let (fr, en) = ("Ce type de ressource n’existe pas en FHIR R4.", "Not a resource type of FHIR R4.");
+    Trouble::new(axum::http::StatusCode::NOT_FOUND, "not-supported", fr, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(method: &Method, path: &str) -> u16 {
+        Route::parse(method, path, None).map_or_else(|trouble| trouble.status.as_u16(), |_| 200)
+    }
+
+    #[test]
+    fn reads_every_interaction() {
+        let patient = ResourceType::PATIENT;
+        let parse = |method, path| Route::parse(&method, path, Some("identifier=a")).ok();
+        assert_eq!(parse(Method::GET, "/Patient"), Some(Route::Search(patient)));
+        assert_eq!(parse(Method::POST, "/Patient/_search"), Some(Route::SearchByForm(patient)));
+        assert_eq!(parse(Method::PUT, "/Patient"), Some(Route::UpdateMatching(patient)));
+        assert_eq!(parse(Method::GET, "/Patient/a/_history/2"), Some(Route::Vread(patient, "a".into(), 2)));
+        assert_eq!(parse(Method::POST, "/"), Some(Route::Bundle));
+        assert_eq!(parse(Method::POST, ""), Some(Route::Bundle));
+    }
+
+    #[test]
+    fn says_what_is_not_there_and_what_is_not_allowed() {
+        assert_eq!(status(&Method::GET, "/Nope/1"), 404);
+        assert_eq!(status(&Method::GET, "/Patient/a/b"), 404);
+        assert_eq!(status(&Method::GET, "/Patient/é"), 404);
+        assert_eq!(status(&Method::PATCH, "/Patient/a"), 405);
+        assert_eq!(status(&Method::DELETE, "/Patient"), 405);
+        assert_eq!(status(&Method::PUT, "/Patient"), 405);
+        assert_eq!(status(&Method::GET, "/"), 405);
+        assert_eq!(status(&Method::POST, "/Patient/a/_history"), 405);
+    }
+}

@@ -1,0 +1,73 @@
+//! `search`: a searchset Bundle, page by page.
+
+use super::narrow::Narrow;
+use super::{Ask, answer};
+use crate::headers;
+use crate::trouble::{Doing, Trouble};
+use app::{Page, records};
+use axum::http::StatusCode;
+use axum::response::Response;
+use fhir::bundle::Builder;
+use fhir::search::Query;
+use fhir::{Issue, ResourceType};
+use serde_json::{Value, json};
+
+/// Left as they are in an address, for it to be read by humans.
+const KEEP: &str = ":,/|$*@";
+
+pub(crate) async fn search(ask: &Ask, kind: ResourceType, pairs: Vec<(String, String)>) -> Result<Response, Trouble> {
+    let query = fhir::search::parse(kind, &pairs, ask.prefer.strict)
+        .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
+    let page = records::search(&ask.cx, &query).await.map_err(|error| ask.trouble(error, Doing::Read))?;
+    Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&page_bundle(ask, &query, &pairs, page))))
+}
+
+/// One page as a Bundle.
+pub(crate) fn page_bundle(ask: &Ask, query: &Query, pairs: &[(String, String)], page: Page) -> Value {
+    let mut bundle = Builder::default();
+    if let Some(total) = page.total {
+        bundle.total(total);
+    }
+    let url = |page: Option<&str>| address(ask, query, pairs, page);
+    bundle.link("self", &url(query.page.as_deref()));
+    if let Some(next) = &page.next {
+        bundle.link("next", &url(Some(next)));
+    }
+    let narrow = Narrow::of(query);
+    for mut found in page.matches {
+        narrow.apply(&mut found.resource);
+        let full_url = ask.url(found.resource.kind(), found.resource.id().unwrap_or_default());
+        bundle.found(&full_url, found.resource.into_value(), "match");
+    }
+    for found in page.included {
+        let full_url = ask.url(found.resource.kind(), found.resource.id().unwrap_or_default());
+        bundle.found(&full_url, found.resource.into_value(), "include");
+    }
+    if !query.ignored.is_empty() {
+        let outcome = fhir::outcome::operation_outcome(&ignored(query));
+        bundle.entry(json!({ "resource": outcome, "search": { "mode": "outcome" } }));
+    }
+    bundle.build("searchset")
+}
+
+/// The search as it was understood.
+fn address(ask: &Ask, query: &Query, pairs: &[(String, String)], page: Option<&str>) -> String {
+    let used = pairs.iter().filter(|(name, _)| name != "_page" && !query.ignored.contains(name));
+    let mut text: Vec<String> =
+        used.map(|(name, value)| format!("{}={}", headers::encode(name, KEEP), headers::encode(value, KEEP))).collect();
+    text.extend(page.map(|page| format!("_page={}", headers::encode(page, ""))));
+    let base = format!("{}/{}", ask.server.fhir_base(), query.ty);
+    if text.is_empty() { base } else { format!("{base}?{}", text.join("&")) }
+}
+
+fn ignored(query: &Query) -> Vec<Issue> {
+    let issue = |name: &String| {
+        Issue::warning(
+            "not-supported",
+            Some(name.clone()),
+            format!("Le paramètre « {name} » n’est pas pris en charge : il a été ignoré."),
+            format!("The parameter '{name}' is not supported: it was ignored."),
+        )
+    };
+    query.ignored.iter().map(issue).collect()
+}

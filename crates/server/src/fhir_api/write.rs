@@ -1,0 +1,86 @@
+//! `create`, `update`, `delete`, on condition or not.
+
+use super::{Ask, answer};
+use crate::headers;
+use crate::trouble::{Doing, Trouble};
+use app::{Written, records, transaction};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use fhir::search::Query;
+use fhir::{Invalid, Resource, ResourceType};
+
+pub(crate) async fn create(ask: &Ask, kind: ResourceType, resource: Resource) -> Result<Response, Trouble> {
+    same_type(kind, &resource)?;
+    let unless = headers::text(&ask.headers, "if-none-exist").map(|text| criteria(kind, &text)).transpose()?;
+    say(ask, records::create(&ask.cx, resource, unless).await, false)
+}
+
+pub(crate) async fn update(ask: &Ask, kind: ResourceType, id: &str, resource: Resource) -> Result<Response, Trouble> {
+    same_type(kind, &resource)?;
+    if resource.id() != Some(id) {
+        return Err(Trouble::invalid(
+            StatusCode::BAD_REQUEST,
+            Invalid::one(
+                "value",
+                Some(format!("{kind}.id")),
+                "L’identifiant de la ressource doit être celui de l’adresse.",
+                "The id must be that of the address.",
+            ),
+        ));
+    }
+    let if_match = if_match(ask)?;
+    say(ask, records::update(&ask.cx, resource, if_match).await, if_match.is_some())
+}
+
+pub(crate) async fn update_matching(ask: &Ask, kind: ResourceType, resource: Resource) -> Result<Response, Trouble> {
+    same_type(kind, &resource)?;
+    let query = criteria(kind, ask.query.as_deref().unwrap_or_default())?;
+    say(ask, transaction::update_matching(&ask.cx, resource, query).await, false)
+}
+
+pub(crate) async fn delete(ask: &Ask, kind: ResourceType, id: &str) -> Result<Response, Trouble> {
+    let if_match = if_match(ask)?;
+    let written = records::delete(&ask.cx, kind, id, if_match).await;
+    let written = written.map_err(|error| ask.trouble(error, Doing::Write { if_match: if_match.is_some() }))?;
+    Ok(answer::versioned(answer::empty(StatusCode::NO_CONTENT), written.version, written.updated))
+}
+
+fn say(ask: &Ask, outcome: app::Result<Written>, if_match: bool) -> Result<Response, Trouble> {
+    match outcome {
+        Ok(written) => Ok(answer::written(ask, &written)),
+        Err(error) => Err(ask.trouble(error, Doing::Write { if_match })),
+    }
+}
+
+fn same_type(kind: ResourceType, resource: &Resource) -> Result<(), Trouble> {
+    if resource.kind() == kind {
+        return Ok(());
+    }
+    Err(Trouble::invalid(
+        StatusCode::BAD_REQUEST,
+        Invalid::one(
+            "value",
+            Some("resourceType".to_owned()),
+            "Le type de la ressource n’est pas celui de l’adresse.",
+            "Type and address differ.",
+        ),
+    ))
+}
+
+/// Criteria of a conditional operation: nothing in them may be ignored, and there must be some.
+fn criteria(kind: ResourceType, text: &str) -> Result<Query, Trouble> {
+    let text = text.split_once('?').map_or(text, |(_, criteria)| criteria);
+    let query = fhir::search::parse(kind, &fhir::search::pairs(text), true)
+        .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
+    if query.filters.is_empty() {
+        let (fr, en) = ("La condition ne contient aucun critère.", "The condition holds no criterion.");
+        return Err(Trouble::new(StatusCode::PRECONDITION_FAILED, "value", fr, en));
+    }
+    Ok(query)
+}
+
+fn if_match(ask: &Ask) -> Result<Option<i64>, Trouble> {
+    let Some(tag) = headers::text(&ask.headers, header::IF_MATCH) else { return Ok(None) };
+    let wrong = || Trouble::bad("If-Match n’est pas une version : W/\"3\".", "If-Match is not a version tag.");
+    transaction::version_of(&tag).map(Some).ok_or_else(wrong)
+}

@@ -1,0 +1,37 @@
+//! Each request has a number, shown with an error and kept in the audit.
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use std::time::Instant;
+use tracing::debug;
+
+/// Where the number travels back.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The number of a request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RequestId(pub(crate) String);
+
+/// Gives the request its number, and says in the log what became of it: no address, no content.
+pub(crate) async fn number(mut request: Request, next: Next) -> Response {
+    let id = uuid::Uuid::new_v4().to_string();
+    let began = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    let status = response.status().as_u16();
+    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    debug!(request = %id, %method, route = route.as_deref().unwrap_or("-"), status, ms, "served");
+    response
+}
+
+/// The number given to a request.
+pub(crate) fn id_of(extensions: &axum::http::Extensions) -> String {
+    extensions.get::<RequestId>().cloned().unwrap_or_default().0
+}

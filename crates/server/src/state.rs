@@ -1,0 +1,87 @@
+//! What every request of this server shares.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// What a server is made of.
+#[derive(Clone)]
+pub struct Config {
+    /// The use cases.
+    pub app: app::App,
+    /// Version of the program.
+    pub version: &'static str,
+    /// Address seen from outside, without a trailing slash.
+    pub base: String,
+    /// Cookies travel on HTTPS only.
+    pub secure_cookies: bool,
+    /// Accounts shown on the sign-in page of a demonstration.
+    pub demo: Option<Demo>,
+}
+
+/// A demonstration: its invented accounts are shown to everyone.
+#[derive(Debug, Clone)]
+pub struct Demo {
+    /// The accounts, in the order of the page.
+    pub accounts: Vec<DemoAccount>,
+    /// Their common password.
+    pub password: String,
+}
+
+/// One account of a demonstration.
+#[derive(Debug, Clone)]
+pub struct DemoAccount {
+    /// Login.
+    pub login: String,
+    /// Name and function.
+    pub display: String,
+    /// Persona code of the matrix.
+    pub role: String,
+    /// Where.
+    pub place_name: String,
+    /// One line on what this account sees.
+    pub sees: String,
+}
+
+/// Shared state. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Server(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    fhir: String,
+    metadata: Vec<u8>,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Config({})", self.base)
+    }
+}
+
+impl Server {
+    pub(crate) fn new(mut config: Config) -> Self {
+        config.base.truncate(config.base.trim_end_matches('/').len());
+        let fhir = format!("{}/fhir", config.base);
+        let date = fhir::date::instant(config.app.now());
+        let metadata = fhir::json::to_vec(&fhir::capability::statement(config.version, &date, &fhir));
+        Self(Arc::new(Inner { config, fhir, metadata }))
+    }
+
+    pub(crate) fn app(&self) -> &app::App {
+        &self.0.config.app
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Base address of the FHIR API, without a trailing slash.
+    pub(crate) fn fhir_base(&self) -> &str {
+        &self.0.fhir
+    }
+
+    /// The CapabilityStatement.
+    pub(crate) fn metadata(&self) -> &[u8] {
+        &self.0.metadata
+    }
+}

@@ -1,0 +1,125 @@
+//! Dates as one reads them in France.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _, Unit};
+use std::sync::LazyLock;
+
+/// The rule of mainland France since 1996, written out so that no file of the machine is needed.
+static PARIS: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC));
+
+const DAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+const MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+/// Date and hour here of an instant in UTC microseconds.
+pub(crate) fn local(micros: i64) -> DateTime {
+    Timestamp::from_microsecond(micros).unwrap_or_default().to_zoned(PARIS.clone()).datetime()
+}
+
+/// `mardi 24 novembre 2026`.
+pub(crate) fn long(date: Date) -> String {
+    let day = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default();
+    let month = usize::try_from(date.month() - 1).unwrap_or_default();
+    let number = if date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
+    let (day, month) = (DAYS.get(day).copied().unwrap_or_default(), MONTHS.get(month).copied().unwrap_or_default());
+    format!("{day} {number} {month} {}", date.year())
+}
+
+/// `14 h 05`.
+pub(crate) fn hour(at: DateTime) -> String {
+    format!("{}\u{a0}h\u{a0}{:02}", at.hour(), at.minute())
+}
+
+/// A FHIR date: `07/03/1938`, `03/1938`, `1938`.
+pub(crate) fn short(text: &str) -> String {
+    let day = text.split('T').next().unwrap_or_default();
+    let parts: Vec<&str> = day.split('-').rev().collect();
+    parts.join("/")
+}
+
+/// Age on a day of someone born on a FHIR date; about, when only the year is known.
+pub(crate) fn age(born: &str, today: Date) -> Option<String> {
+    let about = born.len() < 10;
+    let whole = match born.len() {
+        4 => format!("{born}-07-01"),
+        7 => format!("{born}-15"),
+        _ => born.to_owned(),
+    };
+    let born: Date = whole.parse().ok()?;
+    let span = born.until((Unit::Year, today)).ok().filter(|span| !span.is_negative())?;
+    let years = span.get_years();
+    let text = match years {
+        0 | 1 => {
+            let months = born.until((Unit::Month, today)).ok()?.get_months();
+            if months == 0 { "moins d’un mois".to_owned() } else { format!("{months}\u{a0}mois") }
+        }
+        years => format!("{years}\u{a0}ans"),
+    };
+    Some(if about { format!("environ {text}") } else { text })
+}
+
+/// `aujourd’hui` and `hier`, else nothing.
+pub(crate) fn near(date: Date, today: Date) -> Option<&'static str> {
+    if date == today {
+        Some("aujourd’hui")
+    } else if today.checked_sub(1.day()).is_ok_and(|yesterday| yesterday == date) {
+        Some("hier")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn writes_dates_as_they_are_said() {
+        assert_eq!(long(date(2026, 11, 24)), "mardi 24 novembre 2026");
+        assert_eq!(long(date(2026, 11, 1)), "dimanche 1er novembre 2026");
+        assert_eq!((short("1938-03-07").as_str(), short("1938").as_str()), ("07/03/1938", "1938"));
+    }
+
+    #[test]
+    fn knows_summer_and_winter() {
+        let at = |text: &str| local(text.parse::<Timestamp>().unwrap().as_microsecond());
+        assert_eq!(hour(at("2026-07-01T12:05:00Z")), "14\u{a0}h\u{a0}05");
+        assert_eq!(hour(at("2026-12-01T12:05:00Z")), "13\u{a0}h\u{a0}05");
+        assert_eq!(at("2026-12-31T23:30:00Z").date(), date(2027, 1, 1));
+    }
+
+    #[test]
+    fn counts_years_then_months() {
+        let today = date(2026, 11, 24);
+        assert_eq!(age("1938-11-25", today).unwrap(), "87\u{a0}ans");
+        assert_eq!(age("1938-11-24", today).unwrap(), "88\u{a0}ans");
+        assert_eq!(age("2026-09-01", today).unwrap(), "2\u{a0}mois");
+        assert_eq!(age("2026-11-20", today).unwrap(), "moins d’un mois");
+        assert_eq!(age("1940", today).unwrap(), "environ 86\u{a0}ans");
+        assert_eq!(age("2030-01-01", today), None);
+        assert_eq!(age("rubbish", today), None);
+    }
+
+    #[test]
+    fn says_today_and_yesterday() {
+        let today = date(2026, 3, 1);
+        assert_eq!(near(today, today), Some("aujourd’hui"));
+        assert_eq!(near(date(2026, 2, 28), today), Some("hier"));
+        assert_eq!(near(date(2026, 2, 27), today), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! Who a person is, as a page shows it.
+
+use super::dates;
+use fhir::Resource;
+use fhir::json::Value;
+use jiff::civil::Date;
+
+/// National identifiers (INS) by OID, and what has to be said with each.
+const INS: [(&str, &str); 4] = [
+    ("urn:oid:1.2.250.1.213.1.4.8", ""),
+    ("urn:oid:1.2.250.1.213.1.4.9", "numéro d’attente (NIA)"),
+    ("urn:oid:1.2.250.1.213.1.4.10", "identité de test"),
+    ("urn:oid:1.2.250.1.213.1.4.11", "identité de démonstration"),
+];
+
+/// The identity strip.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) name: String,
+    pub(crate) sex: &'static str,
+    pub(crate) born: String,
+    pub(crate) age: Option<String>,
+    pub(crate) deceased: Option<String>,
+    pub(crate) ins: Option<Ins>,
+}
+
+/// A national identifier and what has to be said with it.
+#[derive(Debug)]
+pub(crate) struct Ins {
+    pub(crate) value: String,
+    pub(crate) mention: &'static str,
+}
+
+impl Identity {
+    pub(crate) fn of(patient: &Resource, today: Date) -> Self {
+        let born = patient.str_at(&["birthDate"]).unwrap_or_default();
+        let deceased = match patient.str_at(&["deceasedDateTime"]) {
+            Some(date) => Some(format!("décès le {}", dates::short(date))),
+            None if patient.get(&["deceasedBoolean"]) == Some(&Value::Bool(true)) => {
+                Some("personne décédée".to_owned())
+            }
+            None => None,
+        };
+        Self {
+            name: name(patient),
+            sex: sex(patient),
+            born: dates::short(born),
+            age: dates::age(born, today).filter(|_| deceased.is_none()),
+            deceased,
+            ins: ins(patient),
+        }
+    }
+}
+
+fn name(patient: &Resource) -> String {
+    let empty = Vec::new();
+    let names = patient.get(&["name"]).and_then(Value::as_array).unwrap_or(&empty);
+    let used = |wanted: &str| names.iter().find(|name| text(name, "use") == Some(wanted));
+    let Some(name) = used("usual").or_else(|| used("official")).or_else(|| names.first()) else {
+        return "Sans nom".to_owned();
+    };
+    let given: Vec<&str> =
+        name.get("given").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let family = text(name, "family").unwrap_or_default().to_uppercase();
+    let whole = format!("{family} {}", given.join(" ")).trim().to_owned();
+    if whole.is_empty() { text(name, "text").unwrap_or("Sans nom").to_owned() } else { whole }
+}
+
+fn sex(patient: &Resource) -> &'static str {
+    match patient.str_at(&["gender"]) {
+        Some("female") => "Femme",
+        Some("male") => "Homme",
+        Some("other") => "Autre",
+        _ => "Sexe inconnu",
+    }
+}
+
+fn ins(patient: &Resource) -> Option<Ins> {
+    let all = patient.get(&["identifier"])?.as_array()?;
+    INS.iter().find_map(|(system, mention)| {
+        let found = all.iter().find(|one| text(one, "system") == Some(system))?;
+        Some(Ins { value: grouped(text(found, "value")?), mention })
+    })
+}
+
+/// `2 38 03 99 123 456 78`, as on a card.
+fn grouped(value: &str) -> String {
+    if value.len() != 15 || !value.is_ascii() {
+        return value.to_owned();
+    }
+    let mut out = String::new();
+    for (index, letter) in value.chars().enumerate() {
+        if matches!(index, 1 | 3 | 5 | 7 | 10 | 13) {
+            out.push('\u{a0}');
+        }
+        out.push(letter);
+    }
+    out
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use serde_json::json;
+
+    #[test]
+    fn says_who_it_is_and_that_an_identity_is_a_test() {
+        let patient = Resource::from_value(json!({"resourceType": "Patient", "gender": "female",
+            "birthDate": "1938-03-07", "name": [{"use": "official", "family": "Quéméner", "given": ["Odette"]}],
+            "identifier": [{"system": "urn:oid:1.2.250.1.213.1.4.10", "value": "238039912345678"}]}))
+        .unwrap();
+        let identity = Identity::of(&patient, date(2026, 11, 24));
+        assert_eq!((identity.name.as_str(), identity.sex), ("QUÉMÉNER Odette", "Femme"));
+        assert_eq!(identity.age.as_deref(), Some("88\u{a0}ans"));
+        let ins = identity.ins.unwrap();
+        assert_eq!(ins.value.replace('\u{a0}', " "), "2 38 03 99 123 456 78");
+        assert_eq!(ins.mention, "identité de test");
+    }
+
+    #[test]
+    fn a_person_without_anything_still_has_a_line() {
+        let identity = Identity::of(&Resource::new(fhir::ResourceType::PATIENT, "a"), date(2026, 1, 1));
+        assert_eq!((identity.name.as_str(), identity.sex, identity.born.as_str()), ("Sans nom", "Sexe inconnu", ""));
+    }
+}

@@ -1,0 +1,92 @@
+//! Pages in French, whole from the server: they need no script and run none.
+
+mod assets;
+mod confirm;
+mod dates;
+mod fields;
+mod frame;
+mod identity;
+mod people;
+mod person;
+mod session;
+mod sign_in;
+mod summary;
+mod words;
+
+use crate::headers;
+use crate::request;
+use crate::state::Server;
+use crate::trouble::{self, Trouble};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use frame::{ErrorPage, show};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub(crate) fn routes() -> Router<Server> {
+    let pages = Router::new()
+        .route("/", get(home))
+        .route("/connexion", get(sign_in::form).post(sign_in::submit))
+        .route("/deconnexion", post(sign_in::leave))
+        .route("/personnes", get(people::list))
+        .route("/personnes/{id}", get(person::timeline))
+        .route("/confirmer", get(confirm::form).post(confirm::submit))
+        .route("/static/socle.css", get(assets::css))
+        .route("/static/socle.svg", get(assets::icon))
+        .fallback(async || Trouble::absent())
+        .method_not_allowed_fallback(method_not_allowed);
+    pages.layer(CatchPanicLayer::custom(trouble::panicked)).layer(axum::middleware::from_fn(finish))
+}
+
+async fn home(session::MaybeToken(token): session::MaybeToken) -> Redirect {
+    Redirect::to(if token.is_some() { "/personnes" } else { "/connexion" })
+}
+
+async fn method_not_allowed(method: Method) -> Trouble {
+    Trouble::method(if method == Method::POST { "GET, HEAD" } else { "POST" })
+}
+
+/// Writes out what failed, and puts on the headers of every page.
+async fn finish(request: Request, next: Next) -> Response {
+    let id = request::id_of(request.extensions());
+    let mut response = next.run(request).await;
+    if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
+        response = error_page(&trouble, &id);
+    }
+    headers::page(response.headers_mut());
+    response
+}
+
+fn error_page(trouble: &Trouble, id: &str) -> Response {
+    let (title, help) = match trouble.status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => (
+            "Page introuvable",
+            "Cette page n’existe pas, ou vous n’y avez pas accès. Vérifiez l’adresse, ou repartez de la liste des personnes.",
+        ),
+        StatusCode::FORBIDDEN => ("Action refusée", "Revenez à la page précédente, rechargez-la, puis recommencez."),
+        StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => {
+            ("Modifié entre-temps", "Quelqu’un a enregistré avant vous. Relisez la page avant de recommencer.")
+        }
+        StatusCode::SERVICE_UNAVAILABLE => ("Service indisponible", "Réessayez dans quelques instants."),
+        StatusCode::INTERNAL_SERVER_ERROR => (
+            "Erreur de notre côté",
+            "Ce n’est pas votre faute. Réessayez ; si cela recommence, donnez le numéro ci-dessous à votre référent.",
+        ),
+        _ => ("Demande impossible", "Revenez à la page précédente, puis recommencez."),
+    };
+    let server_side = trouble.status.is_server_error();
+    let what = match trouble.status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => None,
+        _ if server_side => None,
+        _ => trouble.issues.first().map(|issue| issue.text_fr.clone()),
+    };
+    let number = server_side.then(|| id.to_owned());
+    let mut response = show(trouble.status, &ErrorPage { title, what, help, number }, id);
+    for (name, value) in &trouble.headers {
+        response.headers_mut().insert(name.clone(), headers::value(value));
+    }
+    response.into_response()
+}

@@ -1,0 +1,125 @@
+//! The session cookie, and who is behind it.
+
+use super::fields::{Fields, foreign};
+use super::frame::Frame;
+use crate::headers;
+use crate::request;
+use crate::state::{Config, Server};
+use crate::trouble::{Doing, Trouble};
+use app::accounts::{self, SignedIn};
+use app::{Cx, Origin};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::convert::Infallible;
+
+/// `__Host-` lets a browser refuse the cookie unless it came by HTTPS from this very host.
+fn name(config: &Config) -> &'static str {
+    if config.secure_cookies { "__Host-socle" } else { "socle" }
+}
+
+/// The cookie that opens a session.
+pub(crate) fn cookie(config: &Config, token: &str) -> HeaderValue {
+    let secure = if config.secure_cookies { "; Secure" } else { "" };
+    headers::value(&format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}", name(config)))
+}
+
+/// The cookie that ends it.
+pub(crate) fn no_cookie(config: &Config) -> HeaderValue {
+    let secure = if config.secure_cookies { "; Secure" } else { "" };
+    headers::value(&format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", name(config)))
+}
+
+fn token_of(all: &HeaderMap, config: &Config) -> Option<String> {
+    let wanted = name(config);
+    all.get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == wanted && !value.is_empty())
+        .map(|(_, value)| value.to_owned())
+}
+
+/// The token of the request's cookie, whether it is worth anything or not.
+pub(crate) struct MaybeToken(pub(crate) Option<String>);
+
+impl FromRequestParts<Server> for MaybeToken {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Infallible> {
+        Ok(Self(token_of(&parts.headers, server.config())))
+    }
+}
+
+/// A request of someone signed in.
+pub(crate) struct Visit {
+    pub(crate) token: String,
+    pub(crate) cx: Cx,
+    pub(crate) request: String,
+    display: String,
+}
+
+impl Visit {
+    /// The head of this visitor's pages.
+    pub(crate) fn frame(&self) -> Frame {
+        Frame { display: self.display.clone(), csrf: csrf(&self.token), confirmed: self.confirmed() }
+    }
+
+    /// Whether the password was typed again a short while ago.
+    pub(crate) fn confirmed(&self) -> bool {
+        self.cx.clearance().open4().is_some()
+    }
+
+    /// Refuses a form that one of this session's own pages did not hold.
+    pub(crate) fn check(&self, fields: &Fields) -> Result<(), Trouble> {
+        let given = fields.text("csrf");
+        verify_slices_are_equal(given.as_bytes(), csrf(&self.token).as_bytes()).map_err(|_| foreign())
+    }
+
+    pub(crate) fn trouble(&self, error: app::Error) -> Trouble {
+        Trouble::from_app(error, Doing::Read, &self.request)
+    }
+}
+
+/// Known to the session's pages only: no other site can read it, nor make it from the cookie it cannot read.
+fn csrf(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("socle csrf {token}").as_bytes()).as_ref())
+}
+
+impl FromRequestParts<Server> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
+        let request = request::id_of(&parts.extensions);
+        let signed_out = || to_sign_in(parts);
+        let token = token_of(&parts.headers, server.config()).ok_or_else(signed_out)?;
+        let origin = Origin { request: request.clone(), reason: None, device: None };
+        match enter(server, &token, origin).await {
+            Ok((who, cx)) => Ok(Self { token, cx, request, display: who.display }),
+            Err(app::Error::SignedOut) => Err(to_sign_in(parts)),
+            Err(error) => Err(Trouble::from_app(error, Doing::Read, &request).into_response()),
+        }
+    }
+}
+
+async fn enter(server: &Server, token: &str, origin: Origin) -> app::Result<(SignedIn, Cx)> {
+    let who = accounts::signed_in(server.app(), token).await?;
+    let cx = who.cx(server.app(), origin).await?;
+    Ok((who, cx))
+}
+
+/// To the sign-in page, and back here afterwards if it was a page.
+fn to_sign_in(parts: &Parts) -> Response {
+    let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    if parts.method == Method::GET && here != "/personnes" {
+        Redirect::to(&format!("/connexion?suite={}", headers::encode(here, "/"))).into_response()
+    } else {
+        Redirect::to("/connexion").into_response()
+    }
+}

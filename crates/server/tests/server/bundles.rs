@@ -1,0 +1,75 @@
+//! Transactions and batches.
+
+use crate::support::{BASE, World, create, patient, weight};
+use serde_json::{Value, json};
+
+fn entry(method: &str, url: &str, resource: &Value) -> Value {
+    let mut entry = json!({ "request": { "method": method, "url": url } });
+    if !resource.is_null() {
+        entry["resource"] = resource.clone();
+    }
+    entry
+}
+
+fn bundle(kind: &str, entries: &[Value]) -> Value {
+    json!({ "resourceType": "Bundle", "type": kind, "entry": entries })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_ties_its_entries_together() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let mut first = entry("POST", "Patient", &patient("Le Goff"));
+    first["fullUrl"] = json!("urn:uuid:11111111-1111-4111-8111-111111111111");
+    let second = entry("POST", "Observation", &weight("urn:uuid:11111111-1111-4111-8111-111111111111", 61));
+    let answer = full.post("/fhir/", &bundle("transaction", &[first, second])).await.expect(200).json();
+    assert_eq!(answer["type"], "transaction-response");
+    let (who, what) = (&answer["entry"][0], &answer["entry"][1]);
+    assert_eq!(who["response"]["status"], "201 Created");
+    assert_eq!(who["response"]["etag"], "W/\"1\"");
+    assert!(who["response"]["location"].as_str().unwrap().starts_with(&format!("{BASE}/fhir/Patient/")));
+    assert_eq!(
+        what["resource"]["subject"]["reference"],
+        format!("Patient/{}", who["resource"]["id"].as_str().unwrap())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_happens_whole_or_not_at_all() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let lost = entry("POST", "Observation", &weight("urn:uuid:22222222-2222-4222-8222-222222222222", 61));
+    let both = bundle("transaction", &[entry("POST", "Patient", &patient("Le Goff")), lost]);
+    let refused = full.post("/fhir", &both).await.expect(422).json();
+    let path = refused["issue"][0]["expression"][0].as_str().unwrap();
+    assert!(path.starts_with("Bundle.entry[1].resource.subject"), "{path}");
+    assert_eq!(full.get("/fhir/Patient").await.json()["total"], 0);
+    full.post("/fhir", &bundle("collection", &[])).await.expect(400);
+    full.post("/fhir", &patient("x")).await.expect(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_goes_on_after_a_failure() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let entries = [
+        entry("POST", "Observation", &weight(&who, 61)),
+        entry("GET", "Patient/nobody", &Value::Null),
+        entry("GET", &who, &Value::Null),
+        entry("GET", "Observation?_count=1", &Value::Null),
+        entry("DELETE", &who, &Value::Null),
+    ];
+    let answer =
+        full.send("POST", "/fhir", &[("prefer", "return=minimal")], &bundle("batch", &entries).to_string()).await;
+    let answer = answer.expect(200).json();
+    let status = |index: usize| answer["entry"][index]["response"]["status"].as_str().unwrap().to_owned();
+    assert_eq!(answer["type"], "batch-response");
+    assert_eq!(status(0), "201 Created");
+    assert!(answer["entry"][0].get("resource").is_none());
+    assert_eq!(status(1), "404 Not Found");
+    assert_eq!(answer["entry"][1]["response"]["outcome"]["issue"][0]["code"], "not-found");
+    assert_eq!(answer["entry"][2]["resource"]["resourceType"], "Patient");
+    assert_eq!(answer["entry"][3]["resource"]["total"], 1);
+    assert_eq!(status(4), "204 No Content");
+}

@@ -1,0 +1,210 @@
+//! A small organisation, and a client that speaks HTTP to its router.
+
+use app::{App, accounts};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request};
+use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile};
+use serde_json::{Value, json};
+use server::{Config, Demo, DemoAccount};
+use std::sync::Arc;
+use store::{AccountKind, FOREVER, Location, Post, Secret, Store};
+use tower::ServiceExt as _;
+
+/// 2026-05-28T20:26:40Z.
+pub(crate) const NOW: i64 = 1_780_000_000_000_000;
+pub(crate) const PASSWORD: &str = "une phrase de passe";
+pub(crate) const BASE: &str = "http://dui.test";
+const VERSION: &str = "0.0.0-test";
+
+pub(crate) struct World {
+    pub(crate) router: Router,
+    pub(crate) app: App,
+    _dir: tempfile::TempDir,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap().replace('\u{a0}', " ").replace("&nbsp;", " ")
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// Fails with the whole answer when the status is another.
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        self
+    }
+}
+
+/// One request.
+pub(crate) async fn send(router: &Router, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let path = path.strip_prefix(BASE).unwrap_or(path);
+    let mut request = Request::builder().method(method.parse::<Method>().unwrap()).uri(path).header("host", "dui.test");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+    Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+}
+
+/// A program with its token.
+pub(crate) struct Program<'a> {
+    router: &'a Router,
+    token: String,
+}
+
+impl Program<'_> {
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let mut all = vec![("authorization", bearer.as_str())];
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            all.push(("content-type", "application/fhir+json"));
+        }
+        all.extend_from_slice(headers);
+        send(self.router, method, path, &all, body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], "").await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, &[], &body.to_string()).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", path, &[], &body.to_string()).await
+    }
+}
+
+impl World {
+    /// Two places; programs: whole, limited to a place and level 2, of the other place, reading only; two people.
+    pub(crate) async fn new() -> Self {
+        Self::with(None).await
+    }
+
+    pub(crate) async fn with(demo: Option<Demo>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store =
+            Store::open(&Location::Directory(dir.path().to_owned()), Secret::random().unwrap(), NOW).await.unwrap();
+        let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
+        let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
+        let other = store.ensure_place(tenant, "990000033", PlaceProfile::Ime, "La Clairière").await.unwrap();
+        for (actor, persona) in [(41, "medco"), (42, "as")] {
+            let actor = Actor::new(actor);
+            // Everybody of the place is in the unit of its number, negated.
+            let unit = -place.value();
+            let post = Post { actor, place, unit, persona: persona.into(), starts: 0, ends: FOREVER };
+            store.add_post(tenant, post).await.unwrap();
+        }
+        let app = App::open(store, tenant, Arc::new(|| NOW)).await.unwrap();
+        accounts(&app, place, other).await;
+        let config = Config { app: app.clone(), version: VERSION, base: BASE.into(), secure_cookies: false, demo };
+        Self { router: server::router(config), app, _dir: dir }
+    }
+
+    pub(crate) async fn program(&self, id: &str) -> Program<'_> {
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret=secret-{id}");
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = send(&self.router, "POST", "/oauth/token", &headers, &form).await.expect(200);
+        Program { router: &self.router, token: answer.json()["access_token"].as_str().unwrap().to_owned() }
+    }
+
+    /// Posts a form as a browser on one of our pages does.
+    pub(crate) async fn form(&self, path: &str, cookie: &str, form: &str) -> Answer {
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", BASE),
+            ("sec-fetch-site", "same-origin"),
+            ("cookie", cookie),
+        ];
+        send(&self.router, "POST", path, &headers, form).await
+    }
+
+    pub(crate) async fn page(&self, path: &str, cookie: &str) -> Answer {
+        send(&self.router, "GET", path, &[("cookie", cookie)], "").await
+    }
+
+    /// Signs in; the cookie.
+    pub(crate) async fn sign_in(&self, login: &str) -> String {
+        let form = format!("login={login}&password={}", PASSWORD.replace(' ', "+"));
+        let answer = self.form("/connexion", "", &form).await.expect(303);
+        answer.header("set-cookie").split(';').next().unwrap().to_owned()
+    }
+}
+
+async fn accounts(app: &App, place: Place, other: Place) {
+    let scope = |place, cap, write, chosen_ids| ClientScope { place, cap, write, chosen_ids };
+    let all = [
+        (7, AccountKind::Client, "full", scope(None, Level::VerySensitive, true, true)),
+        (8, AccountKind::Client, "limited", scope(Some(place), Level::Standard, true, false)),
+        (10, AccountKind::Client, "elsewhere", scope(Some(other), Level::Sensitive, true, false)),
+        (9, AccountKind::Client, "reader", scope(None, Level::VerySensitive, false, false)),
+        (41, AccountKind::Person, "claire", scope(None, Level::Open, false, false)),
+        (42, AccountKind::Person, "amina", scope(None, Level::Open, false, false)),
+    ];
+    for (actor, kind, login, scope) in all {
+        let secret = if kind == AccountKind::Client { format!("secret-{login}") } else { PASSWORD.to_owned() };
+        let (actor, display) = (Actor::new(actor), format!("{login} (essai)"));
+        accounts::put(app, accounts::NewAccount { actor, kind, login: login.into(), display, secret, scope })
+            .await
+            .unwrap();
+    }
+}
+
+pub(crate) fn demo() -> Demo {
+    Demo {
+        accounts: vec![DemoAccount {
+            login: "amina".into(),
+            display: "Amina Rahal, aide-soignante".into(),
+            role: "as".into(),
+            place_name: "Les Tilleuls".into(),
+            sees: "Les soins de tous les jours.".into(),
+        }],
+        password: PASSWORD.into(),
+    }
+}
+
+pub(crate) fn patient(family: &str) -> Value {
+    json!({"resourceType": "Patient", "gender": "female", "birthDate": "1938-03-07",
+        "identifier": [{"system": "urn:oid:1.2.250.1.213.1.4.10", "value": "238039912345678"},
+            {"system": "urn:test", "value": family}],
+        "name": [{"use": "official", "family": family, "given": ["Odette"]}]})
+}
+
+pub(crate) fn weight(patient: &str, value: i64) -> Value {
+    json!({"resourceType": "Observation", "status": "final", "subject": {"reference": patient},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}], "text": "Poids"},
+        "effectiveDateTime": "2026-05-20T08:30:00+02:00", "valueQuantity": {"value": value, "unit": "kg"}})
+}
+
+/// Level 4, and its very existence is a secret for most.
+pub(crate) fn secret_condition(patient: &str) -> Value {
+    json!({"resourceType": "Condition", "subject": {"reference": patient}, "recordedDate": "2026-05-02",
+        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B24"}],
+            "text": "Immunodéficience humaine virale"}})
+}
+
+/// Creates; the relative reference of what was made.
+pub(crate) async fn create(program: &Program<'_>, resource: Value) -> String {
+    let kind = resource["resourceType"].as_str().unwrap().to_owned();
+    let made = program.post(&format!("/fhir/{kind}"), &resource).await.expect(201).json();
+    format!("{kind}/{}", made["id"].as_str().unwrap())
+}
