@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn says_which_urns_lead_nowhere() {
-        assert_eq!(dangling_urns(&observation("urn:uuid:9")), ["Observation.subject"]);
+        assert_eq!(dangling_urns(&observation("urn:uuid:9")), ["Observation.subject.reference"]);
         assert!(dangling_urns(&observation("Patient/9")).is_empty());
         assert_eq!(conditional(&observation("Patient?identifier=a|b")).len(), 1);
     }

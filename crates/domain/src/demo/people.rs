@@ -9,6 +9,10 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 const UCUM: &str = "http://unitsofmeasure.org";
+/// Logins, by place.
+const DOCTORS: [&str; 3] = ["medco", "lea", "medecin"];
+const NURSES: [&str; 3] = ["ines", "lea", "infirmier"];
+const CLERKS: [&str; 3] = ["secretariat", "nadia", "infirmier"];
 const LOINC: &str = "http://loinc.org";
 
 /// One person's record: the Patient first, then what points at it.
@@ -59,6 +63,15 @@ impl Person<'_> {
         self.out.kinds.push(kind);
     }
 
+    /// Who does this work at the person's place.
+    fn by(&self, [ehpad, ime, csapa]: [&'static str; 3]) -> &'static str {
+        match self.place {
+            0 => ehpad,
+            1 => ime,
+            _ => csapa,
+        }
+    }
+
     fn subject(&self) -> Value {
         json!({ "reference": format!("Patient/{}", self.id) })
     }
@@ -106,7 +119,7 @@ impl Person<'_> {
             "birthDate": born.to_string(),
             "managingOrganization": { "reference": format!("Organization/demo-{}", PLACES.get(self.place).map_or("ehpad", |p| p.profile)) },
         });
-        self.add("secretariat", None, value);
+        self.add(self.by(CLERKS), None, value);
     }
 
     /// An invented number in the form of a NIR, with its key (97 − number mod 97); department 99 does not exist.
@@ -132,16 +145,16 @@ impl Person<'_> {
             "class": { "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": if self.place == 2 { "AMB" } else { "IMP" } },
             "subject": self.subject(), "period": { "start": since.to_string() }
         });
-        self.add("secretariat", None, value);
+        self.add(self.by(CLERKS), None, value);
     }
 
     fn coded(&mut self) {
         let conditions: &[Coded] = content::CONDITIONS.get(self.place).copied().unwrap_or_default();
         let medications: &[Coded] = content::MEDICATIONS.get(self.place).copied().unwrap_or_default();
-        let author = if self.place == 2 { "medecin" } else { "medco" };
+        let author = self.by(DOCTORS);
         let (skip, every) = (self.stream.below(3), 2 + self.stream.below(2));
         for (index, (system, code, words)) in conditions.iter().enumerate() {
-            if (index as u64 + skip) % every != 0 {
+            if !(index as u64 + skip).is_multiple_of(every) {
                 continue;
             }
             let value = json!({
@@ -153,7 +166,7 @@ impl Person<'_> {
             self.add(author, None, value);
         }
         for (index, (system, code, words)) in medications.iter().enumerate() {
-            if (index as u64 + skip) % 2 != 0 {
+            if !(index as u64 + skip).is_multiple_of(2) {
                 continue;
             }
             let value = json!({
@@ -176,7 +189,7 @@ impl Person<'_> {
     }
 
     fn vitals(&mut self) {
-        let author = if self.place == 2 { "infirmier" } else { "ines" };
+        let author = self.by(NURSES);
         for _ in 0..4 {
             let weight = 480 + self.stream.below(350);
             let value = self.vital("29463-7", "Poids", &format!("{}.{}", weight / 10, weight % 10), "kg");
@@ -232,6 +245,23 @@ mod tests {
         let flat = |all: &[Dossier]| all.iter().flat_map(|d| d.resources.clone()).map(|r| r.1).collect::<Vec<_>>();
         assert_eq!(flat(&one), flat(&two));
         assert_ne!(flat(&one), flat(&dossiers(4, at)));
+    }
+
+    #[test]
+    fn every_resource_has_an_id_of_its_own() {
+        let all = dossiers(1, date(2026, 11, 23));
+        let ids: Vec<_> = all.iter().flat_map(|d| &d.resources).map(|r| r.1["id"].as_str().unwrap()).collect();
+        assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
+    }
+
+    #[test]
+    fn everyone_writes_where_they_work() {
+        for dossier in dossiers(2, date(2026, 11, 23)) {
+            for (login, _) in dossier.resources {
+                let account = super::super::accounts().iter().find(|account| account.login == login).unwrap();
+                assert!(account.related && account.place == dossier.place, "{login}");
+            }
+        }
     }
 
     #[test]

@@ -1,22 +1,26 @@
 //! A small deterministic generator (SplitMix64, Steele, Lea and Flood 2014): invented people, never secrets.
 
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
 /// A stream of numbers that only depends on its seed.
 #[derive(Debug, Clone)]
 pub(crate) struct Stream(u64);
 
 impl Stream {
+    /// Streams of neighbouring branches have nothing in common: the branch goes through the mixer, not beside it.
     pub(crate) fn new(seed: u64, branch: u64) -> Self {
-        let mut stream = Self(seed ^ branch.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        stream.next();
-        stream
+        Self(mix(seed.wrapping_add(mix(branch.wrapping_add(STEP)))))
     }
 
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0 = self.0.wrapping_add(STEP);
+        mix(self.0)
     }
 
     /// A number from 0 to `bound - 1`; 0 when `bound` is 0.

@@ -51,7 +51,7 @@ const fn account(
     Account { login, display, persona, place, related, sees }
 }
 
-const ACCOUNTS: [Account; 13] = [
+const ACCOUNTS: [Account; 14] = [
     account("amina", "Amina Rahal, aide-soignante", "as", 0, true, "Les soins de tous les jours de ses résidents."),
     account(
         "ines",
@@ -97,6 +97,7 @@ const ACCOUNTS: [Account; 13] = [
         true,
         "Les droits, le social et les mesures.",
     ),
+    account("lea", "Léa Fournier, infirmière de l'institut", "ide", 1, true, "Les soins et le médical des enfants."),
     account("chef", "Gilles Roux, chef de service", "chef", 1, true, "L'éducatif et le social du service."),
     account(
         "medecin",
