@@ -1,2 +1,131 @@
-//! placeholder
-fn main() {}
+//! Socle: the program. Finds the data, takes the lock or asks the server that has it, and says how it went.
+
+mod args;
+mod control;
+mod failure;
+mod jobs;
+#[cfg(test)]
+mod manual;
+mod opening;
+mod screen;
+mod serving;
+mod usage;
+
+use args::{AuditCommand, Cli, Command, DataArgs, FormatArg};
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use failure::{Failure, Result, USAGE};
+use jobs::{ExportJob, Job, Step};
+use opening::Data;
+use screen::{Bar, Kind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            screen::say(&usage::french(&error));
+            return ExitCode::from(USAGE);
+        }
+    };
+    log();
+    let ended = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new(failure::LOCKED, format!("Le système refuse de démarrer le programme : {e}.")))
+        .and_then(|runtime| runtime.block_on(run(cli.command)));
+    match ended {
+        Ok(exit) => ExitCode::from(exit),
+        Err(failure) => {
+            screen::say(&failure.text);
+            ExitCode::from(failure.exit)
+        }
+    }
+}
+
+/// Messages of the program itself, never content: on standard error, as `SOCLE_LOG` asks.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SOCLE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+async fn run(command: Command) -> Result<u8> {
+    match command {
+        Command::Demo(args) => serving::demo(args).await.map(|()| 0),
+        Command::Serve(args) => serving::serve(args).await.map(|()| 0),
+        Command::Import(args) => {
+            let files = args.files.iter().map(|path| absolute(path)).collect::<Result<_>>()?;
+            let job = Job::Import { place: args.place.clone(), dry_run: args.dry_run, files };
+            let data = Data::new(args.data)?;
+            let place = Place { finess: args.place, make: true };
+            work(&data, job, &place, Kind::Import { dry_run: args.dry_run }, args.json).await
+        }
+        Command::Export(args) => {
+            let format = match args.format {
+                FormatArg::Ndjson => "ndjson",
+                FormatArg::Bundle => "bundle",
+                FormatArg::Tddui => "tddui",
+            };
+            let job = Job::Export(ExportJob {
+                out: absolute(&args.out)?,
+                format: format.to_owned(),
+                person: args.person,
+                max_level: args.max_level,
+                purpose: args.purpose,
+                reason: args.reason,
+            });
+            work_on(args.data, job, Kind::Export, args.json).await
+        }
+        Command::Audit { command: AuditCommand::Verify(args) } => {
+            let checkpoint = args.checkpoint.as_deref().map(read).transpose()?;
+            work_on(args.data, Job::Verify { checkpoint }, Kind::Verify, args.json).await
+        }
+    }
+}
+
+/// The place a command needs, and whether it may make the store.
+struct Place {
+    finess: Option<String>,
+    make: bool,
+}
+
+async fn work_on(data: DataArgs, job: Job, kind: Kind, json: bool) -> Result<u8> {
+    work(&Data::new(data)?, job, &Place { finess: None, make: false }, kind, json).await
+}
+
+/// Does a job in the server that holds the data, or here under the lock.
+async fn work(data: &Data, job: Job, place: &Place, kind: Kind, json: bool) -> Result<u8> {
+    if let Some(finess) = &place.finess {
+        opening::check_finess(finess)?;
+    }
+    let bar = Bar::new(matches!(kind, Kind::Import { .. }));
+    let step = |at: Step| bar.step(at);
+    let asked = data.dir().and_then(|dir| control::ask(dir, &job, &step));
+    let done = match asked {
+        Some(done) => done,
+        None => {
+            let store = data.open(place.make).await?;
+            let app = opening::operator(store, place.finess.as_deref()).await?;
+            jobs::run(&app, job, &step).await
+        }
+    };
+    bar.end();
+    let done = done?;
+    screen::report(kind, json, &done);
+    Ok(done.exit)
+}
+
+/// The server may run in another folder than this command.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|e| Failure::file(path, &e))
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|e| Failure::file(path, &e))
+}

@@ -36,7 +36,7 @@ pub(super) async fn recall(cx: &Cx, works: &mut [Work<'_>]) -> Result<()> {
 pub(super) async fn decide(
     cx: &Cx,
     works: &mut [Work<'_>],
-    chosen: &dyn Fn(&Work<'_>) -> bool,
+    chosen: &(dyn Fn(&Work<'_>) -> bool + Sync),
     links: &Links,
 ) -> Result<()> {
     let mut wanted: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
@@ -78,7 +78,7 @@ fn by_memory(work: &mut Work<'_>, memory: &Imported, current: Option<&Version>) 
     }
 }
 
-async fn by_identifier(cx: &Cx, works: &mut [Work<'_>], chosen: &dyn Fn(&Work<'_>) -> bool) -> Result<()> {
+async fn by_identifier(cx: &Cx, works: &mut [Work<'_>], chosen: &(dyn Fn(&Work<'_>) -> bool + Sync)) -> Result<()> {
     let mut times: HashMap<(ResourceType, Token), u32> = HashMap::new();
     for work in works.iter() {
         for token in tokens(&work.resource) {

@@ -70,7 +70,7 @@ impl Importer<'_> {
     async fn name(
         &self,
         works: &mut [Work<'_>],
-        chosen: &dyn Fn(&Work<'_>) -> bool,
+        chosen: &(dyn Fn(&Work<'_>) -> bool + Sync),
         fresh_ids: bool,
         links: &mut Links,
     ) -> Result<()> {

@@ -1,0 +1,177 @@
+//! The command line.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+const TEMPLATE: &str = "{before-help}{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}\n";
+const STYLES: Styles =
+    Styles::styled().header(AnsiColor::Green.on_default().bold()).literal(AnsiColor::Cyan.on_default());
+const CODES: &str = "Codes de retour : 0 fait · 1 fait, avec des refus ou des constats · 2 commande incorrecte · \
+3 fichier illisible · 4 dossier de données verrouillé ou clé absente · 5 intégrité en défaut";
+
+/// Socle : dossier de l'usager informatisé.
+#[derive(Debug, Parser)]
+#[command(name = "socle", version, help_template = TEMPLATE, styles = STYLES, after_help = CODES)]
+#[command(disable_help_flag = true, disable_version_flag = true, disable_help_subcommand = true)]
+#[command(subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", next_help_heading = "Options")]
+pub(crate) struct Cli {
+    /// Affiche cette aide.
+    #[arg(short, long, action = ArgAction::Help, global = true)]
+    help: Option<bool>,
+    /// Affiche la version.
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Fabrique une petite organisation inventée et la sert.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Demo(DemoArgs),
+    /// Sert un dossier de données.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Serve(ServeArgs),
+    /// Importe des fichiers FHIR (Bundle, ressource seule, NDJSON), autant de fois qu'ils viennent.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Import(ImportArgs),
+    /// Exporte des ressources, et dit combien sont restées.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Export(ExportArgs),
+    /// Prouve que le journal d'accès est entier.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Vérifie tout le journal, et un point de contrôle gardé ailleurs s'il est donné.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Verify(VerifyArgs),
+}
+
+/// Where the data are.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DataArgs {
+    /// Dossier de données, créé s'il manque là où une commande écrit.
+    #[arg(long, value_name = "DOSSIER", required_unless_present = "config", conflicts_with = "config")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Fichier de configuration (TOML).
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) config: Option<PathBuf>,
+    /// Fichier de la clé racine ; par défaut, à côté du dossier : DOSSIER.root.key.
+    #[arg(long, value_name = "FICHIER", env = "SOCLE_ROOT_KEY")]
+    pub(crate) root_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Dossier de données.
+    #[arg(long, value_name = "DOSSIER", default_value = "./socle-demo", hide_default_value = false)]
+    pub(crate) dir: PathBuf,
+    /// Adresse d'écoute ; port 0 : n'importe lequel.
+    #[arg(long, value_name = "ADRESSE:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Fichier écrit quand le serveur répond (adresses et accès, en JSON).
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) ready_file: Option<PathBuf>,
+    /// Graine des personnes inventées.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Date des dernières données ; par défaut, aujourd'hui.
+    #[arg(long, value_name = "AAAA-MM-JJ")]
+    pub(crate) at: Option<jiff::civil::Date>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Adresse d'écoute ; port 0 : n'importe lequel.
+    #[arg(long, value_name = "ADRESSE:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Adresse vue de l'extérieur, en https derrière un relais.
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// Fichier écrit quand le serveur répond (adresses, en JSON).
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) ready_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Établissement (FINESS) où les ressources arrivent ; par défaut, le premier.
+    #[arg(long, value_name = "FINESS")]
+    pub(crate) place: Option<String>,
+    /// Compte sans rien écrire.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Fichiers, ou dossiers dont on lit les .json, .ndjson et .jsonl.
+    #[arg(value_name = "FICHIER", required = true, help_heading = "Arguments")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// Un dossier, un fichier par type.
+    Ndjson,
+    /// Un seul Bundle.
+    Bundle,
+    /// Un Bundle de type transaction, profil TDDUI.
+    Tddui,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Dossier (ndjson) ou fichier à écrire ; rien n'est écrasé.
+    #[arg(long, value_name = "CHEMIN")]
+    pub(crate) out: PathBuf,
+    /// Forme.
+    #[arg(long, value_name = "FORME", default_value = "ndjson", value_enum)]
+    pub(crate) format: FormatArg,
+    /// Une seule personne : l'identifiant de sa ressource Patient.
+    #[arg(long, value_name = "ID")]
+    pub(crate) person: Option<String>,
+    /// Niveau le plus élevé qui sort, de 0 à 4.
+    #[arg(long, value_name = "NIVEAU", default_value_t = 3, value_parser = clap::value_parser!(i64).range(0..=4))]
+    pub(crate) max_level: i64,
+    /// Finalité, obligatoire pour le niveau 4 : care, api ou export.
+    #[arg(long, value_name = "FINALITÉ")]
+    pub(crate) purpose: Option<String>,
+    /// Motif, gardé dans le journal.
+    #[arg(long, value_name = "TEXTE")]
+    pub(crate) reason: Option<String>,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Point de contrôle gardé ailleurs.
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,120 @@
+//! Commands beside a running server: JSON lines over `DIR/control.sock`, which only the owner of the folder may open.
+//!
+//! One job a connection: the client writes the job, the server answers steps and then how it ended.
+
+use crate::failure::{Failure, Result, UNREADABLE};
+use crate::jobs::{self, Done, Job, OnStep, Step};
+use app::App;
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixListener;
+
+const NAME: &str = "control.sock";
+
+/// What the server says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Step(Step),
+    Done(Done),
+    Failed(Failure),
+}
+
+/// Asks the server that holds `dir` to do a job; `None` when there is no such server.
+pub(crate) fn ask(dir: &Path, job: &Job, step: OnStep<'_>) -> Option<Result<Done>> {
+    let stream = UnixStream::connect(dir.join(NAME)).ok()?;
+    Some(converse(stream, job, step))
+}
+
+fn converse(mut stream: UnixStream, job: &Job, step: OnStep<'_>) -> Result<Done> {
+    let broken = || Failure::new(UNREADABLE, "Le serveur s'est arrêté avant la fin : relancez la commande.");
+    let mut line = serde_json::to_string(job).map_err(|_| broken())?;
+    line.push('\n');
+    stream.write_all(line.as_bytes()).map_err(|_| broken())?;
+    for line in BufReader::new(stream).lines() {
+        match serde_json::from_str(&line.map_err(|_| broken())?).map_err(|_| broken())? {
+            Word::Step(at) => step(at),
+            Word::Done(done) => return Ok(done),
+            Word::Failed(failure) => return Err(failure),
+        }
+    }
+    Err(broken())
+}
+
+/// The open socket; gone when dropped.
+#[derive(Debug)]
+pub(crate) struct Control {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Control {
+    /// Opens the socket of a folder whose store is held by this process: an old one is nobody's.
+    pub(crate) fn open(dir: &Path) -> Result<Self> {
+        let path = dir.join(NAME);
+        let _ = std::fs::remove_file(&path);
+        let listener = UnixListener::bind(&path).map_err(|e| Failure::file(&path, &e))?;
+        let control = Self { listener, path };
+        let only_owner = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&control.path, only_owner).map_err(|e| Failure::file(&control.path, &e))?;
+        Ok(control)
+    }
+
+    /// Does the jobs that come, one at a time.
+    pub(crate) async fn work(self, app: App) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    if let Err(error) = answer(&app, stream).await {
+                        tracing::warn!(%error, "a command went away before its end");
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the control socket does not answer");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+async fn answer(app: &App, stream: tokio::net::UnixStream) -> std::io::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut line = String::new();
+    tokio::io::BufReader::new(reader).read_line(&mut line).await?;
+    let job: Job = serde_json::from_str(&line)?;
+    let (steps, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let app = app.clone();
+    // The job goes on to its end even when nobody listens any more: an import stops between two files, not inside.
+    let working = tokio::spawn(async move {
+        let told = |step| {
+            let _ = steps.send(step);
+        };
+        jobs::run(&app, job, &told).await
+    });
+    while let Some(step) = told.recv().await {
+        say(&mut writer, &Word::Step(step)).await?;
+    }
+    let word = match working.await {
+        Ok(Ok(done)) => Word::Done(done),
+        Ok(Err(failure)) => Word::Failed(failure),
+        Err(_) => Word::Failed(Failure::new(1, "Défaut de Socle, à signaler : la commande a été interrompue.")),
+    };
+    say(&mut writer, &word).await
+}
+
+async fn say(writer: &mut tokio::net::unix::OwnedWriteHalf, word: &Word) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(word)?;
+    line.push(b'\n');
+    writer.write_all(&line).await
+}

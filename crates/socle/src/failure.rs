@@ -1,0 +1,74 @@
+//! Why a command ends, as an exit code and a French sentence.
+
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+pub(crate) const USAGE: u8 = 2;
+pub(crate) const UNREADABLE: u8 = 3;
+pub(crate) const LOCKED: u8 = 4;
+pub(crate) const INTEGRITY: u8 = 5;
+const FINDINGS: u8 = 1;
+
+/// A command that could not be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct Failure {
+    /// Exit code.
+    pub(crate) exit: u8,
+    /// What happened, what to do.
+    pub(crate) text: String,
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    pub(crate) fn new(exit: u8, text: impl Into<String>) -> Self {
+        Self { exit, text: text.into() }
+    }
+
+    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
+        Self::new(UNREADABLE, format!("{} : {}.", path.display(), said(error)))
+    }
+}
+
+fn said(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "introuvable".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "accès refusé".to_owned(),
+        std::io::ErrorKind::AddrInUse => "adresse déjà utilisée par un autre programme".to_owned(),
+        std::io::ErrorKind::StorageFull => "disque plein".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        use store::Error as E;
+        match error {
+            E::Locked => Self::new(LOCKED, "Ces données sont ouvertes par un autre programme : arrêtez-le d'abord."),
+            E::Key(why) => {
+                Self::new(LOCKED, format!("La clé racine est absente ou n'est pas celle de ces données ({why})."))
+            }
+            E::Integrity(why) => Self::new(INTEGRITY, format!("Les données sont abîmées ({why}).")),
+            E::Unavailable(why) => Self::new(LOCKED, format!("Les données ne répondent pas ({why}).")),
+            E::Invalid(invalid) => {
+                let said: Vec<String> = invalid.issues.into_iter().map(|issue| issue.text_fr).collect();
+                Self::new(USAGE, said.join(" "))
+            }
+            E::Refused(refusal) => Self::new(FINDINGS, refusal.french()),
+            E::Absent | E::Gone(_) => Self::new(FINDINGS, "Il n'y a rien ici sous cet identifiant."),
+            E::Conflict(_) => Self::new(FINDINGS, "Quelqu'un d'autre a écrit en même temps : recommencez."),
+            E::Bug(what) => Self::new(FINDINGS, format!("Défaut de Socle, à signaler : {what}.")),
+        }
+    }
+}
+
+impl From<app::Error> for Failure {
+    fn from(error: app::Error) -> Self {
+        match error {
+            app::Error::Store(error) => error.into(),
+            app::Error::File { path, reason } => Self::new(UNREADABLE, format!("{path} : {reason}.")),
+            other => Self::new(FINDINGS, format!("Défaut de Socle, à signaler : {other}.")),
+        }
+    }
+}

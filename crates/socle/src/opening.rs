@@ -1,0 +1,155 @@
+//! Finding the data, their key, and opening both.
+
+use crate::args::DataArgs;
+use crate::failure::{Failure, LOCKED, Result, USAGE};
+use app::{App, Clock};
+use confidentiality::PlaceProfile;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::{Location, Secret, Store};
+
+/// The key of a demonstration lies among its data: enough to play, never to serve people.
+pub(crate) const DEMO_KEY: &str = "demo-root.key";
+/// FINESS of what an import makes in an empty store, until somebody names it.
+const UNNAMED: &str = "000000000";
+
+/// A configuration file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Folder of the embedded store.
+    pub(crate) dir: Option<PathBuf>,
+    /// Or a PostgreSQL connection string.
+    pub(crate) postgres: Option<String>,
+    pub(crate) root_key: Option<PathBuf>,
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) base_url: Option<String>,
+}
+
+/// What a command works on.
+#[derive(Debug)]
+pub(crate) struct Data {
+    pub(crate) settings: Settings,
+    root_key: Option<PathBuf>,
+}
+
+impl Data {
+    /// Reads the arguments, and the configuration file they name.
+    pub(crate) fn new(args: DataArgs) -> Result<Self> {
+        let mut settings = match &args.config {
+            None => Settings::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, &e))?;
+                toml::from_str(&text)
+                    .map_err(|e| Failure::new(USAGE, format!("{} : configuration incorrecte : {e}", path.display())))?
+            }
+        };
+        settings.dir = args.dir.or(settings.dir);
+        if settings.dir.is_some() == settings.postgres.is_some() {
+            return Err(Failure::new(USAGE, "La configuration nomme soit « dir », soit « postgres »."));
+        }
+        let root_key = args.root_key.or_else(|| settings.root_key.clone());
+        Ok(Self { settings, root_key })
+    }
+
+    /// The folder of the embedded store.
+    pub(crate) fn dir(&self) -> Option<&Path> {
+        self.settings.dir.as_deref()
+    }
+
+    /// Opens the store. `make`: an empty folder becomes one, with a new key.
+    pub(crate) async fn open(&self, make: bool) -> Result<Store> {
+        let now = clock()();
+        if let Some(url) = &self.settings.postgres {
+            let path = self.root_key.as_deref().ok_or_else(|| {
+                Failure::new(LOCKED, "Avec PostgreSQL, nommez la clé racine : --root-key, root_key ou SOCLE_ROOT_KEY.")
+            })?;
+            let root = key(path, make)?;
+            return Ok(Store::open(&Location::Postgres(url.clone()), root, now).await?);
+        }
+        let dir = self.dir().unwrap_or(Path::new("."));
+        let exists = dir.join("main.db").exists();
+        if !exists && !make {
+            return Err(Failure::new(
+                crate::failure::UNREADABLE,
+                format!("{} : il n'y a pas de données Socle ici.", dir.display()),
+            ));
+        }
+        let root = key(&self.key_path(dir), make && !exists)?;
+        std::fs::create_dir_all(dir).map_err(|e| Failure::file(dir, &e))?;
+        Ok(Store::open(&Location::Directory(dir.to_owned()), root, now).await?)
+    }
+
+    fn key_path(&self, dir: &Path) -> PathBuf {
+        let demo = dir.join(DEMO_KEY);
+        match &self.root_key {
+            Some(path) => path.clone(),
+            None if demo.exists() => demo,
+            None => beside(dir),
+        }
+    }
+
+    /// Whether these are the data of a demonstration.
+    pub(crate) fn is_demo(&self) -> bool {
+        self.root_key.is_none() && self.dir().is_some_and(|dir| dir.join(DEMO_KEY).exists())
+    }
+}
+
+/// `DIR.root.key`, outside the folder it opens.
+fn beside(dir: &Path) -> PathBuf {
+    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let name = dir.file_name().and_then(|name| name.to_str()).unwrap_or("socle");
+    dir.with_file_name(format!("{name}.root.key"))
+}
+
+/// Reads a root key; `make`: writes a new one where there is none.
+pub(crate) fn key(path: &Path, make: bool) -> Result<Secret> {
+    if path.exists() || !make {
+        return store::root::load(path).map_err(|error| {
+            let Failure { exit, text } = error.into();
+            Failure::new(exit, format!("{} : {text}", path.display()))
+        });
+    }
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(|e| Failure::file(parent, &e))?;
+    }
+    Ok(store::root::create(path)?)
+}
+
+/// Opens the application for a command run by the operator. In an empty store, and for a FINESS not seen yet, `place`
+/// is made.
+pub(crate) async fn operator(store: Store, place: Option<&str>) -> Result<App> {
+    if let Some(finess) = place {
+        check_finess(finess)?;
+    }
+    let now = clock()();
+    let tenant = match store.tenants().await?.first() {
+        Some(tenant) => *tenant,
+        None => store.ensure_tenant(UNNAMED, now).await?,
+    };
+    let places = store.places(tenant).await?;
+    let wanted = place.or(places.is_empty().then_some(UNNAMED));
+    if let Some(finess) = wanted.filter(|finess| !places.iter().any(|row| row.finess == *finess)) {
+        let name = format!("Établissement {finess}");
+        store.ensure_place(tenant, finess, PlaceProfile::parse(""), &name).await?;
+        crate::screen::say(&format!("Établissement {finess} créé."));
+    }
+    Ok(App::open(store, tenant, clock()).await?)
+}
+
+/// Nine signs, as the FINESS register gives them: two of the department (2A, 2B), seven figures.
+pub(crate) fn check_finess(finess: &str) -> Result<()> {
+    let fits = finess.len() == 9 && finess.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'A' | b'B'));
+    if fits {
+        Ok(())
+    } else {
+        Err(Failure::new(USAGE, format!("« {finess} » n'est pas un numéro FINESS : 9 chiffres.")))
+    }
+}
+
+/// The time of the machine, UTC microseconds.
+pub(crate) fn clock() -> Clock {
+    Arc::new(|| jiff::Timestamp::now().as_microsecond())
+}

@@ -1,0 +1,141 @@
+//! What a command shows: progress and sentences on standard error, the document on standard output.
+
+use crate::jobs::{Done, Step};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+use std::io::{IsTerminal as _, Write as _};
+
+/// Issues shown one by one; `--json` has them all.
+const SHOWN: usize = 20;
+
+/// One line on standard error.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// One document on standard output.
+pub(crate) fn print(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A bar on a terminal; nothing elsewhere.
+pub(crate) struct Bar(Option<ProgressBar>);
+
+impl Bar {
+    pub(crate) fn new(known: bool) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = if known { ProgressBar::new(0) } else { ProgressBar::new_spinner() };
+        let template = if known {
+            "{bar:30} {bytes} sur {total_bytes} · {msg} ressources · reste {eta}"
+        } else {
+            "{spinner} {msg} ressources · {elapsed}"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(Some(bar))
+    }
+
+    pub(crate) fn step(&self, step: Step) {
+        if let Some(bar) = &self.0 {
+            bar.set_length(step.total);
+            bar.set_position(step.done);
+            bar.set_message(step.resources.to_string());
+        }
+    }
+
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// How the report of a command reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Import { dry_run: bool },
+    Export,
+    Verify,
+}
+
+/// Shows what a command did.
+pub(crate) fn report(kind: Kind, json: bool, done: &Done) {
+    if json {
+        print(&done.report.to_string());
+        return;
+    }
+    match kind {
+        Kind::Import { dry_run } => imported(&done.report, dry_run),
+        Kind::Export => exported(&done.report),
+        Kind::Verify => verified(&done.report),
+    }
+}
+
+fn count(report: &Value, key: &str) -> u64 {
+    report.get(key).and_then(Value::as_u64).unwrap_or_default()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn imported(report: &Value, dry_run: bool) {
+    let issues = list(report, "issues");
+    for issue in issues.iter().take(SHOWN) {
+        let number = |key: &str, word: &str| {
+            issue.get(key).and_then(Value::as_u64).map_or_else(String::new, |n| format!(", {word} {n}"))
+        };
+        let path = match text(issue, "path") {
+            "" => String::new(),
+            path => format!(" [{path}]"),
+        };
+        let severity = match text(issue, "severity") {
+            "error" => "refus",
+            "warning" => "attention",
+            _ => "note",
+        };
+        let place = format!("{}{}{}", text(issue, "file"), number("entry", "entrée"), number("line", "ligne"));
+        say(&format!("{severity} : {place}{path} : {}", text(issue, "text")));
+    }
+    if issues.len() > SHOWN {
+        say(&format!("… et {} autres : voir avec --json.", issues.len() - SHOWN));
+    }
+    let line: Vec<String> = [
+        ("created", "créées"),
+        ("updated", "mises à jour"),
+        ("skipped", "déjà présentes"),
+        ("conflicts", "à décider par une personne"),
+        ("refused", "refusées"),
+    ]
+    .iter()
+    .map(|(key, word)| format!("{} {word}", count(report, key)))
+    .collect();
+    let end = if dry_run { " (essai : rien n'a été écrit)" } else { "" };
+    print(&format!("Ressources : {}{end}", line.join(" · ")));
+}
+
+fn exported(report: &Value) {
+    for file in list(report, "files") {
+        say(file.as_str().unwrap_or_default());
+    }
+    let (out, inside) = (count(report, "exported"), count(report, "not_exported"));
+    print(&format!("Ressources exportées : {out} · non exportées : {inside}"));
+}
+
+fn verified(report: &Value) {
+    for finding in list(report, "findings") {
+        say(&format!("constat : {} : {}", text(finding, "code"), text(finding, "detail")));
+    }
+    let size = count(report, "tree_size");
+    print(&match list(report, "findings").len() {
+        0 => format!("Journal entier : {size} entrées, racine {}.", text(report, "root")),
+        n => format!("Journal en défaut : {n} constats sur {size} entrées."),
+    });
+}

@@ -1,0 +1,175 @@
+//! `demo` and `serve`: open, listen, say so, serve until told to stop.
+
+use crate::args::{DemoArgs, ServeArgs};
+use crate::control::Control;
+use crate::failure::{Failure, LOCKED, Result, UNREADABLE, USAGE};
+use crate::opening::{self, DEMO_KEY, Data, clock};
+use crate::screen::say;
+use app::App;
+use app::demo::{self, Client};
+use serde_json::{Value, json};
+use server::{Config, DemoAccount};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use store::{Location, Store};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+const DEFAULT_LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 8080);
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What is served, beside the application.
+struct Serving {
+    listen: SocketAddr,
+    base_url: Option<String>,
+    dir: Option<PathBuf>,
+    ready_file: Option<PathBuf>,
+    demo: Option<server::Demo>,
+    /// Further keys of the ready file.
+    ready: Value,
+    /// Shown once it listens.
+    greeting: Vec<String>,
+}
+
+/// Makes the demo if it is not there, and serves it.
+pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
+    let dir = args.dir;
+    if dir.join("main.db").exists() && !dir.join(DEMO_KEY).exists() {
+        let text = format!("{} contient de vraies données : la démonstration n'y touche pas.", dir.display());
+        return Err(Failure::new(USAGE, text));
+    }
+    std::fs::create_dir_all(&dir).map_err(|e| Failure::file(&dir, &e))?;
+    let root = opening::key(&dir.join(DEMO_KEY), true)?;
+    let store = Store::open(&Location::Directory(dir.clone()), root, clock()()).await?;
+    let at = args.at.unwrap_or_else(|| jiff::Zoned::now().date());
+    let demo = demo::open(store, clock(), args.seed, at).await?;
+    let place_of = |account: &domain::demo::Account| domain::demo::PLACES.get(account.place);
+    let accounts = demo.accounts.iter().map(|account| DemoAccount {
+        login: account.login.to_owned(),
+        display: account.display.to_owned(),
+        role: account.persona.to_owned(),
+        place_name: place_of(account).map_or("", |place| place.name).to_owned(),
+        sees: account.sees.to_owned(),
+    });
+    let listed = demo.accounts.iter().map(|account| {
+        json!({ "login": account.login, "password": demo::PASSWORD, "role": account.persona,
+                "place": place_of(account).map(|place| place.finess) })
+    });
+    let mut greeting = vec![format!("Comptes (mot de passe « {} ») :", demo::PASSWORD)];
+    greeting.extend(demo.accounts.iter().map(|account| format!("  {:<14} {}", account.login, account.display)));
+    let serving = Serving {
+        listen: args.listen,
+        base_url: None,
+        dir: Some(dir),
+        ready_file: args.ready_file,
+        demo: Some(server::Demo { accounts: accounts.collect(), password: demo::PASSWORD.to_owned() }),
+        ready: json!({ "api_client": described(&demo.client), "api_client_limited": described(&demo.limited),
+                       "accounts": listed.collect::<Vec<_>>() }),
+        greeting,
+    };
+    serve_app(demo.app, serving).await
+}
+
+fn described(client: &Client) -> Value {
+    json!({ "id": client.id, "secret": client.secret, "scope": client.scope })
+}
+
+/// Serves a folder of data.
+pub(crate) async fn serve(args: ServeArgs) -> Result<()> {
+    let data = Data::new(args.data)?;
+    if data.is_demo() {
+        let text = "La clé d'une démonstration est rangée avec ses données : elle ne protège personne. Utilisez « socle demo ».";
+        return Err(Failure::new(LOCKED, text));
+    }
+    let store = data.open(false).await?;
+    let Some(tenant) = store.tenants().await?.first().copied() else {
+        return Err(Failure::new(
+            UNREADABLE,
+            "Ces données ne connaissent encore aucun établissement : importez d'abord.",
+        ));
+    };
+    let app = App::open(store, tenant, clock()).await?;
+    let serving = Serving {
+        listen: args.listen.or(data.settings.listen).unwrap_or_else(|| DEFAULT_LISTEN.into()),
+        base_url: args.base_url.or_else(|| data.settings.base_url.clone()),
+        dir: data.dir().map(Path::to_owned),
+        ready_file: args.ready_file,
+        demo: None,
+        ready: json!({}),
+        greeting: Vec::new(),
+    };
+    serve_app(app, serving).await
+}
+
+async fn serve_app(app: App, serving: Serving) -> Result<()> {
+    let listener = TcpListener::bind(serving.listen)
+        .await
+        .map_err(|e| Failure::file(Path::new(&serving.listen.to_string()), &e))?;
+    let address = listener.local_addr().map_err(|e| Failure::file(Path::new("adresse"), &e))?;
+    let base = serving.base_url.unwrap_or_else(|| format!("http://{address}"));
+    let base = base.trim_end_matches('/').to_owned();
+    let secure_cookies = base.starts_with("https://");
+    let config = Config { app: app.clone(), version: VERSION, base: base.clone(), secure_cookies, demo: serving.demo };
+    let control = serving.dir.as_deref().map(Control::open).transpose()?;
+    let over = until_told()?;
+    if let Some(path) = &serving.ready_file {
+        write_ready(path, &base, serving.ready)?;
+    }
+    say(&format!("Socle écoute sur {base}"));
+    serving.greeting.iter().for_each(|line| say(line));
+    let working = control.map(|control| tokio::spawn(control.work(app.clone())));
+    let house = tokio::spawn(server::keep_house(app, waiting(over.clone())));
+    let served = server::serve(listener, server::router(config), waiting(over)).await;
+    if let Some(working) = working {
+        working.abort();
+        let _ = working.await;
+    }
+    let _ = house.await;
+    if let Some(path) = &serving.ready_file {
+        let _ = std::fs::remove_file(path);
+    }
+    served.map_err(|e| Failure::file(Path::new(&base), &e))
+}
+
+async fn waiting(mut over: watch::Receiver<bool>) {
+    let _ = over.wait_for(|over| *over).await;
+}
+
+/// True once the terminal or the system asks to stop.
+fn until_told() -> Result<watch::Receiver<bool>> {
+    let failed = |e: std::io::Error| Failure::file(Path::new("signal"), &e);
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
+    let (told, over) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+        say("Socle s'arrête…");
+        let _ = told.send(true);
+    });
+    Ok(over)
+}
+
+/// Written aside, then renamed: whoever sees the file can connect.
+fn write_ready(path: &Path, base: &str, more: Value) -> Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut ready = json!({
+        "url": base, "fhir": format!("{base}/fhir"), "oauth_token_url": format!("{base}/oauth/token"),
+        "pid": std::process::id(), "version": VERSION,
+    });
+    if let (Some(ready), Value::Object(more)) = (ready.as_object_mut(), more) {
+        ready.extend(more);
+    }
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("ready");
+    let aside = path.with_file_name(format!(".{name}.partiel"));
+    let _ = std::fs::remove_file(&aside);
+    let mut options = std::fs::OpenOptions::new();
+    let mut file =
+        options.write(true).create_new(true).mode(0o600).open(&aside).map_err(|e| Failure::file(&aside, &e))?;
+    file.write_all(ready.to_string().as_bytes()).map_err(|e| Failure::file(&aside, &e))?;
+    std::fs::rename(&aside, path).map_err(|e| Failure::file(path, &e))
+}
