@@ -152,17 +152,6 @@ impl Conn<'_> {
             Self::Postgres(pg) => Ok(pg.runtime.block_on(pg.client.batch_execute(sql))?),
         }
     }
-
-    /// Prepares a statement without running it: the proof that its text is valid on this engine.
-    pub(crate) fn prepare(&self, sql: &str) -> Result<()> {
-        match self {
-            Self::Sqlite(conn) => conn.prepare_cached(sql).map(drop).map_err(Error::from),
-            Self::Postgres(pg) => {
-                pg.runtime.block_on(pg.client.prepare_cached(&rewrite(sql)))?;
-                Ok(())
-            }
-        }
-    }
 }
 
 fn sqlite_query(conn: &rusqlite::Connection, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {
