@@ -97,7 +97,7 @@ pub(crate) fn graded(random: &mut Stream) -> Graded {
     for _ in 0..random.below(3) {
         categories = categories.union(Categories::from_bits_truncate(1 << random.below(17)));
     }
-    let mask = if random.chance(12) { 1 << random.below(3) } else { 0 };
+    let mask = if random.chance(15) { random.pick(&[1, 1, 2, 4]) } else { 0 };
     Graded {
         label: Label { level: random.pick(&LEVELS), categories, reasons: Vec::new() },
         family: random.pick(&Family::ALL),

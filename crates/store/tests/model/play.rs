@@ -244,16 +244,18 @@ impl Run {
     /// A person masks an item, a category, or all, from one actor or from all.
     async fn mask(&mut self) {
         let call = self.world.call(Caller::Full, self.now).await;
-        let patient = self.random.pick(&PATIENTS);
+        let mut patient = self.random.pick(&PATIENTS).to_owned();
         let kind = content::kind(&mut self.random);
         let id = content::id(&mut self.random, kind);
         let mut rid = confidentiality::Rid::new(0);
-        if let Some(at) = self.naive.find(kind, &id).filter(|_| self.random.chance(60)) {
+        if let Some(at) = self.naive.find(kind, &id).filter(|_| self.random.chance(70)) {
             let read = self.world.store.read(&call, kind, &id).await.unwrap();
             rid = self.world.store.disclose(&call, read).await.unwrap().unwrap().rid;
-            self.naive.rows.get_mut(at).unwrap().rid = rid;
+            let row = self.naive.rows.get_mut(at).unwrap();
+            row.rid = rid;
+            patient = row.owned.0.last().cloned().unwrap_or(patient);
         }
-        let Some(person) = self.naive.persons.get(patient).copied() else { return };
+        let Some(person) = self.naive.persons.get(&patient).copied() else { return };
         self.world.mask(&mut self.random, person, rid, self.now).await;
     }
 

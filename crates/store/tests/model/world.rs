@@ -24,7 +24,7 @@ pub(crate) enum Caller {
     Staff(i64, bool),
 }
 
-pub(crate) const CALLERS: [Caller; 12] = [
+pub(crate) const CALLERS: [Caller; 14] = [
     Caller::Full,
     Caller::Full,
     Caller::OnePlace,
@@ -36,6 +36,8 @@ pub(crate) const CALLERS: [Caller; 12] = [
     Caller::Staff(44, true),
     Caller::Staff(45, true),
     Caller::Staff(46, false),
+    Caller::Staff(46, true),
+    Caller::Staff(46, true),
     Caller::Staff(47, true),
 ];
 
@@ -80,7 +82,7 @@ impl World {
             self.posts.push(post);
         }
         let mut relations = Vec::new();
-        for subject in [UNIT, 41, 42, 43, 43, 43, 44, 44, 45, 46, 47, 47] {
+        for subject in [UNIT, 41, 42, 43, 43, 43, 44, 44, 45, 46, 46, 46, 47, 47] {
             relations.push(NewRelation {
                 subject,
                 person: random.pick(persons),
