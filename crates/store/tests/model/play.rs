@@ -61,8 +61,8 @@ impl Run {
             40..=45 => self.create_unless(call).await,
             46..=60 => self.look(call).await,
             61..=80 => self.search(call).await,
-            81..=92 => self.timeline(call).await,
-            93..=95 => self.mask().await,
+            81..=91 => self.timeline(call).await,
+            92..=95 => self.mask().await,
             _ => self.touch_patient(call).await,
         }
     }
@@ -248,7 +248,7 @@ impl Run {
         let kind = content::kind(&mut self.random);
         let id = content::id(&mut self.random, kind);
         let mut rid = confidentiality::Rid::new(0);
-        if let Some(at) = self.naive.find(kind, &id).filter(|_| self.random.chance(70)) {
+        if let Some(at) = self.naive.find(kind, &id).filter(|_| self.random.chance(80)) {
             let read = self.world.store.read(&call, kind, &id).await.unwrap();
             rid = self.world.store.disclose(&call, read).await.unwrap().unwrap().rid;
             let row = self.naive.rows.get_mut(at).unwrap();

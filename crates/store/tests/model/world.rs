@@ -98,7 +98,8 @@ impl World {
     }
 
     pub(crate) async fn mask(&mut self, random: &mut Stream, person: Person, rid: Rid, now: i64) {
-        let categories = if random.chance(50) { 0 } else { random.below(1 << 17) };
+        let all = random.chance(if rid.is_zero() { 15 } else { 70 });
+        let categories = if all { 0 } else { random.below(1 << 17) & random.below(1 << 17) | 1 };
         let masking = Masking { person, rid, categories: Categories::from_bits_truncate(categories) };
         let from = Actor::new(random.pick(&[0, 41, 43, 44, 45]));
         self.store.add_masking(self.tenant, masking, from, now).await.unwrap();
