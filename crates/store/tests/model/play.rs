@@ -227,7 +227,8 @@ impl Run {
                 assert!(expected.is_none(), "{what}");
                 return;
             };
-            let Some(expected) = &expected else { panic!("{what}: the patient is not this reader's to see") };
+            assert!(expected.is_some(), "{what}: the patient is not this reader's to see");
+            let expected = expected.as_ref().unwrap();
             let readable = i64::try_from(expected.items.len()).unwrap();
             assert_eq!((page.readable, page.hidden), (readable, expected.hidden), "{what}");
             seen.extend(page.items.iter().map(plain));

@@ -5,9 +5,6 @@ use fhir::ResourceType;
 use fhir::search::{Filter, IndexValue, Param, Query, SortOn};
 use store::Call;
 
-/// What one page shows: ids, and how many match in all.
-pub(crate) type Leaf = (Vec<String>, i64);
-
 /// A person's record as one reader knows it.
 pub(crate) struct Record {
     pub(crate) items: Vec<usize>,
