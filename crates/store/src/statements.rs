@@ -60,10 +60,9 @@ fn nothing_is_left_out(ran: &BTreeSet<String>) {
     for source in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = std::fs::read_to_string(&source).unwrap();
         let product = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-        for (at, _) in product.match_indices('"') {
-            let rest = &product[at + 1..];
+        for rest in product.split('"').skip(1) {
             if ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|verb| rest.starts_with(verb)) {
-                let fixed = flat(rest.split(['"', '{', '\\']).next().unwrap_or_default());
+                let fixed = flat(rest.split(['{', '\\']).next().unwrap_or_default());
                 if !ran.iter().any(|sql| sql.contains(&fixed)) {
                     missing.push(format!("{}: {fixed}", source.display()));
                 }
