@@ -13,6 +13,7 @@ use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::store::bump;
 use confidentiality::{Categories, Label, RelationKind};
 use fhir::ResourceType;
+use std::collections::BTreeSet;
 
 const OVERTAKEN: Error = Error::Conflict(Conflict::Overtaken);
 
@@ -24,8 +25,12 @@ pub(crate) fn apply(
     unit: Option<i64>,
 ) -> Result<Vec<Written>> {
     let entry = seal_entry(reader, &steps)?;
+    let mut new = BTreeSet::new();
     for (change, step) in changes.iter().zip(&steps) {
         if let Closed::Write(write) = step {
+            if write.planned.rid.is_none() && !new.insert((write.planned.kind, write.planned.id.as_str())) {
+                return Err(Error::Conflict(Conflict::IdTaken));
+            }
             recheck(reader, change, write)?;
         }
     }
