@@ -1,10 +1,11 @@
-//! The repository's own chores: `cargo xtask ci`, `pg`, `search-params`, `torture`.
+//! The repository's own chores: `cargo xtask ci`, `dictionary`, `pg`, `search-params`, `torture`.
 //!
 //! Never shipped, never imported by the product. Everything runs from the root of the checkout.
 #![expect(clippy::print_stderr, reason = "a command-line tool reports on its terminal")]
 
 mod ci;
 mod command;
+mod dictionary;
 mod files;
 mod layers;
 mod packages;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
   ci                     everything a change must pass, tests apart
+  dictionary             train the compression dictionary of the store anew, from the demo's invented people
   pg -- COMMAND…         run COMMAND with SOCLE_TEST_PG set to a throw-away PostgreSQL
   search-params          generate the table of search parameters anew (needs SOCLE_SAMPLES)
   torture [--cycles N]   kill -9 during a write storm, N times (1000), in release
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["ci"] => ci::run(),
         ["pg", "--", command @ ..] | ["pg", command @ ..] if !command.is_empty() => pg::run(command),
+        ["dictionary"] => dictionary::write(),
         ["search-params"] => tables::write(),
         ["torture"] => torture::run("1000"),
         ["torture", "--cycles", cycles] => torture::run(cycles),

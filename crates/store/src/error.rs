@@ -91,7 +91,18 @@ impl From<rusqlite::Error> for Error {
 
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
+        use tokio_postgres::error::SqlState;
         match error.as_db_error() {
+            // Two writers held what the other wanted: one of them plans again.
+            Some(db) if [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(db.code()) => {
+                Self::Conflict(Conflict::Overtaken)
+            }
+            Some(db)
+                if [SqlState::DISK_FULL, SqlState::ADMIN_SHUTDOWN, SqlState::TOO_MANY_CONNECTIONS]
+                    .contains(db.code()) =>
+            {
+                Self::Unavailable(format!("postgresql {}", db.code().code()))
+            }
             Some(db) => Self::Bug(format!("postgresql {}: {}", db.code().code(), db.message())),
             None => Self::Unavailable(error.to_string()),
         }

@@ -20,6 +20,8 @@ mod relations;
 pub mod root;
 mod search;
 mod select;
+#[cfg(test)]
+mod statements;
 mod store;
 mod stored;
 mod tokens;

@@ -256,6 +256,9 @@ async fn a_write_happens_whole_or_not_at_all() {
         let refused =
             world.store.write(&client, vec![world.create(condition("c9", "I10", "x")), world.create(patient())]).await;
         assert!(matches!(refused, Err(Error::Conflict(store::Conflict::IdTaken))));
+        let twice = vec![world.create(condition("c9", "I10", "x")), world.create(condition("c9", "I10", "y"))];
+        let refused = world.store.write(&client, twice).await;
+        assert!(matches!(refused, Err(Error::Conflict(store::Conflict::IdTaken))), "one id, one resource");
         assert_eq!(total(&world, &client, ResourceType::CONDITION, "").await, 0);
     }
 }

@@ -118,6 +118,8 @@ impl Conn<'_> {
 
     /// All rows of a query.
     pub(crate) fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {
+        #[cfg(test)]
+        super::recorder::record(self.dialect(), sql);
         match self {
             Self::Sqlite(conn) => sqlite_query(conn, sql, params),
             Self::Postgres(pg) => pg.query(sql, params),
@@ -136,6 +138,8 @@ impl Conn<'_> {
 
     /// Runs a statement; how many rows it touched.
     pub(crate) fn execute(&self, sql: &str, params: &[Cell]) -> Result<u64> {
+        #[cfg(test)]
+        super::recorder::record(self.dialect(), sql);
         match self {
             Self::Sqlite(conn) => {
                 let mut statement = conn.prepare_cached(sql)?;
@@ -150,17 +154,6 @@ impl Conn<'_> {
         match self {
             Self::Sqlite(conn) => Ok(conn.execute_batch(sql)?),
             Self::Postgres(pg) => Ok(pg.runtime.block_on(pg.client.batch_execute(sql))?),
-        }
-    }
-
-    /// Prepares a statement without running it: the proof that its text is valid on this engine.
-    pub(crate) fn prepare(&self, sql: &str) -> Result<()> {
-        match self {
-            Self::Sqlite(conn) => conn.prepare_cached(sql).map(drop).map_err(Error::from),
-            Self::Postgres(pg) => {
-                pg.runtime.block_on(pg.client.prepare_cached(&rewrite(sql)))?;
-                Ok(())
-            }
         }
     }
 }

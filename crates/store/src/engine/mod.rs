@@ -6,11 +6,15 @@ mod conn;
 mod dialect;
 mod migrate;
 mod postgres;
+#[cfg(test)]
+mod recorder;
 mod sqlite;
 
 use crate::error::Result;
 pub(crate) use conn::{Cell, Conn, Row, cells};
 pub(crate) use dialect::Dialect;
+#[cfg(test)]
+pub(crate) use recorder::recorded;
 use std::path::PathBuf;
 
 /// Which of the three stores a statement is for: three files on SQLite, three schemas on PostgreSQL.

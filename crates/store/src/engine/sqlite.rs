@@ -19,8 +19,9 @@ const QUEUE: usize = 2048;
 /// Read connections a file.
 const READERS: usize = 8;
 
-/// Runs a job in its savepoint; the returned closure answers the caller once the group's commit is known.
-type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+/// Runs a job in its savepoint, unless the group's transaction could not begin; the returned closure answers the caller
+/// once the group's commit is known.
+type Job = Box<dyn FnOnce(std::result::Result<&Connection, String>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(&std::result::Result<(), String>)>;
 
 pub(crate) struct Sqlite {
@@ -100,7 +101,7 @@ impl Sqlite {
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
-            let result = in_savepoint(conn, work);
+            let result = conn.map_err(Error::Unavailable).and_then(|conn| in_savepoint(conn, work));
             Box::new(move |commit: &std::result::Result<(), String>| {
                 let outcome = match (result, commit) {
                     (Ok(value), Ok(())) => Ok(value),
@@ -184,8 +185,10 @@ fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>) {
         let started = Instant::now();
         let mut next = Some(first);
         while let Some(job) = next {
-            answers.push(job(conn));
-            let full = answers.len() >= GROUP_MAX || started.elapsed() >= GROUP_TIME;
+            answers.push(job(begun.clone().map(|()| conn)));
+            // Outside a transaction (it did not begin, or an error ended it) a savepoint would commit by itself.
+            let lost = conn.is_autocommit();
+            let full = lost || answers.len() >= GROUP_MAX || started.elapsed() >= GROUP_TIME;
             next = if full { None } else { jobs.try_recv().ok() };
         }
         let commit = begun.and_then(|()| conn.execute_batch("COMMIT").map_err(|e| e.to_string()));
@@ -195,5 +198,43 @@ fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>) {
         for answer in answers {
             answer(&commit);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_tables_stay_in_memory_and_freed_pages_are_wiped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("main.db");
+        let writer = Connection::open(&path).unwrap();
+        configure(&writer).unwrap();
+        writer.execute_batch("CREATE TABLE t(n BIGINT)").unwrap();
+        let setting = |conn: &Connection, sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        for conn in [&writer, &open_reader(&path).unwrap()] {
+            assert_eq!(setting(conn, "PRAGMA temp_store"), 2);
+        }
+        assert_eq!(setting(&writer, "PRAGMA secure_delete"), 1);
+        assert_eq!(setting(&writer, "PRAGMA synchronous"), 2);
+    }
+
+    #[test]
+    fn nothing_is_written_when_the_transaction_cannot_begin() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE t(n BIGINT); BEGIN").unwrap();
+        let (queue, jobs) = mpsc::channel(1);
+        let (reply, answer) = std::sync::mpsc::channel();
+        let job: Job = Box::new(move |conn| {
+            let result = conn.and_then(|conn| {
+                in_savepoint(conn, |conn| conn.execute("INSERT INTO t VALUES(1)", &[])).map_err(|e| e.to_string())
+            });
+            Box::new(move |commit| reply.send(result.is_ok() && commit.is_ok()).unwrap())
+        });
+        queue.try_send(job).unwrap();
+        drop(queue);
+        write_loop(&conn, jobs);
+        assert!(!answer.recv().unwrap());
     }
 }

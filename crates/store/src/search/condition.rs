@@ -241,19 +241,25 @@ fn ranged(select: &mut Select, number: i64, test: DateTest) -> String {
     )
 }
 
-/// A comparison of two half-open intervals, as FHIR defines its prefixes.
+/// A comparison of two half-open intervals, as FHIR defines its prefixes. Binds only what it compares with: PostgreSQL
+/// takes a parameter that is compared with nothing for a text.
 fn interval(select: &mut Select, test: DateTest, lo: &str, hi: &str) -> String {
-    let (from, to) = (select.bind(test.lo), select.bind(test.hi));
     match test.comparator {
-        Comparator::Eq => format!("{lo} >= {from} AND {hi} <= {to}"),
-        Comparator::Ne => format!("NOT ({lo} >= {from} AND {hi} <= {to})"),
-        Comparator::Gt => format!("{hi} > {to} AND {from} = {from}"),
-        Comparator::Lt => format!("{lo} < {from} AND {to} = {to}"),
-        Comparator::Ge => format!("({hi} > {to} OR ({lo} >= {from} AND {hi} <= {to}))"),
-        Comparator::Le => format!("({lo} < {from} OR ({lo} >= {from} AND {hi} <= {to}))"),
-        Comparator::Sa => format!("{lo} >= {to} AND {from} = {from}"),
-        Comparator::Eb => format!("{hi} <= {from} AND {to} = {to}"),
-        Comparator::Ap => format!("{hi} > {from} AND {lo} < {to}"),
+        Comparator::Gt => format!("{hi} > {}", select.bind(test.hi)),
+        Comparator::Lt => format!("{lo} < {}", select.bind(test.lo)),
+        Comparator::Sa => format!("{lo} >= {}", select.bind(test.hi)),
+        Comparator::Eb => format!("{hi} <= {}", select.bind(test.lo)),
+        Comparator::Eq | Comparator::Ne | Comparator::Ge | Comparator::Le | Comparator::Ap => {
+            let (from, to) = (select.bind(test.lo), select.bind(test.hi));
+            let within = format!("({lo} >= {from} AND {hi} <= {to})");
+            match test.comparator {
+                Comparator::Ne => format!("NOT {within}"),
+                Comparator::Ge => format!("({hi} > {to} OR {within})"),
+                Comparator::Le => format!("({lo} < {from} OR {within})"),
+                Comparator::Ap => format!("({hi} > {from} AND {lo} < {to})"),
+                _ => within,
+            }
+        }
     }
 }
 

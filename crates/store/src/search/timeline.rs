@@ -95,19 +95,24 @@ impl Reader<'_> {
         select.run(self.conn, &text)?.iter().map(Stored::parse).collect()
     }
 
-    /// How many items are readable, and how many may only be counted. Only label columns are read.
+    /// How many items are readable, and how many may only be counted. Only label columns are read. An item that only
+    /// mentions the person is counted when it is readable, never as hidden: it is another person's.
     fn counts(&self, person: Person, itself: i64) -> Result<(i64, i64)> {
         let mut select = self.select();
         let (person, itself) = (select.bind(person.value()), select.bind(itself));
-        let rows =
-            format!("r.tenant = {} AND r.person = {person} AND r.deleted = 0 AND r.rid <> {itself}", select.tenant);
+        let rows = format!("r.tenant = {} AND r.deleted = 0 AND r.rid <> {itself}", select.tenant);
         let text = format!(
-            "SELECT COALESCE(SUM(CASE WHEN ({}) THEN 1 ELSE 0 END), 0), \
-             COALESCE(SUM(CASE WHEN ({}) THEN 1 ELSE 0 END), 0) FROM resource r WHERE {rows}",
-            select.permit, select.placeholder
+            "SELECT COALESCE(SUM(CASE WHEN ({permit}) THEN 1 ELSE 0 END), 0), \
+             COALESCE(SUM(CASE WHEN ({placeholder}) THEN 1 ELSE 0 END), 0), \
+             (SELECT COUNT(*) FROM also_person a JOIN resource r ON r.tenant = a.tenant AND r.rid = a.rid \
+              WHERE a.tenant = {tenant} AND a.person = {person} AND {rows} AND ({permit})) \
+             FROM resource r WHERE r.person = {person} AND {rows}",
+            permit = select.permit,
+            placeholder = select.placeholder,
+            tenant = select.tenant,
         );
         let row = select.run(self.conn, &text)?;
         let row = crate::read::must(row.first())?;
-        Ok((row.int(0)?, row.int(1)?))
+        Ok((row.int(0)? + row.int(2)?, row.int(1)?))
     }
 }

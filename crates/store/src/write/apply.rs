@@ -13,6 +13,7 @@ use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::store::bump;
 use confidentiality::{Categories, Label, RelationKind};
 use fhir::ResourceType;
+use std::collections::BTreeSet;
 
 const OVERTAKEN: Error = Error::Conflict(Conflict::Overtaken);
 
@@ -24,8 +25,12 @@ pub(crate) fn apply(
     unit: Option<i64>,
 ) -> Result<Vec<Written>> {
     let entry = seal_entry(reader, &steps)?;
+    let mut new = BTreeSet::new();
     for (change, step) in changes.iter().zip(&steps) {
         if let Closed::Write(write) = step {
+            if write.planned.rid.is_none() && !new.insert((write.planned.kind, write.planned.id.as_str())) {
+                return Err(Error::Conflict(Conflict::IdTaken));
+            }
             recheck(reader, change, write)?;
         }
     }
@@ -106,7 +111,7 @@ fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
     if planned.rid.is_none() {
         let hash = reader.hasher.id(planned.kind, &planned.id);
         lock(reader, hash)?;
-        if taken(reader, hash)? {
+        if holder(reader, hash)?.is_some() {
             return Err(Error::Conflict(Conflict::IdTaken));
         }
         if let Change::Create { if_none_exist: Some(query), .. } = change {
@@ -119,7 +124,8 @@ fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
     for (hash, person) in &planned.owner.pending {
         lock(reader, *hash)?;
         let is_new_patient = planned.kind == ResourceType::PATIENT && planned.rid.is_none();
-        if !is_new_patient && taken(reader, *hash)? && !arriving(reader, *hash, person.value())? {
+        // Somebody who has arrived since must carry the very number given ahead.
+        if !is_new_patient && holder(reader, *hash)?.is_some_and(|holder| holder != person.value()) {
             return Err(OVERTAKEN);
         }
         conn.execute(
@@ -143,21 +149,13 @@ fn lock(reader: &Reader<'_>, number: i64) -> Result<()> {
     Ok(())
 }
 
-fn taken(reader: &Reader<'_>, hash: i64) -> Result<bool> {
+/// The person of the row that has this id, when it is taken.
+fn holder(reader: &Reader<'_>, hash: i64) -> Result<Option<i64>> {
     let row = reader.conn.query_opt(
-        "SELECT rid FROM exact_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3",
+        "SELECT person FROM exact_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3",
         &cells![reader.call.tenant, ID_PARAM, hash],
     )?;
-    Ok(row.is_some())
-}
-
-/// The row that took the id carries the very number given ahead.
-fn arriving(reader: &Reader<'_>, hash: i64, person: i64) -> Result<bool> {
-    let row = reader.conn.query_opt(
-        "SELECT 1 FROM exact_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3 AND person = ?4",
-        &cells![reader.call.tenant, ID_PARAM, hash, person],
-    )?;
-    Ok(row.is_some())
+    row.map(|row| row.int(0)).transpose()
 }
 
 fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {

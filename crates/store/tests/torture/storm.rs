@@ -37,7 +37,7 @@ pub(crate) fn blow(folder: &Path, root: Secret, cycle: u64) {
         let log = OpenOptions::new().create_new(true).append(true).open(log_of(folder, cycle)).unwrap();
         let labeler = Labeler::shipped().unwrap();
         let shared = Arc::new(Shared { store, tenant, place, labeler, log, cycle });
-        writeln!(std::io::stdout(), "{READY}").unwrap();
+        say(READY);
         let writers: Vec<_> = (0..WRITERS).map(|number| tokio::spawn(write(shared.clone(), number))).collect();
         for writer in writers {
             writer.await.unwrap();
@@ -104,9 +104,16 @@ impl Shared {
 
     /// Ends the process, so that the parent sees that it was not killed.
     fn fail(&self, error: &Error) {
-        writeln!(std::io::stdout(), "refused: {error}").unwrap();
+        say(&format!("refused: {error}"));
         std::process::exit(1);
     }
+}
+
+/// One line for the parent, there at once.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").unwrap();
+    out.flush().unwrap();
 }
 
 /// A writer: resources of its own, and some that all writers change.
@@ -115,7 +122,7 @@ async fn write(shared: Arc<Shared>, number: u64) {
     let own = format!("p{cycle}-{number}");
     shared.put(0, shared.create(patient(&own, 0))).await;
     for n in 1.. {
-        let code = CODES[usize::try_from(n % 4).unwrap()];
+        let code = CODES.get(usize::try_from(n % 4).unwrap()).unwrap();
         let id = format!("c{cycle}-{number}-{}", n / 5);
         match n % 5 {
             0 => shared.put(n, shared.create(condition(&id, &own, code, n))).await,

@@ -1,0 +1,21 @@
+//! In the crate's own tests: which statements have run on which engine.
+
+use super::Dialect;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+static SEEN: Mutex<BTreeSet<(bool, String)>> = Mutex::new(BTreeSet::new());
+
+pub(super) fn record(dialect: Dialect, sql: &str) {
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.insert((dialect == Dialect::Postgres, sql.to_owned()));
+}
+
+/// Every text that has run on an engine, as it was before placeholders were rewritten.
+pub(crate) fn recorded(dialect: Dialect) -> BTreeSet<String> {
+    let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.iter()
+        .filter(|(postgres, _)| *postgres == (dialect == Dialect::Postgres))
+        .map(|(_, sql)| sql.clone())
+        .collect()
+}

@@ -1,0 +1,270 @@
+//! Every statement is prepared, and run, on both engines.
+//!
+//! A tour calls everything the store can do; the texts it ran are recorded on each engine. They must be the same but for
+//! the declared differences of the dialects, and no statement of the sources may be left out of the tour.
+
+use crate::engine::{Dialect, recorded};
+use crate::{
+    Account, AccountKind, Call, Change, Graded, ImportKey, Location, NewRelation, Origin, Post, Secret, SessionRow,
+    Store,
+};
+use confidentiality::{
+    Actor, Categories, ClientScope, Facts, Family, Label, Level, MaskFlags, Masking, Matrix, Person, Place,
+    PlaceProfile, Purpose, RelationKind, Rid, Session, Strength,
+};
+use fhir::{Resource, ResourceType};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+#[path = "../tests/support/cluster.rs"]
+mod cluster;
+
+const NOW: i64 = 1_780_000_000_000_000;
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stderr, reason = "skips aloud")]
+async fn every_statement_runs_on_both_engines() {
+    let dir = tempfile::tempdir().unwrap();
+    tour(Location::Directory(dir.path().to_owned())).await;
+    let lite: BTreeSet<String> = recorded(Dialect::Sqlite);
+    nothing_is_left_out(&lite);
+    let Some(cluster) = cluster::Cluster::start().unwrap() else {
+        let required = std::env::var("SOCLE_REQUIRE").unwrap_or_default();
+        assert!(!required.split(',').any(|word| word.trim() == "pg"), "SOCLE_REQUIRE: PostgreSQL is not installed");
+        eprintln!("SKIPPED: PostgreSQL is not installed (initdb, postgres and pg_ctl are needed)");
+        return;
+    };
+    tour(Location::Postgres(cluster.url())).await;
+    let shared = recorded(Dialect::Postgres).into_iter().filter(|sql| !sql.starts_with("SELECT pg_"));
+    let shared: BTreeSet<String> = shared.map(|sql| as_on_sqlite(&sql)).collect();
+    let differing: Vec<&String> = lite.symmetric_difference(&shared).collect();
+    assert!(differing.is_empty(), "on one engine only: {differing:#?}");
+}
+
+/// The declared differences: how a list in a parameter is read. Advisory locks are PostgreSQL's alone.
+fn as_on_sqlite(sql: &str) -> String {
+    let mut text = sql.replace("::text::json", "").replace("::json", "").replace("value::bigint", "value");
+    text = text.replace("json_array_elements_text(", "json_each(").replace("json_array_elements(", "json_each(");
+    for n in 0..10 {
+        text = text.replace(&format!("(value->>{n})::bigint"), &format!("json_extract(value, '$[{n}]')"));
+    }
+    text
+}
+
+/// The beginning of every statement written in the sources, as far as it is fixed, is in one that ran.
+fn nothing_is_left_out(ran: &BTreeSet<String>) {
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let ran: Vec<String> = ran.iter().map(|sql| flat(sql)).collect();
+    let mut missing = Vec::new();
+    for source in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = std::fs::read_to_string(&source).unwrap();
+        let product = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        for rest in product.split('"').skip(1) {
+            if ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|verb| rest.starts_with(verb)) {
+                let fixed = flat(rest.split(['{', '\\']).next().unwrap_or_default());
+                if !ran.iter().any(|sql| sql.contains(&fixed)) {
+                    missing.push(format!("{}: {fixed}", source.display()));
+                }
+            }
+        }
+    }
+    // What the engine's dialects write apart is compared, not looked for.
+    missing.retain(|text| !text.contains("pg_") && !text.contains("value::bigint"));
+    assert!(missing.is_empty(), "the tour leaves out: {missing:#?}");
+}
+
+fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("statements.rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Everything the store can do, once.
+async fn tour(location: Location) {
+    let root = Secret::random().unwrap();
+    let store = Store::open(&location, root.clone(), NOW).await.unwrap();
+    let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
+    let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
+    store.places(tenant).await.unwrap();
+    let client = program(tenant);
+    let person = writes(&store, &client, place).await;
+    let staff = staff(&store, tenant, place, person).await;
+    for call in [&client, &staff] {
+        reads(&store, call).await;
+        searches(&store, call).await;
+    }
+    accounts(&store, tenant).await;
+    store.sequence(tenant, NOW).await.unwrap();
+    let note = store.checkpoint(tenant, NOW).await.unwrap();
+    let report = store.verify_audit(tenant, Some(note), NOW).await.unwrap();
+    assert_eq!(report.findings, []);
+}
+
+fn program(tenant: i64) -> Call {
+    let client = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
+    let session = Session { strength: Strength::Client, ..Session::none() };
+    call(tenant, &facts(Actor::new(7), session, Purpose::Api, Some(client)))
+}
+
+fn facts(actor: Actor, session: Session, purpose: Purpose, client: Option<ClientScope>) -> Facts {
+    let (relations, maskings, place_profiles) = (Vec::new(), Vec::new(), std::collections::BTreeMap::new());
+    Facts { actor, relations, maskings, session, purpose, place_profiles, client }
+}
+
+fn call(tenant: i64, facts: &Facts) -> Call {
+    let clearance = confidentiality::clearance(&Matrix::default_shipped().unwrap(), facts);
+    Call { tenant, clearance, now: NOW, origin: Origin::default() }
+}
+
+async fn staff(store: &Store, tenant: i64, place: Place, person: Person) -> Call {
+    let actor = Actor::new(41);
+    let post = Post { actor, place, unit: 0, persona: "ide".into(), starts: 0, ends: crate::FOREVER };
+    store.add_post(tenant, post).await.unwrap();
+    let (kind, categories) = (RelationKind::Assignment, Categories::empty());
+    let relation = NewRelation { subject: 41, person, place, kind, categories, starts: 0, ends: crate::FOREVER };
+    store.add_relations(tenant, vec![relation]).await.unwrap();
+    let masking = Masking { person, rid: Rid::new(1 << 40), categories };
+    store.add_masking(tenant, masking, actor, NOW).await.unwrap();
+    let known = store.actor_facts(tenant, actor, NOW).await.unwrap();
+    let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0) };
+    let facts = facts(actor, session, Purpose::Care, None);
+    let (relations, maskings) = (known.relations, known.maskings);
+    call(tenant, &Facts { relations, maskings, place_profiles: known.profiles, ..facts })
+}
+
+fn graded(level: Level, place: Place) -> Graded {
+    let label = Label { level, categories: Categories::empty(), reasons: Vec::new() };
+    Graded { label, family: Family::Soin, place, mask: MaskFlags::empty(), rules: 1 }
+}
+
+fn condition(id: &str) -> Resource {
+    let value = json!({"resourceType": "Condition", "id": id, "subject": {"reference": "Patient/p1"},
+        "recordedDate": "2025-01-02", "asserter": {"reference": "Patient/p2"},
+        "evidence": [{"detail": [{"reference": "Condition/c9"}]}],
+        "code": {"text": "Hypertension", "coding": [{"code": "I10"}]}});
+    Resource::from_value(value).unwrap()
+}
+
+fn create(value: Value, place: Place) -> Change {
+    let resource = Resource::from_value(value).unwrap();
+    Change::Create { resource, graded: graded(Level::Standard, place), if_none_exist: None, import: None }
+}
+
+/// Admission, a conditional and an imported create, a rise to level 4, an update, a tombstone.
+async fn writes(store: &Store, call: &Call, place: Place) -> Person {
+    let patient = |id: &str| json!({"resourceType": "Patient", "id": id, "name": [{"family": "Quéméner"}]});
+    let both = vec![create(patient("p1"), place), create(patient("p2"), place)];
+    let person = store.admit(call, both, -1).await.unwrap().first().unwrap().person;
+    let content = store.digest(call.tenant, b"content").unwrap();
+    let hash = store.import_number(call.tenant, "source", "c1").unwrap();
+    let import = Some(ImportKey { hash, content, source_version: "1".into() });
+    let query = fhir::search::parse(ResourceType::CONDITION, &fhir::search::pairs("code=I10"), true).unwrap();
+    let (level2, level4) = (graded(Level::Standard, place), graded(Level::VerySensitive, place));
+    let if_none_exist = Some(query);
+    let first = Change::Create { resource: condition("c1"), graded: level2.clone(), if_none_exist, import };
+    store.write(call, vec![first]).await.unwrap();
+    assert!(store.imported(call.tenant, hash).await.unwrap().is_some());
+    let second = Change::Create { resource: condition("c2"), graded: level2, if_none_exist: None, import: None };
+    store.write(call, vec![second]).await.unwrap();
+    let (if_match, upsert, import) = (Some(1), false, None);
+    let raise = Change::Update { resource: condition("c1"), graded: level4, if_match, upsert, import };
+    store.write(call, vec![raise]).await.unwrap();
+    let delete = Change::Delete { kind: ResourceType::CONDITION, id: "c2".into(), if_match: None };
+    store.write(call, vec![delete]).await.unwrap();
+    // About someone who comes later.
+    let waiting = json!({"resourceType": "Observation", "id": "o1", "subject": {"reference": "Patient/p3"}});
+    store.write(call, vec![create(waiting, place)]).await.unwrap();
+    store.write(call, vec![create(patient("p3"), place)]).await.unwrap();
+    person
+}
+
+async fn reads(store: &Store, call: &Call) {
+    let kind = ResourceType::CONDITION;
+    let read = store.read(call, kind, "c1").await.unwrap();
+    store.disclose(call, read).await.unwrap();
+    let read = store.vread(call, kind, "c1", 1).await.unwrap();
+    store.disclose(call, read).await.unwrap();
+    let history = store.history(call, kind, "c1").await.unwrap();
+    store.disclose(call, history).await.unwrap();
+    let mut mark = None;
+    for _ in 0..2 {
+        let timeline = store.timeline(call, "p1", mark, 1).await.unwrap();
+        mark = store.disclose(call, timeline).await.unwrap().and_then(|timeline| timeline.next);
+    }
+}
+
+async fn searches(store: &Store, call: &Call) {
+    let mut queries: Vec<(ResourceType, String)> = [
+        "code=I10",
+        "code:not=I10",
+        "code:missing=true",
+        "patient=p1",
+        "patient.family=quem",
+        "_id=c1,c2",
+        "code:text=hyper",
+        "recorded-date=2025&_sort=recorded-date",
+        "_sort=-recorded-date",
+        "_sort=-_lastUpdated",
+        "_lastUpdated=gt2020",
+        "_include=Condition:patient",
+        "patient.name:contains=meneur",
+    ]
+    .map(|query| (ResourceType::CONDITION, query.to_owned()))
+    .to_vec();
+    for prefix in ["ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"] {
+        queries.push((ResourceType::CONDITION, format!("recorded-date={prefix}2025-01-01")));
+        queries.push((ResourceType::OBSERVATION, format!("value-quantity={prefix}5")));
+    }
+    for query in [
+        "family=quem",
+        "family:exact=Quéméner",
+        "family:contains=mener",
+        "birthdate=1938-03",
+        "birthdate=lt1940",
+        "_has:Condition:patient:code=I10",
+        "_revinclude=Condition:patient",
+        "_summary=count",
+        "_count=1",
+    ] {
+        queries.push((ResourceType::PATIENT, query.to_owned()));
+    }
+    for (kind, text) in queries {
+        let pairs = fhir::search::pairs(&format!("{text}&_total=accurate"));
+        let mut query = fhir::search::parse(kind, &pairs, true).unwrap();
+        for _ in 0..2 {
+            let page = store.search(call, &query).await.unwrap();
+            query.page = store.disclose(call, page).await.unwrap().next;
+        }
+    }
+}
+
+async fn accounts(store: &Store, tenant: i64) {
+    let account = Account {
+        actor: 41,
+        kind: AccountKind::Person,
+        login: "odile".into(),
+        display: "Odile".into(),
+        password: String::new(),
+        place: None,
+        max_level: 4,
+        write: true,
+        chosen_ids: false,
+    };
+    store.put_account(tenant, account).await.unwrap();
+    store.find_account(tenant, AccountKind::Person, "odile").await.unwrap().unwrap();
+    store.account(tenant, Actor::new(41)).await.unwrap().unwrap();
+    let session = SessionRow { tenant, actor: 41, strength: 2, started: NOW, stepped_up: 0, ends: crate::FOREVER };
+    store.open_session(b"token", session).await.unwrap();
+    let later = NOW + 3_600_000_000;
+    store.session(b"token", later, crate::FOREVER).await.unwrap().unwrap();
+    store.step_up_session(b"token", later).await.unwrap();
+    store.close_session(b"token").await.unwrap();
+}

@@ -1,0 +1,191 @@
+//! What is written: few ids, few codes, few dates, so that they meet.
+
+use super::random::Stream;
+use confidentiality::{Categories, Family, Label, Level, MaskFlags, Place};
+use fhir::{Resource, ResourceType};
+use serde_json::{Value, json};
+use store::{Change, Graded};
+
+/// `p4` comes late; `p5` never comes, but is written about.
+pub(crate) const PATIENTS: [&str; 6] = ["p0", "p1", "p2", "p3", "p4", "p5"];
+pub(crate) const KINDS: [ResourceType; 2] = [ResourceType::CONDITION, ResourceType::OBSERVATION];
+const ICD: &str = "http://hl7.org/fhir/sid/icd-10";
+const CODES: [&str; 3] = ["I10", "F20.0", "B24"];
+const LEVELS: [Level; 8] = [
+    Level::Open,
+    Level::Daily,
+    Level::Standard,
+    Level::Standard,
+    Level::Standard,
+    Level::Sensitive,
+    Level::Sensitive,
+    Level::VerySensitive,
+];
+
+pub(crate) fn kind(random: &mut Stream) -> ResourceType {
+    random.pick(&KINDS)
+}
+
+/// An id of a kind; also one that may not exist.
+pub(crate) fn id(random: &mut Stream, kind: ResourceType) -> String {
+    let letter = if kind == ResourceType::CONDITION { 'c' } else { 'o' };
+    format!("{letter}{}", random.below(14))
+}
+
+pub(crate) fn resource(random: &mut Stream, kind: ResourceType, id: &str) -> Resource {
+    let value = if kind == ResourceType::CONDITION { condition(random, id) } else { observation(random, id) };
+    Resource::from_value(value).unwrap()
+}
+
+pub(crate) fn patient(random: &mut Stream, id: &str) -> Resource {
+    let family = random.pick(&["Quéméner", "Le Goff", "L'Hénoret", "Quemener"]);
+    let birth = random.pick(&["1938-03-07", "1938-04", "1941"]);
+    let value = json!({"resourceType": "Patient", "id": id, "name": [{"family": family}], "birthDate": birth,
+        "identifier": [{"system": "urn:ins", "value": format!("1{}", random.below(3))}]});
+    Resource::from_value(value).unwrap()
+}
+
+fn condition(random: &mut Stream, id: &str) -> Value {
+    let mut value = json!({"resourceType": "Condition", "id": id, "recordedDate": date(random),
+        "code": {"coding": [{"system": ICD, "code": random.pick(&CODES)}]},
+        "identifier": [{"system": "urn:x", "value": random.below(6).to_string()}]});
+    set(&mut value, "subject", person(random, &PATIENTS));
+    if random.chance(30) {
+        let detail = reference(&format!("Observation/o{}", random.below(14)));
+        set(&mut value, "evidence", json!([{ "detail": [detail] }]));
+    }
+    value
+}
+
+fn observation(random: &mut Stream, id: &str) -> Value {
+    let mut value = json!({"resourceType": "Observation", "id": id, "status": "final",
+        "code": {"coding": [{"code": random.pick(&CODES)}]}});
+    if random.chance(70) {
+        set(&mut value, "effectiveDateTime", json!(date(random)));
+    }
+    if random.chance(75) {
+        set(&mut value, "subject", person(random, &PATIENTS));
+    }
+    if random.chance(25) {
+        set(&mut value, "performer", json!([person(random, &["p0", "p1", "p2", "p3"])]));
+    }
+    if random.chance(25) {
+        set(&mut value, "focus", json!([reference(&format!("Condition/c{}", random.below(14)))]));
+    }
+    value
+}
+
+fn set(value: &mut Value, name: &str, to: Value) {
+    value.as_object_mut().unwrap().insert(name.to_owned(), to);
+}
+
+fn person(random: &mut Stream, among: &[&str]) -> Value {
+    reference(&format!("Patient/{}", random.pick(among)))
+}
+
+fn reference(to: &str) -> Value {
+    json!({ "reference": to })
+}
+
+fn date(random: &mut Stream) -> String {
+    let month = 1 + random.below(3);
+    if random.chance(20) { format!("2025-{month:02}") } else { format!("2025-{month:02}-{:02}", 1 + random.below(5)) }
+}
+
+pub(crate) fn graded(random: &mut Stream) -> Graded {
+    let mut categories = Categories::empty();
+    for _ in 0..random.below(3) {
+        categories = categories.union(Categories::from_bits_truncate(1 << random.below(17)));
+    }
+    let mask = if random.chance(15) { random.pick(&[1, 1, 2, 4]) } else { 0 };
+    Graded {
+        label: Label { level: random.pick(&LEVELS), categories, reasons: Vec::new() },
+        family: random.pick(&Family::ALL),
+        place: Place::new(random.pick(&[0, 1, 1, 1, 2, 2])),
+        mask: MaskFlags::from_bits_truncate(mask),
+        rules: 1,
+    }
+}
+
+/// A patient's own resource, as everybody near may know it.
+pub(crate) fn graded_patient(random: &mut Stream) -> Graded {
+    let label = Label { level: Level::Standard, categories: Categories::empty(), reasons: Vec::new() };
+    let place = Place::new(1 + random.below(2));
+    Graded { label, family: Family::Adm, place, mask: MaskFlags::empty(), rules: 1 }
+}
+
+/// A change of something that may or may not be there. `version` gives the current version of an id.
+pub(crate) fn change(random: &mut Stream, version: impl Fn(ResourceType, &str) -> Option<i64>) -> Change {
+    let kind = kind(random);
+    let id = id(random, kind);
+    let current = version(kind, &id);
+    let if_match = match random.below(3) {
+        0 => None,
+        1 => current,
+        _ => current.map(|version| version + random.below(3) - 1),
+    };
+    let existing = current.is_some();
+    match random.below(10) {
+        0..=4 if !existing || random.chance(10) => Change::Create {
+            resource: resource(random, kind, &id),
+            graded: graded(random),
+            if_none_exist: None,
+            import: None,
+        },
+        0..=7 => Change::Update {
+            resource: resource(random, kind, &id),
+            graded: graded(random),
+            if_match,
+            upsert: random.chance(20),
+            import: None,
+        },
+        _ => Change::Delete { kind, id, if_match },
+    }
+}
+
+/// The text of a search on a kind.
+pub(crate) fn query(random: &mut Stream, kind: ResourceType) -> String {
+    let date = if kind == ResourceType::CONDITION { "recorded-date" } else { "date" };
+    let mut parts = Vec::new();
+    for _ in 0..random.below(3) {
+        let code = random.pick(&CODES);
+        let patient = random.pick(&PATIENTS);
+        parts.push(match random.below(13) {
+            0 => format!("code={code}"),
+            1 => format!("code={ICD}|{code}"),
+            2 => format!("code=|{code}"),
+            3 => format!("code:not={code}"),
+            4 => format!("patient={patient}"),
+            5 => format!("subject=Patient/{patient},Patient/p1"),
+            6 => {
+                format!("{date}={}{}", random.pick(&["", "ne", "gt", "lt", "ge", "le", "sa", "eb"]), self::date(random))
+            }
+            7 => format!("{date}:missing={}", random.pick(&["true", "false"])),
+            8 => format!("_id={},{}", id(random, kind), id(random, kind)),
+            9 => format!("patient.identifier=urn:ins|1{}", random.below(3)),
+            10 => format!("patient.family={}", random.pick(&["quem", "le", "QUÉMÉNER", "henoret"])),
+            11 if kind == ResourceType::CONDITION => format!("identifier=urn:x|{}", random.below(6)),
+            12 if kind == ResourceType::CONDITION => format!("evidence-detail=Observation/o{}", random.below(14)),
+            _ => format!("subject:missing={}", random.pick(&["true", "false"])),
+        });
+    }
+    if random.chance(40) {
+        parts.push(format!("_sort={}{}", random.pick(&["", "-"]), random.pick(&["_lastUpdated", "_id", date])));
+    }
+    parts.push(format!("_count={}", 1 + random.below(6)));
+    parts.push("_total=accurate".to_owned());
+    parts.join("&")
+}
+
+/// The text of a search on patients.
+pub(crate) fn patient_query(random: &mut Stream) -> String {
+    match random.below(7) {
+        0 => format!("family={}", random.pick(&["quem", "Le", "Quéméner", "h"])),
+        1 => format!("family:exact={}", random.pick(&["Quéméner", "Quemener"])),
+        2 => format!("family:contains={}", random.pick(&["men", "go", "'h"])),
+        3 => format!("birthdate={}", random.pick(&["1938", "1938-03", "1938-03-07", "lt1940", "ge1938-04"])),
+        4 => format!("identifier=urn:ins|1{}", random.below(3)),
+        5 => format!("_has:Condition:patient:code={}", random.pick(&CODES)),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,296 @@
+//! One run: an operation is chosen, done by both, and their answers compared.
+
+use super::content::{self, PATIENTS};
+use super::naive::{Naive, Outcome};
+use super::random::Stream;
+use super::world::{CALLERS, Caller, START, World};
+use fhir::search::Query;
+use fhir::{Resource, ResourceType};
+use store::{Call, Change, Error, Location, Version, Written};
+
+struct Run {
+    random: Stream,
+    world: World,
+    naive: Naive,
+    now: i64,
+    /// Said when something differs.
+    what: String,
+}
+
+/// Plays `steps` operations that `seed` decides.
+pub(crate) async fn run(seed: u64, steps: usize, location: Location) {
+    let world = World::open(location).await;
+    let mut run = Run { random: Stream::new(seed), world, naive: Naive::default(), now: START, what: String::new() };
+    run.admit().await;
+    for step in 0..steps {
+        run.now += 1 + run.random.below(3);
+        let caller = run.random.pick(&CALLERS);
+        run.what = format!("SOCLE_MODEL_SEED={seed} step {step} {caller:?}");
+        let call = run.world.call(caller, run.now).await;
+        run.step(&call).await;
+    }
+    let report = run.world.store.verify_audit(run.world.tenant, None, run.now).await.unwrap();
+    assert_eq!(report.findings, [], "seed {seed}");
+}
+
+impl Run {
+    /// The patients that are there from the start, and the staff.
+    async fn admit(&mut self) {
+        let call = self.world.call(Caller::Full, self.now).await;
+        for id in PATIENTS.iter().take(4) {
+            let change = self.arrival(id);
+            self.write(&call, vec![change]).await;
+        }
+        let persons: Vec<_> = self.naive.persons.values().copied().collect();
+        self.world.employ(&mut self.random, &persons).await;
+    }
+
+    fn arrival(&mut self, id: &str) -> Change {
+        let resource = content::patient(&mut self.random, id);
+        let graded = content::graded_patient(&mut self.random);
+        Change::Create { resource, graded, if_none_exist: None, import: None }
+    }
+
+    async fn step(&mut self, call: &Call) {
+        match self.random.below(100) {
+            0..=34 => {
+                let change = self.change();
+                self.write(call, vec![change]).await;
+            }
+            35..=39 => self.write_several(call).await,
+            40..=45 => self.create_unless(call).await,
+            46..=60 => self.look(call).await,
+            61..=80 => self.search(call).await,
+            81..=91 => self.timeline(call).await,
+            92..=95 => self.mask().await,
+            _ => self.touch_patient(call).await,
+        }
+    }
+
+    fn change(&mut self) -> Change {
+        let naive = &self.naive;
+        content::change(&mut self.random, |kind, id| {
+            naive.find(kind, id).map(|at| naive.rows.get(at).unwrap().version())
+        })
+    }
+
+    async fn write(&mut self, call: &Call, changes: Vec<Change>) {
+        let real = self.world.store.write(call, changes.clone()).await;
+        if let Ok(written) = &real {
+            self.learn(&changes, written);
+        }
+        let real = real.map(|written| self.outcomes(&written)).map_err(|error| word(&error));
+        let expected = self.naive.write(call, &changes);
+        assert_eq!(real, expected, "{}: {changes:?}", self.what);
+    }
+
+    /// The number of a patient first written about.
+    fn learn(&mut self, changes: &[Change], written: &[Written]) {
+        for (change, written) in changes.iter().zip(written) {
+            let (Change::Create { resource, .. } | Change::Update { resource, .. }) = change else { continue };
+            let named = match fhir::owner::persons(resource) {
+                fhir::owner::Owner::IsPatient => resource.id().map(str::to_owned),
+                fhir::owner::Owner::Refs(references) => {
+                    references.first().and_then(|reference| fhir::refs::local(reference)).map(|(_, id)| id)
+                }
+                fhir::owner::Owner::None => None,
+            };
+            if written.effect != store::Effect::Existing
+                && let Some(id) = named
+            {
+                self.naive.persons.entry(id).or_insert(written.person);
+            }
+        }
+    }
+
+    fn outcomes(&self, written: &[Written]) -> Vec<Outcome> {
+        let patient = |written: &Written| {
+            let found = self.naive.persons.iter().find(|(_, person)| **person == written.person);
+            found.map(|(id, _)| id.clone())
+        };
+        written.iter().map(|w| (w.id.clone(), w.version, w.effect.word(), patient(w))).collect()
+    }
+
+    /// Several changes of distinct resources: all or none.
+    async fn write_several(&mut self, call: &Call) {
+        let mut changes = Vec::new();
+        let mut named = Vec::new();
+        for _ in 0..3 {
+            let change = self.change();
+            let name = match &change {
+                Change::Create { resource, .. } | Change::Update { resource, .. } => {
+                    // What points at a neighbour of the same write is the subject of other tests.
+                    if resource.object().contains_key("focus") {
+                        continue;
+                    }
+                    (resource.kind(), resource.id().unwrap().to_owned())
+                }
+                Change::Delete { kind, id, .. } => (*kind, id.clone()),
+            };
+            if !named.contains(&name) {
+                named.push(name);
+                changes.push(change);
+            }
+        }
+        self.write(call, changes).await;
+    }
+
+    async fn create_unless(&mut self, call: &Call) {
+        let kind = ResourceType::CONDITION;
+        let id = content::id(&mut self.random, kind);
+        let resource = content::resource(&mut self.random, kind, &id);
+        let graded = content::graded(&mut self.random);
+        let query = parse(kind, &format!("identifier=urn:x|{}", self.random.below(6)));
+        let change = Change::Create { resource, graded, if_none_exist: Some(query), import: None };
+        self.write(call, vec![change]).await;
+    }
+
+    async fn look(&mut self, call: &Call) {
+        let kind = content::kind(&mut self.random);
+        let id = content::id(&mut self.random, kind);
+        let store = &self.world.store;
+        let read = store.read(call, kind, &id).await.unwrap();
+        let read = store.disclose(call, read).await.unwrap();
+        let seen = self.naive.visible(call, kind, &id).map(|at| self.naive.rows.get(at).unwrap());
+        let expected = seen.map(|row| (row.version(), self.naive.show(call, row, row.version()).into_value()));
+        assert_eq!(read.as_ref().map(plain), expected, "{} read {id}", self.what);
+        assert_eq!(read.map(|v| v.deleted), seen.map(|row| row.current().deleted), "{} read {id}", self.what);
+
+        let history = store.history(call, kind, &id).await.unwrap();
+        let history = store.disclose(call, history).await.unwrap();
+        let expected: Vec<_> =
+            self.naive.history(call, kind, &id).into_iter().map(|(n, resource)| (n, resource.into_value())).collect();
+        assert_eq!(history.iter().map(plain).collect::<Vec<_>>(), expected, "{} history {id}", self.what);
+
+        let number = 1 + self.random.below(3);
+        let one = store.vread(call, kind, &id, number).await.unwrap();
+        let one = store.disclose(call, one).await.unwrap();
+        let expected = expected.into_iter().find(|(found, _)| *found == number);
+        assert_eq!(one.as_ref().map(plain), expected, "{} vread {id} {number}", self.what);
+    }
+
+    async fn search(&mut self, call: &Call) {
+        let (kind, text) = if self.random.chance(15) {
+            (ResourceType::PATIENT, format!("{}&_count=2", content::patient_query(&mut self.random)))
+        } else {
+            let kind = content::kind(&mut self.random);
+            (kind, content::query(&mut self.random, kind))
+        };
+        let mut query = parse(kind, &text);
+        let what = format!("{} {} {text}", self.what, kind.name());
+        let ceiling = self.naive.rows.len();
+        let mut seen: Vec<String> = Vec::new();
+        loop {
+            let page = self.world.store.search(call, &query).await.unwrap();
+            let page = self.world.store.disclose(call, page).await.unwrap();
+            let expected = self.naive.search(call, &query, ceiling);
+            assert_eq!(page.total, Some(i64::try_from(expected.len()).unwrap()), "{what}: total");
+            for version in &page.matches {
+                let at = self.naive.find(kind, version.resource.id().unwrap()).unwrap();
+                let row = self.naive.rows.get(at).unwrap();
+                let shown = (row.version(), self.naive.show(call, row, row.version()).into_value());
+                assert_eq!(plain(version), shown, "{what}");
+            }
+            seen.extend(page.matches.iter().map(|version| version.resource.id().unwrap().to_owned()));
+            if page.next.is_none() {
+                let expected: Vec<String> =
+                    expected.into_iter().map(|at| self.naive.rows.get(at).unwrap().id.clone()).collect();
+                assert_eq!(seen, expected, "{what}");
+                return;
+            }
+            query.page = page.next;
+            if query.sort.is_empty() && self.random.chance(20) {
+                self.add_meanwhile().await;
+            }
+        }
+    }
+
+    /// Something new between two pages: on none of them.
+    async fn add_meanwhile(&mut self) {
+        let call = self.world.call(Caller::Full, self.now).await;
+        let kind = content::kind(&mut self.random);
+        let id = content::id(&mut self.random, kind);
+        let resource = content::resource(&mut self.random, kind, &id);
+        let graded = content::graded(&mut self.random);
+        self.write(&call, vec![Change::Create { resource, graded, if_none_exist: None, import: None }]).await;
+    }
+
+    async fn timeline(&mut self, call: &Call) {
+        let patient = self.random.pick(&PATIENTS);
+        let count = u32::try_from(1 + self.random.below(8)).unwrap();
+        let what = format!("{} timeline {patient} by {count}", self.what);
+        let expected = self.naive.timeline(call, patient);
+        let (mut mark, mut seen) = (None, Vec::new());
+        loop {
+            let page = self.world.store.timeline(call, patient, mark, count).await.unwrap();
+            let Some(page) = self.world.store.disclose(call, page).await.unwrap() else {
+                assert!(expected.is_none(), "{what}");
+                return;
+            };
+            assert!(expected.is_some(), "{what}: the patient is not this reader's to see");
+            let expected = expected.as_ref().unwrap();
+            let readable = i64::try_from(expected.items.len()).unwrap();
+            assert_eq!((page.readable, page.hidden), (readable, expected.hidden), "{what}");
+            seen.extend(page.items.iter().map(plain));
+            mark = page.next;
+            if mark.is_none() {
+                let rows = expected.items.iter().map(|at| self.naive.rows.get(*at).unwrap());
+                let shown = rows.map(|row| (row.version(), self.naive.show(call, row, row.version()).into_value()));
+                assert_eq!(seen, shown.collect::<Vec<_>>(), "{what}");
+                return;
+            }
+        }
+    }
+
+    /// A person masks an item, a category, or all, from one actor or from all.
+    async fn mask(&mut self) {
+        let call = self.world.call(Caller::Full, self.now).await;
+        let mut patient = self.random.pick(&PATIENTS).to_owned();
+        let kind = content::kind(&mut self.random);
+        let id = content::id(&mut self.random, kind);
+        let mut rid = confidentiality::Rid::new(0);
+        if let Some(at) = self.naive.find(kind, &id).filter(|_| self.random.chance(80)) {
+            let read = self.world.store.read(&call, kind, &id).await.unwrap();
+            rid = self.world.store.disclose(&call, read).await.unwrap().unwrap().rid;
+            let row = self.naive.rows.get_mut(at).unwrap();
+            row.rid = rid;
+            patient = row.owned.0.last().cloned().unwrap_or(patient);
+        }
+        let Some(person) = self.naive.persons.get(&patient).copied() else { return };
+        self.world.mask(&mut self.random, person, rid, self.now).await;
+    }
+
+    async fn touch_patient(&mut self, call: &Call) {
+        let id = self.random.pick(&["p0", "p1", "p2", "p3", "p4", "p4"]);
+        let change = match self.random.below(6) {
+            0..=2 => self.arrival(id),
+            3..=4 => Change::Update {
+                resource: content::patient(&mut self.random, id),
+                graded: content::graded_patient(&mut self.random),
+                if_match: None,
+                upsert: false,
+                import: None,
+            },
+            _ => Change::Delete { kind: ResourceType::PATIENT, id: id.to_owned(), if_match: None },
+        };
+        self.write(call, vec![change]).await;
+    }
+}
+
+fn parse(kind: ResourceType, text: &str) -> Query {
+    fhir::search::parse(kind, &fhir::search::pairs(text), true).unwrap()
+}
+
+fn plain(version: &Version) -> (i64, serde_json::Value) {
+    (version.version, Resource::value(&version.resource))
+}
+
+/// The kind of an error, in words both sides use.
+fn word(error: &Error) -> String {
+    match error {
+        Error::Absent => "absent".to_owned(),
+        Error::Conflict(conflict) => format!("conflict {conflict}"),
+        Error::Refused(refusal) => format!("refused {}", refusal.code()),
+        other => format!("unexpected {other}"),
+    }
+}

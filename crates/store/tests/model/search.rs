@@ -1,0 +1,104 @@
+//! The naive store searched: every row looked at, every filter tried on it.
+
+use super::naive::{Naive, Row};
+use fhir::ResourceType;
+use fhir::search::{Filter, IndexValue, Param, Query, SortOn};
+use store::Call;
+
+/// A person's record as one reader knows it.
+pub(crate) struct Record {
+    pub(crate) items: Vec<usize>,
+    pub(crate) hidden: i64,
+}
+
+impl Naive {
+    /// All that matches, in order, among the first `ceiling` rows: what came later is on no page.
+    pub(crate) fn search(&self, call: &Call, query: &Query, ceiling: usize) -> Vec<usize> {
+        let mut found: Vec<usize> = self
+            .rows
+            .iter()
+            .enumerate()
+            .take(ceiling)
+            .filter(|(_, row)| query.filters.iter().all(|filter| self.passes(call, query.ty, row, filter)))
+            .filter(|(_, row)| self.is_live(call, query.ty, row))
+            .map(|(at, _)| at)
+            .collect();
+        if let [key] = query.sort.as_slice() {
+            found.sort_by_key(|at| (self.sort_value(*at, &key.on, key.descending), *at));
+            if key.descending {
+                found.reverse();
+            }
+        }
+        found
+    }
+
+    pub(crate) fn matching(&self, call: &Call, query: &Query) -> Vec<usize> {
+        self.search(call, query, self.rows.len())
+    }
+
+    fn is_live(&self, call: &Call, kind: ResourceType, row: &Row) -> bool {
+        row.kind == kind && !row.current().deleted && self.permits(call, row, row.current())
+    }
+
+    fn passes(&self, call: &Call, kind: ResourceType, row: &Row, filter: &Filter) -> bool {
+        let resource = &row.current().resource;
+        if row.kind != kind {
+            return false;
+        }
+        match filter {
+            Filter::LastUpdated(tests) => {
+                let updated = row.current().updated;
+                tests.iter().any(|test| test.holds(updated, updated + 1))
+            }
+            Filter::Chain { param, target, filter } => self.rows.iter().any(|there| {
+                points(row, param, there)
+                    && self.is_live(call, *target, there)
+                    && self.passes(call, *target, there, filter)
+            }),
+            Filter::Has { ty, param, filter } => self.rows.iter().any(|there| {
+                points(there, param, row) && self.is_live(call, *ty, there) && self.passes(call, *ty, there, filter)
+            }),
+            Filter::Id(_) | Filter::Param { .. } => fhir::search::matches(resource, filter),
+        }
+    }
+
+    fn sort_value(&self, at: usize, on: &SortOn, descending: bool) -> i64 {
+        let row = self.rows.get(at).unwrap();
+        let SortOn::Param(param) = on else {
+            let by_id = matches!(on, SortOn::Id);
+            return if by_id { i64::try_from(at).unwrap() } else { row.current().updated };
+        };
+        let entries = fhir::search::extract(&row.current().resource);
+        let dates = entries.iter().filter(|entry| entry.param.id == param.id).filter_map(|entry| match entry.value {
+            IndexValue::Date { lo, hi } => Some(if descending { hi } else { lo }),
+            _ => None,
+        });
+        if descending { dates.max().unwrap_or(i64::MIN) } else { dates.min().unwrap_or(i64::MAX) }
+    }
+
+    /// The record of a patient, newest first; none when the reader does not see the patient.
+    pub(crate) fn timeline(&self, call: &Call, patient: &str) -> Option<Record> {
+        let itself = self.visible(call, ResourceType::PATIENT, patient)?;
+        if self.rows.get(itself)?.current().deleted {
+            return None;
+        }
+        let rows = || self.rows.iter().enumerate().filter(|(at, row)| *at != itself && !row.current().deleted);
+        let mut items: Vec<usize> = rows()
+            .filter(|(_, row)| row.owned.0.iter().any(|person| person == patient))
+            .filter(|(_, row)| self.permits(call, row, row.current()))
+            .map(|(at, _)| at)
+            .collect();
+        items.sort_by_key(|at| std::cmp::Reverse((self.rows.get(*at).unwrap().moment, *at)));
+        let own = rows().filter(|(_, row)| row.owned.0.first().is_some_and(|person| person == patient));
+        let hidden = own.filter(|(_, row)| self.counts_only(call, row)).count();
+        Some(Record { items, hidden: i64::try_from(hidden).unwrap() })
+    }
+}
+
+/// Whether one row refers to another by a search parameter.
+fn points(from: &Row, param: &Param, to: &Row) -> bool {
+    fhir::search::extract(&from.current().resource).iter().any(|entry| {
+        let IndexValue::Reference { ty, id, .. } = &entry.value else { return false };
+        entry.param.id == param.id && *ty == Some(to.kind) && id.as_deref() == Some(to.id.as_str())
+    })
+}
