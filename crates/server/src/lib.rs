@@ -44,11 +44,16 @@ pub async fn serve(
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
-/// What has to be done while serving: puts the audit entries into the log tree every second, and once more at the end.
+/// Seconds between two checkpoints of the audit log.
+const CHECKPOINT_S: u64 = 3_600;
+
+/// What has to be done while serving: puts the audit entries into the log tree every second and signs it every hour,
+/// and both once more at the end.
 pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
     let mut every = tokio::time::interval(Duration::from_secs(1));
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut seconds: u64 = 0;
     loop {
         let over = tokio::select! {
             () = &mut shutdown => true,
@@ -56,6 +61,12 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
         };
         if let Err(error) = app::audit::sequence(&app).await {
             tracing::error!(%error, "the audit log could not be sequenced");
+        }
+        seconds += 1;
+        if (over || seconds.is_multiple_of(CHECKPOINT_S))
+            && let Err(error) = app::audit::checkpoint(&app).await
+        {
+            tracing::error!(%error, "the audit log could not be signed");
         }
         if over {
             return;

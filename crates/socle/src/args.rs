@@ -59,6 +59,9 @@ pub(crate) enum AuditCommand {
     /// Vérifie tout le journal, et un point de contrôle gardé ailleurs s'il est donné.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Verify(VerifyArgs),
+    /// Signe l'état du journal : un point de contrôle, à garder hors de la machine.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Checkpoint(CheckpointArgs),
 }
 
 /// Where the data are.
@@ -70,24 +73,24 @@ pub(crate) struct DataArgs {
     /// Fichier de configuration (TOML).
     #[arg(long, value_name = "FICHIER")]
     pub(crate) config: Option<PathBuf>,
-    /// Fichier de la clé racine ; par défaut, à côté du dossier : DOSSIER.root.key.
-    #[arg(long, value_name = "FICHIER", env = "SOCLE_ROOT_KEY")]
+    /// Fichier de la clé racine (sinon SOCLE_ROOT_KEY, sinon DOSSIER.root.key, à côté du dossier).
+    #[arg(long, value_name = "FICHIER", env = "SOCLE_ROOT_KEY", hide_env = true)]
     pub(crate) root_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Dossier de données.
-    #[arg(long, value_name = "DOSSIER", default_value = "./socle-demo", hide_default_value = false)]
+    /// Dossier de données (par défaut : ./socle-demo).
+    #[arg(long, value_name = "DOSSIER", default_value = "./socle-demo", hide_default_value = true)]
     pub(crate) dir: PathBuf,
-    /// Adresse d'écoute ; port 0 : n'importe lequel.
-    #[arg(long, value_name = "ADRESSE:PORT", default_value = "127.0.0.1:8080")]
+    /// Adresse d'écoute (par défaut : 127.0.0.1:8080) ; port 0 : n'importe lequel.
+    #[arg(long, value_name = "ADRESSE:PORT", default_value = "127.0.0.1:8080", hide_default_value = true)]
     pub(crate) listen: SocketAddr,
     /// Fichier écrit quand le serveur répond (adresses et accès, en JSON).
     #[arg(long, value_name = "FICHIER")]
     pub(crate) ready_file: Option<PathBuf>,
-    /// Graine des personnes inventées.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    /// Graine des personnes inventées (par défaut : 1).
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
     pub(crate) seed: u64,
     /// Date des dernières données ; par défaut, aujourd'hui.
     #[arg(long, value_name = "AAAA-MM-JJ")]
@@ -98,7 +101,7 @@ pub(crate) struct DemoArgs {
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
-    /// Adresse d'écoute ; port 0 : n'importe lequel.
+    /// Adresse d'écoute (par défaut : 127.0.0.1:8080) ; port 0 : n'importe lequel.
     #[arg(long, value_name = "ADRESSE:PORT")]
     pub(crate) listen: Option<SocketAddr>,
     /// Adresse vue de l'extérieur, en https derrière un relais.
@@ -129,11 +132,8 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatArg {
-    /// Un dossier, un fichier par type.
     Ndjson,
-    /// Un seul Bundle.
     Bundle,
-    /// Un Bundle de type transaction, profil TDDUI.
     Tddui,
 }
 
@@ -144,14 +144,17 @@ pub(crate) struct ExportArgs {
     /// Dossier (ndjson) ou fichier à écrire ; rien n'est écrasé.
     #[arg(long, value_name = "CHEMIN")]
     pub(crate) out: PathBuf,
-    /// Forme.
-    #[arg(long, value_name = "FORME", default_value = "ndjson", value_enum)]
+    /// Forme (par défaut : ndjson) : ndjson, un dossier et un fichier par type ; bundle, un seul Bundle ; tddui, un
+    /// Bundle de type transaction au profil TDDUI.
+    #[arg(long, value_name = "FORME", default_value = "ndjson", value_enum, hide_default_value = true)]
+    #[arg(hide_possible_values = true)]
     pub(crate) format: FormatArg,
     /// Une seule personne : l'identifiant de sa ressource Patient.
     #[arg(long, value_name = "ID")]
     pub(crate) person: Option<String>,
-    /// Niveau le plus élevé qui sort, de 0 à 4.
+    /// Niveau le plus élevé qui sort, de 0 à 4 (par défaut : 3).
     #[arg(long, value_name = "NIVEAU", default_value_t = 3, value_parser = clap::value_parser!(i64).range(0..=4))]
+    #[arg(hide_default_value = true)]
     pub(crate) max_level: i64,
     /// Finalité, obligatoire pour le niveau 4 : care, api ou export.
     #[arg(long, value_name = "FINALITÉ")]
@@ -172,6 +175,15 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FICHIER")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckpointArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Écrit le point de contrôle dans un document JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -86,6 +86,9 @@ async fn run(command: Command) -> Result<u8> {
             let checkpoint = args.checkpoint.as_deref().map(read).transpose()?;
             work_on(args.data, Job::Verify { checkpoint }, Kind::Verify, args.json).await
         }
+        Command::Audit { command: AuditCommand::Checkpoint(args) } => {
+            work_on(args.data, Job::Checkpoint, Kind::Checkpoint, args.json).await
+        }
     }
 }
 

@@ -78,7 +78,7 @@ impl Data {
             ));
         }
         let root = key(&self.key_path(dir), make && !exists)?;
-        std::fs::create_dir_all(dir).map_err(|e| Failure::file(dir, &e))?;
+        folder(dir)?;
         Ok(Store::open(&Location::Directory(dir.to_owned()), root, now).await?)
     }
 
@@ -116,6 +116,13 @@ pub(crate) fn key(path: &Path, make: bool) -> Result<Secret> {
         std::fs::create_dir_all(parent).map_err(|e| Failure::file(parent, &e))?;
     }
     Ok(store::root::create(path)?)
+}
+
+/// Makes a folder that only its owner may enter.
+pub(crate) fn folder(dir: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(dir).map_err(|e| Failure::file(dir, &e))
 }
 
 /// Opens the application for a command run by the operator. In an empty store, and for a FINESS not seen yet, `place`

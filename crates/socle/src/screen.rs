@@ -59,6 +59,7 @@ pub(crate) enum Kind {
     Import { dry_run: bool },
     Export,
     Verify,
+    Checkpoint,
 }
 
 /// Shows what a command did.
@@ -71,6 +72,8 @@ pub(crate) fn report(kind: Kind, json: bool, done: &Done) {
         Kind::Import { dry_run } => imported(&done.report, dry_run),
         Kind::Export => exported(&done.report),
         Kind::Verify => verified(&done.report),
+        // As it is signed, to the last newline.
+        Kind::Checkpoint => print(text(&done.report, "checkpoint").trim_end_matches('\n')),
     }
 }
 

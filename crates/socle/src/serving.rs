@@ -39,7 +39,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
         let text = format!("{} contient de vraies données : la démonstration n'y touche pas.", dir.display());
         return Err(Failure::new(USAGE, text));
     }
-    std::fs::create_dir_all(&dir).map_err(|e| Failure::file(&dir, &e))?;
+    opening::folder(&dir)?;
     let root = opening::key(&dir.join(DEMO_KEY), true)?;
     let store = Store::open(&Location::Directory(dir.clone()), root, clock()()).await?;
     let at = args.at.unwrap_or_else(|| jiff::Zoned::now().date());

@@ -4,6 +4,7 @@ use super::{Conn, Db, Dialect, migrate};
 use crate::error::{Error, Result};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,7 +60,9 @@ impl Readers {
 
 impl Sqlite {
     pub(super) fn open(dir: &Path) -> Result<Self> {
-        std::fs::create_dir_all(dir).map_err(|e| Error::Unavailable(format!("directory: {e}")))?;
+        let mut folder = std::fs::DirBuilder::new();
+        // Nobody else on the machine has any business in there.
+        folder.recursive(true).mode(0o700).create(dir).map_err(|e| Error::Unavailable(format!("directory: {e}")))?;
         let lock = lock(dir)?;
         let files = [open_file(dir, Db::Main)?, open_file(dir, Db::Audit)?, open_file(dir, Db::Keys)?];
         Ok(Self { files, _lock: lock })
