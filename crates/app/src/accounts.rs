@@ -47,10 +47,13 @@ impl Attempts {
         if all.len() >= REMEMBERED {
             all.retain(|_, (_, last)| now < *last + WAIT_S * SECOND);
         }
-        if all.len() < REMEMBERED {
-            let entry = all.entry(login.to_owned()).or_insert((0, now));
-            *entry = (entry.0 + 1, now);
+        if all.len() >= REMEMBERED && !all.contains_key(login) {
+            // A flood of invented logins must not shield the one that is being tried.
+            let oldest = all.iter().min_by_key(|(_, (_, last))| *last).map(|(login, _)| login.clone());
+            oldest.map(|login| all.remove(&login));
         }
+        let entry = all.entry(login.to_owned()).or_insert((0, now));
+        *entry = (entry.0 + 1, now);
     }
 
     fn forgive(&self, login: &str) {

@@ -18,7 +18,8 @@ pub struct People {
     pub total: i64,
 }
 
-/// Persons whose name, usual number or national identifier starts like `words`; everyone without words.
+/// Persons whose names start like `words`, or whose number (of the file, or national) is `words`; everyone without
+/// words.
 ///
 /// # Errors
 /// The store's.
@@ -26,6 +27,10 @@ pub async fn list(cx: &Cx, words: &str) -> Result<People> {
     let call = cx.call("persons");
     let mut query = match words.split_whitespace().collect::<Vec<_>>().as_slice() {
         [] => Query::all(ResourceType::PATIENT),
+        words if is_number(words) => {
+            let pair = ("identifier".to_owned(), escape(&words.concat()));
+            fhir::search::parse(ResourceType::PATIENT, &[pair], true)?
+        }
         words => {
             let pairs: Vec<_> = words.iter().map(|word| ("name".to_owned(), escape(word))).collect();
             fhir::search::parse(ResourceType::PATIENT, &pairs, true)?
@@ -44,9 +49,15 @@ pub async fn list(cx: &Cx, words: &str) -> Result<People> {
         next = after;
         pages += 1;
     }
-    persons.sort_by_cached_key(|person| sort_key(person));
+    persons.sort_by_cached_key(sort_key);
     let total = total.unwrap_or_else(|| i64::try_from(persons.len()).unwrap_or(i64::MAX));
     Ok(People { persons, total })
+}
+
+/// A number of at least five figures, with or without spaces: `D01004`, `1 36 06 99 678 928 46`.
+fn is_number(words: &[&str]) -> bool {
+    let figures = words.iter().flat_map(|word| word.bytes()).filter(u8::is_ascii_digit).count();
+    figures >= 5 && words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 fn escape(word: &str) -> String {
@@ -75,4 +86,15 @@ pub async fn timeline(cx: &Cx, patient: &str, page: Option<String>, count: u32) 
     let call = cx.call("timeline");
     let found = cx.app().store().timeline(&call, patient, page, count).await?;
     Ok(cx.app().store().disclose(&call, found).await?.ok_or(store::Error::Absent)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_number;
+
+    #[test]
+    fn tells_numbers_from_names() {
+        assert!(is_number(&["1", "36", "06", "99", "678", "928", "46"]) && is_number(&["D01004"]));
+        assert!(!is_number(&["Le", "Goff"]) && !is_number(&["Louis14"]) && !is_number(&["Jean-12345"]));
+    }
 }

@@ -98,7 +98,17 @@ async fn single(cx: &Cx, entry: Entry) -> Result<Outcome> {
 pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query) -> Result<Written> {
     match matching(cx, &query).await? {
         Some(found) => {
-            resource.set_id(found.resource.id().unwrap_or_default());
+            let id = found.resource.id().unwrap_or_default();
+            if resource.id().is_some_and(|sent| sent != id) {
+                let fr = "L'identifiant n'est pas celui de la ressource trouvée.";
+                return Err(Error::invalid(
+                    "value",
+                    Some(format!("{}.id", resource.kind())),
+                    fr,
+                    "Another id was found.",
+                ));
+            }
+            resource.set_id(id);
             records::update(cx, resource, Some(found.version)).await
         }
         None => records::create(cx, resource, Some(query)).await,
@@ -154,7 +164,7 @@ async fn transaction(cx: &Cx, entries: Vec<Entry>) -> Result<Vec<Outcome>> {
 
 /// A change to make, or the resource that a conditional create has found.
 enum Prepared {
-    Change(usize, Change),
+    Change(usize, Box<Change>),
     Found(usize, Box<Version>),
 }
 
@@ -166,7 +176,7 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
         match one {
             Prepared::Change(index, change) => {
                 at.push(index);
-                changes.push(change);
+                changes.push(*change);
             }
             Prepared::Found(index, version) => {
                 outcomes.insert(index, Outcome::Written(Box::new(existing(*version))));
@@ -254,7 +264,7 @@ async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Prepare
                 ("Cette ressource est déjà visée par une autre entrée.", "Another entry has the same target.");
             issues.push(Issue::error("duplicate", Some(format!("Bundle.entry[{}]", entry.index)), fr, en));
         }
-        prepared.push(Prepared::Change(entry.index, change));
+        prepared.push(Prepared::Change(entry.index, Box::new(change)));
     }
     refuse(issues)?;
     Ok(prepared)
@@ -363,7 +373,7 @@ fn ask(entry: &Entry) -> Result<Ask> {
 
 /// A version from an entity tag: `W/"3"`.
 pub fn version_of(tag: &str) -> Option<i64> {
-    tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse().ok()
+    tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse().ok().filter(|version| *version > 0)
 }
 
 fn same_id(entry: &Entry, id: &str) -> Result<String> {

@@ -4,6 +4,8 @@
 
 mod support;
 
+use app::{Cx, people};
+use confidentiality::Level;
 use fhir::bundle;
 use fhir::refs::{self, Reference};
 use fhir::{Resource, ResourceType};
@@ -118,4 +120,33 @@ async fn french_examples_go_in_twice_and_come_back_equal() {
     let second = world.import(&paths).await;
     assert_eq!(counts(&second), [0, 0, total, 0, 0], "{:?}", second.issues);
     read_back(&world, &samples).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_personas_see_two_timelines_of_the_same_imported_person() {
+    let Some(folder) = samples() else { return };
+    let world = World::new().await;
+    let files = unpack(&folder.join("synthetic/synthea-r4-40.tar.zst"));
+    let biggest =
+        files.iter().filter(|(name, _)| name.ends_with(".json")).max_by_key(|(_, bytes)| bytes.len()).unwrap();
+    let path = world.write("person.json", std::str::from_utf8(&biggest.1).unwrap());
+    let report = world.import(&[path]).await;
+    assert_eq!(report.refused, 0, "{:?}", report.issues);
+    let (nurse, clerk) = (world.person(10, "ide").await, world.person(11, "sec").await);
+    let limited = world.program(12, Some(world.first), Level::Daily).await;
+    let elsewhere = world.program(13, Some(world.second), Level::VerySensitive).await;
+    let patient = all(&world.operator(), ResourceType::PATIENT).await.remove(0);
+    let id = patient.resource.id().unwrap();
+    let whole = people::timeline(&world.operator(), id, None, 1_000).await.unwrap();
+    let shown = async |cx: &Cx| people::timeline(cx, id, None, 1_000).await.unwrap();
+    let (one, two) = (shown(&nurse).await, shown(&clerk).await);
+    assert!(one.readable > two.readable && two.readable < whole.readable, "{} {}", one.readable, two.readable);
+    assert!(two.hidden > 0 || one.hidden > 0, "what is not shown is counted where that may be known");
+    let expected = whole.items.iter().filter(|item| item.level <= Level::Daily).count();
+    let share = shown(&limited).await;
+    assert!(share.items.iter().all(|item| item.level <= Level::Daily));
+    if whole.next.is_none() {
+        assert_eq!(share.items.len(), expected);
+    }
+    assert!(people::timeline(&elsewhere, id, None, 10).await.is_err(), "another place knows nothing of this person");
 }

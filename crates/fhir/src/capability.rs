@@ -46,6 +46,7 @@ fn resource(kind: ResourceType) -> Value {
         "readHistory": true,
         "updateCreate": true,
         "conditionalCreate": true,
+        "conditionalUpdate": true,
         "conditionalDelete": "not-supported",
         "searchInclude": ["*"]
     });

@@ -165,13 +165,14 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let person = store.admit(call, both, -1).await.unwrap().first().unwrap().person;
     let content = store.digest(call.tenant, b"content").unwrap();
     let hash = store.import_number(call.tenant, "source", "c1").unwrap();
-    let import = Some(ImportKey { hash, content, source_version: "1".into() });
+    let import = Some(ImportKey { hash, content, source_version: "1".into(), source: "source".into() });
     let query = fhir::search::parse(ResourceType::CONDITION, &fhir::search::pairs("code=I10"), true).unwrap();
     let (level2, level4) = (graded(Level::Standard, place), graded(Level::VerySensitive, place));
     let if_none_exist = Some(query);
     let first = Change::Create { resource: condition("c1"), graded: level2.clone(), if_none_exist, import };
     store.write(call, vec![first]).await.unwrap();
-    assert!(store.imported(call.tenant, hash).await.unwrap().is_some());
+    let known = store.imported(call.tenant, vec![hash]).await.unwrap();
+    assert_eq!(store.imports_of(call.tenant, known.iter().map(|memory| memory.rid).collect()).await.unwrap(), known);
     let second = Change::Create { resource: condition("c2"), graded: level2, if_none_exist: None, import: None };
     store.write(call, vec![second]).await.unwrap();
     let (if_match, upsert, import) = (Some(1), false, None);

@@ -147,7 +147,12 @@ fn about(id: &str, code: &str, words: &str) -> Value {
 async fn write(store: &Store, call: &Call, place: Place) {
     let content = store.digest(call.tenant, b"sha-de-la-source-42").unwrap();
     let hash = store.import_number(call.tenant, "sha-de-la-source-42", "chosen-id-gwendoline").unwrap();
-    let import = Some(ImportKey { hash, content, source_version: "sha-de-la-source-42".into() });
+    let import = Some(ImportKey {
+        hash,
+        content,
+        source_version: "sha-de-la-source-42".into(),
+        source: "source-confidentielle".into(),
+    });
     let other = json!({"resourceType": "Patient", "id": "barnabe-2", "name": [{"family": "L'Hévéder", "given": ["Barnabé"]}],
         "identifier": [{"system": "urn:oid:1.2.250.1.213.1.4.8", "value": "138127500011122"}]});
     let document = json!({"resourceType": "DocumentReference", "id": "d1", "status": "current",

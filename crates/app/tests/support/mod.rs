@@ -1,6 +1,7 @@
 //! An organisation in an empty store, for the tests of use cases.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says when it is skipped")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
 
 use app::accounts::{self, NewAccount};

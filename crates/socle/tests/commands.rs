@@ -1,0 +1,194 @@
+//! The program from outside: what its user types, what it prints, how it exits.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A folder, and the program run in it.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_socle"));
+        command.args(line.split_whitespace()).current_dir(self.0.path()).env_remove("SOCLE_ROOT_KEY");
+        command
+    }
+
+    /// Exit code and the JSON document of a command.
+    fn json(&self, line: &str) -> (i32, Value) {
+        let output = self.run(line);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let document = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{line}: {said}"));
+        (output.status.code().unwrap(), document)
+    }
+
+    /// Exit code and what standard error says.
+    fn refused(&self, line: &str) -> (i32, String) {
+        let output = self.run(line);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    fn write(&self, name: &str, value: &Value) {
+        std::fs::write(self.path(name), value.to_string()).unwrap();
+    }
+
+    fn serve(&self, line: &str, ready: &str) -> Served {
+        let child = self.command(line).stderr(Stdio::null()).spawn().unwrap();
+        let mut served = Served { child, ready: Value::Null };
+        let path = self.path(ready);
+        let until = Instant::now() + Duration::from_secs(60);
+        while !path.exists() {
+            assert!(Instant::now() < until && served.child.try_wait().unwrap().is_none(), "{line}: not ready");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        served.ready = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        served
+    }
+}
+
+/// A running server, stopped with its owner.
+struct Served {
+    child: Child,
+    ready: Value,
+}
+
+impl Served {
+    /// As a terminal or a service manager stops it.
+    fn stop(mut self) {
+        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn bundle() -> Value {
+    json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"fullUrl": "urn:uuid:1", "request": {"method": "POST", "url": "Patient"},
+         "resource": {"resourceType": "Patient", "id": "p", "name": [{"family": "Quéméner"}]}},
+        {"fullUrl": "urn:uuid:2", "request": {"method": "POST", "url": "Condition"},
+         "resource": {"resourceType": "Condition", "id": "c", "subject": {"reference": "urn:uuid:1"},
+            "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B24"}]}}}]})
+}
+
+fn counts(report: &Value) -> Vec<u64> {
+    ["created", "updated", "skipped", "conflicts", "refused"].iter().map(|key| report[key].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn a_file_goes_in_twice_and_out_and_the_log_is_whole() {
+    let desk = Desk::new();
+    desk.write("in.json", &bundle());
+    let (exit, report) = desk.json("import --dir data --place 990000025 --json in.json");
+    assert_eq!((exit, counts(&report)), (0, vec![2, 0, 0, 0, 0]), "{report}");
+    assert_eq!((mode(&desk.path("data")), mode(&desk.path("data.root.key"))), (0o700, 0o600));
+    let (exit, report) = desk.json("import --dir data --json in.json");
+    assert_eq!((exit, counts(&report)), (0, vec![0, 0, 2, 0, 0]));
+    let (exit, report) = desk.json("export --dir data --out all --json");
+    assert_eq!((exit, report["exported"].as_u64(), report["not_exported"].as_u64()), (0, Some(1), Some(1)));
+    let (exit, report) =
+        desk.json("export --dir data --out one.json --format bundle --person p --max-level 4 --purpose care --json");
+    assert_eq!((exit, report["exported"].as_u64(), report["not_exported"].as_u64()), (0, Some(2), Some(0)));
+    assert_eq!(mode(&desk.path("one.json")), 0o600);
+    let (exit, _) = desk.json("import --dir other --json all one.json");
+    assert_eq!(exit, 0);
+    let note = desk.json("audit checkpoint --dir data --json").1["checkpoint"].as_str().unwrap().to_owned();
+    std::fs::write(desk.path("note"), &note).unwrap();
+    let (exit, report) = desk.json("audit verify --dir data --checkpoint note --json");
+    assert_eq!((exit, &report["findings"]), (0, &json!([])));
+    assert!(report["tree_size"].as_u64().unwrap() > 3);
+    std::fs::write(desk.path("note"), note.replace("socle/", "socle/0")).unwrap();
+    assert_eq!(desk.json("audit verify --dir data --checkpoint note --json").0, 5);
+}
+
+#[test]
+fn refusals_and_mistakes_have_their_exit_codes() {
+    let desk = Desk::new();
+    let mut broken = bundle();
+    broken["entry"][1]["resource"]["subject"]["reference"] = json!("urn:uuid:nowhere");
+    desk.write("broken.json", &broken);
+    let (exit, report) = desk.json("import --dir data --json broken.json");
+    assert_eq!((exit, counts(&report)), (1, vec![0, 0, 0, 0, 2]));
+    assert_eq!(report["issues"][0]["path"], "Bundle.entry[1].resource.subject.reference");
+    for (line, exit, word) in [
+        ("import --dir data missing.json", 3, "introuvable"),
+        ("import --dir data --place 12 broken.json", 2, "FINESS"),
+        ("import broken.json", 2, "Il manque"),
+        ("export --dir data --out out --max-level 4", 2, "niveau 4"),
+        ("export --dir data --out out --max-level 5", 2, "ne convient pas"),
+        ("export --dir data --out out --person p --max-level 4 --purpose relabel", 2, "finalité"),
+        ("export --dir data --out out.json --format bundle --person nobody", 1, "rien ici"),
+        ("export --dir data --out broken.json", 3, "existe déjà"),
+        ("export --dir nowhere --out out", 3, "pas de données"),
+        ("audit verify --dir nowhere", 3, "pas de données"),
+        ("nothing", 2, "Commande inconnue"),
+    ] {
+        let (code, said) = desk.refused(line);
+        assert!(code == exit && said.contains(word), "{line}: {code} {said}");
+    }
+    assert!(!desk.path("nowhere").exists() && !desk.path("out").exists());
+    std::fs::rename(desk.path("data.root.key"), desk.path("hidden")).unwrap();
+    assert_eq!(desk.refused("audit verify --dir data").0, 4);
+    assert_eq!(desk.json("audit verify --dir data --root-key hidden --json").0, 0);
+}
+
+#[test]
+fn commands_work_beside_a_running_demo() {
+    let desk = Desk::new();
+    desk.write("in.json", &bundle());
+    let demo = desk.serve("demo --dir d --listen 127.0.0.1:0 --ready-file ready.json", "ready.json");
+    assert_eq!((mode(&desk.path("ready.json")), mode(&desk.path("d/control.sock"))), (0o600, 0o600));
+    for key in ["url", "fhir", "oauth_token_url", "version"] {
+        assert!(!demo.ready[key].as_str().unwrap().ends_with('/'), "{key}");
+    }
+    assert_eq!(demo.ready["pid"].as_u64(), Some(demo.child.id().into()));
+    assert_eq!(demo.ready["accounts"][0]["role"], "as");
+    let (exit, report) = desk.json("import --dir d --json in.json");
+    assert_eq!((exit, counts(&report)), (0, vec![2, 0, 0, 0, 0]));
+    assert_eq!(desk.json("audit verify --dir d --json").0, 0);
+    assert_eq!(desk.refused("demo --dir d --listen 127.0.0.1:0").0, 4, "two servers on one store");
+    demo.stop();
+    assert!(!desk.path("d/control.sock").exists() && !desk.path("ready.json").exists());
+    let (exit, report) = desk.json("import --dir d --json in.json");
+    assert_eq!((exit, counts(&report)), (0, vec![0, 0, 2, 0, 0]));
+    assert_eq!(desk.refused("serve --dir d").0, 4, "a demo's key is refused");
+}
+
+#[test]
+fn what_was_imported_is_served() {
+    let desk = Desk::new();
+    desk.write("in.json", &bundle());
+    assert_eq!(desk.refused("serve --dir data --listen 127.0.0.1:0").0, 3);
+    assert_eq!(desk.json("import --dir data --json in.json").0, 0);
+    std::fs::write(desk.path("socle.toml"), "dir = \"data\"\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    let served = desk.serve("serve --config socle.toml --ready-file ready.json", "ready.json");
+    assert!(served.ready["url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    served.stop();
+    std::fs::write(desk.path("socle.toml"), "folder = \"data\"").unwrap();
+    assert_eq!(desk.refused("serve --config socle.toml").0, 2);
+}
