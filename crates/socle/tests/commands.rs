@@ -1,6 +1,6 @@
 //! The program from outside: what its user types, what it prints, how it exits.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;

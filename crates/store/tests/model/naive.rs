@@ -122,12 +122,27 @@ impl Naive {
         (kind, &id) != (from.kind, &from.id) && self.visible(call, kind, &id).is_none()
     }
 
+    /// Whether the caller may know of every person an older version mentions.
+    fn knows(&self, call: &Call, row: &Row, ver: &Ver) -> bool {
+        let mut all = true;
+        fhir::refs::visit(&ver.resource, &mut |_, text| {
+            if let Some((ResourceType::PATIENT, id)) = fhir::refs::local(text)
+                && id != row.id
+            {
+                all &= self.visible(call, ResourceType::PATIENT, &id).is_some();
+            }
+        });
+        all || call.clearance.is_universal()
+    }
+
     /// Every version of `kind/id` the caller may be shown, newest first.
     pub(crate) fn history(&self, call: &Call, kind: ResourceType, id: &str) -> Vec<(i64, Resource)> {
         let Some(row) = self.visible(call, kind, id).and_then(|at| self.rows.get(at)) else { return Vec::new() };
         let numbered = (1..).zip(&row.versions);
         let mut shown: Vec<_> = numbered
-            .filter(|(_, ver)| self.permits(call, row, ver))
+            .filter(|(number, ver)| {
+                self.permits(call, row, ver) && (*number == row.version() || self.knows(call, row, ver))
+            })
             .map(|(number, _)| (number, self.show(call, row, number)))
             .collect();
         shown.reverse();
