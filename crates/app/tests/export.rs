@@ -1,7 +1,5 @@
 //! Out and in again; what a cap keeps inside; what is refused.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 mod support;
 
 use app::export::{Ask, Format, Report};

@@ -1,7 +1,5 @@
 //! The rules of import: what comes again, what has changed, what cannot be taken.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 mod support;
 
 use app::import::Report;
@@ -38,7 +36,7 @@ async fn city(world: &World) -> Option<String> {
     let found = all(&world.operator(), ResourceType::PATIENT).await;
     let city = |resource: &Resource| resource.get(&["address"])?.get(0)?.get("city")?.as_str().map(str::to_owned);
     assert_eq!(found.len(), 1);
-    city(&found[0].resource)
+    city(&found.first()?.resource)
 }
 
 #[tokio::test(flavor = "multi_thread")]

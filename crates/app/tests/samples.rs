@@ -70,7 +70,8 @@ async fn read_back(world: &World, samples: &[Sample]) {
     assert_eq!(here.len(), samples.len(), "a resource is missing or doubled");
     for Sample { resource, .. } in samples {
         let key = (resource.kind(), resource.id().unwrap().to_owned());
-        let found = here.get(&key).unwrap_or_else(|| panic!("{key:?} is not here under its own id"));
+        assert!(here.contains_key(&key), "{key:?} is not here under its own id");
+        let found = here.get(&key).unwrap();
         let same = fhir::equality::semantic(&resource.value(), &found.value(), &|link| links.get(link).cloned());
         assert_eq!(same, Ok(()), "{key:?}");
     }
