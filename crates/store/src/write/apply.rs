@@ -66,7 +66,7 @@ fn assign(reader: &Reader<'_>, write: &Write, unit: i64) -> Result<()> {
     let relation = NewRelation {
         subject: unit,
         person: write.planned.owner.person,
-        place: write.planned.place,
+        place: write.planned.permit.place(),
         kind: RelationKind::Assignment,
         categories: Categories::empty(),
         starts: reader.call.now,
@@ -91,7 +91,7 @@ fn done(write: Write) -> Written {
     let planned = write.planned;
     let mut resource = planned.resource;
     resource.set_version(planned.version, &fhir::date::instant(write.updated));
-    let label = Label { level: planned.level, categories: planned.categories, reasons: Vec::new() };
+    let label = Label { level: planned.permit.level(), categories: planned.categories, reasons: Vec::new() };
     resource.set_server_security(&confidentiality::labeler::security_tags(&label));
     Written {
         kind: planned.kind,
@@ -190,11 +190,11 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
             write.rid,
             planned.kind.code(),
             planned.owner.person.value(),
-            planned.place.value(),
+            planned.permit.place().value(),
             planned.version,
             seq,
             write.updated,
-            planned.level.code(),
+            planned.permit.level().code(),
             planned.categories.bits(),
             planned.family.code(),
             planned.mask.bits(),
@@ -229,7 +229,7 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
             planned.version - 1,
             planned.version,
             write.updated,
-            planned.level.code(),
+            planned.permit.level().code(),
             planned.categories.bits(),
             planned.family.code(),
             planned.mask.bits(),

@@ -83,7 +83,7 @@ fn close_one(inner: &Inner, tenant: i64, now: i64, planned: Planned, rid: i64, h
             (Seal::Person, body::close(at, Seal::Person, key.id, &Key::Shared(&key.secret), &plain)?)
         }
     };
-    let rises = planned.level_before.is_some_and(|before| before < planned.level);
+    let rises = planned.level_before.is_some_and(|before| before < planned.permit.level());
     let reseal = half.filter(|_| rises).cloned();
     let keys = inner.hasher(tenant)?.keys(planned.kind, &planned.id, &planned.entries);
     Ok(Write { rid, updated: now, seal, body, keys, reseal, planned })

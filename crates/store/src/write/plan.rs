@@ -5,7 +5,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
 use crate::stored::Version;
-use confidentiality::{Action, Categories, Family, Level, MaskFlags, Person, Place};
+use confidentiality::{Action, Categories, Family, Level, MaskFlags, Permit, Person};
 use fhir::search::{Entry, IndexValue};
 use fhir::{Resource, ResourceType};
 use std::collections::BTreeSet;
@@ -36,8 +36,8 @@ pub(crate) struct Planned {
     pub(crate) kind: ResourceType,
     pub(crate) id: String,
     pub(crate) owner: owner::Owned,
-    pub(crate) place: Place,
-    pub(crate) level: Level,
+    /// The kernel's proof that this may be written, at this place and level. There is no other way to get one.
+    pub(crate) permit: Permit,
     /// The level it had.
     pub(crate) level_before: Option<Level>,
     pub(crate) categories: Categories,
@@ -63,7 +63,7 @@ impl Planned {
 
     /// The key pair that seals it, at level 4.
     pub(crate) fn pair(&self) -> Option<(Person, i64)> {
-        let sealed = self.level == Level::VerySensitive && self.owner.person.value() != 0;
+        let sealed = self.permit.level() == Level::VerySensitive && self.owner.person.value() != 0;
         sealed.then(|| (self.owner.person, lead(self.categories)))
     }
 }
@@ -144,7 +144,7 @@ fn create(
     // Nobody is related yet to a person who arrives.
     let action = if resource.kind() == ResourceType::PATIENT { Action::Admit } else { Action::Create };
     let permit = confidentiality::permit(&reader.call.clearance, action, owner.person, graded.place, &graded.label);
-    permit.map_err(Error::Refused)?;
+    let permit = permit.map_err(Error::Refused)?;
     let entries = fhir::search::extract(resource);
     Ok(Step::Write(Box::new(Planned {
         effect: Effect::Created,
@@ -153,8 +153,7 @@ fn create(
         kind: resource.kind(),
         id: resource.id().ok_or_else(|| Error::bug("a resource to create has no id"))?.to_owned(),
         owner,
-        place: graded.place,
-        level: graded.label.level,
+        permit,
         level_before: None,
         categories: graded.label.categories,
         family: graded.family,
@@ -183,7 +182,7 @@ fn update(
     label.level = label.level.max(current.level);
     label.categories = label.categories.union(current.categories);
     let permit = confidentiality::permit(&reader.call.clearance, Action::Update, owner.person, current.place, &label);
-    permit.map_err(Error::Refused)?;
+    let permit = permit.map_err(Error::Refused)?;
     let entries = fhir::search::extract(resource);
     Ok(Step::Write(Box::new(Planned {
         effect: if current.deleted { Effect::Created } else { Effect::Updated },
@@ -192,8 +191,7 @@ fn update(
         kind: current.resource.kind(),
         id: resource.id().unwrap_or_default().to_owned(),
         owner,
-        place: current.place,
-        level: label.level,
+        permit,
         level_before: Some(current.level),
         categories: label.categories,
         family: graded.family,
@@ -209,7 +207,7 @@ fn update(
 fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result<Step> {
     let label = confidentiality::Label { level: current.level, categories: current.categories, reasons: Vec::new() };
     let permit = confidentiality::permit(&reader.call.clearance, Action::Delete, owner.person, current.place, &label);
-    permit.map_err(Error::Refused)?;
+    let permit = permit.map_err(Error::Refused)?;
     let id = current.resource.id().unwrap_or_default().to_owned();
     let kind = current.resource.kind();
     Ok(Step::Write(Box::new(Planned {
@@ -218,8 +216,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         version: current.version + 1,
         kind,
         owner,
-        place: current.place,
-        level: label.level,
+        permit,
         level_before: Some(current.level),
         categories: label.categories,
         family: current.family,
