@@ -156,3 +156,27 @@ async fn a_dry_run_counts_and_writes_nothing() {
     assert_eq!((counts(&report), codes(&report)), ([2, 0, 0, 0, 0], vec![]));
     assert!(all(&world.operator(), ResourceType::PATIENT).await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_of_files_comes_again_as_it_was_even_where_files_disagree() {
+    let world = World::new().await;
+    let doctor = |id: &str, city: &str| {
+        json!({"resourceType": "Practitioner", "id": id, "address": [{"city": city}],
+            "identifier": [{"system": "urn:oid:1.2.250.1.71.4.2.1", "value": "810000000001"}]})
+    };
+    let paths = [
+        world.write("1.json", &bundle("searchset", &[("https://there/fhir/Practitioner/a", doctor("a", "Brest"))])),
+        // The same professional, word for word, from the place itself; then two other views of them.
+        world.write("2.json", &doctor("a", "Brest").to_string()),
+        world.write("3.json", &doctor("b", "Quimper").to_string()),
+        world.write("4.json", &doctor("c", "Lorient").to_string()),
+        // Two files give one address to two contents.
+        world.write("5.json", &patient("p", "1", "Brest").to_string()),
+        world.write("6.json", &patient("p", "1", "Vannes").to_string()),
+    ];
+    assert_eq!(counts(&world.import(&paths).await), [4, 1, 1, 0, 0]);
+    let before = all(&world.operator(), ResourceType::PRACTITIONER).await.len();
+    assert_eq!(counts(&world.import(&paths).await), [0, 0, 6, 0, 0]);
+    assert_eq!(all(&world.operator(), ResourceType::PRACTITIONER).await.len(), before);
+    assert_eq!(city(&world).await.as_deref(), Some("Vannes"));
+}

@@ -151,3 +151,15 @@ async fn two_personas_see_two_timelines_of_the_same_imported_person() {
     }
     assert!(people::timeline(&elsewhere, id, None, 10).await.is_err(), "another place knows nothing of this person");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_is_fhir_comes_twice_without_a_change() {
+    let Some(folder) = samples() else { return };
+    let world = World::new().await;
+    let paths = ["fhir-dui", "documents/fhir-mhd", "national"].map(|part| folder.join(part));
+    let first = world.import(&paths).await;
+    assert!(first.created > 200, "{:?}", counts(&first));
+    let second = world.import(&paths).await;
+    assert_eq!((second.created, second.updated), (0, 0), "{:?}", counts(&second));
+    assert_eq!((first.count(), first.refused), (second.count(), second.refused));
+}

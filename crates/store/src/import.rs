@@ -35,9 +35,21 @@ pub struct Imported {
     pub kind: ResourceType,
     /// Row number.
     pub rid: i64,
+    /// Digests of what came before under the same key, the last first.
+    earlier: Vec<u8>,
 }
 
+/// How many contents of one source resource are remembered.
+const CONTENTS: usize = 8;
+/// Bytes of a digest.
+const DIGEST: usize = 32;
+
 impl Imported {
+    /// Whether this content has come before and was replaced since.
+    pub fn has_seen(&self, content: &[u8]) -> bool {
+        self.earlier.chunks(DIGEST).any(|earlier| earlier == content)
+    }
+
     /// Nobody but imports has written it.
     pub fn is_untouched(&self) -> bool {
         self.current == self.last_import
@@ -86,6 +98,24 @@ impl Store {
         self.remembered(tenant, rids, "i.rid = ?2 ORDER BY i.hash").await
     }
 
+    /// Remembers that these sources hold what is already here: (what, row, id, version).
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn remember(&self, tenant: i64, known: Vec<(ImportKey, i64, String, i64)>) -> Result<()> {
+        if known.is_empty() {
+            return Ok(());
+        }
+        let secret = self.keyring().tenant(tenant, Use::Data)?;
+        self.engine()
+            .write(Db::Main, move |conn| {
+                known
+                    .iter()
+                    .try_for_each(|(key, rid, id, version)| remember(conn, &secret, tenant, key, (*rid, id, *version)))
+            })
+            .await
+    }
+
     async fn remembered(&self, tenant: i64, wanted: Vec<i64>, condition: &'static str) -> Result<Vec<Imported>> {
         if wanted.is_empty() {
             return Ok(Vec::new());
@@ -111,8 +141,11 @@ fn imported(key: &crypto::Secret, tenant: i64, row: &Row) -> Result<Imported> {
     let opened = crypto::open(key, &aad(tenant, hash), row.blob(2)?)?;
     let (id, source_version, source) =
         serde_json::from_slice(&opened).map_err(|_| Error::Integrity("an import key does not decode".into()))?;
+    let contents = row.blob(1)?;
+    let (content, earlier) = contents.split_at(DIGEST.min(contents.len()));
     Ok(Imported {
-        key: ImportKey { hash, content: row.blob(1)?.to_vec(), source_version, source },
+        key: ImportKey { hash, content: content.to_vec(), source_version, source },
+        earlier: earlier.to_vec(),
         id,
         current: row.int(3)?,
         kind: ResourceType::from_code(row.int(4)?)
@@ -133,11 +166,18 @@ pub(crate) fn remember(
     let plain =
         serde_json::to_vec(&(id, &import.source_version, &import.source)).map_err(|e| Error::bug(e.to_string()))?;
     let sealed = crypto::seal(secret, &aad(tenant, import.hash), &plain)?;
+    let before =
+        conn.query_opt("SELECT content FROM import_key WHERE tenant = ?1 AND hash = ?2", &cells![tenant, import.hash])?;
+    let mut contents = import.content.clone();
+    if let Some(row) = before {
+        let others = row.blob(0)?.chunks(DIGEST).filter(|earlier| *earlier != import.content);
+        contents.extend(others.take(CONTENTS - 1).flatten());
+    }
     conn.execute(
         "INSERT INTO import_key(tenant, hash, rid, our_version, content, source_version) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT(tenant, hash) DO UPDATE SET rid = excluded.rid, our_version = excluded.our_version,
            content = excluded.content, source_version = excluded.source_version",
-        &cells![tenant, import.hash, rid, version, import.content.clone(), sealed],
+        &cells![tenant, import.hash, rid, version, contents, sealed],
     )?;
     Ok(())
 }

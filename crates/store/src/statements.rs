@@ -172,6 +172,8 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let first = Change::Create { resource: condition("c1"), graded: level2.clone(), if_none_exist, import };
     store.write(call, vec![first]).await.unwrap();
     let known = store.imported(call.tenant, vec![hash]).await.unwrap();
+    let again = known.first().map(|memory| (memory.key.clone(), memory.rid, memory.id.clone(), memory.current));
+    store.remember(call.tenant, again.into_iter().collect()).await.unwrap();
     assert_eq!(store.imports_of(call.tenant, known.iter().map(|memory| memory.rid).collect()).await.unwrap(), known);
     let second = Change::Create { resource: condition("c2"), graded: level2, if_none_exist: None, import: None };
     store.write(call, vec![second]).await.unwrap();

@@ -66,7 +66,9 @@ fn by_memory(work: &mut Work<'_>, memory: &Imported, current: Option<&Version>) 
         return;
     }
     let id = Some(memory.id.clone());
-    if is_older(&work.key.source_version, &memory.key.source_version) {
+    let replaced =
+        memory.has_seen(&work.key.content) && !is_older(&memory.key.source_version, &work.key.source_version);
+    if replaced || is_older(&work.key.source_version, &memory.key.source_version) {
         work.warn("informational", work.path(), OLDER);
         work.plan = Plan::Skip(memory.id.clone());
     } else if !memory.is_untouched() {
@@ -136,6 +138,7 @@ fn compare(work: &mut Work<'_>, found: &Version, known: &[Imported]) {
         work.conflict(None, CONTRADICTION);
     } else if known.iter().any(|memory| memory.key.content == work.key.content) || work.equals(found) {
         work.plan = Plan::Skip(id);
+        work.twin = Some((found.rid.value(), found.version));
     } else if newest.is_some_and(|newest| is_older(&work.key.source_version, newest)) {
         work.warn("informational", work.path(), OLDER);
         work.plan = Plan::Skip(id);

@@ -123,6 +123,13 @@ impl Importer<'_> {
         if !changes.is_empty() {
             records::write(self.cx, "import", changes).await?;
         }
+        if !self.dry_run {
+            let twins = works.iter().filter_map(|work| {
+                let ((rid, version), id) = (work.twin?, work.here()?.to_owned());
+                Some((work.key.clone(), rid, id, version))
+            });
+            self.cx.app().store().remember(self.cx.app().tenant(), twins.collect()).await?;
+        }
         Ok(())
     }
 }

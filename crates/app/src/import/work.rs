@@ -37,6 +37,8 @@ pub(super) struct Work<'a> {
     /// What came from the same address is somebody else.
     pub(super) contradicted: bool,
     pub(super) plan: Plan,
+    /// What is here already under another key: row, version.
+    pub(super) twin: Option<(i64, i64)>,
     pub(super) issues: Vec<Line>,
 }
 
@@ -48,7 +50,16 @@ impl<'a> Work<'a> {
         let (scope, address, source) = address(item, finess, &content);
         let hash = store.import_number(tenant, &scope, &address)?;
         let key = ImportKey { hash, content, source_version: source_version(&resource), source };
-        Ok(Self { item, resource, key, memory: None, contradicted: false, plan: Plan::Open, issues: Vec::new() })
+        Ok(Self {
+            item,
+            resource,
+            key,
+            memory: None,
+            contradicted: false,
+            plan: Plan::Open,
+            twin: None,
+            issues: Vec::new(),
+        })
     }
 
     pub(super) fn kind(&self) -> ResourceType {
