@@ -38,4 +38,4 @@ pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
 pub use search::{Page, Timeline, TimelineItem};
 pub use store::Store;
 pub use stored::Version;
-pub use write::{Change, Effect, Graded, Written};
+pub use write::{Change, Duplicate, Effect, Graded, Written};

@@ -158,6 +158,18 @@ fn create(value: Value, place: Place) -> Change {
     Change::Create { resource, graded: graded(Level::Standard, place), if_none_exist: None, import: None }
 }
 
+/// A conditional create by a program that may not see what matches.
+async fn duplicate(store: &Store, full: &Call, place: Place) {
+    let scope = ClientScope { place: None, cap: Level::Open, write: true, chosen_ids: false };
+    let session = Session { strength: Strength::Client, ..Session::none() };
+    let limited = call(full.tenant, &facts(Actor::new(8), session, Purpose::Api, Some(scope)));
+    let query = fhir::search::parse(ResourceType::CONDITION, &fhir::search::pairs("code=I10"), true).unwrap();
+    let graded = graded(Level::Standard, place);
+    let change = Change::Create { resource: condition("c0"), graded, if_none_exist: Some(query), import: None };
+    store.write(&limited, vec![change]).await.unwrap();
+    assert_eq!(store.duplicates(full).await.unwrap().len(), 1);
+}
+
 /// Admission, a conditional and an imported create, a rise to level 4, an update, a tombstone.
 async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let patient = |id: &str| json!({"resourceType": "Patient", "id": id, "name": [{"family": "Quéméner"}]});
@@ -175,6 +187,7 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let again = known.first().map(|memory| (memory.key.clone(), memory.rid, memory.id.clone(), memory.current));
     store.remember(call.tenant, again.into_iter().collect()).await.unwrap();
     assert_eq!(store.imports_of(call.tenant, known.iter().map(|memory| memory.rid).collect()).await.unwrap(), known);
+    duplicate(store, call, place).await;
     let second = Change::Create { resource: condition("c2"), graded: level2, if_none_exist: None, import: None };
     store.write(call, vec![second]).await.unwrap();
     let (if_match, upsert, import) = (Some(1), false, None);

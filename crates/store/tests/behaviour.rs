@@ -294,3 +294,37 @@ async fn pages_follow_each_other_and_marks_are_personal() {
         assert!(matches!(world.store.search(&other, &query).await, Err(Error::Invalid(_))));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_duplicate_nobody_told_of_is_left_to_be_examined() {
+    for world in worlds().await {
+        let (full, limited) = (world.client(Level::VerySensitive), world.client(Level::Standard));
+        world.store.write(&full, vec![world.create(patient())]).await.unwrap();
+        let unless = |id: &str, code: &str| {
+            let query =
+                fhir::search::parse(ResourceType::CONDITION, &fhir::search::pairs(&format!("code={code}")), true);
+            match world.create(condition(id, code, "note")) {
+                Change::Create { resource, graded, import, .. } => {
+                    Change::Create { resource, graded, import, if_none_exist: Some(query.unwrap()) }
+                }
+                other => other,
+            }
+        };
+        world.store.write(&full, vec![world.create(condition("hidden", "B24", "note"))]).await.unwrap();
+        world.store.write(&full, vec![world.create(condition("seen", "I10", "note"))]).await.unwrap();
+        let answers = [unless("c1", "B24"), unless("c2", "I10"), unless("c3", "M17.9")].map(|change| vec![change]);
+        let mut effects = Vec::new();
+        for change in answers {
+            effects.push(world.store.write(&limited, change).await.unwrap()[0].effect);
+        }
+        assert_eq!(effects, [Effect::Created, Effect::Existing, Effect::Created]);
+        let found = world.store.duplicates(&full).await.unwrap();
+        assert_eq!(found.len(), 1, "one was hidden, one was seen, one was alone");
+        let rid = async |id: &str| {
+            let read = world.store.read(&full, ResourceType::CONDITION, id).await.unwrap();
+            world.store.disclose(&full, read).await.unwrap().unwrap().rid.value()
+        };
+        assert_eq!((found[0].rid, found[0].of), (rid("c1").await, rid("hidden").await));
+        assert!(world.store.duplicates(&limited).await.unwrap().is_empty());
+    }
+}

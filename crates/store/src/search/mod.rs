@@ -170,6 +170,22 @@ impl Reader<'_> {
         Ok(rids)
     }
 
+    /// A row that matches, whoever may see it: only its number, where the keys alone decide.
+    pub(crate) fn unseen_match(&self, query: &Query) -> Result<Option<i64>> {
+        let mut select = self.select();
+        let condition = condition::all(self, &mut select, query.ty, &query.filters)?;
+        if condition.verify {
+            return Ok(None);
+        }
+        let text = format!(
+            "SELECT r.rid FROM resource r WHERE r.tenant = {} AND r.type = {} AND r.deleted = 0 AND ({}) ORDER BY r.rid LIMIT 1",
+            select.tenant,
+            query.ty.code(),
+            condition.text
+        );
+        select.run(self.conn, &text)?.first().map(|row| row.int(0)).transpose()
+    }
+
     fn count(&self, select: &Select, rows: &str) -> Result<i64> {
         let found = select.run(self.conn, &format!("SELECT COUNT(*) FROM resource r WHERE {rows}"))?;
         crate::read::must(found.first())?.int(0)

@@ -176,6 +176,9 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
             &cells![reader.call.tenant, write.rid, person.value()],
         )?;
     }
+    if let Some(of) = write.planned.unseen {
+        super::finding::note(reader, write.rid, write.planned.owner.person.value(), of)?;
+    }
     remember_import(reader, write)
 }
 

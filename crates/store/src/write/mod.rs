@@ -5,6 +5,7 @@
 
 mod apply;
 mod close;
+mod finding;
 mod owner;
 mod plan;
 
@@ -19,6 +20,7 @@ use close::Closed;
 use confidentiality::{Family, Label, MaskFlags, Person, Place};
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
+pub use finding::Duplicate;
 use plan::{Planned, Step};
 use std::collections::BTreeMap;
 use std::sync::Arc;

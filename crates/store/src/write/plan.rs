@@ -1,6 +1,6 @@
 //! The plan of a write: what each change will do, decided on one snapshot.
 
-use super::{Change, Effect, Graded, owner};
+use super::{Change, Effect, Graded, finding, owner};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
@@ -49,6 +49,8 @@ pub(crate) struct Planned {
     pub(crate) resource: Resource,
     pub(crate) entries: Vec<Entry>,
     pub(crate) import: Option<ImportKey>,
+    /// The row it may double, unseen by its author.
+    pub(crate) unseen: Option<i64>,
 }
 
 impl Planned {
@@ -92,16 +94,17 @@ fn plan_one(
 ) -> Result<Step> {
     match change {
         Change::Create { resource, graded, if_none_exist, import } => {
+            let mut unseen = None;
             if let Some(query) = if_none_exist {
                 match reader.matching(query, 2)?.as_slice() {
-                    [] => {}
+                    [] => unseen = finding::unseen(reader, query)?,
                     // Other changes already point at the id this one would have had.
                     [_] if !alone => return Err(Error::Conflict(Conflict::Overtaken)),
                     [found] => return Ok(Step::Keep(Box::new(found.clone()))),
                     _ => return Err(Error::Conflict(Conflict::SeveralMatches)),
                 }
             }
-            create(reader, owners.of(index)?, resource, graded, import.clone())
+            create(reader, owners.of(index)?, resource, graded, (import.clone(), unseen))
         }
         Change::Update { resource, graded, if_match, upsert, import } => {
             let id = resource.id().unwrap_or_default();
@@ -111,7 +114,7 @@ fn plan_one(
                     update(reader, owners.of(index)?, &current, resource, graded, import.clone())
                 }
                 None if *upsert && if_match.is_none() => {
-                    create(reader, owners.of(index)?, resource, graded, import.clone())
+                    create(reader, owners.of(index)?, resource, graded, (import.clone(), None))
                 }
                 None => Err(Error::Absent),
             }
@@ -139,7 +142,7 @@ fn create(
     owner: owner::Owned,
     resource: &Resource,
     graded: &Graded,
-    import: Option<ImportKey>,
+    (import, unseen): (Option<ImportKey>, Option<i64>),
 ) -> Result<Step> {
     // Nobody is related yet to a person who arrives.
     let action = if resource.kind() == ResourceType::PATIENT { Action::Admit } else { Action::Create };
@@ -163,6 +166,7 @@ fn create(
         resource: resource.clone(),
         entries,
         import,
+        unseen,
     })))
 }
 
@@ -201,6 +205,7 @@ fn update(
         resource: resource.clone(),
         entries,
         import,
+        unseen: None,
     })))
 }
 
@@ -227,6 +232,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         id,
         entries: Vec::new(),
         import: None,
+        unseen: None,
     })))
 }
 
