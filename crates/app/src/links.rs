@@ -1,49 +1,91 @@
-//! Links between the entries of one Bundle or file, once ids have been given.
+//! Links between the entries of one Bundle or file.
 
 use fhir::refs::{self, Reference};
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeSet, HashMap};
 
-/// Where each address of a Bundle or file is here.
+/// What stands behind an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// `Type/id` here.
+    Here(String),
+    /// A person who could not be told apart from another.
+    Lost,
+    /// An entry that has no id yet.
+    Pending,
+}
+
+/// The addresses of a Bundle or file. A relative one means what it means on the server its entry comes from.
 #[derive(Debug, Default)]
-pub(crate) struct Links(HashMap<String, String>);
+pub(crate) struct Links {
+    whole: HashMap<String, Slot>,
+    relative: HashMap<(String, String), Slot>,
+    /// Whatever the server; nothing where several entries bear it.
+    anywhere: HashMap<String, Option<Slot>>,
+}
+
+/// Where the relative addresses of an entry belong: the base of its `fullUrl`, else `other`.
+pub(crate) fn space_of(full_url: Option<&str>, other: &str) -> String {
+    match full_url.map(Reference::parse) {
+        Some(Reference::Absolute { base, .. }) => base.to_owned(),
+        Some(_) => String::new(),
+        None => other.to_owned(),
+    }
+}
 
 impl Links {
-    /// An entry, known by its `fullUrl` and by the type and id it came with, is `kind/id` here.
-    pub(crate) fn add(&mut self, full_url: Option<&str>, kind: ResourceType, came_as: Option<&str>, id: &str) {
-        let here = format!("{kind}/{id}");
+    /// An entry of a space, known by its `fullUrl` and by the type and id it came with.
+    pub(crate) fn add(
+        &mut self,
+        full_url: Option<&str>,
+        space: &str,
+        kind: ResourceType,
+        id: Option<&str>,
+        slot: Slot,
+    ) {
         if let Some(url) = full_url {
-            self.0.insert(url.to_owned(), here.clone());
-            if let Reference::Absolute { kind, id, .. } = Reference::parse(url) {
-                self.0.entry(format!("{kind}/{id}")).or_insert_with(|| here.clone());
+            self.whole.insert(url.to_owned(), slot.clone());
+        }
+        let named = match full_url.map(Reference::parse) {
+            Some(Reference::Absolute { kind, id, .. }) => Some(format!("{kind}/{id}")),
+            _ => id.map(|id| format!("{kind}/{id}")),
+        };
+        if let Some(named) = named {
+            self.relative.insert((space.to_owned(), named.clone()), slot.clone());
+            let place = self.anywhere.entry(named).or_insert_with(|| Some(slot.clone()));
+            if place.as_ref() != Some(&slot) {
+                *place = None;
             }
         }
-        if let Some(old) = came_as {
-            self.0.entry(format!("{kind}/{old}")).or_insert(here);
-        }
     }
 
-    /// A conditional reference, or any other text, points at `here`.
+    /// A conditional reference, whoever says it, points at `here`.
     pub(crate) fn point(&mut self, text: &str, here: String) {
-        self.0.insert(text.to_owned(), here);
+        self.whole.insert(text.to_owned(), Slot::Here(here));
     }
 
-    /// Whether this address is one of the entries'.
-    pub(crate) fn knows(&self, link: &str) -> bool {
-        self.0.contains_key(without_version(link))
+    /// What a text said in a space leads to. Another server's entry is never meant by a relative address.
+    pub(crate) fn find(&self, space: &str, text: &str) -> Option<&Slot> {
+        let bare = without_version(text);
+        if let Some(slot) = self.whole.get(bare) {
+            return Some(slot);
+        }
+        let exact = self.relative.get(&(space.to_owned(), bare.to_owned()));
+        let elsewhere = || self.anywhere.get(bare).filter(|_| !space.contains("://"))?.as_ref();
+        exact.or_else(elsewhere)
     }
 
     /// Rewrites a resource's links to what they point at here.
-    pub(crate) fn rewrite(&self, resource: &mut Resource) {
-        refs::rewrite(resource, &|link| {
-            let bare = without_version(link);
+    pub(crate) fn rewrite(&self, resource: &mut Resource, space: &str) {
+        refs::rewrite(resource, &|link| match self.find(space, link) {
             // A link that stays the same keeps its version.
-            self.0.get(bare).filter(|here| here.as_str() != bare).cloned()
+            Some(Slot::Here(here)) if here != without_version(link) => Some(here.clone()),
+            _ => None,
         });
     }
 }
 
-fn without_version(link: &str) -> &str {
+pub(crate) fn without_version(link: &str) -> &str {
     link.split_once("/_history/").map_or(link, |(bare, _)| bare)
 }
 
@@ -78,11 +120,21 @@ mod tests {
         Resource::from_value(json!({"resourceType": "Observation", "subject": {"reference": subject}})).unwrap()
     }
 
+    fn here(text: &str) -> Slot {
+        Slot::Here(text.to_owned())
+    }
+
     #[test]
     fn follows_every_way_of_naming_an_entry() {
         let mut links = Links::default();
-        links.add(Some("urn:uuid:1"), ResourceType::PATIENT, Some("old"), "new");
-        links.add(Some("http://there/fhir/Patient/2"), ResourceType::PATIENT, None, "two");
+        links.add(Some("urn:uuid:1"), "", ResourceType::PATIENT, Some("old"), here("Patient/new"));
+        links.add(
+            Some("http://there/fhir/Patient/2"),
+            "http://there/fhir",
+            ResourceType::PATIENT,
+            None,
+            here("Patient/two"),
+        );
         for (before, after) in [
             ("urn:uuid:1", "Patient/new"),
             ("Patient/old", "Patient/new"),
@@ -92,9 +144,32 @@ mod tests {
             ("Patient/3", "Patient/3"),
         ] {
             let mut resource = observation(before);
-            links.rewrite(&mut resource);
+            links.rewrite(&mut resource, "");
             assert_eq!(resource.str_at(&["subject", "reference"]), Some(after), "{before}");
         }
+    }
+
+    #[test]
+    fn a_relative_address_means_its_own_server() {
+        let mut links = Links::default();
+        links.add(
+            Some("https://a/fhir/Patient/1"),
+            "https://a/fhir",
+            ResourceType::PATIENT,
+            Some("1"),
+            here("Patient/a"),
+        );
+        links.add(
+            Some("https://b/fhir/Patient/1"),
+            "https://b/fhir",
+            ResourceType::PATIENT,
+            Some("1"),
+            here("Patient/b"),
+        );
+        assert_eq!(links.find("https://a/fhir", "Patient/1"), Some(&here("Patient/a")));
+        assert_eq!(links.find("https://b/fhir", "Patient/1"), Some(&here("Patient/b")));
+        assert_eq!(links.find("https://c/fhir", "Patient/1"), None);
+        assert_eq!(links.find("", "Patient/1"), None, "it could be either");
     }
 
     #[test]

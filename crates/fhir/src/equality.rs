@@ -33,10 +33,19 @@ pub fn semantic(one: &Value, two: &Value, rename: &dyn Fn(&str) -> Option<String
     compare(&one, &two, &mut path)
 }
 
-/// A resource as bytes that are the same whatever the order of its keys and whatever a server put in its `meta`.
+/// A resource as bytes that are the same whatever the order of its keys, its version and its date. Security labels
+/// count: a sender may raise them and change nothing else.
 pub fn canonical(resource: &Value) -> Vec<u8> {
     let mut resource = resource.clone();
-    forget_server_part(&mut resource);
+    if let Some(meta) = resource.get_mut("meta").and_then(Value::as_object_mut) {
+        meta.shift_remove("versionId");
+        meta.shift_remove("lastUpdated");
+        if meta.is_empty()
+            && let Some(object) = resource.as_object_mut()
+        {
+            object.shift_remove("meta");
+        }
+    }
     sort(&mut resource);
     crate::json::to_vec(&resource)
 }

@@ -4,11 +4,10 @@ use super::identity::{Token, contradict, is_older, same_owner, tokens};
 use super::work::{Plan, Work};
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::links::Links;
 use fhir::ResourceType;
 use fhir::search::{Filter, Modifier, Operand, Query};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use store::{Imported, Version};
+use store::{ImportKey, Imported, Version};
 
 /// Identifiers or ids asked for in one search.
 const ASKED: usize = 200;
@@ -21,6 +20,27 @@ const OURS: &str =
     "Une ressource saisie ici porte cet identifiant avec un autre contenu : à rapprocher par une personne.";
 const MOVED: &str = "La nouvelle version concerne une autre personne : à vérifier par une personne.";
 
+/// What one import brings under each key: enough to tell a set of files that disagree from a source that has gone back.
+#[derive(Debug, Default)]
+pub(super) struct Contents(HashMap<i64, Vec<u64>>);
+
+impl Contents {
+    pub(super) fn add(&mut self, key: &ImportKey) {
+        let all = self.0.entry(key.hash).or_default();
+        if !all.contains(&short(&key.content)) {
+            all.push(short(&key.content));
+        }
+    }
+
+    fn has(&self, key: &ImportKey) -> bool {
+        self.0.get(&key.hash).is_some_and(|all| all.contains(&short(&key.content)))
+    }
+}
+
+fn short(digest: &[u8]) -> u64 {
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
 /// Reads what earlier imports remember of a unit.
 pub(super) async fn recall(cx: &Cx, works: &mut [Work<'_>]) -> Result<()> {
     let numbers = works.iter().map(|work| work.key.hash).collect();
@@ -32,12 +52,13 @@ pub(super) async fn recall(cx: &Cx, works: &mut [Work<'_>]) -> Result<()> {
     Ok(())
 }
 
-/// Decides what is known among the works `chosen`, whose links to earlier ones are rewritten by `links`.
+/// Decides what is known among the works `chosen`, whose links to persons have been followed. `contents`: what else
+/// this import brings under the same keys.
 pub(super) async fn decide(
     cx: &Cx,
     works: &mut [Work<'_>],
     chosen: &(dyn Fn(&Work<'_>) -> bool + Sync),
-    links: &Links,
+    contents: &Contents,
 ) -> Result<()> {
     let mut wanted: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
     for work in works.iter_mut().filter(|work| chosen(work) && work.plan == Plan::Open) {
@@ -50,15 +71,15 @@ pub(super) async fn decide(
     }
     let current = fetch(cx, &wanted).await?;
     for work in works.iter_mut().filter(|work| chosen(work) && work.plan == Plan::Open) {
-        links.rewrite(&mut work.resource);
         if let Some(memory) = work.memory.take() {
-            by_memory(work, &memory, current.get(&(work.kind(), memory.id.clone())));
+            let replaced = memory.has_seen(&work.key.content) && contents.has(&memory.key);
+            by_memory(work, &memory, replaced, current.get(&(work.kind(), memory.id.clone())));
         }
     }
     by_identifier(cx, works, chosen).await
 }
 
-fn by_memory(work: &mut Work<'_>, memory: &Imported, current: Option<&Version>) {
+fn by_memory(work: &mut Work<'_>, memory: &Imported, replaced: bool, current: Option<&Version>) {
     if let Some(current) = current
         && contradict(&work.resource, &current.resource)
     {
@@ -66,9 +87,8 @@ fn by_memory(work: &mut Work<'_>, memory: &Imported, current: Option<&Version>) 
         return;
     }
     let id = Some(memory.id.clone());
-    let replaced =
-        memory.has_seen(&work.key.content) && !is_older(&memory.key.source_version, &work.key.source_version);
-    if replaced || is_older(&work.key.source_version, &memory.key.source_version) {
+    let newer = is_older(&memory.key.source_version, &work.key.source_version);
+    if (replaced && !newer) || is_older(&work.key.source_version, &memory.key.source_version) {
         work.warn("informational", work.path(), OLDER);
         work.plan = Plan::Skip(memory.id.clone());
     } else if !memory.is_untouched() {
@@ -116,7 +136,7 @@ async fn by_identifier(cx: &Cx, works: &mut [Work<'_>], chosen: &(dyn Fn(&Work<'
             // The source gave this address to somebody else, or mended an identity: identifiers could not tell.
             [] if work.contradicted => work.conflict(None, CONTRADICTION),
             [] => {}
-            [one] => compare(work, one, by_rid.get(&one.rid.value()).map(Vec::as_slice).unwrap_or_default()),
+            [one] => compare(cx, work, one, by_rid.get(&one.rid.value()).map(Vec::as_slice).unwrap_or_default()),
             _ => work.conflict(None, SEVERAL),
         }
     }
@@ -130,15 +150,19 @@ fn is_another(work: &Work<'_>, known: &[Imported]) -> bool {
         && known.iter().any(|memory| memory.key.source == work.key.source && memory.key.hash != work.key.hash)
 }
 
-fn compare(work: &mut Work<'_>, found: &Version, known: &[Imported]) {
+fn compare(cx: &Cx, work: &mut Work<'_>, found: &Version, known: &[Imported]) {
     let id = found.resource.id().unwrap_or_default().to_owned();
     let same_source = known.iter().filter(|memory| memory.key.source == work.key.source);
     let newest = same_source.map(|memory| memory.key.source_version.as_str()).next();
     if contradict(&work.resource, &found.resource) {
         work.conflict(None, CONTRADICTION);
-    } else if known.iter().any(|memory| memory.key.content == work.key.content) || work.equals(found) {
+    } else if work.equals(cx, found) {
         work.plan = Plan::Skip(id);
         work.twin = Some((found.rid.value(), found.version));
+    } else if let Some(memory) = known.iter().find(|memory| memory.key.content == work.key.content) {
+        // Changed here since, perhaps: what is remembered is the import, not the change.
+        work.plan = Plan::Skip(id);
+        work.twin = Some((found.rid.value(), memory.last_import));
     } else if newest.is_some_and(|newest| is_older(&work.key.source_version, newest)) {
         work.warn("informational", work.path(), OLDER);
         work.plan = Plan::Skip(id);

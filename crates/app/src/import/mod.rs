@@ -49,7 +49,20 @@ pub async fn run(
     let total = sizes.iter().sum();
     let finess = cx.app().places().iter().find(|row| row.place == cx.place()).map(|row| row.finess.clone());
     let finess = finess.unwrap_or_default();
-    let mut importer = Importer { cx, finess, dry_run, planned: HashMap::new() };
+    let mut importer = Importer {
+        cx,
+        finess,
+        dry_run,
+        planned: HashMap::new(),
+        lost: HashSet::new(),
+        contents: known::Contents::default(),
+    };
+    for file in &files {
+        let mut source = Source::open(file)?;
+        while let Some(unit) = source.next()? {
+            importer.survey(&unit).await?;
+        }
+    }
     let mut report = Report::default();
     let mut waiting: HashSet<(usize, usize)> = HashSet::new();
     let mut done = 0;

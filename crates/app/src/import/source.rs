@@ -120,10 +120,6 @@ fn lines(at: &At, reader: &mut BufReader<File>, number: &mut usize) -> Result<Op
         let at = At { line: Some(*number), ..at.clone() };
         match fhir::json::parse(line) {
             Ok(value) => match Resource::from_value(value) {
-                Ok(resource) if resource.kind() == ResourceType::BUNDLE => {
-                    let (fr, en) = ("Un Bundle ne s'importe pas dans un fichier NDJSON.", "A Bundle inside NDJSON.");
-                    unit.refuse(vec![at.issue(Issue::error("not-supported", Some("Bundle".into()), fr, en))]);
-                }
                 Ok(resource) => unit.items.push(Item { at, full_url: None, resource }),
                 Err(invalid) => unit.refuse(at.issues(invalid)),
             },

@@ -1,16 +1,14 @@
 //! One unit of import: decided, linked and written in one transaction, or refused.
 
-use super::follow::follow;
-use super::known::{decide, fetch, recall};
+use super::known::{Contents, decide, fetch, recall};
 use super::report::{Line, Report};
 use super::source::Unit;
 use super::work::{Plan, Work};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::links::Links;
 use crate::records;
 use fhir::{Issue, ResourceType};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{Change, Conflict};
 
 /// How often a unit is decided again when somebody else writes at the same time.
@@ -24,12 +22,41 @@ pub(super) struct Importer<'a> {
     pub(super) dry_run: bool,
     /// What earlier units would have written, in a dry run: `Type/id` by import number.
     pub(super) planned: HashMap<i64, String>,
+    /// Import numbers of persons who could not be told apart.
+    pub(super) lost: HashSet<i64>,
+    /// What comes under each key.
+    pub(super) contents: Contents,
 }
 
 /// A unit's part of the report, or nothing when it waits for what later units bring.
 pub(super) type Outcome = Option<Report>;
 
+fn is_patient(work: &Work<'_>) -> bool {
+    work.kind() == ResourceType::PATIENT
+}
+
 impl Importer<'_> {
+    /// Before anything is written: what comes under each key, and which persons contradict what is here. Files may
+    /// speak of a person before they bring them.
+    pub(super) async fn survey(&mut self, unit: &Unit) -> Result<()> {
+        let mut patients = Vec::new();
+        for item in &unit.items {
+            let work = Work::new(self.cx, item, &self.finess)?;
+            self.contents.add(&work.key);
+            if is_patient(&work) {
+                patients.push(work);
+            }
+        }
+        recall(self.cx, &mut patients).await?;
+        decide(self.cx, &mut patients, &is_patient, &self.contents).await?;
+        self.note_lost(&patients);
+        Ok(())
+    }
+
+    fn note_lost(&mut self, works: &[Work<'_>]) {
+        self.lost.extend(works.iter().filter(|work| is_patient(work) && work.is_lost()).map(|work| work.key.hash));
+    }
+
     /// Imports one unit. `last`: what leads nowhere now never will.
     pub(super) async fn import(&mut self, unit: &Unit, last: bool) -> Result<Outcome> {
         let mut fresh_ids = false;
@@ -49,14 +76,13 @@ impl Importer<'_> {
         let mut works = works.collect::<Result<Vec<_>>>()?;
         repeated(&mut works);
         recall(cx, &mut works).await?;
-        let mut links = Links::default();
-        let is_patient = |work: &Work<'_>| work.kind() == ResourceType::PATIENT;
-        decide(cx, &mut works, &is_patient, &links).await?;
-        self.name(&mut works, &is_patient, fresh_ids, &mut links).await?;
-        decide(cx, &mut works, &|work| !is_patient(work), &links).await?;
-        self.name(&mut works, &|work| !is_patient(work), fresh_ids, &mut links).await?;
-        let waits = follow(cx, &mut works, &mut links, &self.finess, &self.planned, unit.whole).await?;
-        if waits && !last {
+        decide(cx, &mut works, &is_patient, &self.contents).await?;
+        self.name(&mut works, &is_patient, fresh_ids).await?;
+        self.note_lost(&works);
+        self.orient(&mut works).await?;
+        decide(cx, &mut works, &|work| !is_patient(work), &self.contents).await?;
+        self.name(&mut works, &|work| !is_patient(work), fresh_ids).await?;
+        if self.follow(&mut works, unit.whole, last).await? && !last {
             return Ok(None);
         }
         let refused = unit.whole && (unit.refused > 0 || works.iter().any(|work| work.plan == Plan::Refuse));
@@ -66,13 +92,12 @@ impl Importer<'_> {
         Ok(Some(report(unit, works, refused)))
     }
 
-    /// Gives ids to what is new, and says where everything is.
+    /// Gives ids to what is new.
     async fn name(
         &self,
         works: &mut [Work<'_>],
         chosen: &(dyn Fn(&Work<'_>) -> bool + Sync),
         fresh_ids: bool,
-        links: &mut Links,
     ) -> Result<()> {
         let mut wanted: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
         for work in works.iter().filter(|work| chosen(work) && work.plan == Plan::Open && !fresh_ids) {
@@ -87,9 +112,6 @@ impl Importer<'_> {
                 let free = own.map(|id| (work.kind(), id.to_owned())).filter(|key| !taken.contains_key(key));
                 let id = free.filter(|key| given.insert(key.clone())).map_or_else(|| self.cx.fresh_id(), |(_, id)| id);
                 work.plan = Plan::Create(id);
-            }
-            if let Some(id) = work.here() {
-                links.add(work.item.full_url.as_deref(), work.kind(), work.item.resource.id(), id);
             }
         }
         Ok(())

@@ -30,6 +30,10 @@ pub(super) enum Plan {
 
 pub(super) struct Work<'a> {
     pub(super) item: &'a Item,
+    /// Where its relative addresses belong.
+    pub(super) space: String,
+    /// Whose ids it uses.
+    pub(super) source: String,
     pub(super) resource: Resource,
     pub(super) key: ImportKey,
     /// What an earlier import remembers under the same key.
@@ -50,7 +54,11 @@ impl<'a> Work<'a> {
         let (scope, address, source) = address(item, finess, &content);
         let hash = store.import_number(tenant, &scope, &address)?;
         let key = ImportKey { hash, content, source_version: source_version(&resource), source };
+        let source = source_of(&resource, finess);
+        let space = crate::links::space_of(item.full_url.as_deref(), &source);
         Ok(Self {
+            space,
+            source,
             item,
             resource,
             key,
@@ -72,6 +80,11 @@ impl<'a> Work<'a> {
             Plan::Skip(id) | Plan::Update(id, _) | Plan::Create(id) | Plan::Conflict(Some(id)) => Some(id),
             Plan::Repeated | Plan::Open | Plan::Conflict(None) | Plan::Refuse => None,
         }
+    }
+
+    /// Nothing is decided yet.
+    pub(super) fn is_open(&self) -> bool {
+        self.plan == Plan::Open
     }
 
     /// Nothing here stands for it.
@@ -114,8 +127,12 @@ impl<'a> Work<'a> {
         self.plan = Plan::Refuse;
     }
 
-    /// Equal to what is here, links included.
-    pub(super) fn equals(&self, found: &Version) -> bool {
+    /// Equal to what is here, links included, and received under no stricter label.
+    pub(super) fn equals(&self, cx: &Cx, found: &Version) -> bool {
+        let label = cx.grade(&self.resource, None).label;
+        if label.level > found.level || !label.categories.is_subset(found.categories) {
+            return false;
+        }
         let mut resource = self.resource.clone();
         resource.set_id(found.resource.id().unwrap_or_default());
         fhir::equality::semantic(&resource.into_value(), &found.resource.value(), &|_| None).is_ok()
@@ -144,7 +161,7 @@ fn address(item: &Item, finess: &str, content: &[u8]) -> (String, String, String
 }
 
 /// Whose ids a relative address uses: `meta.source` when there is one, else the place.
-pub(super) fn source_of(resource: &Resource, finess: &str) -> String {
+fn source_of(resource: &Resource, finess: &str) -> String {
     let named = resource.source().map(|source| source.split_once('#').map_or(source, |(source, _)| source));
     named.filter(|source| !source.is_empty()).unwrap_or(finess).to_owned()
 }

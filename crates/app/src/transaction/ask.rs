@@ -1,0 +1,84 @@
+//! What an entry of a Bundle asks for.
+
+use crate::error::{Error, Result};
+use fhir::bundle::{Entry, Method};
+use fhir::search::Query;
+use fhir::{Resource, ResourceType};
+
+/// What an entry asks for.
+pub(super) enum Ask {
+    Create(Option<Query>),
+    Update(String, Option<i64>),
+    UpdateMatching(Query),
+    Delete(ResourceType, String, Option<i64>),
+    Read(ResourceType, String),
+    Vread(ResourceType, String, i64),
+    History(ResourceType, String),
+    Search(Query),
+}
+
+pub(super) fn wrong(index: usize, part: &str, fr: &str, en: &str) -> Error {
+    Error::invalid("value", Some(format!("Bundle.entry[{index}].{part}")), fr, en)
+}
+
+/// Reads what an entry asks for.
+pub(super) fn ask(entry: &Entry) -> Result<Ask> {
+    let at = entry.index;
+    let url = entry.url.as_deref().unwrap_or_default();
+    let method = entry.method.ok_or_else(|| wrong(at, "request.method", "La méthode manque.", "No method."))?;
+    let (path, criteria) = url.split_once('?').map_or((url, None), |(path, criteria)| (path, Some(criteria)));
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let bad_url = || wrong(at, "request.url", "Adresse incorrecte.", "Not an address of this method.");
+    let kind = parts.first().and_then(|name| ResourceType::parse(name)).ok_or_else(bad_url)?;
+    let read = |criteria: &str, strict: bool| {
+        fhir::search::parse(kind, &fhir::search::pairs(criteria), strict)
+            .map_err(|invalid| Error::from(fhir::bundle::within(&format!("Bundle.entry[{at}].request.url"), invalid)))
+    };
+    // A condition that says nothing would be met by anybody.
+    let query = |criteria: &str| {
+        let query = read(criteria.split_once('?').map_or(criteria, |(_, criteria)| criteria), true)?;
+        let nothing =
+            || wrong(at, "request", "La condition ne contient aucun critère.", "The condition holds no criterion.");
+        if query.filters.is_empty() { Err(nothing()) } else { Ok(query) }
+    };
+    if matches!(method, Method::Post | Method::Put) {
+        let sent = entry.resource.as_ref().map(Resource::kind);
+        if sent != Some(kind) {
+            return Err(wrong(at, "resource", "Le type n'est pas celui de l'adresse.", "Type and address differ."));
+        }
+    }
+    let if_match = entry.if_match.as_deref().map(|tag| {
+        version_of(tag).ok_or_else(|| wrong(at, "request.ifMatch", "Version incorrecte.", "Not a version."))
+    });
+    let if_match = if_match.transpose()?;
+    match (method, parts.as_slice(), criteria) {
+        (Method::Post, [_], None) => Ok(Ask::Create(entry.if_none_exist.as_deref().map(query).transpose()?)),
+        (Method::Put, [_, id], None) if fhir::is_id(id) => same_id(entry, id).map(|id| Ask::Update(id, if_match)),
+        (Method::Put, [_], Some(criteria)) => Ok(Ask::UpdateMatching(query(criteria)?)),
+        (Method::Delete, [_, id], None) if fhir::is_id(id) => Ok(Ask::Delete(kind, (*id).to_owned(), if_match)),
+        (Method::Get | Method::Head, [_, id], None) => Ok(Ask::Read(kind, (*id).to_owned())),
+        (Method::Get | Method::Head, [_, id, "_history"], None) => Ok(Ask::History(kind, (*id).to_owned())),
+        (Method::Get | Method::Head, [_, id, "_history", version], None) => {
+            Ok(Ask::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| bad_url())?))
+        }
+        (Method::Get | Method::Head, [_], criteria) => Ok(Ask::Search(read(criteria.unwrap_or_default(), false)?)),
+        _ => Err(bad_url()),
+    }
+}
+
+/// A version from an entity tag: `W/"3"`.
+pub fn version_of(tag: &str) -> Option<i64> {
+    tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse().ok().filter(|version| *version > 0)
+}
+
+fn same_id(entry: &Entry, id: &str) -> Result<String> {
+    match entry.resource.as_ref().and_then(Resource::id) {
+        Some(other) if other != id => Err(wrong(
+            entry.index,
+            "resource.id",
+            "L'identifiant n'est pas celui de l'adresse.",
+            "Id and address differ.",
+        )),
+        _ => Ok(id.to_owned()),
+    }
+}

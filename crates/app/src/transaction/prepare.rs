@@ -1,0 +1,277 @@
+//! From the entries of a transaction to the changes of one write: ids, links, conditions.
+
+use super::ask::Ask;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::links::{self, Links, Slot, space_of};
+use crate::records;
+use fhir::bundle::Entry;
+use fhir::refs::Reference;
+use fhir::search::Query;
+use fhir::{Invalid, Issue, Resource, ResourceType};
+use std::collections::{HashMap, HashSet};
+use store::{Change, Conflict, Version, Written};
+
+/// A change to make, what a conditional create has found, or the entry whose condition this one repeats.
+pub(super) enum Prepared {
+    Change(usize, Box<Change>),
+    Found(usize, Box<Version>),
+    Same(usize, usize),
+}
+
+type Key = (ResourceType, String);
+
+/// What an entry will write: under which id, instead of which version, on which condition still.
+struct Target {
+    id: String,
+    version: Option<i64>,
+    unless: Option<Query>,
+}
+
+/// A conditional update: of the one that matches, else a new one.
+///
+/// # Errors
+/// `Conflict` when several match; `Invalid` when the body names another resource.
+pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query) -> Result<Written> {
+    match matching(cx, &query, &HashSet::new()).await?.0 {
+        Some(found) => {
+            let id = found.resource.id().unwrap_or_default();
+            same_id(&resource, id)?;
+            resource.set_id(id);
+            records::update(cx, resource, Some(found.version)).await
+        }
+        None if chosen(cx, &resource).is_some() => records::update(cx, resource, None).await,
+        None => records::create(cx, resource, Some(query)).await,
+    }
+}
+
+/// The id a body brings, for those who may choose.
+fn chosen(cx: &Cx, resource: &Resource) -> Option<String> {
+    let id = resource.id().filter(|id| fhir::is_id(id) && cx.clearance().may_choose_ids());
+    id.map(str::to_owned)
+}
+
+fn same_id(resource: &Resource, found: &str) -> Result<()> {
+    match resource.id() {
+        Some(id) if id != found => {
+            let fr = "L'identifiant n'est pas celui de la ressource trouvée.";
+            let path = format!("{}.id", resource.kind());
+            Err(Error::invalid("structure", Some(path), fr, "The condition found a resource of another id."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The only match of a query under this actor's clearance, apart from what is being deleted; whether that was met.
+async fn matching(cx: &Cx, query: &Query, deleted: &HashSet<Key>) -> Result<(Option<Version>, bool)> {
+    let mut query = query.clone();
+    query.count = Some(u32::try_from(deleted.len()).unwrap_or(u32::MAX).saturating_add(2));
+    let mut found = records::search(cx, &query).await?.matches;
+    let before = found.len();
+    found.retain(|version| !deleted.contains(&named(&version.resource)));
+    let met = found.len() < before;
+    match found.len() {
+        0 | 1 => Ok((found.pop(), met)),
+        _ => Err(store::Error::Conflict(Conflict::SeveralMatches).into()),
+    }
+}
+
+fn named(resource: &Resource) -> Key {
+    (resource.kind(), resource.id().unwrap_or_default().to_owned())
+}
+
+/// Gives ids, rewrites links, and refuses what leads nowhere or comes twice. Deletions count first, as they happen.
+pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Prepared>> {
+    let deleted: HashSet<Key> = asks
+        .iter()
+        .filter_map(|ask| match ask {
+            Ask::Delete(kind, id, _) => Some((*kind, id.clone())),
+            _ => None,
+        })
+        .collect();
+    let (mut links, mut targets, mut prepared) = (Links::default(), HashMap::new(), Vec::new());
+    let mut criteria: HashMap<String, (usize, String)> = HashMap::new();
+    for (entry, ask) in entries.iter().zip(asks) {
+        let Some(resource) = &entry.resource else { continue };
+        let again = match ask {
+            Ask::Create(Some(query)) => criteria.get(&format!("{query:?}")).cloned(),
+            _ => None,
+        };
+        let id = if let Some((first, id)) = again {
+            prepared.push(Prepared::Same(entry.index, first));
+            id
+        } else {
+            match target(cx, ask, resource, &deleted).await? {
+                None => continue,
+                Some(Ok(target)) => {
+                    let id = target.id.clone();
+                    targets.insert(entry.index, target);
+                    id
+                }
+                Some(Err(found)) => {
+                    let id = found.resource.id().unwrap_or_default().to_owned();
+                    prepared.push(Prepared::Found(entry.index, found));
+                    id
+                }
+            }
+        };
+        if let Ask::Create(Some(query)) = ask {
+            criteria.entry(format!("{query:?}")).or_insert((entry.index, id.clone()));
+        }
+        let slot = Slot::Here(format!("{}/{id}", resource.kind()));
+        let full_url = entry.full_url.as_deref();
+        links.add(full_url, &space_of(full_url, ""), resource.kind(), resource.id(), slot);
+    }
+    follow_conditional(cx, entries, &targets, &deleted, &mut links).await?;
+    prepared.extend(changes(cx, entries, asks, targets, &links)?);
+    Ok(prepared)
+}
+
+/// What an entry will write; or what its condition has found.
+async fn target(
+    cx: &Cx,
+    ask: &Ask,
+    resource: &Resource,
+    deleted: &HashSet<Key>,
+) -> Result<Option<std::result::Result<Target, Box<Version>>>> {
+    let new = |id: String, unless| Some(Ok(Target { id, version: None, unless }));
+    Ok(match ask {
+        Ask::Create(None) => new(cx.fresh_id(), None),
+        Ask::Update(id, _) => new(id.clone(), None),
+        Ask::Create(Some(query)) => match matching(cx, query, deleted).await? {
+            (Some(found), _) => Some(Err(Box::new(found))),
+            // The store would still meet what this very write deletes.
+            (None, met) => new(cx.fresh_id(), (!met).then(|| query.clone())),
+        },
+        Ask::UpdateMatching(query) => match matching(cx, query, deleted).await? {
+            (Some(found), _) => {
+                let id = found.resource.id().unwrap_or_default().to_owned();
+                same_id(resource, &id)?;
+                Some(Ok(Target { id, version: Some(found.version), unless: None }))
+            }
+            (None, met) => match chosen(cx, resource) {
+                Some(id) => new(id, None),
+                None => new(cx.fresh_id(), (!met).then(|| query.clone())),
+            },
+        },
+        _ => None,
+    })
+}
+
+fn changes(
+    cx: &Cx,
+    entries: &[Entry],
+    asks: &[Ask],
+    mut targets: HashMap<usize, Target>,
+    links: &Links,
+) -> Result<Vec<Prepared>> {
+    let (mut prepared, mut issues, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    for (entry, ask) in entries.iter().zip(asks) {
+        let change = match (targets.remove(&entry.index), ask) {
+            (Some(target), _) => {
+                let Some(mut resource) = entry.resource.clone() else { continue };
+                resource.set_id(&target.id);
+                links.rewrite(&mut resource, &space_of(entry.full_url.as_deref(), ""));
+                issues.extend(leads_nowhere(entry.index, &resource));
+                match change(cx, resource, ask, target) {
+                    Ok(change) => change,
+                    Err(Error::Store(store::Error::Invalid(invalid))) => {
+                        issues.extend(fhir::bundle::within(&resource_path(entry.index), invalid).issues);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            (None, Ask::Delete(kind, id, if_match)) => {
+                Change::Delete { kind: *kind, id: id.clone(), if_match: *if_match }
+            }
+            _ => continue,
+        };
+        if !seen.insert(written(&change)) {
+            let (fr, en) =
+                ("Cette ressource est déjà visée par une autre entrée.", "Another entry has the same target.");
+            issues.push(Issue::error("duplicate", Some(format!("Bundle.entry[{}]", entry.index)), fr, en));
+        }
+        prepared.push(Prepared::Change(entry.index, Box::new(change)));
+    }
+    refuse(issues)?;
+    Ok(prepared)
+}
+
+pub(super) fn refuse(issues: Vec<Issue>) -> Result<()> {
+    if issues.is_empty() { Ok(()) } else { Err(Invalid { issues }.into()) }
+}
+
+fn written(change: &Change) -> Key {
+    match change {
+        Change::Create { resource, .. } | Change::Update { resource, .. } => named(resource),
+        Change::Delete { kind, id, .. } => (*kind, id.clone()),
+    }
+}
+
+fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target) -> Result<Change> {
+    match ask {
+        Ask::Update(_, if_match) => return records::update_change(cx, resource, *if_match),
+        Ask::UpdateMatching(_) if target.version.is_some() => {
+            return records::update_change(cx, resource, target.version);
+        }
+        Ask::UpdateMatching(_) if chosen(cx, &resource).is_some() => {
+            return records::update_change(cx, resource, None);
+        }
+        _ => {}
+    }
+    let mut change = records::new_change(cx, resource, target.unless)?;
+    if let Change::Create { resource, .. } = &mut change {
+        // Other entries already point at this id.
+        resource.set_id(&target.id);
+    }
+    Ok(change)
+}
+
+fn leads_nowhere(index: usize, resource: &Resource) -> Vec<Issue> {
+    let missing = links::dangling_urns(resource).into_iter().chain(
+        // A conditional reference that nothing answers, too.
+        links::conditional(resource).into_iter().map(|_| resource.kind().to_string()),
+    );
+    let issue = |path: String| {
+        let rest = path.split_once('.').map_or(String::new(), |(_, rest)| format!(".{rest}"));
+        let (fr, en) = ("Cette référence ne mène à aucune entrée.", "This reference leads to no entry.");
+        Issue::error("not-found", Some(format!("{}{rest}", resource_path(index))), fr, en)
+    };
+    missing.map(issue).collect()
+}
+
+fn resource_path(index: usize) -> String {
+    format!("Bundle.entry[{index}].resource")
+}
+
+/// Finds what conditional references point at: an entry first, else what this actor can see.
+async fn follow_conditional(
+    cx: &Cx,
+    entries: &[Entry],
+    targets: &HashMap<usize, Target>,
+    deleted: &HashSet<Key>,
+    links: &mut Links,
+) -> Result<()> {
+    let new = || entries.iter().filter_map(|e| Some((targets.get(&e.index)?, e.resource.as_ref()?)));
+    let texts: HashSet<String> = new().flat_map(|(_, resource)| links::conditional(resource)).collect();
+    for text in texts {
+        let Reference::Conditional(kind, criteria) = Reference::parse(&text) else { continue };
+        let query = fhir::search::parse(kind, &fhir::search::pairs(criteria), true)?;
+        if query.filters.is_empty() {
+            continue;
+        }
+        let fits = |resource: &Resource| query.filters.iter().all(|filter| fhir::search::matches(resource, filter));
+        let inside: Vec<&str> =
+            new().filter(|(_, r)| r.kind() == kind && fits(r)).map(|(target, _)| target.id.as_str()).collect();
+        let id = match inside.as_slice() {
+            [] => matching(cx, &query, deleted).await?.0.and_then(|found| found.resource.id().map(str::to_owned)),
+            [one] => Some((*one).to_owned()),
+            _ => return Err(store::Error::Conflict(Conflict::SeveralMatches).into()),
+        };
+        if let Some(id) = id {
+            links.point(&text, format!("{kind}/{id}"));
+        }
+    }
+    Ok(())
+}
