@@ -180,3 +180,145 @@ async fn a_set_of_files_comes_again_as_it_was_even_where_files_disagree() {
     assert_eq!(all(&world.operator(), ResourceType::PRACTITIONER).await.len(), before);
     assert_eq!(city(&world).await.as_deref(), Some("Vannes"));
 }
+
+async fn import_at(world: &World, place: confidentiality::Place, paths: &[std::path::PathBuf]) -> Report {
+    let origin = app::Origin::default();
+    let there = app::Cx::operator(&world.app, Some(place), Level::VerySensitive, Purpose::Api, origin);
+    app::import::run(&there, paths, false, &|_| {}).await.unwrap()
+}
+
+/// The identifier of the person an observation is about.
+async fn person_of(world: &World, code: &str) -> String {
+    let found = all(&world.operator(), ResourceType::OBSERVATION).await;
+    let observation = found.iter().find(|v| v.resource.str_at(&["code", "text"]) == Some(code)).unwrap();
+    let subject = fhir::refs::local(observation.resource.str_at(&["subject", "reference"]).unwrap()).unwrap();
+    let patient = app::records::read(&world.operator(), subject.0, &subject.1).await.unwrap();
+    patient.resource.get(&["identifier"]).unwrap()[0]["value"].as_str().unwrap().to_owned()
+}
+
+fn said(code: &str, subject: &str) -> Value {
+    json!({"resourceType": "Observation", "id": code, "status": "final", "subject": {"reference": subject},
+        "code": {"text": code}})
+}
+
+fn someone(id: &str, ins: &str, family: &str, born: &str) -> Value {
+    json!({"resourceType": "Patient", "id": id, "identifier": [{"system": INS, "value": ins}],
+        "name": [{"family": family}], "birthDate": born})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crossed_ids_of_two_places_lead_to_the_right_person() {
+    let world = World::new().await;
+    let (a, b) = (someone("1", "1", "Abgrall", "1930-01-01"), someone("2", "2", "Besnard", "1940-02-02"));
+    world.import_text("first.ndjson", &format!("{a}\n{b}")).await;
+    let (b, a) = (someone("1", "2", "Besnard", "1940-02-02"), someone("2", "1", "Abgrall", "1930-01-01"));
+    let text = bundle("collection", &[]).replace(
+        "[]",
+        &format!("[{{\"resource\":{b}}},{{\"resource\":{a}}},{{\"resource\":{}}}]", said("crossed", "Patient/1")),
+    );
+    let path = world.write("second.json", &text);
+    let report = import_at(&world, world.second, &[path]).await;
+    assert_eq!((report.created, report.refused, report.conflicts), (1, 0, 0), "{:?}", report.issues);
+    assert_eq!(person_of(&world, "crossed").await, "2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_a_contradicted_identity_waits_also_in_another_file() {
+    let world = World::new().await;
+    world.import_text("before.ndjson", &someone("1", "1", "Abgrall", "1930-01-01").to_string()).await;
+    let folder = world.folder.path().join("bulk");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("Observation.ndjson"), said("whose", "Patient/1").to_string()).unwrap();
+    std::fs::write(folder.join("Patient.ndjson"), someone("1", "9", "Zerrouki", "1990-09-09").to_string()).unwrap();
+    let report = world.import(&[folder]).await;
+    assert_eq!(counts(&report), [0, 0, 0, 1, 1], "{:?}", report.issues);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relative_links_belong_to_the_server_of_their_entry() {
+    let world = World::new().await;
+    let report = world
+        .import_text(
+            "two.json",
+            &bundle(
+                "searchset",
+                &[
+                    ("https://a/fhir/Patient/1", someone("1", "1", "Abgrall", "1930-01-01")),
+                    ("https://b/fhir/Patient/1", someone("1", "2", "Besnard", "1940-02-02")),
+                    ("https://b/fhir/Observation/9", said("of-b", "Patient/1")),
+                ],
+            ),
+        )
+        .await;
+    assert_eq!(counts(&report), [3, 0, 0, 0, 0], "{:?}", report.issues);
+    let page = bundle("searchset", &[("https://a/fhir/Observation/8", said("of-a", "Patient/1"))]);
+    assert_eq!(counts(&world.import_text("page2.json", &page).await), [1, 0, 0, 0, 0]);
+    assert_eq!((person_of(&world, "of-a").await, person_of(&world, "of-b").await), ("1".to_owned(), "2".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bulk_files_of_a_second_place_with_the_same_ids_all_come_in_and_come_again() {
+    let world = World::new().await;
+    let bulk = |name: &str, person: Value, status: &str| {
+        let folder = world.folder.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let encounter = json!({"resourceType": "Encounter", "id": "1", "status": status, "class": {"code": "IMP"},
+            "subject": {"reference": "Patient/1"}});
+        let condition = json!({"resourceType": "Condition", "id": "1", "subject": {"reference": "Patient/1"},
+            "encounter": {"reference": "Encounter/1"}, "code": {"text": "toux"}});
+        std::fs::write(folder.join("Condition.ndjson"), condition.to_string()).unwrap();
+        std::fs::write(folder.join("Encounter.ndjson"), encounter.to_string()).unwrap();
+        std::fs::write(folder.join("Patient.ndjson"), person.to_string()).unwrap();
+        folder
+    };
+    let first = bulk("f1", someone("1", "1", "Abgrall", "1930-01-01"), "in-progress");
+    assert_eq!(counts(&world.import(&[first]).await), [3, 0, 0, 0, 0]);
+    let second = bulk("f2", someone("1", "2", "Besnard", "1940-02-02"), "in-progress");
+    let report = import_at(&world, world.second, &[second]).await;
+    assert_eq!(counts(&report), [3, 0, 0, 0, 0], "{:?}", report.issues);
+    let second = bulk("f2", someone("1", "2", "Besnard", "1940-02-02"), "finished");
+    let report = import_at(&world, world.second, &[second]).await;
+    assert_eq!(counts(&report), [0, 1, 2, 0, 0], "{:?}", report.issues);
+    for condition in all(&world.operator(), ResourceType::CONDITION).await {
+        let key = fhir::refs::local(condition.resource.str_at(&["encounter", "reference"]).unwrap()).unwrap();
+        let encounter = app::records::read(&world.operator(), key.0, &key.1).await.unwrap();
+        assert_eq!(encounter.person, condition.person);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raised_label_and_a_value_that_goes_back_are_new_versions() {
+    let world = World::new().await;
+    let condition = |code: &str, text: &str| {
+        json!({"resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/p"}, "code": {"text": text},
+            "meta": {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": code}]}})
+        .to_string()
+    };
+    world.import_text("p.json", &patient("p", "1", "Brest").to_string()).await;
+    world.import_text("1.json", &condition("N", "toux")).await;
+    assert_eq!(world.import_text("2.json", &condition("V", "toux")).await.updated, 1);
+    assert_eq!(all(&world.operator(), ResourceType::CONDITION).await[0].level, Level::VerySensitive);
+    assert_eq!(world.import_text("3.json", &condition("V", "rhume")).await.updated, 1);
+    assert_eq!(world.import_text("4.json", &condition("V", "toux")).await.updated, 1, "the source has gone back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_made_here_survives_the_same_content_from_another_address() {
+    let world = World::new().await;
+    let doctor = |city: &str| {
+        json!({"resourceType": "Practitioner", "id": "d", "address": [{"city": city}],
+            "identifier": [{"system": "urn:oid:1.2.250.1.71.4.2.1", "value": "810000000001"}]})
+    };
+    let from = |url: &str, city: &str| bundle("searchset", &[(url, doctor(city))]);
+    world.import_text("1.json", &from("https://a/fhir/Practitioner/d", "Brest")).await;
+    let ours = Resource::from_value(doctor("Rennes")).unwrap();
+    app::records::update(&world.operator(), ours, None).await.unwrap();
+    assert_eq!(
+        counts(&world.import_text("2.json", &from("https://b/fhir/Practitioner/d", "Brest")).await),
+        [0, 0, 1, 0, 0]
+    );
+    assert_eq!(
+        counts(&world.import_text("3.json", &from("https://a/fhir/Practitioner/d", "Quimper")).await),
+        [0, 0, 0, 1, 0]
+    );
+}

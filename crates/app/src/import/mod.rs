@@ -46,10 +46,9 @@ pub async fn run(
 ) -> Result<Report> {
     let files = source::files(paths)?;
     let sizes: Vec<u64> = files.iter().map(|file| std::fs::metadata(file).map_or(0, |m| m.len())).collect();
-    let total = sizes.iter().sum();
     let finess = cx.app().places().iter().find(|row| row.place == cx.place()).map(|row| row.finess.clone());
     let finess = finess.unwrap_or_default();
-    let mut importer = Importer {
+    let importer = Importer {
         cx,
         finess,
         dry_run,
@@ -57,47 +56,61 @@ pub async fn run(
         lost: HashSet::new(),
         contents: known::Contents::default(),
     };
+    let mut run = Run { importer, report: Report::default(), files: &files, sizes: &sizes, progress };
     for file in &files {
         let mut source = Source::open(file)?;
         while let Some(unit) = source.next()? {
-            importer.survey(&unit).await?;
+            run.importer.survey(&unit).await?;
         }
     }
-    let mut report = Report::default();
-    let mut waiting: HashSet<(usize, usize)> = HashSet::new();
-    let mut done = 0;
-    for (index, (file, size)) in files.iter().zip(&sizes).enumerate() {
-        let mut source = Source::open(file)?;
-        let mut number = 0;
-        progress(Progress { file, done, total, resources: report.count() });
-        while let Some(unit) = source.next()? {
-            match importer.import(&unit, false).await? {
-                Some(part) => report.add(part),
-                None => {
-                    waiting.insert((index, number));
+    let mut waiting = run.pass(None, false).await?;
+    // Each pass may bring what the next needs; when one brings nothing, nothing more will come.
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        waiting = run.pass(Some(&waiting), false).await?;
+        if waiting.len() == before {
+            waiting = run.pass(Some(&waiting), true).await?;
+        }
+    }
+    Ok(run.report)
+}
+
+/// One import: its files are read as often as what they refer to needs.
+struct Run<'a> {
+    importer: Importer<'a>,
+    report: Report,
+    files: &'a [PathBuf],
+    sizes: &'a [u64],
+    progress: &'a (dyn Fn(Progress<'_>) + Send + Sync),
+}
+
+/// Units that wait: file, number in the file.
+type Waiting = HashSet<(usize, usize)>;
+
+impl Run<'_> {
+    /// Imports every unit, or those that wait; what still waits.
+    async fn pass(&mut self, only: Option<&Waiting>, last: bool) -> Result<Waiting> {
+        let (mut waiting, mut done) = (Waiting::new(), 0);
+        let total = self.sizes.iter().sum();
+        let sizes = self.sizes.iter().copied();
+        for (index, (file, size)) in self.files.iter().zip(sizes).enumerate() {
+            let concerned = only.is_none_or(|only| only.iter().any(|(waits, _)| *waits == index));
+            let mut source = if concerned { Some(Source::open(file)?) } else { None };
+            let mut number = 0;
+            while let Some(unit) = source.as_mut().map(Source::next).transpose()?.flatten() {
+                if only.is_none_or(|only| only.contains(&(index, number))) {
+                    match self.importer.import(&unit, last).await? {
+                        Some(part) => self.report.add(part),
+                        None => drop(waiting.insert((index, number))),
+                    }
                 }
+                number += 1;
+                (self.progress)(Progress { file, done, total, resources: self.report.count() });
             }
-            number += 1;
-            progress(Progress { file, done, total, resources: report.count() });
+            done += size;
         }
-        done += size;
+        Ok(waiting)
     }
-    for (index, file) in files.iter().enumerate() {
-        if !waiting.iter().any(|(waits, _)| *waits == index) {
-            continue;
-        }
-        let (mut source, mut number) = (Source::open(file)?, 0);
-        while let Some(unit) = source.next()? {
-            if waiting.contains(&(index, number))
-                && let Some(part) = importer.import(&unit, true).await?
-            {
-                report.add(part);
-            }
-            number += 1;
-            progress(Progress { file, done, total, resources: report.count() });
-        }
-    }
-    Ok(report)
 }
 
 impl Report {
