@@ -22,8 +22,12 @@ pub const IDLE_S: i64 = 30 * 60;
 pub const TOKEN_S: i64 = 3600;
 /// Wrong secrets before a login has to wait.
 const TRIES: u32 = 5;
+/// For a program, whose secret cannot be guessed and which may ask for many tokens at once.
+const CLIENT_TRIES: u32 = 20;
 /// How long it waits.
 const WAIT_S: i64 = 60;
+/// Bytes of the longest login.
+const LONGEST_LOGIN: usize = 200;
 /// Logins remembered; beyond, the oldest waits are dropped.
 const REMEMBERED: usize = 10_000;
 
@@ -32,28 +36,24 @@ const REMEMBERED: usize = 10_000;
 pub(crate) struct Attempts(Mutex<HashMap<String, (u32, i64)>>);
 
 impl Attempts {
-    fn check(&self, login: &str, now: i64) -> Result<()> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match all.get(login) {
-            Some((tries, last)) if *tries >= TRIES && now < last + WAIT_S * SECOND => {
-                Err(Error::TooManyAttempts((last + WAIT_S * SECOND - now) / SECOND + 1))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn failed(&self, login: &str, now: i64) {
+    /// Counts an attempt before its secret is looked at, so that many at once do not all pass.
+    fn begin(&self, login: &str, most: u32, now: i64) -> Result<()> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= REMEMBERED {
-            all.retain(|_, (_, last)| now < *last + WAIT_S * SECOND);
+        let (tries, last) = all.get(login).copied().unwrap_or((0, now));
+        let until = last + WAIT_S * SECOND;
+        if tries >= most && now < until {
+            return Err(Error::TooManyAttempts((until - now) / SECOND + 1));
         }
         if all.len() >= REMEMBERED && !all.contains_key(login) {
+            all.retain(|_, (_, last)| now < *last + WAIT_S * SECOND);
             // A flood of invented logins must not shield the one that is being tried.
             let oldest = all.iter().min_by_key(|(_, (_, last))| *last).map(|(login, _)| login.clone());
-            oldest.map(|login| all.remove(&login));
+            oldest.filter(|_| all.len() >= REMEMBERED).map(|login| all.remove(&login));
         }
-        let entry = all.entry(login.to_owned()).or_insert((0, now));
-        *entry = (entry.0 + 1, now);
+        // Once the wait is over, all tries are given back: one wrong secret a minute locks nobody out.
+        let tries = if now >= until { 0 } else { tries };
+        all.insert(login.to_owned(), (tries + 1, now));
+        Ok(())
     }
 
     fn forgive(&self, login: &str) {
@@ -235,20 +235,17 @@ pub async fn put(app: &App, new: NewAccount) -> Result<()> {
 }
 
 async fn check(app: &App, kind: AccountKind, login: &str, secret: &str) -> Result<Account> {
+    if login.len() > LONGEST_LOGIN {
+        return Err(Error::Credentials);
+    }
     let (attempts, key) = (app.attempts(), format!("{kind:?} {login}"));
-    attempts.check(&key, app.now())?;
+    let most = if kind == AccountKind::Person { TRIES } else { CLIENT_TRIES };
+    attempts.begin(&key, most, app.now())?;
     let account = app.store().find_account(app.tenant(), kind, login).await?;
     let right = password::verify(secret, account.as_ref().map(|a| a.password.as_str())).await?;
-    match account.filter(|_| right) {
-        Some(account) => {
-            attempts.forgive(&key);
-            Ok(account)
-        }
-        None => {
-            attempts.failed(&key, app.now());
-            Err(Error::Credentials)
-        }
-    }
+    let account = account.filter(|_| right).ok_or(Error::Credentials)?;
+    attempts.forgive(&key);
+    Ok(account)
 }
 
 /// 256 random bits as text for a cookie or a secret.

@@ -17,12 +17,12 @@ use crate::import::ImportKey;
 use crate::read::Reader;
 use crate::store::Store;
 use close::Closed;
-use confidentiality::{Family, Label, MaskFlags, Person, Place};
+use confidentiality::{Family, Label, Level, MaskFlags, Person, Place};
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 pub use finding::Duplicate;
 use plan::{Planned, Step};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How often a plan is made again before the writer is told to come back.
@@ -192,22 +192,39 @@ impl Store {
     }
 }
 
+/// Rows and versions, by person.
+type Items = BTreeMap<Person, Vec<(i64, i64)>>;
+
 /// The audit entry of a write: counts in the envelope, row numbers per person.
 fn seal_entry(reader: &Reader<'_>, steps: &[Closed]) -> Result<audit::Sealed> {
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    let mut persons: BTreeMap<Person, Vec<(i64, i64)>> = BTreeMap::new();
+    let (mut wrote, mut shown): (Items, Items) = Default::default();
     for step in steps {
         *counts.entry(step.effect().word().to_owned()).or_default() += 1;
-        if let Closed::Write(write) = step {
-            for person in write.planned.persons() {
-                persons.entry(person).or_default().push((write.rid, write.planned.version));
+        match step {
+            Closed::Write(write) => {
+                for person in write.planned.persons() {
+                    wrote.entry(person).or_default().push((write.rid, write.planned.version));
+                }
+            }
+            // What a conditional create has found is answered with its content: it is a read.
+            Closed::Keep(found) => {
+                shown.entry(found.person).or_default().push((found.rid.value(), found.version));
+                *counts.entry("level4".to_owned()).or_default() += i64::from(found.level == Level::VerySensitive);
             }
         }
     }
-    let parts = persons
-        .into_iter()
-        .map(|(person, items)| audit::Part { person, content: serde_json::json!({ "wrote": items }) })
-        .collect();
+    let persons: BTreeSet<Person> = wrote.keys().chain(shown.keys()).copied().filter(|p| !p.is_zero()).collect();
+    let part = |person| {
+        let mut content = serde_json::Map::new();
+        for (word, items) in [("wrote", wrote.get(&person)), ("shown", shown.get(&person))] {
+            if let Some(items) = items {
+                content.insert(word.to_owned(), serde_json::json!(items));
+            }
+        }
+        audit::Part { person, content: content.into() }
+    };
+    let parts = persons.into_iter().map(part).collect();
     let (inner, call) = (reader.inner, reader.call);
     audit::seal(&inner.keyring, &inner.engine, reader.conn, call.tenant, call.envelope(counts), parts)
 }

@@ -94,7 +94,9 @@ fn plan_one(
 ) -> Result<Step> {
     match change {
         Change::Create { resource, graded, if_none_exist, import } => {
-            let mut unseen = None;
+            let (mut unseen, owner) = (None, owners.of(index)?);
+            // Who may not write is told nothing of what is there.
+            allow(reader, &owner, resource, graded)?;
             if let Some(query) = if_none_exist {
                 match reader.matching(query, 2)?.as_slice() {
                     [] => unseen = finding::unseen(reader, query)?,
@@ -104,7 +106,7 @@ fn plan_one(
                     _ => return Err(Error::Conflict(Conflict::SeveralMatches)),
                 }
             }
-            create(reader, owners.of(index)?, resource, graded, (import.clone(), unseen))
+            create(reader, owner, resource, graded, (import.clone(), unseen))
         }
         Change::Update { resource, graded, if_match, upsert, import } => {
             let id = resource.id().unwrap_or_default();
@@ -137,6 +139,14 @@ fn check_match(current: &Version, if_match: Option<i64>) -> Result<()> {
     }
 }
 
+/// The right to create this.
+fn allow(reader: &Reader<'_>, owner: &owner::Owned, resource: &Resource, graded: &Graded) -> Result<Permit> {
+    // Nobody is related yet to a person who arrives.
+    let action = if resource.kind() == ResourceType::PATIENT { Action::Admit } else { Action::Create };
+    confidentiality::permit(&reader.call.clearance, action, owner.person, graded.place, &graded.label)
+        .map_err(Error::Refused)
+}
+
 fn create(
     reader: &Reader<'_>,
     owner: owner::Owned,
@@ -144,10 +154,7 @@ fn create(
     graded: &Graded,
     (import, unseen): (Option<ImportKey>, Option<i64>),
 ) -> Result<Step> {
-    // Nobody is related yet to a person who arrives.
-    let action = if resource.kind() == ResourceType::PATIENT { Action::Admit } else { Action::Create };
-    let permit = confidentiality::permit(&reader.call.clearance, action, owner.person, graded.place, &graded.label);
-    let permit = permit.map_err(Error::Refused)?;
+    let permit = allow(reader, &owner, resource, graded)?;
     let entries = fhir::search::extract(resource);
     Ok(Step::Write(Box::new(Planned {
         effect: Effect::Created,
@@ -199,7 +206,8 @@ fn update(
         level_before: Some(current.level),
         categories: label.categories,
         family: graded.family,
-        mask: graded.mask,
+        // Whoever masked it must unmask it: a body that says nothing of it does not.
+        mask: graded.mask.union(current.mask),
         rules: graded.rules,
         moment: moment(&entries).unwrap_or(current.moment),
         resource: resource.clone(),

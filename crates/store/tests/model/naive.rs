@@ -166,6 +166,7 @@ impl Naive {
     fn plan(&self, call: &Call, change: &Change, alone: bool) -> Result<Step, String> {
         match change {
             Change::Create { resource, graded, if_none_exist, .. } => {
+                self.create(call, resource, graded)?;
                 let found = if_none_exist.as_ref().map_or_else(Vec::new, |query| self.matching(call, query));
                 match found.as_slice() {
                     [] => self.create(call, resource, graded),
@@ -230,7 +231,7 @@ impl Naive {
             level: graded.label.level.max(current.level),
             categories: graded.label.categories.union(current.categories),
             family: graded.family,
-            mask: graded.mask,
+            mask: graded.mask.union(current.mask),
             author: call.actor(),
             deleted: false,
             updated: call.now,
