@@ -76,13 +76,7 @@ pub async fn run(app: &App, request: &str, ask: &Ask, progress: &(dyn Fn(u64) + 
     let cx = Cx::operator(app, None, ask.max_level, purpose, origin.clone());
     let whole = Cx::operator(app, None, Level::VerySensitive, Purpose::Export, origin);
     let mut files = Files::create(app, ask)?;
-    let mut report = match fill(&cx, ask, &mut files, progress).await {
-        Ok(report) => report,
-        Err(error) => {
-            files.abandon();
-            return Err(error);
-        }
-    };
+    let mut report = fill(&cx, ask, &mut files, progress).await?;
     report.not_exported = match &ask.person {
         Some(person) => kept_inside(&cx, &whole, person).await?,
         None => everything(&whole).await?.saturating_sub(report.exported),
@@ -201,7 +195,7 @@ struct Files {
 impl Files {
     fn create(app: &App, ask: &Ask) -> Result<Self> {
         let out = ask.out.clone();
-        refuse_used(&out)?;
+        refuse_used(&out, ask.format)?;
         let name = out.file_name().and_then(|name| name.to_str()).unwrap_or("export");
         let aside = out.with_file_name(format!(".{name}.partiel"));
         let _ = std::fs::remove_dir_all(&aside);
@@ -272,8 +266,11 @@ impl Files {
         std::fs::rename(&self.aside, &self.out).map_err(failed(&self.out))?;
         Ok(names)
     }
+}
 
-    fn abandon(self) {
+/// What was begun holds clear text: it does not stay.
+impl Drop for Files {
+    fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.aside);
         let _ = std::fs::remove_file(&self.aside);
     }
@@ -292,9 +289,10 @@ fn entry(base: &str, format: Format, resource: Resource) -> Value {
 }
 
 /// Nothing is written over: an empty folder or file is no loss.
-fn refuse_used(out: &Path) -> Result<()> {
+fn refuse_used(out: &Path, format: Format) -> Result<()> {
     let used = match std::fs::metadata(out) {
         Err(_) => false,
+        Ok(metadata) if metadata.is_dir() != (format == Format::Ndjson) => true,
         Ok(metadata) if metadata.is_dir() => std::fs::read_dir(out).map_err(|e| Error::file(out, &e))?.next().is_some(),
         Ok(metadata) => metadata.len() > 0,
     };

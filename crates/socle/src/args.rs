@@ -90,8 +90,8 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "FICHIER")]
     pub(crate) ready_file: Option<PathBuf>,
     /// Graine des personnes inventées (par défaut : 1).
-    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
-    pub(crate) seed: u64,
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
     /// Date des dernières données ; par défaut, aujourd'hui.
     #[arg(long, value_name = "AAAA-MM-JJ")]
     pub(crate) at: Option<jiff::civil::Date>,

@@ -14,6 +14,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixListener;
 
 const NAME: &str = "control.sock";
+/// How long a command may take to say what it wants.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What the server says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,14 +56,22 @@ pub(crate) struct Control {
 
 impl Control {
     /// Opens the socket of a folder whose store is held by this process: an old one is nobody's.
-    pub(crate) fn open(dir: &Path) -> Result<Self> {
+    pub(crate) fn open(dir: &Path) -> Result<Option<Self>> {
         let path = dir.join(NAME);
         let _ = std::fs::remove_file(&path);
-        let listener = UnixListener::bind(&path).map_err(|e| Failure::file(&path, &e))?;
+        let listener = match UnixListener::bind(&path) {
+            Ok(listener) => listener,
+            // The system knows no socket at the end of such a long path.
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+                crate::screen::say("Chemin trop long : les commandes ne pourront pas passer par ce serveur.");
+                return Ok(None);
+            }
+            Err(error) => return Err(Failure::file(&path, &error)),
+        };
         let control = Self { listener, path };
         let only_owner = std::fs::Permissions::from_mode(0o600);
         std::fs::set_permissions(&control.path, only_owner).map_err(|e| Failure::file(&control.path, &e))?;
-        Ok(control)
+        Ok(Some(control))
     }
 
     /// Does the jobs that come, one at a time.
@@ -91,7 +101,9 @@ impl Drop for Control {
 async fn answer(app: &App, stream: tokio::net::UnixStream) -> std::io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
-    tokio::io::BufReader::new(reader).read_line(&mut line).await?;
+    // Whoever connects and says nothing must not keep the next one waiting.
+    let mut reader = tokio::io::BufReader::new(reader);
+    tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
     let job: Job = serde_json::from_str(&line)?;
     let (steps, mut told) = tokio::sync::mpsc::unbounded_channel();
     let app = app.clone();
@@ -102,8 +114,10 @@ async fn answer(app: &App, stream: tokio::net::UnixStream) -> std::io::Result<()
         };
         jobs::run(&app, job, &told).await
     });
+    // One job at a time: the next waits for its end even when nobody hears how this one went.
+    let mut heard = true;
     while let Some(step) = told.recv().await {
-        say(&mut writer, &Word::Step(step)).await?;
+        heard = heard && say(&mut writer, &Word::Step(step)).await.is_ok();
     }
     let word = match working.await {
         Ok(Ok(done)) => Word::Done(done),

@@ -15,7 +15,7 @@ use args::{AuditCommand, Cli, Command, DataArgs, FormatArg};
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use failure::{Failure, Result, USAGE};
-use jobs::{ExportJob, Job, Step};
+use jobs::{Done, ExportJob, Job, Step};
 use opening::Data;
 use screen::{Bar, Kind};
 use std::path::{Path, PathBuf};
@@ -63,8 +63,14 @@ async fn run(command: Command) -> Result<u8> {
             let files = args.files.iter().map(|path| absolute(path)).collect::<Result<_>>()?;
             let job = Job::Import { place: args.place.clone(), dry_run: args.dry_run, files };
             let data = Data::new(args.data)?;
-            let place = Place { finess: args.place, make: true };
-            work(&data, job, &place, Kind::Import { dry_run: args.dry_run }, args.json).await
+            let place = Place { finess: args.place, make: !args.dry_run };
+            let kind = Kind::Import { dry_run: args.dry_run };
+            let typed: Vec<(PathBuf, PathBuf)> =
+                args.files.iter().filter_map(|path| Some((absolute(path).ok()?, path.clone()))).collect();
+            let mut done = work(&data, job, &place, kind).await?;
+            screen::rename_files(&mut done.report, &typed);
+            screen::report(kind, args.json, &done);
+            Ok(done.exit)
         }
         Command::Export(args) => {
             let format = match args.format {
@@ -99,11 +105,13 @@ struct Place {
 }
 
 async fn work_on(data: DataArgs, job: Job, kind: Kind, json: bool) -> Result<u8> {
-    work(&Data::new(data)?, job, &Place { finess: None, make: false }, kind, json).await
+    let done = work(&Data::new(data)?, job, &Place { finess: None, make: false }, kind).await?;
+    screen::report(kind, json, &done);
+    Ok(done.exit)
 }
 
 /// Does a job in the server that holds the data, or here under the lock.
-async fn work(data: &Data, job: Job, place: &Place, kind: Kind, json: bool) -> Result<u8> {
+async fn work(data: &Data, job: Job, place: &Place, kind: Kind) -> Result<Done> {
     if let Some(finess) = &place.finess {
         opening::check_finess(finess)?;
     }
@@ -112,6 +120,12 @@ async fn work(data: &Data, job: Job, place: &Place, kind: Kind, json: bool) -> R
     let asked = data.dir().and_then(|dir| control::ask(dir, &job, &step));
     let done = match asked {
         Some(done) => done,
+        None if kind == (Kind::Import { dry_run: true }) && data.is_absent() => {
+            let scratch = opening::Scratch::new()?;
+            let store = scratch.open().await?;
+            let app = opening::operator(store, place.finess.as_deref()).await?;
+            jobs::run(&app, job, &step).await
+        }
         None => {
             let store = data.open(place.make).await?;
             let app = opening::operator(store, place.finess.as_deref()).await?;
@@ -119,9 +133,7 @@ async fn work(data: &Data, job: Job, place: &Place, kind: Kind, json: bool) -> R
         }
     };
     bar.end();
-    let done = done?;
-    screen::report(kind, json, &done);
-    Ok(done.exit)
+    done
 }
 
 /// The server may run in another folder than this command.

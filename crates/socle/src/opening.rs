@@ -42,8 +42,12 @@ impl Data {
             None => Settings::default(),
             Some(path) => {
                 let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, &e))?;
-                toml::from_str(&text)
-                    .map_err(|e| Failure::new(USAGE, format!("{} : configuration incorrecte : {e}", path.display())))?
+                // Where, and not what is written there: it may be a password.
+                toml::from_str(&text).map_err(|e: toml::de::Error| {
+                    let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+                    let line = before.lines().count().max(1);
+                    Failure::new(USAGE, format!("{} : configuration incorrecte, vers la ligne {line}.", path.display()))
+                })?
             }
         };
         settings.dir = args.dir.or(settings.dir);
@@ -91,9 +95,37 @@ impl Data {
         }
     }
 
+    /// Whether there is nothing there yet.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.dir().is_some_and(|dir| !dir.join("main.db").exists())
+    }
+
     /// Whether these are the data of a demonstration.
     pub(crate) fn is_demo(&self) -> bool {
-        self.root_key.is_none() && self.dir().is_some_and(|dir| dir.join(DEMO_KEY).exists())
+        self.dir().is_some_and(|dir| dir.join(DEMO_KEY).exists())
+    }
+}
+
+/// An empty store for a trial, gone afterwards.
+#[derive(Debug)]
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("socle-essai-{}", std::process::id()));
+        folder(&path)?;
+        Ok(Self(path))
+    }
+
+    pub(crate) async fn open(&self) -> Result<Store> {
+        let root = Secret::random()?;
+        Ok(Store::open(&Location::Directory(self.0.clone()), root, clock()()).await?)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

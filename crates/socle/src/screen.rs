@@ -4,6 +4,7 @@ use crate::jobs::{Done, Step};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
 /// Issues shown one by one; `--json` has them all.
 const SHOWN: usize = 20;
@@ -77,6 +78,25 @@ pub(crate) fn report(kind: Kind, json: bool, done: &Done) {
     }
 }
 
+/// Files under the names that were typed.
+pub(crate) fn rename_files(report: &mut Value, typed: &[(PathBuf, PathBuf)]) {
+    for issue in report.get_mut("issues").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(Value::String(file)) = issue.get_mut("file") else { continue };
+        let under = |(absolute, typed): &(PathBuf, PathBuf)| {
+            let rest = Path::new(file.as_str()).strip_prefix(absolute).ok()?;
+            Some(if rest.as_os_str().is_empty() { typed.clone() } else { typed.join(rest) })
+        };
+        if let Some(name) = typed.iter().find_map(under) {
+            *file = name.display().to_string();
+        }
+    }
+}
+
+/// A number and its word, in agreement.
+fn several(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number < 2 { one } else { many })
+}
+
 fn count(report: &Value, key: &str) -> u64 {
     report.get(key).and_then(Value::as_u64).unwrap_or_default()
 }
@@ -108,17 +128,18 @@ fn imported(report: &Value, dry_run: bool) {
         say(&format!("{severity} : {place}{path} : {}", text(issue, "text")));
     }
     if issues.len() > SHOWN {
-        say(&format!("… et {} autres : voir avec --json.", issues.len() - SHOWN));
+        let more = several((issues.len() - SHOWN) as u64, "autre", "autres");
+        say(&format!("… et {more} : voir avec --json."));
     }
     let line: Vec<String> = [
-        ("created", "créées"),
-        ("updated", "mises à jour"),
-        ("skipped", "déjà présentes"),
-        ("conflicts", "à décider par une personne"),
-        ("refused", "refusées"),
+        ("created", "créée", "créées"),
+        ("updated", "mise à jour", "mises à jour"),
+        ("skipped", "déjà présente", "déjà présentes"),
+        ("conflicts", "à décider par une personne", "à décider par une personne"),
+        ("refused", "refusée", "refusées"),
     ]
     .iter()
-    .map(|(key, word)| format!("{} {word}", count(report, key)))
+    .map(|(key, one, many)| several(count(report, key), one, many))
     .collect();
     let end = if dry_run { " (essai : rien n'a été écrit)" } else { "" };
     print(&format!("Ressources : {}{end}", line.join(" · ")));
@@ -139,6 +160,6 @@ fn verified(report: &Value) {
     let size = count(report, "tree_size");
     print(&match list(report, "findings").len() {
         0 => format!("Journal entier : {size} entrées, racine {}.", text(report, "root")),
-        n => format!("Journal en défaut : {n} constats sur {size} entrées."),
+        n => format!("Journal en défaut : {} sur {size} entrées.", several(n as u64, "constat", "constats")),
     });
 }

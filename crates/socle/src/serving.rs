@@ -39,11 +39,16 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
         let text = format!("{} contient de vraies données : la démonstration n'y touche pas.", dir.display());
         return Err(Failure::new(USAGE, text));
     }
-    opening::folder(&dir)?;
-    let root = opening::key(&dir.join(DEMO_KEY), true)?;
-    let store = Store::open(&Location::Directory(dir.clone()), root, clock()()).await?;
-    let at = args.at.unwrap_or_else(|| jiff::Zoned::now().date());
-    let demo = demo::open(store, clock(), args.seed, at).await?;
+    forget_ready(args.ready_file.as_deref());
+    let there = dir.join("main.db").exists();
+    if there && (args.seed.is_some() || args.at.is_some()) {
+        say("La démonstration est déjà là : --seed et --at ne changent rien. Pour une autre, nommez un autre dossier.");
+    }
+    let (seed, at) = (args.seed.unwrap_or(1), args.at.unwrap_or_else(|| jiff::Zoned::now().date()));
+    if !there {
+        lay(&dir, seed, at).await?;
+    }
+    let demo = open_demo(&dir, seed, at).await?;
     let place_of = |account: &domain::demo::Account| domain::demo::PLACES.get(account.place);
     let accounts = demo.accounts.iter().map(|account| DemoAccount {
         login: account.login.to_owned(),
@@ -71,12 +76,43 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     serve_app(demo.app, serving).await
 }
 
+async fn open_demo(dir: &Path, seed: u64, at: jiff::civil::Date) -> Result<demo::Demo> {
+    opening::folder(dir)?;
+    let root = opening::key(&dir.join(DEMO_KEY), true)?;
+    let store = Store::open(&Location::Directory(dir.to_owned()), root, clock()()).await?;
+    Ok(demo::open(store, clock(), seed, at).await?)
+}
+
+/// Writes a demo beside its place, and moves it there when it is whole: one that was interrupted is begun again.
+async fn lay(dir: &Path, seed: u64, at: jiff::civil::Date) -> Result<()> {
+    let dir = std::path::absolute(dir).map_err(|e| Failure::file(dir, &e))?;
+    let name = dir.file_name().and_then(|name| name.to_str()).unwrap_or("socle-demo");
+    let aside = dir.with_file_name(format!(".{name}.partiel"));
+    match std::fs::remove_dir_all(&aside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Failure::file(&aside, &error)),
+        _ => {}
+    }
+    drop(open_demo(&aside, seed, at).await?);
+    if dir.exists() {
+        std::fs::remove_dir(&dir).map_err(|e| Failure::file(&dir, &e))?;
+    }
+    std::fs::rename(&aside, &dir).map_err(|e| Failure::file(&dir, &e))
+}
+
+/// A ready file left by a server that was killed speaks of nobody.
+fn forget_ready(path: Option<&Path>) {
+    if let Some(path) = path {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 fn described(client: &Client) -> Value {
     json!({ "id": client.id, "secret": client.secret, "scope": client.scope })
 }
 
 /// Serves a folder of data.
 pub(crate) async fn serve(args: ServeArgs) -> Result<()> {
+    forget_ready(args.ready_file.as_deref());
     let data = Data::new(args.data)?;
     if data.is_demo() {
         let text = "La clé d'une démonstration est rangée avec ses données : elle ne protège personne. Utilisez « socle demo ».";
@@ -111,7 +147,7 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     let base = base.trim_end_matches('/').to_owned();
     let secure_cookies = base.starts_with("https://");
     let config = Config { app: app.clone(), version: VERSION, base: base.clone(), secure_cookies, demo: serving.demo };
-    let control = serving.dir.as_deref().map(Control::open).transpose()?;
+    let control = serving.dir.as_deref().map(Control::open).transpose()?.flatten();
     let over = until_told()?;
     if let Some(path) = &serving.ready_file {
         write_ready(path, &base, serving.ready)?;

@@ -129,12 +129,17 @@ fn a_file_goes_in_twice_and_out_and_the_log_is_whole() {
 #[test]
 fn refusals_and_mistakes_have_their_exit_codes() {
     let desk = Desk::new();
+    desk.write("in.json", &bundle());
+    let (exit, report) = desk.json("import --dir trial --dry-run --json in.json");
+    assert_eq!((exit, counts(&report)), (0, vec![2, 0, 0, 0, 0]));
+    assert!(!desk.path("trial").exists() && !desk.path("trial.root.key").exists());
     let mut broken = bundle();
     broken["entry"][1]["resource"]["subject"]["reference"] = json!("urn:uuid:nowhere");
     desk.write("broken.json", &broken);
     let (exit, report) = desk.json("import --dir data --json broken.json");
     assert_eq!((exit, counts(&report)), (1, vec![0, 0, 0, 0, 2]));
     assert_eq!(report["issues"][0]["path"], "Bundle.entry[1].resource.subject.reference");
+    assert_eq!(report["issues"][0]["file"], "broken.json");
     for (line, exit, word) in [
         ("import --dir data missing.json", 3, "introuvable"),
         ("import --dir data --place 12 broken.json", 2, "FINESS"),
@@ -176,7 +181,9 @@ fn commands_work_beside_a_running_demo() {
     assert!(!desk.path("d/control.sock").exists() && !desk.path("ready.json").exists());
     let (exit, report) = desk.json("import --dir d --json in.json");
     assert_eq!((exit, counts(&report)), (0, vec![0, 0, 2, 0, 0]));
-    assert_eq!(desk.refused("serve --dir d").0, 4, "a demo's key is refused");
+    for line in ["serve --dir d", "serve --dir d --root-key d/demo-root.key"] {
+        assert_eq!(desk.refused(line).0, 4, "a demo's key is refused");
+    }
 }
 
 #[test]

@@ -35,7 +35,7 @@ const WORDS: [&str; 9] = [
 
 /// The line. Empty parts are left out; what has none says so.
 pub(crate) fn line(resource: &Resource) -> String {
-    let mut parts: Vec<String> = Vec::new();
+    let mut parts: Vec<String> = warning(resource).map(str::to_owned).into_iter().collect();
     let name = match resource.kind().name() {
         // The text says it all, its filing comes last.
         "Communication" | "CommunicationRequest" => None,
@@ -57,6 +57,38 @@ pub(crate) fn line(resource: &Resource) -> String {
     parts.dedup();
     let line = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     if line.is_empty() { "Sans texte".to_owned() } else { cut(&line) }
+}
+
+/// What turns the meaning of an item round: it has ended, was not done, is denied, or was written by mistake.
+fn warning(resource: &Resource) -> Option<&'static str> {
+    let code = |path: &[&str]| {
+        let value = resource.get(path)?;
+        let coded = value.get("coding").and_then(|all| all.get(0)).and_then(|one| one.get("code"));
+        coded.or(Some(value)).and_then(Value::as_str)
+    };
+    if resource.get(&["doNotPerform"]).and_then(Value::as_bool) == Some(true) {
+        return Some("NE PAS FAIRE");
+    }
+    let status = [code(&["verificationStatus"]), code(&["status"]), code(&["clinicalStatus"])];
+    status.into_iter().flatten().find_map(|code| match code {
+        "entered-in-error" => Some("Saisi par erreur"),
+        "refuted" => Some("Écarté"),
+        "unconfirmed" | "provisional" | "differential" => Some("À confirmer"),
+        "not-done" => Some("Non fait"),
+        "not-taken" => Some("Non pris"),
+        "stopped" | "discontinued" => Some("Arrêté"),
+        "revoked" => Some("Révoqué"),
+        "rejected" => Some("Refusé"),
+        "cancelled" => Some("Annulé"),
+        "on-hold" | "suspended" => Some("Suspendu"),
+        "declined" => Some("Décliné"),
+        "noshow" => Some("Non venu"),
+        "resolved" | "remission" => Some("Terminé"),
+        "inactive" => Some("Inactif"),
+        "draft" | "preliminary" | "registered" => Some("Provisoire"),
+        "superseded" => Some("Remplacé"),
+        _ => None,
+    })
 }
 
 fn each(resource: &Resource, key: &str, read: impl Fn(&Value) -> Option<String>) -> Vec<String> {

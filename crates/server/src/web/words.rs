@@ -45,7 +45,7 @@ pub(crate) fn kind(kind: ResourceType) -> &'static str {
         "MedicationAdministration" => "Prise de médicament",
         "MedicationDispense" => "Délivrance de médicament",
         "MedicationRequest" => "Prescription de médicament",
-        "MedicationStatement" => "Traitement en cours",
+        "MedicationStatement" => "Traitement",
         "NutritionOrder" => "Régime alimentaire",
         "Observation" => "Observation",
         "Procedure" => "Acte",
