@@ -73,3 +73,76 @@ async fn a_batch_goes_on_after_a_failure() {
     assert_eq!(answer["entry"][3]["resource"]["total"], 1);
     assert_eq!(status(4), "204 No Content");
 }
+
+fn known(family: &str, number: &str) -> Value {
+    let mut patient = patient(family);
+    patient["identifier"] = json!([{"system": "urn:x", "value": number}]);
+    patient
+}
+
+fn unless(resource: &Value, criteria: &str) -> Value {
+    let mut entry = entry("POST", resource["resourceType"].as_str().unwrap(), resource);
+    entry["request"]["ifNoneExist"] = json!(criteria);
+    entry
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_are_met_after_the_deletions_of_the_bundle() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, known("Le Goff", "7")).await;
+    let entries = [entry("DELETE", &who, &Value::Null), unless(&known("Le Bras", "7"), "identifier=urn:x|7")];
+    let answer = full.post("/fhir", &bundle("transaction", &entries)).await.expect(200).json();
+    assert_eq!(answer["entry"][1]["response"]["status"], "201 Created", "{answer}");
+    let found = full.get("/fhir/Patient?identifier=urn:x|7").await.json();
+    assert_eq!((&found["total"], &found["entry"][0]["resource"]["name"][0]["family"]), (&json!(1), &json!("Le Bras")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_said_twice_creates_once_and_may_be_referred_to() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let entries = [
+        unless(&known("Le Goff", "7"), "identifier=urn:x|7"),
+        unless(&known("Le Goff", "7"), "identifier=urn:x|7"),
+        entry("POST", "Observation", &weight("Patient?identifier=urn:x|7", 61)),
+    ];
+    let answer = full.post("/fhir", &bundle("transaction", &entries)).await.expect(200).json();
+    let id = answer["entry"][0]["resource"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(answer["entry"][1]["resource"]["id"], id);
+    assert_eq!(answer["entry"][2]["resource"]["subject"]["reference"], format!("Patient/{id}"));
+    assert_eq!(full.get("/fhir/Patient").await.json()["total"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_that_says_nothing_is_refused() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    create(&full, known("Le Goff", "7")).await;
+    for bad in [
+        entry("PUT", "Patient?", &patient("Le Bras")),
+        entry("PUT", "Patient?_count=1", &patient("Le Bras")),
+        unless(&patient("Le Bras"), ""),
+        entry("POST", "Observation", &weight("Patient?", 61)),
+    ] {
+        let answer = full.post("/fhir", &bundle("transaction", std::slice::from_ref(&bad))).await;
+        assert!((400..500).contains(&answer.status), "{bad}");
+    }
+    let found = full.get("/fhir/Patient").await.json();
+    assert_eq!((&found["total"], &found["entry"][0]["resource"]["name"][0]["family"]), (&json!(1), &json!("Le Goff")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conditional_update_keeps_to_the_id_of_its_body() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    create(&full, known("Le Goff", "7")).await;
+    let mut other = known("Le Bras", "7");
+    other["id"] = json!("another");
+    full.put("/fhir/Patient?identifier=urn:x|7", &other).await.expect(400);
+    let whole = bundle("transaction", &[entry("PUT", "Patient?identifier=urn:x|7", &other)]);
+    full.post("/fhir", &whole).await.expect(400);
+    other["identifier"][0]["value"] = json!("8");
+    let made = full.put("/fhir/Patient?identifier=urn:x|8", &other).await.expect(201).json();
+    assert_eq!(made["id"], "another");
+}
