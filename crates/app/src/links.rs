@@ -41,7 +41,7 @@ impl Links {
         space: &str,
         kind: ResourceType,
         id: Option<&str>,
-        slot: Slot,
+        slot: &Slot,
     ) {
         if let Some(url) = full_url {
             self.whole.insert(url.to_owned(), slot.clone());
@@ -53,7 +53,7 @@ impl Links {
         if let Some(named) = named {
             self.relative.insert((space.to_owned(), named.clone()), slot.clone());
             let place = self.anywhere.entry(named).or_insert_with(|| Some(slot.clone()));
-            if place.as_ref() != Some(&slot) {
+            if place.as_ref() != Some(slot) {
                 *place = None;
             }
         }
@@ -127,13 +127,13 @@ mod tests {
     #[test]
     fn follows_every_way_of_naming_an_entry() {
         let mut links = Links::default();
-        links.add(Some("urn:uuid:1"), "", ResourceType::PATIENT, Some("old"), here("Patient/new"));
+        links.add(Some("urn:uuid:1"), "", ResourceType::PATIENT, Some("old"), &here("Patient/new"));
         links.add(
             Some("http://there/fhir/Patient/2"),
             "http://there/fhir",
             ResourceType::PATIENT,
             None,
-            here("Patient/two"),
+            &here("Patient/two"),
         );
         for (before, after) in [
             ("urn:uuid:1", "Patient/new"),
@@ -157,14 +157,14 @@ mod tests {
             "https://a/fhir",
             ResourceType::PATIENT,
             Some("1"),
-            here("Patient/a"),
+            &here("Patient/a"),
         );
         links.add(
             Some("https://b/fhir/Patient/1"),
             "https://b/fhir",
             ResourceType::PATIENT,
             Some("1"),
-            here("Patient/b"),
+            &here("Patient/b"),
         );
         assert_eq!(links.find("https://a/fhir", "Patient/1"), Some(&here("Patient/a")));
         assert_eq!(links.find("https://b/fhir", "Patient/1"), Some(&here("Patient/b")));

@@ -1,5 +1,7 @@
 //! The rules of import: what comes again, what has changed, what cannot be taken.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+
 mod support;
 
 use app::import::Report;

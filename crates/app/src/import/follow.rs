@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::links::{self, Links, Slot, without_version};
 use fhir::refs::{self, Reference};
 use fhir::{Resource, ResourceType};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 const NOWHERE: &str = "Cette référence ne mène à aucune ressource connue : elle est gardée telle quelle.";
@@ -43,7 +44,7 @@ fn addresses(works: &[Work<'_>]) -> Links {
             None => Slot::Pending,
         };
         let id = work.item.resource.id();
-        links.add(work.item.full_url.as_deref(), &work.space, work.kind(), id, slot);
+        links.add(work.item.full_url.as_deref(), &work.space, work.kind(), id, &slot);
     }
     links
 }
@@ -91,9 +92,8 @@ impl Importer<'_> {
         for work in works.iter().filter(|work| work.will_be_written()) {
             for text in links::conditional(&work.item.resource) {
                 let key = said(work, &text);
-                if !targets.contains_key(&key) {
-                    let target = self.answering(works, &text).await?;
-                    targets.insert(key, target);
+                if let Entry::Vacant(vacant) = targets.entry(key) {
+                    vacant.insert(self.answering(works, &text).await?);
                 }
             }
         }

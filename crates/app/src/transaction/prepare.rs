@@ -120,7 +120,7 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
         }
         let slot = Slot::Here(format!("{}/{id}", resource.kind()));
         let full_url = entry.full_url.as_deref();
-        links.add(full_url, &space_of(full_url, ""), resource.kind(), resource.id(), slot);
+        links.add(full_url, &space_of(full_url, ""), resource.kind(), resource.id(), &slot);
     }
     follow_conditional(cx, entries, &targets, &deleted, &mut links).await?;
     prepared.extend(changes(cx, entries, asks, targets, &links)?);
