@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use store::{AccountKind, Change, FOREVER, Post, Store};
+use tokio::task::JoinSet;
 
 /// The password of every account of the demo; the demo says it on its sign-in page.
 pub const PASSWORD: &str = "socle-demo";
@@ -46,11 +47,25 @@ pub struct Demo {
     pub written: usize,
 }
 
+/// Which demo is written. The same wish gives the same resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// Of the invented people.
+    pub seed: u64,
+    /// Day of the last data.
+    pub at: Date,
+    /// Ten times fewer people.
+    pub small: bool,
+}
+
+/// How many times fewer people are in a small demo.
+const SMALLER: usize = 10;
+
 /// Opens the demo, writing it first when the store is empty.
 ///
 /// # Errors
 /// The store's.
-pub async fn open(store: Store, clock: Clock, seed: u64, at: Date) -> Result<Demo> {
+pub async fn open(store: Store, clock: Clock, wish: Wish) -> Result<Demo> {
     let now = clock();
     let tenant = store.ensure_tenant(demo::ENTITY, now).await?;
     for place in demo::PLACES {
@@ -60,7 +75,7 @@ pub async fn open(store: Store, clock: Clock, seed: u64, at: Date) -> Result<Dem
     let operator = Cx::operator(&app, None, Level::VerySensitive, Purpose::Api, Origin::default());
     let written = match records::read(&operator, ResourceType::ORGANIZATION, "demo-entite").await {
         Ok(_) => 0,
-        Err(Error::Store(store::Error::Absent)) => lay(&app, &operator, seed, at).await?,
+        Err(Error::Store(store::Error::Absent)) => lay(&app, &operator, wish).await?,
         Err(error) => return Err(error),
     };
     let everything = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
@@ -84,37 +99,55 @@ async fn client(app: &App, actor: i64, id: &str, scope: ClientScope) -> Result<C
     Ok(Client { id: id.to_owned(), secret, scope: accounts::scope_of(scope.write) })
 }
 
-/// Staff first, then the organisation, the people, and what each author has written about them. The organisation
-/// comes last: its presence says that the rest is there.
-async fn lay(app: &App, operator: &Cx, seed: u64, at: Date) -> Result<usize> {
+/// Persons written together.
+const TOGETHER: usize = 8;
+/// Resources of one transaction.
+const BATCH: usize = 500;
+
+/// Staff first, then, each place beside the others, its people and what each author has written about them. The
+/// organisation comes last: its presence says that the rest is there.
+async fn lay(app: &App, operator: &Cx, wish: Wish) -> Result<usize> {
     for (index, account) in demo::accounts().iter().enumerate() {
         hire(app, account, actor(index)).await?;
     }
-    let dossiers = demo::dossiers(seed, at);
-    let mut written = 0;
+    let mut places = JoinSet::new();
     for index in 0..demo::PLACES.len() {
-        let here = place(app, index);
-        let at_place = Cx::operator(app, Some(here), Level::VerySensitive, Purpose::Api, Origin::default());
-        let mine: Vec<&Dossier> = dossiers.iter().filter(|dossier| dossier.place == index).collect();
-        written += admit(&at_place, &mine).await?;
-        written += write_up(app, &mine).await?;
+        let app = app.clone();
+        places.spawn(async move { settle(&app, index, wish).await });
+    }
+    let mut written = 0;
+    while let Some(settled) = places.join_next().await {
+        written += settled.map_err(|_| Error::Bug("the demo was interrupted".into()))??;
     }
     let practitioners = demo::accounts().iter().map(demo::practitioner);
     let structure: Vec<Value> = practitioners.chain(demo::structure()).collect();
     let changes = structure.into_iter().map(|value| change(operator, value, None)).collect::<Result<Vec<_>>>()?;
-    written += records::write(operator, "demo", changes).await?.len();
+    Ok(written + records::write(operator, "demo", changes).await?.len())
+}
+
+/// The people of one place.
+async fn settle(app: &App, index: usize, wish: Wish) -> Result<usize> {
+    let here = Cx::operator(app, Some(place(app, index)), Level::VerySensitive, Purpose::Api, Origin::default());
+    let people = demo::PLACES.get(index).map_or(0, |place| place.people / if wish.small { SMALLER } else { 1 });
+    let mut written = 0;
+    for first in (0..people).step_by(TOGETHER) {
+        let ranks = first..people.min(first + TOGETHER);
+        let dossiers: Vec<Dossier> = ranks.map(|rank| demo::dossier(wish.seed, wish.at, index, rank)).collect();
+        written += admit(&here, &dossiers).await?;
+        written += write_up(app, &dossiers).await?;
+    }
     Ok(written)
 }
 
 /// The persons, each with a first resource: the Patient.
-async fn admit(cx: &Cx, dossiers: &[&Dossier]) -> Result<usize> {
+async fn admit(cx: &Cx, dossiers: &[Dossier]) -> Result<usize> {
     let patients = dossiers.iter().filter_map(|dossier| dossier.resources.first());
     let changes = patients.map(|(_, value)| change(cx, value.clone(), None)).collect::<Result<Vec<_>>>()?;
     Ok(records::write(cx, "demo", changes).await?.len())
 }
 
 /// What each author has written, under that author's own rights.
-async fn write_up(app: &App, dossiers: &[&Dossier]) -> Result<usize> {
+async fn write_up(app: &App, dossiers: &[Dossier]) -> Result<usize> {
     let mut by_author: BTreeMap<&str, Vec<(&Value, Option<&str>)>> = BTreeMap::new();
     for dossier in dossiers {
         for ((login, value), kind) in dossier.resources.iter().zip(&dossier.kinds).skip(1) {
@@ -127,8 +160,10 @@ async fn write_up(app: &App, dossiers: &[&Dossier]) -> Result<usize> {
         let index = index.ok_or_else(|| Error::Bug(format!("{login} writes without an account")))?;
         let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0) };
         let author = Cx::person(app, actor(index), session, Origin::default()).await?;
-        let changes = writings.into_iter().map(|(value, kind)| change(&author, value.clone(), kind));
-        written += records::write(&author, "demo", changes.collect::<Result<Vec<_>>>()?).await?.len();
+        for batch in writings.chunks(BATCH) {
+            let changes = batch.iter().map(|(value, kind)| change(&author, (*value).clone(), *kind));
+            written += records::write(&author, "demo", changes.collect::<Result<Vec<_>>>()?).await?.len();
+        }
     }
     Ok(written)
 }

@@ -92,6 +92,9 @@ pub(crate) struct DemoArgs {
     /// Graine des personnes inventées (par défaut : 1).
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Dix fois moins de personnes, pour une petite machine ou un essai rapide.
+    #[arg(long)]
+    pub(crate) small: bool,
     /// Date des dernières données ; par défaut, aujourd'hui.
     #[arg(long, value_name = "AAAA-MM-JJ")]
     pub(crate) at: Option<jiff::civil::Date>,

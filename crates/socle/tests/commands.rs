@@ -166,7 +166,7 @@ fn refusals_and_mistakes_have_their_exit_codes() {
 fn commands_work_beside_a_running_demo() {
     let desk = Desk::new();
     desk.write("in.json", &bundle());
-    let demo = desk.serve("demo --dir d --listen 127.0.0.1:0 --ready-file ready.json", "ready.json");
+    let demo = desk.serve("demo --small --dir d --listen 127.0.0.1:0 --ready-file ready.json", "ready.json");
     assert_eq!((mode(&desk.path("ready.json")), mode(&desk.path("d/control.sock"))), (0o600, 0o600));
     for key in ["url", "fhir", "oauth_token_url", "version"] {
         assert!(!demo.ready[key].as_str().unwrap().ends_with('/'), "{key}");

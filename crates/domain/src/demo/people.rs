@@ -1,49 +1,23 @@
-//! The people of the demo and their records.
+//! The people of the demo: who they are, who is around them.
 
-use super::content::{self, Coded, Writing};
 use super::names;
+use super::person::{CLERKS, Dossier, NURSES, Person};
 use super::random::Stream;
 use super::staff::PLACES;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-const UCUM: &str = "http://unitsofmeasure.org";
-/// Logins, by place.
-const DOCTORS: [&str; 3] = ["medco", "lea", "medecin"];
-const NURSES: [&str; 3] = ["ines", "lea", "infirmier"];
-const CLERKS: [&str; 3] = ["secretariat", "nadia", "infirmier"];
-const LOINC: &str = "http://loinc.org";
-
-/// One person's record: the Patient first, then what points at it.
-#[derive(Debug, Clone)]
-pub struct Dossier {
-    /// Index in [`PLACES`].
-    pub place: usize,
-    /// Resources, each with its author's login.
-    pub resources: Vec<(&'static str, Value)>,
-    /// Kind of writing of each resource, for the floors of the labeler; same order.
-    pub kinds: Vec<Option<&'static str>>,
-}
-
-/// Every record of the demo at a date.
-pub fn dossiers(seed: u64, at: Date) -> Vec<Dossier> {
+/// Every record of the demo at a date, one after the other: they are many.
+pub fn dossiers(seed: u64, at: Date) -> impl Iterator<Item = Dossier> {
     PLACES
         .iter()
         .enumerate()
-        .flat_map(|(place, described)| (0..described.people).map(move |rank| dossier(seed, at, place, rank)))
-        .collect()
+        .flat_map(move |(place, described)| (0..described.people).map(move |rank| dossier(seed, at, place, rank)))
 }
 
-struct Person<'a> {
-    stream: Stream,
-    place: usize,
-    id: String,
-    at: Date,
-    out: &'a mut Dossier,
-}
-
-fn dossier(seed: u64, at: Date, place: usize, rank: usize) -> Dossier {
+/// The record of one person: the same whatever is made before.
+pub fn dossier(seed: u64, at: Date, place: usize, rank: usize) -> Dossier {
     let branch = (place as u64 + 1) * 1_000 + rank as u64;
     let mut stream = Stream::new(seed, branch);
     let id = stream.uuid();
@@ -51,42 +25,18 @@ fn dossier(seed: u64, at: Date, place: usize, rank: usize) -> Dossier {
     let mut person = Person { stream, place, id, at, out: &mut out };
     person.patient(rank);
     person.stay();
-    person.coded();
+    person.relatives();
+    person.wishes();
+    person.clinical();
     person.vitals();
+    person.projects();
     person.writings();
+    person.letters();
+    person.appointments();
     out
 }
 
 impl Person<'_> {
-    fn add(&mut self, author: &'static str, kind: Option<&'static str>, value: Value) {
-        self.out.resources.push((author, value));
-        self.out.kinds.push(kind);
-    }
-
-    /// Who does this work at the person's place.
-    fn by(&self, [ehpad, ime, csapa]: [&'static str; 3]) -> &'static str {
-        match self.place {
-            0 => ehpad,
-            1 => ime,
-            _ => csapa,
-        }
-    }
-
-    fn subject(&self) -> Value {
-        json!({ "reference": format!("Patient/{}", self.id) })
-    }
-
-    fn day(&mut self, within: u64) -> Date {
-        let back = i64::try_from(self.stream.below(within)).unwrap_or(0);
-        self.at.checked_sub(back.days()).unwrap_or(self.at)
-    }
-
-    fn moment(&mut self, within: u64) -> String {
-        let day = self.day(within);
-        let (hour, minute) = (6 + self.stream.below(15), self.stream.below(60));
-        format!("{day}T{hour:02}:{minute:02}:00Z")
-    }
-
     fn patient(&mut self, rank: usize) {
         let woman = self.stream.chance(if self.place == 0 { 72 } else { 40 });
         let given = match (self.place, woman) {
@@ -137,126 +87,135 @@ impl Person<'_> {
         format!("{number}{:02}", 97 - number % 97)
     }
 
+    /// The stay, and the times spent in hospital meanwhile.
     fn stay(&mut self) {
-        let since = self.day(1_500);
-        let uuid = self.stream.uuid();
-        let value = json!({
-            "resourceType": "Encounter", "id": uuid, "status": "in-progress",
-            "class": { "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": if self.place == 2 { "AMB" } else { "IMP" } },
-            "subject": self.subject(), "period": { "start": since.to_string() }
-        });
-        self.add(self.by(CLERKS), None, value);
-    }
-
-    fn coded(&mut self) {
-        let conditions: &[Coded] = content::CONDITIONS.get(self.place).copied().unwrap_or_default();
-        let medications: &[Coded] = content::MEDICATIONS.get(self.place).copied().unwrap_or_default();
-        let author = self.by(DOCTORS);
-        let (skip, every) = (self.stream.below(3), 2 + self.stream.below(2));
-        for (index, (system, code, words)) in conditions.iter().enumerate() {
-            if !(index as u64 + skip).is_multiple_of(every) {
-                continue;
+        let (since, uuid) = (self.day(1_825), self.stream.uuid());
+        let class = if self.place == 2 { "AMB" } else { "IMP" };
+        self.add(
+            self.by(CLERKS),
+            None,
+            encounter(&uuid, "in-progress", class, &self.subject(), &json!({ "start": since.to_string() })),
+        );
+        let times = if self.place == 1 { 1 } else { 3 };
+        for _ in 0..self.stream.below(times + 1) {
+            let back = 10 + self.stream.below(1_500);
+            let nights = 1 + self.stream.below(9);
+            let period = json!({ "start": self.ago(back).to_string(), "end": self.ago(back.saturating_sub(nights)).to_string() });
+            let mut value = encounter(&self.stream.uuid(), "finished", "IMP", &self.subject(), &period);
+            if let Some(object) = value.as_object_mut() {
+                object.insert("serviceType".into(), json!({ "text": "Hospitalisation" }));
             }
-            let value = json!({
-                "resourceType": "Condition", "id": self.stream.uuid(),
-                "clinicalStatus": { "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active" }] },
-                "code": { "coding": [{ "system": system, "code": code, "display": words }], "text": words },
-                "subject": self.subject(), "recordedDate": self.day(900).to_string()
-            });
-            self.add(author, None, value);
-        }
-        for (index, (system, code, words)) in medications.iter().enumerate() {
-            if !(index as u64 + skip).is_multiple_of(2) {
-                continue;
-            }
-            let value = json!({
-                "resourceType": "MedicationRequest", "id": self.stream.uuid(), "status": "active", "intent": "order",
-                "medicationCodeableConcept": { "coding": [{ "system": system, "code": code, "display": words }], "text": words },
-                "subject": self.subject(), "authoredOn": self.day(200).to_string(),
-                "dosageInstruction": [{ "text": "1 matin" }]
-            });
-            self.add(author, None, value);
-        }
-        if self.stream.chance(35) {
-            let allergy = *self.stream.pick(&content::ALLERGIES, &"Latex");
-            let value = json!({
-                "resourceType": "AllergyIntolerance", "id": self.stream.uuid(),
-                "clinicalStatus": { "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active" }] },
-                "code": { "text": allergy }, "patient": self.subject(), "recordedDate": self.day(900).to_string()
-            });
-            self.add(author, None, value);
+            self.add(self.by(CLERKS), None, value);
         }
     }
 
-    fn vitals(&mut self) {
-        let author = self.by(NURSES);
-        for _ in 0..4 {
-            let weight = 480 + self.stream.below(350);
-            let value = self.vital("29463-7", "Poids", &format!("{}.{}", weight / 10, weight % 10), "kg");
-            self.add(author, None, value);
-            let pulse = 58 + self.stream.below(40);
-            let value = self.vital("8867-4", "Pouls", &pulse.to_string(), "/min");
-            self.add(author, None, value);
-        }
-    }
-
-    fn vital(&mut self, code: &str, words: &str, value: &str, unit: &str) -> Value {
-        let number: Value = serde_json::from_str(value).unwrap_or(Value::Null);
-        json!({
-            "resourceType": "Observation", "id": self.stream.uuid(), "status": "final",
-            "category": [{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs" }] }],
-            "code": { "coding": [{ "system": LOINC, "code": code }], "text": words },
-            "subject": self.subject(), "effectiveDateTime": self.moment(120),
-            "valueQuantity": { "value": number, "unit": unit, "system": UCUM, "code": unit }
-        })
-    }
-
-    fn writings(&mut self) {
-        let all: &[Writing] = match self.place {
-            0 => content::EHPAD,
-            1 => content::IME,
-            _ => content::CSAPA,
+    fn relatives(&mut self) {
+        let ties: &[&str] = if self.place == 1 {
+            &["Mère", "Père", "Grand-mère"]
+        } else {
+            &["Fille", "Fils", "Sœur", "Neveu", "Conjoint", "Ami"]
         };
-        for _ in 0..10 {
-            let Some(first) = all.first() else { return };
-            let writing = *self.stream.pick(all, first);
+        for index in 0..1 + self.stream.below(3) {
+            let tie = *self.stream.pick(ties, &"Proche");
+            let given = *self.stream.pick(&names::WOMEN, &"Laure");
+            let family = *self.stream.pick(&names::SURNAMES, &"Marchand");
+            let number = format!(
+                "06 99 {:02} {:02} {:02}",
+                self.stream.below(100),
+                self.stream.below(100),
+                self.stream.below(100)
+            );
             let value = json!({
-                "resourceType": "Communication", "id": self.stream.uuid(), "status": "completed",
-                "category": [{ "text": writing.kind }],
-                "subject": self.subject(), "sent": self.moment(45),
-                "sender": { "reference": format!("Practitioner/demo-{}", writing.login) },
-                "payload": [{ "contentString": writing.text }]
+                "resourceType": "RelatedPerson", "id": self.stream.uuid(), "active": true, "patient": self.subject(),
+                "relationship": [{ "text": if index == 0 { format!("{tie}, à prévenir en premier") } else { tie.to_owned() } }],
+                "name": [{ "text": format!("{given} {family}") }], "telecom": [{ "system": "phone", "value": number }]
             });
-            self.add(writing.login, Some(writing.kind), value);
+            self.add(self.by(CLERKS), None, value);
         }
     }
+
+    /// Wishes and measures.
+    fn wishes(&mut self) {
+        let all: [&[&str]; 3] = [
+            &[
+                "Directives anticipées : pas de réanimation, soins de confort",
+                "Personne de confiance désignée",
+                "Droit à l'image accordé pour l'établissement",
+            ],
+            &[
+                "Droit à l'image refusé",
+                "Autorisation de sortie avec le groupe",
+                "Partage d'informations avec l'école accepté",
+            ],
+            &["Accord pour échanger avec le médecin traitant", "Ne souhaite pas que sa famille soit prévenue"],
+        ];
+        for text in all.get(self.place).copied().unwrap_or_default() {
+            if self.stream.chance(60) {
+                let value = json!({
+                    "resourceType": "Consent", "id": self.stream.uuid(), "status": "active",
+                    "scope": { "text": text }, "category": [{ "text": text }],
+                    "patient": self.subject(), "dateTime": self.day(1_500).to_string()
+                });
+                self.add(self.by(CLERKS), None, value);
+            }
+        }
+        let flags: [&[&str]; 3] = [
+            &["Risque de chute", "Fausses routes : eau gélifiée", "Curatelle renforcée", "Risque de sortie inopinée"],
+            &[
+                "Épilepsie : protocole dans le sac",
+                "Ne pas laisser seul près de l'eau",
+                "Mesure d'assistance éducative en cours",
+            ],
+            &["Peut arriver alcoolisé : rester calme", "Obligation de soins", "Sans hébergement"],
+        ];
+        for text in flags.get(self.place).copied().unwrap_or_default() {
+            if self.stream.chance(35) {
+                let value = json!({
+                    "resourceType": "Flag", "id": self.stream.uuid(), "status": "active", "code": { "text": text },
+                    "subject": self.subject(), "period": { "start": self.day(900).to_string() }
+                });
+                self.add(self.by(NURSES), None, value);
+            }
+        }
+    }
+}
+
+fn encounter(id: &str, status: &str, class: &str, subject: &Value, period: &Value) -> Value {
+    json!({
+        "resourceType": "Encounter", "id": id, "status": status,
+        "class": { "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": class },
+        "subject": subject, "period": period
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::civil::date;
+    use std::collections::BTreeSet;
+
+    fn few(seed: u64) -> Vec<Dossier> {
+        let at = date(2026, 11, 23);
+        (0..3).flat_map(|place| (0..4).map(move |rank| dossier(seed, at, place, rank))).collect()
+    }
 
     #[test]
     fn same_seed_and_date_give_the_same_records() {
-        let at = date(2026, 11, 23);
-        let (one, two) = (dossiers(3, at), dossiers(3, at));
-        assert_eq!(one.len(), 38);
         let flat = |all: &[Dossier]| all.iter().flat_map(|d| d.resources.clone()).map(|r| r.1).collect::<Vec<_>>();
-        assert_eq!(flat(&one), flat(&two));
-        assert_ne!(flat(&one), flat(&dossiers(4, at)));
+        assert_eq!(flat(&few(3)), flat(&few(3)));
+        assert_ne!(flat(&few(3)), flat(&few(4)));
     }
 
     #[test]
     fn every_resource_has_an_id_of_its_own() {
-        let all = dossiers(1, date(2026, 11, 23));
+        let all = few(1);
         let ids: Vec<_> = all.iter().flat_map(|d| &d.resources).map(|r| r.1["id"].as_str().unwrap()).collect();
-        assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
     }
 
     #[test]
     fn everyone_writes_where_they_work() {
-        for dossier in dossiers(2, date(2026, 11, 23)) {
+        for dossier in few(2) {
             for (login, _) in dossier.resources {
                 let account = super::super::accounts().iter().find(|account| account.login == login).unwrap();
                 assert!(account.related && account.place == dossier.place, "{login}");
@@ -266,11 +225,20 @@ mod tests {
 
     #[test]
     fn every_number_in_the_form_of_a_nir_has_a_right_key() {
-        for dossier in dossiers(9, date(2026, 11, 23)) {
+        for dossier in few(9) {
             let ins = dossier.resources[0].1["identifier"][0]["value"].as_str().unwrap().to_owned();
             assert_eq!(ins.len(), 15, "{ins}");
             let (number, key) = ins.split_at(13);
             assert_eq!(97 - number.parse::<u64>().unwrap() % 97, key.parse::<u64>().unwrap());
         }
+    }
+
+    #[test]
+    fn the_whole_has_the_size_of_a_real_organisation() {
+        let at = date(2026, 11, 23);
+        let people: usize = PLACES.iter().map(|place| place.people).sum();
+        let sample: usize = few(1).iter().map(|d| d.resources.len()).sum();
+        let all = sample / 12 * people;
+        assert!(people == 190 && (65_000..100_000).contains(&all), "{people} people, about {all} resources at {at}");
     }
 }

@@ -18,9 +18,9 @@ pub struct PlaceOfDemo {
 
 /// The three places, the first being the default one.
 pub const PLACES: [PlaceOfDemo; 3] = [
-    PlaceOfDemo { finess: "990000025", name: "EHPAD Les Tilleuls", profile: "ehpad", people: 16 },
-    PlaceOfDemo { finess: "990000033", name: "IME La Clairière", profile: "ime", people: 12 },
-    PlaceOfDemo { finess: "990000041", name: "CSAPA Le Passage", profile: "csapa", people: 10 },
+    PlaceOfDemo { finess: "990000025", name: "EHPAD Les Tilleuls", profile: "ehpad", people: 80 },
+    PlaceOfDemo { finess: "990000033", name: "IME La Clairière", profile: "ime", people: 60 },
+    PlaceOfDemo { finess: "990000041", name: "CSAPA Le Passage", profile: "csapa", people: 50 },
 ];
 
 /// An account of the demo.
