@@ -62,7 +62,7 @@ impl Person<'_> {
 
     /// A day within the last `within`.
     pub(super) fn day(&mut self, within: u64) -> Date {
-        let back = self.stream.below(within);
+        let back = 1 + self.stream.below(within);
         self.ago(back)
     }
 
@@ -75,9 +75,10 @@ impl Person<'_> {
     /// Days on which something is written, per mille of chance a day: dense over the last weeks, thinner over years.
     pub(super) fn days(&mut self, recent: u64, year: u64, older: u64) -> Vec<Date> {
         let mut days = Vec::new();
-        for back in 0..1_825 {
+        // Until yesterday: nothing is written in the future.
+        for back in 1..1_825 {
             let chance = match back {
-                0..28 => recent,
+                ..28 => recent,
                 28..365 => year,
                 _ => older,
             };

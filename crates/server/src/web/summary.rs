@@ -52,7 +52,11 @@ pub(crate) fn line(resource: &Resource) -> String {
     parts.extend(each(resource, "dosage", |one| text(one, "text")));
     parts.extend(each(resource, "reaction", |one| one.get("manifestation").and_then(concept)));
     parts.extend(each(resource, "content", |one| text(one.get("attachment")?, "title")));
-    parts.extend(WORDS.iter().filter_map(|key| resource.str_at(&[key])).map(str::to_owned).take(1));
+    let said = |key: &&str| {
+        let value = resource.get(&[key])?;
+        value.as_str().map(str::to_owned).or_else(|| value.as_object().and_then(|_| concept(value)))
+    };
+    parts.extend(WORDS.iter().filter_map(said).take(1));
     parts.extend(each(resource, "note", |one| text(one, "text")));
     parts.dedup();
     let line = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");

@@ -260,7 +260,7 @@ fn refuse_hidden_references(reader: &Reader<'_>, current: &Version) -> Result<()
 }
 
 /// Search parameters that say when something happened, the best first. Never a date that names a person.
-const MOMENTS: [&str; 14] = [
+const MOMENTS: [&str; 15] = [
     "date",
     "period",
     "onset-date",
@@ -275,6 +275,7 @@ const MOMENTS: [&str; 14] = [
     "authored-on",
     "effective-time",
     "received",
+    "start-date",
 ];
 
 /// The clinical date of a resource, UTC microseconds.
