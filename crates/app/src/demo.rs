@@ -5,13 +5,15 @@ use crate::app::{App, Clock};
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
 use crate::records;
-use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile, Purpose, Session, Strength};
+use confidentiality::{
+    Actor, Categories, ClientScope, Level, Place, PlaceProfile, Purpose, RelationKind, Session, Strength,
+};
 use domain::demo::{self, Account, Dossier};
 use fhir::{Resource, ResourceType};
 use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::{AccountKind, Change, FOREVER, Post, Store};
+use store::{AccountKind, Change, FOREVER, NewRelation, Post, Store};
 use tokio::task::JoinSet;
 
 /// The password of every account of the demo; the demo says it on its sign-in page.
@@ -119,10 +121,32 @@ async fn lay(app: &App, operator: &Cx, wish: Wish) -> Result<usize> {
     while let Some(settled) = places.join_next().await {
         written += settled.map_err(|_| Error::Bug("the demo was interrupted".into()))??;
     }
-    let practitioners = demo::accounts().iter().map(demo::practitioner);
+    relate(app, operator, wish).await?;
+    let practitioners = demo::accounts().iter().filter(|account| account.of.is_none()).map(demo::practitioner);
     let structure: Vec<Value> = practitioners.chain(demo::structure()).collect();
     let changes = structure.into_iter().map(|value| change(operator, value, None)).collect::<Result<Vec<_>>>()?;
     Ok(written + records::write(operator, "demo", changes).await?.len())
+}
+
+/// Accounts that are close to one person only.
+async fn relate(app: &App, operator: &Cx, wish: Wish) -> Result<()> {
+    for (index, account) in demo::accounts().iter().enumerate() {
+        let Some(rank) = account.of else { continue };
+        let dossier = demo::dossier(wish.seed, wish.at, account.place, rank);
+        let id = dossier.resources.first().and_then(|(_, patient)| patient.get("id")).and_then(Value::as_str);
+        let patient = records::read(operator, ResourceType::PATIENT, id.unwrap_or_default()).await?;
+        let relation = NewRelation {
+            subject: actor(index).value(),
+            person: patient.person,
+            place: place(app, account.place),
+            kind: RelationKind::Assignment,
+            categories: Categories::empty(),
+            starts: 0,
+            ends: FOREVER,
+        };
+        app.store().add_relations(app.tenant(), vec![relation]).await?;
+    }
+    Ok(())
 }
 
 /// The people of one place.

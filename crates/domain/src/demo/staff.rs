@@ -36,6 +36,8 @@ pub struct Account {
     pub place: usize,
     /// Related to the persons of the place; otherwise works there only.
     pub related: bool,
+    /// Related to one person of the place only: their rank. The person, or someone who stands for them.
+    pub of: Option<usize>,
     /// One line on what this account sees.
     pub sees: &'static str,
 }
@@ -48,10 +50,15 @@ const fn account(
     related: bool,
     sees: &'static str,
 ) -> Account {
-    Account { login, display, persona, place, related, sees }
+    Account { login, display, persona, place, related, of: None, sees }
 }
 
-const ACCOUNTS: [Account; 14] = [
+/// The first person of the first place, or who stands for them.
+const fn near(login: &'static str, display: &'static str, persona: &'static str, sees: &'static str) -> Account {
+    Account { of: Some(0), ..account(login, display, persona, 0, false, sees) }
+}
+
+const ACCOUNTS: [Account; 22] = [
     account("amina", "Amina Rahal, aide-soignante", "as", 0, true, "Les soins de tous les jours de ses résidents."),
     account(
         "ines",
@@ -114,6 +121,47 @@ const ACCOUNTS: [Account; 14] = [
         2,
         true,
         "Les soins, avec les addictions, cœur du métier ici.",
+    ),
+    account(
+        "kine",
+        "Samir Oudin, kinésithérapeute",
+        "reeduc",
+        0,
+        true,
+        "La rééducation, et ce qu’elle demande de savoir.",
+    ),
+    account("traitant", "Dr Anne Lévêque, médecin traitant", "medext", 0, true, "Le dossier médical de ses patients."),
+    account(
+        "interim",
+        "Chloé Manet, infirmière intérimaire",
+        "interim",
+        0,
+        true,
+        "Le quotidien de l’unité, jusqu’au niveau courant.",
+    ),
+    account(
+        "dpo",
+        "Yves Carlier, délégué à la protection des données",
+        "dpo",
+        0,
+        false,
+        "Le journal et les niveaux, sans le contenu.",
+    ),
+    account("siege", "Béatrice Nouet, qualité au siège", "siege", 0, false, "Des nombres, aucun dossier."),
+    account(
+        "evaluateur",
+        "Marc Jolivet, évaluateur",
+        "auditeur",
+        0,
+        false,
+        "Rien tant qu’un dossier ne lui est pas ouvert nommément.",
+    ),
+    near("usager", "Personne accompagnée, pour son propre dossier", "usager", "Son propre dossier."),
+    near(
+        "tuteur",
+        "Paul Aubry, mandataire judiciaire",
+        "rep",
+        "L’administratif et les comptes de la personne qu’il représente.",
     ),
 ];
 
