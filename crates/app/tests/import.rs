@@ -324,3 +324,16 @@ async fn a_change_made_here_survives_the_same_content_from_another_address() {
         [0, 0, 0, 1, 0]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_comes_twice_in_a_bundle_is_still_found_by_the_others() {
+    let world = World::new().await;
+    let entries = [
+        ("urn:uuid:1", patient("p", "1", "Brest")),
+        ("urn:uuid:2", observation("o", "urn:uuid:1")),
+        ("urn:uuid:1", patient("p", "1", "Brest")),
+    ];
+    let report = world.import_text("a.json", &bundle("transaction", &entries)).await;
+    assert_eq!(counts(&report), [2, 0, 1, 0, 0], "{:?}", report.issues);
+    assert_eq!(person_of(&world, "pouls").await, "1");
+}

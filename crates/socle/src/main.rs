@@ -123,12 +123,12 @@ async fn work(data: &Data, job: Job, place: &Place, kind: Kind) -> Result<Done> 
         None if kind == (Kind::Import { dry_run: true }) && data.is_absent() => {
             let scratch = opening::Scratch::new()?;
             let store = scratch.open().await?;
-            let app = opening::operator(store, place.finess.as_deref()).await?;
+            let app = opening::operator(store, place.finess.as_deref(), true).await?;
             jobs::run(&app, job, &step).await
         }
         None => {
             let store = data.open(place.make).await?;
-            let app = opening::operator(store, place.finess.as_deref()).await?;
+            let app = opening::operator(store, place.finess.as_deref(), place.make).await?;
             jobs::run(&app, job, &step).await
         }
     };

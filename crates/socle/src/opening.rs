@@ -157,20 +157,29 @@ pub(crate) fn folder(dir: &Path) -> Result<()> {
     builder.recursive(true).mode(0o700).create(dir).map_err(|e| Failure::file(dir, &e))
 }
 
-/// Opens the application for a command run by the operator. In an empty store, and for a FINESS not seen yet, `place`
-/// is made.
-pub(crate) async fn operator(store: Store, place: Option<&str>) -> Result<App> {
+/// Opens the application for a command run by the operator. `make`: in an empty store, and for a FINESS not seen yet,
+/// the place is made; a command that only looks makes nothing.
+pub(crate) async fn operator(store: Store, place: Option<&str>, make: bool) -> Result<App> {
     if let Some(finess) = place {
         check_finess(finess)?;
     }
     let now = clock()();
     let tenant = match store.tenants().await?.first() {
         Some(tenant) => *tenant,
+        None if !make => {
+            return Err(Failure::new(
+                crate::failure::UNREADABLE,
+                "Ces données ne connaissent encore aucun établissement.",
+            ));
+        }
         None => store.ensure_tenant(UNNAMED, now).await?,
     };
     let places = store.places(tenant).await?;
     let wanted = place.or(places.is_empty().then_some(UNNAMED));
     if let Some(finess) = wanted.filter(|finess| !places.iter().any(|row| row.finess == *finess)) {
+        if !make {
+            return Err(Failure::new(USAGE, format!("L'établissement {finess} n'est pas connu de ces données.")));
+        }
         let name = format!("Établissement {finess}");
         store.ensure_place(tenant, finess, PlaceProfile::parse(""), &name).await?;
         crate::screen::say(&format!("Établissement {finess} créé."));

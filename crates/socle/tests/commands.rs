@@ -157,6 +157,8 @@ fn refusals_and_mistakes_have_their_exit_codes() {
         assert!(code == exit && said.contains(word), "{line}: {code} {said}");
     }
     assert!(!desk.path("nowhere").exists() && !desk.path("out").exists());
+    let (exit, said) = desk.refused("import --dir data --dry-run --place 990000099 in.json");
+    assert!(exit == 2 && said.contains("n'est pas connu"), "{said}");
     std::fs::rename(desk.path("data.root.key"), desk.path("hidden")).unwrap();
     assert_eq!(desk.refused("audit verify --dir data").0, 4);
     assert_eq!(desk.json("audit verify --dir data --root-key hidden --json").0, 0);

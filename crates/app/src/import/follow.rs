@@ -2,7 +2,7 @@
 
 use super::known::fetch;
 use super::unit::Importer;
-use super::work::Work;
+use super::work::{Plan, Work};
 use crate::error::Result;
 use crate::links::{self, Links, Slot, without_version};
 use fhir::refs::{self, Reference};
@@ -37,7 +37,8 @@ type Said = (String, String, String);
 /// Where the entries of a unit are, as far as it is decided.
 fn addresses(works: &[Work<'_>]) -> Links {
     let mut links = Links::default();
-    for work in works {
+    // A repeated entry has the address of the one that stands for it.
+    for work in works.iter().filter(|work| work.plan != Plan::Repeated) {
         let slot = match work.here() {
             Some(id) => Slot::Here(format!("{}/{id}", work.kind())),
             None if work.is_lost() && work.kind() == ResourceType::PATIENT => Slot::Lost,
