@@ -103,11 +103,7 @@ impl Importer<'_> {
 
     async fn answering(&self, works: &[Work<'_>], text: &str) -> Result<Target> {
         let Reference::Conditional(kind, criteria) = Reference::parse(text) else { return Ok(Target::Unknown) };
-        let query = fhir::search::parse(kind, &fhir::search::pairs(criteria), true);
-        let Ok(mut query) = query else { return Ok(Target::Unknown) };
-        if query.filters.is_empty() {
-            return Ok(Target::Unknown);
-        }
+        let Ok(mut query) = fhir::search::criteria(kind, criteria) else { return Ok(Target::Unknown) };
         let fits = |resource: &Resource| query.filters.iter().all(|filter| fhir::search::matches(resource, filter));
         let inside = works.iter().filter(|work| work.kind() == kind && fits(&work.item.resource));
         let mut found: BTreeSet<String> = inside.filter_map(|work| work.here().map(str::to_owned)).collect();

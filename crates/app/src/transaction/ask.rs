@@ -30,17 +30,9 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let bad_url = || wrong(at, "request.url", "Adresse incorrecte.", "Not an address of this method.");
     let kind = parts.first().and_then(|name| ResourceType::parse(name)).ok_or_else(bad_url)?;
-    let read = |criteria: &str, strict: bool| {
-        fhir::search::parse(kind, &fhir::search::pairs(criteria), strict)
-            .map_err(|invalid| Error::from(fhir::bundle::within(&format!("Bundle.entry[{at}].request.url"), invalid)))
-    };
-    // A condition that says nothing would be met by anybody.
-    let query = |criteria: &str| {
-        let query = read(criteria.split_once('?').map_or(criteria, |(_, criteria)| criteria), true)?;
-        let nothing =
-            || wrong(at, "request", "La condition ne contient aucun critère.", "The condition holds no criterion.");
-        if query.filters.is_empty() { Err(nothing()) } else { Ok(query) }
-    };
+    let here = |invalid| Error::from(fhir::bundle::within(&format!("Bundle.entry[{at}].request"), invalid));
+    let query = |text: &str| fhir::search::criteria(kind, text).map_err(here);
+    let search = |text: &str| fhir::search::parse(kind, &fhir::search::pairs(text), false).map_err(here);
     if matches!(method, Method::Post | Method::Put) {
         let sent = entry.resource.as_ref().map(Resource::kind);
         if sent != Some(kind) {
@@ -61,7 +53,7 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
         (Method::Get | Method::Head, [_, id, "_history", version], None) => {
             Ok(Ask::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| bad_url())?))
         }
-        (Method::Get | Method::Head, [_], criteria) => Ok(Ask::Search(read(criteria.unwrap_or_default(), false)?)),
+        (Method::Get | Method::Head, [_], criteria) => Ok(Ask::Search(search(criteria.unwrap_or_default())?)),
         _ => Err(bad_url()),
     }
 }

@@ -15,7 +15,7 @@ mod value;
 pub use extract::{Entry, IndexValue, extract, normalise};
 pub use matches::matches;
 pub use pairs::pairs;
-pub use parse::parse;
+pub use parse::{criteria, parse};
 pub use query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total};
 pub use table::{Param, ParamKind, by_id, param, params};
 pub use value::{Comparator, DateTest, NumTest};

@@ -28,6 +28,21 @@ pub fn parse(ty: ResourceType, pairs: &[(String, String)], strict: bool) -> Resu
     if issues.is_empty() { Ok(query) } else { Err(Invalid { issues }) }
 }
 
+/// Reads the criteria of a conditional operation or reference, with or without `Type?` before them: nothing in them may
+/// be ignored, and there must be some — what says nothing would be met by anybody.
+///
+/// # Errors
+/// [`Invalid`] as [`parse`]; with code `required` when there is no criterion.
+pub fn criteria(ty: ResourceType, text: &str) -> Result<Query, Invalid> {
+    let text = text.split_once('?').map_or(text, |(_, criteria)| criteria);
+    let query = parse(ty, &super::pairs(text), true)?;
+    if query.filters.is_empty() {
+        let (fr, en) = ("La condition ne contient aucun critère.", "The condition holds no criterion.");
+        return Err(Invalid::one("required", None, fr, en));
+    }
+    Ok(query)
+}
+
 /// Why a parameter cannot be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failure {

@@ -67,16 +67,12 @@ fn same_type(kind: ResourceType, resource: &Resource) -> Result<(), Trouble> {
     ))
 }
 
-/// Criteria of a conditional operation: nothing in them may be ignored, and there must be some.
 fn criteria(kind: ResourceType, text: &str) -> Result<Query, Trouble> {
-    let text = text.split_once('?').map_or(text, |(_, criteria)| criteria);
-    let query = fhir::search::parse(kind, &fhir::search::pairs(text), true)
-        .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
-    if query.filters.is_empty() {
-        let (fr, en) = ("La condition ne contient aucun critère.", "The condition holds no criterion.");
-        return Err(Trouble::new(StatusCode::PRECONDITION_FAILED, "value", fr, en));
-    }
-    Ok(query)
+    fhir::search::criteria(kind, text).map_err(|invalid| {
+        let nothing = invalid.issues.iter().any(|issue| issue.code == "required");
+        let status = if nothing { StatusCode::PRECONDITION_FAILED } else { StatusCode::BAD_REQUEST };
+        Trouble::invalid(status, invalid)
+    })
 }
 
 fn if_match(ask: &Ask) -> Result<Option<i64>, Trouble> {
