@@ -11,7 +11,9 @@ use confidentiality::{
 };
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
-use store::{Call, Change, Effect, Error, FOREVER, Graded, Location, NewRelation, Origin, Post, Secret, Store};
+use store::{
+    Call, Change, Effect, Error, FOREVER, Graded, Location, NewRelation, Origin, Post, Secret, Store, TimelineFilter,
+};
 
 const NOW: i64 = 1_780_000_000_000_000;
 const UNIT: i64 = -1;
@@ -155,11 +157,11 @@ async fn readers_get_their_share_and_totals_agree() {
         assert_eq!(total(&world, &limited, ResourceType::CONDITION, "code=F20.0").await, 0);
 
         let nurse = world.staff(NURSE, "ide", person).await;
-        let timeline = world.store.timeline(&nurse, "p1", None, 50).await.unwrap();
+        let timeline = world.store.timeline(&nurse, "p1", &TimelineFilter::default(), None, 50).await.unwrap();
         let timeline = world.store.disclose(&nurse, timeline).await.unwrap().unwrap();
         assert_eq!((timeline.items.len(), timeline.readable), (2, 2));
         let aide = world.staff(AIDE, "as", person).await;
-        let timeline = world.store.timeline(&aide, "p1", None, 50).await.unwrap();
+        let timeline = world.store.timeline(&aide, "p1", &TimelineFilter::default(), None, 50).await.unwrap();
         let timeline = world.store.disclose(&aide, timeline).await.unwrap().unwrap();
         assert_eq!(timeline.items.len(), 0);
         assert_eq!(timeline.hidden, 2, "the third one is not even counted");
