@@ -7,7 +7,10 @@ use refinery::{Migration, Runner};
 /// The ordered migrations of a store.
 fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
     match db {
-        Db::Main => &[("V1__main", include_str!("../migrations/main_1.sql"))],
+        Db::Main => &[
+            ("V1__main", include_str!("../migrations/main_1.sql")),
+            ("V2__units", include_str!("../migrations/main_2.sql")),
+        ],
         Db::Audit => &[("V1__audit", include_str!("../migrations/audit_1.sql"))],
         Db::Keys => &[("V1__keys", include_str!("../migrations/keys_1.sql"))],
     }
