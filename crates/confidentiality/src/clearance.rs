@@ -23,6 +23,8 @@ pub struct Clearance {
     pub(crate) visible_places: BTreeSet<Place>,
     pub(crate) admit_places: BTreeSet<Place>,
     pub(crate) write_places: BTreeSet<Place>,
+    /// Of whom, and where, the accesses may be read; person 0 = everyone there, place 0 = everywhere.
+    pub(crate) journals: BTreeSet<(Person, Place)>,
     pub(crate) maskings: Vec<Masking>,
     pub(crate) blocked: MaskFlags,
     /// Highest level the session itself can reach now; `None` = not signed in.
@@ -68,6 +70,18 @@ impl Clearance {
     #[must_use]
     pub fn sees_all(&self) -> bool {
         self.open4.is_some() && self.universal.is_some_and(|u| u.place.is_none() && u.cap == Level::VerySensitive)
+    }
+
+    /// Whether the actor may read every access to the record of this person, kept at this place. A program may when it
+    /// sees everything; whoever may not still reads their own.
+    #[must_use]
+    pub fn may_read_journal(&self, person: Person, place: Place) -> bool {
+        if self.is_universal() {
+            return self.sees_all();
+        }
+        let here =
+            |(whose, at): &(Person, Place)| (whose.is_zero() || *whose == person) && (at.is_zero() || *at == place);
+        !person.is_zero() && self.journals.iter().any(here)
     }
 
     /// Whether the actor may choose the ids of what it creates.
@@ -161,8 +175,10 @@ pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
         visible_places: BTreeSet::new(),
         admit_places: BTreeSet::new(),
         write_places: BTreeSet::new(),
+        journals: BTreeSet::new(),
         maskings: Vec::new(),
-        blocked: MaskFlags::empty(),
+        // Until a persona says otherwise.
+        blocked: MaskFlags::MISFILED,
         reach: reach(matrix, facts.session),
         open4: None,
         measures: matrix.all_measures(),
@@ -214,17 +230,19 @@ impl Clearance {
         }
         let mut merged: BTreeMap<Key, Scope> = BTreeMap::new();
         let granted = grants(&facts.relations);
+        let mut blocked = None;
         for relation in &facts.relations {
             let Some((persona, cap)) = matrix.persona(&relation.persona) else {
                 continue;
             };
             self.visible_places.insert(relation.place);
-            self.blocked = self.blocked.union(persona.blocked);
+            blocked = Some(persona.blocked.union(blocked.unwrap_or_default()));
             let outsider = relation.person.is_zero() && !persona.staff;
             if outsider || !persona.counts(relation.kind) {
                 continue;
             }
             self.open_place(persona, relation.place);
+            self.open_journal(persona, relation);
             self.why.insert(reason(relation));
             let core = match facts.place_profiles.get(&relation.place) {
                 Some(profile) if persona.core_business => matrix.core_business(*profile),
@@ -235,9 +253,19 @@ impl Clearance {
                 merge(&mut merged, scope);
             }
         }
+        self.blocked = blocked.unwrap_or(self.blocked);
         self.scopes = merged.into_values().collect();
         let glass: BTreeSet<Person> = self.scopes.iter().filter(|s| s.break_glass).map(|s| s.person).collect();
         self.maskings = facts.maskings.iter().filter(|m| !glass.contains(&m.person)).copied().collect();
+    }
+
+    /// Staff answers for whoever is at the place; any other only for the persons it is related to.
+    fn open_journal(&mut self, persona: &Persona, relation: &Relation) {
+        if persona.journal {
+            let whose = if persona.staff { Person::new(0) } else { relation.person };
+            let at = if persona.everywhere { Place::new(0) } else { relation.place };
+            self.journals.insert((whose, at));
+        }
     }
 
     fn open_place(&mut self, persona: &Persona, place: Place) {

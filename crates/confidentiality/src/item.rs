@@ -25,7 +25,7 @@ pub struct Item {
     pub mask: MaskFlags,
 }
 
-/// Whom an item is hidden from, as the national exchange formats say it.
+/// Whom an item is hidden from: as the national exchange formats say it, or because it is in the wrong record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct MaskFlags(i64);
 
@@ -36,7 +36,10 @@ impl MaskFlags {
     pub const INVISIBLE_REPRESENTANTS_LEGAUX: Self = Self(2);
     /// Not shown to professionals.
     pub const MASQUE_PS: Self = Self(4);
-    const ALL: i64 = 7;
+    /// A version written in the wrong person's record: for those who review writings, and not even for its author. Set
+    /// by the store on versions that are past; no national code says it, so nothing received can carry it.
+    pub const MISFILED: Self = Self(8);
+    const ALL: i64 = 15;
 
     /// Hidden from no one.
     #[must_use]
@@ -77,5 +80,17 @@ impl MaskFlags {
             "MASQUE_PS" => Some(Self::MASQUE_PS),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_misfiled_is_kept_but_never_received() {
+        assert_eq!(MaskFlags::from_bits_truncate(8), MaskFlags::MISFILED);
+        assert_eq!(MaskFlags::from_bits_truncate(16), MaskFlags::empty());
+        assert_eq!(MaskFlags::parse("MISFILED"), None);
     }
 }

@@ -186,6 +186,10 @@ struct RawPersona {
     core_business: bool,
     #[serde(default)]
     everywhere: bool,
+    #[serde(default)]
+    journal: bool,
+    #[serde(default)]
+    reviewer: bool,
     #[serde(default = "top")]
     cap: i64,
     #[serde(default)]
@@ -298,7 +302,8 @@ impl RawPersona {
         if self.owner.trim().is_empty() {
             return Err(MatrixError::NoOwner(self.code.clone()));
         }
-        let reads = !self.blocks.is_empty() || self.staff || self.break_glass || self.cap > 0;
+        let shown = !self.blocks.is_empty() || self.staff || self.journal || self.reviewer;
+        let reads = shown || self.break_glass || self.cap > 0;
         if (self.technical || self.code == "info") && reads {
             return Err(MatrixError::TechnicalReads(self.code.clone()));
         }
@@ -321,9 +326,11 @@ impl RawPersona {
             break_glass: self.break_glass,
             core_business: self.core_business,
             everywhere: self.everywhere,
+            journal: self.journal,
+            reviewer: self.reviewer,
             cap: level(self.cap)?,
             relations: self.relations.clone(),
-            blocked,
+            blocked: if self.reviewer { blocked } else { blocked.union(MaskFlags::MISFILED) },
             blocks: self.blocks.iter().map(RawBlock::check).collect::<Result<_, _>>()?,
         })
     }

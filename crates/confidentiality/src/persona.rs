@@ -15,6 +15,8 @@ pub struct Persona {
     pub(crate) break_glass: bool,
     pub(crate) core_business: bool,
     pub(crate) everywhere: bool,
+    pub(crate) journal: bool,
+    pub(crate) reviewer: bool,
     pub(crate) cap: Level,
     pub(crate) relations: Vec<RelationKind>,
     pub(crate) blocked: MaskFlags,
@@ -83,6 +85,18 @@ impl Persona {
     #[must_use]
     pub fn may_break_glass(&self) -> bool {
         self.break_glass
+    }
+
+    /// May read who accessed a record: everybody's where it is staff, else of the persons it is related to.
+    #[must_use]
+    pub fn may_read_journal(&self) -> bool {
+        self.journal
+    }
+
+    /// Reviews writings: also reads those that were put in the wrong record.
+    #[must_use]
+    pub fn is_reviewer(&self) -> bool {
+        self.reviewer
     }
 
     /// Highest level it ever reads.

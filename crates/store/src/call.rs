@@ -68,6 +68,9 @@ pub struct Undisclosed<T> {
     pub(crate) shown: Shown,
 }
 
+/// Stands, in the audit, for what has no row of its own: a draft. Row numbers begin at 1.
+pub(crate) const NO_ROW: (i64, i64) = (0, 0);
+
 /// Which versions of which persons' items a value shows.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Shown {

@@ -103,6 +103,7 @@ async fn tour(location: Location) {
         gathers(&store, call, person).await;
         searches(&store, call).await;
     }
+    writing(&store, &client, place).await;
     accounts(&store, tenant).await;
     store.sequence(tenant, NOW).await.unwrap();
     let note = store.checkpoint(tenant, NOW).await.unwrap();
@@ -249,6 +250,27 @@ async fn gathers(store: &Store, call: &Call, person: Person) {
             store.disclose(call, gathered).await.unwrap();
         }
     }
+}
+
+/// Drafts, receipts, a writing in the wrong record, and who has read.
+async fn writing(store: &Store, call: &Call, place: Place) {
+    let kind = ResourceType::CONDITION;
+    store.write(call, vec![create(condition("c4").into_value(), place)]).await.unwrap();
+    let (resource, graded) = (condition("c4"), graded(Level::Standard, place));
+    store.write(call, vec![Change::Misfile { resource, graded, if_match: None }]).await.unwrap();
+    store.save_draft(call, "slot", "p1", b"texte".to_vec()).await.unwrap();
+    let drafts = store.drafts(call).await.unwrap();
+    store.disclose(call, drafts).await.unwrap();
+    let draft = store.draft(call, "slot").await.unwrap();
+    store.disclose(call, draft).await.unwrap().unwrap();
+    store.drop_draft(call, "slot").await.unwrap();
+    store.sweep_drafts(call.tenant, NOW).await.unwrap();
+    let ids = ["c4".to_owned()];
+    assert_eq!(store.mark_read(call, kind, &ids).await.unwrap(), 1);
+    store.receipts_of(call, &[Rid::new(1)]).await.unwrap();
+    assert_eq!(store.unmark_read(call, kind, &ids).await.unwrap(), 1);
+    let accesses = store.accesses(call, "p1", None, 1).await.unwrap();
+    store.disclose(call, accesses).await.unwrap().unwrap();
 }
 
 async fn searches(store: &Store, call: &Call) {

@@ -16,7 +16,7 @@ use store::{Account, AccountKind, Call, Change, Graded, ImportKey, Location, Sec
 
 const NOW: i64 = 1_780_000_000_000_000;
 /// Names, words, identifiers, dates, ids and reasons: everything a person could be known by.
-const SECRETS: [&str; 22] = [
+const SECRETS: [&str; 23] = [
     "Quéméner-Kermarrec",
     "Gwendoline-Azénor",
     "L'Hévéder",
@@ -39,6 +39,7 @@ const SECRETS: [&str; 22] = [
     "Les Tilleuls argentés",
     "infirmière.odile",
     "sha-de-la-source-42",
+    "brouillon resté ouvert au chariot",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,6 +53,7 @@ async fn no_word_of_a_record_is_in_the_files() {
     write(&store, &call, place).await;
     sign_in(&store, tenant).await;
     read(&store, &call).await;
+    unfinished(&store, &call).await;
     store.sequence(tenant, NOW).await.unwrap();
     store.checkpoint(tenant, NOW).await.unwrap();
 
@@ -183,6 +185,18 @@ async fn write(store: &Store, call: &Call, place: Place) {
     store.write(call, vec![delete]).await.unwrap();
     let levels = history_levels(store, call).await;
     assert!(levels.contains(&Level::VerySensitive) && levels.contains(&Level::Standard), "{levels:?}");
+}
+
+/// A draft, saved twice, dropped, and saved again.
+async fn unfinished(store: &Store, call: &Call) {
+    let text = || "brouillon resté ouvert au chariot".as_bytes().to_vec();
+    for _ in 0..2 {
+        store.save_draft(call, "slot", "chosen-id-gwendoline", text()).await.unwrap();
+    }
+    store.drop_draft(call, "slot").await.unwrap();
+    store.save_draft(call, "slot", "chosen-id-gwendoline", text()).await.unwrap();
+    let drafts = store.drafts(call).await.unwrap();
+    assert_eq!(store.disclose(call, drafts).await.unwrap().first().unwrap().body, text());
 }
 
 async fn history_levels(store: &Store, call: &Call) -> Vec<Level> {

@@ -204,7 +204,9 @@ pub(super) fn refuse(issues: Vec<Issue>) -> Result<()> {
 
 fn written(change: &Change) -> Key {
     match change {
-        Change::Create { resource, .. } | Change::Update { resource, .. } => named(resource),
+        Change::Create { resource, .. } | Change::Update { resource, .. } | Change::Misfile { resource, .. } => {
+            named(resource)
+        }
         Change::Delete { kind, id, .. } => (*kind, id.clone()),
     }
 }

@@ -60,12 +60,21 @@ fn refuses_a_persona_nobody_answers_for() {
 
 #[test]
 fn refuses_a_technical_administrator_who_reads() {
-    for grant in ["staff = true", "break_glass = true", "blocks = [{ families = [\"adm\"] }]"] {
+    for grant in ["staff = true", "break_glass = true", "blocks = [{ families = [\"adm\"] }]", "journal = true"] {
         let error = edited("technical = true\ncap = 0", &format!("technical = true\ncap = 0\n{grant}"));
         assert_eq!(error, MatrixError::TechnicalReads("info".to_owned()));
     }
     let error = edited("technical = true\ncap = 0", "cap = 2");
     assert_eq!(error, MatrixError::TechnicalReads("info".to_owned()));
+}
+
+#[test]
+fn reviewers_and_readers_of_the_journal_are_declared() {
+    let codes = |may: fn(&Persona) -> bool| {
+        matrix().personas().filter(|persona| may(persona)).map(|persona| persona.code().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(Persona::may_read_journal), ["chef", "dir", "dpo", "idec", "medco", "usager"]);
+    assert_eq!(codes(Persona::is_reviewer), ["chef", "idec"]);
 }
 
 #[test]

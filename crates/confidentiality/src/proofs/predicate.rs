@@ -47,7 +47,8 @@ fn all_items() -> Vec<Item> {
                 let shared = Item { also: vec![Person::new(2)], ..plain.clone() };
                 let mine = Item { author: ME, ..plain.clone() };
                 let masked = Item { mask: MaskFlags::MASQUE_PS, ..plain.clone() };
-                items.extend([plain, mine, masked]);
+                let misfiled = Item { mask: MaskFlags::MISFILED, ..mine.clone() };
+                items.extend([plain, mine, masked, misfiled]);
                 if person == 1 {
                     items.extend([Item { author: ME, ..shared.clone() }, shared]);
                 }

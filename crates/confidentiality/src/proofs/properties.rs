@@ -91,6 +91,37 @@ proptest! {
     }
 
     #[test]
+    fn what_is_misfiled_is_for_reviewers_only(facts in any_facts(), item in any_item()) {
+        let mut facts = facts;
+        facts.client = None;
+        let matrix = matrix();
+        let reviews = |r: &Relation| matrix.persona(&r.persona).is_none_or(|(persona, _)| persona.is_reviewer());
+        let misfiled = Item { mask: item.mask.union(MaskFlags::MISFILED), ..item };
+        if !facts.relations.iter().any(|r| matrix.persona(&r.persona).is_some()) || !facts.relations.iter().all(reviews) {
+            prop_assert_eq!(decide(&clearance(&matrix, &facts), &misfiled).decision, Decision::Hidden);
+        }
+    }
+
+    #[test]
+    fn the_journal_is_for_those_who_answer(facts in any_facts(), person in 0..4_i64, place in 0..3_i64) {
+        let matrix = matrix();
+        let made = clearance(&matrix, &facts);
+        // Told anew: some relation that counts, of a persona with the right, at this place, with whom it takes.
+        let gives = |relation: &Relation| {
+            let Some((persona, _)) = matrix.persona(&relation.persona) else { return false };
+            let here = persona.code() == "usager" || relation.place.is_zero() || relation.place == Place::new(place);
+            let whose = persona.is_staff() || relation.person == Person::new(person);
+            persona.may_read_journal() && persona.counts(relation.kind) && here && whose
+        };
+        let expected = match facts.client {
+            _ if made.reach().is_none() => false,
+            Some(_) => made.sees_all(),
+            None => person != 0 && facts.relations.iter().any(gives),
+        };
+        prop_assert_eq!(made.may_read_journal(Person::new(person), Place::new(place)), expected);
+    }
+
+    #[test]
     fn a_label_only_rises_when_joined(a in any_item(), b in any_item()) {
         let (one, other) = (Label::new(a.level, a.categories), Label::new(b.level, b.categories));
         let both = one.clone().join(other);

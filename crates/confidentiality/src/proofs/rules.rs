@@ -177,6 +177,39 @@ fn the_person_reads_their_record_but_not_third_parties() {
 }
 
 #[test]
+fn a_writing_in_the_wrong_record_is_left_to_reviewers() {
+    let wrong = Item { mask: MaskFlags::MISFILED, ..item(1, 1, Level::Standard, Family::Soin, &[]) };
+    assert!(reads("idec", Assignment, &wrong) && reads("chef", Assignment, &wrong));
+    for other in ["as", "ide", "medco", "dir", "usager", "auditeur", "interim:ide"] {
+        assert!(!reads(other, Assignment, &wrong), "{other}");
+    }
+    let mine = Item { author: ME, ..wrong.clone() };
+    assert!(!reads("ide", Assignment, &mine), "not even its author");
+    assert!(!reads("as", BreakGlass, &wrong), "nor who breaks the glass");
+    let both = vec![relation("idec", 1, 1, Assignment, &[]), relation("ide", 1, 2, Assignment, &[])];
+    assert_eq!(decision(&facts(both, STRONG), &wrong), Decision::Hidden, "the stricter of two functions");
+}
+
+#[test]
+fn who_read_is_told_to_those_who_answer_for_the_place_and_to_the_person() {
+    let journal = |relations, person, place| {
+        clearance(&matrix(), &facts(relations, STRONG)).may_read_journal(Person::new(person), Place::new(place))
+    };
+    let post = |persona: &str, place| vec![relation(persona, 0, place, Assignment, &[])];
+    for persona in ["idec", "medco", "chef", "dir"] {
+        assert!(journal(post(persona, 1), 5, 1) && journal(post(persona, 0), 5, 1), "{persona}");
+        assert!(!journal(post(persona, 2), 5, 1) && !journal(post(persona, 1), 0, 1), "{persona}");
+    }
+    for persona in ["ide", "sec", "info", "dpo", "usager"] {
+        assert!(!journal(post(persona, 1), 5, 1), "{persona}");
+    }
+    let related = |persona: &str| vec![relation(persona, 5, 1, Assignment, &[])];
+    assert!(journal(related("dpo"), 5, 1) && !journal(related("dpo"), 5, 2) && !journal(related("dpo"), 6, 1));
+    assert!(journal(related("usager"), 5, 2), "wherever it was");
+    assert!(!journal(related("ide"), 5, 1) && !journal(related("rep"), 5, 1));
+}
+
+#[test]
 fn the_director_reads_events_at_any_level() {
     let director = facts(vec![relation("dir", 0, 1, Assignment, &[]), relation("dir", 1, 1, Assignment, &[])], STRONG);
     assert!(decision(&director, &item(1, 1, Level::VerySensitive, Family::Evt, &["VSX"])).is_permit());

@@ -90,7 +90,7 @@ fn any_categories() -> impl Strategy<Value = Categories> {
 pub(super) fn any_item() -> impl Strategy<Value = Item> {
     let what = (select(Level::ALL.to_vec()), any_categories(), select(Family::ALL.to_vec()));
     let who = (0..4_i64, vec(1..4_i64, 0..3), 0..3_i64, prop_oneof![4 => Just(OTHER), 1 => Just(ME)]);
-    (what, who, prop_oneof![6 => Just(0), 1 => 0..8_i64]).prop_map(|((level, categories, family), who, mask)| Item {
+    (what, who, prop_oneof![6 => Just(0), 1 => 0..16_i64]).prop_map(|((level, categories, family), who, mask)| Item {
         rid: Rid::new(1),
         person: Person::new(who.0),
         also: who.1.into_iter().filter(|also| *also != who.0).map(Person::new).collect(),

@@ -77,9 +77,9 @@ fn clients_open_level_four_for_a_declared_purpose_only() {
     let hiv = item(1, 1, Level::VerySensitive, Family::Med, &["VIH"]);
     let reads = |clearance: &Clearance| decide(clearance, &hiv).decision.is_permit();
     let api = client(None, Level::VerySensitive, false, Purpose::Api);
-    assert!(api.sees_all() && reads(&api) && api.persons().is_none());
+    assert!(api.sees_all() && reads(&api) && api.persons().is_none() && api.may_read_journal(ONE, HERE));
     let care = client(None, Level::VerySensitive, false, Purpose::Care);
-    assert!(care.open4().is_none() && !care.sees_all() && !reads(&care));
+    assert!(care.open4().is_none() && !care.sees_all() && !reads(&care) && !care.may_read_journal(ONE, HERE));
     assert!(!reads(&client(Some(ELSEWHERE), Level::VerySensitive, false, Purpose::Api)));
     assert!(!reads(&client(None, Level::Sensitive, false, Purpose::Api)));
 }

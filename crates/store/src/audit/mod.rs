@@ -3,11 +3,13 @@
 //! An entry is durable before anything it tells of leaves. Its payload can be purged; its leaf stays, so that the
 //! tree can always be checked.
 
+mod accesses;
 mod checkpoint;
 mod sequencer;
 mod tree;
 mod verify;
 
+pub use accesses::{Access, Accesses};
 pub use verify::{Finding, Report};
 
 pub(crate) use checkpoint::make as make_checkpoint;

@@ -10,8 +10,12 @@ fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
         Db::Main => &[
             ("V1__main", include_str!("../migrations/main_1.sql")),
             ("V2__units", include_str!("../migrations/main_2.sql")),
+            ("V3__writing", include_str!("../migrations/main_3.sql")),
         ],
-        Db::Audit => &[("V1__audit", include_str!("../migrations/audit_1.sql"))],
+        Db::Audit => &[
+            ("V1__audit", include_str!("../migrations/audit_1.sql")),
+            ("V2__accesses", include_str!("../migrations/audit_2.sql")),
+        ],
         Db::Keys => &[("V1__keys", include_str!("../migrations/keys_1.sql"))],
     }
 }

@@ -1,7 +1,7 @@
 //! Searching under a clearance: totals, pages and included resources hold only what this actor may see.
 
 mod condition;
-mod cursor;
+pub(crate) mod cursor;
 mod gather;
 mod include;
 mod timeline;

@@ -11,7 +11,7 @@ use crate::keys::PublicHalf;
 use crate::read::Reader;
 use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::store::bump;
-use confidentiality::{Categories, Label, RelationKind};
+use confidentiality::{Categories, Label, MaskFlags, RelationKind};
 use fhir::ResourceType;
 use std::collections::BTreeSet;
 
@@ -166,6 +166,9 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
             if let Some(half) = &write.reseal {
                 reseal_history(reader, write, half)?;
             }
+            if write.planned.misfiles {
+                misfile_history(reader, write.rid)?;
+            }
             forget_keys(reader, write.rid)?;
         }
     }
@@ -264,6 +267,15 @@ fn reseal_history(reader: &Reader<'_>, write: &Write, half: &PublicHalf) -> Resu
             &cells![tenant, write.rid, at.version, Seal::Pair.code(), sealed],
         )?;
     }
+    Ok(())
+}
+
+/// What was in the wrong record: every version but the one just written.
+fn misfile_history(reader: &Reader<'_>, rid: i64) -> Result<()> {
+    reader.conn.execute(
+        "UPDATE history SET mask = mask | ?3 WHERE tenant = ?1 AND rid = ?2",
+        &cells![reader.call.tenant, rid, MaskFlags::MISFILED.bits()],
+    )?;
     Ok(())
 }
 

@@ -70,6 +70,15 @@ pub enum Change {
         /// Remembered for the next import.
         import: Option<ImportKey>,
     },
+    /// A new version that says its content was put in the wrong record. Every version before it is left to reviewers.
+    Misfile {
+        /// What remains: same id, same person, without what was written by mistake.
+        resource: Resource,
+        /// How it is graded.
+        graded: Graded,
+        /// The version it must replace.
+        if_match: Option<i64>,
+    },
     /// A tombstone.
     Delete {
         /// Type.

@@ -42,7 +42,9 @@ impl<'a> Owners<'a> {
         let resources: Vec<Option<&Resource>> = changes
             .iter()
             .map(|change| match change {
-                Change::Create { resource, .. } | Change::Update { resource, .. } => Some(resource),
+                Change::Create { resource, .. }
+                | Change::Update { resource, .. }
+                | Change::Misfile { resource, .. } => Some(resource),
                 Change::Delete { .. } => None,
             })
             .collect();

@@ -25,6 +25,14 @@ impl Step {
             Self::Write(planned) => Some(planned),
         }
     }
+
+    /// The same, and what came before is left to reviewers.
+    fn misfiling(self) -> Self {
+        match self {
+            Self::Keep(version) => Self::Keep(version),
+            Self::Write(planned) => Self::Write(Box::new(Planned { misfiles: true, ..*planned })),
+        }
+    }
 }
 
 /// A version to write.
@@ -51,6 +59,8 @@ pub(crate) struct Planned {
     pub(crate) import: Option<ImportKey>,
     /// The row it may double, unseen by its author.
     pub(crate) unseen: Option<i64>,
+    /// The versions before it were in the wrong record.
+    pub(crate) misfiles: bool,
 }
 
 impl Planned {
@@ -121,6 +131,11 @@ fn plan_one(
                 None => Err(Error::Absent),
             }
         }
+        Change::Misfile { resource, graded, if_match } => {
+            let current = reader.find(resource.kind(), resource.id().unwrap_or_default())?.ok_or(Error::Absent)?;
+            check_match(&current, *if_match)?;
+            Ok(update(reader, owners.of(index)?, &current, resource, graded, None)?.misfiling())
+        }
         Change::Delete { kind, id, if_match } => {
             let current = reader.find(*kind, id)?.ok_or(Error::Absent)?;
             check_match(&current, *if_match)?;
@@ -174,6 +189,7 @@ fn create(
         entries,
         import,
         unseen,
+        misfiles: false,
     })))
 }
 
@@ -214,6 +230,7 @@ fn update(
         entries,
         import,
         unseen: None,
+        misfiles: false,
     })))
 }
 
@@ -241,6 +258,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         entries: Vec::new(),
         import: None,
         unseen: None,
+        misfiles: false,
     })))
 }
 

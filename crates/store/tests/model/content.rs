@@ -132,13 +132,14 @@ pub(crate) fn change(random: &mut Stream, version: impl Fn(ResourceType, &str) -
             if_none_exist: None,
             import: None,
         },
-        0..=7 => Change::Update {
+        0..=6 => Change::Update {
             resource: resource(random, kind, &id),
             graded: graded(random),
             if_match,
             upsert: random.chance(20),
             import: None,
         },
+        7 => Change::Misfile { resource: resource(random, kind, &id), graded: graded(random), if_match },
         _ => Change::Delete { kind, id, if_match },
     }
 }

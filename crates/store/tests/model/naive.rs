@@ -49,7 +49,7 @@ pub(crate) struct Naive {
 enum Step {
     Keep(usize),
     New { owned: Owned, resource: Resource, graded: Graded },
-    Next { row: usize, owned: Owned, ver: Box<Ver> },
+    Next { row: usize, owned: Owned, ver: Box<Ver>, misfiles: bool },
 }
 
 impl Row {
@@ -182,6 +182,13 @@ impl Naive {
                     None => Err("absent".to_owned()),
                 }
             }
+            Change::Misfile { resource, graded, if_match } => {
+                let at = self.visible(call, resource.kind(), resource.id().unwrap()).ok_or("absent")?;
+                Ok(match self.update(call, at, resource, graded, *if_match)? {
+                    Step::Next { row, owned, ver, .. } => Step::Next { row, owned, ver, misfiles: true },
+                    other => other,
+                })
+            }
             Change::Delete { kind, id, if_match } => {
                 let at = self.visible(call, *kind, id).ok_or("absent")?;
                 self.check_match(at, *if_match)?;
@@ -193,7 +200,7 @@ impl Naive {
                 self.permit(call, Action::Delete, &row.owned, row.place)?;
                 let resource = Resource::new(*kind, id);
                 let ver = Ver { resource, deleted: true, author: call.actor(), updated: call.now, ..current.clone() };
-                Ok(Step::Next { row: at, owned: row.owned.clone(), ver: Box::new(ver) })
+                Ok(Step::Next { row: at, owned: row.owned.clone(), ver: Box::new(ver), misfiles: false })
             }
         }
     }
@@ -236,7 +243,7 @@ impl Naive {
             deleted: false,
             updated: call.now,
         };
-        Ok(Step::Next { row: at, owned, ver: Box::new(ver) })
+        Ok(Step::Next { row: at, owned, ver: Box::new(ver), misfiles: false })
     }
 
     fn check_match(&self, at: usize, if_match: Option<i64>) -> Result<(), String> {
@@ -255,7 +262,7 @@ impl Naive {
         let (at, effect) = match step {
             Step::Keep(at) => (at, "existing"),
             Step::New { owned, resource, graded } => (self.add(call, owned, resource, &graded), "created"),
-            Step::Next { row: at, owned, ver } => {
+            Step::Next { row: at, owned, ver, misfiles } => {
                 let row = self.rows.get_mut(at).unwrap();
                 let effect = match (ver.deleted, row.current().deleted) {
                     (true, _) => "deleted",
@@ -264,6 +271,9 @@ impl Naive {
                 };
                 row.moment = moment(&ver.resource).unwrap_or(row.moment);
                 row.owned = owned;
+                for past in row.versions.iter_mut().filter(|_| misfiles) {
+                    past.mask = past.mask.union(MaskFlags::MISFILED);
+                }
                 row.versions.push(*ver);
                 (at, effect)
             }

@@ -89,7 +89,11 @@ impl Run {
     /// The number of a patient first written about.
     fn learn(&mut self, changes: &[Change], written: &[Written]) {
         for (change, written) in changes.iter().zip(written) {
-            let (Change::Create { resource, .. } | Change::Update { resource, .. }) = change else { continue };
+            let (Change::Create { resource, .. } | Change::Update { resource, .. } | Change::Misfile { resource, .. }) =
+                change
+            else {
+                continue;
+            };
             let named = match fhir::owner::persons(resource) {
                 fhir::owner::Owner::IsPatient => resource.id().map(str::to_owned),
                 fhir::owner::Owner::Refs(references) => {
@@ -120,7 +124,9 @@ impl Run {
         for _ in 0..3 {
             let change = self.change();
             let name = match &change {
-                Change::Create { resource, .. } | Change::Update { resource, .. } => {
+                Change::Create { resource, .. }
+                | Change::Update { resource, .. }
+                | Change::Misfile { resource, .. } => {
                     // What points at a neighbour of the same write is the subject of other tests.
                     if resource.object().contains_key("focus") {
                         continue;
