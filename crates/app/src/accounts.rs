@@ -213,6 +213,8 @@ pub struct NewAccount {
     pub secret: String,
     /// A program's rights; not used for people.
     pub scope: ClientScope,
+    /// Id of the FHIR Practitioner a human writes as.
+    pub practitioner: Option<String>,
 }
 
 /// Creates or replaces an account.
@@ -230,6 +232,7 @@ pub async fn put(app: &App, new: NewAccount) -> Result<()> {
         max_level: new.scope.cap.code(),
         write: new.scope.write,
         chosen_ids: new.scope.chosen_ids,
+        practitioner: new.practitioner,
     };
     Ok(app.store().put_account(app.tenant(), account).await?)
 }

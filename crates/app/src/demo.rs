@@ -96,6 +96,7 @@ async fn client(app: &App, actor: i64, id: &str, scope: ClientScope) -> Result<C
         display: id.to_owned(),
         secret: secret.clone(),
         scope,
+        practitioner: None,
     };
     accounts::put(app, new).await?;
     Ok(Client { id: id.to_owned(), secret, scope: accounts::scope_of(scope.write) })
@@ -207,6 +208,8 @@ async fn hire(app: &App, account: &Account, actor: Actor) -> Result<()> {
         display: account.display.to_owned(),
         secret: PASSWORD.to_owned(),
         scope: ClientScope { place: None, cap: Level::Open, write: false, chosen_ids: false },
+        // Who is close to one person does not write as a professional.
+        practitioner: account.of.is_none().then(|| format!("demo-{}", account.login)),
     };
     accounts::put(app, new).await?;
     let here = place(app, account.place);

@@ -4,7 +4,7 @@ use crate::cx::Cx;
 use crate::error::Result;
 use fhir::ResourceType;
 use fhir::search::Query;
-use store::{Timeline, Version};
+use store::{Timeline, TimelineFilter, Version};
 
 /// How many persons one list reads at most.
 const MOST: usize = 2_000;
@@ -84,7 +84,7 @@ fn sort_key(person: &Version) -> String {
 /// `Absent` when there is no such person that this actor may know of.
 pub async fn timeline(cx: &Cx, patient: &str, page: Option<String>, count: u32) -> Result<Timeline> {
     let call = cx.call("timeline");
-    let found = cx.app().store().timeline(&call, patient, page, count).await?;
+    let found = cx.app().store().timeline(&call, patient, &TimelineFilter::default(), page, count).await?;
     Ok(cx.app().store().disclose(&call, found).await?.ok_or(store::Error::Absent)?)
 }
 

@@ -2,4 +2,6 @@
 //!
 //! It must never know how anything is stored or shown.
 
+pub mod care;
 pub mod demo;
+pub mod local_time;

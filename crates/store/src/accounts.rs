@@ -1,7 +1,7 @@
 //! Accounts and sessions. Logins are keyed hashes, the rest of an account is sealed under the tenant's data key.
 
-use crate::crypto::{self, sha256};
-use crate::engine::{Cell, Db, cells};
+use crate::crypto::{self, Secret, sha256};
+use crate::engine::{Cell, Db, Row, cells};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::store::Store;
@@ -38,6 +38,9 @@ pub struct Account {
     pub write: bool,
     /// For a client: may choose ids.
     pub chosen_ids: bool,
+    /// Id of the FHIR Practitioner this account writes as; none for programs, and in accounts older than this field.
+    #[serde(default)]
+    pub practitioner: Option<String>,
 }
 
 impl std::fmt::Debug for Account {
@@ -111,14 +114,27 @@ impl Store {
         self.one_account(tenant, BY_ACTOR, cells![tenant, actor.value()].to_vec()).await
     }
 
-    async fn one_account(&self, tenant: i64, sql: &'static str, at: Vec<Cell>) -> Result<Option<Account>> {
+    /// Every account of a human, by number: who is behind the numbers that items and shifts carry.
+    ///
+    /// # Errors
+    /// As [`Store::find_account`].
+    pub async fn people_accounts(&self, tenant: i64) -> Result<Vec<Account>> {
         let key = self.keyring().tenant(tenant, Use::Data)?;
         self.engine()
             .read(Db::Main, move |conn| {
-                let Some(row) = conn.query_opt(sql, &at)? else { return Ok(None) };
-                let plain = crypto::open(&key, &aad(tenant, row.int(0)?), row.blob(1)?)?;
-                serde_json::from_slice(&plain).map(Some).map_err(|_| Error::Integrity("account does not decode".into()))
+                let rows = conn.query(
+                    "SELECT actor, body FROM account WHERE tenant = ?1 AND kind = ?2 ORDER BY actor",
+                    &cells![tenant, AccountKind::Person as i64],
+                )?;
+                rows.iter().map(|row| open(&key, tenant, row)).collect()
             })
+            .await
+    }
+
+    async fn one_account(&self, tenant: i64, sql: &'static str, at: Vec<Cell>) -> Result<Option<Account>> {
+        let key = self.keyring().tenant(tenant, Use::Data)?;
+        self.engine()
+            .read(Db::Main, move |conn| conn.query_opt(sql, &at)?.map(|row| open(&key, tenant, &row)).transpose())
             .await
     }
 
@@ -225,6 +241,35 @@ impl Store {
     }
 }
 
+/// From its number and its sealed body.
+fn open(key: &Secret, tenant: i64, row: &Row) -> Result<Account> {
+    decode(&crypto::open(key, &aad(tenant, row.int(0)?), row.blob(1)?)?)
+}
+
+fn decode(plain: &[u8]) -> Result<Account> {
+    serde_json::from_slice(plain).map_err(|_| Error::Integrity("account does not decode".into()))
+}
+
 fn aad(tenant: i64, actor: i64) -> Vec<u8> {
     format!("account {tenant} {actor}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_older_than_its_last_field_still_opens() {
+        let old = r#"{"actor":41,"kind":"Person","login":"odile","display":"Odile","password":"","place":null,
+            "max_level":4,"write":true,"chosen_ids":false}"#;
+        let account = decode(old.as_bytes()).unwrap();
+        assert_eq!((account.login.as_str(), account.practitioner), ("odile", None));
+    }
+
+    #[test]
+    fn an_older_reader_skips_what_it_does_not_know() {
+        let newer = r#"{"actor":41,"kind":"Person","login":"odile","display":"Odile","password":"","place":null,
+            "max_level":4,"write":true,"chosen_ids":false,"practitioner":"demo-odile","later":[1]}"#;
+        assert_eq!(decode(newer.as_bytes()).unwrap().practitioner.as_deref(), Some("demo-odile"));
+    }
 }

@@ -1,7 +1,9 @@
 //! What every store call carries, and the rule "no audit, no access" as a type.
 
 use crate::audit::Envelope;
-use confidentiality::{Actor, Clearance, Person, Place};
+use crate::search::Gathered;
+use crate::stored::Version;
+use confidentiality::{Actor, Clearance, Level, Person, Place};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One request: who, with which clearance, when, and what the audit will say of it.
@@ -73,19 +75,39 @@ pub(crate) const NO_ROW: (i64, i64) = (0, 0);
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) persons: BTreeMap<Person, BTreeSet<(i64, i64)>>,
-    pub(crate) level4: u32,
+    level4: BTreeSet<(i64, i64)>,
 }
 
 impl Shown {
-    pub(crate) fn add(&mut self, person: Person, rid: i64, version: i64) {
-        self.persons.entry(person).or_default().insert((rid, version));
+    /// What these versions show.
+    pub(crate) fn of<'a>(versions: impl IntoIterator<Item = &'a Version>) -> Self {
+        let mut shown = Self::default();
+        for version in versions {
+            let at = (version.rid.value(), version.version);
+            shown.persons.entry(version.person).or_default().insert(at);
+            if version.level == Level::VerySensitive {
+                shown.level4.insert(at);
+            }
+        }
+        shown
+    }
+
+    /// Takes off what is no longer shown.
+    fn remove(&mut self, dropped: &Self) {
+        for (person, items) in &dropped.persons {
+            if let Some(kept) = self.persons.get_mut(person) {
+                kept.retain(|at| !items.contains(at));
+            }
+        }
+        self.persons.retain(|_, items| !items.is_empty());
+        self.level4.retain(|at| !dropped.level4.contains(at));
     }
 
     fn merge(&mut self, other: Self) {
         for (person, items) in other.persons {
             self.persons.entry(person).or_default().extend(items);
         }
-        self.level4 += other.level4;
+        self.level4.extend(other.level4);
     }
 
     pub(crate) fn counts(&self) -> BTreeMap<String, i64> {
@@ -94,7 +116,7 @@ impl Shown {
         BTreeMap::from([
             ("items".to_owned(), i64::try_from(items).unwrap_or(i64::MAX)),
             ("persons".to_owned(), i64::try_from(persons).unwrap_or(i64::MAX)),
-            ("level4".to_owned(), i64::from(self.level4)),
+            ("level4".to_owned(), i64::try_from(self.level4.len()).unwrap_or(i64::MAX)),
         ])
     }
 }
@@ -120,5 +142,112 @@ impl<T> Undisclosed<Option<T>> {
     /// Whether something was found; says nothing of what.
     pub fn is_found(&self) -> bool {
         self.value.is_some()
+    }
+}
+
+impl Undisclosed<Vec<Version>> {
+    /// Drops versions before they are disclosed: the entry will name only what is kept.
+    pub fn retain(self, keep: impl FnMut(&Version) -> bool) -> Self {
+        sieve(self, |versions| versions, keep)
+    }
+}
+
+impl Undisclosed<Gathered> {
+    /// Drops items before they are disclosed: the entry will name only what is kept. `more` and `hidden` stay as read.
+    pub fn retain(self, keep: impl FnMut(&Version) -> bool) -> Self {
+        sieve(self, |gathered| &mut gathered.items, keep)
+    }
+}
+
+/// Takes off the audit what `keep` drops and nothing else: what was read beside these versions stays.
+fn sieve<T>(
+    read: Undisclosed<T>,
+    versions: impl FnOnce(&mut T) -> &mut Vec<Version>,
+    mut keep: impl FnMut(&Version) -> bool,
+) -> Undisclosed<T> {
+    let Undisclosed { mut value, mut shown } = read;
+    let versions = versions(&mut value);
+    let mut dropped = Shown::default();
+    versions.retain(|version| {
+        let kept = keep(version);
+        if !kept {
+            dropped.merge(Shown::of([version]));
+        }
+        kept
+    });
+    // A version that stands there twice and is kept once is still shown.
+    dropped.remove(&Shown::of(versions.iter()));
+    shown.remove(&dropped);
+    Undisclosed { value, shown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use confidentiality::{Categories, Family, MaskFlags, Rid};
+    use fhir::{Resource, ResourceType};
+
+    fn version(rid: i64, person: i64, level: Level) -> Version {
+        Version {
+            resource: Resource::new(ResourceType::CONDITION, "c1"),
+            rid: Rid::new(rid),
+            person: Person::new(person),
+            place: Place::new(1),
+            version: 1,
+            updated: 0,
+            level,
+            categories: Categories::empty(),
+            family: Family::Soin,
+            mask: MaskFlags::empty(),
+            rules: 1,
+            author: Actor::new(41),
+            moment: 0,
+            deleted: false,
+        }
+    }
+
+    fn read(versions: &[Version]) -> Undisclosed<Vec<Version>> {
+        Undisclosed::new(versions.to_vec(), Shown::of(versions))
+    }
+
+    fn counts(shown: &Shown) -> Vec<i64> {
+        ["items", "persons", "level4"].map(|name| shown.counts().get(name).copied().unwrap()).to_vec()
+    }
+
+    #[test]
+    fn what_is_dropped_before_disclosure_is_not_in_the_entry() {
+        let all =
+            [version(1, 5, Level::VerySensitive), version(2, 5, Level::VerySensitive), version(3, 6, Level::Open)];
+        let everything = read(&all);
+        assert_eq!(counts(&everything.shown), [3, 2, 2]);
+        let kept = everything.retain(|version| version.rid.value() == 1);
+        assert_eq!(kept.value.len(), 1);
+        assert_eq!(kept.shown, Shown::of(&all[..1]));
+        assert_eq!(counts(&kept.shown), [1, 1, 1]);
+        let items = all.to_vec();
+        let gathered = Undisclosed::new(Gathered { items, more: true, hidden: 4 }, Shown::of(&all));
+        let none = gathered.retain(|_| false);
+        assert_eq!((none.value.items.len(), none.value.more, none.value.hidden), (0, true, 4));
+        assert_eq!(none.shown, Shown::default());
+    }
+
+    #[test]
+    fn what_was_read_beside_stays_in_the_entry() {
+        let (one, two) = (version(1, 5, Level::VerySensitive), version(2, 6, Level::Open));
+        let both = read(&[one.clone(), two]).zip(read(std::slice::from_ref(&one)));
+        let first = both.map(|(first, _)| first);
+        assert_eq!(counts(&first.shown), [2, 2, 1], "one item read twice is one item");
+        assert_eq!(counts(&first.retain(|version| version.person.value() == 5).shown), [1, 1, 1]);
+        let beside =
+            read(&[version(3, 7, Level::Open)]).zip(read(std::slice::from_ref(&one))).map(|(_, second)| second);
+        assert_eq!(counts(&beside.retain(|_| false).shown), [1, 1, 0]);
+    }
+
+    #[test]
+    fn a_version_kept_once_is_shown() {
+        let one = version(1, 5, Level::VerySensitive);
+        let mut first = true;
+        let kept = read(&[one.clone(), one]).retain(|_| std::mem::take(&mut first));
+        assert_eq!((kept.value.len(), counts(&kept.shown)), (1, vec![1, 1, 1]));
     }
 }

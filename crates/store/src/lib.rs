@@ -22,11 +22,13 @@ mod relations;
 pub mod root;
 mod search;
 mod select;
+mod shifts;
 #[cfg(test)]
 mod statements;
 mod store;
 mod stored;
 mod tokens;
+mod units;
 mod write;
 
 pub use accounts::{Account, AccountKind, SessionRow};
@@ -38,7 +40,9 @@ pub use engine::Location;
 pub use error::{Conflict, Error, Result};
 pub use import::{ImportKey, Imported};
 pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
-pub use search::{Page, Timeline, TimelineItem};
+pub use search::{Gather, Gathered, Page, Timeline, TimelineFilter, TimelineItem, Whom};
+pub use shifts::{Shift, ShiftKind};
 pub use store::Store;
 pub use stored::Version;
+pub use units::UnitRow;
 pub use write::{Change, Duplicate, Effect, Graded, Written};

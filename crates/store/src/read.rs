@@ -7,7 +7,6 @@ use crate::index::{Hasher, ID_PARAM};
 use crate::select::Select;
 use crate::store::{Inner, Store};
 use crate::stored::{STORED, Stored, Version};
-use confidentiality::Level;
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,21 +82,10 @@ impl Store {
         self.engine()
             .read(Db::Main, move |conn| {
                 let (value, versions) = work(&Reader { inner: &inner, conn, call: &call, hasher })?;
-                Ok(Undisclosed::new(value, shown(&versions)))
+                Ok(Undisclosed::new(value, Shown::of(&versions)))
             })
             .await
     }
-}
-
-fn shown(versions: &[Version]) -> Shown {
-    let mut shown = Shown::default();
-    for version in versions {
-        shown.add(version.person, version.rid.value(), version.version);
-        if version.level == Level::VerySensitive {
-            shown.level4 += 1;
-        }
-    }
-    shown
 }
 
 impl Reader<'_> {

@@ -1,10 +1,10 @@
 //! Who is related to whom: posts, relations and maskings, resolved once a request.
 
-use crate::engine::{Conn, cells};
+use crate::engine::{Conn, Db, Row, cells};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use confidentiality::{Actor, Categories, Masking, Person, Place, PlaceProfile, Relation, RelationKind, Rid};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An end that never comes.
 pub const FOREVER: i64 = i64::MAX;
@@ -46,7 +46,7 @@ pub struct NewRelation {
 }
 
 /// What the kernel needs to know of an actor at one moment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActorFacts {
     /// Works at, and is related to.
     pub relations: Vec<Relation>,
@@ -76,7 +76,7 @@ impl Store {
     /// The engine's.
     pub async fn add_post(&self, tenant: i64, post: Post) -> Result<()> {
         self.engine()
-            .write(crate::engine::Db::Main, move |conn| {
+            .write(Db::Main, move |conn| {
                 conn.execute(
                     "INSERT INTO post(tenant, actor, place, unit, persona, starts, ends) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
                      ON CONFLICT DO NOTHING",
@@ -87,13 +87,31 @@ impl Store {
             .await
     }
 
+    /// The posts of an actor in force at `now`, in the order they began.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn posts(&self, tenant: i64, actor: Actor, now: i64) -> Result<Vec<Post>> {
+        self.engine()
+            .read(Db::Main, move |conn| {
+                let rows = conn.query(
+                    "SELECT actor, place, unit, persona, starts, ends FROM post
+                     WHERE tenant = ?1 AND actor = ?2 AND starts <= ?3 AND ends > ?3
+                     ORDER BY starts, place, unit, persona",
+                    &cells![tenant, actor.value(), now],
+                )?;
+                rows.iter().map(post).collect()
+            })
+            .await
+    }
+
     /// Declares relations, in one transaction.
     ///
     /// # Errors
     /// The engine's.
     pub async fn add_relations(&self, tenant: i64, relations: Vec<NewRelation>) -> Result<()> {
         self.engine()
-            .write(crate::engine::Db::Main, move |conn| {
+            .write(Db::Main, move |conn| {
                 relations.iter().try_for_each(|relation| insert_relation(conn, tenant, relation))
             })
             .await
@@ -106,7 +124,7 @@ impl Store {
     pub async fn add_masking(&self, tenant: i64, masking: Masking, from: Actor, now: i64) -> Result<()> {
         let id = crate::crypto::random_id()?;
         self.engine()
-            .write(crate::engine::Db::Main, move |conn| {
+            .write(Db::Main, move |conn| {
                 conn.execute(
                     "INSERT INTO masking(tenant, masking, person, rid, categories, actor, starts, ends)
                      VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -131,7 +149,17 @@ impl Store {
     /// # Errors
     /// The engine's; [`Error::Bug`] on an unknown relation kind.
     pub async fn actor_facts(&self, tenant: i64, actor: Actor, now: i64) -> Result<ActorFacts> {
-        self.engine().read(crate::engine::Db::Main, move |conn| load_facts(conn, tenant, actor, now)).await
+        self.engine().read(Db::Main, move |conn| load_facts(conn, tenant, actor, now)).await
+    }
+
+    /// Who could be shown items of a person, at `now`: everybody with a post in the tenant, by number, each with what
+    /// [`Store::actor_facts`] says of them as far as this person is concerned. It serves to say who reads an item
+    /// before it is written; the clearance is made from it by the kernel, session by session.
+    ///
+    /// # Errors
+    /// As [`Store::actor_facts`].
+    pub async fn audience(&self, tenant: i64, person: Person, now: i64) -> Result<Vec<(Actor, ActorFacts)>> {
+        self.engine().read(Db::Main, move |conn| load_audience(conn, tenant, person, now)).await
     }
 }
 
@@ -154,49 +182,105 @@ pub(crate) fn insert_relation(conn: &Conn<'_>, tenant: i64, relation: &NewRelati
     Ok(())
 }
 
+fn post(row: &Row) -> Result<Post> {
+    Ok(Post {
+        actor: Actor::new(row.int(0)?),
+        place: Place::new(row.int(1)?),
+        unit: row.int(2)?,
+        persona: row.text(3)?.to_owned(),
+        starts: row.int(4)?,
+        ends: row.int(5)?,
+    })
+}
+
+/// A post in force and a relation that it carries, if any: what [`related`] reads. A relation counts where the post is,
+/// or everywhere when it is of the whole entity.
+const POSTED: &str = "p.actor, p.place, p.unit, p.persona, p.starts, e.person, e.kind, e.categories
+     FROM post p LEFT JOIN relation e ON e.tenant = p.tenant AND e.subject IN (p.actor, p.unit) AND e.subject <> 0
+     AND e.place IN (p.place, 0) AND e.starts <= ?3 AND e.ends > ?3";
+
 fn load_facts(conn: &Conn<'_>, tenant: i64, actor: Actor, now: i64) -> Result<ActorFacts> {
-    let mut facts = ActorFacts { profiles: load_profiles(conn, tenant)?, ..ActorFacts::default() };
-    let posts = conn.query(
-        "SELECT place, unit, persona FROM post WHERE tenant = ?1 AND actor = ?2 AND starts <= ?3 AND ends > ?3",
+    let rows = conn.query(
+        &format!(
+            "SELECT {POSTED}
+             WHERE p.tenant = ?1 AND p.actor = ?2 AND p.starts <= ?3 AND p.ends > ?3
+             ORDER BY p.place, p.unit, p.persona, p.starts, e.relation"
+        ),
         &cells![tenant, actor.value(), now],
     )?;
-    for row in &posts {
-        let (place, unit, persona) = (Place::new(row.int(0)?), row.int(1)?, row.text(2)?.to_owned());
-        facts.relations.push(Relation {
+    let maskings = conn.query(
+        "SELECT actor, person, rid, categories FROM masking
+         WHERE tenant = ?1 AND actor IN (?2, 0) AND starts <= ?3 AND ends > ?3",
+        &cells![tenant, actor.value(), now],
+    )?;
+    Ok(ActorFacts {
+        relations: related(&rows)?.remove(&actor).unwrap_or_default(),
+        maskings: maskings.iter().map(|row| Ok(masking(row)?.1)).collect::<Result<_>>()?,
+        profiles: load_profiles(conn, tenant)?,
+    })
+}
+
+fn load_audience(conn: &Conn<'_>, tenant: i64, person: Person, now: i64) -> Result<Vec<(Actor, ActorFacts)>> {
+    let rows = conn.query(
+        &format!(
+            "SELECT {POSTED} AND e.person = ?2
+             WHERE p.tenant = ?1 AND p.starts <= ?3 AND p.ends > ?3
+             ORDER BY p.actor, p.place, p.unit, p.persona, p.starts, e.relation"
+        ),
+        &cells![tenant, person.value(), now],
+    )?;
+    let maskings = conn.query(
+        "SELECT actor, person, rid, categories FROM masking
+         WHERE tenant = ?1 AND person = ?2 AND starts <= ?3 AND ends > ?3",
+        &cells![tenant, person.value(), now],
+    )?;
+    let maskings = maskings.iter().map(masking).collect::<Result<Vec<_>>>()?;
+    let profiles = load_profiles(conn, tenant)?;
+    let facts = related(&rows)?.into_iter().map(|(actor, relations)| {
+        let from = maskings.iter().filter(|(from, _)| from.is_zero() || *from == actor);
+        let maskings = from.map(|(_, masking)| *masking).collect();
+        (actor, ActorFacts { relations, maskings, profiles: profiles.clone() })
+    });
+    Ok(facts.collect())
+}
+
+/// From rows of [`POSTED`]: for each actor, what each post says by itself, and each relation seen through it.
+fn related(rows: &[Row]) -> Result<BTreeMap<Actor, Vec<Relation>>> {
+    let mut found: BTreeMap<Actor, Vec<Relation>> = BTreeMap::new();
+    let mut posts = BTreeSet::new();
+    for row in rows {
+        let (actor, place, persona) = (Actor::new(row.int(0)?), Place::new(row.int(1)?), row.text(3)?);
+        let relations = found.entry(actor).or_default();
+        let at_work = Relation {
             person: Person::new(0),
             place,
             kind: RelationKind::Assignment,
             categories: Categories::empty(),
-            persona: persona.as_str().into(),
-        });
-        let related = conn.query(
-            "SELECT person, kind, categories FROM relation
-             WHERE tenant = ?1 AND subject IN (?2, ?3) AND subject <> 0 AND place IN (?4, 0) AND starts <= ?5 AND ends > ?5",
-            &cells![tenant, actor.value(), unit, place.value(), now],
-        )?;
-        for row in related {
-            facts.relations.push(Relation {
-                person: Person::new(row.int(0)?),
-                place,
-                kind: RelationKind::from_code(row.int(1)?).ok_or_else(|| Error::bug("relation kind"))?,
-                categories: Categories::from_bits_truncate(row.int(2)?),
-                persona: persona.as_str().into(),
+            persona: persona.into(),
+        };
+        if posts.insert((actor, place, row.int(2)?, persona.to_owned(), row.int(4)?)) {
+            relations.push(at_work.clone());
+        }
+        if let Some(person) = row.opt_int(5)? {
+            relations.push(Relation {
+                person: Person::new(person),
+                kind: RelationKind::from_code(row.int(6)?).ok_or_else(|| Error::bug("relation kind"))?,
+                categories: Categories::from_bits_truncate(row.int(7)?),
+                ..at_work
             });
         }
     }
-    let maskings = conn.query(
-        "SELECT person, rid, categories FROM masking
-         WHERE tenant = ?1 AND actor IN (?2, 0) AND starts <= ?3 AND ends > ?3",
-        &cells![tenant, actor.value(), now],
-    )?;
-    for row in maskings {
-        facts.maskings.push(Masking {
-            person: Person::new(row.int(0)?),
-            rid: Rid::new(row.int(1)?),
-            categories: Categories::from_bits_truncate(row.int(2)?),
-        });
-    }
-    Ok(facts)
+    Ok(found)
+}
+
+/// From whom (0 = everybody), and what.
+fn masking(row: &Row) -> Result<(Actor, Masking)> {
+    let masking = Masking {
+        person: Person::new(row.int(1)?),
+        rid: Rid::new(row.int(2)?),
+        categories: Categories::from_bits_truncate(row.int(3)?),
+    };
+    Ok((Actor::new(row.int(0)?), masking))
 }
 
 fn load_profiles(conn: &Conn<'_>, tenant: i64) -> Result<BTreeMap<Place, PlaceProfile>> {

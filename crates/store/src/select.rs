@@ -81,8 +81,13 @@ impl Select {
         self.params.truncate(mark);
     }
 
-    /// Runs `text` (a SELECT) under the clearance's common table expressions.
+    /// `text` (a SELECT) under the clearance's common table expressions.
+    pub(crate) fn under(&self, text: &str) -> String {
+        format!("WITH {} {text}", self.with)
+    }
+
+    /// Runs `text` as [`Select::under`] writes it.
     pub(crate) fn run(&self, conn: &Conn<'_>, text: &str) -> Result<Vec<Row>> {
-        conn.query(&format!("WITH {} {text}", self.with), &self.params)
+        conn.query(&self.under(text), &self.params)
     }
 }

@@ -5,8 +5,8 @@
 
 use crate::engine::{Dialect, recorded};
 use crate::{
-    Account, AccountKind, Call, Change, Graded, ImportKey, Location, NewRelation, Origin, Post, Secret, SessionRow,
-    Store,
+    Account, AccountKind, Call, Change, Gather, Graded, ImportKey, Location, NewRelation, Origin, Post, Secret,
+    SessionRow, Shift, ShiftKind, Store, TimelineFilter, Whom,
 };
 use confidentiality::{
     Actor, Categories, ClientScope, Facts, Family, Label, Level, MaskFlags, Masking, Matrix, Person, Place,
@@ -97,8 +97,10 @@ async fn tour(location: Location) {
     let client = program(tenant);
     let person = writes(&store, &client, place).await;
     let staff = staff(&store, tenant, place, person).await;
+    units(&store, tenant, place, person).await;
     for call in [&client, &staff] {
         reads(&store, call).await;
+        gathers(&store, call, person).await;
         searches(&store, call).await;
     }
     writing(&store, &client, place).await;
@@ -211,10 +213,42 @@ async fn reads(store: &Store, call: &Call) {
     store.disclose(call, read).await.unwrap();
     let history = store.history(call, kind, "c1").await.unwrap();
     store.disclose(call, history).await.unwrap();
-    let mut mark = None;
-    for _ in 0..2 {
-        let timeline = store.timeline(call, "p1", mark, 1).await.unwrap();
-        mark = store.disclose(call, timeline).await.unwrap().and_then(|timeline| timeline.next);
+    let (kinds, families) = (vec![kind, ResourceType::OBSERVATION], vec![Family::Soin]);
+    let filtered = TimelineFilter { kinds, families, before: Some(crate::FOREVER) };
+    for filter in [TimelineFilter::default(), filtered] {
+        let mut mark = None;
+        for _ in 0..2 {
+            let timeline = store.timeline(call, "p1", &filter, mark, 1).await.unwrap();
+            mark = store.disclose(call, timeline).await.unwrap().and_then(|timeline| timeline.next);
+        }
+    }
+}
+
+/// A unit, its person, its planning, and everybody who could be shown what is about them.
+async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
+    let unit = store.ensure_unit(tenant, place, "Les Lilas").await.unwrap();
+    assert_eq!(store.ensure_unit(tenant, place, "Les Lilas").await.unwrap(), unit);
+    assert_eq!(store.units(tenant).await.unwrap().len(), 1);
+    store.assign(tenant, unit, vec![person], place, 0).await.unwrap();
+    let actor = Actor::new(41);
+    assert_eq!(store.posts(tenant, actor, NOW).await.unwrap().len(), 1);
+    let shift = Shift { actor, unit, starts: NOW, ends: NOW + 10, kind: ShiftKind::Planned };
+    store.plan(tenant, vec![shift.clone()]).await.unwrap();
+    store.take_post(tenant, actor, unit, NOW, NOW + 10).await.unwrap();
+    store.leave_post(tenant, actor, NOW + 5).await.unwrap();
+    let taken = Shift { ends: NOW + 5, kind: ShiftKind::Taken, ..shift.clone() };
+    assert_eq!(store.shifts_of(tenant, actor, NOW, NOW + 1).await.unwrap(), [shift.clone(), taken]);
+    assert_eq!(store.shifts_in(tenant, unit, NOW + 5, NOW + 6).await.unwrap(), [shift]);
+    assert_eq!(store.audience(tenant, person, NOW).await.unwrap().len(), 1);
+}
+
+async fn gathers(store: &Store, call: &Call, person: Person) {
+    let unit = store.units(call.tenant).await.unwrap().first().map_or(0, |row| row.unit);
+    for whom in [Whom::Person(person), Whom::Unit(unit), Whom::Known] {
+        for (kinds, bound) in [(Vec::new(), None), (vec![ResourceType::CONDITION], Some(NOW))] {
+            let gathered = store.gather(call, &Gather { whom, kinds, from: bound, to: bound, most: 10 }).await.unwrap();
+            store.disclose(call, gathered).await.unwrap();
+        }
     }
 }
 
@@ -295,10 +329,12 @@ async fn accounts(store: &Store, tenant: i64) {
         max_level: 4,
         write: true,
         chosen_ids: false,
+        practitioner: None,
     };
     store.put_account(tenant, account).await.unwrap();
     store.find_account(tenant, AccountKind::Person, "odile").await.unwrap().unwrap();
     store.account(tenant, Actor::new(41)).await.unwrap().unwrap();
+    assert_eq!(store.people_accounts(tenant).await.unwrap().len(), 1);
     let session = SessionRow { tenant, actor: 41, strength: 2, started: NOW, stepped_up: 0, ends: crate::FOREVER };
     store.open_session(b"token", session).await.unwrap();
     let later = NOW + 3_600_000_000;

@@ -3,109 +3,24 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
+#[path = "support/world.rs"]
+mod world;
 
-use confidentiality::labeler::{Context, Labeler};
-use confidentiality::{
-    Actor, Categories, ClientScope, Facts, Level, MaskFlags, Matrix, Person, Place, PlaceProfile, Purpose,
-    RelationKind, Session, Strength,
-};
+use confidentiality::{Level, Person};
 use fhir::{Resource, ResourceType};
-use serde_json::{Value, json};
-use store::{Call, Change, Effect, Error, FOREVER, Graded, Location, NewRelation, Origin, Post, Secret, Store};
+use serde_json::Value;
+use store::{Call, Change, Effect, Error, TimelineFilter};
+use world::{NOW, World, worlds};
 
-const NOW: i64 = 1_780_000_000_000_000;
 const UNIT: i64 = -1;
 const NURSE: i64 = 41;
 const AIDE: i64 = 42;
 
-struct World {
-    store: Store,
-    tenant: i64,
-    place: Place,
-    matrix: Matrix,
-    labeler: Labeler,
-    _dir: Option<tempfile::TempDir>,
-}
-
-async fn worlds() -> Vec<World> {
-    let dir = tempfile::tempdir().unwrap();
-    let mut all = vec![world(Location::Directory(dir.path().to_owned()), Some(dir)).await];
-    if let Some(url) = support::postgres::fresh_database() {
-        all.push(world(Location::Postgres(url), None).await);
-    }
-    all
-}
-
-async fn world(location: Location, dir: Option<tempfile::TempDir>) -> World {
-    let store = Store::open(&location, Secret::random().unwrap(), NOW).await.unwrap();
-    let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
-    let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
-    World {
-        store,
-        tenant,
-        place,
-        matrix: Matrix::default_shipped().unwrap(),
-        labeler: Labeler::shipped().unwrap(),
-        _dir: dir,
-    }
-}
-
 impl World {
-    fn call(&self, facts: &Facts) -> Call {
-        Call {
-            tenant: self.tenant,
-            clearance: confidentiality::clearance(&self.matrix, facts),
-            now: NOW,
-            origin: Origin { verb: "test".into(), ..Origin::default() },
-        }
-    }
-
-    fn client(&self, cap: Level) -> Call {
-        self.call(&Facts {
-            actor: Actor::new(7),
-            relations: Vec::new(),
-            maskings: Vec::new(),
-            session: Session { strength: Strength::Client, ..Session::none() },
-            purpose: Purpose::Api,
-            place_profiles: std::collections::BTreeMap::new(),
-            client: Some(ClientScope { place: None, cap, write: true, chosen_ids: true }),
-        })
-    }
-
     async fn staff(&self, actor: i64, persona: &str, person: Person) -> Call {
-        let actor = Actor::new(actor);
-        let post = Post { actor, place: self.place, unit: UNIT, persona: persona.into(), starts: 0, ends: FOREVER };
-        self.store.add_post(self.tenant, post).await.unwrap();
-        let relation = NewRelation {
-            subject: actor.value(),
-            person,
-            place: self.place,
-            kind: RelationKind::Assignment,
-            categories: Categories::empty(),
-            starts: 0,
-            ends: FOREVER,
-        };
-        self.store.add_relations(self.tenant, vec![relation]).await.unwrap();
-        let known = self.store.actor_facts(self.tenant, actor, NOW).await.unwrap();
-        self.call(&Facts {
-            actor,
-            relations: known.relations,
-            maskings: known.maskings,
-            session: Session { strength: Strength::Password, ..Session::none() },
-            purpose: Purpose::Care,
-            place_profiles: known.profiles,
-            client: None,
-        })
-    }
-
-    fn graded(&self, value: &Value) -> Graded {
-        let labeled = self.labeler.label_resource(value, &Context::default());
-        Graded { label: labeled.label, family: labeled.family, place: self.place, mask: MaskFlags::empty(), rules: 1 }
-    }
-
-    fn create(&self, value: Value) -> Change {
-        let graded = self.graded(&value);
-        Change::Create { resource: Resource::from_value(value).unwrap(), graded, if_none_exist: None, import: None }
+        self.hire(actor, persona, UNIT).await;
+        self.relate(actor, person).await;
+        self.signed_in(actor).await
     }
 
     fn update(&self, value: Value, if_match: Option<i64>) -> Change {
@@ -116,12 +31,11 @@ impl World {
 }
 
 fn patient() -> Value {
-    json!({"resourceType": "Patient", "id": "p1", "name": [{"family": "Quéméner", "given": ["Odette"]}], "birthDate": "1938-03-07"})
+    world::patient("p1")
 }
 
 fn condition(id: &str, code: &str, words: &str) -> Value {
-    json!({"resourceType": "Condition", "id": id, "subject": {"reference": "Patient/p1"}, "recordedDate": "2025-01-02",
-        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}], "text": words}})
+    world::condition("p1", id, code, words, "2025-01-02")
 }
 
 async fn total(world: &World, call: &Call, ty: ResourceType, query: &str) -> i64 {
@@ -155,11 +69,11 @@ async fn readers_get_their_share_and_totals_agree() {
         assert_eq!(total(&world, &limited, ResourceType::CONDITION, "code=F20.0").await, 0);
 
         let nurse = world.staff(NURSE, "ide", person).await;
-        let timeline = world.store.timeline(&nurse, "p1", None, 50).await.unwrap();
+        let timeline = world.store.timeline(&nurse, "p1", &TimelineFilter::default(), None, 50).await.unwrap();
         let timeline = world.store.disclose(&nurse, timeline).await.unwrap().unwrap();
         assert_eq!((timeline.items.len(), timeline.readable), (2, 2));
         let aide = world.staff(AIDE, "as", person).await;
-        let timeline = world.store.timeline(&aide, "p1", None, 50).await.unwrap();
+        let timeline = world.store.timeline(&aide, "p1", &TimelineFilter::default(), None, 50).await.unwrap();
         let timeline = world.store.disclose(&aide, timeline).await.unwrap().unwrap();
         assert_eq!(timeline.items.len(), 0);
         assert_eq!(timeline.hidden, 2, "the third one is not even counted");
@@ -282,15 +196,7 @@ async fn pages_follow_each_other_and_marks_are_personal() {
         }
         seen.sort();
         assert_eq!(seen, ["c0", "c1", "c2", "c3", "c4", "c5", "c6"]);
-        let other = world.call(&Facts {
-            actor: Actor::new(8),
-            relations: Vec::new(),
-            maskings: Vec::new(),
-            session: Session { strength: Strength::Client, ..Session::none() },
-            purpose: Purpose::Api,
-            place_profiles: std::collections::BTreeMap::new(),
-            client: Some(ClientScope { place: None, cap: Level::VerySensitive, write: false, chosen_ids: false }),
-        });
+        let other = world.program(8, Level::VerySensitive);
         assert!(matches!(world.store.search(&other, &query).await, Err(Error::Invalid(_))));
     }
 }

@@ -12,7 +12,7 @@ use confidentiality::{Level, MaskFlags, Place, PlaceProfile};
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
 use std::path::Path;
-use store::{Account, AccountKind, Call, Change, Graded, ImportKey, Location, Secret, Store};
+use store::{Account, AccountKind, Call, Change, Graded, ImportKey, Location, Secret, Store, TimelineFilter};
 
 const NOW: i64 = 1_780_000_000_000_000;
 /// Names, words, identifiers, dates, ids and reasons: everything a person could be known by.
@@ -219,6 +219,7 @@ async fn sign_in(store: &Store, tenant: i64) {
         max_level: 4,
         write: true,
         chosen_ids: false,
+        practitioner: Some("demo-infirmière".into()),
     };
     store.put_account(tenant, account).await.unwrap();
     assert!(store.find_account(tenant, AccountKind::Person, "infirmière.odile").await.unwrap().is_some());
@@ -236,6 +237,7 @@ async fn read(store: &Store, call: &Call) {
         let page = store.search(call, &query).await.unwrap();
         assert!(store.disclose(call, page).await.unwrap().total.unwrap() > 0, "{query:?}");
     }
-    let timeline = store.timeline(call, "chosen-id-gwendoline", None, 50).await.unwrap();
+    let all = &TimelineFilter::default();
+    let timeline = store.timeline(call, "chosen-id-gwendoline", all, None, 50).await.unwrap();
     assert!(!store.disclose(call, timeline).await.unwrap().unwrap().items.is_empty());
 }

@@ -78,6 +78,7 @@ impl World {
             display: login.to_owned(),
             secret: PASSWORD.to_owned(),
             scope: ClientScope { place, cap, write: false, chosen_ids: false },
+            practitioner: None,
         };
         accounts::put(&self.app, new).await.unwrap();
     }

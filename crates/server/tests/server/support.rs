@@ -163,7 +163,8 @@ async fn accounts(app: &App, place: Place, other: Place) {
     for (actor, kind, login, scope) in all {
         let secret = if kind == AccountKind::Client { format!("secret-{login}") } else { PASSWORD.to_owned() };
         let (actor, display) = (Actor::new(actor), format!("{login} (essai)"));
-        accounts::put(app, accounts::NewAccount { actor, kind, login: login.into(), display, secret, scope })
+        let (login, practitioner) = (login.into(), None);
+        accounts::put(app, accounts::NewAccount { actor, kind, login, display, secret, scope, practitioner })
             .await
             .unwrap();
     }

@@ -9,6 +9,7 @@ fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
     match db {
         Db::Main => &[
             ("V1__main", include_str!("../migrations/main_1.sql")),
+            ("V2__units", include_str!("../migrations/main_2.sql")),
             ("V3__writing", include_str!("../migrations/main_3.sql")),
         ],
         Db::Audit => &[

@@ -14,6 +14,8 @@ use crate::error::Result;
 pub(crate) use conn::{Cell, Conn, Row, cells};
 pub(crate) use dialect::Dialect;
 #[cfg(test)]
+pub(crate) use dialect::schema;
+#[cfg(test)]
 pub(crate) use recorder::recorded;
 use std::path::PathBuf;
 

@@ -2,10 +2,12 @@
 
 mod condition;
 pub(crate) mod cursor;
+mod gather;
 mod include;
 mod timeline;
 
-pub use timeline::{Timeline, TimelineItem};
+pub use gather::{Gather, Gathered, Whom};
+pub use timeline::{Timeline, TimelineFilter, TimelineItem};
 
 use crate::call::{Call, Undisclosed};
 use crate::error::{Error, Result};
@@ -13,6 +15,7 @@ use crate::read::Reader;
 use crate::select::Select;
 use crate::store::Store;
 use crate::stored::{STORED, STORED_COLUMNS, Version};
+use confidentiality::Family;
 use cursor::Cursor;
 use fhir::ResourceType;
 use fhir::search::{Filter, ParamKind, Query, SortKey, SortOn, Summary, Total};
@@ -205,6 +208,19 @@ fn live(select: &Select, kind: ResourceType, condition: &str) -> String {
         kind.code(),
         select.permit
     )
+}
+
+/// Conditions on an item's type and family, each only where it is asked for. The unary plus keeps the engines on the
+/// order of a person's items.
+fn narrow(select: &mut Select, kinds: &[ResourceType], families: &[Family]) -> String {
+    let mut text = String::new();
+    if !kinds.is_empty() {
+        text.push_str(&format!(" AND +r.type IN ({})", select.list(kinds.iter().map(|kind| kind.code()))));
+    }
+    if !families.is_empty() {
+        text.push_str(&format!(" AND +r.family IN ({})", select.list(families.iter().map(|family| family.code()))));
+    }
+    text
 }
 
 /// What makes two requests pages of one search.

@@ -1,16 +1,29 @@
 //! One person's items in clinical order, and how many exist that this reader may only count.
 
 use super::cursor::Cursor;
+use super::narrow;
 use crate::call::{Call, Undisclosed};
 use crate::error::Result;
 use crate::read::Reader;
+use crate::select::Select;
 use crate::store::Store;
 use crate::stored::{STORED, Stored, Version};
-use confidentiality::Person;
+use confidentiality::Family;
 use fhir::ResourceType;
 
 /// What a timeline shows of one item.
 pub type TimelineItem = Version;
+
+/// Which of a person's items to show. The default is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TimelineFilter {
+    /// Of these types; empty = all.
+    pub kinds: Vec<ResourceType>,
+    /// Of these families; empty = all.
+    pub families: Vec<Family>,
+    /// Whose clinical date is before this (UTC microseconds): to jump to a date.
+    pub before: Option<i64>,
+}
 
 /// A page of one person's record.
 #[derive(Debug, Clone)]
@@ -19,9 +32,10 @@ pub struct Timeline {
     pub patient: Version,
     /// Newest first.
     pub items: Vec<TimelineItem>,
-    /// How many are shown over all pages.
+    /// How many are shown over all pages of this filter.
     pub readable: i64,
-    /// How many exist that are not shown, where the matrix lets that be known.
+    /// How many exist, of these types and families but of any date, that are not shown, where the matrix lets that be
+    /// known.
     pub hidden: i64,
     /// The mark of the next page.
     pub next: Option<String>,
@@ -36,15 +50,16 @@ impl Store {
         &self,
         call: &Call,
         patient: &str,
+        filter: &TimelineFilter,
         page: Option<String>,
         count: u32,
     ) -> Result<Undisclosed<Option<Timeline>>> {
-        let patient = patient.to_owned();
+        let (patient, filter) = (patient.to_owned(), filter.clone());
         self.look(call, move |reader| {
             let Some(found) = reader.find(ResourceType::PATIENT, &patient)?.filter(|found| !found.deleted) else {
                 return Ok((None, Vec::new()));
             };
-            let timeline = reader.timeline(found, page.as_deref(), count)?;
+            let timeline = reader.timeline(found, &filter, page.as_deref(), count)?;
             let mut shown = timeline.items.clone();
             shown.push(timeline.patient.clone());
             Ok((Some(timeline), shown))
@@ -54,13 +69,12 @@ impl Store {
 }
 
 impl Reader<'_> {
-    fn timeline(&self, patient: Version, page: Option<&str>, count: u32) -> Result<Timeline> {
-        let query = format!("timeline {}", patient.person);
+    fn timeline(&self, patient: Version, filter: &TimelineFilter, page: Option<&str>, count: u32) -> Result<Timeline> {
+        let query = format!("timeline {} {filter:?}", patient.person);
         let mark = page.map(|text| Cursor::open(text, &self.inner.keyring, self.call, &query)).transpose()?;
-        let own = "r.person = ";
-        let mentioned = "r.rid IN (SELECT a.rid FROM also_person a WHERE a.tenant = r.tenant AND a.person = ";
-        let mut found = self.slice(&format!("{own}{{}}"), &patient, mark, count)?;
-        found.extend(self.slice(&format!("{mentioned}{{}})"), &patient, mark, count)?);
+        let mentioned = "r.rid IN (SELECT a.rid FROM also_person a WHERE a.tenant = r.tenant AND a.person = {})";
+        let mut found = self.slice("r.person = {}", &patient, filter, mark, count)?;
+        found.extend(self.slice(mentioned, &patient, filter, mark, count)?);
         found.sort_by_key(|stored| std::cmp::Reverse((stored.moment, stored.rid)));
         let wanted = usize::try_from(count).unwrap_or(usize::MAX);
         let more = found.len() > wanted;
@@ -72,12 +86,19 @@ impl Reader<'_> {
             }
             _ => None,
         };
-        let (readable, hidden) = self.counts(patient.person, patient.rid.value())?;
+        let (readable, hidden) = self.counts(&patient, filter)?;
         let items = self.show(&found)?;
         Ok(Timeline { patient, items, readable, hidden, next })
     }
 
-    fn slice(&self, about: &str, patient: &Version, mark: Option<Cursor>, count: u32) -> Result<Vec<Stored>> {
+    fn slice(
+        &self,
+        about: &str,
+        patient: &Version,
+        filter: &TimelineFilter,
+        mark: Option<Cursor>,
+        count: u32,
+    ) -> Result<Vec<Stored>> {
         let mut select = self.select();
         let person = select.bind(patient.person.value());
         let itself = select.bind(patient.rid.value());
@@ -86,10 +107,12 @@ impl Reader<'_> {
             let (moment, rid) = (select.bind(mark.value), select.bind(mark.rid));
             format!(" AND (r.moment < {moment} OR (r.moment = {moment} AND r.rid < {rid}))")
         });
+        let wanted = narrow(&mut select, &filter.kinds, &filter.families);
+        let before = before(&mut select, filter);
         let limit = select.bind(i64::from(count) + 1);
         let text = format!(
             "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND {about} AND r.deleted = 0 AND r.rid <> {itself} \
-             AND ({}){after} ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
+             AND ({}){wanted}{before}{after} ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
             select.tenant, select.permit
         );
         select.run(self.conn, &text)?.iter().map(Stored::parse).collect()
@@ -97,15 +120,19 @@ impl Reader<'_> {
 
     /// How many items are readable, and how many may only be counted. Only label columns are read. An item that only
     /// mentions the person is counted when it is readable, never as hidden: it is another person's.
-    fn counts(&self, person: Person, itself: i64) -> Result<(i64, i64)> {
+    ///
+    /// The date never narrows what is only counted: moving it would tell when.
+    fn counts(&self, patient: &Version, filter: &TimelineFilter) -> Result<(i64, i64)> {
         let mut select = self.select();
-        let (person, itself) = (select.bind(person.value()), select.bind(itself));
-        let rows = format!("r.tenant = {} AND r.deleted = 0 AND r.rid <> {itself}", select.tenant);
+        let (person, itself) = (select.bind(patient.person.value()), select.bind(patient.rid.value()));
+        let wanted = narrow(&mut select, &filter.kinds, &filter.families);
+        let before = before(&mut select, filter);
+        let rows = format!("r.tenant = {} AND r.deleted = 0 AND r.rid <> {itself}{wanted}", select.tenant);
         let text = format!(
-            "SELECT COALESCE(SUM(CASE WHEN ({permit}) THEN 1 ELSE 0 END), 0), \
+            "SELECT COALESCE(SUM(CASE WHEN ({permit}){before} THEN 1 ELSE 0 END), 0), \
              COALESCE(SUM(CASE WHEN ({placeholder}) THEN 1 ELSE 0 END), 0), \
              (SELECT COUNT(*) FROM also_person a JOIN resource r ON r.tenant = a.tenant AND r.rid = a.rid \
-              WHERE a.tenant = {tenant} AND a.person = {person} AND {rows} AND ({permit})) \
+              WHERE a.tenant = {tenant} AND a.person = {person} AND {rows} AND ({permit}){before}) \
              FROM resource r WHERE r.person = {person} AND {rows}",
             permit = select.permit,
             placeholder = select.placeholder,
@@ -115,4 +142,8 @@ impl Reader<'_> {
         let row = crate::read::must(row.first())?;
         Ok((row.int(0)? + row.int(2)?, row.int(1)?))
     }
+}
+
+fn before(select: &mut Select, filter: &TimelineFilter) -> String {
+    filter.before.map_or_else(String::new, |before| format!(" AND r.moment < {}", select.bind(before)))
 }

@@ -152,7 +152,7 @@ impl Store {
     }
 
     async fn attempt(&self, call: &Call, changes: Arc<Vec<Change>>, unit: Option<i64>) -> Result<Option<Vec<Written>>> {
-        let steps = self.plan(call, changes.clone()).await?;
+        let steps = self.plan_changes(call, changes.clone()).await?;
         let steps = self.close(call, steps).await?;
         let (inner, call) = (self.0.clone(), call.clone());
         let hasher = self.hasher(call.tenant)?;
@@ -170,7 +170,7 @@ impl Store {
         }
     }
 
-    async fn plan(&self, call: &Call, changes: Arc<Vec<Change>>) -> Result<Vec<Step>> {
+    async fn plan_changes(&self, call: &Call, changes: Arc<Vec<Change>>) -> Result<Vec<Step>> {
         let (inner, call) = (self.0.clone(), call.clone());
         let hasher = self.hasher(call.tenant)?;
         self.engine()

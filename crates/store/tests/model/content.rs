@@ -4,7 +4,7 @@ use super::random::Stream;
 use confidentiality::{Categories, Family, Label, Level, MaskFlags, Place};
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
-use store::{Change, Graded};
+use store::{Change, Graded, TimelineFilter};
 
 /// `p4` comes late; `p5` never comes, but is written about.
 pub(crate) const PATIENTS: [&str; 6] = ["p0", "p1", "p2", "p3", "p4", "p5"];
@@ -142,6 +142,33 @@ pub(crate) fn change(random: &mut Stream, version: impl Fn(ResourceType, &str) -
         7 => Change::Misfile { resource: resource(random, kind, &id), graded: graded(random), if_match },
         _ => Change::Delete { kind, id, if_match },
     }
+}
+
+/// Which types, and between which dates; often all.
+pub(crate) fn kinds_and_dates(random: &mut Stream, now: i64) -> (Vec<ResourceType>, Option<i64>, Option<i64>) {
+    let mut kinds = random.pick(&[[None, None], [None, Some(0)], [Some(1), None], [Some(0), Some(1)]]).to_vec();
+    let mut kinds: Vec<_> = kinds.drain(..).flatten().filter_map(|at: usize| KINDS.get(at).copied()).collect();
+    if random.chance(30) {
+        kinds.push(ResourceType::PATIENT);
+    }
+    let mut bound = || random.chance(40).then(|| if random.chance(50) { now - random.below(60) } else { day(random) });
+    (kinds, bound(), bound())
+}
+
+/// What to show of a person's record; often all of it.
+pub(crate) fn timeline_filter(random: &mut Stream, now: i64) -> TimelineFilter {
+    let (kinds, _, before) = kinds_and_dates(random, now);
+    let families = Family::ALL.into_iter().filter(|_| random.chance(60)).collect();
+    if random.chance(60) {
+        TimelineFilter { kinds, before, ..TimelineFilter::default() }
+    } else {
+        TimelineFilter { kinds, families, before }
+    }
+}
+
+/// The beginning of a day on which things are written about.
+fn day(random: &mut Stream) -> i64 {
+    fhir::date::interval(&date(random)).unwrap().0
 }
 
 /// The text of a search on a kind.

@@ -3,10 +3,11 @@
 use super::content::{self, PATIENTS};
 use super::naive::{Naive, Outcome};
 use super::random::Stream;
-use super::world::{CALLERS, Caller, START, World};
+use super::world::{CALLERS, Caller, START, UNIT, World};
+use confidentiality::Level;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
-use store::{Call, Change, Error, Location, Version, Written};
+use store::{Call, Change, Error, Gather, Location, Version, Whom, Written};
 
 struct Run {
     random: Stream,
@@ -61,7 +62,8 @@ impl Run {
             40..=45 => self.create_unless(call).await,
             46..=60 => self.look(call).await,
             61..=80 => self.search(call).await,
-            81..=91 => self.timeline(call).await,
+            81..=87 => self.timeline(call).await,
+            88..=91 => self.gather(call).await,
             92..=95 => self.mask().await,
             _ => self.touch_patient(call).await,
         }
@@ -225,10 +227,12 @@ impl Run {
         let patient = self.random.pick(&PATIENTS);
         let count = u32::try_from(1 + self.random.below(8)).unwrap();
         let what = format!("{} timeline {patient} by {count}", self.what);
-        let expected = self.naive.timeline(call, patient);
+        let filter = content::timeline_filter(&mut self.random, self.now);
+        let what = format!("{what} {filter:?}");
+        let expected = self.naive.timeline(call, patient, &filter);
         let (mut mark, mut seen) = (None, Vec::new());
         loop {
-            let page = self.world.store.timeline(call, patient, mark, count).await.unwrap();
+            let page = self.world.store.timeline(call, patient, &filter, mark, count).await.unwrap();
             let Some(page) = self.world.store.disclose(call, page).await.unwrap() else {
                 assert!(expected.is_none(), "{what}");
                 return;
@@ -245,6 +249,38 @@ impl Run {
                 assert_eq!(seen, shown.collect::<Vec<_>>(), "{what}");
                 return;
             }
+        }
+    }
+
+    /// Items of several persons at once, and what is kept of them before they are shown.
+    async fn gather(&mut self, call: &Call) {
+        let whom = self.whom();
+        let (kinds, from, to) = content::kinds_and_dates(&mut self.random, self.now);
+        let most = u32::try_from(1 + self.random.below(12)).unwrap();
+        let wanted = Gather { whom, kinds, from, to, most };
+        let what = format!("{} {wanted:?}", self.what);
+        let persons = match whom {
+            Whom::Unit(unit) => Some(self.world.persons_of(unit, call.now)),
+            Whom::Person(person) => Some(vec![person]),
+            Whom::Known => call.clearance.persons(),
+        };
+        let expected = self.naive.gather(call, persons.as_deref(), &wanted);
+        let gathered = self.world.store.gather(call, &wanted).await.unwrap();
+        let low = self.random.chance(30);
+        let gathered = gathered.retain(|version| !low || version.level <= Level::Standard);
+        let gathered = self.world.store.disclose(call, gathered).await.unwrap();
+        assert_eq!((gathered.more, gathered.hidden), (expected.items.len() > most as usize, expected.hidden), "{what}");
+        let rows = expected.items.iter().take(most as usize).map(|at| self.naive.rows.get(*at).unwrap());
+        let rows = rows.filter(|row| !low || row.current().level <= Level::Standard);
+        let shown = rows.map(|row| (row.version(), self.naive.show(call, row, row.version()).into_value()));
+        assert_eq!(gathered.items.iter().map(plain).collect::<Vec<_>>(), shown.collect::<Vec<_>>(), "{what}");
+    }
+
+    fn whom(&mut self) -> Whom {
+        match self.random.below(3) {
+            0 => Whom::Unit(UNIT),
+            1 => Whom::Person(self.naive.person(self.random.pick(&PATIENTS))),
+            _ => Whom::Known,
         }
     }
 

@@ -1,11 +1,12 @@
 //! The naive store searched: every row looked at, every filter tried on it.
 
 use super::naive::{Naive, Row};
+use confidentiality::Person;
 use fhir::ResourceType;
 use fhir::search::{Filter, IndexValue, Param, Query, SortOn};
-use store::Call;
+use store::{Call, Gather, TimelineFilter};
 
-/// A person's record as one reader knows it.
+/// A person's record, or several persons', as one reader knows it.
 pub(crate) struct Record {
     pub(crate) items: Vec<usize>,
     pub(crate) hidden: i64,
@@ -77,21 +78,50 @@ impl Naive {
     }
 
     /// The record of a patient, newest first; none when the reader does not see the patient.
-    pub(crate) fn timeline(&self, call: &Call, patient: &str) -> Option<Record> {
+    pub(crate) fn timeline(&self, call: &Call, patient: &str, filter: &TimelineFilter) -> Option<Record> {
         let itself = self.visible(call, ResourceType::PATIENT, patient)?;
         if self.rows.get(itself)?.current().deleted {
             return None;
         }
-        let rows = || self.rows.iter().enumerate().filter(|(at, row)| *at != itself && !row.current().deleted);
+        let wanted = |row: &Row| {
+            let kind = filter.kinds.is_empty() || filter.kinds.contains(&row.kind);
+            kind && (filter.families.is_empty() || filter.families.contains(&row.current().family))
+        };
+        let rows = || {
+            let others = self.rows.iter().enumerate().filter(|(at, row)| *at != itself && !row.current().deleted);
+            others.filter(|(_, row)| wanted(row))
+        };
         let mut items: Vec<usize> = rows()
             .filter(|(_, row)| row.owned.0.iter().any(|person| person == patient))
+            .filter(|(_, row)| filter.before.is_none_or(|before| row.moment < before))
             .filter(|(_, row)| self.permits(call, row, row.current()))
             .map(|(at, _)| at)
             .collect();
-        items.sort_by_key(|at| std::cmp::Reverse((self.rows.get(*at).unwrap().moment, *at)));
+        self.newest_first(&mut items);
         let own = rows().filter(|(_, row)| row.owned.0.first().is_some_and(|person| person == patient));
         let hidden = own.filter(|(_, row)| self.counts_only(call, row)).count();
         Some(Record { items, hidden: i64::try_from(hidden).unwrap() })
+    }
+
+    fn newest_first(&self, items: &mut [usize]) {
+        items.sort_by_key(|at| std::cmp::Reverse((self.rows.get(*at).unwrap().moment, *at)));
+    }
+
+    /// The items about these persons, newest first; about anybody when `persons` is none.
+    pub(crate) fn gather(&self, call: &Call, persons: Option<&[Person]>, wanted: &Gather) -> Record {
+        let asked = |row: &Row| {
+            let Some(owner) = row.owned.0.first().map(|patient| self.person(patient)) else { return false };
+            persons.is_none_or(|persons| persons.contains(&owner))
+                && (wanted.kinds.is_empty() || wanted.kinds.contains(&row.kind))
+                && wanted.from.is_none_or(|from| from <= row.moment)
+                && wanted.to.is_none_or(|to| row.moment < to)
+        };
+        let rows = || self.rows.iter().enumerate().filter(|(_, row)| !row.current().deleted && asked(row));
+        let readable = rows().filter(|(_, row)| self.permits(call, row, row.current()));
+        let mut items: Vec<usize> = readable.map(|(at, _)| at).collect();
+        self.newest_first(&mut items);
+        let hidden = rows().filter(|(_, row)| self.counts_only(call, row)).count();
+        Record { items, hidden: i64::try_from(hidden).unwrap() }
     }
 }
 

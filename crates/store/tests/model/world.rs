@@ -5,11 +5,11 @@ use confidentiality::{
     Actor, Categories, ClientScope, Facts, Level, Masking, Matrix, Person, Place, PlaceProfile, Purpose, Relation,
     RelationKind, Rid, Session, Strength,
 };
-use std::collections::BTreeMap;
-use store::{Call, FOREVER, Location, NewRelation, Origin, Post, Secret, Store};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{ActorFacts, Call, FOREVER, Location, NewRelation, Origin, Post, Secret, Store};
 
 pub(crate) const START: i64 = 1_780_000_000_000_000;
-const UNIT: i64 = -1;
+pub(crate) const UNIT: i64 = -1;
 
 /// Who calls. Programs first, then persons with posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +152,34 @@ impl World {
         assert_eq!(sorted(&known.relations), sorted(&facts.relations), "actor {actor}");
         assert_eq!(sorted(&known.maskings), sorted(&facts.maskings), "actor {actor}");
         assert_eq!(known.profiles, facts.place_profiles);
+        self.compare_audience(&known, subject, now).await;
         facts
+    }
+
+    /// What the audience of each person says of this actor is what is known of them, less what concerns others.
+    async fn compare_audience(&self, known: &ActorFacts, actor: Actor, now: i64) {
+        let persons: BTreeSet<Person> = self.relations.iter().map(|relation| relation.person).collect();
+        for person in persons {
+            let audience = self.store.audience(self.tenant, person, now).await.unwrap();
+            let found = audience.into_iter().find(|(found, _)| *found == actor);
+            let Some((_, facts)) = found else {
+                assert!(known.relations.is_empty(), "actor {actor} works somewhere");
+                continue;
+            };
+            let mut relations = known.relations.clone();
+            relations.retain(|relation| relation.person.is_zero() || relation.person == person);
+            let mut maskings = known.maskings.clone();
+            maskings.retain(|masking| masking.person == person);
+            assert_eq!(sorted(&facts.relations), sorted(&relations), "actor {actor}");
+            assert_eq!(sorted(&facts.maskings), sorted(&maskings), "actor {actor}");
+            assert_eq!(facts.profiles, known.profiles);
+        }
+    }
+
+    /// Whom a unit accompanies.
+    pub(crate) fn persons_of(&self, unit: i64, now: i64) -> Vec<Person> {
+        let relations = self.relations.iter().filter(|r| r.subject == unit && r.starts <= now && now < r.ends);
+        relations.map(|relation| relation.person).collect()
     }
 
     fn relations_of(&self, actor: Actor, now: i64) -> Vec<Relation> {

@@ -1,0 +1,81 @@
+//! Every page: accessible on a laptop in light and on a phone in dark, no wider than 320 px, without complaint of the
+//! browser.
+//!
+//! With `SOCLE_SHOTS` naming a folder, pictures of each are left there: `amina-personnes-1366-light.png`.
+
+use crate::browser::{Browser, LAPTOP};
+use crate::looks::Look;
+use crate::site;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// Account (nobody: `-`), then the name and address of each page it looks at. `{person}` is the first of its place.
+const PAGES: &[(&str, &[(&str, &str)])] = &[
+    ("-", &[("connexion", "/connexion"), ("introuvable", "/nulle-part")]),
+    (
+        "amina",
+        &[
+            ("personnes", "/personnes"),
+            ("personnes-aucune", "/personnes?q=zzz"),
+            ("personne", "/personnes/{person}"),
+            ("confirmer", "/confirmer?suite=/personnes"),
+        ],
+    ),
+];
+
+const TABLET: (u32, u32) = (800, 1280);
+const PHONE: (u32, u32) = (360, 740);
+/// The narrowest that any page must bear.
+const NARROWEST: (u32, u32) = (320, 640);
+
+const LOOKS: [((u32, u32), Look); 6] = [
+    (LAPTOP, Look::Light),
+    (TABLET, Look::Light),
+    (PHONE, Look::Light),
+    (LAPTOP, Look::Dark),
+    (PHONE, Look::Dark),
+    (LAPTOP, Look::Print),
+];
+/// Where axe looks: the widest and the narrowest, and colours of both kinds.
+const CHECKED: [((u32, u32), Look); 2] = [(LAPTOP, Look::Light), (PHONE, Look::Dark)];
+
+#[test]
+fn pages_are_accessible_and_fit_a_narrow_window() {
+    let shots = env::var_os("SOCLE_SHOTS").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    if let Some(folder) = &shots {
+        fs::create_dir_all(folder).expect("SOCLE_SHOTS names a folder");
+    }
+    let Some(browser) = Browser::open() else { return };
+    for (login, pages) in PAGES {
+        browser.forget();
+        let mut person = String::new();
+        if *login != "-" {
+            person = site::person(site::place_of(login), 0);
+            browser.resize(LAPTOP.0, LAPTOP.1).look_as(Look::Light).sign_in(login);
+        }
+        for (name, path) in *pages {
+            browser.goto(&path.replace("{person}", &person));
+            assert_eq!(browser.complaints(), [""; 0], "{login} {path}");
+            let name = if *login == "-" { (*name).to_owned() } else { format!("{login}-{name}") };
+            visit(&browser, &name, shots.as_deref());
+        }
+    }
+}
+
+fn visit(browser: &Browser, name: &str, shots: Option<&Path>) {
+    for (size, look) in LOOKS {
+        browser.resize(size.0, size.1).look_as(look);
+        if CHECKED.contains(&(size, look)) {
+            browser.check_accessibility();
+        }
+        let Some(folder) = shots else { continue };
+        let stem = format!("{name}-{}-{}", size.0, look.word());
+        browser.screenshot(&folder.join(format!("{stem}.png")));
+        if look == Look::Print {
+            fs::write(folder.join(format!("{name}.pdf")), browser.pdf()).expect("a folder that takes files");
+        } else if look == Look::Light {
+            browser.whole_screenshot(&folder.join(format!("{stem}-whole.png")));
+        }
+    }
+    browser.look_as(Look::Light).resize(NARROWEST.0, NARROWEST.1).check_width();
+}
