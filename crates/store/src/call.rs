@@ -92,6 +92,12 @@ impl Shown {
         shown
     }
 
+    /// Something of each of these persons that has no row.
+    pub(crate) fn without_row(persons: impl IntoIterator<Item = Person>) -> Self {
+        let persons = persons.into_iter().map(|person| (person, BTreeSet::from([NO_ROW]))).collect();
+        Self { persons, ..Self::default() }
+    }
+
     /// Takes off what is no longer shown.
     fn remove(&mut self, dropped: &Self) {
         for (person, items) in &dropped.persons {
