@@ -92,6 +92,11 @@ impl Shown {
         shown
     }
 
+    /// Something about this person that has no row of its own.
+    pub(crate) fn add_rowless(&mut self, person: Person) {
+        self.persons.entry(person).or_default().insert(NO_ROW);
+    }
+
     /// Takes off what is no longer shown.
     fn remove(&mut self, dropped: &Self) {
         for (person, items) in &dropped.persons {

@@ -90,7 +90,7 @@ impl Store {
         let read = self.look(call, move |reader| Ok((open_own(reader, slot.as_deref())?, Vec::new()))).await?;
         let mut shown = Shown::default();
         for draft in &read.value {
-            shown.add(draft.person, NO_ROW.0, NO_ROW.1);
+            shown.add_rowless(draft.person);
         }
         Ok(Undisclosed::new(read.value, shown))
     }
