@@ -104,7 +104,7 @@ async fn a_unit_carer_sees_only_the_persons_of_her_unit() {
             (Whom::Person(other), vec![]),
             (Whom::Known, vec!["c1"]),
         ] {
-            let found = world.gather(&nurse, &of(whom, &CONDITIONS)).await;
+            let found = world.gather(&nurse, &of(whom.clone(), &CONDITIONS)).await;
             assert_eq!((ids(&found.items), found.more, found.hidden), (expected, false, 0), "{whom:?}");
         }
         let known = world.gather(&nurse, &of(Whom::Known, &[])).await;
