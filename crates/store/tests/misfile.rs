@@ -20,9 +20,8 @@ fn update(house: &House, words: &str) -> Change {
 }
 
 fn misfile(house: &House, id: &str, if_match: Option<i64>) -> Change {
-    let mut stripped = note(id, "");
-    stripped["status"] = "entered-in-error".into();
-    stripped["code"] = serde_json::json!({"text": "Écrit par erreur"});
+    let stripped = serde_json::json!({"resourceType": "Observation", "id": id, "status": "entered-in-error",
+        "subject": {"reference": "Patient/p1"}, "code": {"text": "Écrit par erreur"}});
     let graded = house.graded(Level::Standard, Family::Soin, Categories::empty());
     Change::Misfile { resource: Resource::from_value(stripped).unwrap(), graded, if_match }
 }
@@ -31,10 +30,8 @@ fn misfile(house: &House, id: &str, if_match: Option<i64>) -> Change {
 async fn past(house: &House, call: &Call) -> Vec<(i64, String)> {
     let history = house.store.history(call, OBSERVATION, "n1").await.unwrap();
     let history = house.store.disclose(call, history).await.unwrap();
-    let shown: Vec<(i64, String)> = history
-        .iter()
-        .map(|version| (version.version, version.resource.value()["code"]["text"].as_str().unwrap().to_owned()))
-        .collect();
+    let text = |resource: &Resource| resource.value().pointer("/code/text").unwrap().as_str().unwrap().to_owned();
+    let shown: Vec<(i64, String)> = history.iter().map(|found| (found.version, text(&found.resource))).collect();
     for number in 1..=4 {
         let one = house.store.vread(call, OBSERVATION, "n1", number).await.unwrap();
         let one = house.store.disclose(call, one).await.unwrap();
