@@ -64,10 +64,7 @@ impl Attempts {
 /// A human who is signed in.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// What screens show.
-    pub display: String,
-    /// Who.
-    pub actor: Actor,
+    account: Account,
     /// State of the session now.
     pub session: Session,
 }
@@ -109,7 +106,7 @@ pub async fn signed_in(app: &App, token: &str) -> Result<SignedIn> {
         age_s: (now - row.started).max(0) / SECOND,
         step_up_age_s: (row.stepped_up > 0).then(|| (now - row.stepped_up).max(0) / SECOND),
     };
-    Ok(SignedIn { display: account.display, actor, session })
+    Ok(SignedIn { account, session })
 }
 
 impl SignedIn {
@@ -118,7 +115,12 @@ impl SignedIn {
     /// # Errors
     /// The store's.
     pub async fn cx(&self, app: &App, origin: Origin) -> Result<Cx> {
-        Cx::person(app, self.actor, self.session, origin).await
+        Cx::person(app, &self.account, self.session, origin).await
+    }
+
+    /// What was typed to sign in.
+    pub fn login(&self) -> &str {
+        &self.account.login
     }
 }
 
@@ -128,8 +130,7 @@ impl SignedIn {
 /// [`Error::SignedOut`], [`Error::Credentials`], [`Error::TooManyAttempts`].
 pub async fn step_up(app: &App, token: &str, secret: &str) -> Result<()> {
     let who = signed_in(app, token).await?;
-    let account = app.store().account(app.tenant(), who.actor).await?.ok_or(Error::SignedOut)?;
-    check(app, AccountKind::Person, &account.login, secret).await?;
+    check(app, AccountKind::Person, who.login(), secret).await?;
     Ok(app.store().step_up_session(token.as_bytes(), app.now()).await?)
 }
 

@@ -3,9 +3,10 @@
 use crate::accounts::Attempts;
 use crate::error::{Error, Result};
 use confidentiality::labeler::Labeler;
-use confidentiality::{Matrix, Place, PlaceProfile};
+use confidentiality::{Actor, Matrix, Place, PlaceProfile};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use store::{PlaceRow, Store};
 
 /// Tells the time, in UTC microseconds.
@@ -23,7 +24,14 @@ struct Inner {
     matrix: Matrix,
     clock: Clock,
     attempts: Attempts,
+    names: Mutex<Option<(i64, Names)>>,
 }
+
+/// Name and function of each person's account.
+pub type Names = Arc<BTreeMap<Actor, String>>;
+
+/// How long names are kept in memory (microseconds).
+const NAMES: i64 = 60_000_000;
 
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,8 +48,8 @@ impl App {
         let labeler = Labeler::shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let places = store.places(tenant).await?;
-        let attempts = Attempts::default();
-        Ok(Self(Arc::new(Inner { store, tenant, places, labeler, matrix, clock, attempts })))
+        let (attempts, names) = (Attempts::default(), Mutex::default());
+        Ok(Self(Arc::new(Inner { store, tenant, places, labeler, matrix, clock, attempts, names })))
     }
 
     /// The store.
@@ -82,6 +90,22 @@ impl App {
     /// Now, UTC microseconds.
     pub fn now(&self) -> i64 {
         (self.0.clock)()
+    }
+
+    /// Who is who among the people with an account; up to a minute old.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn names(&self) -> Result<Names> {
+        let now = self.now();
+        let kept = self.0.names.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, names)) = kept.filter(|(at, _)| (0..NAMES).contains(&(now - at))) {
+            return Ok(names);
+        }
+        let accounts = self.store().people_accounts(self.tenant()).await?;
+        let names: Names = Arc::new(accounts.into_iter().map(|one| (Actor::new(one.actor), one.display)).collect());
+        *self.0.names.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, names.clone()));
+        Ok(names)
     }
 
     pub(crate) fn labeler(&self) -> &Labeler {

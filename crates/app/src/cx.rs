@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::error::Result;
 use confidentiality::{Actor, Clearance, ClientScope, Facts, Level, Place, PlaceProfile, Purpose, Session, Strength};
 use std::collections::BTreeMap;
-use store::{ActorFacts, Call};
+use store::{Account, ActorFacts, Call};
 
 /// The actor of what an operator runs on the machine itself.
 const OPERATOR: Actor = Actor::new(1);
@@ -27,14 +27,25 @@ pub struct Cx {
     clearance: Clearance,
     place: Place,
     persona: Option<String>,
+    signer: Signer,
     origin: Origin,
     now: i64,
 }
 
+/// How a person signs what they write.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signer {
+    /// Name and function, as screens show them.
+    pub display: String,
+    /// Id of their Practitioner.
+    pub practitioner: Option<String>,
+}
+
 impl Cx {
     /// A human, with the state of their session.
-    pub(crate) async fn person(app: &App, actor: Actor, session: Session, origin: Origin) -> Result<Self> {
-        let now = app.now();
+    pub(crate) async fn person(app: &App, account: &Account, session: Session, origin: Origin) -> Result<Self> {
+        let (now, actor) = (app.now(), Actor::new(account.actor));
+        let signer = Signer { display: account.display.clone(), practitioner: account.practitioner.clone() };
         let ActorFacts { relations, maskings, profiles } = app.store().actor_facts(app.tenant(), actor, now).await?;
         let post = relations.iter().find(|relation| relation.person.is_zero());
         let place = post.map(|relation| relation.place).unwrap_or_default();
@@ -49,7 +60,7 @@ impl Cx {
             client: None,
         };
         let clearance = confidentiality::clearance(app.matrix(), &facts);
-        Ok(Self { app: app.clone(), clearance, place, persona, origin, now })
+        Ok(Self { app: app.clone(), clearance, place, persona, signer, origin, now })
     }
 
     /// A program, with the rights it was registered with.
@@ -68,6 +79,7 @@ impl Cx {
             clearance: confidentiality::clearance(app.matrix(), &facts),
             place: scope.place.unwrap_or_else(|| app.default_place()),
             persona: None,
+            signer: Signer::default(),
             origin,
             now: app.now(),
         }
@@ -98,6 +110,11 @@ impl Cx {
     /// Persona code of the actor's first post.
     pub fn persona(&self) -> Option<&str> {
         self.persona.as_deref()
+    }
+
+    /// How the actor signs; empty for a program.
+    pub fn signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// What kind of establishment [`Cx::place`] is.

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
-use crate::{people, records};
+use crate::{person, records};
 use confidentiality::{Level, Purpose};
 use fhir::search::{Query, Summary};
 use fhir::{Resource, ResourceType, refs};
@@ -122,7 +122,7 @@ async fn record(cx: &Cx, person: &str, keep: &mut impl FnMut(Vec<Version>) -> Re
     let mut page = None;
     let mut first = true;
     loop {
-        let timeline = people::timeline(cx, person, page, PAGE).await?;
+        let timeline = person::timeline(cx, person, page, PAGE).await?;
         let mut versions = timeline.items;
         if std::mem::take(&mut first) {
             versions.push(timeline.patient);
@@ -176,8 +176,8 @@ async fn everything(whole: &Cx) -> Result<u64> {
 
 /// How many items about a person the cap keeps inside.
 async fn kept_inside(cx: &Cx, whole: &Cx, person: &str) -> Result<u64> {
-    let all = people::timeline(whole, person, None, 1).await?.readable;
-    let out = people::timeline(cx, person, None, 1).await?.readable;
+    let all = person::timeline(whole, person, None, 1).await?.readable;
+    let out = person::timeline(cx, person, None, 1).await?.readable;
     Ok(u64::try_from(all.saturating_sub(out)).unwrap_or_default())
 }
 

@@ -3,6 +3,7 @@
 //! Sequences, not rules: what may be read or written is the kernel's to say, where it is kept is the store's. It must
 //! never know of HTML, status codes or SQL.
 
+pub mod accesses;
 pub mod accounts;
 mod app;
 pub mod audit;
@@ -11,15 +12,19 @@ pub mod demo;
 mod error;
 pub mod export;
 mod grade;
+pub mod handover;
 pub mod import;
 mod links;
 mod password;
 pub mod people;
+pub mod person;
 pub mod records;
 pub mod transaction;
+pub mod transmissions;
+pub mod units;
 
-pub use app::{App, Clock};
-pub use cx::{Cx, Origin};
+pub use app::{App, Clock, Names};
+pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result};
 pub use store::Error as StoreError;
-pub use store::{Conflict, Effect, Page, PlaceRow, Timeline, Version, Written};
+pub use store::{Access, Accesses, Conflict, Effect, Page, PlaceRow, Shift, Timeline, Version, Written};

@@ -1,100 +1,217 @@
-//! The list of persons, and one person's timeline.
+//! The list of persons: by name, by room, by number.
 
 use crate::cx::Cx;
 use crate::error::Result;
+use confidentiality::Person;
 use fhir::ResourceType;
-use fhir::search::Query;
-use store::{Timeline, TimelineFilter, Version};
+use fhir::json::Value;
+use fhir::search::normalise;
+use std::collections::{BTreeMap, BTreeSet};
+use store::{Call, Gather, Gathered, Undisclosed, Version, Whom};
 
-/// How many persons one list reads at most.
-const MOST: usize = 2_000;
+/// Patients and stays read for one list, at most.
+const MOST: u32 = 10_000;
 
 /// The persons this actor may see.
 #[derive(Debug)]
 pub struct People {
     /// By family name, then given names.
-    pub persons: Vec<Version>,
-    /// How many there are in all; more than shown when the list is cut.
-    pub total: i64,
+    pub persons: Vec<Resident>,
+    /// There are more.
+    pub cut: bool,
 }
 
-/// Persons whose names start like `words`, or whose number (of the file, or national) is `words`; everyone without
-/// words.
+/// A person, and where they live or are received now.
+#[derive(Debug)]
+pub struct Resident {
+    /// The Patient.
+    pub patient: Version,
+    /// Number of the room, when there is one.
+    pub room: Option<String>,
+}
+
+impl Resident {
+    /// Id of the Patient.
+    pub fn id(&self) -> &str {
+        self.patient.resource.id().unwrap_or_default()
+    }
+}
+
+/// Persons of a unit (or all, when none is given) whose names start like `words`, who live in the room `words`, or whose
+/// number (of the file, or national) is `words`; everyone without words.
 ///
 /// # Errors
 /// The store's.
-pub async fn list(cx: &Cx, words: &str) -> Result<People> {
+pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
     let call = cx.call("persons");
-    let mut query = match words.split_whitespace().collect::<Vec<_>>().as_slice() {
-        [] => Query::all(ResourceType::PATIENT),
-        words if is_number(words) => {
-            let pair = ("identifier".to_owned(), escape(&words.concat()));
-            fhir::search::parse(ResourceType::PATIENT, &[pair], true)?
+    let wanted = Wanted::parse(words);
+    let mut chosen: BTreeSet<Person> = BTreeSet::new();
+    let found = gather(cx, &call, unit.map_or(Whom::Known, Whom::Unit)).await?;
+    let found = found.retain(|item| {
+        if wanted.fits(item) {
+            chosen.insert(item.person);
         }
-        words => {
-            let pairs: Vec<_> = words.iter().map(|word| ("name".to_owned(), escape(word))).collect();
-            fhir::search::parse(ResourceType::PATIENT, &pairs, true)?
+        true
+    });
+    let found = found.retain(|item| chosen.contains(&item.person));
+    let found = cx.app().store().disclose(&call, found).await?;
+    Ok(People { cut: found.more, persons: residents(found.items) })
+}
+
+/// Persons and their running stays.
+pub(crate) async fn gather(cx: &Cx, call: &Call, whom: Whom) -> Result<Undisclosed<Gathered>> {
+    let stay = ResourceType::parse("Encounter");
+    let kinds = std::iter::once(ResourceType::PATIENT).chain(stay).collect();
+    let ask = Gather { whom, kinds, from: None, to: None, most: MOST };
+    let found = cx.app().store().gather(call, &ask).await?;
+    Ok(found.retain(|item| item.resource.kind() == ResourceType::PATIENT || is_running(item)))
+}
+
+fn is_running(stay: &Version) -> bool {
+    stay.resource.str_at(&["status"]) == Some("in-progress")
+}
+
+/// Each person with their room, by name.
+pub(crate) fn residents(items: Vec<Version>) -> Vec<Resident> {
+    let mut rooms: BTreeMap<Person, String> = BTreeMap::new();
+    let mut persons = Vec::new();
+    for item in items {
+        if item.resource.kind() == ResourceType::PATIENT {
+            persons.push(item);
+        } else if let Some(room) = room_of(&item) {
+            rooms.entry(item.person).or_insert(room);
         }
-    };
-    query.count = Some(1_000);
-    let mut found = cx.app().store().search(&call, &query).await?.map(|page| (page.matches, page.total, page.next));
-    let mut pages = 1;
-    // What comes next is only known once disclosed: each page is its own entry.
-    let (mut persons, total, mut next) = cx.app().store().disclose(&call, found).await?;
-    while let Some(mark) = next.filter(|_| pages * 1_000 < MOST) {
-        query.page = Some(mark);
-        found = cx.app().store().search(&call, &query).await?.map(|page| (page.matches, page.total, page.next));
-        let (more, _, after) = cx.app().store().disclose(&call, found).await?;
-        persons.extend(more);
-        next = after;
-        pages += 1;
     }
     persons.sort_by_cached_key(sort_key);
-    let total = total.unwrap_or_else(|| i64::try_from(persons.len()).unwrap_or(i64::MAX));
-    Ok(People { persons, total })
+    persons.into_iter().map(|patient| Resident { room: rooms.remove(&patient.person), patient }).collect()
 }
 
-/// A number of at least five figures, with or without spaces: `D01004`, `1 36 06 99 678 928 46`.
-fn is_number(words: &[&str]) -> bool {
-    let figures = words.iter().flat_map(|word| word.bytes()).filter(u8::is_ascii_digit).count();
-    figures >= 5 && words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+/// The room of a stay: where it takes place now, as it is called.
+fn room_of(stay: &Version) -> Option<String> {
+    let places = stay.resource.get(&["location"]).and_then(Value::as_array)?;
+    let status = |place: &Value| place.get("status").and_then(Value::as_str).unwrap_or("active") == "active";
+    let name = |place: &Value| Some(place.get("location")?.get("display")?.as_str()?.to_owned());
+    places.iter().rfind(|place| status(place)).and_then(name)
 }
 
-fn escape(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    for letter in word.chars() {
-        if matches!(letter, ',' | '|' | '$' | '\\') {
-            out.push('\\');
-        }
-        out.push(letter);
+/// What is looked for.
+struct Wanted {
+    words: Vec<String>,
+    /// All words together, when they have a figure: a room, or a number.
+    number: Option<String>,
+}
+
+/// Figures of the shortest file number; what has fewer may be a room.
+const NUMBER: usize = 5;
+
+impl Wanted {
+    fn parse(text: &str) -> Self {
+        let words: Vec<String> = text.split_whitespace().map(normalise).collect();
+        let whole = words.concat();
+        let figures = whole.bytes().any(|byte| byte.is_ascii_digit());
+        Self { number: figures.then_some(whole), words }
     }
-    out
+
+    fn fits(&self, item: &Version) -> bool {
+        if item.resource.kind() != ResourceType::PATIENT {
+            let room = room_of(item).map(|room| normalise(&room).replace(' ', ""));
+            return room.is_some() && self.number == room;
+        }
+        self.named(item) || self.number.as_ref().is_some_and(|number| numbered(item, number))
+    }
+
+    /// Each word begins a part of one of the names.
+    fn named(&self, patient: &Version) -> bool {
+        let names = patient.resource.get(&["name"]).and_then(Value::as_array).into_iter().flatten();
+        let mut parts: Vec<String> = Vec::new();
+        for name in names {
+            let given = name.get("given").and_then(Value::as_array).into_iter().flatten();
+            let texts = [name.get("family"), name.get("text")].into_iter().flatten().chain(given);
+            for text in texts.filter_map(Value::as_str).map(normalise) {
+                parts.extend(text.split([' ', '-', '\'']).map(str::to_owned));
+                parts.push(text);
+            }
+        }
+        self.words.iter().all(|word| parts.iter().any(|part| part.starts_with(word.as_str())))
+    }
+}
+
+/// One of the person's numbers is this one; a national number may be given without its key.
+fn numbered(patient: &Version, number: &str) -> bool {
+    let all = patient.resource.get(&["identifier"]).and_then(Value::as_array).into_iter().flatten();
+    let mut values = all.filter_map(|one| one.get("value")?.as_str()).map(normalise);
+    let long = number.bytes().filter(u8::is_ascii_digit).count() >= NUMBER;
+    long && values
+        .any(|value| value == number || (number.len() == 13 && value.len() == 15 && value.starts_with(number)))
 }
 
 fn sort_key(person: &Version) -> String {
     let name = person.resource.get(&["name"]).and_then(|names| names.get(0));
     let text = |key: &str| name.and_then(|name| name.get(key)).and_then(|value| value.as_str()).unwrap_or_default();
     let given = name.and_then(|name| name.get("given")).and_then(|given| given.get(0)).and_then(|g| g.as_str());
-    fhir::search::normalise(&format!("{} {} {}", text("family"), given.unwrap_or_default(), text("text")))
-}
-
-/// One page of a person's items, the latest first.
-///
-/// # Errors
-/// `Absent` when there is no such person that this actor may know of.
-pub async fn timeline(cx: &Cx, patient: &str, page: Option<String>, count: u32) -> Result<Timeline> {
-    let call = cx.call("timeline");
-    let found = cx.app().store().timeline(&call, patient, &TimelineFilter::default(), page, count).await?;
-    Ok(cx.app().store().disclose(&call, found).await?.ok_or(store::Error::Absent)?)
+    normalise(&format!("{} {} {}", text("family"), given.unwrap_or_default(), text("text")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_number;
+    use super::*;
+    use confidentiality::{Actor, Categories, Family, Level, MaskFlags, Place, Rid};
+    use fhir::Resource;
+    use serde_json::json;
+
+    fn version(value: serde_json::Value) -> Version {
+        Version {
+            resource: Resource::from_value(value).unwrap(),
+            rid: Rid::new(1),
+            person: Person::new(1),
+            place: Place::new(1),
+            version: 1,
+            updated: 0,
+            level: Level::Daily,
+            categories: Categories::empty(),
+            family: Family::Adm,
+            mask: MaskFlags::empty(),
+            rules: 1,
+            author: Actor::new(1),
+            moment: 0,
+            deleted: false,
+        }
+    }
+
+    fn odette() -> Version {
+        version(json!({"resourceType": "Patient", "name": [{"family": "Le Goff", "given": ["Marie-Odette"]}],
+            "identifier": [{"value": "236069967892846"}, {"value": "D01004"}]}))
+    }
+
+    fn finds(words: &str) -> bool {
+        Wanted::parse(words).fits(&odette())
+    }
 
     #[test]
-    fn tells_numbers_from_names() {
-        assert!(is_number(&["1", "36", "06", "99", "678", "928", "46"]) && is_number(&["D01004"]));
-        assert!(!is_number(&["Le", "Goff"]) && !is_number(&["Louis14"]) && !is_number(&["Jean-12345"]));
+    fn finds_a_person_by_the_beginning_of_any_name() {
+        for words in ["", "le", "goff", "GOF ma", "odé", "marie-o", "le goff"] {
+            assert!(finds(words), "{words}");
+        }
+        for words in ["off", "goff lucien", "dette"] {
+            assert!(!finds(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn finds_a_person_by_a_whole_number() {
+        for words in ["2 36 06 99 678 928 46", "2360699678928", "d01004"] {
+            assert!(finds(words), "{words}");
+        }
+        for words in ["23606996789284", "01004", "2"] {
+            assert!(!finds(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn finds_who_lives_in_a_room() {
+        let stay = version(json!({"resourceType": "Encounter", "status": "in-progress", "location": [
+            {"location": {"display": "102"}, "status": "completed"}, {"location": {"display": "206 B"}, "status": "active"}]}));
+        assert!(Wanted::parse("206b").fits(&stay) && Wanted::parse("206 B").fits(&stay));
+        assert!(!Wanted::parse("102").fits(&stay) && !Wanted::parse("").fits(&stay));
     }
 }

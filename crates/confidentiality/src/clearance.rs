@@ -90,6 +90,12 @@ impl Clearance {
         self.universal.is_some_and(|u| u.chosen_ids)
     }
 
+    /// Whether the actor reviews what was written in the wrong record: all its posts do.
+    #[must_use]
+    pub fn reviews(&self) -> bool {
+        !self.scopes.is_empty() && !self.blocked.intersects(MaskFlags::MISFILED)
+    }
+
     /// What its relations open.
     #[must_use]
     pub fn scopes(&self) -> &[Scope] {

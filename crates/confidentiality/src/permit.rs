@@ -36,6 +36,12 @@ pub enum Refusal {
     /// The session cannot write.
     #[error("the session is too weak to write")]
     WeakSession,
+    /// Another person wrote it.
+    #[error("only its author may change it")]
+    NotAuthor,
+    /// It can no longer be taken back.
+    #[error("too late to take it back")]
+    TooLate,
 }
 
 impl Refusal {
@@ -49,6 +55,8 @@ impl Refusal {
             Self::NotStaff => "not-staff",
             Self::NoAdmission => "no-admission",
             Self::WeakSession => "weak-session",
+            Self::NotAuthor => "not-author",
+            Self::TooLate => "too-late",
         }
     }
 
@@ -66,6 +74,10 @@ impl Refusal {
             Self::NotStaff => "Vous ne travaillez pas dans cet établissement. Vérifiez le lieu choisi.",
             Self::NoAdmission => "Votre fonction n’ouvre pas de dossier. Adressez-vous au secrétariat.",
             Self::WeakSession => "Connectez-vous à nouveau pour écrire.",
+            Self::NotAuthor => {
+                "Seule la personne qui l’a écrit peut le changer. Répondez à cet écrit, ou prévenez le cadre."
+            }
+            Self::TooLate => "Il est trop tard pour annuler : corrigez cet écrit, votre motif sera gardé.",
         }
     }
 }

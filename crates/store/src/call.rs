@@ -92,10 +92,9 @@ impl Shown {
         shown
     }
 
-    /// Something of each of these persons that has no row.
-    pub(crate) fn without_row(persons: impl IntoIterator<Item = Person>) -> Self {
-        let persons = persons.into_iter().map(|person| (person, BTreeSet::from([NO_ROW]))).collect();
-        Self { persons, ..Self::default() }
+    /// Something about this person that has no row of its own.
+    pub(crate) fn add_rowless(&mut self, person: Person) {
+        self.persons.entry(person).or_default().insert(NO_ROW);
     }
 
     /// Takes off what is no longer shown.

@@ -88,7 +88,10 @@ impl Store {
 
     async fn own_drafts(&self, call: &Call, slot: Option<String>) -> Result<Undisclosed<Vec<Draft>>> {
         let read = self.look(call, move |reader| Ok((open_own(reader, slot.as_deref())?, Vec::new()))).await?;
-        let shown = Shown::without_row(read.value.iter().map(|draft| draft.person));
+        let mut shown = Shown::default();
+        for draft in &read.value {
+            shown.add_rowless(draft.person);
+        }
         Ok(Undisclosed::new(read.value, shown))
     }
 

@@ -15,7 +15,7 @@ pub enum ShiftKind {
 }
 
 /// An actor in a unit, for a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shift {
     /// Who.
     pub actor: Actor,

@@ -9,7 +9,7 @@ mod support;
 use confidentiality::{Categories, Family, Level};
 use fhir::{Resource, ResourceType};
 use house::{AIDE, COLLEAGUE, DOCTOR, HEAD_NURSE, HOUR, House, NOW, NURSE, houses, note};
-use store::{Access, Accesses, Call, Change, Error, TimelineFilter};
+use store::{Access, Accesses, Call, Change, Error};
 
 const OBSERVATION: ResourceType = ResourceType::OBSERVATION;
 
@@ -72,7 +72,7 @@ async fn a_morning(house: &House) {
     house.store.mark_read(&nurse, OBSERVATION, &["n1".to_owned(), "m1".to_owned()]).await.unwrap();
     house.store.save_draft(&named(nurse, "draft"), "a", "p1", b"texte".to_vec()).await.unwrap();
     let colleague = named(house.staff(COLLEAGUE, at(7)).await, "timeline");
-    let timeline = house.store.timeline(&colleague, "p1", &TimelineFilter::default(), None, 50).await.unwrap();
+    let timeline = house.store.timeline(&colleague, "p1", &store::TimelineFilter::default(), None, 50).await.unwrap();
     house.store.disclose(&colleague, timeline).await.unwrap();
     let client = named(house.client(at(8)), "read");
     let found = house.store.read(&client, OBSERVATION, "v1").await.unwrap();

@@ -16,7 +16,7 @@ use store::{Account, AccountKind, Call, Change, Graded, ImportKey, Location, Sec
 
 const NOW: i64 = 1_780_000_000_000_000;
 /// Names, words, identifiers, dates, ids and reasons: everything a person could be known by.
-const SECRETS: [&str; 23] = [
+const SECRETS: [&str; 24] = [
     "Quéméner-Kermarrec",
     "Gwendoline-Azénor",
     "L'Hévéder",
@@ -37,6 +37,7 @@ const SECRETS: [&str; 23] = [
     "urgence vitale signalée par le voisin",
     "poste-infirmerie-nord",
     "Les Tilleuls argentés",
+    "unité des Glycines-Bleues",
     "infirmière.odile",
     "sha-de-la-source-42",
     "brouillon resté ouvert au chariot",
@@ -49,6 +50,7 @@ async fn no_word_of_a_record_is_in_the_files() {
     let store = Store::open(&Location::Directory(data.clone()), Secret::random().unwrap(), NOW).await.unwrap();
     let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
     let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls argentés").await.unwrap();
+    store.ensure_unit(tenant, place, "unité des Glycines-Bleues").await.unwrap();
     let call = call(tenant);
     write(&store, &call, place).await;
     sign_in(&store, tenant).await;

@@ -37,7 +37,7 @@ impl World {
         for (name, id, item) in [("Les Lilas", "p1", "c1"), ("Les Roses", "p2", "c2")] {
             let unit = self.store.ensure_unit(self.tenant, self.place, name).await.unwrap();
             let changes = [patient(id), condition(id, item, "I10", "Hypertension", "2025-01-02")];
-            let person = self.write(changes.map(|value| self.create(value)).to_vec()).await[0];
+            let person = *self.write(changes.map(|value| self.create(value)).to_vec()).await.first().unwrap();
             self.store.assign(self.tenant, unit, vec![person], self.place, 0).await.unwrap();
             made.push((unit, person));
         }
@@ -104,7 +104,7 @@ async fn a_unit_carer_sees_only_the_persons_of_her_unit() {
             (Whom::Person(other), vec![]),
             (Whom::Known, vec!["c1"]),
         ] {
-            let found = world.gather(&nurse, &of(whom, &CONDITIONS)).await;
+            let found = world.gather(&nurse, &of(whom.clone(), &CONDITIONS)).await;
             assert_eq!((ids(&found.items), found.more, found.hidden), (expected, false, 0), "{whom:?}");
         }
         let known = world.gather(&nurse, &of(Whom::Known, &[])).await;
@@ -247,7 +247,11 @@ async fn a_post_is_taken_and_left() {
         let nurse = Actor::new(NURSE);
         assert_eq!(store.shifts_of(tenant, nurse, 0, 1_000).await.unwrap(), [first.clone(), last.clone()]);
         assert_eq!(store.shifts_in(tenant, lilas, 0, 1_000).await.unwrap(), [aides.clone(), first.clone()]);
-        assert_eq!(store.shifts_in(tenant, lilas, 120, 1_000).await.unwrap(), [first.clone()], "it ended then");
+        assert_eq!(
+            store.shifts_in(tenant, lilas, 120, 1_000).await.unwrap(),
+            std::slice::from_ref(&first),
+            "it ended then"
+        );
         assert_eq!(store.shifts_in(tenant, lilas, 0, 100).await.unwrap(), [aides], "the other begins then");
 
         store.take_post(tenant, nurse, lilas, 101, 200).await.unwrap();

@@ -73,8 +73,9 @@ const TEXTS: [&str; 16] = [
     "authorString",
     "answer",
 ];
-/// Elements that hold identities: nothing under them is read.
-const IDENTITIES: [&str; 5] = ["name", "address", "telecom", "identifier", "meta"];
+/// Elements that hold identities, or say who writes to whom: nothing under them is read.
+const IDENTITIES: [&str; 9] =
+    ["name", "address", "telecom", "identifier", "meta", "sender", "recipient", "requester", "agent"];
 
 impl Labeler {
     /// The rules of this build.

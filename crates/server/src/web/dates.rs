@@ -1,13 +1,9 @@
 //! Dates as one reads them in France.
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _, Unit};
-use std::sync::LazyLock;
+pub(crate) use domain::local_time::local;
 
-/// The rule of mainland France since 1996, written out so that no file of the machine is needed.
-static PARIS: LazyLock<TimeZone> =
-    LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC));
+use jiff::civil::{Date, DateTime};
+use jiff::{ToSpan as _, Unit};
 
 const DAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
 const MONTHS: [&str; 12] = [
@@ -25,11 +21,6 @@ const MONTHS: [&str; 12] = [
     "décembre",
 ];
 
-/// Date and hour here of an instant in UTC microseconds.
-pub(crate) fn local(micros: i64) -> DateTime {
-    Timestamp::from_microsecond(micros).unwrap_or_default().to_zoned(PARIS.clone()).datetime()
-}
-
 /// `mardi 24 novembre 2026`.
 pub(crate) fn long(date: Date) -> String {
     let day = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default();
@@ -42,6 +33,19 @@ pub(crate) fn long(date: Date) -> String {
 /// `14 h 05`.
 pub(crate) fn hour(at: DateTime) -> String {
     format!("{}\u{a0}h\u{a0}{:02}", at.hour(), at.minute())
+}
+
+/// `aujourd’hui à 14 h 05`, `hier à 20 h 45`, `21/11 à 9 h 00`, `21/11/2025`: as short as it stays clear.
+pub(crate) fn when(micros: i64, now: i64) -> String {
+    let (at, today) = (local(micros), local(now).date());
+    let day = at.date();
+    let tomorrow = today.checked_add(1.day()).is_ok_and(|tomorrow| tomorrow == day);
+    match near(day, today) {
+        Some(near) => format!("{near} à {}", hour(at)),
+        None if tomorrow => format!("demain à {}", hour(at)),
+        None if day.year() == today.year() => format!("{:02}/{:02} à {}", day.day(), day.month(), hour(at)),
+        None => format!("{:02}/{:02}/{}", day.day(), day.month(), day.year()),
+    }
 }
 
 /// A FHIR date: `07/03/1938`, `03/1938`, `1938`.
@@ -96,11 +100,15 @@ mod tests {
     }
 
     #[test]
-    fn knows_summer_and_winter() {
-        let at = |text: &str| local(text.parse::<Timestamp>().unwrap().as_microsecond());
-        assert_eq!(hour(at("2026-07-01T12:05:00Z")), "14\u{a0}h\u{a0}05");
-        assert_eq!(hour(at("2026-12-01T12:05:00Z")), "13\u{a0}h\u{a0}05");
-        assert_eq!(at("2026-12-31T23:30:00Z").date(), date(2027, 1, 1));
+    fn says_when_as_shortly_as_it_stays_clear() {
+        let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+        let now = at("2026-11-24T08:00:00Z");
+        let said = |text: &str| when(at(text), now).replace('\u{a0}', " ");
+        assert_eq!(said("2026-11-24T07:05:00Z"), "aujourd’hui à 8 h 05");
+        assert_eq!(said("2026-11-23T19:45:00Z"), "hier à 20 h 45");
+        assert_eq!(said("2026-11-25T07:00:00Z"), "demain à 8 h 00");
+        assert_eq!(said("2026-11-21T08:00:00Z"), "21/11 à 9 h 00");
+        assert_eq!(said("2025-11-21T08:00:00Z"), "21/11/2025");
     }
 
     #[test]

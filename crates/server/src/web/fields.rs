@@ -20,6 +20,18 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// Every value of a field that comes several times.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        self.0.iter().filter(|(given, _)| given == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// Everything, in the order of the form.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+}
+
 impl FromRequest<Server> for Fields {
     type Rejection = Trouble;
 

@@ -1,6 +1,5 @@
 //! What every page has around its own content.
 
-use super::assets;
 use crate::trouble::Trouble;
 use askama::Template;
 use axum::http::StatusCode;
@@ -13,7 +12,70 @@ pub(crate) struct Frame {
     pub(crate) csrf: String,
     /// Level 4 is open for a while.
     pub(crate) confirmed: bool,
+    /// Light, dark or night, when the reader chose.
+    pub(crate) theme: Option<&'static str>,
+    /// The menu the page belongs to.
+    pub(crate) menu: Menu,
+    /// The reader accompanies people: a handover makes sense.
+    pub(crate) cares: bool,
+    /// A demonstration, with its guided tour.
+    pub(crate) demo: bool,
 }
+
+/// The entries of the main menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Menu {
+    Handover,
+    People,
+    Tour,
+    Account,
+    None,
+}
+
+impl Frame {
+    /// Whether the page belongs to the menu of this address.
+    pub(crate) fn at(&self, address: &str) -> bool {
+        let menu = match self.menu {
+            Menu::Handover => "releve",
+            Menu::People => "personnes",
+            Menu::Tour => "essayez",
+            Menu::Account => "moi",
+            Menu::None => "",
+        };
+        menu == address
+    }
+}
+
+/// What `base.html` asks of a page.
+macro_rules! framed {
+    ($page:ty) => {
+        impl $page {
+            fn frame(&self) -> Option<&$crate::web::frame::Frame> {
+                Some(&self.head)
+            }
+            fn css(&self) -> &'static str {
+                $crate::web::assets::css_address()
+            }
+            fn js(&self) -> &'static str {
+                $crate::web::assets::js_address()
+            }
+        }
+    };
+    ($page:ty, signed out) => {
+        impl $page {
+            fn frame(&self) -> Option<&$crate::web::frame::Frame> {
+                None
+            }
+            fn css(&self) -> &'static str {
+                $crate::web::assets::css_address()
+            }
+            fn js(&self) -> &'static str {
+                $crate::web::assets::js_address()
+            }
+        }
+    };
+}
+pub(crate) use framed;
 
 /// Whatever has a title and may have someone signed in.
 #[derive(Template)]
@@ -25,15 +87,8 @@ pub(crate) struct ErrorPage {
     pub(crate) number: Option<String>,
 }
 
-impl ErrorPage {
-    // The same bytes for everyone: an error page must not tell one reader's nothing from another's.
-    fn frame(&self) -> Option<&Frame> {
-        None
-    }
-    fn css(&self) -> &'static str {
-        assets::address()
-    }
-}
+// The same bytes for everyone: an error page must not tell one reader's nothing from another's.
+framed!(ErrorPage, signed out);
 
 /// Writes a page.
 pub(crate) fn show(status: StatusCode, page: &impl Template, request: &str) -> Response {

@@ -1,16 +1,27 @@
-//! Pages in French, whole from the server: they need no script and run none.
+//! Pages in French, whole from the server: they need no script, and are quicker with ours.
 
+mod account;
 mod assets;
 mod confirm;
 mod dates;
 mod fields;
 mod frame;
+mod handover;
 mod identity;
+mod level;
+mod lines;
+mod params;
 mod people;
 mod person;
+#[cfg(test)]
+mod sample;
 mod session;
 mod sign_in;
+mod strip;
 mod summary;
+mod tour;
+mod transmissions;
+mod units;
 mod words;
 
 use crate::headers;
@@ -31,18 +42,50 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/", get(home))
         .route("/connexion", get(sign_in::form).post(sign_in::submit))
         .route("/deconnexion", post(sign_in::leave))
-        .route("/personnes", get(people::list))
-        .route("/personnes/{id}", get(person::timeline))
         .route("/confirmer", get(confirm::form).post(confirm::submit))
+        .route("/essayez", get(tour::page))
+        .route("/moi", get(account::page))
+        .route("/moi/theme", post(account::theme))
+        .route("/unites", get(units::choose).post(units::take))
+        .route("/unites/quitter", post(units::leave))
+        .route("/releve", get(handover::page))
+        .route("/releve/lu", post(handover::mark))
+        .route("/releve/impression", get(handover::print))
+        .route("/personnes", get(people::list))
+        .route("/personnes/{id}", get(person::synthesis::page))
+        .route("/personnes/{id}/fil", get(person::thread::page))
+        .route("/personnes/{id}/lectures", get(person::accesses::page))
+        .merge(transmissions())
         .route("/static/socle.css", get(assets::css))
+        .route("/static/socle.js", get(assets::js))
         .route("/static/socle.svg", get(assets::icon))
         .fallback(async || Trouble::absent())
         .method_not_allowed_fallback(method_not_allowed);
     pages.layer(CatchPanicLayer::custom(trouble::panicked)).layer(axum::middleware::from_fn(finish))
 }
 
-async fn home(session::MaybeToken(token): session::MaybeToken) -> Redirect {
-    Redirect::to(if token.is_some() { "/personnes" } else { "/connexion" })
+fn transmissions() -> Router<Server> {
+    use transmissions::{drafts, form, preview, reading, refile, submit};
+    Router::new()
+        .route("/transmissions", post(submit::create))
+        .route("/transmissions/nouvelle", get(form::new))
+        .route("/transmissions/apercu", post(preview::fragment))
+        .route("/transmissions/{id}", get(reading::page))
+        .route("/transmissions/{id}/lu", post(reading::mark))
+        .route("/transmissions/{id}/annuler", post(submit::undo))
+        .route("/transmissions/{id}/corriger", get(form::correct).post(submit::correct))
+        .route("/transmissions/{id}/deplacer", get(refile::form).post(refile::submit))
+        .route("/brouillons", post(drafts::keep))
+        .route("/brouillons/supprimer", post(drafts::forget))
+}
+
+/// Where a day begins: the handover for those who accompany people, the list of persons for the others.
+async fn home(visit: Result<session::Visit, Response>) -> Redirect {
+    Redirect::to(match visit {
+        Ok(visit) if visit.cares() => "/releve",
+        Ok(_) => "/personnes",
+        Err(_) => "/connexion",
+    })
 }
 
 async fn method_not_allowed(method: Method) -> Trouble {

@@ -1,65 +1,83 @@
 //! The list of persons.
 
-use super::assets;
 use super::dates;
-use super::frame::{Frame, show};
+use super::frame::{Frame, Menu, framed, show};
 use super::identity::Identity;
+use super::params::Params;
 use super::session::Visit;
 use crate::trouble::Trouble;
+use app::people::Resident;
+use app::units;
 use askama::Template;
-use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::civil::Date;
 
 #[derive(Template)]
 #[template(path = "people.html")]
 struct Page<'a> {
     head: Frame,
     words: &'a str,
+    units: Vec<Choice>,
     rows: Vec<Row>,
+    /// Some rows have a room: the column is there.
+    rooms: bool,
     /// Count in words.
     count: String,
 }
 
-struct Row {
-    id: String,
-    who: Identity,
+/// A unit to choose.
+pub(crate) struct Choice {
+    pub(crate) number: i64,
+    pub(crate) name: String,
+    pub(crate) chosen: bool,
 }
 
-impl Page<'_> {
-    fn frame(&self) -> Option<&Frame> {
-        Some(&self.head)
-    }
-    fn css(&self) -> &'static str {
-        assets::address()
+/// A person in a list.
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) room: Option<String>,
+    pub(crate) who: Identity,
+}
+
+framed!(Page<'_>);
+
+impl Row {
+    pub(crate) fn of(resident: &Resident, today: Date) -> Self {
+        Self {
+            id: resident.id().to_owned(),
+            room: resident.room.clone(),
+            who: Identity::of(&resident.patient.resource, today),
+        }
     }
 }
 
-pub(crate) async fn list(visit: Visit, RawQuery(query): RawQuery) -> Result<Response, Trouble> {
-    let pairs = fhir::search::pairs(query.as_deref().unwrap_or_default());
-    let words = pairs.iter().find(|(name, _)| name == "q").map_or("", |(_, value)| value.trim());
-    let people = app::people::list(&visit.cx, words).await.map_err(|error| visit.trouble(error))?;
+pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Trouble> {
+    let (words, unit) = (params.text("q"), params.number("unite"));
+    let posts = units::mine(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let unit = unit.filter(|number| posts.find(*number).is_some_and(|unit| !unit.whole));
+    let people = app::people::list(&visit.cx, unit, words).await.map_err(|error| visit.trouble(error))?;
     let today = dates::local(visit.cx.now()).date();
-    let rows: Vec<Row> = people
-        .persons
-        .iter()
-        .map(|person| Row {
-            id: person.resource.id().unwrap_or_default().to_owned(),
-            who: Identity::of(&person.resource, today),
-        })
-        .collect();
-    let count = count(people.total, rows.len());
-    Ok(show(StatusCode::OK, &Page { head: visit.frame(), words, rows, count }, &visit.request))
+    let mut rows: Vec<Row> = people.persons.iter().map(|person| Row::of(person, today)).collect();
+    let rooms = rows.iter().any(|row| row.room.is_some());
+    if unit.is_some() && words.is_empty() && rooms {
+        // A unit is walked room by room.
+        rows.sort_by_key(|row| row.room.clone().map_or((1, String::new()), |room| (0, room)));
+    }
+    let named = posts.units.iter().filter(|one| !one.whole);
+    let units =
+        named.map(|one| Choice { number: one.number, name: one.name.clone(), chosen: unit == Some(one.number) });
+    let count = count(rows.len(), people.cut);
+    let page = Page { head: visit.frame(Menu::People), words, units: units.collect(), rows, rooms, count };
+    Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
-fn count(total: i64, shown: usize) -> String {
-    match total {
+fn count(shown: usize, cut: bool) -> String {
+    match shown {
         0 => "Aucune personne".to_owned(),
         1 => "1\u{a0}personne".to_owned(),
-        total if usize::try_from(total).is_ok_and(|total| total > shown) => {
-            format!("{total}\u{a0}personnes, les {shown}\u{a0}premières sont affichées. Précisez la recherche.")
-        }
-        total => format!("{total}\u{a0}personnes"),
+        shown if cut => format!("Les {shown}\u{a0}premières personnes sont affichées. Précisez la recherche."),
+        shown => format!("{shown}\u{a0}personnes"),
     }
 }
 
@@ -69,9 +87,9 @@ mod tests {
 
     #[test]
     fn counts_in_words() {
-        assert_eq!(count(0, 0), "Aucune personne");
-        assert_eq!(count(1, 1), "1\u{a0}personne");
-        assert_eq!(count(38, 38), "38\u{a0}personnes");
-        assert!(count(3_000, 2_000).contains("2000\u{a0}premières"));
+        assert_eq!(count(0, false), "Aucune personne");
+        assert_eq!(count(1, false), "1\u{a0}personne");
+        assert_eq!(count(38, false), "38\u{a0}personnes");
+        assert!(count(2_000, true).contains("2000\u{a0}premières"));
     }
 }

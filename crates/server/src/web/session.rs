@@ -1,7 +1,7 @@
 //! The session cookie, and who is behind it.
 
 use super::fields::{Fields, foreign};
-use super::frame::Frame;
+use super::frame::{Frame, Menu};
 use crate::headers;
 use crate::request;
 use crate::state::{Config, Server};
@@ -12,7 +12,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -36,7 +36,15 @@ pub(crate) fn no_cookie(config: &Config) -> HeaderValue {
 }
 
 fn token_of(all: &HeaderMap, config: &Config) -> Option<String> {
-    let wanted = name(config);
+    cookie_of(all, name(config))
+}
+
+fn theme_of(all: &HeaderMap) -> Option<&'static str> {
+    let chosen = cookie_of(all, THEME)?;
+    THEMES.iter().map(|(code, _)| *code).find(|code| *code == chosen)
+}
+
+fn cookie_of(all: &HeaderMap, wanted: &str) -> Option<String> {
     all.get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
@@ -62,13 +70,63 @@ pub(crate) struct Visit {
     pub(crate) token: String,
     pub(crate) cx: Cx,
     pub(crate) request: String,
-    display: String,
+    pub(crate) login: String,
+    theme: Option<&'static str>,
+    demo: bool,
+}
+
+/// The cookie that keeps the theme: a choice of the browser's user, nobody's data.
+const THEME: &str = "socle-theme";
+/// The themes one can choose; without a choice, the system's.
+pub(crate) const THEMES: [(&str, &str); 3] =
+    [("clair", "Clair"), ("sombre", "Sombre"), ("nuit", "Nuit (rouge, peu lumineux)")];
+
+/// The cookie of a theme, or of none.
+pub(crate) fn theme_cookie(config: &Config, theme: Option<&str>) -> HeaderValue {
+    let secure = if config.secure_cookies { "; Secure" } else { "" };
+    let (value, age) = theme.map_or(("", 0), |theme| (theme, 365 * 86_400));
+    headers::value(&format!("{THEME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}"))
 }
 
 impl Visit {
+    /// The visit of a session token.
+    ///
+    /// # Errors
+    /// [`app::Error::SignedOut`], the store's.
+    pub(crate) async fn open(server: &Server, all: &HeaderMap, token: String, request: String) -> app::Result<Self> {
+        let origin = Origin { request: request.clone(), reason: None, device: None };
+        let (who, cx) = enter(server, &token, origin).await?;
+        Ok(Self {
+            token,
+            cx,
+            request,
+            login: who.login().to_owned(),
+            theme: theme_of(all),
+            demo: server.config().demo.is_some(),
+        })
+    }
+
     /// The head of this visitor's pages.
-    pub(crate) fn frame(&self) -> Frame {
-        Frame { display: self.display.clone(), csrf: csrf(&self.token), confirmed: self.confirmed() }
+    pub(crate) fn frame(&self, menu: Menu) -> Frame {
+        Frame {
+            display: self.cx.signer().display.clone(),
+            csrf: csrf(&self.token),
+            confirmed: self.confirmed(),
+            theme: self.theme,
+            menu,
+            cares: self.cares(),
+            demo: self.demo,
+        }
+    }
+
+    /// Whether this visitor accompanies people.
+    pub(crate) fn cares(&self) -> bool {
+        self.cx.clearance().persons().is_some_and(|persons| !persons.is_empty())
+    }
+
+    /// The theme this browser chose.
+    pub(crate) fn theme(&self) -> Option<&'static str> {
+        self.theme
     }
 
     /// Whether the password was typed again a short while ago.
@@ -85,6 +143,11 @@ impl Visit {
     pub(crate) fn trouble(&self, error: app::Error) -> Trouble {
         Trouble::from_app(error, Doing::Read, &self.request)
     }
+
+    /// What failed while writing.
+    pub(crate) fn write_trouble(&self, error: app::Error) -> Trouble {
+        Trouble::from_app(error, Doing::Write { if_match: true }, &self.request)
+    }
 }
 
 /// Known to the session's pages only: no other site can read it, nor make it from the cookie it cannot read.
@@ -97,11 +160,9 @@ impl FromRequestParts<Server> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let request = request::id_of(&parts.extensions);
-        let signed_out = || to_sign_in(parts);
-        let token = token_of(&parts.headers, server.config()).ok_or_else(signed_out)?;
-        let origin = Origin { request: request.clone(), reason: None, device: None };
-        match enter(server, &token, origin).await {
-            Ok((who, cx)) => Ok(Self { token, cx, request, display: who.display }),
+        let token = token_of(&parts.headers, server.config()).ok_or_else(|| to_sign_in(parts))?;
+        match Self::open(server, &parts.headers, token, request.clone()).await {
+            Ok(visit) => Ok(visit),
             Err(app::Error::SignedOut) => Err(to_sign_in(parts)),
             Err(error) => Err(Trouble::from_app(error, Doing::Read, &request).into_response()),
         }
@@ -114,9 +175,12 @@ async fn enter(server: &Server, token: &str, origin: Origin) -> app::Result<(Sig
     Ok((who, cx))
 }
 
-/// To the sign-in page, and back here afterwards if it was a page.
+/// To the sign-in page, and back here afterwards if it was a page. A script is told, not led away.
 fn to_sign_in(parts: &Parts) -> Response {
     let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    if parts.headers.contains_key("x-socle-script") {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
     if parts.method == Method::GET && here != "/personnes" {
         Redirect::to(&format!("/connexion?suite={}", headers::encode(here, "/"))).into_response()
     } else {

@@ -1,17 +1,19 @@
-//! Signing in and out.
+//! Signing in and out; and giving back what someone was writing when their session ended.
 
-use super::assets;
 use super::fields::Fields;
-use super::frame::{Frame, local, show};
+use super::frame::{framed, local, show};
+use super::params::Params;
 use super::session::{self, MaybeToken, Visit};
+use super::transmissions::form::{self, Making};
+use super::transmissions::{KEY, sheet_of};
 use crate::request::RequestId;
 use crate::state::{Demo, Server};
 use crate::trouble::{Doing, Trouble};
 use app::accounts;
 use askama::Template;
 use axum::Extension;
-use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 #[derive(Template)]
@@ -21,33 +23,50 @@ struct Page<'a> {
     /// Where the visitor wanted to go.
     next: &'a str,
     error: Option<String>,
+    /// A form that was sent without a session: kept in this page, field by field.
+    carried: Vec<(&'a str, &'a str)>,
     demo: Option<&'a Demo>,
 }
 
-impl Page<'_> {
-    fn frame(&self) -> Option<&Frame> {
-        None
-    }
-    fn css(&self) -> &'static str {
-        assets::address()
-    }
-}
+framed!(Page<'_>, signed out);
+
+/// Fields of the sign-in itself, and what must not outlive a session.
+const OWN: [&str; 4] = ["login", "password", "suite", "csrf"];
+/// The login of whoever was writing.
+const WRITER: &str = "qui";
 
 pub(crate) async fn form(
     State(server): State<Server>,
-    RawQuery(query): RawQuery,
+    params: Params,
     Extension(RequestId(request)): Extension<RequestId>,
 ) -> Response {
-    let pairs = fhir::search::pairs(query.as_deref().unwrap_or_default());
-    let next = pairs.iter().find(|(name, _)| name == "suite").map(|(_, value)| value.as_str());
-    let next = local(next).unwrap_or_default();
-    show(StatusCode::OK, &Page { login: "", next, error: None, demo: server.config().demo.as_ref() }, &request)
+    let next = local(params.some("suite")).unwrap_or_default();
+    let demo = server.config().demo.as_ref();
+    show(StatusCode::OK, &Page { login: "", next, error: None, carried: Vec::new(), demo }, &request)
+}
+
+/// The sign-in page that keeps a form sent without a session.
+pub(crate) fn interrupted(server: &Server, fields: &Fields, request: &str) -> Response {
+    let error =
+        "Votre session était terminée. Reconnectez-vous avec le même identifiant : votre texte vous sera rendu.";
+    let demo = server.config().demo.as_ref();
+    let (login, carried) = (fields.text(WRITER), carried(fields));
+    show(StatusCode::UNAUTHORIZED, &Page { login, next: "", error: Some(error.to_owned()), carried, demo }, request)
+}
+
+fn carried(fields: &Fields) -> Vec<(&str, &str)> {
+    if fields.text(KEY).is_empty() {
+        return Vec::new();
+    }
+    let pairs = fields.pairs().iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    pairs.filter(|(name, _)| !OWN.contains(name)).collect()
 }
 
 pub(crate) async fn submit(
     State(server): State<Server>,
     MaybeToken(before): MaybeToken,
     Extension(RequestId(request)): Extension<RequestId>,
+    all: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Trouble> {
     let (login, next) = (fields.text("login").trim(), local(Some(fields.text("suite"))).unwrap_or_default());
@@ -59,15 +78,38 @@ pub(crate) async fn submit(
                     .await
                     .map_err(|error| Trouble::from_app(error, Doing::Read, &request))?;
             }
-            let to = if next.is_empty() { "/personnes" } else { next };
-            Ok(([(header::SET_COOKIE, session::cookie(server.config(), &token))], Redirect::to(to)).into_response())
+            let cookie = [(header::SET_COOKIE, session::cookie(server.config(), &token))];
+            if fields.text(WRITER) == login && !carried(&fields).is_empty() {
+                return Ok((cookie, give_back(&server, &all, token, request, &fields).await?).into_response());
+            }
+            let to = if next.is_empty() { "/" } else { next };
+            Ok((cookie, Redirect::to(to)).into_response())
         }
         Err(error) => {
             let (status, error) = said(error, &request)?;
-            let page = Page { login, next, error: Some(error), demo: server.config().demo.as_ref() };
+            let demo = server.config().demo.as_ref();
+            let page = Page { login, next, error: Some(error), carried: carried(&fields), demo };
             Ok(show(status, &page, &request))
         }
     }
+}
+
+/// The form as it was when the session ended.
+async fn give_back(
+    server: &Server,
+    all: &HeaderMap,
+    token: String,
+    request: String,
+    fields: &Fields,
+) -> Result<Response, Trouble> {
+    let visit = Visit::open(server, all, token, request.clone()).await;
+    let visit = visit.map_err(|error| Trouble::from_app(error, Doing::Read, &request))?;
+    let notice = Some("Vous voilà reconnecté. Votre texte est là, il n’est pas encore enregistré.");
+    let corrected = Some(fields.text("corrige")).filter(|id| fhir::is_id(id));
+    let correction = corrected.zip(fields.text("version").parse().ok());
+    let correction = correction.map(|(id, version)| (id.to_owned(), version, fields.text("motif").to_owned()));
+    let (key, sheet) = (fields.text(KEY).to_owned(), sheet_of(fields));
+    form::page(&visit, StatusCode::OK, Making { key, sheet, correction, notice, ..Making::default() }).await
 }
 
 /// What is said beside the password; other failures have their own page.

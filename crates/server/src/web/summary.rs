@@ -64,7 +64,7 @@ pub(crate) fn line(resource: &Resource) -> String {
 }
 
 /// What turns the meaning of an item round: it has ended, was not done, is denied, or was written by mistake.
-fn warning(resource: &Resource) -> Option<&'static str> {
+pub(crate) fn warning(resource: &Resource) -> Option<&'static str> {
     let code = |path: &[&str]| {
         let value = resource.get(path)?;
         let coded = value.get("coding").and_then(|all| all.get(0)).and_then(|one| one.get("code"));
@@ -108,7 +108,7 @@ fn text(value: &Value, key: &str) -> Option<String> {
 }
 
 /// A CodeableConcept, a Coding, or the first of several.
-fn concept(value: &Value) -> Option<String> {
+pub(crate) fn concept(value: &Value) -> Option<String> {
     match value {
         Value::Array(all) => all.iter().find_map(concept),
         Value::Object(_) => text(value, "text")
@@ -133,7 +133,7 @@ fn class(code: &str) -> Option<&'static str> {
 }
 
 /// `value[x]`.
-fn value(object: &fhir::json::Object) -> Option<String> {
+pub(crate) fn value(object: &fhir::json::Object) -> Option<String> {
     let (key, value) = object.iter().find(|(key, _)| is_value(key))?;
     match key.as_str() {
         "valueQuantity" => quantity(value),
@@ -178,10 +178,15 @@ fn decimal(number: &str) -> String {
 }
 
 fn cut(line: &str) -> String {
-    if line.chars().count() <= LONGEST {
+    shorten(line, LONGEST)
+}
+
+/// At most so many letters, whole words.
+pub(crate) fn shorten(line: &str, longest: usize) -> String {
+    if line.chars().count() <= longest {
         return line.to_owned();
     }
-    let mut short: String = line.chars().take(LONGEST).collect();
+    let mut short: String = line.chars().take(longest).collect();
     if let Some((whole, _)) = short.rsplit_once(' ') {
         short = whole.to_owned();
     }

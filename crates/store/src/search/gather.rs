@@ -14,12 +14,14 @@ use confidentiality::Person;
 use fhir::ResourceType;
 
 /// Whose items. Only the person an item is about counts, not those it mentions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whom {
     /// The persons in relation with this unit now.
     Unit(i64),
     /// One person.
     Person(Person),
+    /// The person of this Patient, by its id; nobody when the reader may not see it.
+    Patient(String),
     /// Every person the caller is related to; for a program, everyone.
     Known,
 }
@@ -68,6 +70,11 @@ impl Store {
 
 impl Reader<'_> {
     fn gather(&self, wanted: &Gather) -> Result<Gathered> {
+        if let Whom::Patient(id) = &wanted.whom {
+            let found = self.find(ResourceType::PATIENT, id)?.filter(|found| !found.deleted);
+            let Some(patient) = found else { return Ok(Gathered::default()) };
+            return self.gather(&Gather { whom: Whom::Person(patient.person), ..wanted.clone() });
+        }
         let mut select = self.select();
         let text = chosen(&mut select, self.call, wanted);
         let mut found = select.run(self.conn, &text)?;
@@ -101,10 +108,11 @@ fn counted(select: &mut Select, call: &Call, wanted: &Gather) -> String {
 /// Live rows of the right persons, types and dates, whoever may see them. The text depends only on which of these are
 /// asked for.
 fn candidates(select: &mut Select, call: &Call, wanted: &Gather) -> String {
-    let persons = match wanted.whom {
+    let persons = match &wanted.whom {
         Whom::Person(person) => format!("r.person = {}", select.bind(person.value())),
+        Whom::Patient(_) => "r.person < 0".to_owned(),
         Whom::Unit(unit) => {
-            let (unit, now) = (select.bind(unit), select.bind(call.now));
+            let (unit, now) = (select.bind(*unit), select.bind(call.now));
             format!(
                 "r.person IN (SELECT e.person FROM relation e WHERE e.tenant = {} AND e.subject = {unit} \
                  AND e.person <> 0 AND e.starts <= {now} AND e.ends > {now})",
@@ -164,7 +172,7 @@ mod tests {
         let kinds = [Vec::new(), vec![ResourceType::CONDITION, ResourceType::OBSERVATION]];
         for whom in [Whom::Person(Person::new(3)), Whom::Unit(-1_000_001), Whom::Known] {
             for (bound, kinds) in bounds.iter().flat_map(|bound| kinds.iter().map(move |kinds| (*bound, kinds))) {
-                let wanted = Gather { whom, kinds: kinds.clone(), from: bound, to: bound, most: 50 };
+                let wanted = Gather { whom: whom.clone(), kinds: kinds.clone(), from: bound, to: bound, most: 50 };
                 let range = if bound.is_some() { " AND moment>? AND moment<?" } else { "" };
                 let label = format!(
                     "SEARCH r USING COVERING INDEX resource_label (tenant=? AND person=? AND deleted=?{range})"

@@ -187,6 +187,31 @@ impl Transmission {
         })
     }
 
+    /// What an unfinished sheet would be if it were kept as it stands; `None` while nobody is chosen. What is wrong in it
+    /// is left out, nothing else: its level may only be too low by what is missing.
+    pub fn guess(sheet: &Sheet, now: i64) -> Option<Self> {
+        let mut sheet = sheet.clone();
+        for mistake in Self::parse(&sheet, now).err().unwrap_or_default() {
+            match mistake.field {
+                Field::Patient => return None,
+                Field::Target => "autre".clone_into(&mut sheet.target),
+                Field::Data if tidy(&sheet.data).is_empty() => "…".clone_into(&mut sheet.data),
+                Field::Data => cut(&mut sheet.data),
+                Field::Actions => cut(&mut sheet.actions),
+                Field::Results => cut(&mut sheet.results),
+                Field::Urgency => sheet.urgency.clear(),
+                Field::Recipients => sheet.recipients.retain(|code| function::find(code).is_some()),
+                Field::EvaluateAt => sheet.evaluate_at.clear(),
+            }
+        }
+        Self::parse(&sheet, now).ok()
+    }
+
+    /// Id of the transmission it answers.
+    pub fn reply_to(&self) -> Option<&str> {
+        self.reply_to.as_deref()
+    }
+
     /// Id of the person it is about.
     pub fn patient(&self) -> &str {
         &self.patient
@@ -225,6 +250,10 @@ fn tidy(text: &str) -> String {
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");
     let shown: String = lines.chars().filter(|letter| !letter.is_control() || matches!(letter, '\n' | '\t')).collect();
     shown.trim().to_owned()
+}
+
+fn cut(text: &mut String) {
+    *text = tidy(text).chars().take(LONGEST).collect();
 }
 
 fn some(text: String) -> Option<String> {

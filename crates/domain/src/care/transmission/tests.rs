@@ -132,5 +132,6 @@ proptest! {
     fn no_sheet_makes_it_panic(patient in ".*", data in ".*", hour in ".{0,8}", urgency in ".{0,8}") {
         let wild = Sheet { patient, data, evaluate_at: hour, urgency, ..Sheet::default() };
         let _ = Transmission::parse(&wild, NOW);
+        prop_assert_eq!(Transmission::guess(&wild, NOW).is_some(), ::fhir::is_id(wild.patient.trim()));
     }
 }

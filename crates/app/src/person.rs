@@ -1,0 +1,245 @@
+//! One person: who they are, what must be known at once, what has happened.
+
+use crate::cx::Cx;
+use crate::error::Result;
+use crate::people::{self, Resident};
+use confidentiality::Family;
+use fhir::ResourceType;
+use fhir::json::Value;
+use store::{Call, Gather, Gathered, Timeline, TimelineFilter, Undisclosed, Version, Whom};
+
+const HOUR: i64 = 3_600_000_000;
+const DAY: i64 = 24 * HOUR;
+/// What a synthesis calls recent.
+pub const RECENT: i64 = 72 * HOUR;
+/// How far back figures are drawn.
+const FIGURES: i64 = 90 * DAY;
+/// How far ahead appointments are shown.
+const AHEAD: i64 = 30 * DAY;
+/// Items of one part, at most.
+const MOST: u32 = 500;
+
+/// What is always above a person's pages.
+#[derive(Debug)]
+pub struct Strip {
+    /// Who, and where.
+    pub resident: Resident,
+    /// Active allergies.
+    pub allergies: Vec<Version>,
+    /// Points of attention in force.
+    pub alerts: Vec<Version>,
+    /// Protection measures, wishes for the end of life, other consents in force.
+    pub consents: Vec<Version>,
+    /// How many allergies and points of attention exist that this reader may not see.
+    pub hidden: i64,
+}
+
+/// Everything a synthesis shows.
+#[derive(Debug)]
+pub struct Synthesis {
+    /// Who.
+    pub strip: Strip,
+    /// Writings of the last 72 h, the latest first.
+    pub writings: Vec<Version>,
+    /// Follow-ups that are open, and appointments to come.
+    pub ahead: Vec<Version>,
+    /// Figures of the last 90 days, the latest first.
+    pub figures: Vec<Version>,
+    /// Treatments in force.
+    pub treatments: Vec<Version>,
+    /// Health problems that are not over.
+    pub problems: Vec<Version>,
+    /// The personal project in force and its goals.
+    pub projects: Vec<Version>,
+    /// Relatives and representatives.
+    pub relatives: Vec<Version>,
+    /// How many of all these are not shown.
+    pub hidden: i64,
+}
+
+/// Reads the strip.
+///
+/// # Errors
+/// `Absent` when there is no such person that this actor may know of.
+pub async fn strip(cx: &Cx, verb: &str, patient: &str) -> Result<Strip> {
+    let call = cx.call(verb);
+    let found = look_at_strip(cx, &call, patient).await?;
+    make_strip(cx.app().store().disclose(&call, found).await?)
+}
+
+pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result<Undisclosed<(Gathered, Gathered)>> {
+    let whom = Whom::Patient(patient.to_owned());
+    let who = people::gather(cx, call, whom.clone()).await?;
+    let safe = of_kinds(cx, call, &whom, &["AllergyIntolerance", "Flag", "Consent"], None, None).await?;
+    Ok(who.zip(safe.retain(|item| in_force(item, cx.now()))))
+}
+
+pub(crate) fn make_strip((who, safe): (Gathered, Gathered)) -> Result<Strip> {
+    let resident = people::residents(who.items).into_iter().next().ok_or(store::Error::Absent)?;
+    let [allergies, alerts, consents] = split(safe.items, ["AllergyIntolerance", "Flag", "Consent"]);
+    Ok(Strip { resident, allergies, alerts, consents, hidden: safe.hidden })
+}
+
+/// Reads a synthesis: several looks, one audit entry.
+///
+/// # Errors
+/// `Absent` when there is no such person that this actor may know of.
+pub async fn synthesis(cx: &Cx, patient: &str) -> Result<Synthesis> {
+    let (call, now) = (cx.call("synthesis"), cx.now());
+    let whom = Whom::Patient(patient.to_owned());
+    let strip = look_at_strip(cx, &call, patient).await?;
+    let recent = of_kinds(cx, &call, &whom, &["Communication", "AdverseEvent"], Some(now - RECENT), None).await?;
+    let figures = of_kinds(cx, &call, &whom, &["Observation"], Some(now - FIGURES), None).await?;
+    let ahead = of_kinds(cx, &call, &whom, &["Task", "Appointment"], Some(now - 7 * DAY), Some(now + AHEAD)).await?;
+    let ahead = ahead.retain(|item| is_ahead(item, now));
+    const LASTING: [&str; 5] = ["MedicationRequest", "Condition", "CarePlan", "Goal", "RelatedPerson"];
+    let lasting = of_kinds(cx, &call, &whom, &LASTING, None, None).await?;
+    let lasting = lasting.retain(|item| in_force(item, now));
+    let all = strip.zip(recent).zip(figures).zip(ahead).zip(lasting);
+    let ((((strip, recent), figures), ahead), lasting) = cx.app().store().disclose(&call, all).await?;
+    let hidden = recent.hidden + figures.hidden + ahead.hidden + lasting.hidden;
+    let [treatments, problems, mut projects, goals, relatives] = split(lasting.items, LASTING);
+    projects.extend(goals);
+    let mut ahead = ahead.items;
+    ahead.sort_by_key(|item| item.moment);
+    Ok(Synthesis {
+        strip: make_strip(strip)?,
+        writings: recent.items,
+        ahead,
+        figures: figures.items,
+        treatments,
+        problems,
+        projects,
+        relatives,
+        hidden,
+    })
+}
+
+/// One page of a person's items, without the strip.
+///
+/// # Errors
+/// `Absent` when there is no such person that this actor may know of.
+pub(crate) async fn timeline(cx: &Cx, patient: &str, page: Option<String>, count: u32) -> Result<Timeline> {
+    let call = cx.call("timeline");
+    let found = cx.app().store().timeline(&call, patient, &TimelineFilter::default(), page, count).await?;
+    Ok(cx.app().store().disclose(&call, found).await?.ok_or(store::Error::Absent)?)
+}
+
+/// Parts of a record a reader may choose among.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Everything.
+    All,
+    /// Everyday care.
+    Care,
+    /// Education and projects.
+    Education,
+    /// Medical.
+    Medical,
+    /// Social, rights, administration.
+    Social,
+    /// What was written in words only.
+    Writings,
+}
+
+/// One page of a person's record, under the strip.
+///
+/// # Errors
+/// `Absent` when there is no such person that this actor may know of.
+pub async fn thread(
+    cx: &Cx,
+    patient: &str,
+    part: Part,
+    before: Option<i64>,
+    page: Option<String>,
+    count: u32,
+) -> Result<(Strip, Timeline)> {
+    let call = cx.call("timeline");
+    let strip = look_at_strip(cx, &call, patient).await?;
+    let filter = TimelineFilter { before, ..filter(part) };
+    let found = cx.app().store().timeline(&call, patient, &filter, page, count).await?;
+    let (strip, found) = cx.app().store().disclose(&call, strip.zip(found)).await?;
+    Ok((make_strip(strip)?, found.ok_or(store::Error::Absent)?))
+}
+
+fn filter(part: Part) -> TimelineFilter {
+    let families = match part {
+        Part::All | Part::Writings => Vec::new(),
+        Part::Care => vec![Family::Soin, Family::Evt],
+        Part::Education => vec![Family::Edu, Family::Psy],
+        Part::Medical => vec![Family::Med],
+        Part::Social => vec![Family::Soc, Family::Adm, Family::Jud, Family::Fin, Family::Org],
+    };
+    let kinds: &[&str] =
+        if part == Part::Writings { &["Communication", "DocumentReference", "Composition"] } else { &[] };
+    TimelineFilter { families, kinds: types(kinds), before: None }
+}
+
+fn types(names: &[&str]) -> Vec<ResourceType> {
+    names.iter().filter_map(|name| ResourceType::parse(name)).collect()
+}
+
+async fn of_kinds(
+    cx: &Cx,
+    call: &Call,
+    whom: &Whom,
+    kinds: &[&str],
+    from: Option<i64>,
+    to: Option<i64>,
+) -> Result<Undisclosed<Gathered>> {
+    let ask = Gather { whom: whom.clone(), kinds: types(kinds), from, to, most: MOST };
+    Ok(cx.app().store().gather(call, &ask).await?)
+}
+
+/// Each kind apart.
+fn split<const N: usize>(items: Vec<Version>, kinds: [&str; N]) -> [Vec<Version>; N] {
+    let mut apart = [const { Vec::new() }; N];
+    for item in items {
+        let kind = kinds.iter().position(|kind| item.resource.kind().name() == *kind);
+        if let Some(part) = kind.and_then(|kind| apart.get_mut(kind)) {
+            part.push(item);
+        }
+    }
+    apart
+}
+
+/// Still true now: not ended, refuted, stopped nor written by mistake.
+fn in_force(item: &Version, now: i64) -> bool {
+    let resource = &item.resource;
+    let code = |path: &[&str]| {
+        let value = resource.get(path)?;
+        let coded = value.get("coding").and_then(|all| all.get(0)).and_then(|one| one.get("code"));
+        coded.or(Some(value)).and_then(Value::as_str)
+    };
+    const OVER: [&str; 14] = [
+        "entered-in-error",
+        "inactive",
+        "resolved",
+        "remission",
+        "refuted",
+        "stopped",
+        "completed",
+        "cancelled",
+        "revoked",
+        "rejected",
+        "draft",
+        "unknown",
+        "proposed",
+        "achieved",
+    ];
+    let statuses = [&["status"], &["clinicalStatus"], &["verificationStatus"], &["lifecycleStatus"]];
+    let over = statuses.iter().filter_map(|path| code(*path)).any(|code| OVER.contains(&code));
+    let ends = [&["period", "end"][..], &["provision", "period", "end"]].into_iter();
+    let ended = ends.filter_map(|path| resource.str_at(path)).filter_map(fhir::date::interval).any(|(_, hi)| hi <= now);
+    let gone = resource.get(&["active"]).and_then(Value::as_bool) == Some(false);
+    !over && !ended && !gone
+}
+
+/// A follow-up still open, or an appointment still to come.
+fn is_ahead(item: &Version, now: i64) -> bool {
+    let status = item.resource.str_at(&["status"]).unwrap_or_default();
+    match item.resource.kind().name() {
+        "Task" => matches!(status, "requested" | "accepted" | "in-progress" | "ready"),
+        _ => item.moment >= now && matches!(status, "booked" | "proposed" | "pending" | "arrived"),
+    }
+}

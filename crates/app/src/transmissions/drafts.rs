@@ -1,0 +1,67 @@
+//! Unfinished writings: their author's only, for 72 hours.
+
+use crate::app::App;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use domain::care::transmission::Sheet;
+
+/// A writing that was not finished.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Number of its form.
+    pub key: String,
+    /// What was filled in.
+    pub sheet: Sheet,
+    /// When it was last kept (UTC microseconds).
+    pub updated: i64,
+}
+
+/// Keeps a form as it stands.
+///
+/// # Errors
+/// `Absent` for a person this actor may not know of; `Invalid` when it is too long.
+pub async fn keep(cx: &Cx, key: &str, sheet: &Sheet) -> Result<()> {
+    let body = serde_json::to_vec(sheet).map_err(|e| Error::Bug(e.to_string()))?;
+    Ok(cx.app().store().save_draft(&cx.call("draft"), key, &sheet.patient, body).await?)
+}
+
+/// The form with this number, if this actor kept it less than 72 h ago.
+///
+/// # Errors
+/// The store's.
+pub async fn find(cx: &Cx, key: &str) -> Result<Option<Kept>> {
+    let call = cx.call("read-draft");
+    let found = cx.app().store().draft(&call, key).await?;
+    cx.app().store().disclose(&call, found).await?.map(open).transpose()
+}
+
+/// Every form this actor has not finished, the latest first.
+///
+/// # Errors
+/// The store's.
+pub async fn all(cx: &Cx) -> Result<Vec<Kept>> {
+    let call = cx.call("drafts");
+    let found = cx.app().store().drafts(&call).await?;
+    cx.app().store().disclose(&call, found).await?.into_iter().map(open).collect()
+}
+
+/// Throws a form away.
+///
+/// # Errors
+/// The store's.
+pub async fn forget(cx: &Cx, key: &str) -> Result<()> {
+    Ok(cx.app().store().drop_draft(&cx.call("drop-draft"), key).await?)
+}
+
+/// Throws away what is older than 72 h; how many.
+///
+/// # Errors
+/// The store's.
+pub async fn sweep(app: &App) -> Result<u64> {
+    Ok(app.store().sweep_drafts(app.tenant(), app.now()).await?)
+}
+
+fn open(draft: store::Draft) -> Result<Kept> {
+    let sheet = serde_json::from_slice(&draft.body).map_err(|e| Error::Bug(e.to_string()))?;
+    Ok(Kept { key: draft.slot, sheet, updated: draft.updated })
+}

@@ -1,0 +1,129 @@
+//! One transmission, with what surrounds it: answers, follow-ups, corrections, readers.
+
+use super::preview::{self, Readers};
+use super::{UNDO, about};
+use crate::cx::Cx;
+use crate::error::Result;
+use crate::person::{self, Strip};
+use crate::records;
+use confidentiality::{Label, Level};
+use domain::care::transmission::Note;
+use fhir::search::Query;
+use fhir::{Resource, ResourceType};
+use store::{Gather, Version, Whom};
+
+const DAY: i64 = 24 * 3_600_000_000;
+/// Answers are looked for during this long after the transmission.
+const ANSWERED: i64 = 60 * DAY;
+
+/// A transmission and its surroundings.
+#[derive(Debug)]
+pub struct Reading {
+    /// Who it is about.
+    pub strip: Strip,
+    /// The transmission.
+    pub item: Version,
+    /// Its parts.
+    pub note: Note,
+    /// Why it has its level.
+    pub label: Label,
+    /// Answers, the oldest first.
+    pub answers: Vec<Version>,
+    /// What has to be looked at again.
+    pub follow_ups: Vec<Version>,
+    /// Why it was made or changed, the latest first.
+    pub origins: Vec<Version>,
+    /// Former versions that this reader may see, the latest first.
+    pub former: Vec<Version>,
+    /// Who has ticked it as read: name and when.
+    pub read_by: Vec<(String, i64)>,
+    /// The reader has.
+    pub read: bool,
+    /// Who may read it.
+    pub readers: Vec<Readers>,
+    /// The reader wrote it.
+    pub own: bool,
+    /// The reader may still take it back.
+    pub may_undo: bool,
+}
+
+/// Reads a transmission.
+///
+/// # Errors
+/// `Absent` when there is none that this actor may know of.
+pub async fn read(cx: &Cx, id: &str) -> Result<Reading> {
+    let item = records::read(cx, ResourceType::COMMUNICATION, id).await?;
+    let patient = about(&item).ok_or(store::Error::Absent)?.to_owned();
+    let around = around(cx, &item, id, &patient).await?;
+    let store = cx.app().store();
+    let former =
+        if item.version > 1 { records::history(cx, ResourceType::COMMUNICATION, id).await? } else { Vec::new() };
+    let receipts = store.receipts_of(&cx.call("receipts"), &[item.rid]).await?;
+    let names = cx.app().names().await?;
+    let me = cx.clearance().actor();
+    let receipts = receipts.get(&item.rid).cloned().unwrap_or_default();
+    let named = receipts.iter().filter_map(|(actor, at)| Some((names.get(actor)?.clone(), *at)));
+    let own = item.author == me;
+    Ok(Reading {
+        note: Note::read(&item.resource),
+        label: cx.explain(&item),
+        read_by: named.collect(),
+        read: own || receipts.iter().any(|(actor, _)| *actor == me),
+        readers: preview::readers(cx, item.person, &preview::item(&item)).await?,
+        may_undo: own && item.version == 1 && cx.now() - item.updated <= UNDO,
+        own,
+        strip: around.strip,
+        answers: around.answers,
+        follow_ups: around.follow_ups,
+        origins: around.origins,
+        former: former.into_iter().filter(|version| version.version != item.version).collect(),
+        item,
+    })
+}
+
+struct Around {
+    strip: Strip,
+    answers: Vec<Version>,
+    follow_ups: Vec<Version>,
+    origins: Vec<Version>,
+}
+
+/// Several looks, one audit entry.
+async fn around(cx: &Cx, item: &Version, id: &str, patient: &str) -> Result<Around> {
+    let (store, call) = (cx.app().store(), cx.call("transmission"));
+    let strip = person::look_at_strip(cx, &call, patient).await?;
+    let whom = Whom::Patient(patient.to_owned());
+    let kinds = vec![ResourceType::COMMUNICATION];
+    let ask = Gather { whom, kinds, from: Some(item.moment), to: Some(item.moment + ANSWERED), most: 500 };
+    let answers = store.gather(&call, &ask).await?.retain(|other| answers(&other.resource, id));
+    let follow_ups = store.search(&call, &pointing("Task", "focus", id)?).await?;
+    let origins = store.search(&call, &pointing("Provenance", "target", id)?).await?;
+    let found = store.disclose(&call, strip.zip(answers).zip(follow_ups).zip(origins)).await?;
+    let (((strip, answers), follow_ups), origins) = found;
+    let mut answers = answers.items;
+    answers.sort_by_key(|answer| answer.moment);
+    let mut origins = origins.matches;
+    origins.sort_by_key(|origin| std::cmp::Reverse(origin.updated));
+    Ok(Around { strip: person::make_strip(strip)?, answers, follow_ups: follow_ups.matches, origins })
+}
+
+fn answers(other: &Resource, id: &str) -> bool {
+    Note::read(other).reply_to.as_deref() == Some(id)
+}
+
+/// What of a kind points at this Communication.
+pub(super) fn pointing(kind: &str, param: &str, id: &str) -> Result<Query> {
+    let kind = ResourceType::parse(kind).ok_or_else(|| crate::Error::Bug(format!("{kind} is no type")))?;
+    let pair = (param.to_owned(), format!("Communication/{id}"));
+    Ok(fhir::search::parse(kind, &[pair], true)?)
+}
+
+impl Cx {
+    /// Why an item has its level, by the rules of today; the level and categories are those it was given.
+    pub(crate) fn explain(&self, item: &Version) -> Label {
+        let graded = self.grade(&item.resource, None);
+        let same = graded.label.level == item.level || item.level > Level::Standard;
+        let reasons = if same { graded.label.reasons } else { Vec::new() };
+        Label { level: item.level, categories: item.categories, reasons }
+    }
+}

@@ -1,0 +1,88 @@
+// What the pages do better with a script. Each of them works without.
+"use strict";
+(() => {
+  const DRAFT_EVERY = 10_000;
+  const PREVIEW_AFTER = 700;
+  const each = (selector, work) => document.querySelectorAll(selector).forEach(work);
+  const post = (form, path) =>
+    fetch(path, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual",
+      headers: { "x-socle-script": "1" } });
+
+  // A form is sent once: the second click waits for the first.
+  each("form[method=post]", (form) => {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) return event.preventDefault();
+      form.dataset.sent = "1";
+      const button = event.submitter;
+      if (button) button.setAttribute("aria-disabled", "true");
+    });
+  });
+  addEventListener("pageshow", () =>
+    each("form[data-sent]", (form) => {
+      delete form.dataset.sent;
+      form.querySelectorAll("[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+    }));
+
+  // The level and the readers follow the text.
+  each("form[data-preview]", (form) => {
+    const view = document.getElementById("apercu");
+    let timer = 0;
+    let turn = 0;
+    let shown = new URLSearchParams(new FormData(form)).toString();
+    const refresh = async () => {
+      const now = new URLSearchParams(new FormData(form)).toString();
+      if (now === shown) return;
+      const mine = ++turn;
+      try {
+        const answer = await post(form, form.dataset.preview);
+        if (!answer.ok || mine !== turn) return;
+        view.innerHTML = await answer.text();
+        shown = now;
+      } catch { /* The network is away: what is shown stays, the button still works. */ }
+    };
+    form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(refresh, PREVIEW_AFTER); });
+    form.addEventListener("change", () => { clearTimeout(timer); timer = setTimeout(refresh, 50); });
+  });
+
+  // An unfinished writing is kept every ten seconds.
+  each("form[data-draft]", (form) => {
+    const said = document.getElementById("brouillon");
+    let kept = new URLSearchParams(new FormData(form)).toString();
+    let over = false;
+    const say = (text, alarm) => {
+      said.textContent = text;
+      said.classList.toggle("error", Boolean(alarm));
+    };
+    const keep = async () => {
+      const now = new URLSearchParams(new FormData(form)).toString();
+      if (over || now === kept || form.dataset.sent) return;
+      try {
+        const answer = await post(form, form.dataset.draft);
+        if (answer.ok) {
+          kept = now;
+          say(await answer.text());
+        } else if (answer.status === 401 || answer.type === "opaqueredirect") {
+          over = true;
+          say("Votre session est terminée. Ne fermez pas cette page : enregistrez, reconnectez-vous, votre texte vous sera rendu.", true);
+        }
+      } catch {
+        say("Pas de réseau : votre texte reste ici, nouvel essai dans quelques secondes.", true);
+      }
+    };
+    setInterval(keep, DRAFT_EVERY);
+    form.addEventListener("submit", () => { kept = new URLSearchParams(new FormData(form)).toString(); });
+    addEventListener("beforeunload", (event) => {
+      if (!form.dataset.sent && new URLSearchParams(new FormData(form)).toString() !== kept) event.preventDefault();
+    });
+  });
+
+  // The print button exists only where a script can print.
+  each("[data-print]", (button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  });
+
+  // After a mistake, the reader is brought to the list of mistakes.
+  const mistakes = document.getElementById("erreurs");
+  if (mistakes) mistakes.focus();
+})();

@@ -1,0 +1,80 @@
+//! *Mon compte*: who I am here, my posts, my theme, my unfinished writings.
+
+use super::dates;
+use super::fields::Fields;
+use super::frame::{Frame, Menu, framed, show};
+use super::session::{self, THEMES, Visit};
+use super::summary;
+use crate::state::Server;
+use crate::trouble::Trouble;
+use app::transmissions::{self, KeptDraft};
+use app::units;
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::care::target::Target;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Page {
+    head: Frame,
+    login: String,
+    function: String,
+    units: Vec<String>,
+    current: Option<(String, String)>,
+    planned: Vec<(String, String)>,
+    themes: Vec<(&'static str, &'static str, bool)>,
+    drafts: Vec<Draft>,
+}
+
+struct Draft {
+    key: String,
+    topic: String,
+    text: String,
+    at: String,
+}
+
+framed!(Page);
+
+pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
+    let posts = units::mine(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let drafts = transmissions::drafts(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let now = visit.cx.now();
+    let persona = visit.cx.persona().unwrap_or_default().into();
+    let function = visit.cx.app().matrix().persona(&persona).map(|(row, _)| row.french().to_owned());
+    let name = |unit: i64| posts.find(unit).map(|unit| unit.name.clone()).unwrap_or_default();
+    let planned = posts.planned.iter().map(|shift| {
+        let end = dates::hour(dates::local(shift.ends));
+        (format!("{}, jusqu’à {end}", dates::when(shift.starts, now)), name(shift.unit))
+    });
+    let page = Page {
+        login: visit.login.clone(),
+        function: function.unwrap_or_default(),
+        units: posts.units.iter().map(|unit| unit.name.clone()).collect(),
+        current: posts.current.map(|shift| (name(shift.unit), dates::when(shift.starts, now))),
+        planned: planned.take(8).collect(),
+        themes: THEMES.iter().map(|(code, name)| (*code, *name, visit.theme() == Some(code))).collect(),
+        drafts: drafts.into_iter().map(|draft| shown(draft, now)).collect(),
+        head: visit.frame(Menu::Account),
+    };
+    Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+fn shown(draft: KeptDraft, now: i64) -> Draft {
+    let topic = Target::parse(&draft.sheet.target).map_or("Sans cible", Target::french);
+    Draft {
+        key: draft.key,
+        topic: topic.to_owned(),
+        text: summary::shorten(&draft.sheet.data, 120),
+        at: dates::when(draft.updated, now),
+    }
+}
+
+/// Keeps the theme, in this browser.
+pub(crate) async fn theme(State(server): State<Server>, visit: Visit, fields: Fields) -> Result<Response, Trouble> {
+    visit.check(&fields)?;
+    let chosen = THEMES.iter().map(|(code, _)| *code).find(|code| *code == fields.text("theme"));
+    let cookie = [(header::SET_COOKIE, session::theme_cookie(server.config(), chosen))];
+    Ok((cookie, Redirect::to("/moi")).into_response())
+}

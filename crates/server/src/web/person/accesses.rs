@@ -1,0 +1,121 @@
+//! *Qui a lu*: who opened or wrote this record, when, and by what right.
+
+use super::Tab;
+use crate::headers;
+use crate::trouble::Trouble;
+use crate::web::dates;
+use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::level::counted;
+use crate::web::params::{Id, Params};
+use crate::web::session::Visit;
+use crate::web::strip::StripView;
+use app::{Access, Names, accesses};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+/// Accesses of one page.
+const COUNT: u32 = 60;
+
+#[derive(Template)]
+#[template(path = "accesses.html")]
+struct Page {
+    head: Frame,
+    strip: StripView,
+    tab: Tab,
+    rows: Vec<Row>,
+    /// Everyone's accesses, not only the reader's own.
+    whole: bool,
+    older: Option<String>,
+    latest: Option<String>,
+}
+
+struct Row {
+    at: String,
+    who: String,
+    what: String,
+    items: String,
+    why: String,
+    reason: Option<String>,
+    written: bool,
+}
+
+framed!(Page);
+
+pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
+    let mark = params.some("page").map(str::to_owned);
+    let paged = mark.is_some();
+    let found = accesses::of_person(&visit.cx, &id, mark, COUNT).await.map_err(|error| visit.trouble(error))?;
+    let (strip, found) = found;
+    let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
+    let now = visit.cx.now();
+    let here = format!("/personnes/{id}/lectures");
+    let page = Page {
+        head: visit.frame(Menu::People),
+        strip: StripView::of(&strip, dates::local(now).date()),
+        tab: Tab::Accesses,
+        rows: found.entries.iter().map(|entry| row(entry, &names, now)).collect(),
+        whole: found.whole,
+        older: found.next.map(|mark| format!("{here}?page={}", headers::encode(&mark, ""))),
+        latest: paged.then_some(here),
+    };
+    Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+fn row(entry: &Access, names: &Names, now: i64) -> Row {
+    let program = || "Un logiciel de l’établissement".to_owned();
+    let items = i64::try_from(entry.items).unwrap_or(i64::MAX);
+    Row {
+        at: dates::when(entry.at, now),
+        who: names.get(&entry.actor).cloned().unwrap_or_else(program),
+        what: verb(&entry.verb, entry.written).to_owned(),
+        items: if items > 0 { counted(items, "élément", "") } else { String::new() },
+        why: why(&entry.why),
+        reason: entry.reason.clone(),
+        written: entry.written,
+    }
+}
+
+/// What was done, as one says it.
+fn verb(verb: &str, written: bool) -> &'static str {
+    match verb {
+        "persons" => "Liste des personnes",
+        "handover" => "Relève",
+        "print-handover" => "Relève imprimée",
+        "synthesis" => "Synthèse",
+        "timeline" => "Fil du dossier",
+        "transmission" | "receipts" => "Transmission lue",
+        "accesses" => "Consultation de cette page",
+        "write-transmission" => "Transmission écrite",
+        "correct-transmission" => "Transmission corrigée",
+        "refile-transmission" => "Écrit déplacé vers le bon dossier",
+        "undo-transmission" => "Transmission annulée",
+        "mark-read" => "Marqué comme lu",
+        "unmark-read" => "Marqué comme non lu",
+        "draft" => "Brouillon commencé",
+        "read-draft" | "drafts" => "Brouillon rouvert",
+        "preview-readers" => "Niveau et lecteurs calculés",
+        "search" => "Recherche",
+        "history" | "vread" => "Anciennes versions",
+        "export" => "Export",
+        "import" => "Import",
+        "demo" => "Création de la démonstration",
+        _ if written => "Écriture",
+        _ => "Lecture",
+    }
+}
+
+/// By what right: the rule of the matrix, in words.
+fn why(rules: &[String]) -> String {
+    let kinds = [
+        ("break_glass", "accès en urgence"),
+        ("referent", "référent de la personne"),
+        ("grant", "autorisation nominative"),
+        ("replacement", "remplacement"),
+        ("shift", "présent au planning"),
+        ("assignment", "accompagne la personne"),
+        ("client", "logiciel enregistré"),
+    ];
+    let found = kinds.iter().find(|(code, _)| rules.iter().any(|rule| rule.starts_with(code)));
+    found.map_or("travaille dans l’établissement", |(_, words)| words).to_owned()
+}

@@ -1,0 +1,16 @@
+//! The pages of one person, under the same strip: synthesis, thread, who read.
+
+pub(crate) mod accesses;
+mod figures;
+pub(crate) mod synthesis;
+pub(crate) mod thread;
+
+/// The tabs of a person's pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tab {
+    Synthesis,
+    Thread,
+    Accesses,
+    /// A page of something else, under the strip.
+    None,
+}

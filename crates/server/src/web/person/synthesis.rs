@@ -1,0 +1,149 @@
+//! *Synthèse*: what must be known of a person, on one screen.
+
+use super::Tab;
+use super::figures::{Figure, figures};
+use crate::headers;
+use crate::trouble::Trouble;
+use crate::web::dates;
+use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::level::hidden;
+use crate::web::lines::Line;
+use crate::web::params::{Id, Params};
+use crate::web::session::Visit;
+use crate::web::strip::StripView;
+use crate::web::summary;
+use app::Version;
+use app::person::{self, Synthesis};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+/// Writings shown at most: a synthesis fits a screen.
+const WRITINGS: usize = 8;
+/// Lines of each other part.
+const FACTS: usize = 8;
+
+#[derive(Template)]
+#[template(path = "synthesis.html")]
+struct Page {
+    head: Frame,
+    strip: StripView,
+    tab: Tab,
+    writings: Vec<Line>,
+    more_writings: usize,
+    ahead: Vec<Fact>,
+    figures: Vec<Figure>,
+    treatments: Vec<Fact>,
+    problems: Vec<Fact>,
+    projects: Vec<Fact>,
+    relatives: Vec<Fact>,
+    wishes: Vec<Fact>,
+    hidden: Option<String>,
+    confirm: Option<String>,
+    /// What was just done, said once.
+    said: Option<&'static str>,
+}
+
+/// A line of a part: words, what stands at its end, where it leads.
+pub(super) struct Fact {
+    pub(super) text: String,
+    pub(super) end: Option<String>,
+    pub(super) link: Option<String>,
+    pub(super) late: bool,
+}
+
+framed!(Page);
+
+pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
+    let found = person::synthesis(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
+    let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
+    let now = visit.cx.now();
+    let total = found.hidden + found.strip.hidden;
+    let page = Page {
+        strip: StripView::of(&found.strip, dates::local(now).date()),
+        tab: Tab::Synthesis,
+        more_writings: found.writings.len().saturating_sub(WRITINGS),
+        writings: found.writings.iter().take(WRITINGS).map(|item| Line::short(item, &names, now)).collect(),
+        ahead: ahead(&found, now),
+        figures: figures(&found.figures, now),
+        treatments: facts(&found.treatments, |item| dosage(item)),
+        problems: facts(&found.problems, |item| date(item, "recordedDate")),
+        projects: facts(&found.projects, |item| date(item, "startDate")),
+        relatives: found.relatives.iter().map(relative).collect(),
+        wishes: found.strip.consents.iter().map(wish).collect(),
+        hidden: hidden(total),
+        confirm: confirm(&visit, total, &id),
+        said: said(&params),
+        head: visit.frame(Menu::People),
+    };
+    Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+/// Where the password is typed again, when that may open more.
+pub(super) fn confirm(visit: &Visit, hidden: i64, id: &str) -> Option<String> {
+    let here = format!("/personnes/{id}");
+    (hidden > 0 && !visit.confirmed()).then(|| format!("/confirmer?suite={}", headers::encode(&here, "/")))
+}
+
+fn said(params: &Params) -> Option<&'static str> {
+    match params.text("fait") {
+        "deplace" => Some("La transmission est maintenant dans ce dossier. L’autre dossier n’en montre plus le texte."),
+        _ => None,
+    }
+}
+
+fn ahead(found: &Synthesis, now: i64) -> Vec<Fact> {
+    let due = |item: &Version| {
+        let end = item.resource.str_at(&["restriction", "period", "end"]).and_then(fhir::date::interval);
+        end.map_or(item.moment, |(at, _)| at)
+    };
+    let mut all: Vec<&Version> = found.ahead.iter().collect();
+    all.sort_by_key(|item| due(item));
+    let facts = all.into_iter().take(FACTS).map(|item| {
+        let focus = item.resource.str_at(&["focus", "reference"]);
+        let link = focus.and_then(|reference| reference.strip_prefix("Communication/"));
+        let at = due(item);
+        Fact {
+            text: summary::shorten(&summary::line(&item.resource), 90),
+            end: Some(dates::when(at, now)),
+            link: link.map(|id| format!("/transmissions/{id}")),
+            late: at < now && item.resource.kind().name() == "Task",
+        }
+    });
+    facts.collect()
+}
+
+fn facts(items: &[Version], end: impl Fn(&Version) -> Option<String>) -> Vec<Fact> {
+    let facts = items.iter().take(FACTS).map(|item| {
+        let name = ["code", "medicationCodeableConcept", "description", "title"].iter().find_map(|key| {
+            let value = item.resource.get(&[key])?;
+            value.as_str().map(str::to_owned).or_else(|| summary::concept(value))
+        });
+        let name = name.unwrap_or_else(|| summary::line(&item.resource));
+        let warned = summary::warning(&item.resource).map(|warning| format!(" ({warning})")).unwrap_or_default();
+        Fact { text: summary::shorten(&format!("{name}{warned}"), 90), end: end(item), link: None, late: false }
+    });
+    facts.collect()
+}
+
+fn dosage(item: &Version) -> Option<String> {
+    let first = item.resource.get(&["dosageInstruction"])?.get(0)?;
+    Some(first.get("text")?.as_str()?.to_owned())
+}
+
+fn date(item: &Version, key: &str) -> Option<String> {
+    item.resource.str_at(&[key]).map(dates::short)
+}
+
+fn relative(item: &Version) -> Fact {
+    let tie = item.resource.get(&["relationship"]).and_then(summary::concept).unwrap_or_else(|| "Proche".to_owned());
+    let first = |key: &str, part: &str| Some(item.resource.get(&[key])?.get(0)?.get(part)?.as_str()?.to_owned());
+    let name = first("name", "text").or_else(|| first("name", "family")).unwrap_or_default();
+    Fact { text: format!("{tie}\u{a0}: {name}"), end: first("telecom", "value"), link: None, late: false }
+}
+
+fn wish(item: &Version) -> Fact {
+    let words = item.resource.get(&["category"]).and_then(summary::concept);
+    let text = words.unwrap_or_else(|| summary::line(&item.resource));
+    Fact { text, end: date(item, "dateTime"), link: None, late: false }
+}

@@ -1,0 +1,79 @@
+//! The strip above every page of a person: who, where, and what must be known at once.
+
+use super::dates;
+use super::identity::Identity;
+use super::summary;
+use app::Version;
+use app::person::Strip;
+use fhir::json::Value;
+use jiff::civil::Date;
+
+/// The strip as a template reads it.
+#[derive(Debug)]
+pub(crate) struct StripView {
+    pub(crate) id: String,
+    pub(crate) who: Identity,
+    pub(crate) room: Option<String>,
+    pub(crate) allergies: Vec<Chip>,
+    /// No allergy is known, and none is hidden.
+    pub(crate) no_allergy: bool,
+    pub(crate) alerts: Vec<String>,
+    pub(crate) measures: Vec<String>,
+    pub(crate) directives: bool,
+    /// Something that matters is not shown.
+    pub(crate) hidden: bool,
+}
+
+/// An allergy.
+#[derive(Debug)]
+pub(crate) struct Chip {
+    pub(crate) text: String,
+    pub(crate) severe: bool,
+}
+
+/// Marks a Consent as a legal protection measure.
+const MEASURE: &str = "mesure-protection";
+/// Marks a Consent as an advance directive (HL7 `consentcategorycodes`).
+const DIRECTIVES: &str = "acd";
+
+impl StripView {
+    pub(crate) fn of(strip: &Strip, today: Date) -> Self {
+        let words = |item: &Version| {
+            let code = item.resource.get(&["code"]).or_else(|| item.resource.get(&["category"]));
+            code.and_then(summary::concept).unwrap_or_else(|| "Sans précision".to_owned())
+        };
+        let of_category = |code: &'static str| strip.consents.iter().filter(move |consent| has_category(consent, code));
+        let allergies: Vec<Chip> = strip
+            .allergies
+            .iter()
+            .map(|item| Chip { text: words(item), severe: item.resource.str_at(&["criticality"]) == Some("high") })
+            .collect();
+        Self {
+            id: strip.resident.id().to_owned(),
+            who: Identity::of(&strip.resident.patient.resource, today),
+            room: strip.resident.room.clone(),
+            no_allergy: allergies.is_empty() && strip.hidden == 0,
+            allergies,
+            alerts: strip.alerts.iter().map(words).collect(),
+            measures: of_category(MEASURE).map(measure).collect(),
+            directives: of_category(DIRECTIVES).next().is_some(),
+            hidden: strip.hidden > 0,
+        }
+    }
+}
+
+fn has_category(consent: &Version, code: &str) -> bool {
+    let categories = consent.resource.get(&["category"]).and_then(Value::as_array).into_iter().flatten();
+    let codings = categories.filter_map(|one| one.get("coding")?.as_array()).flatten();
+    codings.filter_map(|one| one.get("code")?.as_str()).any(|found| found == code)
+}
+
+/// `Curatelle renforcée jusqu’au 03/05/2028`.
+fn measure(consent: &Version) -> String {
+    let words = consent.resource.get(&["category"]).and_then(summary::concept);
+    let words = words.unwrap_or_else(|| "Mesure de protection".to_owned());
+    match consent.resource.str_at(&["provision", "period", "end"]) {
+        Some(end) => format!("{words} jusqu’au {}", dates::short(end)),
+        None => words,
+    }
+}

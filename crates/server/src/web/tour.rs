@@ -1,0 +1,123 @@
+//! *Essayez*: five scenarios that lead a newcomer through the demonstration.
+
+use super::frame::{Frame, Menu, show};
+use super::session::Visit;
+use crate::request::RequestId;
+use crate::state::{Demo, Server};
+use crate::trouble::Trouble;
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "tour.html")]
+struct Page<'a> {
+    head: Option<Frame>,
+    password: &'a str,
+    scenarios: Vec<Scenario<'a>>,
+}
+
+// Seen signed in or not: the head is there when someone is.
+impl Page<'_> {
+    fn frame(&self) -> Option<&Frame> {
+        self.head.as_ref()
+    }
+    fn css(&self) -> &'static str {
+        super::assets::css_address()
+    }
+    fn js(&self) -> &'static str {
+        super::assets::js_address()
+    }
+}
+
+/// One scenario: what one sees, who to be, where to begin.
+struct Scenario<'a> {
+    title: &'static str,
+    why: &'static str,
+    steps: &'static [&'static str],
+    entries: Vec<Entry<'a>>,
+}
+
+struct Entry<'a> {
+    login: &'a str,
+    display: &'a str,
+    to: &'static str,
+}
+
+/// Title, what it shows, steps, and the logins to enter with.
+type Told = (&'static str, &'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+const SCENARIOS: [Told; 5] = [
+    (
+        "La relève du matin",
+        "Une aide-soignante prend son poste : en quatre minutes, elle sait ce qui a changé.",
+        &[
+            "Choisissez votre unité, puis « Je prends mon poste ».",
+            "Lisez ce qui est urgent, puis ce qui est pour vous. Ouvrez une chute, voyez son suivi.",
+            "Cliquez sur « Tout marquer comme lu », puis « Imprimer » : les écrits sensibles ne sortent pas sur papier.",
+        ],
+        &[("amina", "/unites")],
+    ),
+    (
+        "Écrire, et voir qui lira",
+        "Le niveau de l’écrit est calculé pendant la frappe, avec la raison ; la liste des lecteurs est à côté du bouton.",
+        &[
+            "Cliquez sur « + Transmission », choisissez une personne et la cible « Humeur ».",
+            "Écrivez « A bien dormi. » : niveau Courant. Ajoutez « Dit avoir des idées suicidaires. » : le niveau monte, la liste des lecteurs se réduit.",
+            "Enregistrez, puis annulez dans les dix secondes : votre texte redevient un brouillon.",
+        ],
+        &[("ines", "/releve")],
+    ),
+    (
+        "Une personne, quatre regards",
+        "Le même dossier s’ouvre différemment selon ce que chacun a besoin de savoir.",
+        &[
+            "Ouvrez la première personne de la liste, onglet « Fil ». Notez ce qui est affiché et ce qui est seulement compté.",
+            "Recommencez avec un autre compte : l’aide-soignante, l’infirmière, le médecin, la directrice.",
+            "Avec le médecin, cliquez sur « Confirmer votre identité » : ce qui est très sensible s’ouvre pour quelques minutes.",
+        ],
+        &[("amina", "/personnes"), ("ines", "/personnes"), ("medco", "/personnes"), ("directrice", "/personnes")],
+    ),
+    (
+        "Mauvais résident",
+        "Une transmission écrite dans le mauvais dossier va dans le bon ; l’autre n’en garde ni le texte, ni le nom.",
+        &[
+            "Écrivez une transmission pour une personne, enregistrez-la.",
+            "Cliquez sur « Mauvais résident », choisissez la bonne personne, dites ce qui s’est passé.",
+            "Revenez dans le premier dossier : il n’y reste que « saisi par erreur ». Seul un relecteur, ici Hugo, peut en voir l’ancienne version.",
+        ],
+        &[("amina", "/releve"), ("hugo", "/releve")],
+    ),
+    (
+        "Qui a lu",
+        "Chaque consultation laisse une trace que personne ne peut effacer, et qui se lit.",
+        &[
+            "Ouvrez un dossier, onglet « Qui a lu » : vos propres visites y sont, avec celles de vos collègues.",
+            "Avec un compte qui ne relit pas les traces, l’onglet ne montre que vos consultations.",
+            "En ligne de commande, « socle audit verify » vérifie que le journal est entier.",
+        ],
+        &[("hugo", "/personnes"), ("amina", "/personnes")],
+    ),
+];
+
+pub(crate) async fn page(
+    State(server): State<Server>,
+    Extension(RequestId(request)): Extension<RequestId>,
+    visit: Result<Visit, Response>,
+) -> Result<Response, Trouble> {
+    let demo = server.config().demo.as_ref().ok_or_else(Trouble::absent)?;
+    let scenarios = SCENARIOS.iter().map(|told| scenario(told, demo));
+    let head = visit.ok().map(|visit| visit.frame(Menu::Tour));
+    let page = Page { head, password: &demo.password, scenarios: scenarios.collect() };
+    Ok(show(StatusCode::OK, &page, &request))
+}
+
+fn scenario<'a>((title, why, steps, entries): &Told, demo: &'a Demo) -> Scenario<'a> {
+    let entries = entries.iter().filter_map(|(login, to)| {
+        let account = demo.accounts.iter().find(|account| account.login == *login)?;
+        Some(Entry { login: &account.login, display: &account.display, to })
+    });
+    Scenario { title, why, steps, entries: entries.collect() }
+}

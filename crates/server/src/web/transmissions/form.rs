@@ -1,0 +1,220 @@
+//! The form: empty, from a draft, as an answer, as a correction, or sent back with what is wrong.
+
+use super::preview::PreviewView;
+use super::sheet::SheetView;
+use crate::trouble::Trouble;
+use crate::web::dates;
+use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::lines::Line;
+use crate::web::params::{Id, Params};
+use crate::web::people::Row;
+use crate::web::person::Tab;
+use crate::web::session::Visit;
+use crate::web::strip::StripView;
+use app::{people, person, transmissions};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::care::transmission::{Mistake, Note, Sheet};
+
+#[derive(Template)]
+#[template(path = "transmission_form.html")]
+struct Page {
+    head: Frame,
+    /// Who it is about, once chosen.
+    strip: Option<StripView>,
+    tab: Tab,
+    title: &'static str,
+    action: String,
+    key: String,
+    /// A correction: the version it replaces, and the reason typed so far.
+    correction: Option<(i64, String)>,
+    /// Id of what is corrected; empty otherwise.
+    corrected: String,
+    reason_wrong: Option<&'static str>,
+    people: Vec<Row>,
+    sheet: SheetView,
+    answered: Option<Line>,
+    preview: Option<PreviewView>,
+    login: String,
+    kept: Option<String>,
+    notice: Option<&'static str>,
+    back: String,
+}
+
+framed!(Page);
+
+/// What a form is made with.
+#[derive(Default)]
+pub(crate) struct Making<'a> {
+    pub(crate) key: String,
+    pub(crate) sheet: Sheet,
+    pub(crate) mistakes: &'a [Mistake],
+    /// A correction of this transmission: its id and version, and the reason typed so far.
+    pub(crate) correction: Option<(String, i64, String)>,
+    pub(crate) reason_wrong: Option<&'static str>,
+    /// When the draft was kept.
+    pub(crate) kept: Option<i64>,
+    pub(crate) notice: Option<&'static str>,
+}
+
+/// An empty form, one with a draft, or an answer.
+pub(crate) async fn new(visit: Visit, params: Params) -> Result<Response, Trouble> {
+    if let Some(key) = params.some("brouillon").filter(|key| transmissions::is_key(key)) {
+        let draft = transmissions::draft(&visit.cx, key).await.map_err(|error| visit.trouble(error))?;
+        let draft = draft.ok_or_else(Trouble::absent)?;
+        let notice = (params.text("annule") == "1")
+            .then_some("La transmission est annulée. Son texte est ici : corrigez-le, ou laissez-le en brouillon.");
+        let making =
+            Making { key: draft.key, sheet: draft.sheet, kept: Some(draft.updated), notice, ..Making::default() };
+        return page(&visit, StatusCode::OK, making).await;
+    }
+    let sheet = Sheet {
+        patient: params.text("personne").to_owned(),
+        target: params.text("cible").to_owned(),
+        reply_to: params.text("reponse").to_owned(),
+        ..Sheet::default()
+    };
+    let key = transmissions::new_key().map_err(|error| visit.trouble(error))?;
+    page(&visit, StatusCode::OK, Making { key, sheet, ..Making::default() }).await
+}
+
+/// The form of a correction, filled with what was written.
+pub(crate) async fn correct(visit: Visit, Id(id): Id) -> Result<Response, Trouble> {
+    let found = transmissions::read(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
+    if !found.own || found.note.withdrawn {
+        return Err(Trouble::absent());
+    }
+    let sheet = found.note.sheet(found.strip.resident.id());
+    let key = transmissions::new_key().map_err(|error| visit.trouble(error))?;
+    let correction = Some((id, found.item.version, String::new()));
+    page(&visit, StatusCode::OK, Making { key, sheet, correction, ..Making::default() }).await
+}
+
+/// Writes the form.
+pub(crate) async fn page(visit: &Visit, status: StatusCode, making: Making<'_>) -> Result<Response, Trouble> {
+    let mut making = making;
+    let answered = answered(visit, &mut making.sheet).await?;
+    let now = visit.cx.now();
+    let today = dates::local(now).date();
+    let (strip, people) = about(visit, &making.sheet.patient).await?;
+    let preview = transmissions::preview(&visit.cx, &making.sheet).await.map_err(|error| visit.trouble(error))?;
+    let back = match (&making.correction, &strip) {
+        (Some((id, ..)), _) => format!("/transmissions/{id}"),
+        (None, Some(strip)) => format!("/personnes/{}", strip.id),
+        (None, None) => "/releve".to_owned(),
+    };
+    let page = Page {
+        head: visit.frame(Menu::Handover),
+        tab: Tab::None,
+        title: match (&making.correction, &answered) {
+            (Some(_), _) => "Corriger la transmission",
+            (None, Some(_)) => "Répondre",
+            (None, None) => "Nouvelle transmission",
+        },
+        action: match &making.correction {
+            Some((id, ..)) => format!("/transmissions/{id}/corriger"),
+            None => "/transmissions".to_owned(),
+        },
+        people: people.iter().map(|one| Row::of(one, today)).collect(),
+        strip,
+        key: making.key,
+        reason_wrong: making.reason_wrong,
+        corrected: making.correction.as_ref().map(|(id, ..)| id.clone()).unwrap_or_default(),
+        correction: making.correction.map(|(_, version, reason)| (version, reason)),
+        sheet: SheetView::of(&making.sheet, making.mistakes),
+        answered,
+        preview: preview.map(|preview| PreviewView::of(&preview)),
+        login: visit.login.clone(),
+        kept: making.kept.map(|at| format!("Brouillon gardé {}", dates::when(at, now))),
+        notice: making.notice,
+        back,
+    };
+    Ok(show(status, &page, &visit.request))
+}
+
+/// The strip of the person who is chosen; else everyone to choose among.
+async fn about(visit: &Visit, patient: &str) -> Result<(Option<StripView>, Vec<people::Resident>), Trouble> {
+    let today = dates::local(visit.cx.now()).date();
+    if fhir::is_id(patient) {
+        match person::strip(&visit.cx, "transmission-form", patient).await {
+            Ok(strip) => return Ok((Some(StripView::of(&strip, today)), Vec::new())),
+            Err(app::Error::Store(app::StoreError::Absent)) => {}
+            Err(error) => return Err(visit.trouble(error)),
+        }
+    }
+    let found = people::list(&visit.cx, None, "").await.map_err(|error| visit.trouble(error))?;
+    Ok((None, found.persons))
+}
+
+/// What is answered: its person and target are the answer's.
+async fn answered(visit: &Visit, sheet: &mut Sheet) -> Result<Option<Line>, Trouble> {
+    if !fhir::is_id(&sheet.reply_to) {
+        return Ok(None);
+    }
+    let found = transmissions::read(&visit.cx, &sheet.reply_to).await.map_err(|error| visit.trouble(error))?;
+    found.strip.resident.id().clone_into(&mut sheet.patient);
+    if sheet.target.is_empty() {
+        Note::read(&found.item.resource).target.map_or("autre", |target| target.code()).clone_into(&mut sheet.target);
+    }
+    let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
+    Ok(Some(Line::short(&found.item, &names, visit.cx.now())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::sample;
+    use crate::web::transmissions::preview::tests::sample_preview;
+    use confidentiality::Level;
+    use domain::care::transmission::{Field, Transmission};
+
+    fn form(sheet: &Sheet, mistakes: &[Mistake]) -> Page {
+        Page {
+            head: sample::frame(Menu::Handover),
+            strip: None,
+            tab: Tab::None,
+            title: "Nouvelle transmission",
+            action: "/transmissions".to_owned(),
+            key: "cle".to_owned(),
+            correction: None,
+            corrected: String::new(),
+            reason_wrong: None,
+            people: vec![sample::row()],
+            sheet: SheetView::of(sheet, mistakes),
+            answered: None,
+            preview: None,
+            login: "amina".to_owned(),
+            kept: None,
+            notice: None,
+            back: "/releve".to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_empty_form_sent_says_what_is_missing_beside_each_field() {
+        let mistakes = Transmission::parse(&Sheet::default(), 0).unwrap_err();
+        assert_eq!(mistakes.first().unwrap().field, Field::Patient);
+        insta::assert_snapshot!(sample::rendered(&form(&Sheet::default(), &mistakes)));
+    }
+
+    #[test]
+    fn a_correction_shows_what_was_written_and_asks_why() {
+        let sheet = Sheet {
+            target: "douleur".into(),
+            data: "Grimace <au> lever.".into(),
+            recipients: vec!["ide".into()],
+            urgency: "urgent".into(),
+            ..Sheet::default()
+        };
+        let page = Page {
+            strip: Some(sample::strip()),
+            correction: Some((2, "Erreur de jour".to_owned())),
+            corrected: "c1".to_owned(),
+            answered: Some(sample::line(Level::Standard)),
+            preview: Some(sample_preview()),
+            ..form(&sheet, &[])
+        };
+        insta::assert_snapshot!(sample::rendered(&page));
+    }
+}

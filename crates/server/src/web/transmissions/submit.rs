@@ -1,0 +1,128 @@
+//! Sending the form: keep it, look at its level, put it aside; and taking it back.
+
+use super::form::{self, Making};
+use super::{KEY, sheet_of};
+use crate::request;
+use crate::state::Server;
+use crate::trouble::{Doing, Trouble};
+use crate::web::fields::Fields;
+use crate::web::params::Id;
+use crate::web::session::Visit;
+use crate::web::sign_in;
+use app::transmissions;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::care::transmission::{Sheet, Transmission};
+
+/// Keeps a transmission. Without a session, the text is given back once one has signed in again.
+pub(crate) async fn create(
+    State(server): State<Server>,
+    Extension(request::RequestId(request)): Extension<request::RequestId>,
+    visit: Result<Visit, Response>,
+    fields: Fields,
+) -> Result<Response, Trouble> {
+    let Ok(visit) = visit else { return Ok(sign_in::interrupted(&server, &fields, &request)) };
+    visit.check(&fields)?;
+    let (key, sheet) = (key(&visit, &fields)?, sheet_of(&fields));
+    match fields.text("faire") {
+        "niveau" => return form::page(&visit, StatusCode::OK, Making { key, sheet, ..Making::default() }).await,
+        "brouillon" => return put_aside(&visit, key, sheet).await,
+        _ => {}
+    }
+    let transmission = match Transmission::parse(&sheet, visit.cx.now()) {
+        Ok(transmission) => transmission,
+        Err(mistakes) => {
+            let making = Making { key, sheet, mistakes: &mistakes, ..Making::default() };
+            return form::page(&visit, StatusCode::UNPROCESSABLE_ENTITY, making).await;
+        }
+    };
+    match transmissions::write(&visit.cx, &transmission, &key).await {
+        Ok(written) => {
+            transmissions::forget(&visit.cx, &key).await.map_err(|error| visit.write_trouble(error))?;
+            Ok(Redirect::to(&format!("/transmissions/{}?fait=ecrit", written.id)).into_response())
+        }
+        // What cannot be kept here is given back: nothing typed is lost.
+        Err(error @ app::Error::Store(app::StoreError::Refused(_) | app::StoreError::Absent)) => {
+            let trouble = Trouble::from_app(error, Doing::Read, &visit.request);
+            let notice = Some(
+                "Vous n’accompagnez pas cette personne : votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation.",
+            );
+            let sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sheet };
+            form::page(&visit, trouble.status, Making { key, sheet, notice, ..Making::default() }).await
+        }
+        Err(error) => Err(visit.write_trouble(error)),
+    }
+}
+
+/// The form's number; a new one when the page's was lost.
+fn key(visit: &Visit, fields: &Fields) -> Result<String, Trouble> {
+    let given = fields.text(KEY);
+    if transmissions::is_key(given) {
+        return Ok(given.to_owned());
+    }
+    transmissions::new_key().map_err(|error| visit.trouble(error))
+}
+
+async fn put_aside(visit: &Visit, key: String, sheet: Sheet) -> Result<Response, Trouble> {
+    if !fhir::is_id(&sheet.patient) {
+        let mistakes = Transmission::parse(&sheet, visit.cx.now()).err().unwrap_or_default();
+        let notice = Some("Choisissez la personne : un brouillon est gardé dans son dossier.");
+        let only = mistakes.get(..1).unwrap_or_default();
+        let making = Making { key, sheet, mistakes: only, notice, ..Making::default() };
+        return form::page(visit, StatusCode::UNPROCESSABLE_ENTITY, making).await;
+    }
+    transmissions::keep(&visit.cx, &key, &sheet).await.map_err(|error| visit.write_trouble(error))?;
+    Ok(Redirect::to(&format!("/transmissions/nouvelle?brouillon={key}")).into_response())
+}
+
+/// Writes a new version, with the reason.
+pub(crate) async fn correct(
+    State(server): State<Server>,
+    Extension(request::RequestId(request)): Extension<request::RequestId>,
+    visit: Result<Visit, Response>,
+    Id(id): Id,
+    fields: Fields,
+) -> Result<Response, Trouble> {
+    let Ok(visit) = visit else { return Ok(sign_in::interrupted(&server, &fields, &request)) };
+    visit.check(&fields)?;
+    let (key, sheet) = (key(&visit, &fields)?, sheet_of(&fields));
+    let reason = fields.text("motif").trim().to_owned();
+    let of = fields.text("version").parse::<i64>().map_err(|_| Trouble::absent())?;
+    let correction = Some((id.clone(), of, reason.clone()));
+    if fields.text("faire") == "niveau" {
+        return form::page(&visit, StatusCode::OK, Making { key, sheet, correction, ..Making::default() }).await;
+    }
+    let parsed = Transmission::parse(&sheet, visit.cx.now());
+    let reason_wrong = reason.is_empty().then_some("Dites pourquoi vous corrigez : ce motif reste dans le dossier.");
+    let transmission = match (parsed, reason_wrong) {
+        (Ok(transmission), None) => transmission,
+        (parsed, _) => {
+            let mistakes = parsed.err().unwrap_or_default();
+            let making = Making { key, sheet, mistakes: &mistakes, correction, reason_wrong, ..Making::default() };
+            return form::page(&visit, StatusCode::UNPROCESSABLE_ENTITY, making).await;
+        }
+    };
+    match transmissions::correct(&visit.cx, &id, of, &transmission, &reason).await {
+        Ok(_) => Ok(Redirect::to(&format!("/transmissions/{id}?fait=corrige")).into_response()),
+        Err(app::Error::Store(app::StoreError::Conflict(_))) => {
+            let notice = Some(
+                "Cette transmission a été modifiée entre-temps. Votre texte est ci-dessous : comparez-le avec la \
+                 version actuelle, puis enregistrez à nouveau.",
+            );
+            let current = transmissions::read(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
+            let correction = Some((id, current.item.version, reason));
+            form::page(&visit, StatusCode::CONFLICT, Making { key, sheet, correction, notice, ..Making::default() })
+                .await
+        }
+        Err(error) => Err(visit.write_trouble(error)),
+    }
+}
+
+/// Takes back what was just kept; the text becomes a draft again.
+pub(crate) async fn undo(visit: Visit, Id(id): Id, fields: Fields) -> Result<Response, Trouble> {
+    visit.check(&fields)?;
+    let key = transmissions::undo(&visit.cx, &id).await.map_err(|error| visit.write_trouble(error))?;
+    Ok(Redirect::to(&format!("/transmissions/nouvelle?brouillon={key}&annule=1")).into_response())
+}
