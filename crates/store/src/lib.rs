@@ -1,8 +1,8 @@
 //! Versioned, labelled, encrypted FHIR resources on SQLite or PostgreSQL, with search and audit.
 //!
 //! The only place with SQL. Every read takes a [`Call`] whose clearance decides *in the query*; every value read is
-//! [`Undisclosed`] until its audit entry is durable; every write commits with its audit entry. It must never know of
-//! HTML, HTTP or the rules of the trade.
+//! [`Undisclosed`] until its audit entry is durable; every write commits with its audit entry, a draft's first save
+//! included. It must never know of HTML, HTTP or the rules of the trade.
 
 mod accounts;
 mod audit;
