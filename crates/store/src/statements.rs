@@ -246,7 +246,10 @@ async fn gathers(store: &Store, call: &Call, person: Person) {
     let unit = store.units(call.tenant).await.unwrap().first().map_or(0, |row| row.unit);
     for whom in [Whom::Person(person), Whom::Unit(unit), Whom::Known] {
         for (kinds, bound) in [(Vec::new(), None), (vec![ResourceType::CONDITION], Some(NOW))] {
-            let gathered = store.gather(call, &Gather { whom, kinds, from: bound, to: bound, most: 10 }).await.unwrap();
+            let gathered = store
+                .gather(call, &Gather { whom: whom.clone(), kinds, from: bound, to: bound, most: 10 })
+                .await
+                .unwrap();
             store.disclose(call, gathered).await.unwrap();
         }
     }

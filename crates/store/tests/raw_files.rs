@@ -16,7 +16,7 @@ use store::{Account, AccountKind, Call, Change, Graded, ImportKey, Location, Sec
 
 const NOW: i64 = 1_780_000_000_000_000;
 /// Names, words, identifiers, dates, ids and reasons: everything a person could be known by.
-const SECRETS: [&str; 23] = [
+const SECRETS: [&str; 24] = [
     "Quéméner-Kermarrec",
     "Gwendoline-Azénor",
     "L'Hévéder",

@@ -7,7 +7,7 @@ use super::world::{CALLERS, Caller, START, UNIT, World};
 use confidentiality::Level;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
-use store::{Call, Change, Error, Gather, Location, Version, Whom, Written};
+use store::{Call, Change, Error, Gather, Location, TimelineFilter, Version, Whom, Written};
 
 struct Run {
     random: Stream,
@@ -259,9 +259,13 @@ impl Run {
         let most = u32::try_from(1 + self.random.below(12)).unwrap();
         let wanted = Gather { whom, kinds, from, to, most };
         let what = format!("{} {wanted:?}", self.what);
-        let persons = match whom {
-            Whom::Unit(unit) => Some(self.world.persons_of(unit, call.now)),
-            Whom::Person(person) => Some(vec![person]),
+        let persons = match &wanted.whom {
+            Whom::Unit(unit) => Some(self.world.persons_of(*unit, call.now)),
+            Whom::Person(person) => Some(vec![*person]),
+            Whom::Patient(id) => {
+                let seen = self.naive.timeline(call, id, &TimelineFilter::default()).is_some();
+                Some(if seen { vec![self.naive.person(id)] } else { Vec::new() })
+            }
             Whom::Known => call.clearance.persons(),
         };
         let expected = self.naive.gather(call, persons.as_deref(), &wanted);
@@ -277,9 +281,10 @@ impl Run {
     }
 
     fn whom(&mut self) -> Whom {
-        match self.random.below(3) {
+        match self.random.below(4) {
             0 => Whom::Unit(UNIT),
-            1 => Whom::Person(self.naive.person(self.random.pick(&PATIENTS))),
+            1 => Whom::Patient(self.random.pick(&PATIENTS).to_owned()),
+            2 => Whom::Person(self.naive.person(self.random.pick(&PATIENTS))),
             _ => Whom::Known,
         }
     }
