@@ -112,6 +112,11 @@ impl Cx {
         self.persona.as_deref()
     }
 
+    /// Whether the actor accompanies people.
+    pub fn cares(&self) -> bool {
+        self.clearance.persons().is_none_or(|persons| !persons.is_empty())
+    }
+
     /// How the actor signs; empty for a program.
     pub fn signer(&self) -> &Signer {
         &self.signer

@@ -46,7 +46,9 @@ pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
     let call = cx.call("persons");
     let wanted = Wanted::parse(words);
     let mut chosen: BTreeSet<Person> = BTreeSet::new();
-    let found = gather(cx, &call, unit.map_or(Whom::Known, Whom::Unit)).await?;
+    // Who accompanies nobody (direction, reception) still knows who lives in the house.
+    let everyone = if cx.cares() { Whom::Known } else { Whom::Anyone };
+    let found = gather(cx, &call, unit.map_or(everyone, Whom::Unit)).await?;
     let found = found.retain(|item| {
         if wanted.fits(item) {
             chosen.insert(item.person);
@@ -159,7 +161,7 @@ mod tests {
     use fhir::Resource;
     use serde_json::json;
 
-    fn version(value: serde_json::Value) -> Version {
+    fn version(value: Value) -> Version {
         Version {
             resource: Resource::from_value(value).unwrap(),
             rid: Rid::new(1),

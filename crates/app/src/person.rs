@@ -119,7 +119,7 @@ pub async fn synthesis(cx: &Cx, patient: &str) -> Result<Synthesis> {
 ///
 /// # Errors
 /// `Absent` when there is no such person that this actor may know of.
-pub(crate) async fn timeline(cx: &Cx, patient: &str, page: Option<String>, count: u32) -> Result<Timeline> {
+pub async fn timeline(cx: &Cx, patient: &str, page: Option<String>, count: u32) -> Result<Timeline> {
     let call = cx.call("timeline");
     let found = cx.app().store().timeline(&call, patient, &TimelineFilter::default(), page, count).await?;
     Ok(cx.app().store().disclose(&call, found).await?.ok_or(store::Error::Absent)?)

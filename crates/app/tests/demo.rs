@@ -5,7 +5,7 @@
 mod support;
 
 use app::demo::{self, Demo, PASSWORD, Wish};
-use app::{Cx, Origin, accounts, people};
+use app::{Cx, Origin, accounts, people, person};
 use confidentiality::{Level, Purpose};
 use fhir::ResourceType;
 use jiff::civil::date;
@@ -31,9 +31,9 @@ async fn sign_in(demo: &Demo, login: &str) -> (String, Cx) {
 /// For each person of the place: what is shown and what is only counted.
 async fn shares(cx: &Cx) -> BTreeMap<String, (i64, i64)> {
     let mut shares = BTreeMap::new();
-    for person in people::list(cx, "").await.unwrap().persons {
-        let id = person.resource.id().unwrap().to_owned();
-        let timeline = people::timeline(cx, &id, None, 1_000).await.unwrap();
+    for person in people::list(cx, None, "").await.unwrap().persons {
+        let id = person.patient.resource.id().unwrap().to_owned();
+        let timeline = person::timeline(cx, &id, None, 1_000).await.unwrap();
         assert_eq!(timeline.items.len() as i64, timeline.readable);
         shares.insert(id, (timeline.readable, timeline.hidden));
     }

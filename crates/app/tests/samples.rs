@@ -4,7 +4,7 @@
 
 mod support;
 
-use app::{Cx, people};
+use app::{Cx, person};
 use confidentiality::Level;
 use fhir::bundle;
 use fhir::refs::{self, Reference};
@@ -138,8 +138,8 @@ async fn two_personas_see_two_timelines_of_the_same_imported_person() {
     let elsewhere = world.program(13, Some(world.second), Level::VerySensitive).await;
     let patient = all(&world.operator(), ResourceType::PATIENT).await.remove(0);
     let id = patient.resource.id().unwrap();
-    let whole = people::timeline(&world.operator(), id, None, 1_000).await.unwrap();
-    let shown = async |cx: &Cx| people::timeline(cx, id, None, 1_000).await.unwrap();
+    let whole = person::timeline(&world.operator(), id, None, 1_000).await.unwrap();
+    let shown = async |cx: &Cx| person::timeline(cx, id, None, 1_000).await.unwrap();
     let (one, two) = (shown(&nurse).await, shown(&clerk).await);
     assert!(one.readable > two.readable && two.readable < whole.readable, "{} {}", one.readable, two.readable);
     assert!(two.hidden > 0 || one.hidden > 0, "what is not shown is counted where that may be known");
@@ -149,7 +149,7 @@ async fn two_personas_see_two_timelines_of_the_same_imported_person() {
     if whole.next.is_none() {
         assert_eq!(share.items.len(), expected);
     }
-    assert!(people::timeline(&elsewhere, id, None, 10).await.is_err(), "another place knows nothing of this person");
+    assert!(person::timeline(&elsewhere, id, None, 10).await.is_err(), "another place knows nothing of this person");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,7 +48,7 @@ pub async fn serve(
 const CHECKPOINT_S: u64 = 3_600;
 
 /// What has to be done while serving: puts the audit entries into the log tree every second and signs it every hour,
-/// and both once more at the end.
+/// and both once more at the end; throws away old drafts every hour.
 pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
     let mut every = tokio::time::interval(Duration::from_secs(1));
@@ -63,6 +63,11 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
             tracing::error!(%error, "the audit log could not be sequenced");
         }
         seconds += 1;
+        if seconds.is_multiple_of(CHECKPOINT_S)
+            && let Err(error) = app::transmissions::sweep(&app).await
+        {
+            tracing::error!(%error, "old drafts could not be thrown away");
+        }
         if (over || seconds.is_multiple_of(CHECKPOINT_S))
             && let Err(error) = app::audit::checkpoint(&app).await
         {

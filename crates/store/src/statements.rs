@@ -233,11 +233,11 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     let actor = Actor::new(41);
     assert_eq!(store.posts(tenant, actor, NOW).await.unwrap().len(), 1);
     let shift = Shift { actor, unit, starts: NOW, ends: NOW + 10, kind: ShiftKind::Planned };
-    store.plan(tenant, vec![shift.clone()]).await.unwrap();
+    store.plan(tenant, vec![shift]).await.unwrap();
     store.take_post(tenant, actor, unit, NOW, NOW + 10).await.unwrap();
     store.leave_post(tenant, actor, NOW + 5).await.unwrap();
-    let taken = Shift { ends: NOW + 5, kind: ShiftKind::Taken, ..shift.clone() };
-    assert_eq!(store.shifts_of(tenant, actor, NOW, NOW + 1).await.unwrap(), [shift.clone(), taken]);
+    let taken = Shift { ends: NOW + 5, kind: ShiftKind::Taken, ..shift };
+    assert_eq!(store.shifts_of(tenant, actor, NOW, NOW + 1).await.unwrap(), [shift, taken]);
     assert_eq!(store.shifts_in(tenant, unit, NOW + 5, NOW + 6).await.unwrap(), [shift]);
     assert_eq!(store.audience(tenant, person, NOW).await.unwrap().len(), 1);
 }

@@ -245,8 +245,8 @@ async fn a_post_is_taken_and_left() {
         store.plan(tenant, planned.to_vec()).await.unwrap();
         let [first, aides, last] = planned;
         let nurse = Actor::new(NURSE);
-        assert_eq!(store.shifts_of(tenant, nurse, 0, 1_000).await.unwrap(), [first.clone(), last.clone()]);
-        assert_eq!(store.shifts_in(tenant, lilas, 0, 1_000).await.unwrap(), [aides.clone(), first.clone()]);
+        assert_eq!(store.shifts_of(tenant, nurse, 0, 1_000).await.unwrap(), [first, last]);
+        assert_eq!(store.shifts_in(tenant, lilas, 0, 1_000).await.unwrap(), [aides, first]);
         assert_eq!(
             store.shifts_in(tenant, lilas, 120, 1_000).await.unwrap(),
             std::slice::from_ref(&first),

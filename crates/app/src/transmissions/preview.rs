@@ -77,7 +77,7 @@ pub(super) fn item(version: &store::Version) -> Item {
 pub(super) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<Readers>> {
     let app = cx.app();
     let names = app.names().await?;
-    let mut by_function: BTreeMap<(usize, String), Vec<String>> = BTreeMap::new();
+    let mut by_function: BTreeMap<(usize, Words), Vec<String>> = BTreeMap::new();
     for (actor, facts) in app.store().audience(app.tenant(), person, cx.now()).await? {
         let persona = facts.relations.first().map(|relation| relation.persona.clone());
         let facts = Facts {
@@ -95,24 +95,28 @@ pub(super) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<
             by_function.entry(function_of(cx, persona)).or_default().push(name.clone());
         }
     }
-    let readers = by_function.into_iter().map(|((_, function), mut names)| {
+    let readers = by_function.into_iter().map(|((_, (one, many)), mut names)| {
         names.sort();
-        Readers { function, names }
+        Readers { function: if names.len() == 1 { one } else { many }, names }
     });
     Ok(readers.collect())
 }
 
+/// A function in words: one of them, several.
+type Words = (String, String);
+
 /// The function's rank in a list, and its name.
-fn function_of(cx: &Cx, persona: Option<PersonaCode>) -> (usize, String) {
+fn function_of(cx: &Cx, persona: Option<PersonaCode>) -> (usize, Words) {
     let code = persona.map(|persona| persona.to_string()).unwrap_or_default();
     match function::find(&code) {
         Some(function) => {
             let rank = function::all().iter().position(|known| known.code == function.code);
-            (rank.unwrap_or_default(), function.many.to_owned())
+            (rank.unwrap_or_default(), (function.one.to_owned(), function.many.to_owned()))
         }
         None => {
             let words = cx.app().matrix().persona(&PersonaCode::from(code)).map(|(row, _)| row.french().to_owned());
-            (function::all().len(), words.unwrap_or_else(|| "autres".to_owned()))
+            let words = words.unwrap_or_else(|| "autre".to_owned());
+            (function::all().len(), (words.clone(), words))
         }
     }
 }

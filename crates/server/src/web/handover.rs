@@ -20,7 +20,7 @@ use domain::care::target;
 
 const HOUR: i64 = 3_600_000_000;
 /// Lines of one page.
-const PAGE: usize = 60;
+const PAGE: usize = 40;
 
 #[derive(Template)]
 #[template(path = "handover.html")]
@@ -39,8 +39,10 @@ struct Page {
     residents: Vec<Row>,
     targets: Vec<(&'static str, &'static str, bool)>,
     resident: String,
-    /// A person, a target or a length of time was chosen.
+    /// The form that narrows is open.
     narrowed: bool,
+    /// Opens it.
+    narrow: String,
     hidden: Option<String>,
     cut: bool,
     /// What is ticked by one click: every line of the page that is not read.
@@ -110,11 +112,11 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
     let found = handover::load(&visit.cx, ask(&params, now, false)).await.map_err(|error| visit.trouble(error))?;
     let Some(found) = found else { return Ok(Redirect::to("/unites").into_response()) };
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
-    let page = view(&visit, &params, found, &names);
+    let page = view(&visit, &params, &found, &names);
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
-fn view(visit: &Visit, params: &Params, found: Handover, names: &Names) -> Page {
+fn view(visit: &Visit, params: &Params, found: &Handover, names: &Names) -> Page {
     let now = visit.cx.now();
     let choice = Choice::of(params);
     let about = |line: &handover::Line| {
@@ -144,16 +146,17 @@ fn view(visit: &Visit, params: &Params, found: Handover, names: &Names) -> Page 
         place_name: found.unit.place_name.clone(),
         on_duty: found.posts.current.is_some_and(|shift| shift.unit == found.unit.number),
         several: found.posts.units.len() > 1,
-        since: since(&found, now),
+        since: since(found, now),
         spans: spans.into_iter().map(|(hours, name)| Span { name, hours, chosen: choice.hours == hours }).collect(),
         filters: filters.collect(),
         unread: shown.iter().filter(|line| !line.read).map(|line| reference(line)).collect(),
-        sections: sections(&found, &shown, names, now),
-        due: if choice.resident.is_empty() && choice.start == 0 { due(&found, now) } else { Vec::new() },
+        sections: sections(found, &shown, names, now),
+        due: if choice.resident.is_empty() && choice.start == 0 { due(found, now) } else { Vec::new() },
         residents: found.residents.iter().map(|resident| Row::of(resident, today)).collect(),
         targets: target::all().iter().map(|one| (one.code(), one.french(), one.code() == choice.target)).collect(),
         resident: choice.resident.clone(),
-        narrowed: [&choice.resident, &choice.target, &choice.hours].into_iter().any(|chosen| !chosen.is_empty()),
+        narrowed: choice.narrows(),
+        narrow: choice.link(&[("filtrer", "1")]),
         hidden: hidden(found.hidden),
         cut: found.cut,
         here: choice.link(&[]),
@@ -170,6 +173,8 @@ struct Choice {
     filter: String,
     resident: String,
     target: String,
+    /// The form is asked for.
+    narrow: String,
     start: usize,
 }
 
@@ -184,8 +189,14 @@ impl Choice {
             filter,
             resident: text("personne"),
             target: text("cible"),
+            narrow: text("filtrer"),
             start,
         }
+    }
+
+    /// Something is chosen in the form, or it was asked for.
+    fn narrows(&self) -> bool {
+        [&self.resident, &self.target, &self.hours, &self.narrow].into_iter().any(|chosen| !chosen.is_empty())
     }
 
     /// The same handover with something changed.
@@ -199,6 +210,7 @@ impl Choice {
             ("personne", &self.resident),
             ("cible", &self.target),
             ("debut", &start),
+            ("filtrer", &self.narrow),
         ];
         let changed = |name: &str, value: &str| {
             let value = changes.iter().find(|(changed, _)| *changed == name).map_or(value, |(_, value)| value);
@@ -273,7 +285,7 @@ fn due(found: &Handover, now: i64) -> Vec<DueLine> {
 pub(crate) async fn mark(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let read = fields.text("annuler").is_empty();
-    let ids = fields.all("item");
+    let ids: Vec<String> = fields.text("items").split_whitespace().map(str::to_owned).collect();
     let marked = handover::mark(&visit.cx, &ids, read).await.map_err(|error| visit.write_trouble(error))?;
     let back = local(Some(fields.text("suite"))).filter(|path| path.starts_with('/')).unwrap_or("/releve");
     let join = if back.contains('?') { '&' } else { '?' };
@@ -345,7 +357,8 @@ mod tests {
             residents: vec![sample::row()],
             targets: vec![("chute", "Chute", false)],
             resident: String::new(),
-            narrowed: false,
+            narrowed: true,
+            narrow: "/releve?filtrer=1".to_owned(),
             hidden: hidden(2),
             cut: false,
             unread: vec!["Communication/c1".to_owned()],

@@ -1,7 +1,5 @@
 //! Sample contexts for the templates: every page can be looked at without a store.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 use super::frame::{Frame, Menu};
 use super::identity::{Identity, Ins};
 use super::level::LevelMark;

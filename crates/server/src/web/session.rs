@@ -121,7 +121,7 @@ impl Visit {
 
     /// Whether this visitor accompanies people.
     pub(crate) fn cares(&self) -> bool {
-        self.cx.clearance().persons().is_some_and(|persons| !persons.is_empty())
+        self.cx.cares()
     }
 
     /// The theme this browser chose.

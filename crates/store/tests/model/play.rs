@@ -267,6 +267,7 @@ impl Run {
                 Some(if seen { vec![self.naive.person(id)] } else { Vec::new() })
             }
             Whom::Known => call.clearance.persons(),
+            Whom::Anyone => None,
         };
         let expected = self.naive.gather(call, persons.as_deref(), &wanted);
         let gathered = self.world.store.gather(call, &wanted).await.unwrap();
@@ -281,10 +282,11 @@ impl Run {
     }
 
     fn whom(&mut self) -> Whom {
-        match self.random.below(4) {
+        match self.random.below(5) {
             0 => Whom::Unit(UNIT),
-            1 => Whom::Patient(self.random.pick(&PATIENTS).to_owned()),
-            2 => Whom::Person(self.naive.person(self.random.pick(&PATIENTS))),
+            1 => Whom::Anyone,
+            2 => Whom::Patient(self.random.pick(&PATIENTS).to_owned()),
+            3 => Whom::Person(self.naive.person(self.random.pick(&PATIENTS))),
             _ => Whom::Known,
         }
     }

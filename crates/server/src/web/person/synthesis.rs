@@ -66,7 +66,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         writings: found.writings.iter().take(WRITINGS).map(|item| Line::short(item, &names, now)).collect(),
         ahead: ahead(&found, now),
         figures: figures(&found.figures, now),
-        treatments: facts(&found.treatments, |item| dosage(item)),
+        treatments: facts(&found.treatments, dosage),
         problems: facts(&found.problems, |item| date(item, "recordedDate")),
         projects: facts(&found.projects, |item| date(item, "startDate")),
         relatives: found.relatives.iter().map(relative).collect(),

@@ -61,11 +61,11 @@ framed!(Page);
 pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
     let found = transmissions::read(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
-    let page = view(&visit, id, found, &names, params.text("fait"));
+    let page = view(&visit, id, &found, &names, params.text("fait"));
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
-fn view(visit: &Visit, id: String, found: Reading, names: &Names, done: &str) -> Page {
+fn view(visit: &Visit, id: String, found: &Reading, names: &Names, done: &str) -> Page {
     let now = visit.cx.now();
     let line = Line::whole(&found.item, names, now);
     Page {
