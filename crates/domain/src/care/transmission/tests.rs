@@ -31,7 +31,7 @@ fn says_every_mistake_beside_its_field_in_the_order_of_the_form() {
 fn reads_hours_as_people_write_them() {
     let at = |text: &str| {
         let written = Sheet { evaluate_at: text.into(), ..sheet() };
-        Transmission::parse(&written, NOW).unwrap().evaluate_at().map(crate::local_time::local)
+        Transmission::parse(&written, NOW).unwrap().evaluate_at().map(local_time::local)
     };
     assert_eq!(at("  "), None);
     for text in ["18:00", "18h", "18 h 00", "18"] {
