@@ -8,7 +8,8 @@ use crate::records;
 use confidentiality::{
     Actor, Categories, ClientScope, Level, Place, PlaceProfile, Purpose, RelationKind, Session, Strength,
 };
-use domain::demo::{self, Account, Dossier};
+use domain::demo::{self, Account, Dossier, Edition};
+use domain::local_time;
 use fhir::{Resource, ResourceType};
 use jiff::civil::Date;
 use serde_json::Value;
@@ -49,19 +50,30 @@ pub struct Demo {
     pub written: usize,
 }
 
-/// Which demo is written. The same wish gives the same resources.
+/// Which demo is written. The same wish of a day gives the same resources, whenever it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wish {
     /// Of the invented people.
     pub seed: u64,
-    /// Day of the last data.
-    pub at: Date,
-    /// Ten times fewer people.
+    /// Day of the demo, as it stands at two in the afternoon; none = today, up to the hour that has struck, so that the
+    /// last writings are of this morning or of this evening and never of a moment to come.
+    pub at: Option<Date>,
+    /// Ten times fewer people, in every unit.
     pub small: bool,
 }
 
-/// How many times fewer people are in a small demo.
-const SMALLER: usize = 10;
+const HOUR: i64 = 3_600_000_000;
+
+impl Wish {
+    /// What it gives when it is made at `now` (UTC microseconds).
+    fn edition(self, now: i64) -> Edition {
+        let struck = now.div_euclid(HOUR) * HOUR;
+        match self.at {
+            Some(at) => Edition::of(self.seed, at),
+            None => Edition { seed: self.seed, at: local_time::local(struck).date(), until: struck },
+        }
+    }
+}
 
 /// Opens the demo, writing it first when the store is empty.
 ///
@@ -77,7 +89,7 @@ pub async fn open(store: Store, clock: Clock, wish: Wish) -> Result<Demo> {
     let operator = Cx::operator(&app, None, Level::VerySensitive, Purpose::Api, Origin::default());
     let written = match records::read(&operator, ResourceType::ORGANIZATION, "demo-entite").await {
         Ok(_) => 0,
-        Err(Error::Store(store::Error::Absent)) => lay(&app, &operator, wish).await?,
+        Err(Error::Store(store::Error::Absent)) => lay(&app, &operator, wish.edition(now), wish.small).await?,
         Err(error) => return Err(error),
     };
     let everything = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
@@ -109,20 +121,20 @@ const BATCH: usize = 500;
 
 /// Staff first, then, each place beside the others, its people and what each author has written about them. The
 /// organisation comes last: its presence says that the rest is there.
-async fn lay(app: &App, operator: &Cx, wish: Wish) -> Result<usize> {
+async fn lay(app: &App, operator: &Cx, edition: Edition, small: bool) -> Result<usize> {
     for (index, account) in demo::accounts().iter().enumerate() {
         hire(app, account, actor(index)).await?;
     }
     let mut places = JoinSet::new();
     for index in 0..demo::PLACES.len() {
         let app = app.clone();
-        places.spawn(async move { settle(&app, index, wish).await });
+        places.spawn(async move { settle(&app, index, edition, small).await });
     }
     let mut written = 0;
     while let Some(settled) = places.join_next().await {
         written += settled.map_err(|_| Error::Bug("the demo was interrupted".into()))??;
     }
-    relate(app, operator, wish).await?;
+    relate(app, operator, edition).await?;
     let practitioners = demo::accounts().iter().filter(|account| account.of.is_none()).map(demo::practitioner);
     let structure: Vec<Value> = practitioners.chain(demo::structure()).collect();
     let changes = structure.into_iter().map(|value| change(operator, value, None)).collect::<Result<Vec<_>>>()?;
@@ -130,10 +142,10 @@ async fn lay(app: &App, operator: &Cx, wish: Wish) -> Result<usize> {
 }
 
 /// Accounts that are close to one person only.
-async fn relate(app: &App, operator: &Cx, wish: Wish) -> Result<()> {
+async fn relate(app: &App, operator: &Cx, edition: Edition) -> Result<()> {
     for (index, account) in demo::accounts().iter().enumerate() {
         let Some(rank) = account.of else { continue };
-        let dossier = demo::dossier(wish.seed, wish.at, account.place, rank);
+        let dossier = edition.dossier(account.place, rank);
         let id = dossier.resources.first().and_then(|(_, patient)| patient.get("id")).and_then(Value::as_str);
         let patient = records::read(operator, ResourceType::PATIENT, id.unwrap_or_default()).await?;
         let relation = NewRelation {
@@ -151,13 +163,12 @@ async fn relate(app: &App, operator: &Cx, wish: Wish) -> Result<()> {
 }
 
 /// The people of one place.
-async fn settle(app: &App, index: usize, wish: Wish) -> Result<usize> {
+async fn settle(app: &App, index: usize, edition: Edition, small: bool) -> Result<usize> {
     let here = Cx::operator(app, Some(place(app, index)), Level::VerySensitive, Purpose::Api, Origin::default());
-    let people = demo::PLACES.get(index).map_or(0, |place| place.people / if wish.small { SMALLER } else { 1 });
+    let ranks = demo::PLACES.get(index).map(|place| place.ranks(small)).unwrap_or_default();
     let mut written = 0;
-    for first in (0..people).step_by(TOGETHER) {
-        let ranks = first..people.min(first + TOGETHER);
-        let dossiers: Vec<Dossier> = ranks.map(|rank| demo::dossier(wish.seed, wish.at, index, rank)).collect();
+    for ranks in ranks.chunks(TOGETHER) {
+        let dossiers: Vec<Dossier> = ranks.iter().map(|rank| edition.dossier(index, *rank)).collect();
         written += admit(&here, &dossiers).await?;
         written += write_up(app, &dossiers).await?;
     }

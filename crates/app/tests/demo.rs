@@ -18,7 +18,7 @@ use support::{NOW, all};
 async fn start(folder: &Path) -> Demo {
     let root = Secret::from_slice(&[7; 32]).unwrap();
     let store = Store::open(&Location::Directory(folder.to_owned()), root, NOW).await.unwrap();
-    let wish = Wish { seed: 1, at: date(2026, 11, 24), small: true };
+    let wish = Wish { seed: 1, at: Some(date(2026, 11, 24)), small: true };
     demo::open(store, Arc::new(|| NOW), wish).await.unwrap()
 }
 

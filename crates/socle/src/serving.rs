@@ -44,8 +44,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     if there && (args.seed.is_some() || args.at.is_some()) {
         say("La démonstration est déjà là : --seed et --at ne changent rien. Pour une autre, nommez un autre dossier.");
     }
-    let at = args.at.unwrap_or_else(|| jiff::Zoned::now().date());
-    let wish = Wish { seed: args.seed.unwrap_or(1), at, small: args.small };
+    let wish = Wish { seed: args.seed.unwrap_or(1), at: args.at, small: args.small };
     if !there {
         say(if args.small {
             "La démonstration se prépare…"

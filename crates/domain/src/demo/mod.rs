@@ -1,20 +1,29 @@
 //! An invented organisation: three places, its staff, its people and what is written about them.
 //!
-//! Everything comes from a seed and a date: the same two give the same resources. All people are invented; national
-//! identifiers carry the test OID.
+//! Everything comes from a seed, a day and a moment ([`Edition`]): the same three give the same resources. All people are
+//! invented; national identifiers carry the test OID.
 
 mod clinical;
 mod content;
+mod duty;
+mod edition;
 mod names;
 mod people;
 mod person;
+mod places;
+mod projects;
 mod random;
+mod roster;
 mod staff;
+mod traits;
+mod wishes;
 mod writings;
 
-pub use people::{dossier, dossiers};
+pub use duty::{PlannedShift, planning};
+pub use edition::{Edition, dossiers, more};
 pub use person::Dossier;
-pub use staff::{Account, PLACES, PlaceOfDemo, accounts, practitioner, structure};
+pub use places::{PLACES, PlaceOfDemo, UnitOfDemo, structure};
+pub use staff::{Account, accounts, practitioner};
 
 /// FINESS of the invented legal entity.
 pub const ENTITY: &str = "990000017";
