@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// What a server is made of.
 #[derive(Clone)]
@@ -25,6 +26,19 @@ pub struct Demo {
     pub accounts: Vec<DemoAccount>,
     /// Their common password.
     pub password: String,
+    /// When the last thing of the demo was written (UTC microseconds).
+    pub until: Arc<AtomicI64>,
+}
+
+/// A demonstration is behind when this long has passed since its last writing (UTC microseconds).
+const BEHIND: i64 = 20 * 3_600_000_000;
+
+impl Demo {
+    /// How many days are missing at `now`; none when the demo is of today.
+    pub(crate) fn missing(&self, now: i64) -> Option<i64> {
+        let gone = now - self.until.load(Ordering::Relaxed);
+        (gone > BEHIND).then(|| (gone / (24 * 3_600_000_000)).max(1))
+    }
 }
 
 /// One account of a demonstration.

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use server::{Config, DemoAccount};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use store::{Location, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -67,13 +69,20 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
                 "place": place_of(account).map(|place| place.finess) })
     });
     let mut greeting = vec![format!("Comptes (mot de passe « {} ») :", demo::PASSWORD)];
+    if clock()() - demo.until > 20 * 3_600_000_000 {
+        greeting.insert(0, "Les écrits de cette démonstration s'arrêtent il y a plus d'un jour : la page de connexion propose d'ajouter les jours manquants.".to_owned());
+    }
     greeting.extend(demo.accounts.iter().map(|account| format!("  {:<14} {}", account.login, account.display)));
     let serving = Serving {
         listen: args.listen,
         base_url: None,
         dir: Some(dir),
         ready_file: args.ready_file,
-        demo: Some(server::Demo { accounts: accounts.collect(), password: demo::PASSWORD.to_owned() }),
+        demo: Some(server::Demo {
+            accounts: accounts.collect(),
+            password: demo::PASSWORD.to_owned(),
+            until: Arc::new(AtomicI64::new(demo.until)),
+        }),
         ready: json!({ "api_client": described(&demo.client), "api_client_limited": described(&demo.limited),
                        "accounts": listed.collect::<Vec<_>>() }),
         greeting,

@@ -44,6 +44,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/deconnexion", post(sign_in::leave))
         .route("/confirmer", get(confirm::form).post(confirm::submit))
         .route("/essayez", get(tour::page))
+        .route("/essayez/jours", post(tour::add_days))
         .route("/moi", get(account::page))
         .route("/moi/theme", post(account::theme))
         .route("/unites", get(units::choose).post(units::take))

@@ -26,9 +26,25 @@ struct Page<'a> {
     /// A form that was sent without a session: kept in this page, field by field.
     carried: Vec<(&'a str, &'a str)>,
     demo: Option<&'a Demo>,
+    /// Days of the demo that are not written yet.
+    missing: Option<String>,
 }
 
 framed!(Page<'_>, signed out);
+
+impl<'a> Page<'a> {
+    fn of(
+        server: &'a Server,
+        login: &'a str,
+        next: &'a str,
+        error: Option<String>,
+        carried: Vec<(&'a str, &'a str)>,
+    ) -> Self {
+        let demo = server.config().demo.as_ref();
+        let missing = demo.and_then(|demo| super::tour::missing(demo, server.app().now()));
+        Self { login, next, error, carried, demo, missing }
+    }
+}
 
 /// Fields of the sign-in itself, and what must not outlive a session.
 const OWN: [&str; 4] = ["login", "password", "suite", "csrf"];
@@ -41,17 +57,15 @@ pub(crate) async fn form(
     Extension(RequestId(request)): Extension<RequestId>,
 ) -> Response {
     let next = local(params.some("suite")).unwrap_or_default();
-    let demo = server.config().demo.as_ref();
-    show(StatusCode::OK, &Page { login: "", next, error: None, carried: Vec::new(), demo }, &request)
+    show(StatusCode::OK, &Page::of(&server, "", next, None, Vec::new()), &request)
 }
 
 /// The sign-in page that keeps a form sent without a session.
 pub(crate) fn interrupted(server: &Server, fields: &Fields, request: &str) -> Response {
     let error =
         "Votre session était terminée. Reconnectez-vous avec le même identifiant : votre texte vous sera rendu.";
-    let demo = server.config().demo.as_ref();
     let (login, carried) = (fields.text(WRITER), carried(fields));
-    show(StatusCode::UNAUTHORIZED, &Page { login, next: "", error: Some(error.to_owned()), carried, demo }, request)
+    show(StatusCode::UNAUTHORIZED, &Page::of(server, login, "", Some(error.to_owned()), carried), request)
 }
 
 fn carried(fields: &Fields) -> Vec<(&str, &str)> {
@@ -87,9 +101,7 @@ pub(crate) async fn submit(
         }
         Err(error) => {
             let (status, error) = said(error, &request)?;
-            let demo = server.config().demo.as_ref();
-            let page = Page { login, next, error: Some(error), carried: carried(&fields), demo };
-            Ok(show(status, &page, &request))
+            Ok(show(status, &Page::of(&server, login, next, Some(error), carried(&fields)), &request))
         }
     }
 }

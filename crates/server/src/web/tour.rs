@@ -1,15 +1,18 @@
 //! *Essayez*: five scenarios that lead a newcomer through the demonstration.
 
+use super::fields::Fields;
 use super::frame::{Frame, Menu, show};
+use super::params::Params;
 use super::session::Visit;
 use crate::request::RequestId;
 use crate::state::{Demo, Server};
-use crate::trouble::Trouble;
+use crate::trouble::{Doing, Trouble};
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::atomic::Ordering;
 
 #[derive(Template)]
 #[template(path = "tour.html")]
@@ -17,6 +20,9 @@ struct Page<'a> {
     head: Option<Frame>,
     password: &'a str,
     scenarios: Vec<Scenario<'a>>,
+    /// Days that are not written yet.
+    missing: Option<String>,
+    added: Option<i64>,
 }
 
 // Seen signed in or not: the head is there when someone is.
@@ -106,12 +112,39 @@ pub(crate) async fn page(
     State(server): State<Server>,
     Extension(RequestId(request)): Extension<RequestId>,
     visit: Result<Visit, Response>,
+    params: Params,
 ) -> Result<Response, Trouble> {
     let demo = server.config().demo.as_ref().ok_or_else(Trouble::absent)?;
     let scenarios = SCENARIOS.iter().map(|told| scenario(told, demo));
     let head = visit.ok().map(|visit| visit.frame(Menu::Tour));
-    let page = Page { head, password: &demo.password, scenarios: scenarios.collect() };
+    let page = Page {
+        head,
+        password: &demo.password,
+        scenarios: scenarios.collect(),
+        missing: missing(demo, server.app().now()),
+        added: params.number("ajoutes"),
+    };
     Ok(show(StatusCode::OK, &page, &request))
+}
+
+/// `3 jours manquent`, when some do.
+pub(super) fn missing(demo: &Demo, now: i64) -> Option<String> {
+    demo.missing(now)
+        .map(|days| if days == 1 { "Un jour manque".to_owned() } else { format!("{days}\u{a0}jours manquent") })
+}
+
+/// Writes the days that have gone by since the demo was made. Anyone may ask: it is a demonstration.
+pub(crate) async fn add_days(
+    State(server): State<Server>,
+    Extension(RequestId(request)): Extension<RequestId>,
+    _ours: Fields,
+) -> Result<Response, Trouble> {
+    let demo = server.config().demo.as_ref().ok_or_else(Trouble::absent)?;
+    let trouble = |error| Trouble::from_app(error, Doing::Read, &request);
+    let added = app::demo::add_missing_days(server.app()).await.map_err(trouble)?;
+    let until = app::demo::last_moment(server.app()).await.map_err(trouble)?;
+    demo.until.store(until, Ordering::Relaxed);
+    Ok(Redirect::to(&format!("/essayez?ajoutes={added}")).into_response())
 }
 
 fn scenario<'a>((title, why, steps, entries): &Told, demo: &'a Demo) -> Scenario<'a> {

@@ -180,6 +180,7 @@ pub(crate) fn demo() -> Demo {
             sees: "Les soins de tous les jours.".into(),
         }],
         password: PASSWORD.into(),
+        until: Arc::new(NOW.into()),
     }
 }
 

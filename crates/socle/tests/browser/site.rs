@@ -68,7 +68,11 @@ async fn serve(folder: PathBuf, tell: Sender<String>) {
         place_name: domain::demo::PLACES.get(account.place).map_or("", |place| place.name).to_owned(),
         sees: account.sees.to_owned(),
     });
-    let shown = server::Demo { accounts: accounts.collect(), password: demo::PASSWORD.to_owned() };
+    let shown = server::Demo {
+        accounts: accounts.collect(),
+        password: demo::PASSWORD.to_owned(),
+        until: Arc::new(demo.until.into()),
+    };
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let config =
