@@ -5,7 +5,7 @@
 mod support;
 
 use app::demo::{self, Demo, PASSWORD, Wish};
-use app::{Cx, Origin, accounts, people, person};
+use app::{Cx, Origin, accounts, handover, people, person, units};
 use confidentiality::{Level, Purpose};
 use fhir::ResourceType;
 use jiff::civil::date;
@@ -16,10 +16,15 @@ use store::{Location, Secret, Store};
 use support::{NOW, all};
 
 async fn start(folder: &Path) -> Demo {
+    start_at(folder, NOW).await
+}
+
+/// The demo of the day of [`NOW`], opened at some moment.
+async fn start_at(folder: &Path, now: i64) -> Demo {
     let root = Secret::from_slice(&[7; 32]).unwrap();
-    let store = Store::open(&Location::Directory(folder.to_owned()), root, NOW).await.unwrap();
-    let wish = Wish { seed: 1, at: Some(date(2026, 11, 24)), small: true };
-    demo::open(store, Arc::new(|| NOW), wish).await.unwrap()
+    let store = Store::open(&Location::Directory(folder.to_owned()), root, now).await.unwrap();
+    let wish = Wish { seed: 1, at: Some(date(2026, 5, 28)), small: true };
+    demo::open(store, Arc::new(move || now), wish).await.unwrap()
 }
 
 async fn sign_in(demo: &Demo, login: &str) -> (String, Cx) {
@@ -50,8 +55,9 @@ async fn accounts_see_their_share() {
     let (token, doctor) = sign_in(&demo, "medco").await;
     let (nurse, aide, seen) = (shares(&nurse).await, shares(&aide).await, shares(&doctor).await);
     assert_eq!(nurse.len(), 8);
-    assert_eq!(nurse.keys().collect::<Vec<_>>(), aide.keys().collect::<Vec<_>>());
-    assert_ne!(nurse, aide, "two functions, two timelines");
+    assert_eq!(aide.len(), 3, "a carer knows the people of her unit");
+    let shared = aide.iter().map(|(id, share)| (nurse.get(id).unwrap(), share));
+    assert!(shared.into_iter().any(|(nurse, aide)| nurse != aide), "two functions, two timelines");
     accounts::step_up(&demo.app, &token, PASSWORD).await.unwrap();
     let who = accounts::signed_in(&demo.app, &token).await.unwrap();
     let stepped = shares(&who.cx(&demo.app, Origin::default()).await.unwrap()).await;
@@ -109,4 +115,35 @@ async fn the_limited_program_gets_its_share_and_the_whole_one_everything() {
         let total = app::records::search(&limited, &fhir::search::Query::all(kind)).await.unwrap().total;
         assert_eq!(total, Some(share.len() as i64), "{kind}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_have_their_people_and_their_planning() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = start(folder.path()).await;
+    let (_, aide) = sign_in(&demo, "amina").await;
+    let posts = units::mine(&aide).await.unwrap();
+    let names: Vec<&str> = posts.units.iter().map(|unit| unit.name.as_str()).collect();
+    assert_eq!(names, ["Unité 2 – Premier étage"]);
+    assert!(!posts.planned.is_empty(), "she knows when she works");
+    let (_, cadre) = sign_in(&demo, "hugo").await;
+    assert_eq!(units::mine(&cadre).await.unwrap().units.len(), 4, "the whole place, and each of its units");
+    let handover = handover::load(&aide, handover::Ask::default()).await.unwrap().expect("she has one unit only");
+    assert_eq!(handover.residents.len(), 3);
+    assert!(handover.since_duty && !handover.lines.is_empty(), "since her last duty, something happened");
+    assert!(handover.lines.iter().all(|line| handover.resident(line.person).is_some()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_start_adds_the_days_that_have_gone_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = start(folder.path()).await;
+    let (until, written) = (first.until, first.written);
+    drop(first);
+    let later = start_at(folder.path(), NOW + 3 * 24 * 3_600_000_000).await;
+    assert_eq!((later.written, later.until), (0, until));
+    let added = demo::add_missing_days(&later.app).await.unwrap();
+    assert!(added > 50 && added < written, "{added}");
+    assert!(demo::last_moment(&later.app).await.unwrap() > until);
+    assert_eq!(demo::add_missing_days(&later.app).await.unwrap(), 0, "once");
 }

@@ -120,3 +120,20 @@ async fn client(app: &App, actor: i64, id: &str, scope: ClientScope) -> Result<C
     accounts::put(app, new).await?;
     Ok(Client { id: id.to_owned(), secret, scope: accounts::scope_of(scope.write) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn the_demo_of_today_stops_at_the_hour_that_has_struck() {
+        let at = date(2026, 11, 24);
+        let now = local_time::instant(at.at(0, 20, 0, 0));
+        let today = Wish { seed: 1, at: None, small: true };
+        let midnight = local_time::instant(at.at(0, 0, 0, 0));
+        assert_eq!(today.edition(now), Edition { seed: 1, at, until: midnight });
+        let named = Wish { at: Some(at), ..today };
+        assert_eq!(named.edition(now), named.edition(0), "a demo of a day does not depend on the moment it is made");
+    }
+}

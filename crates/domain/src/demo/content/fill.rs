@@ -4,9 +4,11 @@ use super::super::random::Stream;
 use crate::local_time;
 
 const DAYS: [&str; 5] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi"];
-const RELATIVES: [&str; 8] =
-    ["sa fille", "son fils", "sa nièce", "sa sœur", "son frère", "son petit-fils", "une voisine", "sa belle-fille"];
-const PARENTS: [&str; 5] = ["sa mère", "son père", "sa grand-mère", "sa tante", "son beau-père"];
+const RELATIVES: [&[&str]; 3] = [
+    &["sa fille", "son fils", "sa nièce", "sa sœur", "son frère", "son petit-fils", "sa cousine", "sa belle-fille"],
+    &["sa mère", "son père", "sa grand-mère", "sa tante", "son beau-père"],
+    &["sa mère", "son père", "sa sœur", "son frère", "son cousin", "son amie"],
+];
 const MEALS: [&str; 7] =
     ["la soupe", "le poisson", "le fromage blanc", "la compote", "la viande", "le gratin", "le dessert"];
 /// Other people are never named, even invented.
@@ -30,18 +32,38 @@ pub(crate) struct Told {
 }
 
 /// Gives every `{slot}` of a text a value: hour, figures, day, relative, food, someone else, where; of `{elle/il}`, the
-/// first for a woman; of `{un;deux;trois}`, any.
+/// first for a woman; of `{un;deux;trois}`, any. Slots may stand
+/// within slots.
 pub(crate) fn fill(text: &str, told: &Told, stream: &mut Stream) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
-        let Some((slot, tail)) = after.split_once('}') else { break };
+        let parts = split(after, '}');
+        let Some((slot, tail)) = parts.split_first().and_then(|(slot, _)| Some((*slot, after.get(slot.len() + 1..)?)))
+        else {
+            break;
+        };
         out.push_str(before);
         out.push_str(&value(slot, told, stream));
         rest = tail;
     }
     out.push_str(rest);
     out
+}
+
+/// The parts of a text around a sign, but where the sign stands within slots.
+fn split(text: &str, sign: char) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let parts = text.split(|letter: char| {
+        let outside = depth == 0;
+        match letter {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        outside && letter == sign
+    });
+    parts.collect()
 }
 
 fn value(slot: &str, told: &Told, stream: &mut Stream) -> String {
@@ -62,31 +84,26 @@ fn value(slot: &str, told: &Told, stream: &mut Stream) -> String {
         "temp" => format!("36,{}", 2 + stream.below(8)),
         "fievre" => format!("38,{}", 5 + stream.below(5)),
         "kg" => (if told.place == 1 { 22 + stream.below(40) } else { 46 + stream.below(36) }).to_string(),
-        "eva" => (2 + stream.below(6)).to_string(),
+        "eva" => (3 + stream.below(5)).to_string(),
         "eva0" => stream.below(3).to_string(),
         "sat" => (90 + stream.below(9)).to_string(),
         "gly" => format!("{},{}{}", 1 + stream.below(2), stream.below(10), stream.below(10)),
         "mg" => (10 * (2 + stream.below(9))).to_string(),
         "jour" => pick(stream, &DAYS),
-        "parent" => relative(told, stream),
-        "Parent" => capital(&relative(told, stream)),
+        "parent" => pick(stream, here(&RELATIVES)),
+        "Parent" => capital(&pick(stream, here(&RELATIVES))),
         "plat" => pick(stream, &MEALS),
         "autre" => pick(stream, here(&OTHERS)),
         "lieu" => pick(stream, here(&PLACES)),
-        any if any.contains(';') => {
-            let all: Vec<&str> = any.split(';').collect();
-            (*stream.pick(&all, &"")).to_owned()
-        }
         other => {
-            let (woman, man) = other.split_once('/').unwrap_or((other, other));
-            (if told.woman { woman } else { man }).to_owned()
+            let mut choices = split(other, ';');
+            if let ([_], [woman, man]) = (choices.as_slice(), split(other, '/').as_slice()) {
+                choices = vec![if told.woman { *woman } else { *man }];
+            }
+            let choice = *stream.pick(choices.as_slice(), &"");
+            fill(choice, told, stream)
         }
     }
-}
-
-fn relative(told: &Told, stream: &mut Stream) -> String {
-    let all: &[&str] = if told.place == 1 { &PARENTS } else { &RELATIVES };
-    (*stream.pick(all, &"un proche")).to_owned()
 }
 
 fn capital(words: &str) -> String {
