@@ -130,7 +130,10 @@ async fn units_have_their_people_and_their_planning() {
     assert_eq!(units::mine(&cadre).await.unwrap().units.len(), 4, "the whole place, and each of its units");
     let handover = handover::load(&aide, handover::Ask::default()).await.unwrap().expect("she has one unit only");
     assert_eq!(handover.residents.len(), 3);
-    assert!(handover.since_duty && !handover.lines.is_empty(), "since her last duty, something happened");
+    assert!(handover.since_duty, "since her last duty");
+    let day = handover::Ask { since: Some(NOW - 24 * 3_600_000_000), ..handover::Ask::default() };
+    let handover = handover::load(&aide, day).await.unwrap().unwrap();
+    assert!(!handover.lines.is_empty(), "a day has its writings");
     assert!(handover.lines.iter().all(|line| handover.resident(line.person).is_some()));
 }
 

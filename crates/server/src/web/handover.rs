@@ -19,6 +19,8 @@ use domain::care::handover::Rank;
 use domain::care::target;
 
 const HOUR: i64 = 3_600_000_000;
+/// How far back one may look. A few lengths only: a free choice would date what is hidden and counted.
+const HOURS: [i64; 4] = [12, 24, 72, 168];
 /// Lines of one page.
 const PAGE: usize = 40;
 
@@ -103,7 +105,7 @@ framed!(Page);
 framed!(Paper);
 
 fn ask(params: &Params, now: i64, print: bool) -> Ask {
-    let since = params.number("heures").filter(|hours| (1..=168).contains(hours)).map(|hours| now - hours * HOUR);
+    let since = params.number("heures").filter(|hours| HOURS.contains(hours)).map(|hours| now - hours * HOUR);
     Ask { unit: params.number("unite"), since, print }
 }
 

@@ -4,8 +4,10 @@
 
 mod bundles;
 mod fhir_api;
+mod handover;
 mod oauth;
 mod pages;
 mod searches;
 mod socket;
 mod support;
+mod transmissions;

@@ -107,7 +107,7 @@ impl World {
         let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
         let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
         let other = store.ensure_place(tenant, "990000033", PlaceProfile::Ime, "La Clairière").await.unwrap();
-        for (actor, persona) in [(41, "medco"), (42, "as")] {
+        for (actor, persona) in [(41, "medco"), (42, "as"), (43, "idec")] {
             let actor = Actor::new(actor);
             // Everybody of the place is in the unit of its number, negated.
             let unit = -place.value();
@@ -138,6 +138,17 @@ impl World {
         send(&self.router, "POST", path, &headers, form).await
     }
 
+    /// Posts as our script does.
+    pub(crate) async fn script(&self, path: &str, cookie: &str, form: &str) -> Answer {
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+            ("x-socle-script", "1"),
+            ("cookie", cookie),
+        ];
+        send(&self.router, "POST", path, &headers, form).await
+    }
+
     pub(crate) async fn page(&self, path: &str, cookie: &str) -> Answer {
         send(&self.router, "GET", path, &[("cookie", cookie)], "").await
     }
@@ -159,6 +170,7 @@ async fn accounts(app: &App, place: Place, other: Place) {
         (9, AccountKind::Client, "reader", scope(None, Level::VerySensitive, false, false)),
         (41, AccountKind::Person, "claire", scope(None, Level::Open, false, false)),
         (42, AccountKind::Person, "amina", scope(None, Level::Open, false, false)),
+        (43, AccountKind::Person, "hugo", scope(None, Level::Open, false, false)),
     ];
     for (actor, kind, login, scope) in all {
         let secret = if kind == AccountKind::Client { format!("secret-{login}") } else { PASSWORD.to_owned() };
@@ -202,6 +214,12 @@ pub(crate) fn secret_condition(patient: &str) -> Value {
     json!({"resourceType": "Condition", "subject": {"reference": patient}, "recordedDate": "2026-05-02",
         "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B24"}],
             "text": "Immunodéficience humaine virale"}})
+}
+
+/// The hidden token of the page's first form.
+pub(crate) fn csrf(page: &Answer) -> String {
+    let text = page.text();
+    text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
 /// Creates; the relative reference of what was made.
