@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use refinery::{Migration, Runner};
 
 /// The ordered migrations of a store.
-fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
+pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
     match db {
         Db::Main => &[
             ("V1__main", include_str!("../migrations/main_1.sql")),

@@ -5,6 +5,8 @@
 mod conn;
 mod dialect;
 mod migrate;
+#[cfg(test)]
+mod plan;
 mod postgres;
 #[cfg(test)]
 mod recorder;
@@ -14,7 +16,7 @@ use crate::error::Result;
 pub(crate) use conn::{Cell, Conn, Row, cells};
 pub(crate) use dialect::Dialect;
 #[cfg(test)]
-pub(crate) use dialect::schema;
+pub(crate) use plan::plan;
 #[cfg(test)]
 pub(crate) use recorder::recorded;
 use std::path::PathBuf;

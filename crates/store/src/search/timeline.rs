@@ -111,8 +111,8 @@ impl Reader<'_> {
         let before = before(&mut select, filter);
         let limit = select.bind(i64::from(count) + 1);
         let text = format!(
-            "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND {about} AND r.deleted = 0 AND r.rid <> {itself} \
-             AND ({}){wanted}{before}{after} ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
+            "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND {about} AND r.deleted = 0 AND r.rid <> {itself}\
+             {wanted}{before}{after} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
             select.tenant, select.permit
         );
         select.run(self.conn, &text)?.iter().map(Stored::parse).collect()
