@@ -47,6 +47,8 @@ pub fn is_key(text: &str) -> bool {
 pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Written> {
     let id = cx.fresh_id();
     let by = signature(cx, &id, key);
+    // The same answer for a person of another house and for nobody.
+    records::read(cx, ResourceType::PATIENT, transmission.patient()).await?;
     if let Some(first) = transmission.reply_to() {
         let answered = records::read(cx, ResourceType::COMMUNICATION, first).await?;
         if about(&answered) != Some(transmission.patient()) {

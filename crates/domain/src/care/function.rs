@@ -22,7 +22,7 @@ const ALL: [Function; 11] = [
     function("as", "aide-soignant", "aides-soignants", "transmission"),
     function("ide", "infirmier", "infirmiers", "transmission"),
     function("idec", "cadre de soins", "cadres de soins", "transmission"),
-    function("medco", "médecin", "médecins", "compte-rendu"),
+    function("medco", "médecin", "médecins", "transmission"),
     function("reeduc", "rééducateur", "rééducateurs", "transmission"),
     function("psy", "psychologue", "psychologues", "note psychologue"),
     function("educ", "éducateur", "éducateurs", "note educative"),

@@ -22,7 +22,7 @@ const HOUR: i64 = 3_600_000_000;
 /// How far back one may look. A few lengths only: a free choice would date what is hidden and counted.
 const HOURS: [i64; 4] = [12, 24, 72, 168];
 /// Lines of one page.
-const PAGE: usize = 40;
+const PAGE: usize = 30;
 
 #[derive(Template)]
 #[template(path = "handover.html")]
@@ -138,7 +138,13 @@ fn view(visit: &Visit, params: &Params, found: &Handover, names: &Names) -> Page
     );
     let kept: Vec<&&handover::Line> = lines.iter().filter(|line| passes(line, &choice.filter)).collect();
     let shown: Vec<&handover::Line> = kept.iter().skip(choice.start).take(PAGE).map(|line| **line).collect();
-    let spans = [("", "Depuis mon dernier poste"), ("12", "12\u{a0}h"), ("24", "24\u{a0}h"), ("72", "3\u{a0}jours")];
+    let spans = [
+        ("", "Depuis mon dernier poste"),
+        ("12", "12\u{a0}h"),
+        ("24", "24\u{a0}h"),
+        ("72", "3\u{a0}jours"),
+        ("168", "7\u{a0}jours"),
+    ];
     let today = dates::local(now).date();
     let more = kept.len() > choice.start + PAGE;
     Page {

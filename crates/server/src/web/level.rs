@@ -1,26 +1,17 @@
-//! A level as a screen shows it: word, icon and colour together.
+//! A level as a screen shows it: word, icon and colour together. Icon and colour come from the style sheet, by class.
 
 use confidentiality::{Categories, Category, Level};
 
 /// The mark of a level.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LevelMark {
-    pub(crate) icon: &'static str,
     pub(crate) word: &'static str,
     pub(crate) class: i64,
 }
 
 impl From<Level> for LevelMark {
     fn from(level: Level) -> Self {
-        // The fuller, the graver.
-        let icon = match level {
-            Level::Open => "○",
-            Level::Daily => "◔",
-            Level::Standard => "◑",
-            Level::Sensitive => "◕",
-            Level::VerySensitive => "●",
-        };
-        Self { icon, word: level.french(), class: level.code() }
+        Self { word: level.french(), class: level.code() }
     }
 }
 

@@ -16,8 +16,11 @@ async fn world() -> (World, String) {
     let world = World::new().await;
     let full = world.program("full").await;
     let who = create(&full, patient("Quéméner")).await;
-    create(&full, json!({"resourceType": "Encounter", "status": "in-progress", "class": {"code": "IMP"},
-        "subject": {"reference": who}, "location": [{"location": {"display": "206"}, "status": "active"}]}))
+    create(
+        &full,
+        json!({"resourceType": "Encounter", "status": "in-progress", "class": {"code": "IMP"},
+        "subject": {"reference": who}, "location": [{"location": {"display": "206"}, "status": "active"}]}),
+    )
     .await;
     for (text, target, hours) in [
         ("tombée au salon", "chute", 2),
@@ -110,11 +113,17 @@ async fn persons_are_found_by_room_and_their_synthesis_fits_one_page() {
     let (world, id) = world().await;
     let full = world.program("full").await;
     let who = format!("Patient/{id}");
-    create(&full, json!({"resourceType": "AllergyIntolerance", "patient": {"reference": who}, "criticality": "high",
-        "clinicalStatus": {"coding": [{"code": "active"}]}, "code": {"text": "Pénicilline"}}))
+    create(
+        &full,
+        json!({"resourceType": "AllergyIntolerance", "patient": {"reference": who}, "criticality": "high",
+        "clinicalStatus": {"coding": [{"code": "active"}]}, "code": {"text": "Pénicilline"}}),
+    )
     .await;
-    create(&full, json!({"resourceType": "AllergyIntolerance", "patient": {"reference": who},
-        "verificationStatus": {"coding": [{"code": "refuted"}]}, "code": {"text": "Arachide"}}))
+    create(
+        &full,
+        json!({"resourceType": "AllergyIntolerance", "patient": {"reference": who},
+        "verificationStatus": {"coding": [{"code": "refuted"}]}, "code": {"text": "Arachide"}}),
+    )
     .await;
     create(&full, json!({"resourceType": "Flag", "status": "active", "subject": {"reference": who}, "code": {"text": "Risque de chute"}}))
     .await;
@@ -123,7 +132,10 @@ async fn persons_are_found_by_room_and_their_synthesis_fits_one_page() {
     assert!(list.contains("QUÉMÉNER") && list.contains("1 personne"), "{list}");
     assert!(world.page("/personnes?q=207", &amina).await.expect(200).text().contains("Aucune personne"));
     let page = world.page(&format!("/personnes/{id}"), &amina).await.expect(200).text();
-    assert!(page.contains("Pénicilline (grave)") && !page.contains("Arachide") && page.contains("Risque de chute"), "{page}");
+    assert!(
+        page.contains("Pénicilline (grave)") && !page.contains("Arachide") && page.contains("Risque de chute"),
+        "{page}"
+    );
     assert!(page.contains("tombée au salon") && !page.contains("semaine passée"));
 }
 

@@ -20,7 +20,7 @@ async fn record(world: &World) -> String {
     let who = create(&full, patient("Quéméner")).await;
     create(&full, weight(&who, 61)).await;
     create(&full, secret_condition(&who)).await;
-    format!("/personnes/{}", who.strip_prefix("Patient/").unwrap())
+    format!("/personnes/{}/fil", who.strip_prefix("Patient/").unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +39,7 @@ async fn asks_who_is_there_and_goes_on_where_one_wanted_to() {
     let cookie = entered.header("set-cookie");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
     let elsewhere = format!("login=claire&password={}&suite=//ailleurs.test", password());
-    assert_eq!(world.form("/connexion", "", &elsewhere).await.expect(303).header("location"), "/personnes");
+    assert_eq!(world.form("/connexion", "", &elsewhere).await.expect(303).header("location"), "/");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +111,7 @@ async fn pages_the_record_and_gives_no_sign_of_the_unknown() {
         create(&full, weight(&who, value)).await;
     }
     let cookie = world.sign_in("claire").await;
-    let path = format!("/personnes/{}", who.strip_prefix("Patient/").unwrap());
+    let path = format!("/personnes/{}/fil", who.strip_prefix("Patient/").unwrap());
     let first = world.page(&path, &cookie).await.expect(200).text();
     let older = first.split("href=\"").find(|rest| rest.contains("Plus ancien")).unwrap();
     let older = older.split('"').next().unwrap().to_owned();
@@ -136,7 +136,7 @@ async fn a_person_of_another_place_or_deleted_is_as_unknown_as_nobody() {
     assert!(!world.page("/personnes", &cookie).await.expect(200).text().contains("AILLEURS"));
     let path = record(&world).await;
     world.page(&path, &cookie).await.expect(200);
-    full.send("DELETE", &path.replace("/personnes/", "/fhir/Patient/"), &[], "").await.expect(204);
+    full.send("DELETE", &path.replace("/personnes/", "/fhir/Patient/").replace("/fil", ""), &[], "").await.expect(204);
     assert_eq!(world.page(&path, &cookie).await.expect(404).body, nobody);
 }
 

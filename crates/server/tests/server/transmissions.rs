@@ -69,7 +69,8 @@ async fn an_incomplete_form_comes_back_with_each_mistake_beside_its_field_and_no
     let form = house.form(&amina, "").await;
     let body = format!("{form}&actions=d%C3%A9j%C3%A0+tap%C3%A9&urgence=urgent&evaluer=midi");
     let page = house.world.form("/transmissions", &amina, &body).await.expect(422).text();
-    for (field, text) in [("personne", "Choisissez la personne"), ("cible", "une cible"), ("donnees", "Écrivez ce que")] {
+    for (field, text) in [("personne", "Choisissez la personne"), ("cible", "une cible"), ("donnees", "Écrivez ce que")]
+    {
         assert!(page.contains(&format!("id=\"{field}-erreur\">{text}")) || page.contains(text), "{field}: {page}");
         assert!(page.contains(&format!("aria-describedby=\"{field}-erreur\"")), "{field}");
     }
@@ -121,7 +122,8 @@ async fn a_correction_gives_its_reason_and_keeps_the_former_version() {
     assert!(page.text().contains("Chute lundi"));
     let (token, of) = (csrf(&page), hidden(&page, "version"));
     let send = async |version: &str, fields: &str| {
-        let body = format!("csrf={token}&version={version}&cible=chute&urgence=routine&personne={}&{fields}", house.odette);
+        let body =
+            format!("csrf={token}&version={version}&cible=chute&urgence=routine&personne={}&{fields}", house.odette);
         house.world.form(&format!("{path}/corriger"), &amina, &body).await
     };
     let unexplained = send(&of, "donnees=Chute+mardi&motif=+").await.expect(422).text();
@@ -199,7 +201,7 @@ async fn what_is_taken_back_becomes_a_draft_of_its_author() {
     let undone = house.world.form(&format!("{path}/annuler"), &amina, &body).await.expect(303);
     let draft = undone.header("location").to_owned();
     assert!(house.text(&amina, &draft).await.contains("trop vite"));
-    house.world.page(&path, &claire).await.expect(404);
+    house.world.page(&path, &claire).await.expect(410);
     assert!(!house.text(&amina, "/releve").await.contains("À évaluer :"), "its reminder went with it");
     house.world.page(&draft, &claire).await.expect(404);
 }

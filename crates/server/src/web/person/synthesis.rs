@@ -72,7 +72,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         relatives: found.relatives.iter().map(relative).collect(),
         wishes: found.strip.consents.iter().map(wish).collect(),
         hidden: hidden(total),
-        confirm: confirm(&visit, total, &id),
+        confirm: confirm(&visit, total, &format!("/personnes/{id}")),
         said: said(&params),
         head: visit.frame(Menu::People),
     };
@@ -80,9 +80,8 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
 }
 
 /// Where the password is typed again, when that may open more.
-pub(super) fn confirm(visit: &Visit, hidden: i64, id: &str) -> Option<String> {
-    let here = format!("/personnes/{id}");
-    (hidden > 0 && !visit.confirmed()).then(|| format!("/confirmer?suite={}", headers::encode(&here, "/")))
+pub(super) fn confirm(visit: &Visit, hidden: i64, here: &str) -> Option<String> {
+    (hidden > 0 && !visit.confirmed()).then(|| format!("/confirmer?suite={}", headers::encode(here, "/")))
 }
 
 fn said(params: &Params) -> Option<&'static str> {

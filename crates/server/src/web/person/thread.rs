@@ -89,7 +89,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         days: days(&found.items, &names, visit.cx.now(), today),
         readable: counted(found.readable, "élément", ""),
         hidden: hidden(found.hidden),
-        confirm: confirm(&visit, found.hidden, &id),
+        confirm: confirm(&visit, found.hidden, &here),
         older: found.next.map(|mark| format!("{here}{join}page={}", headers::encode(&mark, ""))),
         latest: paged.then_some(here),
     };
