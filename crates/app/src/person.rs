@@ -16,6 +16,8 @@ pub const RECENT: i64 = 72 * HOUR;
 const FIGURES: i64 = 90 * DAY;
 /// How far ahead appointments are shown.
 const AHEAD: i64 = 30 * DAY;
+/// What a carer must know before touching anyone.
+const DANGERS: [&str; 2] = ["AllergyIntolerance", "Flag"];
 /// Items of one part, at most.
 const MOST: u32 = 500;
 
@@ -67,17 +69,22 @@ pub async fn strip(cx: &Cx, verb: &str, patient: &str) -> Result<Strip> {
     make_strip(cx.app().store().disclose(&call, found).await?)
 }
 
-pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result<Undisclosed<(Gathered, Gathered)>> {
+/// Who, what is dangerous, what was agreed.
+pub(crate) type Looks = ((Gathered, Gathered), Gathered);
+
+pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result<Undisclosed<Looks>> {
     let whom = Whom::Patient(patient.to_owned());
     let who = people::gather(cx, call, whom.clone()).await?;
-    let safe = of_kinds(cx, call, &whom, &["AllergyIntolerance", "Flag", "Consent"], None, None).await?;
-    Ok(who.zip(safe.retain(|item| in_force(item, cx.now()))))
+    let safe = of_kinds(cx, call, &whom, &DANGERS, None, None).await?;
+    let agreed = of_kinds(cx, call, &whom, &["Consent"], None, None).await?;
+    let in_force = |item: &Version| in_force(item, cx.now());
+    Ok(who.zip(safe.retain(in_force)).zip(agreed.retain(in_force)))
 }
 
-pub(crate) fn make_strip((who, safe): (Gathered, Gathered)) -> Result<Strip> {
+pub(crate) fn make_strip(((who, safe), agreed): Looks) -> Result<Strip> {
     let resident = people::residents(who.items).into_iter().next().ok_or(store::Error::Absent)?;
-    let [allergies, alerts, consents] = split(safe.items, ["AllergyIntolerance", "Flag", "Consent"]);
-    Ok(Strip { resident, allergies, alerts, consents, hidden: safe.hidden })
+    let [allergies, alerts] = split(safe.items, DANGERS);
+    Ok(Strip { resident, allergies, alerts, consents: agreed.items, hidden: safe.hidden })
 }
 
 /// Reads a synthesis: several looks, one audit entry.

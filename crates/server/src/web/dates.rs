@@ -48,6 +48,16 @@ pub(crate) fn when(micros: i64, now: i64) -> String {
     }
 }
 
+/// The day only: `aujourd’hui`, `hier`, `19/11`, `19/11/2025`.
+pub(crate) fn day(micros: i64, now: i64) -> String {
+    let (day, today) = (local(micros).date(), local(now).date());
+    match near(day, today) {
+        Some(near) => near.to_owned(),
+        None if day.year() == today.year() => format!("{:02}/{:02}", day.day(), day.month()),
+        None => format!("{:02}/{:02}/{}", day.day(), day.month(), day.year()),
+    }
+}
+
 /// A FHIR date: `07/03/1938`, `03/1938`, `1938`.
 pub(crate) fn short(text: &str) -> String {
     let day = text.split('T').next().unwrap_or_default();

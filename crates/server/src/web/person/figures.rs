@@ -42,7 +42,7 @@ fn figure(name: String, items: &[&Version], now: i64) -> Option<Figure> {
     Some(Figure {
         name,
         last: summary::value(last.resource.object())?,
-        at: dates::when(last.moment, now),
+        at: dates::day(last.moment, now),
         range: drawn.then(|| format!("de {} à {}", short(least), short(most))),
         line: drawn.then_some(line),
         end,
