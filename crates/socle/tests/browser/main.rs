@@ -10,6 +10,7 @@ mod driver;
 mod find;
 mod harness;
 mod looks;
+mod morning;
 mod pages;
 mod sign_in;
 mod site;

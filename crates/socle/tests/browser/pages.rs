@@ -50,7 +50,7 @@ fn pages_are_accessible_and_fit_a_narrow_window() {
         browser.forget();
         let mut person = String::new();
         if *login != "-" {
-            person = site::person(site::place_of(login), 0);
+            person = site::first_person(login);
             browser.resize(LAPTOP.0, LAPTOP.1).look_as(Look::Light).sign_in(login);
         }
         for (name, path) in *pages {

@@ -31,24 +31,37 @@ pub(crate) fn base(driver: &Driver) -> &'static str {
 
 /// Id of a person of the small demo: the place's index in [`domain::demo::PLACES`], and the rank there.
 pub(crate) fn person(place: usize, rank: usize) -> String {
-    let dossier = domain::demo::dossier(SEED, now().date(), place, rank);
+    let dossier = edition().dossier(place, rank);
     let (_, patient) = dossier.resources.first().expect("a dossier begins with its patient");
     patient.get("id").and_then(serde_json::Value::as_str).expect("chosen ids").to_owned()
 }
 
 /// How pages write that person's name.
 pub(crate) fn name(place: usize, rank: usize) -> String {
-    let dossier = domain::demo::dossier(SEED, now().date(), place, rank);
+    let dossier = edition().dossier(place, rank);
     let (_, patient) = dossier.resources.first().expect("a dossier begins with its patient");
     let name = &patient["name"][0];
     let given = name["given"][0].as_str().unwrap_or_default();
     format!("{} {given}", name["family"].as_str().unwrap_or_default().to_uppercase())
 }
 
-/// Index of the place where an account works.
-pub(crate) fn place_of(login: &str) -> usize {
+/// Id of the first person that an account accompanies: of its unit, when it has one.
+pub(crate) fn first_person(login: &str) -> String {
+    let (place, rank) = first(login);
+    person(place, rank)
+}
+
+/// Place and rank of that person.
+pub(crate) fn first(login: &str) -> (usize, usize) {
     let account = domain::demo::accounts().iter().find(|account| account.login == login);
-    account.unwrap_or_else(|| panic!("no account `{login}` in the demo")).place
+    let account = account.unwrap_or_else(|| panic!("no account `{login}` in the demo"));
+    let units = domain::demo::PLACES[account.place].units;
+    let unit = account.units.first().copied().unwrap_or_default();
+    (account.place, units.iter().take(unit).map(|unit| unit.people).sum())
+}
+
+fn edition() -> domain::demo::Edition {
+    domain::demo::Edition::of(SEED, now().date())
 }
 
 fn now() -> jiff::Zoned {
@@ -59,7 +72,7 @@ async fn serve(folder: PathBuf, tell: Sender<String>) {
     let instant = now().timestamp().as_microsecond();
     let root = Secret::random().expect("a key");
     let store = Store::open(&Location::Directory(folder), root, instant).await.expect("a store");
-    let wish = Wish { seed: SEED, at: now().date(), small: true };
+    let wish = Wish { seed: SEED, at: Some(now().date()), small: true };
     let demo = demo::open(store, Arc::new(move || instant), wish).await.expect("a demo");
     let accounts = demo.accounts.iter().map(|account| DemoAccount {
         login: account.login.to_owned(),
