@@ -112,6 +112,11 @@ impl Cx {
         self.persona.as_deref()
     }
 
+    /// Whether the actor writes about people it accompanies.
+    pub fn writes(&self) -> bool {
+        self.clearance.scopes().iter().any(|scope| scope.write && !scope.person.is_zero())
+    }
+
     /// Whether the actor accompanies people.
     pub fn cares(&self) -> bool {
         self.clearance.persons().is_none_or(|persons| !persons.is_empty())

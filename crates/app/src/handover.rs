@@ -3,6 +3,7 @@
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::people::{self, Resident};
+use crate::transmissions::is_open;
 use crate::units::{self, Posts, Unit};
 use confidentiality::Person;
 use domain::care::handover::{Rank, belongs, ranks};
@@ -158,7 +159,7 @@ async fn read(cx: &Cx, unit: &Unit, since: i64, print: bool) -> Result<Found> {
 
 /// When an open follow-up is due.
 fn due_at(item: &Version) -> Option<i64> {
-    let open = matches!(item.resource.str_at(&["status"]), Some("requested" | "accepted" | "in-progress" | "ready"));
+    let open = item.resource.str_at(&["status"]).is_some_and(is_open);
     let end = item.resource.get(&["restriction", "period", "end"]).and_then(Value::as_str);
     end.filter(|_| open).and_then(fhir::date::interval).map(|(at, _)| at)
 }

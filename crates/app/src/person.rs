@@ -3,6 +3,7 @@
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::people::{self, Resident};
+use crate::transmissions::is_open;
 use confidentiality::Family;
 use fhir::ResourceType;
 use fhir::json::Value;
@@ -246,7 +247,7 @@ fn in_force(item: &Version, now: i64) -> bool {
 fn is_ahead(item: &Version, now: i64) -> bool {
     let status = item.resource.str_at(&["status"]).unwrap_or_default();
     match item.resource.kind().name() {
-        "Task" => matches!(status, "requested" | "accepted" | "in-progress" | "ready"),
+        "Task" => is_open(status),
         _ => item.moment >= now && matches!(status, "booked" | "proposed" | "pending" | "arrived"),
     }
 }

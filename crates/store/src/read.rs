@@ -7,6 +7,7 @@ use crate::index::{Hasher, ID_PARAM};
 use crate::select::Select;
 use crate::store::{Inner, Store};
 use crate::stored::{STORED, Stored, Version};
+use confidentiality::Person;
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,20 @@ impl Store {
             Ok((found.clone(), found.into_iter().collect()))
         })
         .await
+    }
+
+    /// The person of a Patient that this call may see. Nothing of the record leaves: no entry is written.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn person_of(&self, call: &Call, patient: &str) -> Result<Option<Person>> {
+        let patient = patient.to_owned();
+        let find = move |reader: &Reader<'_>| {
+            let found = reader.find(ResourceType::PATIENT, &patient)?.filter(|found| !found.deleted);
+            Ok((found.map(|found| found.person), Vec::new()))
+        };
+        let Undisclosed { value, .. } = self.look(call, find).await?;
+        Ok(value)
     }
 
     /// One version of a resource.

@@ -4,12 +4,14 @@
 //! in `server`.
 
 mod drafts;
+mod follow_up;
 mod misfiled;
 mod preview;
 mod reading;
 mod undo;
 
 pub use drafts::{Kept as KeptDraft, all as drafts, find as draft, forget, keep, sweep};
+pub use follow_up::{evaluate, is_open};
 pub use misfiled::{may_move, refile};
 pub use preview::{Preview, Readers, preview};
 pub use reading::{Reading, read};
@@ -48,12 +50,16 @@ pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Wr
     let id = cx.fresh_id();
     let by = signature(cx, &id, key);
     // The same answer for a person of another house and for nobody.
-    records::read(cx, ResourceType::PATIENT, transmission.patient()).await?;
+    let call = cx.call("write-transmission");
+    cx.app().store().person_of(&call, transmission.patient()).await?.ok_or(store::Error::Absent)?;
+    let mut answered = Vec::new();
     if let Some(first) = transmission.reply_to() {
-        let answered = records::read(cx, ResourceType::COMMUNICATION, first).await?;
-        if about(&answered) != Some(transmission.patient()) {
+        let first = records::read(cx, ResourceType::COMMUNICATION, first).await?;
+        if about(&first) != Some(transmission.patient()) {
             return Err(store::Error::Absent.into());
         }
+        // An answer is the evaluation that was asked for.
+        answered = follow_up::closing(cx, first.resource.id().unwrap_or_default()).await?;
     }
     let resource = Resource::from_value(transmission.to_fhir(&by))?;
     let graded = cx.grade(&resource, Some(by.kind));
@@ -64,6 +70,7 @@ pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Wr
         let unless = same_form(task()?, &by.follow_up_token())?;
         changes.push(create(cx, reminder, by.kind, Some(unless))?);
     }
+    changes.extend(answered);
     match records::write(cx, "write-transmission", changes).await {
         // The same form came first, with its follow-up.
         Err(Error::Store(store::Error::Conflict(Conflict::Overtaken))) => kept(cx, &by.token()).await,

@@ -6,7 +6,7 @@ use crate::error::Result;
 use confidentiality::{Facts, Item, Label, MaskFlags, Person, PersonaCode, Purpose, Rid, Session, Strength};
 use domain::care::function;
 use domain::care::transmission::{Sheet, Transmission};
-use fhir::{Resource, ResourceType};
+use fhir::Resource;
 use std::collections::BTreeMap;
 
 /// The level of a writing, and its readers.
@@ -37,15 +37,14 @@ const STRONGEST: Session = Session { strength: Strength::SecondFactor, age_s: 0,
 pub async fn preview(cx: &Cx, sheet: &Sheet) -> Result<Option<Preview>> {
     let Some(transmission) = Transmission::guess(sheet, cx.now()) else { return Ok(None) };
     let call = cx.call("preview-readers");
-    let patient = cx.app().store().read(&call, ResourceType::PATIENT, transmission.patient()).await?;
-    let patient = cx.app().store().disclose(&call, patient).await?.ok_or(store::Error::Absent)?;
+    let person = cx.app().store().person_of(&call, transmission.patient()).await?.ok_or(store::Error::Absent)?;
     let id = cx.fresh_id();
     let by = signature(cx, &id, &id);
     let resource = Resource::from_value(transmission.to_fhir(&by))?;
     let graded = cx.grade(&resource, Some(by.kind));
     let item = Item {
         rid: Rid::new(0),
-        person: patient.person,
+        person,
         also: Vec::new(),
         place: graded.place,
         level: graded.label.level,
@@ -54,7 +53,7 @@ pub async fn preview(cx: &Cx, sheet: &Sheet) -> Result<Option<Preview>> {
         author: cx.clearance().actor(),
         mask: MaskFlags::empty(),
     };
-    let readers = readers(cx, patient.person, &item).await?;
+    let readers = readers(cx, person, &item).await?;
     Ok(Some(Preview { label: graded.label, readers }))
 }
 

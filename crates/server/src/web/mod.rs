@@ -73,6 +73,7 @@ fn transmissions() -> Router<Server> {
         .route("/transmissions/apercu", post(preview::fragment))
         .route("/transmissions/{id}", get(reading::page))
         .route("/transmissions/{id}/lu", post(reading::mark))
+        .route("/transmissions/{id}/evalue", post(reading::evaluate))
         .route("/transmissions/{id}/annuler", post(submit::undo))
         .route("/transmissions/{id}/corriger", get(form::correct).post(submit::correct))
         .route("/transmissions/{id}/deplacer", get(refile::form).post(refile::submit))

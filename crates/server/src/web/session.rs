@@ -119,9 +119,9 @@ impl Visit {
         }
     }
 
-    /// Whether this visitor accompanies people.
+    /// Whether this visitor accompanies people and writes about them.
     pub(crate) fn cares(&self) -> bool {
-        self.cx.cares()
+        self.cx.writes()
     }
 
     /// The theme this browser chose.

@@ -46,7 +46,8 @@ impl House {
 fn hidden(page: &Answer, name: &str) -> String {
     let text = page.text();
     let found = text.split(&format!("name=\"{name}\" value=\"")).nth(1);
-    found.unwrap_or_else(|| panic!("no field {name}")).split('"').next().unwrap().to_owned()
+    assert!(found.is_some(), "no field {name}");
+    found.unwrap().split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,7 +145,8 @@ async fn a_correction_gives_its_reason_and_keeps_the_former_version() {
 async fn an_answer_is_about_the_same_person_and_shown_under_what_it_answers() {
     let house = House::new().await;
     let (amina, claire) = (house.world.sign_in("amina").await, house.world.sign_in("claire").await);
-    let path = house.written(&amina, "donnees=Toux+grasse").await;
+    let path = house.written(&amina, "donnees=Toux+grasse&evaluer=18:00").await;
+    assert!(house.text(&amina, "/releve").await.contains("À évaluer :"));
     let id = path.rsplit('/').next().unwrap();
     let page = house.world.page(&format!("/transmissions/nouvelle?reponse={id}"), &claire).await.expect(200);
     assert!(page.text().contains("Toux grasse") && page.text().contains("Répondre"));
@@ -157,9 +159,23 @@ async fn an_answer_is_about_the_same_person_and_shown_under_what_it_answers() {
         house.world.form("/transmissions", &claire, &body).await
     };
     send(&house.odette, "auscultation+libre").await.expect(303);
+    assert!(!house.text(&amina, "/releve").await.contains("À évaluer :"), "an answer is the evaluation");
     assert!(house.text(&amina, &path).await.contains("auscultation libre"));
     // Whatever the form says, it is not about someone else.
     send(&house.lucien, "ailleurs").await.expect(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reminder_is_closed_by_whoever_looked_again() {
+    let house = House::new().await;
+    let (amina, claire) = (house.world.sign_in("amina").await, house.world.sign_in("claire").await);
+    let path = house.written(&amina, "donnees=Toux+grasse&evaluer=18:00").await;
+    let page = house.world.page(&path, &claire).await.expect(200);
+    assert!(page.text().contains("C’est évalué"));
+    let done = house.world.form(&format!("{path}/evalue"), &claire, &format!("csrf={}", csrf(&page))).await.expect(303);
+    let after = house.text(&claire, done.header("location")).await;
+    assert!(after.contains("terminé") && !after.contains("C’est évalué</button>"), "{after}");
+    assert!(!house.text(&amina, "/releve").await.contains("À évaluer :"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,6 +287,7 @@ async fn forms_of_other_sites_and_of_other_sessions_are_refused() {
         ("/transmissions/apercu".to_owned(), "donnees=a"),
         ("/brouillons".to_owned(), "donnees=a"),
         (format!("{path}/lu"), ""),
+        (format!("{path}/evalue"), ""),
         (format!("{path}/annuler"), ""),
         (format!("{path}/corriger"), "version=1&donnees=a"),
         (format!("{path}/deplacer"), "version=1&personne=a&motif=b"),

@@ -27,7 +27,10 @@ fn takes_over_reads_writes_and_corrects() {
     browser.fill("Données", "Parle peu ce matin, dit qu’elle veut en finir, idées suicidaires.");
     browser.wait_for("Sensible");
     browser.press("Enregistrer").wait_for(SAVED).check_accessibility();
-    browser.follow("Corriger").fill("Données", "Parle peu ce matin, mange bien.").fill("Pourquoi", "Mauvais paragraphe");
+    browser
+        .follow("Corriger")
+        .fill("Données", "Parle peu ce matin, mange bien.")
+        .fill("Pourquoi", "Mauvais paragraphe");
     browser.check_accessibility().press("Enregistrer").wait_for("Correction enregistrée.");
     browser.wait_for("Mauvais paragraphe").wait_for("mange bien").check_accessibility();
 }
@@ -48,7 +51,11 @@ fn writes_with_the_keyboard_alone() {
     let Some(browser) = Browser::open() else { return };
     browser.sign_in("awa").goto("/releve").tab_to("Transmission").keys(key::ENTER).wait_for("Nouvelle transmission");
     browser.tab_to("Personne").keys("G").tab_to("Cible").keys("Som");
-    browser.tab_to("Données ce que j'ai vu, entendu, mesuré").keys("A dormi sans se réveiller.").tab_to("Enregistrer").keys(key::ENTER);
+    browser
+        .tab_to("Données ce que j'ai vu, entendu, mesuré")
+        .keys("A dormi sans se réveiller.")
+        .tab_to("Enregistrer")
+        .keys(key::ENTER);
     browser.wait_for(SAVED).wait_for("A dormi sans se réveiller.").wait_for("Sommeil, nuit");
 }
 
@@ -130,7 +137,10 @@ fn a_writing_in_the_wrong_record_goes_to_the_right_one() {
     begin(&browser, "hugo", "Sa fille passera jeudi.");
     browser.press("Enregistrer").wait_for(SAVED).follow("Mauvais résident").wait_for("La bonne personne");
     let other = site::name(0, 1);
-    browser.check_accessibility().fill("La bonne personne", &format!("102 – {other}")).fill("Que s’est-il passé", "deux chambres voisines");
+    browser
+        .check_accessibility()
+        .fill("La bonne personne", &format!("102 – {other}"))
+        .fill("Que s’est-il passé", "deux chambres voisines");
     browser.press("Déplacer").wait_for("est maintenant dans ce dossier").wait_for(&other);
     browser.goto(&format!("/personnes/{}/fil", site::first_person("hugo")));
     browser.wait_for("Saisi par erreur").lacks("Sa fille passera jeudi.");

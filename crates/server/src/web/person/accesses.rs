@@ -89,6 +89,7 @@ fn verb(verb: &str, written: bool) -> &'static str {
         "write-transmission" => "Transmission écrite",
         "correct-transmission" => "Transmission corrigée",
         "refile-transmission" => "Écrit déplacé vers le bon dossier",
+        "evaluate" => "Suivi évalué",
         "undo-transmission" => "Transmission annulée",
         "mark-read" => "Marqué comme lu",
         "unmark-read" => "Marqué comme non lu",

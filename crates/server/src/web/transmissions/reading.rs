@@ -42,6 +42,8 @@ struct Page {
     may_undo: bool,
     answers: Vec<Line>,
     follow_ups: Vec<(String, String, bool)>,
+    /// Something is still to be looked at again.
+    due: bool,
     origins: Vec<(String, String, String)>,
     former: Vec<Former>,
     reply_to: Option<String>,
@@ -87,12 +89,14 @@ fn view(visit: &Visit, id: String, found: &Reading, names: &Names, done: &str) -
         may_move: transmissions::may_move(&visit.cx, &found.item) && !found.note.withdrawn,
         may_undo: found.may_undo,
         answers: found.answers.iter().map(|answer| Line::whole(answer, names, now)).collect(),
+        due: found.follow_ups.iter().any(|task| task.resource.str_at(&["status"]).is_some_and(transmissions::is_open)),
         follow_ups: found.follow_ups.iter().map(|task| follow_up(task, now)).collect(),
         origins: found.origins.iter().map(|origin| why(origin, now)).collect(),
         former: found.former.iter().map(|version| former(version, names, now)).collect(),
         reply_to: found.note.reply_to.clone().filter(|id| fhir::is_id(id)),
         said: match done {
             "ecrit" => Some("Transmission enregistrée."),
+            "evalue" => Some("C’est noté : évalué. Pour en écrire le résultat, répondez à cette transmission."),
             "corrige" => Some("Correction enregistrée. L’ancienne version reste consultable plus bas."),
             _ => None,
         },
@@ -113,7 +117,7 @@ fn titled(note: &Note) -> Vec<(&'static str, String)> {
 fn follow_up(task: &Version, now: i64) -> (String, String, bool) {
     let end = task.resource.str_at(&["restriction", "period", "end"]).and_then(fhir::date::interval);
     let at = end.map(|(at, _)| at);
-    let open = matches!(task.resource.str_at(&["status"]), Some("requested" | "accepted" | "in-progress" | "ready"));
+    let open = task.resource.str_at(&["status"]).is_some_and(transmissions::is_open);
     let text = task.resource.get(&["code"]).and_then(summary::concept).unwrap_or_else(|| "À évaluer".to_owned());
     let when = at.map(|at| dates::when(at, now)).unwrap_or_default();
     (text, if open { when } else { format!("{when}, terminé") }, open && at.is_some_and(|at| at < now))
@@ -141,6 +145,13 @@ fn former(version: &Version, names: &Names, now: i64) -> Former {
         author: names.get(&version.author).cloned().unwrap_or_default(),
         parts: titled(&Note::read(&version.resource)),
     }
+}
+
+/// Says that what was to be looked at again has been.
+pub(crate) async fn evaluate(visit: Visit, Id(id): Id, fields: Fields) -> Result<Response, Trouble> {
+    visit.check(&fields)?;
+    transmissions::evaluate(&visit.cx, &id).await.map_err(|error| visit.write_trouble(error))?;
+    Ok(Redirect::to(&format!("/transmissions/{id}?fait=evalue")).into_response())
 }
 
 /// Ticks one transmission as read, or takes the tick away.
@@ -181,6 +192,7 @@ mod tests {
             may_undo: true,
             answers: vec![sample::line(Level::Sensitive)],
             follow_ups: vec![("À évaluer : Douleur".to_owned(), "demain à 8 h 00".to_owned(), false)],
+            due: true,
             origins: vec![("Corrigé hier à 20 h 45".to_owned(), "Inès".to_owned(), "Erreur de jour".to_owned())],
             former: vec![Former {
                 version: 1,
