@@ -137,14 +137,14 @@ fn candidates(select: &mut Select, call: &Call, wanted: &Gather) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::engine::{Dialect, plan};
     use confidentiality::{Actor, Facts, Matrix, Purpose, Session, Strength};
     use std::collections::BTreeMap;
 
     /// A nurse without relations: the text is the same for everybody.
-    fn call() -> Call {
+    pub(crate) fn call() -> Call {
         let facts = Facts {
             actor: Actor::new(41),
             relations: Vec::new(),

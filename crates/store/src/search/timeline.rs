@@ -72,9 +72,8 @@ impl Reader<'_> {
     fn timeline(&self, patient: Version, filter: &TimelineFilter, page: Option<&str>, count: u32) -> Result<Timeline> {
         let query = format!("timeline {} {filter:?}", patient.person);
         let mark = page.map(|text| Cursor::open(text, &self.inner.keyring, self.call, &query)).transpose()?;
-        let mentioned = "r.rid IN (SELECT a.rid FROM also_person a WHERE a.tenant = r.tenant AND a.person = {})";
-        let mut found = self.slice("r.person = {}", &patient, filter, mark, count)?;
-        found.extend(self.slice(mentioned, &patient, filter, mark, count)?);
+        let mut found = self.slice(About::Own, &patient, filter, mark, count)?;
+        found.extend(self.slice(About::Mentioned, &patient, filter, mark, count)?);
         found.sort_by_key(|stored| std::cmp::Reverse((stored.moment, stored.rid)));
         let wanted = usize::try_from(count).unwrap_or(usize::MAX);
         let more = found.len() > wanted;
@@ -93,28 +92,14 @@ impl Reader<'_> {
 
     fn slice(
         &self,
-        about: &str,
+        about: About,
         patient: &Version,
         filter: &TimelineFilter,
         mark: Option<Cursor>,
         count: u32,
     ) -> Result<Vec<Stored>> {
         let mut select = self.select();
-        let person = select.bind(patient.person.value());
-        let itself = select.bind(patient.rid.value());
-        let about = about.replace("{}", &person);
-        let after = mark.map_or_else(String::new, |mark| {
-            let (moment, rid) = (select.bind(mark.value), select.bind(mark.rid));
-            format!(" AND (r.moment < {moment} OR (r.moment = {moment} AND r.rid < {rid}))")
-        });
-        let wanted = narrow(&mut select, &filter.kinds, &filter.families);
-        let before = before(&mut select, filter);
-        let limit = select.bind(i64::from(count) + 1);
-        let text = format!(
-            "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND {about} AND r.deleted = 0 AND r.rid <> {itself}\
-             {wanted}{before}{after} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
-            select.tenant, select.permit
-        );
+        let text = slice(&mut select, about, (patient.person.value(), patient.rid.value()), filter, mark, count);
         select.run(self.conn, &text)?.iter().map(Stored::parse).collect()
     }
 
@@ -144,6 +129,67 @@ impl Reader<'_> {
     }
 }
 
+/// Items about the person, or only mentioning them.
+#[derive(Debug, Clone, Copy)]
+enum About {
+    Own,
+    Mentioned,
+}
+
+/// One page of either kind. The sub-query names no column of `r`: it runs once, and the rows are looked up by number.
+fn slice(
+    select: &mut Select,
+    about: About,
+    (person, itself): (i64, i64),
+    filter: &TimelineFilter,
+    mark: Option<Cursor>,
+    count: u32,
+) -> String {
+    let (person, itself) = (select.bind(person), select.bind(itself));
+    let about = match about {
+        About::Own => format!("r.person = {person}"),
+        About::Mentioned => {
+            let tenant = &select.tenant;
+            format!("r.rid IN (SELECT a.rid FROM also_person a WHERE a.tenant = {tenant} AND a.person = {person})")
+        }
+    };
+    let after = mark.map_or_else(String::new, |mark| {
+        let (moment, rid) = (select.bind(mark.value), select.bind(mark.rid));
+        format!(" AND (r.moment < {moment} OR (r.moment = {moment} AND r.rid < {rid}))")
+    });
+    let wanted = narrow(select, &filter.kinds, &filter.families);
+    let before = before(select, filter);
+    let limit = select.bind(i64::from(count) + 1);
+    format!(
+        "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND {about} AND r.deleted = 0 AND r.rid <> {itself}\
+         {wanted}{before}{after} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
+        select.tenant, select.permit
+    )
+}
+
 fn before(select: &mut Select, filter: &TimelineFilter) -> String {
     filter.before.map_or_else(String::new, |before| format!(" AND r.moment < {}", select.bind(before)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan;
+    use crate::search::gather::tests::call;
+
+    #[test]
+    fn a_page_looks_at_one_persons_rows_only() {
+        let filter = TimelineFilter { kinds: vec![ResourceType::CONDITION], families: Vec::new(), before: Some(1) };
+        for (about, expected) in [
+            (About::Own, "SEARCH r USING INDEX resource_label (tenant=? AND person=? AND deleted=?"),
+            (About::Mentioned, "SEARCH r USING INDEX sqlite_autoindex_resource_1 (tenant=? AND rid=?)"),
+        ] {
+            for filter in [&TimelineFilter::default(), &filter] {
+                let mut select = Select::new(crate::engine::Dialect::Sqlite, &call());
+                let text = slice(&mut select, about, (3, 7), filter, None, 50);
+                let steps = plan(&select.under(&text), "r");
+                assert!(steps.len() == 1 && steps[0].starts_with(expected), "{about:?}: {steps:?}");
+            }
+        }
+    }
 }
