@@ -59,6 +59,7 @@ pub struct Predicate {
 /// Placeholders of the parameters, in order.
 struct Slots {
     scopes: String,
+    persons: String,
     maskings: String,
     staff: String,
     visible: String,
@@ -77,16 +78,17 @@ impl Slots {
         let int = |n: usize| format!("CAST(?{} AS BIGINT)", first + n);
         Self {
             scopes: text(0),
-            maskings: text(1),
-            staff: text(2),
-            visible: text(3),
-            actor: int(4),
-            client: int(5),
-            client_place: int(6),
-            reach: int(7),
-            blocked: int(8),
-            silent: int(9),
-            secret: int(10),
+            persons: text(1),
+            maskings: text(2),
+            staff: text(3),
+            visible: text(4),
+            actor: int(5),
+            client: int(6),
+            client_place: int(7),
+            reach: int(8),
+            blocked: int(9),
+            silent: int(10),
+            secret: int(11),
         }
     }
 }
@@ -108,22 +110,13 @@ impl Clearance {
     }
 
     fn params(&self) -> Vec<SqlParam> {
-        let scopes = self.scopes.iter().map(|s| {
-            vec![
-                s.person.value(),
-                s.place.value(),
-                s.families.bits(),
-                s.level3.bits(),
-                s.level4.bits(),
-                s.core.bits(),
-                s.cap.code(),
-            ]
-        });
+        let (scopes, persons) = self.kinds_of_scopes();
         let maskings = self.maskings.iter().map(|m| vec![m.person.value(), m.rid.value(), m.categories.bits()]);
         let silent = Level::ALL.into_iter().filter(|level| self.measures(*level).list == ListView::Nothing);
         let client_place = self.universal.and_then(|u| u.place).map_or(-1, |place| place.value());
         vec![
-            SqlParam::Text(json_rows(scopes)),
+            SqlParam::Text(json_rows(scopes.into_iter())),
+            SqlParam::Text(json_rows(persons.into_iter())),
             SqlParam::Text(json_rows(maskings)),
             SqlParam::Text(json_row(self.staff_places.iter().map(|place| place.value()))),
             SqlParam::Text(json_row(self.visible_places.iter().map(|place| place.value()))),
@@ -135,6 +128,31 @@ impl Clearance {
             SqlParam::Int(silent.fold(0, |bits, level| bits | (1 << level.code()))),
             SqlParam::Int(self.secret.bits()),
         ]
+    }
+}
+
+impl Clearance {
+    /// A post opens the same for each of its persons: each kind of scope once, under a number, then who has which. A row
+    /// is then compared with a few kinds, and its person looked up, however many persons there are.
+    fn kinds_of_scopes(&self) -> (Vec<Vec<i64>>, Vec<Vec<i64>>) {
+        let (mut kinds, mut persons): (Vec<Vec<i64>>, Vec<Vec<i64>>) = (Vec::new(), Vec::new());
+        for scope in &self.scopes {
+            let opens = [
+                scope.place.value(),
+                scope.families.bits(),
+                scope.level3.bits(),
+                scope.level4.bits(),
+                scope.core.bits(),
+                scope.cap.code(),
+            ];
+            let known = kinds.iter().position(|kind| kind.iter().skip(1).eq(opens.iter()));
+            let number = i64::try_from(known.unwrap_or(kinds.len())).unwrap_or(i64::MAX);
+            if known.is_none() {
+                kinds.push(std::iter::once(number).chain(opens).collect());
+            }
+            persons.push(vec![scope.person.value(), number]);
+        }
+        (kinds, persons)
     }
 }
 
@@ -170,7 +188,8 @@ fn with(dialect: Dialect, p: &Slots) -> String {
         ),
     };
     [
-        table("clr_scope", &["person", "place", "families", "l3", "l4", "core", "cap"], &p.scopes),
+        table("clr_scope", &["kind", "place", "families", "l3", "l4", "core", "cap"], &p.scopes),
+        table("clr_person", &["person", "kind"], &p.persons),
         table("clr_masked", &["person", "rid", "categories"], &p.maskings),
         list("clr_staff", &p.staff),
         list("clr_visible", &p.visible),
@@ -183,6 +202,11 @@ fn rows(dialect: Dialect, slot: &str) -> String {
         Dialect::Sqlite => format!("json_each({slot})"),
         Dialect::Postgres => format!("json_array_elements({slot}::text::json)"),
     }
+}
+
+/// The person is one of those of the scope `s`. The list names no column outside: it is made once and looked up.
+fn knows(person: &str) -> String {
+    format!("({person}, s.kind) IN (SELECT k.person, k.kind FROM clr_person k)")
 }
 
 /// Writes the conditions. Every operator is in parentheses: engines rank them differently.
@@ -264,9 +288,10 @@ impl Text<'_> {
 
     fn subject(&self, person: &str) -> String {
         format!(
-            "EXISTS (SELECT 1 FROM clr_scope s WHERE s.person = {person} AND ({author} = {actor} OR ({reaches} \
+            "EXISTS (SELECT 1 FROM clr_scope s WHERE {knows} AND ({author} = {actor} OR ({reaches} \
              AND {level} <= s.cap AND ({level} <= 1 OR (((s.families >> CAST({family} AS INTEGER)) & 1) = 1 \
              AND ({level} = 2 OR ({level} = 3 AND {three}) OR ({level} = 4 AND {four})))))))",
+            knows = knows(person),
             author = self.c.author,
             actor = self.p.actor,
             reaches = self.reaches(),
@@ -307,10 +332,10 @@ impl Text<'_> {
     fn listed(&self) -> String {
         let (c, p) = (self.c, self.p);
         format!(
-            "(EXISTS (SELECT 1 FROM clr_scope s WHERE s.person = {person} AND {reaches}) \
+            "(EXISTS (SELECT 1 FROM clr_scope s WHERE {knows} AND {reaches}) \
              AND (({silent} >> CAST({level} AS INTEGER)) & 1) = 0 \
              AND NOT ({level} = 4 AND ({categories} & {secret}) <> 0))",
-            person = c.person,
+            knows = knows(c.person),
             reaches = self.reaches(),
             silent = p.silent,
             level = c.level,

@@ -123,7 +123,7 @@ fn candidates(select: &mut Select, call: &Call, wanted: &Gather) -> String {
         }
         Whom::Anyone => "r.person <> 0".to_owned(),
         Whom::Known if call.clearance.is_universal() => "r.person <> 0".to_owned(),
-        Whom::Known => "r.person IN (SELECT s.person FROM clr_scope s WHERE s.person <> 0)".to_owned(),
+        Whom::Known => "r.person IN (SELECT k.person FROM clr_person k WHERE k.person <> 0)".to_owned(),
     };
     let mut text = format!("r.tenant = {} AND {persons} AND r.deleted = 0", select.tenant);
     if let Some(from) = wanted.from {
