@@ -2,8 +2,11 @@
 
 use crate::app::App;
 use crate::error::Result;
-use confidentiality::{Actor, Clearance, ClientScope, Facts, Level, Place, PlaceProfile, Purpose, Session, Strength};
+use confidentiality::{
+    Actor, Clearance, ClientScope, Facts, Level, Person, Place, PlaceProfile, Purpose, Relation, Session, Strength,
+};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::{Account, ActorFacts, Call};
 
 /// The actor of what an operator runs on the machine itself.
@@ -28,6 +31,8 @@ pub struct Cx {
     place: Place,
     persona: Option<String>,
     signer: Signer,
+    /// Where and as whom the actor knows each person.
+    knows: Arc<[Relation]>,
     origin: Origin,
     now: i64,
 }
@@ -50,6 +55,7 @@ impl Cx {
         let post = relations.iter().find(|relation| relation.person.is_zero());
         let place = post.map(|relation| relation.place).unwrap_or_default();
         let persona = post.map(|relation| relation.persona.as_str().to_owned());
+        let knows: Arc<[Relation]> = relations.iter().filter(|relation| !relation.person.is_zero()).cloned().collect();
         let facts = Facts {
             actor,
             relations,
@@ -60,7 +66,7 @@ impl Cx {
             client: None,
         };
         let clearance = confidentiality::clearance(app.matrix(), &facts);
-        Ok(Self { app: app.clone(), clearance, place, persona, signer, origin, now })
+        Ok(Self { app: app.clone(), clearance, place, persona, signer, knows, origin, now })
     }
 
     /// A program, with the rights it was registered with.
@@ -80,6 +86,7 @@ impl Cx {
             place: scope.place.unwrap_or_else(|| app.default_place()),
             persona: None,
             signer: Signer::default(),
+            knows: Arc::default(),
             origin,
             now: app.now(),
         }
@@ -120,6 +127,22 @@ impl Cx {
     /// Whether the actor accompanies people.
     pub fn cares(&self) -> bool {
         self.clearance.persons().is_none_or(|persons| !persons.is_empty())
+    }
+
+    /// The same request where, and as whom, the actor accompanies this person: someone who works at two places writes at
+    /// the person's.
+    pub(crate) fn beside(&self, person: Person) -> Self {
+        let mut known = self.knows.iter().filter(|relation| relation.person == person);
+        if known.clone().any(|relation| relation.place == self.place) {
+            return self.clone();
+        }
+        match known.next() {
+            Some(relation) => {
+                let persona = Some(relation.persona.as_str().to_owned());
+                Self { place: relation.place, persona, ..self.clone() }
+            }
+            None => self.clone(),
+        }
     }
 
     /// How the actor signs; empty for a program.

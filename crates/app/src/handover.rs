@@ -95,7 +95,7 @@ pub async fn load(cx: &Cx, ask: Ask) -> Result<Option<Handover>> {
             None => return Ok(None),
         },
     };
-    let last = if ask.since.is_none() { units::last_duty(cx, posts.current).await? } else { None };
+    let last = if ask.since.is_none() { units::last_duty(cx).await? } else { None };
     let since = ask.since.or(last).unwrap_or(cx.now() - units::USUAL).clamp(cx.now() - FURTHEST, cx.now());
     let found = read(cx, &unit, since, ask.print).await?;
     let rids: Vec<_> = found.items.iter().map(|item| item.rid).collect();

@@ -4,6 +4,7 @@ use crate::cx::Cx;
 use crate::error::Result;
 use crate::records;
 use confidentiality::Place;
+use domain::care::duty::{self, Duty};
 use store::{Shift, ShiftKind};
 
 /// A part of a place, or a whole place.
@@ -94,6 +95,9 @@ pub async fn mine(cx: &Cx) -> Result<Posts> {
 pub async fn take(cx: &Cx, unit: i64) -> Result<()> {
     let posts = mine(cx).await?;
     posts.find(unit).ok_or(store::Error::Absent)?;
+    if posts.current.is_some_and(|shift| shift.unit == unit) {
+        return Ok(());
+    }
     // The end of what is planned, when it is for today; else the longest shift there is.
     let planned = posts.planned.iter().find(|shift| shift.unit == unit && shift.starts <= cx.now() + 2 * HOUR);
     let ends = planned.map_or(cx.now() + LONGEST, |shift| shift.ends);
@@ -111,9 +115,12 @@ pub async fn leave(cx: &Cx) -> Result<()> {
 }
 
 /// When the actor's last duty ended, before the one that runs now.
-pub(crate) async fn last_duty(cx: &Cx, current: Option<Shift>) -> Result<Option<i64>> {
+pub(crate) async fn last_duty(cx: &Cx) -> Result<Option<i64>> {
     let (app, actor) = (cx.app(), cx.clearance().actor());
-    let before = current.map_or(cx.now(), |shift| shift.starts);
-    let shifts = app.store().shifts_of(app.tenant(), actor, before - BACK, before).await?;
-    Ok(shifts.iter().map(|shift| shift.ends).filter(|ends| *ends <= before).max())
+    let shifts = app.store().shifts_of(app.tenant(), actor, cx.now() - BACK, cx.now() + 1).await?;
+    let of_kind = |kind: ShiftKind| -> Vec<Duty> {
+        let own = shifts.iter().filter(|shift| shift.kind == kind);
+        own.map(|shift| Duty { starts: shift.starts, ends: shift.ends }).collect()
+    };
+    Ok(duty::last(&of_kind(ShiftKind::Taken), &of_kind(ShiftKind::Planned), cx.now()))
 }

@@ -39,7 +39,9 @@ impl MaskFlags {
     /// A version written in the wrong person's record: for those who review writings, and not even for its author. Set
     /// by the store on versions that are past; no national code says it, so nothing received can carry it.
     pub const MISFILED: Self = Self(8);
-    const ALL: i64 = 15;
+    /// A current version that took the place of such a writing: it hides nothing, and is never filled again.
+    pub const WITHDRAWN: Self = Self(16);
+    const ALL: i64 = 31;
 
     /// Hidden from no one.
     #[must_use]

@@ -39,6 +39,9 @@ pub enum Refusal {
     /// Another person wrote it.
     #[error("only its author may change it")]
     NotAuthor,
+    /// It was withdrawn from this record.
+    #[error("withdrawn from this record, never written again")]
+    Withdrawn,
     /// It can no longer be taken back.
     #[error("too late to take it back")]
     TooLate,
@@ -56,6 +59,7 @@ impl Refusal {
             Self::NoAdmission => "no-admission",
             Self::WeakSession => "weak-session",
             Self::NotAuthor => "not-author",
+            Self::Withdrawn => "withdrawn",
             Self::TooLate => "too-late",
         }
     }
@@ -76,6 +80,9 @@ impl Refusal {
             Self::WeakSession => "Connectez-vous à nouveau pour écrire.",
             Self::NotAuthor => {
                 "Seule la personne qui l’a écrit peut le changer. Répondez à cet écrit, ou prévenez le cadre."
+            }
+            Self::Withdrawn => {
+                "Cet écrit a été retiré de ce dossier, où il était par erreur : il ne s’y corrige plus. Cherchez-le dans le bon dossier."
             }
             Self::TooLate => "Il est trop tard pour annuler : corrigez cet écrit, votre motif sera gardé.",
         }

@@ -20,13 +20,22 @@ pub use undo::{UNDO, undo};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
-use confidentiality::{Level, Refusal};
+use aws_lc_rs::digest::{SHA256, digest};
+use confidentiality::Refusal;
 use domain::care::function;
-use domain::care::transmission::{Signature, Transmission, provenance};
-use fhir::search::Query;
+use domain::care::transmission::{Note, Signature, Transmission, provenance};
 use fhir::{Resource, ResourceType};
 use serde_json::Value;
-use store::{Change, Conflict, Effect, Version, Written};
+use store::{Change, Conflict, Graded, Version, Written};
+
+/// What became of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Id of the transmission.
+    pub id: String,
+    /// The writer can read it back now: not before confirming who they are, when it is very sensitive.
+    pub readable: bool,
+}
 
 /// A new form's number: a form sent twice is kept once.
 ///
@@ -41,17 +50,29 @@ pub fn is_key(text: &str) -> bool {
     (20..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
+/// The id that a form of this actor gives: the same each time it is sent, whoever can read what it made.
+fn id_of(cx: &Cx, key: &str, part: &str) -> String {
+    let text = format!("socle form {} {} {key} {part}", cx.app().tenant(), cx.clearance().actor());
+    let mut bytes = [0_u8; 16];
+    for (byte, from) in bytes.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()) {
+        *byte = *from;
+    }
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}
+
 /// Keeps a transmission, and its follow-up if it has one. The same form sent again changes nothing: what the first one made
 /// is the answer.
 ///
 /// # Errors
-/// `Absent` for a person, or an answered transmission, that this actor may not know of; `Refused`.
-pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Written> {
-    let id = cx.fresh_id();
-    let by = signature(cx, &id, key);
+/// `Absent` for a person, or an answered transmission, that this actor may not know of; `Refused`; `Conflict::IdTaken` for a
+/// form that was kept already with other words or about another person.
+pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Kept> {
     // The same answer for a person of another house and for nobody.
     let call = cx.call("write-transmission");
-    cx.app().store().person_of(&call, transmission.patient()).await?.ok_or(store::Error::Absent)?;
+    let person = cx.app().store().person_of(&call, transmission.patient()).await?.ok_or(store::Error::Absent)?;
+    let cx = &cx.beside(person);
+    let id = id_of(cx, key, "transmission");
+    let by = signature(cx, &id, key);
     let mut answered = Vec::new();
     if let Some(first) = transmission.reply_to() {
         let first = records::read(cx, ResourceType::COMMUNICATION, first).await?;
@@ -63,65 +84,76 @@ pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Wr
     }
     let resource = Resource::from_value(transmission.to_fhir(&by))?;
     let graded = cx.grade(&resource, Some(by.kind));
-    let neutral = graded.label.level > Level::Standard;
-    let unless = same_form(ResourceType::COMMUNICATION, &by.token())?;
-    let mut changes = vec![Change::Create { resource, graded, if_none_exist: Some(unless), import: None }];
-    if let Some(reminder) = transmission.follow_up(&by, &cx.fresh_id(), neutral) {
-        let unless = same_form(task()?, &by.follow_up_token())?;
-        changes.push(create(cx, reminder, by.kind, Some(unless))?);
+    let mut changes = Vec::new();
+    if let Some(reminder) = transmission.follow_up(&by, &id_of(cx, key, "suivi")) {
+        changes.push(companion(cx, reminder, &graded)?);
     }
+    changes.insert(0, Change::Create { resource: resource.clone(), graded, if_none_exist: None, import: None });
     changes.extend(answered);
     match records::write(cx, "write-transmission", changes).await {
-        // The same form came first, with its follow-up.
-        Err(Error::Store(store::Error::Conflict(Conflict::Overtaken))) => kept(cx, &by.token()).await,
-        written => first(written?),
+        Ok(_) => {}
+        Err(Error::Store(store::Error::Conflict(Conflict::IdTaken))) => same_words(cx, &id, &resource).await?,
+        Err(error) => return Err(error),
     }
+    let readable = records::read(cx, ResourceType::COMMUNICATION, &id).await.is_ok();
+    Ok(Kept { id, readable })
 }
 
-/// The transmission that a form has already made.
-async fn kept(cx: &Cx, token: &str) -> Result<Written> {
-    let query = same_form(ResourceType::COMMUNICATION, token)?;
-    let found = records::page(cx, "write-transmission", &query).await?.matches.into_iter().next();
-    let found = found.ok_or(store::Error::Conflict(Conflict::Overtaken))?;
-    Ok(Written {
-        kind: found.resource.kind(),
-        id: found.resource.id().unwrap_or_default().to_owned(),
-        version: found.version,
-        updated: found.updated,
-        effect: Effect::Existing,
-        person: found.person,
-        resource: None,
-    })
-}
-
-fn first(written: Vec<Written>) -> Result<Written> {
-    written.into_iter().next().ok_or_else(|| Error::Bug("a write has no outcome".into()))
+/// What a form made before says what it says now. What cannot be read back cannot be compared: it was kept.
+async fn same_words(cx: &Cx, id: &str, now: &Resource) -> Result<()> {
+    let before = match records::read(cx, ResourceType::COMMUNICATION, id).await {
+        Ok(before) => before,
+        Err(Error::Store(store::Error::Absent)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let person = |resource: &Resource| resource.str_at(&["subject", "reference"]).map(str::to_owned);
+    let corrected = before.version > 1;
+    let same = Note::read(&before.resource) == Note::read(now) && person(&before.resource) == person(now);
+    if same || corrected { Ok(()) } else { Err(store::Error::Conflict(Conflict::IdTaken).into()) }
 }
 
 /// Writes a new version of one's own transmission, with the reason.
 ///
 /// # Errors
-/// `Absent`; `Refused` when another wrote it; `Conflict` when it is no longer version `of`.
+/// `Absent`; `Refused` when another wrote it, or when it was withdrawn; `Conflict` when it is no longer version `of`.
 pub async fn correct(cx: &Cx, id: &str, of: i64, transmission: &Transmission, reason: &str) -> Result<Written> {
     let before = own(cx, id).await?;
+    let cx = &cx.beside(before.person);
     let key = cx.fresh_id();
     let by = signature(cx, id, &key);
     let resource = Resource::from_value(transmission.amend(&before.resource))?;
-    let graded = cx.grade(&resource, Some(by.kind));
-    let changes = vec![
-        Change::Update { resource, graded, if_match: Some(of), upsert: false, import: None },
-        create(cx, provenance(&by, &cx.fresh_id(), "UPDATE", reason), by.kind, None)?,
-    ];
-    first(records::write(cx, "correct-transmission", changes).await?)
+    let graded = at_least(cx.grade(&resource, Some(by.kind)), &before);
+    let mut changes = vec![companion(cx, provenance(&by, &cx.fresh_id(), "UPDATE", reason), &graded)?];
+    // What reminds of it is as grave as it has become.
+    for task in follow_up::all(cx, id).await? {
+        let resource = task.resource.clone();
+        let graded = with(cx.grade(&resource, None), &graded);
+        changes.push(Change::Update { resource, graded, if_match: Some(task.version), upsert: false, import: None });
+    }
+    changes.insert(0, Change::Update { resource, graded, if_match: Some(of), upsert: false, import: None });
+    let written = records::write(cx, "correct-transmission", changes).await?;
+    written.into_iter().next().ok_or_else(|| Error::Bug("a write has no outcome".into()))
 }
 
 /// One's own transmission, to be changed.
 async fn own(cx: &Cx, id: &str) -> Result<Version> {
     let found = records::read(cx, ResourceType::COMMUNICATION, id).await?;
-    if found.author == cx.clearance().actor() {
-        Ok(found)
+    let refused = if !is_own(cx, &found) {
+        Refusal::NotAuthor
+    } else if Note::read(&found.resource).withdrawn {
+        Refusal::Withdrawn
     } else {
-        Err(store::Error::Refused(Refusal::NotAuthor).into())
+        return Ok(found);
+    };
+    Err(store::Error::Refused(refused).into())
+}
+
+/// Whether this actor wrote it: who moved it to the right record did not.
+fn is_own(cx: &Cx, item: &Version) -> bool {
+    let sender = item.resource.str_at(&["sender", "reference"]).and_then(|who| who.strip_prefix("Practitioner/"));
+    match (sender, cx.signer().practitioner.as_deref()) {
+        (Some(sender), Some(me)) => sender == me,
+        _ => item.author == cx.clearance().actor(),
     }
 }
 
@@ -136,18 +168,26 @@ fn signature<'a>(cx: &'a Cx, id: &'a str, key: &'a str) -> Signature<'a> {
     }
 }
 
-fn create(cx: &Cx, value: Value, kind: &str, if_none_exist: Option<Query>) -> Result<Change> {
+/// What accompanies an item (its reminder, why it was changed) is read by those who read the item, and no one else.
+fn companion(cx: &Cx, value: Value, of: &Graded) -> Result<Change> {
     let resource = Resource::from_value(value)?;
-    let graded = cx.grade(&resource, Some(kind));
-    Ok(Change::Create { resource, graded, if_none_exist, import: None })
+    let graded = with(cx.grade(&resource, None), of);
+    Ok(Change::Create { resource, graded, if_none_exist: None, import: None })
 }
 
-fn task() -> Result<ResourceType> {
-    ResourceType::parse("Task").ok_or_else(|| Error::Bug("Task is no type".into()))
+/// At least as grave as `of`, and filed with it.
+fn with(mut graded: Graded, of: &Graded) -> Graded {
+    graded.label = graded.label.join(of.label.clone());
+    graded.mask = graded.mask.union(of.mask);
+    Graded { family: of.family, place: of.place, ..graded }
 }
 
-fn same_form(kind: ResourceType, token: &str) -> Result<Query> {
-    Ok(fhir::search::parse(kind, &[("identifier".to_owned(), token.to_owned())], true)?)
+/// At least as grave as what is kept already.
+fn at_least(mut graded: Graded, item: &Version) -> Graded {
+    graded.label.level = graded.label.level.max(item.level);
+    graded.label.categories = graded.label.categories.union(item.categories);
+    graded.mask = graded.mask.union(item.mask);
+    graded
 }
 
 /// Id of the person a resource is about.

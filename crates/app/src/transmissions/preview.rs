@@ -1,13 +1,17 @@
 //! What a writing will be: its level, why, and who will read it.
 
-use super::signature;
+use super::{at_least, signature};
 use crate::cx::Cx;
 use crate::error::Result;
-use confidentiality::{Facts, Item, Label, MaskFlags, Person, PersonaCode, Purpose, Rid, Session, Strength};
+use crate::records;
+use confidentiality::{
+    Action, Actor, Facts, Item, Label, Person, PersonaCode, Purpose, RelationKind, Rid, Session, Strength,
+};
 use domain::care::function;
 use domain::care::transmission::{Sheet, Transmission};
-use fhir::Resource;
+use fhir::{Resource, ResourceType};
 use std::collections::BTreeMap;
+use store::ActorFacts;
 
 /// The level of a writing, and its readers.
 #[derive(Debug, Clone)]
@@ -23,25 +27,35 @@ pub struct Preview {
 pub struct Readers {
     /// What they are: `infirmiers`.
     pub function: String,
-    /// Their names and functions, as screens show them.
+    /// How many.
+    pub count: usize,
+    /// Their names and functions, as screens show them; none when the asker could not read such an item of another.
     pub names: Vec<String>,
 }
 
 /// A session that has done all it can: who *may* read, whatever they have typed today.
 const STRONGEST: Session = Session { strength: Strength::SecondFactor, age_s: 0, step_up_age_s: Some(0) };
 
-/// What a sheet would become if it were kept as it stands; `None` while nobody is chosen.
+/// What a sheet would become if it were kept as it stands, as a correction of `corrected` or anew; `None` while nobody is
+/// chosen, or when the actor may not write about them.
 ///
 /// # Errors
-/// `Absent` for a person this actor may not know of.
-pub async fn preview(cx: &Cx, sheet: &Sheet) -> Result<Option<Preview>> {
+/// The store's.
+pub async fn preview(cx: &Cx, sheet: &Sheet, corrected: Option<&str>) -> Result<Option<Preview>> {
     let Some(transmission) = Transmission::guess(sheet, cx.now()) else { return Ok(None) };
     let call = cx.call("preview-readers");
-    let person = cx.app().store().person_of(&call, transmission.patient()).await?.ok_or(store::Error::Absent)?;
+    let Some(person) = cx.app().store().person_of(&call, transmission.patient()).await? else { return Ok(None) };
+    let cx = &cx.beside(person);
     let id = cx.fresh_id();
     let by = signature(cx, &id, &id);
     let resource = Resource::from_value(transmission.to_fhir(&by))?;
-    let graded = cx.grade(&resource, Some(by.kind));
+    let mut graded = cx.grade(&resource, Some(by.kind));
+    if let Some(id) = corrected {
+        graded = at_least(graded, &records::read(cx, ResourceType::COMMUNICATION, id).await?);
+    }
+    if confidentiality::permit(cx.clearance(), Action::Create, person, graded.place, &graded.label).is_err() {
+        return Ok(None);
+    }
     let item = Item {
         rid: Rid::new(0),
         person,
@@ -51,7 +65,7 @@ pub async fn preview(cx: &Cx, sheet: &Sheet) -> Result<Option<Preview>> {
         categories: graded.label.categories,
         family: graded.family,
         author: cx.clearance().actor(),
-        mask: MaskFlags::empty(),
+        mask: graded.mask,
     };
     let readers = readers(cx, person, &item).await?;
     Ok(Some(Preview { label: graded.label, readers }))
@@ -72,33 +86,52 @@ pub(super) fn item(version: &store::Version) -> Item {
     }
 }
 
-/// Everyone who may read an item about a person, were they signed in as strongly as they can.
+/// Everyone who may read an item about a person, were they signed in as strongly as they can. Whoever could not read such
+/// an item of another's is told of functions only, by right of function: who was given access by name, or from whom the
+/// person has masked, is not theirs to know.
 pub(super) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<Readers>> {
     let app = cx.app();
-    let names = app.names().await?;
+    let (me, names) = (cx.clearance().actor(), app.names().await?);
+    let audience = app.store().audience(app.tenant(), person, cx.now()).await?;
+    let anothers = Item { author: Actor::new(0), ..item.clone() };
+    let mine = audience.iter().find(|(actor, _)| *actor == me);
+    let insider = mine.is_some_and(|(actor, facts)| reads(cx, *actor, facts.clone(), &anothers));
     let mut by_function: BTreeMap<(usize, Words), Vec<String>> = BTreeMap::new();
-    for (actor, facts) in app.store().audience(app.tenant(), person, cx.now()).await? {
+    for (actor, mut facts) in audience {
         let persona = facts.relations.first().map(|relation| relation.persona.clone());
-        let facts = Facts {
-            actor,
-            relations: facts.relations,
-            maskings: facts.maskings,
-            session: STRONGEST,
-            purpose: Purpose::Care,
-            place_profiles: facts.profiles,
-            client: None,
-        };
-        let clearance = confidentiality::clearance(app.matrix(), &facts);
-        if let (true, Some(name)) = (confidentiality::decide(&clearance, item).decision.is_permit(), names.get(&actor))
-        {
+        if !insider {
+            facts.maskings.clear();
+            facts.relations.retain(|one| !matches!(one.kind, RelationKind::Grant | RelationKind::BreakGlass));
+        }
+        if let (true, Some(name)) = (reads(cx, actor, facts, item), names.get(&actor)) {
             by_function.entry(function_of(cx, persona)).or_default().push(name.clone());
         }
     }
     let readers = by_function.into_iter().map(|((_, (one, many)), mut names)| {
+        let count = names.len();
         names.sort();
-        Readers { function: if names.len() == 1 { one } else { many }, names }
+        Readers {
+            function: if count == 1 { one } else { many },
+            count,
+            names: if insider { names } else { Vec::new() },
+        }
     });
     Ok(readers.collect())
+}
+
+/// Whether someone with these facts would be permitted an item.
+fn reads(cx: &Cx, actor: Actor, facts: ActorFacts, item: &Item) -> bool {
+    let facts = Facts {
+        actor,
+        relations: facts.relations,
+        maskings: facts.maskings,
+        session: STRONGEST,
+        purpose: Purpose::Care,
+        place_profiles: facts.profiles,
+        client: None,
+    };
+    let clearance = confidentiality::clearance(cx.app().matrix(), &facts);
+    confidentiality::decide(&clearance, item).decision.is_permit()
 }
 
 /// A function in words: one of them, several.

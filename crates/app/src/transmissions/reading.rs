@@ -1,7 +1,7 @@
 //! One transmission, with what surrounds it: answers, follow-ups, corrections, readers.
 
 use super::preview::{self, Readers};
-use super::{UNDO, about};
+use super::{UNDO, about, is_own};
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::person::{self, Strip};
@@ -62,8 +62,10 @@ pub async fn read(cx: &Cx, id: &str) -> Result<Reading> {
     let names = cx.app().names().await?;
     let me = cx.clearance().actor();
     let receipts = receipts.get(&item.rid).cloned().unwrap_or_default();
+    // Who ticked a former version has not read this one.
+    let receipts: Vec<_> = receipts.into_iter().filter(|(_, at)| *at >= item.updated).collect();
     let named = receipts.iter().filter_map(|(actor, at)| Some((names.get(actor)?.clone(), *at)));
-    let own = item.author == me;
+    let own = is_own(cx, &item);
     Ok(Reading {
         note: Note::read(&item.resource),
         label: cx.explain(&item),

@@ -1,7 +1,6 @@
 //! Taking back what was kept a moment ago: the text becomes a draft again.
 
-use super::reading::pointing;
-use super::{about, drafts, own};
+use super::{about, drafts, follow_up, own};
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::records;
@@ -21,13 +20,14 @@ pub async fn undo(cx: &Cx, id: &str) -> Result<String> {
     if item.version != 1 || cx.now() - item.updated > UNDO {
         return Err(store::Error::Refused(Refusal::TooLate).into());
     }
-    let sheet = Note::read(&item.resource).sheet(about(&item).unwrap_or_default());
+    let mut sheet = Note::read(&item.resource).sheet(about(&item).unwrap_or_default());
+    let tasks = follow_up::all(cx, id).await?;
+    sheet.evaluate_at = tasks.iter().find_map(follow_up::hour).unwrap_or_default();
     let key = super::new_key()?;
     // Kept before it is deleted: whatever happens in between, nothing is lost.
     drafts::keep(cx, &key, &sheet).await?;
-    let tasks = records::page(cx, "undo-transmission", &pointing("Task", "focus", id)?).await?;
     let mut changes = vec![Change::Delete { kind: item.resource.kind(), id: id.to_owned(), if_match: Some(1) }];
-    changes.extend(tasks.matches.iter().filter_map(|task| {
+    changes.extend(tasks.iter().filter_map(|task| {
         let id = task.resource.id()?.to_owned();
         Some(Change::Delete { kind: task.resource.kind(), id, if_match: Some(task.version) })
     }));

@@ -1,5 +1,6 @@
 //! What is written while accompanying someone, and what the next shift must know of it.
 
+pub mod duty;
 pub mod function;
 pub mod handover;
 pub mod target;

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod bundles;
+mod duties;
 mod fhir_api;
 mod handover;
+mod house;
+mod mending;
 mod oauth;
 mod pages;
 mod searches;

@@ -1,10 +1,11 @@
 //! A small organisation, and a client that speaks HTTP to its router.
 
-use app::{App, accounts};
+use app::{App, Cx, Origin, accounts};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};
-use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile};
+use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile, Purpose};
+use fhir::Resource;
 use serde_json::{Value, json};
 use server::{Config, Demo, DemoAccount};
 use std::sync::Arc;
@@ -162,6 +163,7 @@ impl World {
 }
 
 async fn accounts(app: &App, place: Place, other: Place) {
+    let operator = Cx::operator(app, None, Level::VerySensitive, Purpose::Api, Origin::default());
     let scope = |place, cap, write, chosen_ids| ClientScope { place, cap, write, chosen_ids };
     let all = [
         (7, AccountKind::Client, "full", scope(None, Level::VerySensitive, true, true)),
@@ -175,7 +177,12 @@ async fn accounts(app: &App, place: Place, other: Place) {
     for (actor, kind, login, scope) in all {
         let secret = if kind == AccountKind::Client { format!("secret-{login}") } else { PASSWORD.to_owned() };
         let (actor, display) = (Actor::new(actor), format!("{login} (essai)"));
-        let (login, practitioner) = (login.into(), None);
+        let practitioner = (kind == AccountKind::Person).then(|| format!("essai-{login}"));
+        if let Some(id) = &practitioner {
+            let known = json!({"resourceType": "Practitioner", "id": id, "name": [{"text": login}]});
+            app::records::update(&operator, Resource::from_value(known).unwrap(), None).await.unwrap();
+        }
+        let login = login.into();
         accounts::put(app, accounts::NewAccount { actor, kind, login, display, secret, scope, practitioner })
             .await
             .unwrap();

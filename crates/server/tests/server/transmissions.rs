@@ -1,54 +1,7 @@
 //! Writing, reading and mending transmissions, as a browser without script does.
 
-use crate::support::{Answer, World, create, csrf, demo, patient};
-
-/// Two persons of the house, a carer who accompanies them, and her cookie.
-struct House {
-    world: World,
-    odette: String,
-    lucien: String,
-}
-
-impl House {
-    async fn new() -> Self {
-        let world = World::with(Some(demo())).await;
-        let full = world.program("full").await;
-        let odette = create(&full, patient("Quéméner")).await;
-        let lucien = create(&full, patient("Marchand")).await;
-        let id = |reference: String| reference.strip_prefix("Patient/").unwrap().to_owned();
-        Self { odette: id(odette), lucien: id(lucien), world }
-    }
-
-    /// The hidden fields of a new form about someone: its token and its number.
-    async fn form(&self, cookie: &str, query: &str) -> String {
-        let page = self.world.page(&format!("/transmissions/nouvelle?{query}"), cookie).await.expect(200);
-        format!("csrf={}&cle={}", csrf(&page), hidden(&page, "cle"))
-    }
-
-    /// Sends a form about Odette.
-    async fn write(&self, cookie: &str, fields: &str) -> Answer {
-        let form = self.form(cookie, &format!("personne={}", self.odette)).await;
-        let body = format!("{form}&personne={}&cible=douleur&urgence=routine&{fields}", self.odette);
-        self.world.form("/transmissions", cookie, &body).await
-    }
-
-    /// Writes about Odette; the address of what was written.
-    async fn written(&self, cookie: &str, fields: &str) -> String {
-        let answer = self.write(cookie, fields).await.expect(303);
-        answer.header("location").split('?').next().unwrap().to_owned()
-    }
-
-    async fn text(&self, cookie: &str, path: &str) -> String {
-        self.world.page(path, cookie).await.expect(200).text()
-    }
-}
-
-fn hidden(page: &Answer, name: &str) -> String {
-    let text = page.text();
-    let found = text.split(&format!("name=\"{name}\" value=\"")).nth(1);
-    assert!(found.is_some(), "no field {name}");
-    found.unwrap().split('"').next().unwrap().to_owned()
-}
+use crate::house::{House, hidden};
+use crate::support::{create, csrf, patient};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_written_is_read_by_the_team_with_its_level_and_its_readers() {

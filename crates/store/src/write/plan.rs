@@ -5,7 +5,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
 use crate::stored::Version;
-use confidentiality::{Action, Categories, Family, Level, MaskFlags, Permit, Person};
+use confidentiality::{Action, Categories, Family, Level, MaskFlags, Permit, Person, Refusal};
 use fhir::search::{Entry, IndexValue};
 use fhir::{Resource, ResourceType};
 use std::collections::BTreeSet;
@@ -30,7 +30,10 @@ impl Step {
     fn misfiling(self) -> Self {
         match self {
             Self::Keep(version) => Self::Keep(version),
-            Self::Write(planned) => Self::Write(Box::new(Planned { misfiles: true, ..*planned })),
+            Self::Write(planned) => {
+                let mask = planned.mask.union(MaskFlags::WITHDRAWN);
+                Self::Write(Box::new(Planned { misfiles: true, mask, ..*planned }))
+            }
         }
     }
 }
@@ -201,6 +204,9 @@ fn update(
     graded: &Graded,
     import: Option<ImportKey>,
 ) -> Result<Step> {
+    if current.mask.intersects(MaskFlags::WITHDRAWN) {
+        return Err(Error::Refused(Refusal::Withdrawn));
+    }
     refuse_hidden_references(reader, current)?;
     if owner.person != current.person {
         return Err(Error::Conflict(Conflict::PersonChanged));

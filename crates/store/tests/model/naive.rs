@@ -185,7 +185,10 @@ impl Naive {
             Change::Misfile { resource, graded, if_match } => {
                 let at = self.visible(call, resource.kind(), resource.id().unwrap()).ok_or("absent")?;
                 Ok(match self.update(call, at, resource, graded, *if_match)? {
-                    Step::Next { row, owned, ver, .. } => Step::Next { row, owned, ver, misfiles: true },
+                    Step::Next { row, owned, mut ver, .. } => {
+                        ver.mask = ver.mask.union(MaskFlags::WITHDRAWN);
+                        Step::Next { row, owned, ver, misfiles: true }
+                    }
                     other => other,
                 })
             }
@@ -223,6 +226,9 @@ impl Naive {
         self.check_match(at, if_match)?;
         let row = self.rows.get(at).unwrap();
         let current = row.current();
+        if current.mask.intersects(MaskFlags::WITHDRAWN) {
+            return Err("refused withdrawn".to_owned());
+        }
         let mut hidden = false;
         fhir::refs::visit(&current.resource, &mut |_, reference| hidden |= self.is_hidden(call, row, reference));
         if hidden && !call.clearance.sees_all() {

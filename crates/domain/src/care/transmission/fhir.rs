@@ -43,16 +43,6 @@ impl Signature<'_> {
     fn identifier(&self, part: &str) -> Value {
         json!([{ "system": KEY, "value": format!("{}{part}", self.key) }])
     }
-
-    /// What a FHIR search finds this form's Communication by: `identifier=…`.
-    pub fn token(&self) -> String {
-        format!("{KEY}|{}", self.key)
-    }
-
-    /// The same, for its follow-up Task.
-    pub fn follow_up_token(&self) -> String {
-        format!("{KEY}|{}.suivi", self.key)
-    }
 }
 
 impl Transmission {
@@ -106,11 +96,9 @@ impl Transmission {
         }
     }
 
-    /// The Task that reminds to look again, when an hour was given. It names the target only, or not even that when
-    /// `neutral`: a reminder is read more widely than what it reminds of.
-    pub fn follow_up(&self, by: &Signature<'_>, id: &str, neutral: bool) -> Option<Value> {
+    /// The Task that reminds to look again, when an hour was given. It names the target, nothing more.
+    pub fn follow_up(&self, by: &Signature<'_>, id: &str) -> Option<Value> {
         let due = self.evaluate_at?;
-        let about = if neutral { "transmission" } else { self.target.french() };
         Some(json!({
             "resourceType": "Task",
             "id": id,
@@ -118,7 +106,7 @@ impl Transmission {
             "status": "requested",
             "intent": "order",
             "priority": self.urgency.code(),
-            "code": { "text": format!("À évaluer : {about}") },
+            "code": { "text": format!("À évaluer : {}", self.target.french()) },
             "focus": { "reference": format!("Communication/{}", by.id) },
             "for": { "reference": format!("Patient/{}", self.patient) },
             "authoredOn": date::instant(by.at),
@@ -151,6 +139,32 @@ pub fn moved(resource: &Resource, patient: &str, by: &Signature<'_>) -> Value {
     object.insert("id".into(), by.id.into());
     object.insert("identifier".into(), by.identifier(""));
     object.insert("subject".into(), json!({ "reference": format!("Patient/{patient}") }));
+    Value::Object(object)
+}
+
+/// The same for what pointed at it: a reminder, or why it was changed.
+pub fn withdrawn_companion(resource: &Resource) -> Value {
+    let mut object = resource.object().clone();
+    for said in ["reason", "description", "note", "identifier"] {
+        object.shift_remove(said);
+    }
+    if object.contains_key("code") {
+        object.insert("code".into(), json!({ "text": "Saisi par erreur" }));
+    }
+    if object.contains_key("status") {
+        object.insert("status".into(), "entered-in-error".into());
+    }
+    Value::Object(object)
+}
+
+/// A reminder, about the same words in the right record.
+pub fn moved_follow_up(task: &Resource, patient: &str, id: &str, by: &Signature<'_>) -> Value {
+    let mut object = task.object().clone();
+    object.shift_remove("meta");
+    object.insert("id".into(), id.into());
+    object.insert("identifier".into(), by.identifier(".suivi"));
+    object.insert("focus".into(), json!({ "reference": format!("Communication/{}", by.id) }));
+    object.insert("for".into(), json!({ "reference": format!("Patient/{patient}") }));
     Value::Object(object)
 }
 

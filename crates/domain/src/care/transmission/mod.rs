@@ -6,7 +6,7 @@
 mod fhir;
 mod note;
 
-pub use fhir::{Signature, moved, provenance, withdrawn};
+pub use fhir::{Signature, moved, moved_follow_up, provenance, withdrawn, withdrawn_companion};
 pub use note::Note;
 
 use super::function::{self, Function};

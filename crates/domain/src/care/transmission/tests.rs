@@ -46,12 +46,12 @@ fn reads_hours_as_people_write_them() {
 fn a_reminder_says_no_more_than_its_target() {
     let due = Sheet { evaluate_at: "18:00".into(), ..sheet() };
     let written = Transmission::parse(&due, NOW).unwrap();
-    let task = written.follow_up(&signature(), "t1", false).unwrap();
+    let task = written.follow_up(&signature(), "t1").unwrap();
     assert_eq!(task["code"]["text"], "À évaluer : Douleur");
     assert!(!task.to_string().contains("Grimace"));
-    let neutral = written.follow_up(&signature(), "t1", true).unwrap();
-    assert!(!neutral.to_string().contains("Douleur"));
-    assert!(Transmission::parse(&sheet(), NOW).unwrap().follow_up(&signature(), "t1", false).is_none());
+    assert!(Transmission::parse(&sheet(), NOW).unwrap().follow_up(&signature(), "t1").is_none());
+    let left = withdrawn_companion(&Resource::from_value(task).unwrap()).to_string();
+    assert!(!left.contains("Douleur") && left.contains("entered-in-error") && left.contains("Patient/p1"));
 }
 
 #[test]

@@ -98,7 +98,9 @@ pub(crate) async fn page(visit: &Visit, status: StatusCode, making: Making<'_>) 
     let now = visit.cx.now();
     let today = dates::local(now).date();
     let (strip, people) = about(visit, &making.sheet.patient).await?;
-    let preview = transmissions::preview(&visit.cx, &making.sheet).await.map_err(|error| visit.trouble(error))?;
+    let corrected = making.correction.as_ref().map(|(id, ..)| id.as_str());
+    let preview = transmissions::preview(&visit.cx, &making.sheet, corrected).await;
+    let preview = preview.map_err(|error| visit.trouble(error))?;
     let back = match (&making.correction, &strip) {
         (Some((id, ..)), _) => format!("/transmissions/{id}"),
         (None, Some(strip)) => format!("/personnes/{}", strip.id),

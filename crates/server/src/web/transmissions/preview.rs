@@ -25,6 +25,8 @@ pub(crate) struct PreviewView {
 #[derive(Debug)]
 pub(crate) struct ReadersView {
     pub(crate) total: String,
+    /// Their names may be told.
+    pub(crate) named: bool,
     pub(crate) groups: Vec<Group>,
 }
 
@@ -60,14 +62,15 @@ pub(crate) fn sentences(label: &confidentiality::Label) -> Vec<String> {
 
 impl ReadersView {
     pub(crate) fn of(readers: &[Readers]) -> Self {
-        let total: usize = readers.iter().map(|group| group.names.len()).sum();
+        let total: usize = readers.iter().map(|group| group.count).sum();
         let groups = readers.iter().map(|group| Group {
             function: group.function.clone(),
-            count: group.names.len(),
+            count: group.count,
             names: group.names.join(" ; "),
         });
         let total = i64::try_from(total).unwrap_or(i64::MAX);
-        Self { total: counted(total, "personne", ""), groups: groups.collect() }
+        let named = readers.iter().any(|group| !group.names.is_empty());
+        Self { total: counted(total, "personne", ""), named, groups: groups.collect() }
     }
 }
 
@@ -78,10 +81,17 @@ impl ReadersView {
 )]
 struct Nobody;
 
+/// Id of what the form corrects.
+fn corrected(fields: &Fields) -> Option<&str> {
+    Some(fields.text("corrige")).filter(|id| fhir::is_id(id))
+}
+
 /// The fragment that the script puts beside the button.
 pub(crate) async fn fragment(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
-    let found = transmissions::preview(&visit.cx, &sheet_of(&fields)).await.map_err(|error| visit.trouble(error))?;
+    let found = transmissions::preview(&visit.cx, &sheet_of(&fields), corrected(&fields))
+        .await
+        .map_err(|error| visit.trouble(error))?;
     Ok(match found {
         Some(preview) => show(StatusCode::OK, &PreviewView::of(&preview), &visit.request),
         None => show(StatusCode::OK, &Nobody, &visit.request),
@@ -96,7 +106,7 @@ pub(crate) mod tests {
 
     pub(crate) fn sample_preview() -> PreviewView {
         let names = vec!["Inès Le Goff, infirmière".to_owned(), "Thibaut <Roy>, infirmier".to_owned()];
-        let readers = ReadersView::of(&[Readers { function: "infirmiers".to_owned(), names }]);
+        let readers = ReadersView::of(&[Readers { function: "infirmiers".to_owned(), count: 2, names }]);
         PreviewView {
             level: Level::Sensitive.into(),
             categories: vec!["Psychique"],

@@ -2,6 +2,7 @@
 
 use super::form::{self, Making};
 use super::{KEY, sheet_of};
+use crate::headers;
 use crate::request;
 use crate::state::Server;
 use crate::trouble::{Doing, Trouble};
@@ -41,7 +42,11 @@ pub(crate) async fn create(
     match transmissions::write(&visit.cx, &transmission, &key).await {
         Ok(written) => {
             transmissions::forget(&visit.cx, &key).await.map_err(|error| visit.write_trouble(error))?;
-            Ok(Redirect::to(&format!("/transmissions/{}?fait=ecrit", written.id)).into_response())
+            let path = format!("/transmissions/{}?fait=ecrit", written.id);
+            // Very sensitive: kept, but read back only by who confirms who they are.
+            let path =
+                if written.readable { path } else { format!("/confirmer?suite={}", headers::encode(&path, "/")) };
+            Ok(Redirect::to(&path).into_response())
         }
         // What cannot be kept here is given back: nothing typed is lost.
         Err(error @ app::Error::Store(app::StoreError::Refused(_) | app::StoreError::Absent)) => {
