@@ -14,5 +14,5 @@ pub async fn of_person(cx: &Cx, patient: &str, page: Option<String>, count: u32)
     let strip = person::look_at_strip(cx, &call, patient).await?;
     let found = cx.app().store().accesses(&call, patient, page, count).await?;
     let (strip, found) = cx.app().store().disclose(&call, strip.zip(found)).await?;
-    Ok((person::make_strip(strip)?, found.ok_or(store::Error::Absent)?))
+    Ok((person::make_strip(cx, strip)?, found.ok_or(store::Error::Absent)?))
 }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::people::{self, Resident};
 use crate::transmissions::is_open;
 use crate::units::{self, Posts, Unit};
-use confidentiality::Person;
+use confidentiality::{Actor, Level, Person};
 use domain::care::handover::{Rank, belongs, ranks};
 use fhir::ResourceType;
 use fhir::json::Value;
@@ -14,8 +14,11 @@ use store::{Gather, Version, Whom};
 
 /// Items read at most; a longer handover says that it is cut.
 const MOST: u32 = 400;
+const DAY: i64 = 24 * 3_600_000_000;
+/// Clocks differ a little; what is dated further ahead is not of this handover.
+const AHEAD: i64 = 3_600_000_000;
 /// The furthest one may look back.
-const FURTHEST: i64 = 7 * 24 * 3_600_000_000;
+const FURTHEST: i64 = 7 * DAY;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, Default)]
@@ -103,7 +106,9 @@ pub async fn load(cx: &Cx, ask: Ask) -> Result<Option<Handover>> {
     let me = cx.clearance().actor();
     let ranked = ranks(found.items.iter().map(|item| (item.person, &item.resource)), cx.persona().unwrap_or_default());
     let read = |item: &Version| {
-        item.author == me || receipts.get(&item.rid).is_some_and(|all| all.iter().any(|(actor, _)| *actor == me))
+        // Who ticked a former version has not read this one.
+        let ticked = |(actor, at): &(Actor, i64)| *actor == me && *at >= item.updated;
+        item.author == me || receipts.get(&item.rid).is_some_and(|all| all.iter().any(ticked))
     };
     let mut lines: Vec<Line> = found
         .items
@@ -133,28 +138,40 @@ struct Found {
     cut: bool,
 }
 
-/// Three looks, one audit entry: what happened, what is due, who lives here.
+/// Four looks, one audit entry: what was written, the figures that alarm, what is due, who lives here. Figures are many and
+/// have their own limit: they never push a writing out.
 async fn read(cx: &Cx, unit: &Unit, since: i64, print: bool) -> Result<Found> {
     let store = cx.app().store();
     let call = cx.call(if print { "print-handover" } else { "handover" });
     let whom = Whom::Unit(unit.number);
-    let kinds = ["Communication", "Observation", "AdverseEvent"].into_iter().filter_map(ResourceType::parse).collect();
-    let ask = Gather { whom: whom.clone(), kinds, from: Some(since), to: None, most: MOST };
-    let happened = store
-        .gather(&call, &ask)
-        .await?
-        .retain(|item| belongs(&item.resource) && (!print || item.level <= confidentiality::Level::Standard));
-    let task = ResourceType::parse("Task").into_iter().collect();
-    let ask = Gather { whom: whom.clone(), kinds: task, from: Some(cx.now() - FURTHEST), to: None, most: MOST };
-    let due = store.gather(&call, &ask).await?.retain(|item| due_at(item).is_some());
-    let persons = people::gather(cx, &call, whom).await?;
-    let (((happened, due), persons), ()) =
-        store.disclose(&call, happened.zip(due).zip(persons).map(|found| (found, ()))).await?;
+    let look = async |kinds: &[&str], from: i64| {
+        let kinds = kinds.iter().filter_map(|kind| ResourceType::parse(kind)).collect();
+        let ask = Gather { whom: whom.clone(), kinds, from: Some(from), to: Some(cx.now() + AHEAD), most: MOST };
+        store.gather(&call, &ask).await
+    };
+    let fit = |item: &Version| !print || item.level <= Level::Standard;
+    let shown = |item: &Version| belongs(&item.resource) && fit(item);
+    let written = look(&["Communication"], since).await?.retain(shown);
+    // An event known by its day only is dated at midnight.
+    let events = look(&["AdverseEvent"], since - DAY).await?.retain(|item| shown(item) && recent(item, since));
+    let figures = look(&["Observation"], since).await?.retain(shown);
+    let due = look(&["Task"], cx.now() - FURTHEST).await?.retain(|item| due_at(item).is_some() && fit(item));
+    let persons = people::gather(cx, &call, whom.clone()).await?;
+    let all = written.zip(events).zip(figures).zip(due).zip(persons);
+    let ((((written, events), figures), due), persons) = store.disclose(&call, all).await?;
+    let (hidden, cut) = (written.hidden + events.hidden, written.more);
+    let mut items = [written.items, events.items, figures.items].concat();
+    items.sort_by_key(|item| std::cmp::Reverse(item.moment));
     let mut due: Vec<Due> =
         due.items.into_iter().filter_map(|task| Some(Due { person: task.person, at: due_at(&task)?, task })).collect();
     due.sort_by_key(|due| due.at);
-    let residents = people::residents(persons.items);
-    Ok(Found { hidden: happened.hidden, cut: happened.more, items: happened.items, due, residents })
+    Ok(Found { hidden, cut, items, due, residents: people::residents(persons) })
+}
+
+/// Happened since then, as far as its date says: a whole day is recent when it ends later.
+fn recent(item: &Version, since: i64) -> bool {
+    let day = item.resource.str_at(&["date"]).and_then(fhir::date::interval);
+    item.moment >= since || day.is_some_and(|(_, ends)| ends > since)
 }
 
 /// When an open follow-up is due.

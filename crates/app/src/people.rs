@@ -45,45 +45,56 @@ impl Resident {
 pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
     let call = cx.call("persons");
     let wanted = Wanted::parse(words);
-    let mut chosen: BTreeSet<Person> = BTreeSet::new();
     // Who accompanies nobody (direction, reception) still knows who lives in the house.
     let everyone = if cx.cares() { Whom::Known } else { Whom::Anyone };
-    let found = gather(cx, &call, unit.map_or(everyone, Whom::Unit)).await?;
-    let found = found.retain(|item| {
+    let (patients, stays) = look(cx, &call, unit.map_or(everyone, Whom::Unit)).await?;
+    let mut chosen: BTreeSet<Person> = BTreeSet::new();
+    let mut choose = |item: &Version| {
         if wanted.fits(item) {
             chosen.insert(item.person);
         }
         true
-    });
-    let found = found.retain(|item| chosen.contains(&item.person));
+    };
+    let (patients, stays) = (patients.retain(&mut choose), stays.retain(&mut choose));
+    let fit = |item: &Version| chosen.contains(&item.person);
+    let found = patients.retain(fit).zip(stays.retain(fit));
     let found = cx.app().store().disclose(&call, found).await?;
-    Ok(People { cut: found.more, persons: residents(found.items) })
+    Ok(People { cut: found.0.more, persons: residents(found) })
 }
 
 /// Persons and their running stays.
-pub(crate) async fn gather(cx: &Cx, call: &Call, whom: Whom) -> Result<Undisclosed<Gathered>> {
-    let stay = ResourceType::parse("Encounter");
-    let kinds = std::iter::once(ResourceType::PATIENT).chain(stay).collect();
-    let ask = Gather { whom, kinds, from: None, to: None, most: MOST };
-    let found = cx.app().store().gather(call, &ask).await?;
-    Ok(found.retain(|item| item.resource.kind() == ResourceType::PATIENT || is_running(item)))
+pub(crate) async fn gather(cx: &Cx, call: &Call, whom: Whom) -> Result<Undisclosed<Persons>> {
+    let (patients, stays) = look(cx, call, whom).await?;
+    Ok(patients.zip(stays))
 }
+
+/// Each with its own limit, so that old stays never push a person out.
+async fn look(cx: &Cx, call: &Call, whom: Whom) -> Result<(Undisclosed<Gathered>, Undisclosed<Gathered>)> {
+    let of_kind = async |kind: &str| {
+        let kinds = ResourceType::parse(kind).into_iter().collect();
+        let ask = Gather { whom: whom.clone(), kinds, from: None, to: None, most: MOST };
+        cx.app().store().gather(call, &ask).await
+    };
+    let patients = of_kind("Patient").await?;
+    Ok((patients, of_kind("Encounter").await?.retain(is_running)))
+}
+
+/// Patients, and their running stays.
+pub(crate) type Persons = (Gathered, Gathered);
 
 fn is_running(stay: &Version) -> bool {
     stay.resource.str_at(&["status"]) == Some("in-progress")
 }
 
 /// Each person with their room, by name.
-pub(crate) fn residents(items: Vec<Version>) -> Vec<Resident> {
+pub(crate) fn residents((patients, stays): Persons) -> Vec<Resident> {
     let mut rooms: BTreeMap<Person, String> = BTreeMap::new();
-    let mut persons = Vec::new();
-    for item in items {
-        if item.resource.kind() == ResourceType::PATIENT {
-            persons.push(item);
-        } else if let Some(room) = room_of(&item) {
-            rooms.entry(item.person).or_insert(room);
+    for stay in stays.items {
+        if let Some(room) = room_of(&stay) {
+            rooms.entry(stay.person).or_insert(room);
         }
     }
+    let mut persons = patients.items;
     persons.sort_by_cached_key(sort_key);
     persons.into_iter().map(|patient| Resident { room: rooms.remove(&patient.person), patient }).collect()
 }
@@ -108,7 +119,7 @@ const NUMBER: usize = 5;
 
 impl Wanted {
     fn parse(text: &str) -> Self {
-        let words: Vec<String> = text.split_whitespace().map(normalise).collect();
+        let words: Vec<String> = text.split_whitespace().map(folded).collect();
         let whole = words.concat();
         let figures = whole.bytes().any(|byte| byte.is_ascii_digit());
         Self { number: figures.then_some(whole), words }
@@ -116,8 +127,12 @@ impl Wanted {
 
     fn fits(&self, item: &Version) -> bool {
         if item.resource.kind() != ResourceType::PATIENT {
-            let room = room_of(item).map(|room| normalise(&room).replace(' ', ""));
-            return room.is_some() && self.number == room;
+            let room = room_of(item).map(|room| normalise(&room).replace(' ', "")).unwrap_or_default();
+            let figures = room.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+            return self
+                .number
+                .as_ref()
+                .is_some_and(|number| *number == room || (number == figures && room.starts_with("chambre")));
         }
         self.named(item) || self.number.as_ref().is_some_and(|number| numbered(item, number))
     }
@@ -129,13 +144,18 @@ impl Wanted {
         for name in names {
             let given = name.get("given").and_then(Value::as_array).into_iter().flatten();
             let texts = [name.get("family"), name.get("text")].into_iter().flatten().chain(given);
-            for text in texts.filter_map(Value::as_str).map(normalise) {
+            for text in texts.filter_map(Value::as_str).map(folded) {
                 parts.extend(text.split([' ', '-', '\'']).map(str::to_owned));
                 parts.push(text);
             }
         }
         self.words.iter().all(|word| parts.iter().any(|part| part.starts_with(word.as_str())))
     }
+}
+
+/// Without case or accents, one apostrophe for all.
+fn folded(text: &str) -> String {
+    normalise(text).replace('’', "'")
 }
 
 /// One of the person's numbers is this one; a national number may be given without its key.

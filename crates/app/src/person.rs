@@ -2,7 +2,7 @@
 
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::people::{self, Resident};
+use crate::people::{self, Persons, Resident};
 use crate::transmissions::is_open;
 use confidentiality::Family;
 use fhir::ResourceType;
@@ -20,7 +20,7 @@ const AHEAD: i64 = 30 * DAY;
 /// What a carer must know before touching anyone.
 const DANGERS: [&str; 2] = ["AllergyIntolerance", "Flag"];
 /// Items of one part, at most.
-const MOST: u32 = 500;
+const MOST: u32 = 1_000;
 
 /// What is always above a person's pages.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Strip {
     pub consents: Vec<Version>,
     /// How many allergies and points of attention exist that this reader may not see.
     pub hidden: i64,
+    /// This reader would see this person's ordinary allergies: that none is shown means that none is known.
+    pub sees_allergies: bool,
 }
 
 /// Everything a synthesis shows.
@@ -67,11 +69,11 @@ pub struct Synthesis {
 pub async fn strip(cx: &Cx, verb: &str, patient: &str) -> Result<Strip> {
     let call = cx.call(verb);
     let found = look_at_strip(cx, &call, patient).await?;
-    make_strip(cx.app().store().disclose(&call, found).await?)
+    make_strip(cx, cx.app().store().disclose(&call, found).await?)
 }
 
 /// Who, what is dangerous, what was agreed.
-pub(crate) type Looks = ((Gathered, Gathered), Gathered);
+pub(crate) type Looks = ((Persons, Gathered), Gathered);
 
 pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result<Undisclosed<Looks>> {
     let whom = Whom::Patient(patient.to_owned());
@@ -82,10 +84,11 @@ pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result
     Ok(who.zip(safe.retain(in_force)).zip(agreed.retain(in_force)))
 }
 
-pub(crate) fn make_strip(((who, safe), agreed): Looks) -> Result<Strip> {
-    let resident = people::residents(who.items).into_iter().next().ok_or(store::Error::Absent)?;
+pub(crate) fn make_strip(cx: &Cx, ((who, safe), agreed): Looks) -> Result<Strip> {
+    let resident = people::residents(who).into_iter().next().ok_or(store::Error::Absent)?;
     let [allergies, alerts] = split(safe.items, DANGERS);
-    Ok(Strip { resident, allergies, alerts, consents: agreed.items, hidden: safe.hidden })
+    let sees_allergies = cx.clearance().sees_family(resident.patient.person, Family::Soin);
+    Ok(Strip { resident, allergies, alerts, consents: agreed.items, hidden: safe.hidden, sees_allergies })
 }
 
 /// Reads a synthesis: several looks, one audit entry.
@@ -100,25 +103,29 @@ pub async fn synthesis(cx: &Cx, patient: &str) -> Result<Synthesis> {
     let figures = of_kinds(cx, &call, &whom, &["Observation"], Some(now - FIGURES), None).await?;
     let ahead = of_kinds(cx, &call, &whom, &["Task", "Appointment"], Some(now - 7 * DAY), Some(now + AHEAD)).await?;
     let ahead = ahead.retain(|item| is_ahead(item, now));
-    const LASTING: [&str; 5] = ["MedicationRequest", "Condition", "CarePlan", "Goal", "RelatedPerson"];
-    let lasting = of_kinds(cx, &call, &whom, &LASTING, None, None).await?;
-    let lasting = lasting.retain(|item| in_force(item, now));
-    let all = strip.zip(recent).zip(figures).zip(ahead).zip(lasting);
-    let ((((strip, recent), figures), ahead), lasting) = cx.app().store().disclose(&call, all).await?;
-    let hidden = recent.hidden + figures.hidden + ahead.hidden + lasting.hidden;
-    let [treatments, problems, mut projects, goals, relatives] = split(lasting.items, LASTING);
-    projects.extend(goals);
+    // Each kind has its own limit: what has ended in one never pushes out what is in force in another.
+    let lasting = async |kinds: &[&str]| -> Result<Undisclosed<Gathered>> {
+        Ok(of_kinds(cx, &call, &whom, kinds, None, None).await?.retain(|item| in_force(item, now)))
+    };
+    let health = lasting(&["MedicationRequest"]).await?.zip(lasting(&["Condition"]).await?);
+    let life = lasting(&["CarePlan"]).await?.zip(lasting(&["Goal"]).await?).zip(lasting(&["RelatedPerson"]).await?);
+    let all = strip.zip(recent).zip(figures).zip(ahead).zip(health).zip(life);
+    let (((((strip, recent), figures), ahead), health), life) = cx.app().store().disclose(&call, all).await?;
+    let ((treatments, problems), ((mut projects, goals), relatives)) = (health, life);
+    let parts = [&recent, &figures, &ahead, &treatments, &problems, &projects, &goals, &relatives];
+    let hidden = parts.into_iter().map(|part| part.hidden).sum();
+    projects.items.extend(goals.items);
     let mut ahead = ahead.items;
     ahead.sort_by_key(|item| item.moment);
     Ok(Synthesis {
-        strip: make_strip(strip)?,
+        strip: make_strip(cx, strip)?,
         writings: recent.items,
         ahead,
         figures: figures.items,
-        treatments,
-        problems,
-        projects,
-        relatives,
+        treatments: treatments.items,
+        problems: problems.items,
+        projects: projects.items,
+        relatives: relatives.items,
         hidden,
     })
 }
@@ -167,7 +174,7 @@ pub async fn thread(
     let filter = TimelineFilter { before, ..filter(part) };
     let found = cx.app().store().timeline(&call, patient, &filter, page, count).await?;
     let (strip, found) = cx.app().store().disclose(&call, strip.zip(found)).await?;
-    Ok((make_strip(strip)?, found.ok_or(store::Error::Absent)?))
+    Ok((make_strip(cx, strip)?, found.ok_or(store::Error::Absent)?))
 }
 
 fn filter(part: Part) -> TimelineFilter {

@@ -5,8 +5,8 @@ use crate::measures::Measures;
 use crate::persona::Persona;
 use crate::scope::{Open4, Scope, Universal};
 use crate::{
-    Actor, Categories, ClientScope, Facts, Families, Level, MaskFlags, Masking, Person, Place, Purpose, Relation,
-    RelationKind, Session, Strength,
+    Actor, Categories, ClientScope, Facts, Families, Family, Level, MaskFlags, Masking, Person, Place, Purpose,
+    Relation, RelationKind, Session, Strength,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -88,6 +88,17 @@ impl Clearance {
     #[must_use]
     pub fn may_choose_ids(&self) -> bool {
         self.universal.is_some_and(|u| u.chosen_ids)
+    }
+
+    /// Whether ordinary items (level 2) of this family about this person would be shown: a relation opens the family, and
+    /// nothing is masked. So, that none is shown means that there is none.
+    #[must_use]
+    pub fn sees_family(&self, person: Person, family: Family) -> bool {
+        let opens =
+            |scope: &Scope| scope.person == person && scope.cap >= Level::Standard && scope.families().contains(family);
+        let masked = self.maskings.iter().any(|masking| masking.person == person);
+        let program = self.universal.is_some_and(|universal| universal.cap >= Level::Standard);
+        program || (self.reach >= Some(Level::Standard) && !masked && self.scopes.iter().any(opens))
     }
 
     /// Whether the actor reviews what was written in the wrong record: all its posts do.

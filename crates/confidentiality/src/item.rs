@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn what_is_misfiled_is_kept_but_never_received() {
         assert_eq!(MaskFlags::from_bits_truncate(8), MaskFlags::MISFILED);
-        assert_eq!(MaskFlags::from_bits_truncate(16), MaskFlags::empty());
+        assert_eq!(MaskFlags::from_bits_truncate(16), MaskFlags::WITHDRAWN);
+        assert_eq!(MaskFlags::from_bits_truncate(32), MaskFlags::empty());
         assert_eq!(MaskFlags::parse("MISFILED"), None);
     }
 }

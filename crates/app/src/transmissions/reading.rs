@@ -106,7 +106,7 @@ async fn around(cx: &Cx, item: &Version, id: &str, patient: &str) -> Result<Arou
     answers.sort_by_key(|answer| answer.moment);
     let mut origins = origins.matches;
     origins.sort_by_key(|origin| std::cmp::Reverse(origin.updated));
-    Ok(Around { strip: person::make_strip(strip)?, answers, follow_ups: follow_ups.matches, origins })
+    Ok(Around { strip: person::make_strip(cx, strip)?, answers, follow_ups: follow_ups.matches, origins })
 }
 
 fn answers(other: &Resource, id: &str) -> bool {

@@ -61,7 +61,7 @@ fn note(resource: &Resource) -> Option<Note> {
     (resource.kind() == ResourceType::COMMUNICATION).then(|| Note::read(resource))
 }
 
-/// An event, an alarming figure, or a stay in hospital that has begun.
+/// An event, or an alarming figure.
 fn is_critical(resource: &Resource) -> bool {
     match resource.kind().name() {
         "AdverseEvent" => resource.str_at(&["actuality"]) != Some("potential"),
@@ -74,7 +74,8 @@ fn reaches(observation: &Resource, (code, least): (&str, f64)) -> bool {
     let codings = observation.get(&["code", "coding"]).and_then(Value::as_array).into_iter().flatten();
     let mut codes = codings.filter_map(|one| one.get("code").and_then(Value::as_str));
     let done = observation.str_at(&["status"]) != Some("entered-in-error");
-    let value = observation.get(&["valueQuantity", "value"]).and_then(Value::as_f64);
+    let value = observation.get(&["valueQuantity", "value"]).or_else(|| observation.get(&["valueInteger"]));
+    let value = value.and_then(Value::as_f64);
     done && codes.any(|found| found == code) && value.is_some_and(|value| value >= least)
 }
 

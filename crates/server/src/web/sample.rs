@@ -36,6 +36,7 @@ pub(crate) fn strip() -> StripView {
         room: Some("206".to_owned()),
         allergies: vec![Chip { text: "Pénicilline".to_owned(), severe: true }],
         no_allergy: false,
+        unseen: false,
         alerts: vec!["Risque de chute".to_owned()],
         measures: vec!["Curatelle renforcée jusqu’au 03/05/2028".to_owned()],
         directives: true,

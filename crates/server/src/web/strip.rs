@@ -17,6 +17,8 @@ pub(crate) struct StripView {
     pub(crate) allergies: Vec<Chip>,
     /// No allergy is known, and none is hidden.
     pub(crate) no_allergy: bool,
+    /// Allergies are not this reader's to see, known or not.
+    pub(crate) unseen: bool,
     pub(crate) alerts: Vec<String>,
     pub(crate) measures: Vec<String>,
     pub(crate) directives: bool,
@@ -52,7 +54,8 @@ impl StripView {
             id: strip.resident.id().to_owned(),
             who: Identity::of(&strip.resident.patient.resource, today),
             room: strip.resident.room.clone(),
-            no_allergy: allergies.is_empty() && strip.hidden == 0,
+            no_allergy: allergies.is_empty() && strip.hidden == 0 && strip.sees_allergies,
+            unseen: !strip.sees_allergies,
             allergies,
             alerts: strip.alerts.iter().map(words).collect(),
             measures: of_category(MEASURE).map(measure).collect(),

@@ -1,19 +1,11 @@
 //! Since when a handover is told: duties taken, left, planned, stayed beyond.
 
-use crate::house::{House, hidden};
+use crate::house::{House, fall, hidden};
 use crate::support::{NOW, create, csrf};
 use confidentiality::Actor;
-use serde_json::json;
 use store::{Shift, ShiftKind};
 
 const HOUR: i64 = 3_600_000_000;
-
-fn fall(who: &str, hours_ago: i64) -> serde_json::Value {
-    json!({"resourceType": "Communication", "status": "completed", "subject": {"reference": format!("Patient/{who}")},
-        "category": [{"text": "transmission"}], "sent": fhir::date::instant(NOW - hours_ago * HOUR),
-        "topic": {"coding": [{"system": "urn:socle:target", "code": "chute"}]},
-        "payload": [{"contentString": "tombée au salon"}]})
-}
 
 /// "Je prends mon poste" pressed twice (or the wrong unit, then the right one): the handover is empty.
 #[tokio::test(flavor = "multi_thread")]

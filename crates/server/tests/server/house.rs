@@ -1,6 +1,9 @@
 //! Two persons of one house, and those who write about them.
 
-use crate::support::{Answer, World, create, csrf, demo, patient};
+use crate::support::{Answer, NOW, PASSWORD, World, create, csrf, demo, patient};
+use confidentiality::Actor;
+use serde_json::json;
+use store::FOREVER;
 
 /// Odette and Lucien live here.
 pub(crate) struct House {
@@ -57,4 +60,37 @@ pub(crate) fn hidden(page: &Answer, name: &str) -> String {
     let found = text.split(&format!("name=\"{name}\" value=\"")).nth(1);
     assert!(found.is_some(), "no field {name}");
     found.unwrap().split('"').next().unwrap().to_owned()
+}
+
+/// A fall, so many hours ago.
+pub(crate) fn fall(who: &str, hours_ago: i64) -> serde_json::Value {
+    json!({"resourceType": "Communication", "status": "completed", "subject": {"reference": format!("Patient/{who}")},
+        "category": [{"text": "transmission"}], "sent": fhir::date::instant(NOW - hours_ago * 3_600_000_000),
+        "topic": {"coding": [{"system": "urn:socle:target", "code": "chute"}]},
+        "payload": [{"contentString": "tombée au salon"}]})
+}
+
+/// Someone on the staff who accompanies nobody.
+pub(crate) async fn unrelated(house: &House, persona: &str) -> String {
+    let app = &house.world.app;
+    let (actor, place) = (Actor::new(44), app.default_place());
+    let post = store::Post { actor, place, unit: 0, persona: persona.into(), starts: 0, ends: FOREVER };
+    app.store().add_post(app.tenant(), post).await.unwrap();
+    let scope = confidentiality::ClientScope {
+        place: None,
+        cap: confidentiality::Level::Open,
+        write: false,
+        chosen_ids: false,
+    };
+    let new = app::accounts::NewAccount {
+        actor,
+        kind: store::AccountKind::Person,
+        login: "zoe".into(),
+        display: "zoe (essai)".into(),
+        secret: PASSWORD.to_owned(),
+        scope,
+        practitioner: None,
+    };
+    app::accounts::put(app, new).await.unwrap();
+    house.world.sign_in("zoe").await
 }

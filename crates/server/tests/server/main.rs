@@ -10,6 +10,7 @@ mod house;
 mod mending;
 mod oauth;
 mod pages;
+mod reading;
 mod searches;
 mod socket;
 mod support;

@@ -1,46 +1,12 @@
 //! What goes wrong around a writing, and must leave nothing lost and nothing told: two tabs, the wrong record, grave words,
 //! duties taken by mistake.
 
-use crate::house::{House, hidden};
-use crate::support::{Answer, NOW, PASSWORD, create, csrf, patient};
+use crate::house::{House, fall, hidden, unrelated};
+use crate::support::{Answer, create, csrf, patient};
 use app::Origin;
 use confidentiality::{Actor, Categories, Category, RelationKind};
 use serde_json::json;
 use store::{FOREVER, NewRelation};
-
-const HOUR: i64 = 3_600_000_000;
-
-fn fall(who: &str, hours_ago: i64) -> serde_json::Value {
-    json!({"resourceType": "Communication", "status": "completed", "subject": {"reference": format!("Patient/{who}")},
-        "category": [{"text": "transmission"}], "sent": fhir::date::instant(NOW - hours_ago * HOUR),
-        "topic": {"coding": [{"system": "urn:socle:target", "code": "chute"}]},
-        "payload": [{"contentString": "tombée au salon"}]})
-}
-
-/// Someone on the staff who accompanies nobody.
-async fn unrelated(house: &House, persona: &str) -> String {
-    let app = &house.world.app;
-    let (actor, place) = (Actor::new(44), app.default_place());
-    let post = store::Post { actor, place, unit: 0, persona: persona.into(), starts: 0, ends: FOREVER };
-    app.store().add_post(app.tenant(), post).await.unwrap();
-    let scope = confidentiality::ClientScope {
-        place: None,
-        cap: confidentiality::Level::Open,
-        write: false,
-        chosen_ids: false,
-    };
-    let new = app::accounts::NewAccount {
-        actor,
-        kind: store::AccountKind::Person,
-        login: "zoe".into(),
-        display: "zoe (essai)".into(),
-        secret: PASSWORD.to_owned(),
-        scope,
-        practitioner: None,
-    };
-    app::accounts::put(app, new).await.unwrap();
-    house.world.sign_in("zoe").await
-}
 
 /// A draft opened in two tabs: the second, edited, is answered "enregistrée", kept nowhere, and its draft is dropped.
 #[tokio::test(flavor = "multi_thread")]
