@@ -61,9 +61,13 @@
         if (answer.ok) {
           kept = now;
           say(await answer.text());
-        } else if (answer.status === 401 || answer.type === "opaqueredirect") {
+        } else if (answer.status === 422) {
+          say(await answer.text());
+        } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
           over = true;
           say("Votre session est terminée. Ne fermez pas cette page : enregistrez, reconnectez-vous, votre texte vous sera rendu.", true);
+        } else {
+          say("Brouillon non gardé : votre texte reste dans cette page. Enregistrez, ou réessayez dans quelques instants.", true);
         }
       } catch {
         say("Pas de réseau : votre texte reste ici, nouvel essai dans quelques secondes.", true);

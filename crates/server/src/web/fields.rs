@@ -7,8 +7,8 @@ use crate::trouble::Trouble;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 
-/// Largest form of a page.
-const LARGEST: usize = 64 << 10;
+/// Largest form of a page: three long texts, each letter percent-encoded, and as much again to say that it is too long.
+const LARGEST: usize = 256 << 10;
 
 /// Names and values. Reading them has checked that they come from our own origin.
 pub(crate) struct Fields(Vec<(String, String)>);

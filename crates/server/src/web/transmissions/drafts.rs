@@ -6,6 +6,7 @@ use crate::web::dates;
 use crate::web::fields::Fields;
 use crate::web::session::Visit;
 use app::transmissions;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 /// Keeps the form; says so in words, which the script shows.
@@ -13,7 +14,8 @@ pub(crate) async fn keep(visit: Visit, fields: Fields) -> Result<Response, Troub
     visit.check(&fields)?;
     let (key, sheet) = (fields.text(KEY), sheet_of(&fields));
     if !transmissions::is_key(key) || !fhir::is_id(&sheet.patient) {
-        return Ok("Choisissez la personne : le brouillon sera gardé dans son dossier.".into_response());
+        let text = "Pas encore gardé : choisissez la personne, le brouillon est rangé dans son dossier.";
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, text).into_response());
     }
     transmissions::keep(&visit.cx, key, &sheet).await.map_err(|error| visit.write_trouble(error))?;
     let at = dates::hour(dates::local(visit.cx.now()));

@@ -5,7 +5,7 @@ use super::{KEY, sheet_of};
 use crate::headers;
 use crate::request;
 use crate::state::Server;
-use crate::trouble::{Doing, Trouble};
+use crate::trouble::Trouble;
 use crate::web::fields::Fields;
 use crate::web::params::Id;
 use crate::web::session::Visit;
@@ -25,8 +25,10 @@ pub(crate) async fn create(
     fields: Fields,
 ) -> Result<Response, Trouble> {
     let Ok(visit) = visit else { return Ok(sign_in::interrupted(&server, &fields, &request)) };
-    visit.check(&fields)?;
     let (key, sheet) = (key(&visit, &fields)?, sheet_of(&fields));
+    if let Err(foreign) = visit.check(&fields) {
+        return stale(&visit, &fields, foreign, Making { key, sheet, ..Making::default() }).await;
+    }
     match fields.text("faire") {
         "niveau" => return form::page(&visit, StatusCode::OK, Making { key, sheet, ..Making::default() }).await,
         "brouillon" => return put_aside(&visit, key, sheet).await,
@@ -48,17 +50,38 @@ pub(crate) async fn create(
                 if written.readable { path } else { format!("/confirmer?suite={}", headers::encode(&path, "/")) };
             Ok(Redirect::to(&path).into_response())
         }
-        // What cannot be kept here is given back: nothing typed is lost.
-        Err(error @ app::Error::Store(app::StoreError::Refused(_) | app::StoreError::Absent)) => {
-            let trouble = Trouble::from_app(error, Doing::Read, &visit.request);
-            let notice = Some(
-                "Vous n’accompagnez pas cette personne : votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation.",
-            );
-            let sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sheet };
-            form::page(&visit, trouble.status, Making { key, sheet, notice, ..Making::default() }).await
-        }
-        Err(error) => Err(visit.write_trouble(error)),
+        Err(error) => give_back(&visit, error, key, sheet).await,
     }
+}
+
+/// What could not be kept is given back, with what to do: nothing typed is lost.
+async fn give_back(visit: &Visit, error: app::Error, key: String, sheet: Sheet) -> Result<Response, Trouble> {
+    use app::StoreError as E;
+    let (mut key, mut sheet) = (key, sheet);
+    let notice = match &error {
+        app::Error::Store(E::Refused(_) | E::Absent) => {
+            sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sheet };
+            "Vous n’accompagnez pas cette personne : votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation."
+        }
+        app::Error::Store(E::Conflict(app::Conflict::IdTaken)) => {
+            key = transmissions::new_key().map_err(|error| visit.trouble(error))?;
+            "Ce formulaire avait déjà servi pour un autre texte. Celui-ci n’est pas encore enregistré : vérifiez, puis enregistrez."
+        }
+        _ => {
+            "Votre texte n’a pas pu être enregistré. Il est là : réessayez dans quelques instants, ou gardez-le en brouillon."
+        }
+    };
+    let trouble = visit.write_trouble(error);
+    form::page(visit, trouble.status, Making { key, sheet, notice: Some(notice), ..Making::default() }).await
+}
+
+/// A form of the same person's former session: the text is given back under a fresh token. Anyone else's is refused.
+async fn stale(visit: &Visit, fields: &Fields, foreign: Trouble, making: Making<'_>) -> Result<Response, Trouble> {
+    if fields.text("qui") != visit.login {
+        return Err(foreign);
+    }
+    let notice = Some("Cette page datait d’une connexion précédente. Vérifiez votre texte, puis enregistrez.");
+    form::page(visit, StatusCode::FORBIDDEN, Making { notice, ..making }).await
 }
 
 /// The form's number; a new one when the page's was lost.
@@ -91,11 +114,13 @@ pub(crate) async fn correct(
     fields: Fields,
 ) -> Result<Response, Trouble> {
     let Ok(visit) = visit else { return Ok(sign_in::interrupted(&server, &fields, &request)) };
-    visit.check(&fields)?;
     let (key, sheet) = (key(&visit, &fields)?, sheet_of(&fields));
     let reason = fields.text("motif").trim().to_owned();
     let of = fields.text("version").parse::<i64>().map_err(|_| Trouble::absent())?;
     let correction = Some((id.clone(), of, reason.clone()));
+    if let Err(foreign) = visit.check(&fields) {
+        return stale(&visit, &fields, foreign, Making { key, sheet, correction, ..Making::default() }).await;
+    }
     if fields.text("faire") == "niveau" {
         return form::page(&visit, StatusCode::OK, Making { key, sheet, correction, ..Making::default() }).await;
     }
@@ -120,6 +145,15 @@ pub(crate) async fn correct(
             let correction = Some((id, current.item.version, reason));
             form::page(&visit, StatusCode::CONFLICT, Making { key, sheet, correction, notice, ..Making::default() })
                 .await
+        }
+        // Moved or withdrawn meanwhile: the words are not lost, they are for elsewhere.
+        Err(app::Error::Store(app::StoreError::Refused(_))) => {
+            let notice = Some(
+                "Cette transmission ne peut plus être corrigée ici. Votre texte est ci-dessous : \
+                 enregistrez-le comme une nouvelle transmission si besoin.",
+            );
+            let sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sheet };
+            form::page(&visit, StatusCode::FORBIDDEN, Making { key, sheet, notice, ..Making::default() }).await
         }
         Err(error) => Err(visit.write_trouble(error)),
     }
