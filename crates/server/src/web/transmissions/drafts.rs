@@ -14,7 +14,7 @@ pub(crate) async fn keep(visit: Visit, fields: Fields) -> Result<Response, Troub
     visit.check(&fields)?;
     let (key, sheet) = (fields.text(KEY), sheet_of(&fields));
     if !transmissions::is_key(key) || !fhir::is_id(&sheet.patient) {
-        let text = "Pas encore gardé : choisissez la personne, le brouillon est rangé dans son dossier.";
+        let text = "Pas encore gardé\u{a0}: choisissez la personne, le brouillon est rangé dans son dossier.";
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, text).into_response());
     }
     transmissions::keep(&visit.cx, key, &sheet).await.map_err(|error| visit.write_trouble(error))?;

@@ -61,14 +61,14 @@ async fn give_back(visit: &Visit, error: app::Error, key: String, sheet: Sheet) 
     let notice = match &error {
         app::Error::Store(E::Refused(_) | E::Absent) => {
             sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sheet };
-            "Vous n’accompagnez pas cette personne : votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation."
+            "Vous n’accompagnez pas cette personne\u{a0}: votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation."
         }
         app::Error::Store(E::Conflict(app::Conflict::IdTaken)) => {
             key = transmissions::new_key().map_err(|error| visit.trouble(error))?;
-            "Ce formulaire avait déjà servi pour un autre texte. Celui-ci n’est pas encore enregistré : vérifiez, puis enregistrez."
+            "Ce formulaire avait déjà servi pour un autre texte. Celui-ci n’est pas encore enregistré\u{a0}: vérifiez, puis enregistrez."
         }
         _ => {
-            "Votre texte n’a pas pu être enregistré. Il est là : réessayez dans quelques instants, ou gardez-le en brouillon."
+            "Votre texte n’a pas pu être enregistré. Il est là\u{a0}: réessayez dans quelques instants, ou gardez-le en brouillon."
         }
     };
     let trouble = visit.write_trouble(error);
@@ -96,7 +96,7 @@ fn key(visit: &Visit, fields: &Fields) -> Result<String, Trouble> {
 async fn put_aside(visit: &Visit, key: String, sheet: Sheet) -> Result<Response, Trouble> {
     if !fhir::is_id(&sheet.patient) {
         let mistakes = Transmission::parse(&sheet, visit.cx.now()).err().unwrap_or_default();
-        let notice = Some("Choisissez la personne : un brouillon est gardé dans son dossier.");
+        let notice = Some("Choisissez la personne\u{a0}: un brouillon est gardé dans son dossier.");
         let only = mistakes.get(..1).unwrap_or_default();
         let making = Making { key, sheet, mistakes: only, notice, ..Making::default() };
         return form::page(visit, StatusCode::UNPROCESSABLE_ENTITY, making).await;
