@@ -26,6 +26,7 @@
   // The level and the readers follow the text.
   each("form[data-preview]", (form) => {
     const view = document.getElementById("apercu");
+    form.querySelectorAll("[value=niveau]").forEach((button) => { button.hidden = true; });
     let timer = 0;
     let turn = 0;
     let shown = new URLSearchParams(new FormData(form)).toString();
