@@ -253,7 +253,7 @@ fn since(found: &Handover, now: i64) -> String {
 }
 
 fn sections(found: &Handover, lines: &[&handover::Line], names: &Names, now: i64) -> Vec<Section> {
-    let titles = [(Rank::Critical, "Urgent"), (Rank::Mine, "Pour moi"), (Rank::Rest, "Le reste")];
+    let titles = [(Rank::Critical, "Urgent"), (Rank::Mine, "Pour moi"), (Rank::Rest, "Autres")];
     let of_rank = |rank: Rank| lines.iter().filter(move |line| line.rank == rank);
     let sections = titles.into_iter().map(|(rank, title)| Section {
         title,

@@ -117,7 +117,7 @@ fn error_page(trouble: &Trouble, id: &str) -> Response {
         StatusCode::SERVICE_UNAVAILABLE => ("Service indisponible", "Réessayez dans quelques instants."),
         StatusCode::INTERNAL_SERVER_ERROR => (
             "Erreur de notre côté",
-            "Ce n’est pas votre faute. Réessayez ; si cela recommence, donnez le numéro ci-dessous à votre référent.",
+            "Ce n’est pas votre faute. Réessayez\u{a0}; si cela recommence, donnez le numéro ci-dessous à votre référent.",
         ),
         _ => ("Demande impossible", "Revenez à la page précédente, puis recommencez."),
     };

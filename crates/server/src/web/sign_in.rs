@@ -63,7 +63,7 @@ pub(crate) async fn form(
 /// The sign-in page that keeps a form sent without a session.
 pub(crate) fn interrupted(server: &Server, fields: &Fields, request: &str) -> Response {
     let error =
-        "Votre session était terminée. Reconnectez-vous avec le même identifiant : votre texte vous sera rendu.";
+        "Votre session était terminée. Reconnectez-vous avec le même identifiant\u{a0}: votre texte vous sera rendu.";
     let (login, carried) = (fields.text(WRITER), carried(fields));
     show(StatusCode::UNAUTHORIZED, &Page::of(server, login, "", Some(error.to_owned()), carried), request)
 }

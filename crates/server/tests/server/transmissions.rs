@@ -56,7 +56,7 @@ async fn what_is_written_is_read_by_the_team_with_its_level_and_its_readers() {
     let path = house.written(&amina, "donnees=Grimace+%3Cau%3E+lever.&actions=Ines+pr%C3%A9venue.&pour=ide").await;
     let own = house.text(&amina, &path).await;
     assert!(own.contains("Grimace &#60;au&#62; lever.") && own.contains("Ines prévenue."), "{own}");
-    assert!(own.contains("Courant") && own.contains("Pour infirmiers") && own.contains("Corriger"));
+    assert!(own.contains("Courant") && own.contains("Pour : infirmiers") && own.contains("Corriger"));
     let theirs = house.text(&claire, &path).await;
     assert!(theirs.contains("Grimace") && !theirs.contains("Corriger") && theirs.contains("Marquer comme lu"));
     assert!(theirs.contains("1</b> aide-soignant") && theirs.contains("1</b> médecin"), "{theirs}");

@@ -13,7 +13,7 @@ pub(crate) async fn keep(visit: Visit, fields: Fields) -> Result<Response, Troub
     visit.check(&fields)?;
     let (key, sheet) = (fields.text(KEY), sheet_of(&fields));
     if !transmissions::is_key(key) || !fhir::is_id(&sheet.patient) {
-        return Ok("Choisissez la personne : le brouillon sera gardé dans son dossier.".into_response());
+        return Ok("Choisissez la personne\u{a0}: le brouillon sera gardé dans son dossier.".into_response());
     }
     transmissions::keep(&visit.cx, key, &sheet).await.map_err(|error| visit.write_trouble(error))?;
     let at = dates::hour(dates::local(visit.cx.now()));

@@ -63,8 +63,9 @@ pub(crate) async fn new(visit: Visit, params: Params) -> Result<Response, Troubl
     if let Some(key) = params.some("brouillon").filter(|key| transmissions::is_key(key)) {
         let draft = transmissions::draft(&visit.cx, key).await.map_err(|error| visit.trouble(error))?;
         let draft = draft.ok_or_else(Trouble::absent)?;
-        let notice = (params.text("annule") == "1")
-            .then_some("La transmission est annulée. Son texte est ici : corrigez-le, ou laissez-le en brouillon.");
+        let notice = (params.text("annule") == "1").then_some(
+            "La transmission est annulée. Son texte est ici\u{a0}: corrigez-le, ou laissez-le en brouillon.",
+        );
         let making =
             Making { key: draft.key, sheet: draft.sheet, kept: Some(draft.updated), notice, ..Making::default() };
         return page(&visit, StatusCode::OK, making).await;

@@ -73,7 +73,7 @@ impl ReadersView {
 
 #[derive(Template)]
 #[template(
-    source = "<p class=\"soft\">Choisissez la personne : le niveau et les lecteurs s’afficheront ici.</p>",
+    source = "<p class=\"soft\">Choisissez la personne\u{a0}: le niveau et les lecteurs s’afficheront ici.</p>",
     ext = "html"
 )]
 struct Nobody;

@@ -76,7 +76,7 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
     let (chosen, reason) = (fields.text("personne").to_owned(), fields.text("motif").trim().to_owned());
     let of = fields.text("version").parse::<i64>().map_err(|_| Trouble::absent())?;
     let person_wrong = (!fhir::is_id(&chosen)).then_some("Choisissez la personne dont il s’agit.");
-    let reason_wrong = reason.is_empty().then_some("Dites ce qui s’est passé : ce motif reste au dossier.");
+    let reason_wrong = reason.is_empty().then_some("Dites ce qui s’est passé\u{a0}: ce motif reste au dossier.");
     if person_wrong.is_some() || reason_wrong.is_some() {
         let typed = Typed { chosen, reason, person_wrong, reason_wrong };
         return page(&visit, StatusCode::UNPROCESSABLE_ENTITY, id, typed).await;

@@ -47,7 +47,7 @@ pub(crate) async fn create(
         Err(error @ app::Error::Store(app::StoreError::Refused(_) | app::StoreError::Absent)) => {
             let trouble = Trouble::from_app(error, Doing::Read, &visit.request);
             let notice = Some(
-                "Vous n’accompagnez pas cette personne : votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation.",
+                "Vous n’accompagnez pas cette personne\u{a0}: votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation.",
             );
             let sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sheet };
             form::page(&visit, trouble.status, Making { key, sheet, notice, ..Making::default() }).await
@@ -68,7 +68,7 @@ fn key(visit: &Visit, fields: &Fields) -> Result<String, Trouble> {
 async fn put_aside(visit: &Visit, key: String, sheet: Sheet) -> Result<Response, Trouble> {
     if !fhir::is_id(&sheet.patient) {
         let mistakes = Transmission::parse(&sheet, visit.cx.now()).err().unwrap_or_default();
-        let notice = Some("Choisissez la personne : un brouillon est gardé dans son dossier.");
+        let notice = Some("Choisissez la personne\u{a0}: un brouillon est gardé dans son dossier.");
         let only = mistakes.get(..1).unwrap_or_default();
         let making = Making { key, sheet, mistakes: only, notice, ..Making::default() };
         return form::page(visit, StatusCode::UNPROCESSABLE_ENTITY, making).await;
@@ -95,7 +95,8 @@ pub(crate) async fn correct(
         return form::page(&visit, StatusCode::OK, Making { key, sheet, correction, ..Making::default() }).await;
     }
     let parsed = Transmission::parse(&sheet, visit.cx.now());
-    let reason_wrong = reason.is_empty().then_some("Dites pourquoi vous corrigez : ce motif reste dans le dossier.");
+    let reason_wrong =
+        reason.is_empty().then_some("Dites pourquoi vous corrigez\u{a0}: ce motif reste dans le dossier.");
     let transmission = match (parsed, reason_wrong) {
         (Ok(transmission), None) => transmission,
         (parsed, _) => {
@@ -108,7 +109,7 @@ pub(crate) async fn correct(
         Ok(_) => Ok(Redirect::to(&format!("/transmissions/{id}?fait=corrige")).into_response()),
         Err(app::Error::Store(app::StoreError::Conflict(_))) => {
             let notice = Some(
-                "Cette transmission a été modifiée entre-temps. Votre texte est ci-dessous : comparez-le avec la \
+                "Cette transmission a été modifiée entre-temps. Votre texte est ci-dessous\u{a0}: comparez-le avec la \
                  version actuelle, puis enregistrez à nouveau.",
             );
             let current = transmissions::read(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
