@@ -5,22 +5,65 @@
 
 use crate::browser::{Browser, LAPTOP};
 use crate::looks::Look;
-use crate::site;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Account (nobody: `-`), then the name and address of each page it looks at. `{person}` is the first of its place.
+/// Account (nobody: `-`), then the name and address of each page it looks at. `{person}` is the first of its place that
+/// it may open, `{transmission}` the first of that person's thread.
 const PAGES: &[(&str, &[(&str, &str)])] = &[
     ("-", &[("connexion", "/connexion"), ("introuvable", "/nulle-part")]),
     (
         "amina",
         &[
+            ("unites", "/unites"),
+            ("releve", "/releve?heures=24"),
+            ("releve-filtrer", "/releve?filtrer=1"),
+            ("releve-impression", "/releve/impression?heures=24"),
             ("personnes", "/personnes"),
             ("personnes-aucune", "/personnes?q=zzz"),
             ("personne", "/personnes/{person}"),
+            ("fil", "/personnes/{person}/fil"),
+            ("lectures", "/personnes/{person}/lectures"),
+            ("transmission", "/transmissions/{transmission}"),
+            ("transmission-nouvelle", "/transmissions/nouvelle"),
+            ("transmission-personne", "/transmissions/nouvelle?personne={person}"),
+            ("reponse", "/transmissions/nouvelle?reponse={transmission}"),
+            ("moi", "/moi"),
+            ("essayez", "/essayez"),
             ("confirmer", "/confirmer?suite=/personnes"),
         ],
     ),
+    ("ines", CARE),
+    ("malik", CARE),
+    ("hugo", CARE),
+    (
+        "directrice",
+        &[
+            ("releve", "/releve?heures=24"),
+            ("personnes", "/personnes"),
+            ("personne", "/personnes/{person}"),
+            ("fil", "/personnes/{person}/fil"),
+            ("lectures", "/personnes/{person}/lectures"),
+            ("moi", "/moi"),
+        ],
+    ),
+];
+
+/// What everyone who works with people opens in a day.
+const CARE: &[(&str, &str)] = &[
+    ("unites", "/unites"),
+    ("releve", "/releve?heures=24"),
+    ("releve-filtrer", "/releve?filtrer=1"),
+    ("releve-impression", "/releve/impression?heures=24"),
+    ("personnes", "/personnes"),
+    ("personne", "/personnes/{person}"),
+    ("fil", "/personnes/{person}/fil"),
+    ("lectures", "/personnes/{person}/lectures"),
+    ("transmission", "/transmissions/{transmission}"),
+    ("transmission-personne", "/transmissions/nouvelle?personne={person}"),
+    ("moi", "/moi"),
+    ("essayez", "/essayez"),
 ];
 
 const TABLET: (u32, u32) = (800, 1280);
@@ -48,18 +91,29 @@ fn pages_are_accessible_and_fit_a_narrow_window() {
     let Some(browser) = Browser::open() else { return };
     for (login, pages) in PAGES {
         browser.forget();
-        let mut person = String::new();
+        let (mut person, mut transmission) = (String::new(), String::new());
         if *login != "-" {
-            person = site::first_person(login);
             browser.resize(LAPTOP.0, LAPTOP.1).look_as(Look::Light).sign_in(login);
+            person = first(&browser, "/personnes", "/personnes/");
+            if pages.iter().any(|(_, path)| path.contains("{transmission}")) {
+                transmission = first(&browser, &format!("/personnes/{person}/fil?partie=ecrits"), "/transmissions/");
+            }
         }
         for (name, path) in *pages {
-            browser.goto(&path.replace("{person}", &person));
+            browser.goto(&path.replace("{person}", &person).replace("{transmission}", &transmission));
             assert_eq!(browser.complaints(), [""; 0], "{login} {path}");
             let name = if *login == "-" { (*name).to_owned() } else { format!("{login}-{name}") };
             visit(&browser, &name, shots.as_deref());
         }
     }
+}
+
+/// The id in the first link of a page that leads below an address.
+fn first(browser: &Browser, page: &str, below: &str) -> String {
+    let script = "return [...document.querySelectorAll('main a')].map((link) => link.getAttribute('href'))
+        .filter((to) => to.startsWith(arguments[0]) && !/[?]|nouvelle/.test(to)).map((to) => to.split('/')[2])[0]";
+    let found = browser.goto(page).script(script, &[json!(below)]);
+    found.as_str().unwrap_or_else(|| panic!("no link below {below} on {page}")).to_owned()
 }
 
 fn visit(browser: &Browser, name: &str, shots: Option<&Path>) {
