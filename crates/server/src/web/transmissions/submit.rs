@@ -125,7 +125,8 @@ pub(crate) async fn correct(
         return form::page(&visit, StatusCode::OK, Making { key, sheet, correction, ..Making::default() }).await;
     }
     let parsed = Transmission::parse(&sheet, visit.cx.now());
-    let reason_wrong = reason.is_empty().then_some("Dites pourquoi vous corrigez : ce motif reste dans le dossier.");
+    let reason_wrong =
+        reason.is_empty().then_some("Dites pourquoi vous corrigez\u{a0}: ce motif reste dans le dossier.");
     let transmission = match (parsed, reason_wrong) {
         (Ok(transmission), None) => transmission,
         (parsed, _) => {
@@ -138,7 +139,7 @@ pub(crate) async fn correct(
         Ok(_) => Ok(Redirect::to(&format!("/transmissions/{id}?fait=corrige")).into_response()),
         Err(app::Error::Store(app::StoreError::Conflict(_))) => {
             let notice = Some(
-                "Cette transmission a été modifiée entre-temps. Votre texte est ci-dessous : comparez-le avec la \
+                "Cette transmission a été modifiée entre-temps. Votre texte est ci-dessous\u{a0}: comparez-le avec la \
                  version actuelle, puis enregistrez à nouveau.",
             );
             let current = transmissions::read(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
