@@ -137,7 +137,7 @@ pub(crate) async fn correct(
     };
     match transmissions::correct(&visit.cx, &id, of, &transmission, &reason).await {
         Ok(_) => Ok(Redirect::to(&format!("/transmissions/{id}?fait=corrige")).into_response()),
-        Err(app::Error::Store(app::StoreError::Conflict(_))) => {
+        Err(app::Error::Store(app::StoreError::Conflict(app::Conflict::Version))) => {
             let notice = Some(
                 "Cette transmission a été modifiée entre-temps. Votre texte est ci-dessous\u{a0}: comparez-le avec la \
                  version actuelle, puis enregistrez à nouveau.",
