@@ -226,7 +226,7 @@ fn in_force(item: &Version, now: i64) -> bool {
         let coded = value.get("coding").and_then(|all| all.get(0)).and_then(|one| one.get("code"));
         coded.or(Some(value)).and_then(Value::as_str)
     };
-    const OVER: [&str; 14] = [
+    const OVER: [&str; 13] = [
         "entered-in-error",
         "inactive",
         "resolved",
@@ -238,7 +238,6 @@ fn in_force(item: &Version, now: i64) -> bool {
         "revoked",
         "rejected",
         "draft",
-        "unknown",
         "proposed",
         "achieved",
     ];

@@ -30,14 +30,10 @@ pub struct Demo {
     pub until: Arc<AtomicI64>,
 }
 
-/// A demonstration is behind when this long has passed since its last writing (UTC microseconds).
-const BEHIND: i64 = 20 * 3_600_000_000;
-
 impl Demo {
     /// How many days are missing at `now`; none when the demo is of today.
     pub(crate) fn missing(&self, now: i64) -> Option<i64> {
-        let gone = now - self.until.load(Ordering::Relaxed);
-        (gone > BEHIND).then(|| (gone / (24 * 3_600_000_000)).max(1))
+        app::demo::missing_days(self.until.load(Ordering::Relaxed), now)
     }
 }
 

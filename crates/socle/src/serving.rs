@@ -69,7 +69,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
                 "place": place_of(account).map(|place| place.finess) })
     });
     let mut greeting = vec![format!("Comptes (mot de passe « {} ») :", demo::PASSWORD)];
-    if clock()() - demo.until > 20 * 3_600_000_000 {
+    if demo::missing_days(demo.until, clock()()).is_some() {
         greeting.insert(0, "Les écrits de cette démonstration s'arrêtent il y a plus d'un jour : la page de connexion propose d'ajouter les jours manquants.".to_owned());
     }
     greeting.extend(demo.accounts.iter().map(|account| format!("  {:<14} {}", account.login, account.display)));

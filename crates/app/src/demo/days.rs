@@ -52,6 +52,15 @@ pub async fn last_moment(app: &App) -> Result<i64> {
     Ok(state(app).await?.0.until)
 }
 
+/// A demo whose last writing is older than this has days to add (UTC microseconds).
+const BEHIND: i64 = 20 * HOUR;
+
+/// How many days are missing at `now` from a demo that stops at `until`; none when it is of today.
+pub fn missing_days(until: i64, now: i64) -> Option<i64> {
+    let gone = now - until;
+    (gone > BEHIND).then(|| (gone / (24 * HOUR)).max(1))
+}
+
 /// Writes what happened from the last moment of the demo until the hour that has struck; how many resources. Nothing when
 /// no hour has gone by.
 ///

@@ -3,7 +3,7 @@
 mod days;
 mod lay;
 
-pub use days::{add_missing_days, last_moment};
+pub use days::{add_missing_days, last_moment, missing_days};
 
 use crate::accounts::{self, NewAccount};
 use crate::app::{App, Clock};

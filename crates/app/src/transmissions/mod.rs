@@ -104,6 +104,8 @@ async fn same_words(cx: &Cx, id: &str, now: &Resource) -> Result<()> {
     let before = match records::read(cx, ResourceType::COMMUNICATION, id).await {
         Ok(before) => before,
         Err(Error::Store(store::Error::Absent)) => return Ok(()),
+        // Taken back since: its number is spent, the words are not kept.
+        Err(Error::Store(store::Error::Gone(_))) => return Err(store::Error::Conflict(Conflict::IdTaken).into()),
         Err(error) => return Err(error),
     };
     let person = |resource: &Resource| resource.str_at(&["subject", "reference"]).map(str::to_owned);

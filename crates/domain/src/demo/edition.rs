@@ -42,13 +42,8 @@ impl Edition {
         person.out
     }
 
-    /// What has been written of each person after `from` (UTC microseconds): the daily things, under ids that the
-    /// demo until `from` does not have. No Patient among them.
-    pub fn more(self, from: i64) -> impl Iterator<Item = Dossier> {
-        everybody().map(move |(place, rank)| self.addition(place, rank, from))
-    }
-
-    /// The same, for one person.
+    /// What has been written of one person after `from` (UTC microseconds): the daily things, under ids that the demo
+    /// until `from` does not have. No Patient among them.
     pub fn addition(self, place: usize, rank: usize, from: i64) -> Dossier {
         let mut person = Person::new(self, place, rank, from);
         person.daily();
@@ -64,11 +59,6 @@ fn everybody() -> impl Iterator<Item = (usize, usize)> {
 /// Every record of the demo of a day: see [`Edition::of`].
 pub fn dossiers(seed: u64, at: Date) -> impl Iterator<Item = Dossier> {
     Edition::of(seed, at).dossiers()
-}
-
-/// What has been written after `from` in the demo made for the day `at`, up to `until` (both UTC microseconds).
-pub fn more(seed: u64, at: Date, from: i64, until: i64) -> impl Iterator<Item = Dossier> {
-    Edition { seed, at, until }.more(from)
 }
 
 #[cfg(test)]

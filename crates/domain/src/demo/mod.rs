@@ -20,7 +20,7 @@ mod wishes;
 mod writings;
 
 pub use duty::{PlannedShift, planning};
-pub use edition::{Edition, dossiers, more};
+pub use edition::{Edition, dossiers};
 pub use person::Dossier;
 pub use places::{PLACES, PlaceOfDemo, UnitOfDemo, structure};
 pub use staff::{Account, accounts, practitioner};

@@ -56,8 +56,10 @@ impl Person {
                 "subject": self.subject(), "period": { "start": start.to_string() }, "author": self.author(author)
             });
             self.add(author, Some("note educative"), value);
-            for _ in 0..2 + self.stream.below(3) {
-                let goal = *self.stream.pick(goals, &"Aller bien");
+            // One after the other from somewhere: a project never holds one goal twice.
+            let first = self.stream.below(goals.len() as u64) as usize;
+            let count = 2 + self.stream.below(3) as usize;
+            for goal in goals.iter().cycle().skip(first).take(count) {
                 let text = self.fill(goal, self.edition.until);
                 let reached = *self.stream.pick(&["achieved", "in-progress", "not-achieved"], &"in-progress");
                 let value = json!({

@@ -317,3 +317,23 @@ async fn the_reason_of_a_correction_is_as_secret_as_what_is_corrected() {
     let found = limited.get(&format!("/fhir/Provenance?_count={}", 50)).await.text();
     assert!(!found.contains("plus vivre"), "{found}");
 }
+
+/// Taken back, then the old page is sent again: nothing says that it was kept, and the text comes back under a new number.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_taken_back_and_sent_again_gives_its_text_back() {
+    let house = House::new().await;
+    let amina = house.world.sign_in("amina").await;
+    let form = house.form(&amina, &format!("personne={}", house.odette)).await;
+    let body = format!("{form}&personne={}&cible=chute&donnees=deux+fois", house.odette);
+    let kept = house.world.form("/transmissions", &amina, &body).await.expect(303);
+    let page = house.world.page(kept.header("location"), &amina).await.expect(200);
+    let path = kept.header("location").split('?').next().unwrap().to_owned();
+    let undo = format!("csrf={}", csrf(&page));
+    house.world.form(&format!("{path}/annuler"), &amina, &undo).await.expect(303);
+    let again = house.world.form("/transmissions", &amina, &body).await.expect(409);
+    assert!(again.text().contains("deux fois") && again.text().contains("pas encore enregistré"));
+    let (number, text) =
+        (hidden(&again, "cle"), body.split("cle=").nth(1).unwrap().split_once('&').unwrap().1.to_owned());
+    let body = format!("csrf={}&cle={number}&{text}", csrf(&again));
+    house.world.form("/transmissions", &amina, &body).await.expect(303);
+}

@@ -43,7 +43,10 @@ pub(crate) async fn create(
     };
     match transmissions::write(&visit.cx, &transmission, &key).await {
         Ok(written) => {
-            transmissions::forget(&visit.cx, &key).await.map_err(|error| visit.write_trouble(error))?;
+            // It is kept: a draft that stays behind is no reason to say that it failed.
+            if let Err(error) = transmissions::forget(&visit.cx, &key).await {
+                tracing::warn!(request = visit.request, %error, "a draft stays behind what was kept");
+            }
             let path = format!("/transmissions/{}?fait=ecrit", written.id);
             // Very sensitive: kept, but read back only by who confirms who they are.
             let path =
@@ -53,6 +56,9 @@ pub(crate) async fn create(
         Err(error) => give_back(&visit, error, key, sheet).await,
     }
 }
+
+/// Said when nothing better is known.
+const NOT_KEPT: &str = "Votre texte n’a pas pu être enregistré. Il est là\u{a0}: copiez-le si besoin, puis réessayez dans quelques instants.";
 
 /// What could not be kept is given back, with what to do: nothing typed is lost.
 async fn give_back(visit: &Visit, error: app::Error, key: String, sheet: Sheet) -> Result<Response, Trouble> {
@@ -67,9 +73,7 @@ async fn give_back(visit: &Visit, error: app::Error, key: String, sheet: Sheet) 
             key = transmissions::new_key().map_err(|error| visit.trouble(error))?;
             "Ce formulaire avait déjà servi pour un autre texte. Celui-ci n’est pas encore enregistré\u{a0}: vérifiez, puis enregistrez."
         }
-        _ => {
-            "Votre texte n’a pas pu être enregistré. Il est là\u{a0}: réessayez dans quelques instants, ou gardez-le en brouillon."
-        }
+        _ => NOT_KEPT,
     };
     let trouble = visit.write_trouble(error);
     form::page(visit, trouble.status, Making { key, sheet, notice: Some(notice), ..Making::default() }).await
@@ -101,7 +105,9 @@ async fn put_aside(visit: &Visit, key: String, sheet: Sheet) -> Result<Response,
         let making = Making { key, sheet, mistakes: only, notice, ..Making::default() };
         return form::page(visit, StatusCode::UNPROCESSABLE_ENTITY, making).await;
     }
-    transmissions::keep(&visit.cx, &key, &sheet).await.map_err(|error| visit.write_trouble(error))?;
+    if let Err(error) = transmissions::keep(&visit.cx, &key, &sheet).await {
+        return give_back(visit, error, key, sheet).await;
+    }
     Ok(Redirect::to(&format!("/transmissions/nouvelle?brouillon={key}")).into_response())
 }
 
@@ -150,13 +156,17 @@ pub(crate) async fn correct(
         // Moved or withdrawn meanwhile: the words are not lost, they are for elsewhere.
         Err(app::Error::Store(app::StoreError::Refused(_))) => {
             let notice = Some(
-                "Cette transmission ne peut plus être corrigée ici. Votre texte est ci-dessous : \
+                "Cette transmission ne peut plus être corrigée ici. Votre texte est ci-dessous\u{a0}: \
                  enregistrez-le comme une nouvelle transmission si besoin.",
             );
             let sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sheet };
             form::page(&visit, StatusCode::FORBIDDEN, Making { key, sheet, notice, ..Making::default() }).await
         }
-        Err(error) => Err(visit.write_trouble(error)),
+        Err(error) => {
+            let notice = Some(NOT_KEPT);
+            let trouble = visit.write_trouble(error);
+            form::page(&visit, trouble.status, Making { key, sheet, correction, notice, ..Making::default() }).await
+        }
     }
 }
 
