@@ -1,0 +1,167 @@
+//! How a sentence is read around a finding: denied, about a relative, for everybody, only a title.
+
+use super::fold::Words;
+use super::vocabulary::{Cue, Hit, Owner};
+
+/// Words between a denial and what it denies.
+const REACH: usize = 7;
+/// Words between a finding and a denial that follows it.
+const AFTER: usize = 3;
+
+/// One sentence of a text, with all that was found in it.
+pub(super) struct Sentence<'a> {
+    /// The text.
+    pub(super) words: &'a Words,
+    /// What was found, in order.
+    pub(super) hits: &'a [Hit],
+}
+
+impl Sentence<'_> {
+    fn cues(&self, cue: Cue) -> impl Iterator<Item = &Hit> {
+        self.hits.iter().filter(move |hit| hit.owner == Owner::Cue(cue))
+    }
+
+    /// Whether it holds this cue.
+    pub(super) fn has(&self, cue: Cue) -> bool {
+        self.cues(cue).next().is_some()
+    }
+
+    fn clause(&self, word: usize) -> Option<u32> {
+        self.words.words.get(word).map(|word| word.clause)
+    }
+
+    fn same_clause(&self, a: usize, b: usize) -> bool {
+        self.clause(a) == self.clause(b)
+    }
+
+    /// Whether a cue of this kind covers a word.
+    fn covers(&self, cue: Cue, word: usize) -> bool {
+        self.cues(cue).any(|hit| hit.first <= word && word <= hit.last)
+    }
+
+    /// Whether the sentence denies a finding, and nothing shows that it is still watched.
+    pub(super) fn denies(&self, finding: &Hit) -> bool {
+        let before = |cue: &Hit| {
+            cue.last < finding.first
+                && finding.first - cue.last <= REACH + 1
+                && self.carries(cue.last, finding.first)
+                && !self.cues(Cue::NoDenial).any(|no| no.first <= cue.last && cue.first <= no.last)
+        };
+        let after = |cue: &Hit| {
+            let plural = self.words.word(cue.last).ends_with('s');
+            cue.first > finding.last
+                && (self.same_clause(cue.first, finding.last) && cue.first - finding.last <= AFTER + 1
+                    || cue.first == finding.last + 1 && self.follows_colon(cue.first)
+                    || plural && cue.first - finding.last <= 2 * REACH)
+                && !self.cues(Cue::NoDenial).any(|no| no.first <= cue.last && cue.first <= no.last)
+        };
+        (self.cues(Cue::Denial).any(before) || self.cues(Cue::DenialAfter).any(after)) && !self.has(Cue::Watch)
+    }
+
+    fn follows_colon(&self, word: usize) -> bool {
+        self.words.words.get(word).is_some_and(|word| word.after_colon)
+    }
+
+    /// A denial holds within its clause, and through an enumeration that ends in « ou » or « ni ».
+    fn carries(&self, denial: usize, finding: usize) -> bool {
+        if self.same_clause(denial, finding) {
+            return true;
+        }
+        let (Some(from), Some(to)) = (self.clause(denial), self.clause(finding)) else { return false };
+        let listed = |word: usize| self.same_clause(word, finding) && matches!(self.words.word(word), "ou" | "ni");
+        to - from <= 3 && !(denial..finding).any(|word| self.breaks(word)) && (finding..finding + 6).any(listed)
+    }
+
+    /// A word that ends an enumeration: another clause with its own verb.
+    fn breaks(&self, word: usize) -> bool {
+        matches!(self.words.word(word), "mais" | "cependant" | "toutefois" | "sauf" | "hormis" | "malgre" | "est" | "a")
+    }
+
+    /// Whether a finding is said of a relative.
+    pub(super) fn is_of_family(&self, finding: &Hit) -> bool {
+        self.cues(Cue::OfFamily).any(|cue| cue.last < finding.first)
+            || self.cues(Cue::FamilyAfter).any(|cue| {
+                cue.first > finding.last && cue.first - finding.last <= 2 && self.same_clause(cue.first, finding.last)
+            })
+            || self.cues(Cue::Kin).any(|kin| self.is_whose(kin, finding))
+    }
+
+    fn is_whose(&self, kin: &Hit, finding: &Hit) -> bool {
+        if kin.last < finding.first {
+            let apart = finding.first - kin.last - 1;
+            self.same_clause(kin.last, finding.first)
+                && (apart <= 1 && self.describes(kin, finding) || self.acts(kin, finding))
+        } else if kin.first > finding.last {
+            self.is_attributed(kin, finding) || self.is_in_brackets(kin, finding)
+        } else {
+            false
+        }
+    }
+
+    /// « père alcoolique », « mère très dépressive »: said right after the relative.
+    fn describes(&self, kin: &Hit, finding: &Hit) -> bool {
+        !(kin.last + 1..finding.first)
+            .any(|word| self.covers(Cue::Preposition, word) || self.covers(Cue::Subject, word))
+            && !self.covers(Cue::Speech, kin.last + 1)
+            && !self.is_object(kin.last + 1)
+    }
+
+    /// The relative is the subject of what is said, and says it of nobody else.
+    fn acts(&self, kin: &Hit, finding: &Hit) -> bool {
+        let mut before = kin.first;
+        while before > 0 && self.covers(Cue::Determiner, before - 1) {
+            before -= 1;
+        }
+        let preposed =
+            before > 0 && self.same_clause(before - 1, kin.first) && self.covers(Cue::Preposition, before - 1);
+        let between = |cue: Cue| (kin.last + 1..finding.first).any(|word| self.covers(cue, word));
+        !preposed && !between(Cue::Speech) && !between(Cue::Subject) && !self.is_object(kin.last + 1)
+    }
+
+    /// « sa mère l'accompagne »: the relative does something to the person.
+    fn is_object(&self, word: usize) -> bool {
+        let word = if matches!(self.words.word(word), "ne" | "n") { word + 1 } else { word };
+        matches!(self.words.word(word), "l" | "le" | "la" | "lui" | "les" | "nous" | "m" | "me")
+    }
+
+    /// « schizophrénie chez sa mère », « alcoolisme du père ».
+    fn is_attributed(&self, kin: &Hit, finding: &Hit) -> bool {
+        if kin.first - finding.last > 4 || !self.same_clause(kin.first, finding.last) {
+            return false;
+        }
+        let mut word = kin.first;
+        while word > finding.last + 1 && self.covers(Cue::Determiner, word - 1) {
+            word -= 1;
+        }
+        word > finding.last + 1 && word - finding.last <= 3 && self.covers(Cue::Attribution, word - 1)
+    }
+
+    /// « schizophrénie (mère) ».
+    fn is_in_brackets(&self, kin: &Hit, finding: &Hit) -> bool {
+        kin.first == finding.last + 1
+            && !self.same_clause(kin.first, finding.last)
+            && !self.same_clause(kin.last, kin.last + 1)
+    }
+
+    /// Whether a relative stands in the clause of a finding, or in the finding itself.
+    pub(super) fn has_kin(&self, finding: &Hit) -> bool {
+        let near = |kin: &&Hit| {
+            kin.first >= finding.first && kin.last <= finding.last
+                || self.same_clause(kin.first, finding.first)
+                || self.same_clause(kin.first, finding.last)
+        };
+        self.cues(Cue::Kin).any(|kin| near(&kin)) || self.cues(Cue::FamilyAfter).any(|cue| near(&cue))
+    }
+
+    /// For everybody: training, posters; nobody is designated.
+    pub(super) fn is_collective(&self) -> bool {
+        self.has(Cue::Collective) && !self.has(Cue::Individual) && !self.has(Cue::Kin)
+    }
+
+    /// A title, or a joke.
+    pub(super) fn is_fiction(&self, finding: &Hit) -> bool {
+        let quoted = self.words.words.get(finding.first).is_some_and(|word| word.quoted);
+        let titled = |cue: &Hit| cue.last < finding.first && (quoted || finding.first - cue.last <= 4);
+        self.has(Cue::Joke) || self.cues(Cue::Fiction).any(titled)
+    }
+}
