@@ -139,6 +139,12 @@ pub struct Context {
     pub no_denial: Vec<String>,
     /// Deny what precedes.
     pub denial_after: Vec<String>,
+    /// Deny what precedes, right after a colon: « Alcool : 0 ».
+    pub denial_colon: Vec<String>,
+    /// The whole sentence is denied: « mention fausse », « hypothèse écartée ».
+    pub denial_whole: Vec<String>,
+    /// Never: denies even what a denial would leave.
+    pub never: Vec<String>,
     /// Something still watched: a denial changes nothing.
     pub watch: Vec<String>,
     /// What follows in the sentence is about relatives.
@@ -155,8 +161,12 @@ pub struct Context {
     pub subjects: Vec<String>,
     /// Between a preposition or a subject and a relative.
     pub determiners: Vec<String>,
+    /// A preposition that makes a relative what the sentence is about: « pour sa mère, … ».
+    pub topics: Vec<String>,
     /// For everybody: training, prevention, posters.
     pub collective: Vec<String>,
+    /// Somebody is designated all the same.
+    pub designated: Vec<String>,
     /// A title follows.
     pub fiction: Vec<String>,
     /// The sentence is a joke.

@@ -23,6 +23,8 @@ pub(super) struct Word {
     pub(super) clause: u32,
     /// A colon stands just before.
     pub(super) after_colon: bool,
+    /// Begins with a capital although no sentence begins here: a name, most often.
+    pub(super) named: bool,
     /// Inside quotation marks.
     pub(super) quoted: bool,
 }
@@ -107,6 +109,7 @@ impl Cutter<'_> {
         let upper = letters().next().is_some() && letters().all(char::is_uppercase);
         let mut folded = String::with_capacity(written.len());
         written.chars().for_each(|c| fold_char(c, &mut folded));
+        let capital = !upper && written.starts_with(char::is_uppercase);
         let opened = self.reading.abbreviations.get(folded.as_str());
         // A short form in capitals is itself: « SS » is social security, « ss » is « sous ».
         let opened = opened.filter(|_| !upper || written.len() > 3).map_or(folded.as_str(), String::as_str);
@@ -114,11 +117,12 @@ impl Cutter<'_> {
             if self.reading.breaks.contains(part) {
                 self.clause += 1;
             }
-            self.push(part, start, end, upper);
+            self.push(part, start, end, upper, capital);
         }
     }
 
-    fn push(&mut self, part: &str, start: usize, end: usize, upper: bool) {
+    fn push(&mut self, part: &str, start: usize, end: usize, upper: bool, capital: bool) {
+        let first = self.out.words.last().is_none_or(|last| last.sentence != self.sentence);
         self.out.text.push(' ');
         let at = self.out.text.len();
         self.out.text.push_str(part);
@@ -131,6 +135,7 @@ impl Cutter<'_> {
             sentence: self.sentence,
             clause: self.clause,
             after_colon: std::mem::take(&mut self.colon),
+            named: capital && !first,
             quoted: self.quoted,
         });
     }
@@ -152,7 +157,7 @@ impl Cutter<'_> {
             _ if is_sign(c) => {
                 let mut sign = [0; 4];
                 let sign = c.encode_utf8(&mut sign);
-                self.push(sign, at, at + c.len_utf8(), false);
+                self.push(sign, at, at + c.len_utf8(), false, false);
             }
             _ => {}
         }

@@ -120,7 +120,7 @@ impl TextRules {
                 continue;
             }
             kept = true;
-            if rule.denied == Denied::Drop && sentence.denies(hit) {
+            if rule.is_denied(sentence, hit) {
                 evidence.denied = true;
                 continue;
             }
@@ -152,7 +152,7 @@ impl TextRules {
 }
 
 /// The lists of the context and base files.
-fn cues(set: &RuleSet) -> [(Cue, &[String]); 19] {
+fn cues(set: &RuleSet) -> [(Cue, &[String]); 24] {
     let (context, base) = (&set.context, &set.base);
     let kin = context.classes.get("kin").map(Vec::as_slice).unwrap_or_default();
     [
@@ -163,6 +163,9 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 19] {
         (Cue::Denial, &context.denial),
         (Cue::NoDenial, &context.no_denial),
         (Cue::DenialAfter, &context.denial_after),
+        (Cue::DenialColon, &context.denial_colon),
+        (Cue::DenialWhole, &context.denial_whole),
+        (Cue::Never, &context.never),
         (Cue::Watch, &context.watch),
         (Cue::Kin, kin),
         (Cue::OfFamily, &context.of_family),
@@ -172,7 +175,9 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 19] {
         (Cue::Speech, &context.speech),
         (Cue::Subject, &context.subjects),
         (Cue::Determiner, &context.determiners),
+        (Cue::Topic, &context.topics),
         (Cue::Collective, &context.collective),
+        (Cue::Designated, &context.designated),
         (Cue::Fiction, &context.fiction),
         (Cue::Joke, &context.joke),
     ]
@@ -192,6 +197,15 @@ impl Rule {
             needs: !rule.needs.is_empty(),
             consigne: rule.consigne.clone(),
         })
+    }
+
+    /// Sexual violence and tests stay what they are when denied; nothing else survives « jamais ».
+    fn is_denied(&self, sentence: &Sentence<'_>, hit: &Hit) -> bool {
+        let lasting: Categories = [Category::Vsx, Category::Vih, Category::Inf].into_iter().collect();
+        match self.denied {
+            Denied::Drop => sentence.denies(hit),
+            Denied::Keep => self.label.categories.intersection(lasting).is_empty() && sentence.never(hit),
+        }
     }
 
     /// Adds what this rule says at one place; a second place adds no second reason.
@@ -225,7 +239,7 @@ impl Rule {
             OfKin::Same => (level, categories, false),
             // Who suffers and who does it are both there: only that a relative is named is added.
             OfKin::Sensitive if !categories.intersection(harm).is_empty() => {
-                let named = sentence.has_kin(hit);
+                let named = sentence.has_kin();
                 (level, if named { categories.union(tiers) } else { categories }, false)
             }
             _ if !sentence.is_of_family(hit) => (level, categories, false),
@@ -248,7 +262,7 @@ impl Evidence {
         self.daily |= daily;
         self.standard |= standard && !collective;
         self.generic |= generic;
-        self.individual |= sentence.has(Cue::Individual);
+        self.individual |= sentence.has(Cue::Individual) && !collective;
     }
 
     /// Level of what no rule speaks of.

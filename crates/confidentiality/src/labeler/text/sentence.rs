@@ -51,15 +51,27 @@ impl Sentence<'_> {
             let plural = self.words.word(cue.last).ends_with('s');
             cue.first > finding.last
                 && (self.same_clause(cue.first, finding.last) && cue.first - finding.last <= AFTER + 1
-                    || cue.first == finding.last + 1 && self.follows_colon(cue.first)
+                    || self.answers(cue, finding)
                     || plural && cue.first - finding.last <= 2 * REACH)
                 && !self.cues(Cue::NoDenial).any(|no| no.first <= cue.last && cue.first <= no.last)
         };
-        (self.cues(Cue::Denial).any(before) || self.cues(Cue::DenialAfter).any(after)) && !self.has(Cue::Watch)
+        let answered = |cue: &Hit| self.answers(cue, finding);
+        let denied = self.has(Cue::DenialWhole)
+            || self.cues(Cue::Denial).any(before)
+            || self.cues(Cue::DenialAfter).any(after)
+            || self.cues(Cue::DenialColon).any(answered);
+        denied && !self.has(Cue::Watch)
     }
 
-    fn follows_colon(&self, word: usize) -> bool {
-        self.words.words.get(word).is_some_and(|word| word.after_colon)
+    /// Whether it never was so.
+    pub(super) fn never(&self, finding: &Hit) -> bool {
+        self.cues(Cue::Never).any(|cue| cue.last < finding.first && self.same_clause(cue.last, finding.first))
+            && !self.has(Cue::Watch)
+    }
+
+    /// « Alcool : 0 », « VIH : négatif ».
+    fn answers(&self, cue: &Hit, finding: &Hit) -> bool {
+        cue.first == finding.last + 1 && self.words.words.get(cue.first).is_some_and(|word| word.after_colon)
     }
 
     /// A denial holds within its clause, and through an enumeration that ends in « ou » or « ni ».
@@ -83,14 +95,24 @@ impl Sentence<'_> {
             || self.cues(Cue::FamilyAfter).any(|cue| {
                 cue.first > finding.last && cue.first - finding.last <= 2 && self.same_clause(cue.first, finding.last)
             })
-            || self.cues(Cue::Kin).any(|kin| self.is_whose(kin, finding))
+            || self.cues(Cue::Kin).any(|kin| self.is_whose(kin, finding) || self.is_topic(kin, finding))
+    }
+
+    /// « pour sa mère aussi, … », « du côté de son frère : … »: the sentence opens on the relative, and nobody else comes.
+    fn is_topic(&self, kin: &Hit, finding: &Hit) -> bool {
+        let Some(first) = self.hits.first().map(|hit| hit.first) else { return false };
+        let opens = |topic: &Hit| topic.first <= first + 1 && topic.last < kin.first && kin.first - topic.last <= 3;
+        let between = (kin.last + 1..finding.first).any(|word| self.covers(Cue::Subject, word));
+        kin.last < finding.first && self.cues(Cue::Topic).any(opens) && !between
     }
 
     fn is_whose(&self, kin: &Hit, finding: &Hit) -> bool {
         if kin.last < finding.first {
             let apart = finding.first - kin.last - 1;
-            self.same_clause(kin.last, finding.first)
-                && (apart <= 1 && self.describes(kin, finding) || self.acts(kin, finding))
+            // « sa mère, schizophrène, » is said of her; « chez sa mère, schizophrénie connue » is not.
+            let apposed = apart == 0 && !self.is_preposed(kin);
+            let near = self.same_clause(kin.last, finding.first);
+            apposed || near && (apart <= 1 && self.describes(kin, finding) || self.acts(kin, finding))
         } else if kin.first > finding.last {
             self.is_attributed(kin, finding) || self.is_in_brackets(kin, finding)
         } else {
@@ -108,14 +130,38 @@ impl Sentence<'_> {
 
     /// The relative is the subject of what is said, and says it of nobody else.
     fn acts(&self, kin: &Hit, finding: &Hit) -> bool {
+        let after = self.past_complement(kin.last + 1);
+        let speech = |word: usize| {
+            self.covers(Cue::Speech, word) && !matches!(self.words.word(word + 1), "etre" | "avoir" | "souffrir")
+        };
+        let between = |test: &dyn Fn(usize) -> bool| (after..finding.first).any(test);
+        !self.is_preposed(kin)
+            && !between(&speech)
+            && !between(&|word| self.covers(Cue::Subject, word))
+            && !self.is_object(after)
+    }
+
+    fn is_preposed(&self, kin: &Hit) -> bool {
         let mut before = kin.first;
         while before > 0 && self.covers(Cue::Determiner, before - 1) {
             before -= 1;
         }
-        let preposed =
-            before > 0 && self.same_clause(before - 1, kin.first) && self.covers(Cue::Preposition, before - 1);
-        let between = |cue: Cue| (kin.last + 1..finding.first).any(|word| self.covers(cue, word));
-        !preposed && !between(Cue::Speech) && !between(Cue::Subject) && !self.is_object(kin.last + 1)
+        before > 0 && self.same_clause(before - 1, kin.first) && self.covers(Cue::Preposition, before - 1)
+    }
+
+    /// Past « de M. Lagarde », « de chambre »: whose relative it is.
+    fn past_complement(&self, word: usize) -> usize {
+        if !matches!(self.words.word(word), "de" | "du" | "d" | "des") {
+            return word;
+        }
+        let named = |word: usize| {
+            self.covers(Cue::Subject, word) || self.words.words.get(word).is_some_and(|word| word.named || word.upper)
+        };
+        let mut past = word + 2;
+        while named(past) || matches!(self.words.word(past), "de" | "du") && named(past + 1) {
+            past += 1;
+        }
+        past
     }
 
     /// « sa mère l'accompagne »: the relative does something to the person.
@@ -143,19 +189,14 @@ impl Sentence<'_> {
             && !self.same_clause(kin.last, kin.last + 1)
     }
 
-    /// Whether a relative stands in the clause of a finding, or in the finding itself.
-    pub(super) fn has_kin(&self, finding: &Hit) -> bool {
-        let near = |kin: &&Hit| {
-            kin.first >= finding.first && kin.last <= finding.last
-                || self.same_clause(kin.first, finding.first)
-                || self.same_clause(kin.first, finding.last)
-        };
-        self.cues(Cue::Kin).any(|kin| near(&kin)) || self.cues(Cue::FamilyAfter).any(|cue| near(&cue))
+    /// Whether a relative is named in the sentence of a finding.
+    pub(super) fn has_kin(&self) -> bool {
+        self.has(Cue::Kin) || self.has(Cue::FamilyAfter)
     }
 
     /// For everybody: training, posters; nobody is designated.
     pub(super) fn is_collective(&self) -> bool {
-        self.has(Cue::Collective) && !self.has(Cue::Individual) && !self.has(Cue::Kin)
+        self.has(Cue::Collective) && !self.has(Cue::Designated)
     }
 
     /// A title, or a joke.

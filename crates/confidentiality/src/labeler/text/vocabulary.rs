@@ -53,6 +53,9 @@ pub(super) enum Cue {
     Denial,
     NoDenial,
     DenialAfter,
+    DenialColon,
+    DenialWhole,
+    Never,
     Watch,
     Kin,
     OfFamily,
@@ -62,7 +65,9 @@ pub(super) enum Cue {
     Speech,
     Subject,
     Determiner,
+    Topic,
     Collective,
+    Designated,
     Fiction,
     Joke,
 }
@@ -240,8 +245,10 @@ impl Vocabulary {
         for found in self.automaton.find_overlapping_iter(&words.text) {
             let Some(word) = words.at(found.start() + 1) else { continue };
             let Some(&atom) = self.atoms.get(found.pattern().as_usize()) else { continue };
+            // A short stem says little of a long word: it may still be a misspelling.
+            let length = words.word(word).len();
             if let Some(mark) = seen.get_mut(word) {
-                *mark = true;
+                *mark |= (found.len() - 1).min(length) * 4 >= length * 3;
             }
             let wants_capitals = self.upper.get(atom as usize).copied().unwrap_or_default();
             if !wants_capitals || words.words.get(word).is_some_and(|word| word.upper) {
@@ -251,15 +258,15 @@ impl Vocabulary {
         let mut misspelled = vec![false; count];
         for (index, _) in seen.iter().enumerate().filter(|(_, seen)| !**seen) {
             let word = words.word(index);
-            if self.known.contains(word) {
+            if self.known.contains(word) || words.words.get(index).is_some_and(|word| word.named) {
                 continue;
             }
-            for atom in self.typos.find(word) {
+            self.typos.find(word, |atom| {
                 pairs.push((index as u32, atom));
                 if let Some(mark) = misspelled.get_mut(index) {
                     *mark = true;
                 }
-            }
+            });
         }
         pairs.sort_unstable();
         pairs.dedup();
