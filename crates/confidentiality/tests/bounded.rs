@@ -20,8 +20,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How much more than its share the long text may take: other programs run on the machine.
 const SLACK: u32 = 8;
 
+/// A text of so many bytes.
+type Make = fn(usize) -> String;
+
 /// What might be slow: one word, one sentence, one clause, one pattern over and over.
-fn adversaries() -> Vec<(&'static str, fn(usize) -> String)> {
+fn adversaries() -> Vec<(&'static str, Make)> {
     vec![
         ("one word without end", |bytes| "schizophreni".repeat(bytes / 12)),
         ("one word repeated", |bytes| "alcoolisme ".repeat(bytes / 11)),
@@ -76,7 +79,7 @@ fn least(labeler: &Labeler, text: &str, enough: Duration) -> Duration {
 }
 
 /// The text to start from: as long as it may be, unless it already takes long.
-fn start(labeler: &Labeler, make: fn(usize) -> String) -> (usize, Duration) {
+fn start(labeler: &Labeler, make: Make) -> (usize, Duration) {
     let mut bytes = LEAST;
     loop {
         let short = least(labeler, &make(bytes), Duration::ZERO);
@@ -88,7 +91,7 @@ fn start(labeler: &Labeler, make: fn(usize) -> String) -> (usize, Duration) {
 }
 
 /// How much longer a text takes than its length allows; `None` when it does not.
-fn excess(labeler: &Labeler, make: fn(usize) -> String) -> Option<String> {
+fn excess(labeler: &Labeler, make: Make) -> Option<String> {
     let (bytes, short) = start(labeler, make);
     let bound = short.max(Duration::from_micros(200)) * SLACK * TIMES as u32;
     // A longer text first: what would take minutes is told from it, not waited for.
@@ -105,7 +108,7 @@ fn excess(labeler: &Labeler, make: fn(usize) -> String) -> Option<String> {
 #[test]
 fn work_grows_as_the_text_does() {
     let labeler = Labeler::shipped().unwrap();
-    let told = |(name, make): (&str, fn(usize) -> String)| Some(format!("{name}: {}", excess(&labeler, make)?));
+    let told = |(name, make): (&str, Make)| Some(format!("{name}: {}", excess(&labeler, make)?));
     let slow: Vec<String> = adversaries().into_iter().filter_map(told).collect();
     assert!(slow.is_empty(), "{}", slow.join("\n"));
 }

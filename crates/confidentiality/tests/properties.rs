@@ -1,6 +1,8 @@
 //! What holds of the labeler whatever the content: it never fails, says where it found what it says, and a line is never
 //! lost in a note.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
 #[path = "cases/load.rs"]
 mod load;
 

@@ -1,7 +1,7 @@
 //! The shapes of the rule files, shared by the build script, which checks them, and the labeler, which runs them.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is left of a finding when the clause denies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -73,6 +73,9 @@ pub struct TextRule {
     /// What carers must still be told: the action, not the cause.
     #[serde(default)]
     pub consigne: Option<String>,
+    /// Who may not see the item, as visibility codes: `INVISIBLE_REPRESENTANTS_LEGAUX`…
+    #[serde(default)]
+    pub mask: Vec<String>,
     /// Both directions.
     #[serde(default, skip_serializing)]
     pub examples: Examples,
@@ -84,6 +87,9 @@ pub struct TextRule {
 pub struct Neutral {
     /// Stable name.
     pub id: String,
+    /// Only rules of these categories are silenced; none: all.
+    #[serde(default)]
+    pub categories: Vec<String>,
     /// Patterns.
     pub terms: Vec<String>,
     /// Both directions.
@@ -193,6 +199,9 @@ pub struct CodeRule {
     /// What carers must still be told.
     #[serde(default)]
     pub consigne: Option<String>,
+    /// Who may not see the item.
+    #[serde(default)]
+    pub mask: Vec<String>,
     /// Both directions.
     #[serde(default, skip_serializing)]
     pub examples: Examples,
@@ -202,6 +211,8 @@ pub struct CodeRule {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CodeFile {
+    /// What the rules of this file do not name is ordinary: displays beside such codes are not read.
+    pub complete: bool,
     /// Rules.
     pub rule: Vec<CodeRule>,
 }
@@ -254,6 +265,8 @@ pub struct RuleSet {
     pub context: Context,
     /// On codes.
     pub codes: Vec<CodeRule>,
+    /// Code systems in which a code without a rule is ordinary.
+    pub complete: BTreeSet<String>,
     /// Floors.
     pub floors: FloorFile,
 }
@@ -279,7 +292,13 @@ pub fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<R
             None if name == "version.toml" => rules.version = toml::from_str::<Version>(text).map_err(wrong)?.version,
             None if name == "floors.toml" => rules.floors = toml::from_str(text).map_err(wrong)?,
             None if name == "context.toml" => rules.context = toml::from_str(text).map_err(wrong)?,
-            Some(("codes", _)) => rules.codes.extend(toml::from_str::<CodeFile>(text).map_err(wrong)?.rule),
+            Some(("codes", _)) => {
+                let file: CodeFile = toml::from_str(text).map_err(wrong)?;
+                if file.complete {
+                    rules.complete.extend(file.rule.iter().flat_map(|rule| rule.systems.iter().cloned()));
+                }
+                rules.codes.extend(file.rule);
+            }
             Some(("text", _)) => {
                 let file: TextFile = toml::from_str(text).map_err(wrong)?;
                 rules.text.extend(file.rule);
@@ -300,7 +319,7 @@ fn check(rules: &RuleSet) -> Result<(), String> {
     if rules.version == 0 {
         return Err("version.toml: no version".into());
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let words = rules.text.iter().map(|rule| &rule.id).chain(rules.neutral.iter().map(|one| &one.id));
     let others = rules.codes.iter().map(|rule| &rule.id).chain(rules.floors.floor.iter().map(|floor| &floor.id));
     for id in words.chain(others) {

@@ -14,8 +14,8 @@ mod vocabulary;
 pub(in crate::labeler) use fold::fold;
 
 use super::rules::{Denied, OfKin, RuleSet, TextRule};
-use super::{RulesError, outcome};
-use crate::{Categories, Category, Label, Level, Reason};
+use super::{RulesError, categories, masks, outcome};
+use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
 use sentence::Sentence;
 use vocabulary::{Builder, Cue, Hit, Owner, Reading, Vocabulary};
 
@@ -29,12 +29,15 @@ struct Rule {
     replaces: bool,
     needs: bool,
     consigne: Option<String>,
+    mask: MaskFlags,
 }
 
 /// The rules on words.
 #[derive(Debug)]
 pub(super) struct TextRules {
     rules: Vec<Rule>,
+    /// Categories that each ordinary expression silences; none: all.
+    neutrals: Vec<Categories>,
     vocabulary: Vocabulary,
     reading: Reading,
 }
@@ -50,6 +53,8 @@ pub(super) struct Read {
     pub(super) base_reason: &'static str,
     /// What carers must still be told.
     pub(super) consignes: Vec<String>,
+    /// Who may not see it.
+    pub(super) mask: MaskFlags,
 }
 
 /// What ordinary words say of a text.
@@ -78,15 +83,17 @@ impl TextRules {
             }
             rules.push(Rule::new(rule, set.version)?);
         }
-        for neutral in &set.neutral {
-            let add = builder.add(Owner::Neutral, &neutral.terms);
+        let mut neutrals = Vec::with_capacity(set.neutral.len());
+        for (index, neutral) in set.neutral.iter().enumerate() {
+            let add = builder.add(Owner::Neutral(index as u32), &neutral.terms);
             add.map_err(|error| RulesError(format!("{}: {error}", neutral.id)))?;
+            neutrals.push(categories(&neutral.id, &neutral.categories)?);
         }
         for (cue, terms) in cues(set) {
             builder.add(Owner::Cue(cue), terms).map_err(|error| RulesError(format!("{cue:?}: {error}")))?;
         }
         let vocabulary = builder.build(&set.context.known).map_err(RulesError)?;
-        Ok(Self { rules, vocabulary, reading: Reading::new(&set.context) })
+        Ok(Self { rules, neutrals, vocabulary, reading: Reading::new(&set.context) })
     }
 
     /// What a text says.
@@ -98,11 +105,12 @@ impl TextRules {
             base: Level::Standard,
             base_reason: "",
             consignes: Vec::new(),
+            mask: MaskFlags::empty(),
         };
         let mut evidence = Evidence::default();
         let sentence_of = |hit: &Hit| words.words.get(hit.first).map_or(0, |word| word.sentence);
         for hits in hits.chunk_by(|a, b| sentence_of(a) == sentence_of(b)) {
-            let sentence = Sentence { words: &words, hits };
+            let sentence = Sentence::new(&words, hits);
             self.read_sentence(&sentence, &mut read, &mut evidence);
         }
         let sentences = words.words.chunk_by(|a, b| a.sentence == b.sentence).count();
@@ -129,18 +137,28 @@ impl TextRules {
         evidence.add(sentence, kept, collective);
     }
 
+    fn silences(&self, neutral: u32, rule: &Rule) -> bool {
+        let only = self.neutrals.get(neutral as usize).copied().unwrap_or_default();
+        only.is_empty() || !rule.label.categories.intersection(only).is_empty()
+    }
+
     /// The findings of a sentence: nothing that an ordinary expression or a more precise rule covers.
     fn findings(&self, sentence: &Sentence<'_>) -> Vec<(Hit, &Rule)> {
         let covers = |outer: &Hit, inner: &Hit| outer.first <= inner.first && inner.last <= outer.last;
         let longer =
             |outer: &Hit, inner: &Hit| covers(outer, inner) && outer.last - outer.first > inner.last - inner.first;
         let said = |owner: Owner| sentence.hits.iter().any(|hit| hit.owner == owner);
-        let neutral = |hit: &Hit| sentence.hits.iter().any(|other| other.owner == Owner::Neutral && covers(other, hit));
+        let neutral = |hit: &Hit, rule: &Rule| {
+            sentence.hits.iter().any(|other| match other.owner {
+                Owner::Neutral(index) => covers(other, hit) && self.silences(index, rule),
+                _ => false,
+            })
+        };
         let mut findings: Vec<(Hit, &Rule)> = Vec::new();
         for hit in sentence.hits {
             let Owner::Rule(index) = hit.owner else { continue };
             let Some(rule) = self.rules.get(index as usize) else { continue };
-            let silent = (rule.needs && !said(Owner::Needs(index))) || said(Owner::Unless(index)) || neutral(hit);
+            let silent = (rule.needs && !said(Owner::Needs(index))) || said(Owner::Unless(index)) || neutral(hit, rule);
             if !silent {
                 findings.push((*hit, rule));
             }
@@ -196,6 +214,7 @@ impl Rule {
             replaces: rule.replaces,
             needs: !rule.needs.is_empty(),
             consigne: rule.consigne.clone(),
+            mask: masks(&rule.id, &rule.mask)?,
         })
     }
 
@@ -213,6 +232,9 @@ impl Rule {
         let (level, categories, whose) = self.read(sentence, hit);
         read.label.level = read.label.level.max(level);
         read.label.categories = read.label.categories.union(categories);
+        if !whose {
+            read.mask = read.mask.union(self.mask);
+        }
         let Some(reason) = self.label.reasons.first() else { return };
         if let Some(consigne) = self.consigne.as_ref().filter(|one| !whose && !read.consignes.contains(*one)) {
             read.consignes.push(consigne.clone());

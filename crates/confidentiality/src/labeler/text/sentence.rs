@@ -14,6 +14,29 @@ pub(super) struct Sentence<'a> {
     pub(super) words: &'a Words,
     /// What was found, in order.
     pub(super) hits: &'a [Hit],
+    /// Where `covers` begins.
+    first: usize,
+    /// The cues that cover each word, as bits.
+    covers: Vec<u32>,
+    /// All of them.
+    all: u32,
+}
+
+impl<'a> Sentence<'a> {
+    /// A sentence of which something was found.
+    pub(super) fn new(words: &'a Words, hits: &'a [Hit]) -> Self {
+        let first = hits.iter().map(|hit| hit.first).min().unwrap_or_default();
+        let last = hits.iter().map(|hit| hit.last).max().unwrap_or_default();
+        let (mut covers, mut all) = (vec![0; last + 1 - first], 0);
+        for hit in hits {
+            let Owner::Cue(cue) = hit.owner else { continue };
+            all |= cue.bit();
+            for word in covers.iter_mut().take(hit.last + 1 - first).skip(hit.first - first) {
+                *word |= cue.bit();
+            }
+        }
+        Self { words, hits, first, covers, all }
+    }
 }
 
 impl Sentence<'_> {
@@ -23,7 +46,7 @@ impl Sentence<'_> {
 
     /// Whether it holds this cue.
     pub(super) fn has(&self, cue: Cue) -> bool {
-        self.cues(cue).next().is_some()
+        self.all & cue.bit() != 0
     }
 
     fn clause(&self, word: usize) -> Option<u32> {
@@ -36,7 +59,8 @@ impl Sentence<'_> {
 
     /// Whether a cue of this kind covers a word.
     fn covers(&self, cue: Cue, word: usize) -> bool {
-        self.cues(cue).any(|hit| hit.first <= word && word <= hit.last)
+        let cues = word.checked_sub(self.first).and_then(|word| self.covers.get(word));
+        cues.is_some_and(|cues| cues & cue.bit() != 0)
     }
 
     /// Whether the sentence denies a finding, and nothing shows that it is still watched.

@@ -38,7 +38,7 @@ pub(super) enum Owner {
     /// What silences a rule.
     Unless(u32),
     /// An ordinary expression.
-    Neutral,
+    Neutral(u32),
     /// Something that says how to read the sentence.
     Cue(Cue),
 }
@@ -72,6 +72,13 @@ pub(super) enum Cue {
     Joke,
 }
 
+impl Cue {
+    /// Its bit in a set of cues.
+    pub(super) const fn bit(self) -> u32 {
+        1 << (self as u32)
+    }
+}
+
 /// A pattern found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hit {
@@ -89,6 +96,8 @@ pub(super) struct Hit {
 struct Pattern {
     owner: Owner,
     steps: Vec<Step<u32>>,
+    /// After the first step: one atom of each of these must be in the sentence, or the pattern is not there.
+    wants: Vec<Vec<u32>>,
 }
 
 /// The patterns, ready to run.
@@ -137,7 +146,8 @@ impl Builder {
             if !firsts(&steps, &mut Vec::new()) {
                 return Err(format!("« {term} »: nothing in it is required"));
             }
-            self.patterns.push(Pattern { owner, steps });
+            let wants = wants(&steps);
+            self.patterns.push(Pattern { owner, steps, wants });
         }
         Ok(())
     }
@@ -221,11 +231,16 @@ impl Vocabulary {
     pub(super) fn find(&self, words: &Words) -> Vec<Hit> {
         let table = self.table(words);
         let mut hits = Vec::new();
+        let mut present = Present::new(self.upper.len());
         for (at, word) in words.words.iter().enumerate() {
             let course = Course { words, table: &table, sentence: Some(word.sentence) };
+            present.enter(word.sentence, at, words, &table);
             for (_, atom) in table.of(at) {
                 for index in self.starts.get(*atom as usize).map(Vec::as_slice).unwrap_or_default() {
                     let Some(pattern) = self.patterns.get(*index as usize) else { continue };
+                    if !pattern.wants.iter().all(|atoms| present.any(atoms)) {
+                        continue;
+                    }
                     let Some(end) = course.run(Rest { steps: &pattern.steps, then: None }, at) else { continue };
                     let misspelled = table.misspelled.get(at..end).is_some_and(|marks| marks.contains(&true));
                     let hit = Hit { owner: pattern.owner, first: at, last: end - 1, misspelled };
@@ -283,6 +298,53 @@ impl Vocabulary {
         }
         Table { pairs, offsets, misspelled }
     }
+}
+
+/// The atoms of the sentence at hand.
+struct Present {
+    /// Last sentence, counted from 1, in which each atom was.
+    seen: Vec<u32>,
+    sentence: u32,
+}
+
+impl Present {
+    fn new(atoms: usize) -> Self {
+        Self { seen: vec![0; atoms], sentence: 0 }
+    }
+
+    /// Takes in the sentence that begins with the word `at`, unless it is the one at hand.
+    fn enter(&mut self, sentence: u32, at: usize, words: &Words, table: &Table) {
+        if self.sentence == sentence + 1 {
+            return;
+        }
+        self.sentence = sentence + 1;
+        let rest = words.words.get(at..).unwrap_or_default();
+        let length = rest.iter().take_while(|word| word.sentence == sentence).count();
+        for (_, atom) in (at..at + length).flat_map(|word| table.of(word)) {
+            if let Some(seen) = self.seen.get_mut(*atom as usize) {
+                *seen = self.sentence;
+            }
+        }
+    }
+
+    fn any(&self, atoms: &[u32]) -> bool {
+        atoms.iter().any(|atom| self.seen.get(*atom as usize) == Some(&self.sentence))
+    }
+}
+
+/// Longest list of alternatives that is looked for ahead.
+const AHEAD: usize = 24;
+
+/// What must stand in a sentence for a pattern to be there, its first step apart.
+fn wants(steps: &[Step<u32>]) -> Vec<Vec<u32>> {
+    let one = |step: &Step<u32>| {
+        let mut atoms = Vec::new();
+        let required = firsts(std::slice::from_ref(step), &mut atoms);
+        (required && atoms.len() <= AHEAD).then_some(atoms)
+    };
+    let mut wants: Vec<_> = steps.iter().skip(1).filter_map(one).collect();
+    wants.sort_by_key(Vec::len);
+    wants
 }
 
 /// Gathers the atoms a pattern may begin with; whether it wants any word at all.
