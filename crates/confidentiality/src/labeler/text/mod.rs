@@ -5,7 +5,9 @@
 //! no rule speaks, ordinary words tell the life of the place and of the person from a record: what is not understood
 //! stays at the usual level.
 
+mod cue;
 mod fold;
+mod matching;
 mod pattern;
 mod sentence;
 mod typo;
@@ -16,8 +18,9 @@ pub(in crate::labeler) use fold::fold;
 use super::rules::{Denied, OfKin, RuleSet, TextRule};
 use super::{RulesError, categories, masks, outcome};
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
+use cue::{Cue, Hit, Owner};
 use sentence::Sentence;
-use vocabulary::{Builder, Cue, Hit, Owner, Reading, Vocabulary};
+use vocabulary::{Builder, Reading, Vocabulary};
 
 /// A rule, ready to run.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! How a sentence is read around a finding: denied, about a relative, for everybody, only a title.
 
+use super::cue::{Cue, Hit, Owner};
 use super::fold::Words;
-use super::vocabulary::{Cue, Hit, Owner};
 
 /// Words between a denial and what it denies.
 const REACH: usize = 7;
