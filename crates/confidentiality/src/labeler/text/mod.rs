@@ -39,10 +39,18 @@ struct Rule {
 #[derive(Debug)]
 pub(super) struct TextRules {
     rules: Vec<Rule>,
-    /// Categories that each ordinary expression silences; none: all.
-    neutrals: Vec<Categories>,
+    neutrals: Vec<Ordinary>,
     vocabulary: Vocabulary,
     reading: Reading,
+}
+
+/// An ordinary expression.
+#[derive(Debug)]
+struct Ordinary {
+    /// Categories that it silences; none: all.
+    only: Categories,
+    /// What it tells of a text in which no rule speaks.
+    level: Level,
 }
 
 /// What a text says.
@@ -58,6 +66,14 @@ pub(super) struct Read {
     pub(super) consignes: Vec<String>,
     /// Who may not see it.
     pub(super) mask: MaskFlags,
+}
+
+/// What ordinary words say of a sentence.
+struct Shown {
+    daily: bool,
+    standard: bool,
+    generic: bool,
+    individual: bool,
 }
 
 /// What ordinary words say of a text.
@@ -90,7 +106,8 @@ impl TextRules {
         for (index, neutral) in set.neutral.iter().enumerate() {
             let add = builder.add(Owner::Neutral(index as u32), &neutral.terms);
             add.map_err(|error| RulesError(format!("{}: {error}", neutral.id)))?;
-            neutrals.push(categories(&neutral.id, &neutral.categories)?);
+            let level = Level::from_code(neutral.level).ok_or_else(|| RulesError(format!("{}: level", neutral.id)))?;
+            neutrals.push(Ordinary { only: categories(&neutral.id, &neutral.categories)?, level });
         }
         for (cue, terms) in cues(set) {
             builder.add(Owner::Cue(cue), terms).map_err(|error| RulesError(format!("{cue:?}: {error}")))?;
@@ -137,12 +154,25 @@ impl TextRules {
             }
             rule.add(sentence, hit, read);
         }
-        evidence.add(sentence, kept, collective);
+        let ordinary = |level: Level| {
+            sentence.hits.iter().any(|hit| match hit.owner {
+                Owner::Neutral(index) => self.neutrals.get(index as usize).is_some_and(|one| one.level == level),
+                _ => false,
+            })
+        };
+        let shown = Shown {
+            daily: sentence.has(Cue::Daily) || ordinary(Level::Daily),
+            standard: sentence.has(Cue::Standard) || ordinary(Level::Standard),
+            generic: collective || sentence.has(Cue::Generic) || ordinary(Level::Open),
+            individual: sentence.has(Cue::Individual) && !collective,
+        };
+        evidence.add(shown, kept, collective);
     }
 
     fn silences(&self, neutral: u32, rule: &Rule) -> bool {
-        let only = self.neutrals.get(neutral as usize).copied().unwrap_or_default();
-        only.is_empty() || !rule.label.categories.intersection(only).is_empty()
+        self.neutrals.get(neutral as usize).is_some_and(|ordinary| {
+            ordinary.only.is_empty() || !rule.label.categories.intersection(ordinary.only).is_empty()
+        })
     }
 
     /// The findings of a sentence: nothing that an ordinary expression or a more precise rule covers.
@@ -247,7 +277,8 @@ impl Rule {
         }
         let mut reason = Reason { span: sentence.words.span(hit.first, hit.last), ..reason.clone() };
         if hit.misspelled {
-            reason.text.push_str(" (mot mal orthographié)");
+            let sentence = reason.text.trim_end_matches('.');
+            reason.text = format!("{sentence} (mot mal orthographié).");
         }
         if whose {
             reason.text.push_str(" Cela concerne un proche.");
@@ -279,20 +310,18 @@ impl Rule {
 }
 
 impl Evidence {
-    fn add(&mut self, sentence: &Sentence<'_>, kept: bool, collective: bool) {
+    fn add(&mut self, shown: Shown, kept: bool, collective: bool) {
         self.sentences += 1;
-        let (daily, standard) = (sentence.has(Cue::Daily), sentence.has(Cue::Standard));
-        let generic = collective || sentence.has(Cue::Generic);
-        self.blank += usize::from(!(daily || standard || generic || kept));
-        self.daily |= daily;
-        self.standard |= standard && !collective;
-        self.generic |= generic;
-        self.individual |= sentence.has(Cue::Individual) && !collective;
+        self.blank += usize::from(!(shown.daily || shown.standard || shown.generic || kept));
+        self.daily |= shown.daily;
+        self.standard |= shown.standard && !collective;
+        self.generic |= shown.generic;
+        self.individual |= shown.individual;
     }
 
     /// Level of what no rule speaks of.
     fn level(&self) -> (Level, &'static str) {
-        let known = self.blank * 2 <= self.sentences;
+        let known = self.blank == 0;
         if self.standard || self.denied || !known {
             (Level::Standard, "Un écrit habituel du dossier.")
         } else if self.generic && !self.individual {
