@@ -126,7 +126,7 @@ impl Sentence<'_> {
     fn is_topic(&self, kin: &Hit, finding: &Hit) -> bool {
         let Some(first) = self.hits.first().map(|hit| hit.first) else { return false };
         let opens = |topic: &Hit| topic.first <= first + 1 && topic.last < kin.first && kin.first - topic.last <= 3;
-        let between = (kin.last + 1..finding.first).any(|word| self.covers(Cue::Subject, word));
+        let between = (kin.last + 1..finding.first).any(|word| self.is_subject(word));
         kin.last < finding.first && self.cues(Cue::Topic).any(opens) && !between
     }
 
@@ -155,14 +155,21 @@ impl Sentence<'_> {
     /// The relative is the subject of what is said, and says it of nobody else.
     fn acts(&self, kin: &Hit, finding: &Hit) -> bool {
         let after = self.past_complement(kin.last + 1);
-        let speech = |word: usize| {
-            self.covers(Cue::Speech, word) && !matches!(self.words.word(word + 1), "etre" | "avoir" | "souffrir")
-        };
         let between = |test: &dyn Fn(usize) -> bool| (after..finding.first).any(test);
+        let tells = |word: usize| {
+            self.covers(Cue::Speech, word) && matches!(self.words.word(word + 1), "etre" | "avoir" | "souffrir")
+        };
+        // « sa voisine lui a dit être suivie »: she speaks, of herself.
+        let of_oneself = between(&tells);
         !self.is_preposed(kin)
-            && !between(&speech)
-            && !between(&|word| self.covers(Cue::Subject, word))
-            && !self.is_object(after)
+            && (of_oneself || !between(&|word| self.covers(Cue::Speech, word)) && !self.is_object(after))
+            && !between(&|word| self.is_subject(word))
+    }
+
+    /// Somebody is a new subject here; « il y a », « il faut » are nobody.
+    fn is_subject(&self, word: usize) -> bool {
+        let nobody = self.words.word(word) == "il" && matches!(self.words.word(word + 1), "y" | "faut" | "reste" | "s");
+        self.covers(Cue::Subject, word) && !nobody
     }
 
     fn is_preposed(&self, kin: &Hit) -> bool {
