@@ -69,6 +69,7 @@ pub(super) struct Read {
 }
 
 /// What ordinary words say of a sentence.
+#[derive(Clone, Copy)]
 struct Shown {
     daily: bool,
     standard: bool,
