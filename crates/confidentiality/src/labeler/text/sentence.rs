@@ -87,9 +87,10 @@ impl Sentence<'_> {
         denied && !self.has(Cue::Watch)
     }
 
-    /// Whether it never was so.
+    /// Whether it never was so, or all of it is wrong.
     pub(super) fn never(&self, finding: &Hit) -> bool {
-        self.cues(Cue::Never).any(|cue| cue.last < finding.first && self.same_clause(cue.last, finding.first))
+        (self.has(Cue::DenialWhole)
+            || self.cues(Cue::Never).any(|cue| cue.last < finding.first && self.same_clause(cue.last, finding.first)))
             && !self.has(Cue::Watch)
     }
 
@@ -157,7 +158,9 @@ impl Sentence<'_> {
         let after = self.past_complement(kin.last + 1);
         let between = |test: &dyn Fn(usize) -> bool| (after..finding.first).any(test);
         let tells = |word: usize| {
-            self.covers(Cue::Speech, word) && matches!(self.words.word(word + 1), "etre" | "avoir" | "souffrir")
+            let next = self.words.word(word + 1);
+            let just = self.words.word(word) == "vient" && matches!(next, "d" | "de");
+            self.covers(Cue::Speech, word) && (just || matches!(next, "etre" | "avoir" | "souffrir"))
         };
         // « sa voisine lui a dit être suivie »: she speaks, of herself.
         let of_oneself = between(&tells);
@@ -168,7 +171,12 @@ impl Sentence<'_> {
 
     /// Somebody is a new subject here; « il y a », « il faut » are nobody.
     fn is_subject(&self, word: usize) -> bool {
-        let nobody = self.words.word(word) == "il" && matches!(self.words.word(word + 1), "y" | "faut" | "reste" | "s");
+        let nobody = match self.words.word(word) {
+            "il" => matches!(self.words.word(word + 1), "y" | "faut" | "reste" | "s"),
+            // Who writes.
+            "on" | "nous" | "je" | "j" => true,
+            _ => false,
+        };
         self.covers(Cue::Subject, word) && !nobody
     }
 
@@ -230,10 +238,10 @@ impl Sentence<'_> {
         self.has(Cue::Collective) && !self.has(Cue::Designated)
     }
 
-    /// A title, or a joke.
-    pub(super) fn is_fiction(&self, finding: &Hit) -> bool {
+    /// A title, or a joke; harm done « pour rire » is done.
+    pub(super) fn is_fiction(&self, finding: &Hit, harm: bool) -> bool {
         let quoted = self.words.words.get(finding.first).is_some_and(|word| word.quoted);
         let titled = |cue: &Hit| cue.last < finding.first && (quoted || finding.first - cue.last <= 4);
-        self.has(Cue::Joke) || self.cues(Cue::Fiction).any(titled)
+        (self.has(Cue::Joke) && !harm) || self.cues(Cue::Fiction).any(titled)
     }
 }
