@@ -7,7 +7,7 @@ use fhir::ResourceType;
 use fhir::json::Value;
 use fhir::search::normalise;
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Call, Gather, Gathered, Undisclosed, Version, Whom};
+use store::{Call, Gather, Gathered, Saying, Undisclosed, Version, Whom};
 
 /// Patients and stays read for one list, at most.
 const MOST: u32 = 10_000;
@@ -68,23 +68,17 @@ pub(crate) async fn gather(cx: &Cx, call: &Call, whom: Whom) -> Result<Undisclos
     Ok(patients.zip(stays))
 }
 
-/// Each with its own limit, so that old stays never push a person out.
-async fn look(cx: &Cx, call: &Call, whom: Whom) -> Result<(Undisclosed<Gathered>, Undisclosed<Gathered>)> {
-    let of_kind = async |kind: &str| {
-        let kinds = ResourceType::parse(kind).into_iter().collect();
-        let ask = Gather { whom: whom.clone(), kinds, from: None, to: None, most: MOST };
-        cx.app().store().gather(call, &ask).await
-    };
-    let patients = of_kind("Patient").await?;
-    Ok((patients, of_kind("Encounter").await?.retain(is_running)))
+/// Each with its own limit; of the stays, those that run.
+pub(crate) async fn look(cx: &Cx, call: &Call, whom: Whom) -> Result<(Undisclosed<Gathered>, Undisclosed<Gathered>)> {
+    let store = cx.app().store();
+    let of_kind = |kind: ResourceType| Gather::all(whom.clone(), vec![kind], MOST);
+    let running = vec![Saying::Any("status", &["in-progress"])];
+    let stays = Gather { saying: running, ..of_kind(ResourceType::ENCOUNTER) };
+    Ok((store.gather(call, &of_kind(ResourceType::PATIENT)).await?, store.gather(call, &stays).await?))
 }
 
 /// Patients, and their running stays.
 pub(crate) type Persons = (Gathered, Gathered);
-
-fn is_running(stay: &Version) -> bool {
-    stay.resource.str_at(&["status"]) == Some("in-progress")
-}
 
 /// Each person with their room, by name.
 pub(crate) fn residents((patients, stays): Persons) -> Vec<Resident> {

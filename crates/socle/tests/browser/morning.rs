@@ -139,7 +139,7 @@ fn a_writing_in_the_wrong_record_goes_to_the_right_one() {
     let other = site::name(0, 1);
     browser
         .check_accessibility()
-        .fill("La bonne personne", &format!("102 – {other}"))
+        .fill("La bonne personne", &format!("{other} – 102"))
         .fill("Que s’est-il passé", "deux chambres voisines");
     browser.press("Déplacer").wait_for("est maintenant dans ce dossier").wait_for(&other);
     browser.goto(&format!("/personnes/{}/fil", site::first_person("hugo")));

@@ -6,7 +6,7 @@ mod gather;
 mod include;
 mod timeline;
 
-pub use gather::{Gather, Gathered, Whom};
+pub use gather::{Gather, Gathered, Saying, Whom};
 pub use timeline::{Timeline, TimelineFilter, TimelineItem};
 
 use crate::call::{Call, Undisclosed};
