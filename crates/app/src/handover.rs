@@ -206,7 +206,7 @@ async fn look(cx: &Cx, unit: &Unit, since: i64, ask: &Ask) -> Result<Looked> {
     let call = cx.call(if ask.print { "print-handover" } else { "handover" });
     let whom = Whom::Unit(unit.number);
     let only = match &ask.person {
-        Some(id) => Some(store.person_of(&call, id).await?.unwrap_or_default()),
+        Some(id) => Some(vec![store.person_of(&call, id).await?.unwrap_or_default()]),
         None => None,
     };
     let fit = |item: &Version| !ask.print || item.level <= Level::Standard;
@@ -214,19 +214,23 @@ async fn look(cx: &Cx, unit: &Unit, since: i64, ask: &Ask) -> Result<Looked> {
     let shown = |item: &Version| belongs(&item.resource) && fit(item) && about(item);
     let of_kind = |kind: &str, from: i64, to: i64, saying: Vec<Saying>| {
         let kinds = ResourceType::parse(kind).into_iter().collect();
-        Gather { from: Some(from), to: Some(to), saying, only, ..Gather::all(whom.clone(), kinds, MOST) }
+        let (from, to, only) = (Some(from), Some(to), only.clone());
+        Gather { from, to, saying, only, marks: true, ..Gather::plain(whom.clone(), kinds, MOST) }
     };
     let ahead = cx.now() + AHEAD;
-    let written = store.gather(&call, &of_kind("Communication", since, ahead, Vec::new())).await?.retain(shown);
+    let counted = |asked: Gather| Gather { count: true, ..asked };
+    let written = counted(of_kind("Communication", since, ahead, Vec::new()));
+    let written = store.gather(&call, &written).await?.retain(shown);
     // What came to this record since then, however old it says it is.
     let late = of_kind("Communication", since - FURTHEST, since, vec![Saying::Since("received", since)]);
-    let late = store.gather(&call, &late).await?.retain(shown).map(beside);
+    let late = store.gather(&call, &late).await?.retain(shown).map(|found| Gathered { more: false, ..found });
     // An event known by its day only is dated at midnight.
-    let events = store.gather(&call, &of_kind("AdverseEvent", since - DAY, ahead, Vec::new())).await?;
+    let events = counted(of_kind("AdverseEvent", since - DAY, ahead, Vec::new()));
+    let events = store.gather(&call, &events).await?;
     let events =
         events.retain(|item| shown(item) && recent(item, since)).map(|found| Gathered { more: false, ..found });
     let figures = of_kind("Observation", since, ahead, Vec::new());
-    let figures = store.gather(&call, &figures).await?.retain(shown).map(beside);
+    let figures = store.gather(&call, &figures).await?.retain(shown).map(|found| Gathered { more: false, ..found });
     let mut plan = Plan::default();
     let items = written.join(late).join(events).join(figures).map(|mut found| {
         found.items.sort_by_key(|item| std::cmp::Reverse(item.moment));
@@ -235,22 +239,16 @@ async fn look(cx: &Cx, unit: &Unit, since: i64, ask: &Ask) -> Result<Looked> {
     });
     let items = items.retain(|item| plan.places.contains_key(&item.rid));
     let open = of_kind("Task", cx.now() - FURTHEST, ahead, vec![Saying::Any("status", OPEN)]);
-    let due = store.gather(&call, &open).await?;
+    let due = store.gather(&call, &Gather { marks: false, ..open }).await?;
     let due = due.retain(|item| ask.start == 0 && due_at(item).is_some() && fit(item));
     let due = due.map(|found| {
         plan.persons.extend(found.items.iter().map(|item| item.person));
         found
     });
-    plan.persons.extend(only);
-    let (patients, stays) = people::look(cx, &call, whom).await?;
-    let named = |item: &Version| ask.list || plan.persons.contains(&item.person);
-    let persons = patients.retain(named).zip(stays.retain(named));
-    Ok(Looked { found: items.zip(due).zip(persons), plan, call })
-}
-
-/// What was read beside the writings: its hidden part is not theirs.
-fn beside(found: Gathered) -> Gathered {
-    Gathered { more: false, hidden: 0, ..found }
+    plan.persons.extend(only.into_iter().flatten());
+    let named = (!ask.list).then(|| plan.persons.iter().copied().collect());
+    let (patients, stays) = people::look(cx, &call, whom, named).await?;
+    Ok(Looked { found: items.zip(due).zip(patients.zip(stays)), plan, call })
 }
 
 /// Which lines the page has, in which order.

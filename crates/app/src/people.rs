@@ -47,7 +47,7 @@ pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
     let wanted = Wanted::parse(words);
     // Who accompanies nobody (direction, reception) still knows who lives in the house.
     let everyone = if cx.cares() { Whom::Known } else { Whom::Anyone };
-    let (patients, stays) = look(cx, &call, unit.map_or(everyone, Whom::Unit)).await?;
+    let (patients, stays) = look(cx, &call, unit.map_or(everyone, Whom::Unit), None).await?;
     let mut chosen: BTreeSet<Person> = BTreeSet::new();
     let mut choose = |item: &Version| {
         if wanted.fits(item) {
@@ -64,14 +64,19 @@ pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
 
 /// Persons and their running stays.
 pub(crate) async fn gather(cx: &Cx, call: &Call, whom: Whom) -> Result<Undisclosed<Persons>> {
-    let (patients, stays) = look(cx, call, whom).await?;
+    let (patients, stays) = look(cx, call, whom, None).await?;
     Ok(patients.zip(stays))
 }
 
-/// Each with its own limit; of the stays, those that run.
-pub(crate) async fn look(cx: &Cx, call: &Call, whom: Whom) -> Result<(Undisclosed<Gathered>, Undisclosed<Gathered>)> {
+/// Each with its own limit; of the stays, those that run; of these persons only, when it is said.
+pub(crate) async fn look(
+    cx: &Cx,
+    call: &Call,
+    whom: Whom,
+    only: Option<Vec<Person>>,
+) -> Result<(Undisclosed<Gathered>, Undisclosed<Gathered>)> {
     let store = cx.app().store();
-    let of_kind = |kind: ResourceType| Gather::all(whom.clone(), vec![kind], MOST);
+    let of_kind = |kind: ResourceType| Gather { only: only.clone(), ..Gather::plain(whom.clone(), vec![kind], MOST) };
     let running = vec![Saying::Any("status", &["in-progress"])];
     let stays = Gather { saying: running, ..of_kind(ResourceType::ENCOUNTER) };
     Ok((store.gather(call, &of_kind(ResourceType::PATIENT)).await?, store.gather(call, &stays).await?))

@@ -87,7 +87,7 @@ impl Store {
         let by = (self.hasher(call.tenant)?.number("draft page", &[hand.page]), hand.seen);
         let (slot, patient) = (slot.to_owned(), patient.to_owned());
         // The patient is opened on a snapshot, not while the only writer waits. Nothing of it leaves.
-        let close = move |reader: &Reader<'_>| Ok((close(reader, &slot, &patient, by, &body)?, Vec::new()));
+        let close = move |reader: &Reader<'_>| Ok((close(reader, &slot, &patient, by, &body)?, Shown::default()));
         let Undisclosed { value: closed, .. } = self.look(call, close).await?;
         let (inner, call) = (self.0.clone(), call.clone());
         self.engine().write(Db::Main, move |conn| save(&inner, conn, &call, closed)).await
@@ -118,13 +118,13 @@ impl Store {
             let mut select = reader.select();
             let rows = own(&mut select, reader.call);
             let found = select.run(reader.conn, &format!("SELECT COUNT(*) FROM draft d WHERE {rows}"))?;
-            Ok((must(found.first())?.int(0)?, Vec::new()))
+            Ok((must(found.first())?.int(0)?, Shown::default()))
         };
         Ok(self.look(call, count).await?.value)
     }
 
     async fn own_drafts(&self, call: &Call, slot: Option<String>) -> Result<Undisclosed<Vec<Draft>>> {
-        let read = self.look(call, move |reader| Ok((open_own(reader, slot.as_deref())?, Vec::new()))).await?;
+        let read = self.look(call, move |reader| Ok((open_own(reader, slot.as_deref())?, Shown::default()))).await?;
         let mut shown = Shown::default();
         for draft in &read.value {
             shown.add_rowless(draft.person);

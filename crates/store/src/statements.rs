@@ -261,7 +261,13 @@ async fn gathers(store: &Store, call: &Call, person: Person) {
                 Saying::Since("recorded-date", NOW),
             ];
             let all = Gather { from: bound, to: bound, ..Gather::all(whom.clone(), kinds, 10) };
-            let narrow = Gather { saying: saying.to_vec(), only: Some(person), by: Some(Actor::new(7)), ..all.clone() };
+            let narrow = Gather {
+                saying: saying.to_vec(),
+                only: Some(vec![person]),
+                marks: true,
+                by: Some(Actor::new(7)),
+                ..all.clone()
+            };
             for wanted in [all, narrow] {
                 let gathered = store.gather(call, &wanted).await.unwrap();
                 store.disclose(call, gathered).await.unwrap();

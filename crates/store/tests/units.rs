@@ -194,7 +194,7 @@ async fn what_an_item_must_say_is_asked_before_the_limit_and_never_of_what_is_on
         assert_eq!((ids(&running.items), running.more), (vec!["now"], false));
         let late = world.gather(&nurse, &says(Saying::Since("date", day("2025-01-07")))).await;
         assert_eq!((ids(&late.items), late.more), (vec!["past8", "past7"], false));
-        let other = world.gather(&nurse, &Gather { only: Some(*persons.last().unwrap()), ..all.clone() }).await;
+        let other = world.gather(&nurse, &Gather { only: Some(vec![*persons.last().unwrap()]), ..all.clone() }).await;
         assert!(other.items.is_empty());
     }
 }

@@ -56,7 +56,7 @@ async fn everyone(cx: &Cx) -> Result<Vec<Resident>> {
 async fn recent(cx: &Cx, call: &Call) -> Result<Undisclosed<Vec<Target>>> {
     let kinds = vec![ResourceType::COMMUNICATION];
     let (from, by) = (Some(cx.now() - HABIT), Some(cx.clearance().actor()));
-    let own = cx.app().store().gather(call, &Gather { from, by, ..Gather::all(Whom::Known, kinds, MOST) }).await?;
+    let own = cx.app().store().gather(call, &Gather { from, by, ..Gather::plain(Whom::Known, kinds, MOST) }).await?;
     let mut targets: Vec<Target> = Vec::new();
     let none = own.retain(|item| {
         let target = Note::read(&item.resource).target;

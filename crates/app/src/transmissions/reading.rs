@@ -102,7 +102,7 @@ async fn look_around(cx: &Cx, call: &Call, item: Option<&Version>) -> Result<Opt
     let whom = Whom::Patient(patient.to_owned());
     let kinds = vec![ResourceType::COMMUNICATION];
     let (from, to) = (Some(item.moment), Some(item.moment + ANSWERED));
-    let ask = Gather { from, to, ..Gather::all(whom, kinds, 500) };
+    let ask = Gather { from, to, ..Gather::plain(whom, kinds, 500) };
     let answers = store.gather(call, &ask).await?.retain(|other| answers(&other.resource, id));
     let follow_ups = store.search(call, &pointing("Task", "focus", id)?).await?;
     let origins = store.search(call, &pointing("Provenance", "target", id)?).await?;

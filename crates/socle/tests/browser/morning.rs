@@ -50,7 +50,7 @@ fn takes_back_what_was_just_saved() {
 fn writes_with_the_keyboard_alone() {
     let Some(browser) = Browser::open() else { return };
     browser.sign_in("awa").goto("/releve").tab_to("Transmission").keys(key::ENTER).wait_for("Nouvelle transmission");
-    browser.tab_to("Personne").keys("G").tab_to("Cible").keys("Som");
+    browser.tab_to("Personne").keys("B").tab_to("Cible").keys("Som");
     browser
         .tab_to("Données ce que j'ai vu, entendu, mesuré")
         .keys("A dormi sans se réveiller.")
@@ -166,8 +166,8 @@ fn an_older_tab_is_told_that_a_newer_draft_is_kept() {
 #[test]
 fn little_is_announced_and_what_is_open_stays_open() {
     let Some(browser) = Browser::open() else { return };
-    browser.sign_in("djibril");
-    begin(&browser, "djibril", "Parle peu ce matin.");
+    browser.sign_in("thibaut");
+    begin(&browser, "thibaut", "Parle peu ce matin.");
     browser.wait_for("Qui lira ceci");
     browser.script("document.querySelector('#apercu details').open = true", &[]);
     browser.fill("Données", "Parle peu ce matin, idées suicidaires.").wait_for("Sensible");
@@ -175,7 +175,11 @@ fn little_is_announced_and_what_is_open_stays_open() {
     assert_eq!(browser.script("return document.querySelector('#apercu details').open", &[]), true);
     assert!(browser.script("return document.getElementById('apercu').ariaLive", &[]).is_null());
     browser.press("Enregistrer").wait_for(SAVED);
-    assert_eq!(browser.script("return document.activeElement.id", &[]), "fait", "the reader is brought to what was done");
+    assert_eq!(
+        browser.script("return document.activeElement.id", &[]),
+        "fait",
+        "the reader is brought to what was done"
+    );
 }
 
 #[test]

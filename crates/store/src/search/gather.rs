@@ -4,7 +4,7 @@
 //! fetched for the chosen ones.
 
 use super::narrow;
-use crate::call::{Call, Undisclosed};
+use crate::call::{Call, Shown, Undisclosed};
 use crate::error::Result;
 use crate::index::{Hasher, TokenForm, param_number};
 use crate::read::{Reader, must};
@@ -44,12 +44,16 @@ pub struct Gather {
     pub to: Option<i64>,
     /// Which say all of this, by their index keys.
     pub saying: Vec<Saying>,
-    /// Those of this person only.
-    pub only: Option<Person>,
+    /// Those of these persons only.
+    pub only: Option<Vec<Person>>,
     /// Those that this actor wrote only.
     pub by: Option<Actor>,
     /// At most so many.
     pub most: u32,
+    /// What is told beside the items: how many are hidden …
+    pub count: bool,
+    /// … and which of them the caller has marked as read.
+    pub marks: bool,
 }
 
 /// What an item must say to be read. What may only be counted is counted whatever it says, and whomever it is about: a
@@ -65,9 +69,15 @@ pub enum Saying {
 }
 
 impl Gather {
-    /// Everything of these persons and types, at most so many.
+    /// Everything of these persons and types, at most so many; what is hidden is counted.
     pub fn all(whom: Whom, kinds: Vec<ResourceType>, most: u32) -> Self {
-        Self { whom, kinds, from: None, to: None, saying: Vec::new(), only: None, by: None, most }
+        let (saying, only, by) = (Vec::new(), None, None);
+        Self { whom, kinds, from: None, to: None, saying, only, by, most, count: true, marks: false }
+    }
+
+    /// The same, and nothing beside.
+    pub fn plain(whom: Whom, kinds: Vec<ResourceType>, most: u32) -> Self {
+        Self { count: false, ..Self::all(whom, kinds, most) }
     }
 }
 
@@ -78,9 +88,9 @@ pub struct Gathered {
     pub items: Vec<Version>,
     /// There are more than were asked for.
     pub more: bool,
-    /// How many exist, of these persons, types and dates, that may only be counted.
+    /// How many exist, of these persons, types and dates, that may only be counted; 0 when it was not asked.
     pub hidden: i64,
-    /// Those that the caller has marked as read, and in which version.
+    /// Those that the caller has marked as read, and in which version; none when it was not asked.
     pub marks: BTreeMap<Rid, i64>,
 }
 
@@ -93,7 +103,7 @@ impl Store {
         let wanted = wanted.clone();
         self.look(call, move |reader| {
             let gathered = reader.gather(&wanted)?;
-            let shown = gathered.items.clone();
+            let shown = Shown::of(&gathered.items);
             Ok((gathered, shown))
         })
         .await
@@ -113,19 +123,27 @@ impl Reader<'_> {
         let most = usize::try_from(wanted.most).unwrap_or(usize::MAX);
         let more = found.len() > most;
         found.truncate(most);
-        let mut select = self.select();
-        let text = counted(&mut select, self.call, wanted);
-        let hidden = must(select.run(self.conn, &text)?.first())?.int(0)?;
-        let rids = found.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
-        Ok(Gathered { items: self.open(&found)?, more, hidden, marks: receipts::own(self, rids)? })
+        let mut hidden = 0;
+        if wanted.count {
+            let mut select = self.select();
+            let text = counted(&mut select, self.call, wanted);
+            hidden = must(select.run(self.conn, &text)?.first())?.int(0)?;
+        }
+        let mut marks = BTreeMap::new();
+        if wanted.marks {
+            let rids = found.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
+            marks = receipts::own(self, rids)?;
+        }
+        Ok(Gathered { items: self.open(&found)?, more, hidden, marks })
     }
 }
 
 /// The rows to show, and one more.
 fn chosen(select: &mut Select, hasher: &Hasher, call: &Call, wanted: &Gather) -> String {
     let mut rows = candidates(select, call, wanted);
-    if let Some(person) = wanted.only {
-        rows.push_str(&format!(" AND r.person = {}", select.bind(person.value())));
+    if let Some(persons) = &wanted.only {
+        let persons = select.list(persons.iter().map(|person| person.value()));
+        rows.push_str(&format!(" AND +r.person IN ({persons})"));
     }
     if let Some(author) = wanted.by {
         rows.push_str(&format!(" AND r.author = {}", select.bind(author.value())));

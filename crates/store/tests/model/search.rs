@@ -119,14 +119,14 @@ impl Naive {
         let rows = || self.rows.iter().enumerate().filter(|(_, row)| !row.current().deleted && asked(row));
         let readable = rows().filter(|(_, row)| {
             let owner = row.owned.0.first().map(|patient| self.person(patient));
-            wanted.only.is_none_or(|only| owner == Some(only))
+            wanted.only.as_ref().is_none_or(|only| owner.is_some_and(|owner| only.contains(&owner)))
                 && wanted.by.is_none_or(|by| row.current().author == by)
                 && wanted.saying.iter().all(|saying| says(row, &wanted.kinds, *saying))
                 && self.permits(call, row, row.current())
         });
         let mut items: Vec<usize> = readable.map(|(at, _)| at).collect();
         self.newest_first(&mut items);
-        let hidden = rows().filter(|(_, row)| self.counts_only(call, row)).count();
+        let hidden = rows().filter(|(_, row)| wanted.count && self.counts_only(call, row)).count();
         Record { items, hidden: i64::try_from(hidden).unwrap() }
     }
 }
