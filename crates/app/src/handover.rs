@@ -91,7 +91,8 @@ pub struct Handover {
     pub counts: [usize; 4],
     /// There are lines after these.
     pub further: bool,
-    /// What has to be looked at again, the first due first; before the first line only.
+    /// What has to be looked at again, the first due first; before the first line only, and not among
+    /// those of one target.
     pub due: Vec<Due>,
     /// The people of the unit who are named on the page.
     pub residents: Vec<Resident>,
@@ -240,7 +241,8 @@ async fn look(cx: &Cx, unit: &Unit, since: i64, ask: &Ask) -> Result<Looked> {
     let items = items.retain(|item| plan.places.contains_key(&item.rid));
     let open = of_kind("Task", cx.now() - FURTHEST, ahead, vec![Saying::Any("status", OPEN)]);
     let due = store.gather(&call, &Gather { marks: false, ..open }).await?;
-    let due = due.retain(|item| ask.start == 0 && due_at(item).is_some() && fit(item));
+    let first = ask.start == 0 && ask.target.is_none();
+    let due = due.retain(|item| first && due_at(item).is_some() && fit(item));
     let due = due.map(|found| {
         plan.persons.extend(found.items.iter().map(|item| item.person));
         found

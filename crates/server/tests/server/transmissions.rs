@@ -45,7 +45,7 @@ async fn a_form_sent_twice_is_kept_once_with_its_reminder() {
     }
     let thread = house.text(&amina, &format!("/personnes/{}/fil?partie=ecrits", house.odette)).await;
     assert_eq!(thread.matches("une fois").count(), 2, "two forms, each kept once");
-    assert!(house.text(&amina, "/releve").await.contains("À évaluer : Chute"));
+    assert!(house.text(&amina, "/releve").await.contains("À évaluer : </span>Chute"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -178,7 +178,7 @@ fn due(found: &Handover, when: impl Fn(i64) -> String, now: i64) -> Vec<DueLine>
     let today = dates::local(now).date();
     let lines = found.due.iter().map(|due| DueLine {
         who: found.resident(due.person).map(|resident| Row::of(resident, today)),
-        text: crate::web::summary::line(&due.task.resource),
+        text: what(&due.task),
         at: when(due.at),
         late: due.at < now,
         link: due
@@ -189,6 +189,13 @@ fn due(found: &Handover, when: impl Fn(i64) -> String, now: i64) -> Vec<DueLine>
             .map(|id| format!("/transmissions/{id}")),
     });
     lines.collect()
+}
+
+/// What is to be looked at again: the heading says that it is.
+fn what(task: &app::Version) -> String {
+    let text = crate::web::summary::line(&task.resource);
+    let bare = text.strip_prefix("À évaluer").map(|rest| rest.trim_start_matches([' ', '\u{a0}', ':']));
+    bare.filter(|bare| !bare.is_empty()).map_or(text.clone(), str::to_owned)
 }
 
 /// Ticks the lines of a page as read, and comes back to it.
