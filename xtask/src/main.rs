@@ -1,12 +1,13 @@
-//! The repository's own chores: `cargo xtask ci`, `dictionary`, `pg`, `search-params`, `torture`.
+//! The repository's own chores: `cargo xtask ci`, `dictionary`, `label-score`, `pg`, `search-params`, `torture`.
 //!
 //! Never shipped, never imported by the product. Everything runs from the root of the checkout.
-#![expect(clippy::print_stderr, reason = "a command-line tool reports on its terminal")]
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool reports on its terminal")]
 
 mod ci;
 mod command;
 mod dictionary;
 mod files;
+mod label_score;
 mod layers;
 mod packages;
 mod pg;
@@ -20,6 +21,8 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask COMMAND
   ci                     everything a change must pass, tests apart
   dictionary             train the compression dictionary of the store anew, from the demo's invented people
+  label-score FILE… [--wrong]
+                         scores of the shipped labeler on files of cases (JSONL)
   pg -- COMMAND…         run COMMAND with SOCLE_TEST_PG set to a throw-away PostgreSQL
   search-params          generate the table of search parameters anew (needs SOCLE_SAMPLES)
   torture [--cycles N]   kill -9 during a write storm, N times (1000), in release
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(),
         ["pg", "--", command @ ..] | ["pg", command @ ..] if !command.is_empty() => pg::run(command),
         ["dictionary"] => dictionary::write(),
+        ["label-score", ..] if words.len() > 1 => label_score::run(arguments.get(1..).unwrap_or_default()),
         ["search-params"] => tables::write(),
         ["torture"] => torture::run("1000"),
         ["torture", "--cycles", cycles] => torture::run(cycles),

@@ -14,6 +14,7 @@ impl Cx {
             author_function: self.persona().map(str::to_owned),
             document_kind: kind.map(str::to_owned),
             received: Vec::new(),
+            sender_category: None,
         };
         let labeled = self.app().labeler().label_resource(&resource.value(), &context);
         let masks = resource.security().into_iter().filter_map(|tag| MaskFlags::parse(&tag.code));
@@ -21,7 +22,7 @@ impl Cx {
             label: labeled.label,
             family: labeled.family,
             place: self.place(),
-            mask: masks.fold(MaskFlags::empty(), MaskFlags::union),
+            mask: masks.fold(labeled.mask, MaskFlags::union),
             rules: i64::from(RULES_VERSION),
         }
     }

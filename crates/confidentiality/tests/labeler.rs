@@ -20,7 +20,7 @@ fn codes_give_their_level_and_nothing_more() {
         ("urn:unknown", "B24", Level::Standard, None),
     ];
     for (system, code, level, category) in cases {
-        let label = labeler.label_code(system, code, &context);
+        let label = labeler.label_code(system, code, None, &context);
         assert_eq!(label.level, level, "{code}");
         assert_eq!(label.categories.iter().next(), category, "{code}");
         assert!(!label.reasons.is_empty());

@@ -52,6 +52,66 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Donne le niveau, les catégories et les raisons d'un texte, ou d'un fichier de textes et de codes.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Label(LabelArgs),
+    /// Vérifie des règles de niveau, et dit ce que d'autres changeraient.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Vérifie un dossier de règles : forme, motifs, exemples.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Check(RulesCheckArgs),
+    /// Compare deux dossiers de règles ; « livrees » désigne celles du programme.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Diff(RulesDiffArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LabelArgs {
+    /// Fichier, un objet JSON par ligne (id, kind, system, code, text) ; - : l'entrée standard.
+    #[arg(long, value_name = "FICHIER", required_unless_present = "text", conflicts_with = "text")]
+    pub(crate) input: Option<PathBuf>,
+    /// Texte à expliquer.
+    #[arg(long, value_name = "TEXTE")]
+    pub(crate) text: Option<String>,
+    /// Écrit l'explication du texte en JSON ; un fichier donne toujours une ligne JSON par ligne.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesCheckArgs {
+    /// Dossier de règles.
+    #[arg(value_name = "REGLES", default_value = "livrees", hide_default_value = true, help_heading = "Arguments")]
+    pub(crate) rules: PathBuf,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesDiffArgs {
+    /// Règles en service.
+    #[arg(value_name = "ANCIENNES", help_heading = "Arguments")]
+    pub(crate) old: PathBuf,
+    /// Règles à essayer.
+    #[arg(value_name = "NOUVELLES", help_heading = "Arguments")]
+    pub(crate) new: PathBuf,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,14 +4,16 @@ mod args;
 mod control;
 mod failure;
 mod jobs;
+mod label;
 #[cfg(test)]
 mod manual;
 mod opening;
+mod rules;
 mod screen;
 mod serving;
 mod usage;
 
-use args::{AuditCommand, Cli, Command, DataArgs, FormatArg};
+use args::{AuditCommand, Cli, Command, DataArgs, FormatArg, RulesCommand};
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use failure::{Failure, Result, USAGE};
@@ -95,6 +97,9 @@ async fn run(command: Command) -> Result<u8> {
         Command::Audit { command: AuditCommand::Checkpoint(args) } => {
             work_on(args.data, Job::Checkpoint, Kind::Checkpoint, args.json).await
         }
+        Command::Label(args) => label::run(&args),
+        Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args),
+        Command::Rules { command: RulesCommand::Diff(args) } => rules::diff(&args),
     }
 }
 

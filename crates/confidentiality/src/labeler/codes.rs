@@ -1,27 +1,9 @@
 //! Codes by prefix: the longest prefix that fits decides.
 
-use super::{RULES_VERSION, RulesError};
-use crate::{Categories, Category, Label, Level, Reason};
-use serde::Deserialize;
-use std::collections::HashMap;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    version: u32,
-    rule: Vec<Rule>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    id: String,
-    system: String,
-    codes: Vec<String>,
-    level: i64,
-    categories: Vec<String>,
-    text: String,
-}
+use super::rules::RuleSet;
+use super::{RulesError, masks, outcome};
+use crate::{Label, MaskFlags};
+use std::collections::{BTreeSet, HashMap};
 
 /// One prefix, or an interval of prefixes of one length.
 #[derive(Debug)]
@@ -31,61 +13,81 @@ struct Interval {
     rule: usize,
 }
 
+/// What a rule gives.
+#[derive(Debug, Clone)]
+pub(super) struct Coded {
+    /// Level, categories, reason.
+    pub(super) label: Label,
+    /// What carers must still be told.
+    pub(super) consigne: Option<String>,
+    /// Who may not see the item.
+    pub(super) mask: MaskFlags,
+}
+
 /// Code rules by system.
 #[derive(Debug)]
 pub(super) struct Codes {
-    labels: Vec<Label>,
+    rules: Vec<Coded>,
     systems: HashMap<String, Vec<Interval>>,
-}
-
-/// What a rule gives, with its reason.
-pub(super) fn outcome(id: &str, level: i64, categories: &[String], text: &str) -> Result<Label, RulesError> {
-    let wrong = |what: &str| RulesError(format!("{id}: {what}"));
-    let level = Level::from_code(level).ok_or_else(|| wrong("level"))?;
-    let mut set = Categories::empty();
-    for code in categories {
-        set.insert(Category::parse(code).ok_or_else(|| wrong("category"))?);
-    }
-    let reason =
-        Reason { rule: id.to_owned(), rules_version: RULES_VERSION, span: None, path: None, text: text.to_owned() };
-    Ok(Label { level, categories: set, reasons: vec![reason] })
+    complete: BTreeSet<String>,
 }
 
 impl Codes {
-    pub(super) fn parse(text: &str) -> Result<Self, RulesError> {
-        let file: File = toml::from_str(text).map_err(|e| RulesError(e.to_string()))?;
-        if file.version != RULES_VERSION {
-            return Err(RulesError("codes: another version".into()));
-        }
-        let mut labels = Vec::new();
+    pub(super) fn new(set: &RuleSet) -> Result<Self, RulesError> {
+        let mut rules = Vec::with_capacity(set.codes.len());
         let mut systems: HashMap<String, Vec<Interval>> = HashMap::new();
-        for rule in file.rule {
-            let list = systems.entry(rule.system).or_default();
+        for rule in &set.codes {
             for code in &rule.codes {
                 let (first, last) = code.split_once("..").unwrap_or((code, code));
-                if first.len() != last.len() || first > last {
+                let (first, last) = (fold(first), fold(last));
+                if first.len() != last.len() || first > last || first.is_empty() {
                     return Err(RulesError(format!("{}: interval {code}", rule.id)));
                 }
-                list.push(Interval { first: fold(first), last: fold(last), rule: labels.len() });
+                for system in &rule.systems {
+                    let interval = Interval { first: first.clone(), last: last.clone(), rule: rules.len() };
+                    systems.entry(system.clone()).or_default().push(interval);
+                }
             }
-            labels.push(outcome(&rule.id, rule.level, &rule.categories, &rule.text)?);
+            let label = outcome(&rule.id, set.version, rule.level, &rule.categories, &rule.text)?;
+            let mask = masks(&rule.id, &rule.mask)?;
+            rules.push(Coded { label, consigne: rule.consigne.clone(), mask });
         }
-        Ok(Self { labels, systems })
+        for list in systems.values_mut() {
+            list.sort_by(|a, b| a.first.cmp(&b.first));
+        }
+        Ok(Self { rules, systems, complete: set.complete.clone() })
     }
 
-    /// What a code says; none when no rule knows it.
-    pub(super) fn label(&self, system: &str, code: &str) -> Option<Label> {
+    /// Whether some rule is about this system.
+    pub(super) fn knows(&self, system: &str) -> bool {
+        self.systems.contains_key(system)
+    }
+
+    /// Whether a code of this system is ordinary when no rule names it.
+    pub(super) fn is_complete(&self, system: &str) -> bool {
+        self.complete.contains(system)
+    }
+
+    /// What a code says; none when no rule knows it. Of equal prefixes, the narrower interval decides.
+    pub(super) fn find(&self, system: &str, code: &str) -> Option<&Coded> {
+        let list = self.systems.get(system)?;
         let code = fold(code);
-        let fits = |interval: &&Interval| {
-            let head = code.get(..interval.first.len());
-            head.is_some_and(|head| interval.first.as_str() <= head && head <= interval.last.as_str())
-        };
-        let best = self.systems.get(system)?.iter().filter(fits).max_by_key(|interval| interval.first.len())?;
-        self.labels.get(best.rule).cloned()
+        let until = list.partition_point(|interval| interval.first.as_str() <= code.as_str());
+        let fits =
+            |interval: &&Interval| code.get(..interval.first.len()).is_some_and(|head| head <= interval.last.as_str());
+        let candidates = list.get(..until).unwrap_or_default().iter().filter(fits);
+        let best = candidates.max_by(|a, b| {
+            let narrow = |one: &Interval| one.first == one.last;
+            (a.first.len(), narrow(a), &a.first).cmp(&(b.first.len(), narrow(b), &b.first))
+        })?;
+        self.rules.get(best.rule)
     }
 }
 
-/// Codes are compared without dots or case: `C50.9` and `C509` are one code.
+/// Codes are compared without dots or case: `C50.9` and `C509` are one code. SERAFIN-PH keeps its dots: `1.1.10` is not
+/// `1.11.0`.
 fn fold(code: &str) -> String {
-    code.chars().filter(|c| *c != '.' && !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+    let numbered = code.starts_with(|c: char| c.is_ascii_digit()) && code.contains('.');
+    let kept = |c: &char| !c.is_whitespace() && (numbered || *c != '.');
+    code.chars().filter(kept).flat_map(char::to_uppercase).collect()
 }

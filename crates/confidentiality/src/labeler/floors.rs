@@ -1,34 +1,10 @@
 //! What a writing is at least, whatever its words: by type of resource, author's function and kind of writing.
 
-use super::codes::outcome;
-use super::{Context, RULES_VERSION, RulesError};
+use super::rules::RuleSet;
+use super::text::fold;
+use super::{Context, RulesError, outcome};
 use crate::{Categories, Family, Label, Level};
-use serde::Deserialize;
 use std::collections::HashMap;
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    version: u32,
-    floor: Vec<Rule>,
-    base: HashMap<String, (i64, String)>,
-    kind: HashMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    id: String,
-    #[serde(default)]
-    author: Vec<String>,
-    #[serde(default)]
-    kind: Vec<String>,
-    level: i64,
-    categories: Vec<String>,
-    text: String,
-}
 
 #[derive(Debug)]
 struct Floor {
@@ -47,29 +23,21 @@ pub(super) struct Floors {
 }
 
 impl Floors {
-    pub(super) fn parse(text: &str) -> Result<Self, RulesError> {
-        let file: File = toml::from_str(text).map_err(|e| RulesError(e.to_string()))?;
-        if file.version != RULES_VERSION {
-            return Err(RulesError("floors: another version".into()));
-        }
+    pub(super) fn new(set: &RuleSet) -> Result<Self, RulesError> {
         let family = |name: &str| Family::parse(name).ok_or_else(|| RulesError(format!("family {name}")));
         let mut base = HashMap::new();
-        for (kind, (level, name)) in file.base {
-            let level = Level::from_code(level).ok_or_else(|| RulesError(format!("level of {kind}")))?;
-            base.insert(kind, (level, family(&name)?));
+        for (kind, (level, name)) in &set.floors.base {
+            let level = Level::from_code(*level).ok_or_else(|| RulesError(format!("level of {kind}")))?;
+            base.insert(kind.clone(), (level, family(name)?));
         }
         let default = base.remove("default").ok_or_else(|| RulesError("no default".into()))?;
-        let kinds =
-            file.kind.into_iter().map(|(kind, name)| Ok((kind, family(&name)?))).collect::<Result<_, RulesError>>()?;
-        let floors = file
-            .floor
-            .into_iter()
-            .map(|rule| {
-                let label = outcome(&rule.id, rule.level, &rule.categories, &rule.text)?;
-                Ok(Floor { author: rule.author, kind: rule.kind, label })
-            })
-            .collect::<Result<_, RulesError>>()?;
-        Ok(Self { floors, base, default, kinds })
+        let kinds = set.floors.kind.iter();
+        let kinds = kinds.map(|(kind, name)| Ok((kind.clone(), family(name)?))).collect::<Result<_, RulesError>>()?;
+        let floors = set.floors.floor.iter().map(|rule| {
+            let label = outcome(&rule.id, set.version, rule.level, &rule.categories, &rule.text)?;
+            Ok(Floor { author: rule.author.clone(), kind: rule.kind.clone(), label })
+        });
+        Ok(Self { floors: floors.collect::<Result<_, RulesError>>()?, base, default, kinds })
     }
 
     /// Level and family of a type of resource.
@@ -95,8 +63,4 @@ impl Floors {
         let none = Label::new(Level::Open, Categories::empty());
         self.floors.iter().filter(applies).fold(none, |label, floor| label.join(floor.label.clone()))
     }
-}
-
-fn fold(text: &str) -> String {
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }

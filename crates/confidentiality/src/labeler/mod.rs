@@ -1,23 +1,30 @@
 //! From content to a label: codes, words, floors, each with its reason.
 //!
-//! Pure and never failing: what is not understood is level 2, with a reason that says so. Rules are data, embedded and
-//! versioned.
+//! Pure and never failing: what is not understood is at the usual level, with a reason that says so. Rules are data,
+//! checked when the crate is built, embedded and versioned; another set is read with [`rules::read`] and compared before
+//! it is put to work.
 
 mod codes;
 mod floors;
+mod resource;
+pub mod rules;
+mod safety;
+pub mod score;
 mod tags;
-mod terms;
+mod text;
 
+pub use safety::{SafetyFact, SafetyKind};
 pub use tags::security_tags;
 
-use crate::{Categories, Category, Family, Label, Level, PlaceProfile, Reason};
+use crate::{Categories, Category, Family, Label, Level, MaskFlags, PlaceProfile, Reason};
 use codes::Codes;
 use floors::Floors;
+use rules::RuleSet;
 use serde_json::Value;
-use terms::Terms;
+use text::TextRules;
 
 /// Version of the shipped rules; written beside every label they make.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = include!(concat!(env!("OUT_DIR"), "/version.rs"));
 
 /// What is known of a writing besides its content.
 #[derive(Debug, Clone, Default)]
@@ -30,18 +37,24 @@ pub struct Context {
     pub document_kind: Option<String>,
     /// Security labels that came with it (system, code): they can only raise.
     pub received: Vec<(String, String)>,
+    /// FINESS category of the establishment that sent it: an addiction centre says something by its name alone.
+    pub sender_category: Option<String>,
 }
 
-/// A label, and the family of document it belongs to.
+/// A label, the family of document it belongs to, and what must reach carers whatever the label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labeled {
     /// Level, categories, reasons.
     pub label: Label,
     /// Kind of document.
     pub family: Family,
+    /// What matters for safety in an item that few may read: drugs, allergies, what to do. Empty below level 3.
+    pub safety: Vec<SafetyFact>,
+    /// Who may not see it, besides what the label says: the legal representatives, for an abortion.
+    pub mask: MaskFlags,
 }
 
-/// The shipped rules are damaged: a defect of this build.
+/// A set of rules cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[error("labeling rules: {0}")]
 pub struct RulesError(pub(crate) String);
@@ -50,44 +63,37 @@ pub struct RulesError(pub(crate) String);
 #[derive(Debug)]
 pub struct Labeler {
     codes: Codes,
-    terms: Terms,
+    text: TextRules,
     floors: Floors,
+    version: u32,
 }
 
-/// Elements whose text is read; names, addresses, identifiers and codes are not.
-const TEXTS: [&str; 16] = [
-    "text",
-    "display",
-    "div",
-    "contentString",
-    "valueString",
-    "valueMarkdown",
-    "description",
-    "title",
-    "comment",
-    "conclusion",
-    "instruction",
-    "patientInstruction",
-    "summary",
-    "note",
-    "authorString",
-    "answer",
-];
-/// Elements that hold identities, or say who writes to whom: nothing under them is read.
-const IDENTITIES: [&str; 9] =
-    ["name", "address", "telecom", "identifier", "meta", "sender", "recipient", "requester", "agent"];
+/// FINESS categories of establishments (TRE_R66).
+const FINESS_CATEGORY: &str =
+    "https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement";
 
 impl Labeler {
     /// The rules of this build.
     ///
     /// # Errors
-    /// [`RulesError`] when the embedded rules do not load; a test sees to it.
+    /// [`RulesError`] when the embedded rules do not load; the build and a test see to it.
     pub fn shipped() -> Result<Self, RulesError> {
-        Ok(Self {
-            codes: Codes::parse(include_str!("../../data/rules/codes.toml"))?,
-            terms: Terms::parse(include_str!("../../data/rules/terms.toml"))?,
-            floors: Floors::parse(include_str!("../../data/rules/floors.toml"))?,
-        })
+        Self::new(&rules::shipped()?)
+    }
+
+    /// A labeler of other rules.
+    ///
+    /// # Errors
+    /// [`RulesError`] names the rule and what is wrong with it: a level, a category, a pattern, an interval.
+    pub fn new(set: &RuleSet) -> Result<Self, RulesError> {
+        let (codes, text, floors) = (Codes::new(set)?, TextRules::new(set)?, Floors::new(set)?);
+        Ok(Self { codes, text, floors, version: set.version })
+    }
+
+    /// Version of its rules.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
     }
 
     /// Labels a FHIR resource.
@@ -95,42 +101,56 @@ impl Labeler {
     pub fn label_resource(&self, resource: &Value, context: &Context) -> Labeled {
         let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
         let (base, family) = self.floors.base(kind, context);
-        let mut label = Label::new(base, Categories::empty());
-        let mut path = kind.to_owned();
-        self.walk(resource, &mut path, &mut label);
-        if kind == "FamilyMemberHistory" {
-            let third = Categories::one(Category::Tiers);
-            label = label.join(Label {
-                reasons: vec![reason("parent", "Ceci parle d'un membre de la famille.")],
-                ..Label::new(base, third)
-            });
-        }
-        let mut label = label.join(self.floors.of(context));
-        tags::raise(&mut label, &received(resource, context));
-        explain(&mut label);
-        Labeled { label, family: self.family(resource, family) }
+        let found = resource::read(self, resource);
+        let mask = found.mask;
+        let mut label = Label::new(base, Categories::empty()).join(found.label).join(self.around(context));
+        tags::raise(&mut label, &received(resource, context), self.version);
+        self.explain(&mut label, None);
+        let safety = safety::facts(resource, &label, found.consignes);
+        Labeled { label, family: self.family(resource, family), safety, mask }
     }
 
     /// Labels a text.
     #[must_use]
     pub fn label_text(&self, text: &str, context: &Context) -> Label {
-        let mut label = Label::new(Level::Standard, Categories::empty());
-        label = label.join(self.terms.label(text)).join(self.floors.of(context));
-        tags::raise(&mut label, &context.received);
-        explain(&mut label);
+        let read = self.text.read(text);
+        let mut label = Label::new(read.base, Categories::empty()).join(read.label).join(self.around(context));
+        tags::raise(&mut label, &context.received, self.version);
+        self.explain(&mut label, Some(read.base_reason));
         label
     }
 
-    /// Labels a code.
+    /// Labels a code; `text` is its display or what stands beside it, read only when no rule knows the code. An unknown
+    /// system or code is at the usual level at least.
     #[must_use]
-    pub fn label_code(&self, system: &str, code: &str, context: &Context) -> Label {
-        let mut label = Label::new(Level::Standard, Categories::empty());
-        if let Some(found) = self.codes.label(system, code) {
-            label = label.join(found);
-        }
-        label = label.join(self.floors.of(context));
-        explain(&mut label);
+    pub fn label_code(&self, system: &str, code: &str, text: Option<&str>, context: &Context) -> Label {
+        let mut label = match self.codes.find(system, code) {
+            Some(coded) => coded.label.clone(),
+            None if self.codes.is_complete(system) => Label::new(Level::Standard, Categories::empty()),
+            None => {
+                let read = self.text.read(text.unwrap_or_default());
+                Label::new(Level::Standard, Categories::empty()).join(read.label)
+            }
+        };
+        label = label.join(self.around(context));
+        tags::raise(&mut label, &context.received, self.version);
+        let why = if self.codes.knows(system) {
+            "Aucune règle ne distingue ce code : niveau habituel."
+        } else {
+            "Nomenclature inconnue : niveau habituel."
+        };
+        self.explain(&mut label, Some(why));
         label
+    }
+
+    /// What author, kind of writing and sender say.
+    fn around(&self, context: &Context) -> Label {
+        let floor = self.floors.of(context);
+        let sender = context.sender_category.as_deref().and_then(|code| self.codes.find(FINESS_CATEGORY, code));
+        match sender {
+            Some(coded) => floor.join(coded.label.clone()),
+            None => floor,
+        }
     }
 
     fn family(&self, resource: &Value, family: Family) -> Family {
@@ -139,84 +159,46 @@ impl Labeler {
         word.and_then(|word| self.floors.family(word)).unwrap_or(family)
     }
 
-    fn walk(&self, value: &Value, path: &mut String, label: &mut Label) {
-        match value {
-            Value::Object(object) => {
-                if let (Some(system), Some(code)) = (str_of(object, "system"), str_of(object, "code")) {
-                    self.add(label, self.codes.label(system, code), path);
-                }
-                let is_reference = object.contains_key("reference");
-                let length = path.len();
-                for (key, value) in object {
-                    if IDENTITIES.contains(&key.as_str()) || (is_reference && key == "display") {
-                        continue;
-                    }
-                    path.push('.');
-                    path.push_str(key);
-                    match value {
-                        Value::String(text) if TEXTS.contains(&key.as_str()) => {
-                            let found = Some(self.terms.label(text)).filter(|found| !found.reasons.is_empty());
-                            self.add(label, found, path);
-                        }
-                        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
-                        _ => self.walk(value, path, label),
-                    }
-                    path.truncate(length);
-                }
-            }
-            Value::Array(items) => {
-                let length = path.len();
-                for (index, item) in items.iter().enumerate() {
-                    path.push_str(&format!("[{index}]"));
-                    match item {
-                        Value::String(text) => {
-                            let found = Some(self.terms.label(text)).filter(|found| !found.reasons.is_empty());
-                            self.add(label, found, path);
-                        }
-                        _ => self.walk(item, path, label),
-                    }
-                    path.truncate(length);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn add(&self, label: &mut Label, found: Option<Label>, path: &str) {
-        if let Some(mut found) = found {
-            for reason in &mut found.reasons {
-                reason.path = Some(path.to_owned());
-            }
-            *label = std::mem::replace(label, Label::new(Level::Open, Categories::empty())).join(found);
+    /// Every label says why, even when nothing was recognised.
+    fn explain(&self, label: &mut Label, why: Option<&str>) {
+        if label.reasons.is_empty() {
+            let usual = "Rien de particulier n’a été reconnu : niveau habituel de ce type d’information.";
+            label.reasons.push(reason("defaut", self.version, why.unwrap_or(usual)));
         }
     }
 }
 
-fn str_of<'a>(object: &'a serde_json::Map<String, Value>, key: &str) -> Option<&'a str> {
-    object.get(key).and_then(Value::as_str)
+/// What a rule gives, with its reason.
+fn outcome(id: &str, version: u32, level: i64, categories: &[String], text: &str) -> Result<Label, RulesError> {
+    let wrong = |what: &str| RulesError(format!("{id}: {what}"));
+    let level = Level::from_code(level).ok_or_else(|| wrong("level"))?;
+    let categories = self::categories(id, categories)?;
+    Ok(Label { level, categories, reasons: vec![reason(id, version, text)] })
+}
+
+/// Category codes as a set.
+fn categories(id: &str, codes: &[String]) -> Result<Categories, RulesError> {
+    codes.iter().map(|code| Category::parse(code).ok_or_else(|| RulesError(format!("{id}: category {code}")))).collect()
+}
+
+/// Visibility codes as flags.
+fn masks(id: &str, codes: &[String]) -> Result<MaskFlags, RulesError> {
+    codes.iter().try_fold(MaskFlags::empty(), |all, code| {
+        MaskFlags::parse(code).map(|flag| all.union(flag)).ok_or_else(|| RulesError(format!("{id}: mask {code}")))
+    })
+}
+
+fn reason(rule: &str, rules_version: u32, text: &str) -> Reason {
+    Reason { rule: rule.to_owned(), rules_version, span: None, path: None, text: text.to_owned() }
 }
 
 /// Labels received with the resource and with its transport.
 fn received(resource: &Value, context: &Context) -> Vec<(String, String)> {
     let mut all = context.received.clone();
     let tags = resource.get("meta").and_then(|meta| meta.get("security")).and_then(Value::as_array);
-    for tag in tags.into_iter().flatten().filter_map(Value::as_object) {
-        if let (Some(system), Some(code)) = (str_of(tag, "system"), str_of(tag, "code")) {
-            all.push((system.to_owned(), code.to_owned()));
-        }
+    for tag in tags.into_iter().flatten() {
+        let part = |key: &str| tag.get(key).and_then(Value::as_str).map(str::to_owned);
+        all.extend(part("system").zip(part("code")));
     }
     all
-}
-
-fn reason(rule: &str, text: &str) -> Reason {
-    Reason { rule: rule.to_owned(), rules_version: RULES_VERSION, span: None, path: None, text: text.to_owned() }
-}
-
-/// Every label says why, even when nothing was recognised.
-fn explain(label: &mut Label) {
-    if label.reasons.is_empty() {
-        label
-            .reasons
-            .push(reason("defaut", "Rien de particulier n'a été reconnu : niveau habituel de ce type d'information."));
-    }
 }

@@ -43,28 +43,28 @@ pub fn security_tags(label: &Label) -> Vec<(&'static str, &'static str, &'static
 }
 
 /// Raises a label by what was received.
-pub(super) fn raise(label: &mut Label, received: &[(String, String)]) {
+pub(super) fn raise(label: &mut Label, received: &[(String, String)], version: u32) {
     for (system, code) in received {
         match system.as_str() {
             CONFIDENTIALITY => {
                 if let Some(level) = Level::from_hl7(code).filter(|level| *level > label.level) {
                     label.level = level;
-                    label.reasons.push(super::reason("recu", "Ce niveau est celui que l'expéditeur a donné."));
+                    label.reasons.push(super::reason("recu", version, "Ce niveau est celui que l’expéditeur a donné."));
                 }
             }
             ACT_CODE => {
                 let known = Categories::all().iter().find(|category| act_code(*category) == Some(code.as_str()));
-                add(label, known);
+                add(label, known, version);
             }
-            SENSITIVITY => add(label, Category::parse(code)),
+            SENSITIVITY => add(label, Category::parse(code), version),
             _ => {}
         }
     }
 }
 
-fn add(label: &mut Label, category: Option<Category>) {
+fn add(label: &mut Label, category: Option<Category>, version: u32) {
     let Some(category) = category.filter(|category| !label.categories.contains(*category)) else { return };
     label.categories.insert(category);
     label.level = label.level.max(Level::Sensitive);
-    label.reasons.push(super::reason("recu", "Cette catégorie est celle que l'expéditeur a donnée."));
+    label.reasons.push(super::reason("recu", version, "Cette catégorie est celle que l’expéditeur a donnée."));
 }

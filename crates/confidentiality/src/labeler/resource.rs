@@ -1,0 +1,214 @@
+//! A FHIR resource, walked: codes and texts, each read for what it is — asserted, refuted, a relative's, a question.
+
+use super::Labeler;
+use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
+
+/// Elements whose text is read; names, addresses, identifiers and codes are not.
+const TEXTS: [&str; 22] = [
+    "text",
+    "display",
+    "div",
+    "contentString",
+    "valueString",
+    "valueMarkdown",
+    "description",
+    "title",
+    "comment",
+    "conclusion",
+    "instruction",
+    "patientInstruction",
+    "summary",
+    "note",
+    "authorString",
+    "answer",
+    "question",
+    "reasonString",
+    "purpose",
+    "detail",
+    "criteria",
+    "valueAnnotation",
+];
+/// Elements that hold identities, or say who writes to whom: nothing under them is read.
+const IDENTITIES: [&str; 9] =
+    ["name", "address", "telecom", "identifier", "meta", "sender", "recipient", "requester", "agent"];
+
+/// What a resource says.
+pub(super) struct Found {
+    /// Level, categories, reasons with their path.
+    pub(super) label: Label,
+    /// What carers must still be told.
+    pub(super) consignes: Vec<String>,
+    /// Who may not see it.
+    pub(super) mask: MaskFlags,
+}
+
+/// Of whom, and how surely.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Affirmed,
+    Refuted,
+    OfFamily,
+}
+
+/// Reads a resource.
+pub(super) fn read(labeler: &Labeler, resource: &Value) -> Found {
+    let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
+    let standing = standing(kind, resource);
+    let found =
+        Found { label: Label::new(Level::Open, Categories::empty()), consignes: Vec::new(), mask: MaskFlags::empty() };
+    let mut walk = Walk { labeler, standing, path: kind.to_owned(), found };
+    walk.value(resource);
+    let mut found = walk.found;
+    if standing == Standing::OfFamily {
+        let reason = super::reason("parent", labeler.version, "Ceci parle d’un membre de la famille.");
+        let label = Label { level: Level::Standard, categories: Category::Tiers.into(), reasons: vec![reason] };
+        found.label = found.label.join(label);
+    }
+    found
+}
+
+fn standing(kind: &str, resource: &Value) -> Standing {
+    let status = resource.get("verificationStatus");
+    let codings = status.and_then(|status| status.get("coding")).and_then(Value::as_array);
+    let coded = codings.into_iter().flatten().filter_map(|coding| coding.get("code")).filter_map(Value::as_str);
+    let refuted =
+        coded.chain(status.and_then(Value::as_str)).any(|code| matches!(code, "refuted" | "entered-in-error"));
+    match kind {
+        "FamilyMemberHistory" => Standing::OfFamily,
+        _ if refuted => Standing::Refuted,
+        _ => Standing::Affirmed,
+    }
+}
+
+struct Walk<'a> {
+    labeler: &'a Labeler,
+    standing: Standing,
+    path: String,
+    found: Found,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Object(object) => self.object(object),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let length = self.path.len();
+                    // Writing to a String does not fail.
+                    let _ = write!(self.path, "[{index}]");
+                    match item {
+                        Value::String(text) => self.text(text),
+                        _ => self.value(item),
+                    }
+                    self.path.truncate(length);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, object: &Map<String, Value>) {
+        let part = |key: &str| object.get(key).and_then(Value::as_str);
+        if let (Some(system), Some(code)) = (part("system"), part("code"))
+            && let Some(coded) = self.labeler.codes.find(system, code)
+        {
+            let consigne = coded.consigne.clone();
+            self.add(coded.label.clone(), consigne.into_iter().collect(), coded.mask);
+        }
+        let (is_reference, denied) = (object.contains_key("reference"), is_denied_answer(object));
+        for (key, value) in object {
+            let skipped = IDENTITIES.contains(&key.as_str())
+                || (is_reference && key == "display")
+                || (denied && key == "text")
+                || matches!(key.as_str(), "verificationStatus" | "clinicalStatus" | "interpretation");
+            if skipped {
+                continue;
+            }
+            let length = self.path.len();
+            self.path.push('.');
+            self.path.push_str(key);
+            match value {
+                Value::String(text) if key == "div" => self.text(&without_tags(text)),
+                Value::String(text) if TEXTS.contains(&key.as_str()) => self.text(text),
+                Value::Object(_) | Value::Array(_) => self.value(value),
+                _ => {}
+            }
+            self.path.truncate(length);
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let read = self.labeler.text.read(text);
+        if !read.label.reasons.is_empty() {
+            self.add(read.label, read.consignes, read.mask);
+        }
+    }
+
+    /// Adds what was found here, as this resource means it.
+    fn add(&mut self, mut found: Label, consignes: Vec<String>, mask: MaskFlags) {
+        match self.standing {
+            Standing::Affirmed => {}
+            // Sexual violence that is refuted has still been spoken of.
+            Standing::Refuted if !found.categories.contains(Category::Vsx) => {
+                found.level = Level::Standard;
+                found.categories = Categories::empty();
+            }
+            Standing::Refuted => {}
+            Standing::OfFamily => {
+                let ordinary: Categories =
+                    [Category::Grave, Category::Neu, Category::Gen, Category::Tiers].into_iter().collect();
+                if found.categories.is_subset(ordinary) {
+                    found.level = found.level.min(Level::Standard);
+                    found.categories = Categories::empty();
+                }
+            }
+        }
+        for reason in &mut found.reasons {
+            reason.path = Some(self.path.clone());
+        }
+        let label = std::mem::replace(&mut self.found.label, Label::new(Level::Open, Categories::empty()));
+        let known = |reason: &Reason| label.reasons.iter().any(|old| old.rule == reason.rule);
+        found.reasons.retain(|reason| !known(reason));
+        self.found.label = label.join(found);
+        if self.standing == Standing::Affirmed {
+            self.found.mask = self.found.mask.union(mask);
+            for consigne in consignes {
+                if !self.found.consignes.contains(&consigne) {
+                    self.found.consignes.push(consigne);
+                }
+            }
+        }
+    }
+}
+
+/// A question answered by « no »: what it asks is not said of the person.
+fn is_denied_answer(item: &Map<String, Value>) -> bool {
+    let answers = item.get("answer").and_then(Value::as_array).filter(|answers| !answers.is_empty());
+    let denied = |answer: &Value| answer.get("valueBoolean").and_then(Value::as_bool) == Some(false);
+    item.contains_key("linkId") && answers.is_some_and(|answers| answers.iter().all(denied))
+}
+
+/// The text of a narrative. Tags separate, as the end of a line does.
+fn without_tags(html: &str) -> String {
+    let (mut text, mut inside) = (String::with_capacity(html.len()), false);
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' if inside => {
+                inside = false;
+                text.push('\n');
+            }
+            _ if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    for (entity, c) in [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+    {
+        if text.contains(entity) {
+            text = text.replace(entity, c);
+        }
+    }
+    text
+}

@@ -1,0 +1,303 @@
+//! What the words of a text say.
+//!
+//! A text is cut into words, sentences and clauses; one automaton finds the patterns of the rules; each finding is read
+//! in its sentence (denied, about a relative, for everybody, a title); the highest level and every category remain. Where
+//! no rule speaks, ordinary words tell the life of the place and of the person from a record: what is not understood
+//! stays at the usual level.
+
+mod fold;
+mod pattern;
+mod sentence;
+mod typo;
+mod vocabulary;
+
+pub(in crate::labeler) use fold::fold;
+
+use super::rules::{Denied, OfKin, RuleSet, TextRule};
+use super::{RulesError, categories, masks, outcome};
+use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
+use sentence::Sentence;
+use vocabulary::{Builder, Cue, Hit, Owner, Reading, Vocabulary};
+
+/// A rule, ready to run.
+#[derive(Debug)]
+struct Rule {
+    label: Label,
+    denied: Denied,
+    family: OfKin,
+    family_level: Option<Level>,
+    replaces: bool,
+    needs: bool,
+    consigne: Option<String>,
+    mask: MaskFlags,
+}
+
+/// The rules on words.
+#[derive(Debug)]
+pub(super) struct TextRules {
+    rules: Vec<Rule>,
+    /// Categories that each ordinary expression silences; none: all.
+    neutrals: Vec<Categories>,
+    vocabulary: Vocabulary,
+    reading: Reading,
+}
+
+/// What a text says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Read {
+    /// What the rules found; level 0 and no reason when nothing was.
+    pub(super) label: Label,
+    /// Level of a text in which nothing was found, or all was set aside.
+    pub(super) base: Level,
+    /// Why it has this level.
+    pub(super) base_reason: &'static str,
+    /// What carers must still be told.
+    pub(super) consignes: Vec<String>,
+    /// Who may not see it.
+    pub(super) mask: MaskFlags,
+}
+
+/// What ordinary words say of a text.
+#[derive(Default)]
+struct Evidence {
+    sentences: usize,
+    /// Sentences without any known word.
+    blank: usize,
+    daily: bool,
+    standard: bool,
+    generic: bool,
+    individual: bool,
+    /// A finding was denied.
+    denied: bool,
+}
+
+impl TextRules {
+    pub(super) fn new(set: &RuleSet) -> Result<Self, RulesError> {
+        let mut builder = Builder::new(&set.context.classes).map_err(RulesError)?;
+        let mut rules = Vec::with_capacity(set.text.len());
+        for (index, rule) in set.text.iter().enumerate() {
+            let index = index as u32;
+            let lists = [(Owner::Rule(index), &rule.terms), (Owner::Needs(index), &rule.needs)];
+            for (owner, terms) in lists.into_iter().chain([(Owner::Unless(index), &rule.unless)]) {
+                builder.add(owner, terms).map_err(|error| RulesError(format!("{}: {error}", rule.id)))?;
+            }
+            rules.push(Rule::new(rule, set.version)?);
+        }
+        let mut neutrals = Vec::with_capacity(set.neutral.len());
+        for (index, neutral) in set.neutral.iter().enumerate() {
+            let add = builder.add(Owner::Neutral(index as u32), &neutral.terms);
+            add.map_err(|error| RulesError(format!("{}: {error}", neutral.id)))?;
+            neutrals.push(categories(&neutral.id, &neutral.categories)?);
+        }
+        for (cue, terms) in cues(set) {
+            builder.add(Owner::Cue(cue), terms).map_err(|error| RulesError(format!("{cue:?}: {error}")))?;
+        }
+        let vocabulary = builder.build(&set.context.known).map_err(RulesError)?;
+        Ok(Self { rules, neutrals, vocabulary, reading: Reading::new(&set.context) })
+    }
+
+    /// What a text says.
+    pub(super) fn read(&self, text: &str) -> Read {
+        let words = fold::cut(text, &self.reading);
+        let hits = self.vocabulary.find(&words);
+        let mut read = Read {
+            label: Label::new(Level::Open, Categories::empty()),
+            base: Level::Standard,
+            base_reason: "",
+            consignes: Vec::new(),
+            mask: MaskFlags::empty(),
+        };
+        let mut evidence = Evidence::default();
+        let sentence_of = |hit: &Hit| words.words.get(hit.first).map_or(0, |word| word.sentence);
+        for hits in hits.chunk_by(|a, b| sentence_of(a) == sentence_of(b)) {
+            let sentence = Sentence::new(&words, hits);
+            self.read_sentence(&sentence, &mut read, &mut evidence);
+        }
+        let sentences = words.words.chunk_by(|a, b| a.sentence == b.sentence).count();
+        evidence.blank += sentences - evidence.sentences;
+        evidence.sentences = sentences;
+        (read.base, read.base_reason) = evidence.level();
+        read
+    }
+
+    fn read_sentence(&self, sentence: &Sentence<'_>, read: &mut Read, evidence: &mut Evidence) {
+        let findings = self.findings(sentence);
+        let (collective, mut kept) = (sentence.is_collective(), false);
+        for (hit, rule) in &findings {
+            if collective || sentence.is_fiction(hit) {
+                continue;
+            }
+            kept = true;
+            if rule.is_denied(sentence, hit) {
+                evidence.denied = true;
+                continue;
+            }
+            rule.add(sentence, hit, read);
+        }
+        evidence.add(sentence, kept, collective);
+    }
+
+    fn silences(&self, neutral: u32, rule: &Rule) -> bool {
+        let only = self.neutrals.get(neutral as usize).copied().unwrap_or_default();
+        only.is_empty() || !rule.label.categories.intersection(only).is_empty()
+    }
+
+    /// The findings of a sentence: nothing that an ordinary expression or a more precise rule covers.
+    fn findings(&self, sentence: &Sentence<'_>) -> Vec<(Hit, &Rule)> {
+        let covers = |outer: &Hit, inner: &Hit| outer.first <= inner.first && inner.last <= outer.last;
+        let longer =
+            |outer: &Hit, inner: &Hit| covers(outer, inner) && outer.last - outer.first > inner.last - inner.first;
+        let said = |owner: Owner| sentence.hits.iter().any(|hit| hit.owner == owner);
+        let neutral = |hit: &Hit, rule: &Rule| {
+            sentence.hits.iter().any(|other| match other.owner {
+                Owner::Neutral(index) => covers(other, hit) && self.silences(index, rule),
+                _ => false,
+            })
+        };
+        let mut findings: Vec<(Hit, &Rule)> = Vec::new();
+        for hit in sentence.hits {
+            let Owner::Rule(index) = hit.owner else { continue };
+            let Some(rule) = self.rules.get(index as usize) else { continue };
+            let silent = (rule.needs && !said(Owner::Needs(index))) || said(Owner::Unless(index)) || neutral(hit, rule);
+            if !silent {
+                findings.push((*hit, rule));
+            }
+        }
+        let precise: Vec<Hit> = findings.iter().filter(|(_, rule)| rule.replaces).map(|(hit, _)| *hit).collect();
+        findings.retain(|(hit, _)| !precise.iter().any(|outer| longer(outer, hit)));
+        findings
+    }
+}
+
+/// The lists of the context and base files.
+fn cues(set: &RuleSet) -> [(Cue, &[String]); 24] {
+    let (context, base) = (&set.context, &set.base);
+    let kin = context.classes.get("kin").map(Vec::as_slice).unwrap_or_default();
+    [
+        (Cue::Daily, &base.daily),
+        (Cue::Standard, &base.standard),
+        (Cue::Generic, &base.generic),
+        (Cue::Individual, &base.individual),
+        (Cue::Denial, &context.denial),
+        (Cue::NoDenial, &context.no_denial),
+        (Cue::DenialAfter, &context.denial_after),
+        (Cue::DenialColon, &context.denial_colon),
+        (Cue::DenialWhole, &context.denial_whole),
+        (Cue::Never, &context.never),
+        (Cue::Watch, &context.watch),
+        (Cue::Kin, kin),
+        (Cue::OfFamily, &context.of_family),
+        (Cue::FamilyAfter, &context.family_after),
+        (Cue::Preposition, &context.prepositions),
+        (Cue::Attribution, &context.attributions),
+        (Cue::Speech, &context.speech),
+        (Cue::Subject, &context.subjects),
+        (Cue::Determiner, &context.determiners),
+        (Cue::Topic, &context.topics),
+        (Cue::Collective, &context.collective),
+        (Cue::Designated, &context.designated),
+        (Cue::Fiction, &context.fiction),
+        (Cue::Joke, &context.joke),
+    ]
+}
+
+impl Rule {
+    fn new(rule: &TextRule, version: u32) -> Result<Self, RulesError> {
+        let family_level = rule.family_level.map(|level| {
+            Level::from_code(level).ok_or_else(|| RulesError(format!("{}: level about a relative", rule.id)))
+        });
+        Ok(Self {
+            label: outcome(&rule.id, version, rule.level, &rule.categories, &rule.text)?,
+            denied: rule.denied,
+            family: rule.family,
+            family_level: family_level.transpose()?,
+            replaces: rule.replaces,
+            needs: !rule.needs.is_empty(),
+            consigne: rule.consigne.clone(),
+            mask: masks(&rule.id, &rule.mask)?,
+        })
+    }
+
+    /// Sexual violence and tests stay what they are when denied; nothing else survives « jamais ».
+    fn is_denied(&self, sentence: &Sentence<'_>, hit: &Hit) -> bool {
+        let lasting: Categories = [Category::Vsx, Category::Vih, Category::Inf].into_iter().collect();
+        match self.denied {
+            Denied::Drop => sentence.denies(hit),
+            Denied::Keep => self.label.categories.intersection(lasting).is_empty() && sentence.never(hit),
+        }
+    }
+
+    /// Adds what this rule says at one place; a second place adds no second reason.
+    fn add(&self, sentence: &Sentence<'_>, hit: &Hit, read: &mut Read) {
+        let (level, categories, whose) = self.read(sentence, hit);
+        read.label.level = read.label.level.max(level);
+        read.label.categories = read.label.categories.union(categories);
+        if !whose {
+            read.mask = read.mask.union(self.mask);
+        }
+        let Some(reason) = self.label.reasons.first() else { return };
+        if let Some(consigne) = self.consigne.as_ref().filter(|one| !whose && !read.consignes.contains(*one)) {
+            read.consignes.push(consigne.clone());
+        }
+        if read.label.reasons.iter().any(|old| old.rule == reason.rule) {
+            return;
+        }
+        let mut reason = Reason { span: sentence.words.span(hit.first, hit.last), ..reason.clone() };
+        if hit.misspelled {
+            reason.text.push_str(" (mot mal orthographié)");
+        }
+        if whose {
+            reason.text.push_str(" Cela concerne un proche.");
+        }
+        read.label.reasons.push(reason);
+    }
+
+    /// Level and categories in this sentence, and whether it is about a relative.
+    fn read(&self, sentence: &Sentence<'_>, hit: &Hit) -> (Level, Categories, bool) {
+        let (level, categories) = (self.label.level, self.label.categories);
+        let harm: Categories = [Category::Vio, Category::Vsx].into_iter().collect();
+        let tiers = Categories::one(Category::Tiers);
+        match self.family {
+            OfKin::Same => (level, categories, false),
+            // Who suffers and who does it are both there: only that a relative is named is added.
+            OfKin::Sensitive if !categories.intersection(harm).is_empty() => {
+                let named = sentence.has_kin();
+                (level, if named { categories.union(tiers) } else { categories }, false)
+            }
+            _ if !sentence.is_of_family(hit) => (level, categories, false),
+            OfKin::Ordinary => (Level::Standard, tiers, true),
+            OfKin::Sensitive if categories.is_empty() => (Level::Standard, tiers, true),
+            OfKin::Sensitive => {
+                let least = self.family_level.unwrap_or(level.max(Level::Sensitive));
+                (least, categories.union(tiers), true)
+            }
+        }
+    }
+}
+
+impl Evidence {
+    fn add(&mut self, sentence: &Sentence<'_>, kept: bool, collective: bool) {
+        self.sentences += 1;
+        let (daily, standard) = (sentence.has(Cue::Daily), sentence.has(Cue::Standard));
+        let generic = collective || sentence.has(Cue::Generic);
+        self.blank += usize::from(!(daily || standard || generic || kept));
+        self.daily |= daily;
+        self.standard |= standard && !collective;
+        self.generic |= generic;
+        self.individual |= sentence.has(Cue::Individual) && !collective;
+    }
+
+    /// Level of what no rule speaks of.
+    fn level(&self) -> (Level, &'static str) {
+        let known = self.blank * 2 <= self.sentences;
+        if self.standard || self.denied || !known {
+            (Level::Standard, "Un écrit habituel du dossier.")
+        } else if self.generic && !self.individual {
+            (Level::Open, "La vie de l’établissement : personne n’est désigné.")
+        } else if self.daily || self.generic {
+            (Level::Daily, "La vie quotidienne : rien sur la santé, rien d’intime.")
+        } else {
+            (Level::Standard, "Rien de particulier n’a été reconnu : niveau habituel de ce type d’information.")
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Misspelled words: what a word sounds like, and one slip of the pen. Only long words are looked up, and never a word
+//! that is known.
+
+use std::collections::HashMap;
+
+/// Letters a word must have before it can be a misspelling.
+const LONG: usize = 6;
+/// Letters, or sounds, before one slip is forgiven too.
+const SLIP: usize = 8;
+
+/// What may be misspelled: by the first letter of its sound, and by its own first letter.
+#[derive(Debug, Default)]
+pub(super) struct Typos {
+    sounds: HashMap<u8, Vec<Entry>>,
+    letters: HashMap<u8, Vec<Entry>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    letters: Vec<u8>,
+    /// The word may go on.
+    stem: bool,
+    atom: u32,
+}
+
+impl Typos {
+    /// Adds a word or stem, in folded letters.
+    pub(super) fn add(&mut self, word: &str, stem: bool, atom: u32) {
+        if !is_long(word) {
+            return;
+        }
+        let enter = |map: &mut HashMap<u8, Vec<Entry>>, letters: Vec<u8>| {
+            if let Some(first) = letters.first().filter(|_| letters.len() > 3) {
+                map.entry(*first).or_default().push(Entry { letters, stem, atom });
+            }
+        };
+        enter(&mut self.sounds, sound(word, stem));
+        enter(&mut self.letters, word.as_bytes().to_vec());
+    }
+
+    /// Tells the atoms that an unknown word may be.
+    pub(super) fn find(&self, word: &str, mut found: impl FnMut(u32)) {
+        if !is_long(word) {
+            return;
+        }
+        let heard = sound(word, false);
+        for (map, letters) in [(&self.sounds, heard.as_slice()), (&self.letters, word.as_bytes())] {
+            let bucket = letters.first().and_then(|first| map.get(first));
+            for entry in bucket.into_iter().flatten().filter(|entry| is_like(letters, entry)) {
+                found(entry.atom);
+            }
+        }
+    }
+}
+
+fn is_long(word: &str) -> bool {
+    word.len() >= LONG && word.bytes().all(|letter| letter.is_ascii_lowercase())
+}
+
+/// Whether a word is an entry, or goes on after it for a stem, but for one letter in the long ones.
+fn is_like(a: &[u8], entry: &Entry) -> bool {
+    let b = entry.letters.as_slice();
+    if a.len() + 1 < b.len() || (!entry.stem && a.len() > b.len() + 2) {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let slips = b.len() >= SLIP && same > 0;
+    if same + 3 < b.len() && !slips {
+        return false;
+    }
+    let ends = |a: Option<&[u8]>, b: Option<&[u8]>| match (a, b) {
+        (Some(a), Some(b)) if entry.stem => a.starts_with(b),
+        (Some(a), Some(b)) => a.strip_prefix(b).is_some_and(|rest| matches!(rest, [] | b"s" | b"x")),
+        _ => false,
+    };
+    if ends(a.get(same..), b.get(same..)) {
+        return true;
+    }
+    let swapped = matches!((a.get(same), a.get(same + 1), b.get(same), b.get(same + 1)),
+        (Some(a1), Some(a2), Some(b1), Some(b2)) if a1 == b2 && a2 == b1);
+    slips
+        && (ends(a.get(same + 1..), b.get(same + 1..))
+            || ends(a.get(same + 1..), b.get(same..))
+            || ends(a.get(same..), b.get(same + 1..))
+            || (swapped && ends(a.get(same + 2..), b.get(same + 2..))))
+}
+
+/// What a folded French word sounds like, roughly: one letter a sound, no double letters, no mute ending.
+fn sound(word: &str, stem: bool) -> Vec<u8> {
+    let mut single = word.as_bytes().to_vec();
+    single.dedup();
+    let letters = if stem { single.as_slice() } else { mute_ending(&single) };
+    let mut out: Vec<u8> = Vec::with_capacity(letters.len());
+    let mut at = 0;
+    while let Some(&letter) = letters.get(at) {
+        let next = letters.get(at + 1).copied().unwrap_or_default();
+        let after = letters.get(at + 2).copied().unwrap_or_default();
+        let soft = matches!(next, b'e' | b'i' | b'y');
+        let (heard, read): (u8, usize) = match (letter, next, after) {
+            (b's', b'c', b'h') => (b'S', 3),
+            (b'p', b'h', _) => (b'f', 2),
+            (b'c', b'h', _) => (b'C', 2),
+            (b'e', b'a', b'u') => (b'o', 3),
+            (b'a', b'u', _) => (b'o', 2),
+            (b'a' | b'e', b'i', _) if !matches!(after, b'n' | b'l') => (b'e', 2),
+            (b'e' | b'a', b'n' | b'm', c) if !is_vowel(c) && c != next => (b'A', 2),
+            (b'q', b'u', _) => (b'k', 2),
+            (b'g', b'u', b'e' | b'i') => (b'g', 2),
+            (b't', b'i', b'o') => (b's', 1),
+            (b's', b'c', b'e' | b'i') => (b's', 2),
+            (b'c', _, _) if soft => (b's', 1),
+            (b'c' | b'k' | b'q', _, _) => (b'k', 1),
+            (b'z', _, _) => (b's', 1),
+            (b'y', _, _) => (b'i', 1),
+            (b'h', _, _) => (0, 1),
+            _ => (letter, 1),
+        };
+        if heard == b'S' {
+            out.extend(if out.is_empty() { b"sk".as_slice() } else { b"C".as_slice() });
+        } else if heard != 0 && out.last() != Some(&heard) {
+            out.push(heard);
+        }
+        at += read;
+    }
+    out
+}
+
+fn is_vowel(letter: u8) -> bool {
+    matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+}
+
+fn mute_ending(word: &[u8]) -> &[u8] {
+    let cut = |word: &[u8], ending: &[u8]| word.strip_suffix(ending).map(<[u8]>::len);
+    let kept = [b"es".as_slice(), b"e", b"s", b"x"].iter().find_map(|ending| cut(word, ending));
+    word.get(..kept.unwrap_or(word.len())).unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn like(written: &str, word: &str) -> bool {
+        let mut typos = Typos::default();
+        let (word, stem) = word.strip_suffix('*').map_or((word, false), |stem| (stem, true));
+        typos.add(word, stem, 7);
+        let mut found = false;
+        typos.find(written, |atom| found |= atom == 7);
+        found
+    }
+
+    #[test]
+    fn the_same_sound_is_the_same_word() {
+        for (written, word) in [
+            ("squizophrenie", "schizophren*"),
+            ("atouchement", "attouchement*"),
+            ("mourrir", "mourir"),
+            ("tantion", "tension"),
+            ("alcolique", "alcooliqu*"),
+            ("hepatithe", "hepatite"),
+            ("syphillis", "syphilis"),
+            ("dependence", "dependance"),
+            ("scarifications", "scarificat*"),
+        ] {
+            assert!(like(written, word), "{written} {word}: {:?}", String::from_utf8(sound(written, false)));
+        }
+    }
+
+    #[test]
+    fn one_slip_is_forgiven_in_long_words_only() {
+        assert!(like("schizohprenie", "schizophrenie") && like("toxicomnaie", "toxicomanie"));
+        assert!(like("tuberculsoe", "tuberculose") && like("cirhose", "cirrhose") && like("mthadone", "methadone"));
+        assert!(like("viloences", "violence") && like("cennabis", "cannabis") && like("leuccemie", "leucemie"));
+        assert!(
+            !like("debuter", "deboute*")
+                && !like("poison", "prison")
+                && !like("violet", "violee")
+                && !like("raison", "prison")
+        );
+    }
+}
