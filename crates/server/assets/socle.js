@@ -77,8 +77,8 @@
           kept = now;
           return say(words);
         }
-        // A session that is over, an older page: trying again changes nothing.
-        over = [401, 403, 409, 412, 413].includes(answer.status) || answer.type === "opaqueredirect";
+        // A session that is over, an older page: trying again changes nothing. What is too long may be shortened.
+        over = [401, 403, 409, 412].includes(answer.status) || answer.type === "opaqueredirect";
         const ended = answer.status === 401 || answer.type === "opaqueredirect";
         const long = answer.status === 413 ? "Brouillon non gardé : ce texte est trop long. Raccourcissez-le, ou partagez-le en deux." : "";
         say(words || long || (ended
