@@ -87,6 +87,9 @@ pub struct TextRule {
 pub struct Neutral {
     /// Stable name.
     pub id: String,
+    /// What the expression tells of a text in which no rule speaks: 0 the establishment, 1 daily life, 2 the record.
+    #[serde(default = "daily")]
+    pub level: i64,
     /// Only rules of these categories are silenced; none: all.
     #[serde(default)]
     pub categories: Vec<String>,
@@ -95,6 +98,10 @@ pub struct Neutral {
     /// Both directions.
     #[serde(default, skip_serializing)]
     pub examples: Examples,
+}
+
+fn daily() -> i64 {
+    1
 }
 
 /// What gives a level when no rule speaks.

@@ -5,7 +5,9 @@
 //! no rule speaks, ordinary words tell the life of the place and of the person from a record: what is not understood
 //! stays at the usual level.
 
+mod cue;
 mod fold;
+mod matching;
 mod pattern;
 mod sentence;
 mod typo;
@@ -16,8 +18,9 @@ pub(in crate::labeler) use fold::fold;
 use super::rules::{Denied, OfKin, RuleSet, TextRule};
 use super::{RulesError, categories, masks, outcome};
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
+use cue::{Cue, Hit, Owner};
 use sentence::Sentence;
-use vocabulary::{Builder, Cue, Hit, Owner, Reading, Vocabulary};
+use vocabulary::{Builder, Reading, Vocabulary};
 
 /// A rule, ready to run.
 #[derive(Debug)]
@@ -36,10 +39,18 @@ struct Rule {
 #[derive(Debug)]
 pub(super) struct TextRules {
     rules: Vec<Rule>,
-    /// Categories that each ordinary expression silences; none: all.
-    neutrals: Vec<Categories>,
+    neutrals: Vec<Ordinary>,
     vocabulary: Vocabulary,
     reading: Reading,
+}
+
+/// An ordinary expression.
+#[derive(Debug)]
+struct Ordinary {
+    /// Categories that it silences; none: all.
+    only: Categories,
+    /// What it tells of a text in which no rule speaks.
+    level: Level,
 }
 
 /// What a text says.
@@ -57,12 +68,20 @@ pub(super) struct Read {
     pub(super) mask: MaskFlags,
 }
 
+/// What ordinary words say of a sentence.
+#[derive(Clone, Copy)]
+struct Shown {
+    daily: bool,
+    standard: bool,
+    generic: bool,
+    individual: bool,
+}
+
 /// What ordinary words say of a text.
 #[derive(Default)]
 struct Evidence {
-    sentences: usize,
-    /// Sentences without any known word.
-    blank: usize,
+    /// There is a sentence without any known word.
+    blank: bool,
     daily: bool,
     standard: bool,
     generic: bool,
@@ -87,7 +106,8 @@ impl TextRules {
         for (index, neutral) in set.neutral.iter().enumerate() {
             let add = builder.add(Owner::Neutral(index as u32), &neutral.terms);
             add.map_err(|error| RulesError(format!("{}: {error}", neutral.id)))?;
-            neutrals.push(categories(&neutral.id, &neutral.categories)?);
+            let level = Level::from_code(neutral.level).ok_or_else(|| RulesError(format!("{}: level", neutral.id)))?;
+            neutrals.push(Ordinary { only: categories(&neutral.id, &neutral.categories)?, level });
         }
         for (cue, terms) in cues(set) {
             builder.add(Owner::Cue(cue), terms).map_err(|error| RulesError(format!("{cue:?}: {error}")))?;
@@ -109,22 +129,26 @@ impl TextRules {
         };
         let mut evidence = Evidence::default();
         let sentence_of = |hit: &Hit| words.words.get(hit.first).map_or(0, |word| word.sentence);
-        for hits in hits.chunk_by(|a, b| sentence_of(a) == sentence_of(b)) {
-            let sentence = Sentence::new(&words, hits);
-            self.read_sentence(&sentence, &mut read, &mut evidence);
+        let mut rest = hits.as_slice();
+        for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
+            let Some(number) = sentence.first().map(|word| word.sentence) else { continue };
+            let (here, after) = rest.split_at(rest.partition_point(|hit| sentence_of(hit) <= number));
+            rest = after;
+            let shown = !here.is_empty() && self.read_sentence(&Sentence::new(&words, here), &mut read, &mut evidence);
+            // A number alone, an initial: nothing is left unread.
+            let says_something = sentence.iter().any(|word| word.end - word.start > 2);
+            evidence.blank |= says_something && !shown;
         }
-        let sentences = words.words.chunk_by(|a, b| a.sentence == b.sentence).count();
-        evidence.blank += sentences - evidence.sentences;
-        evidence.sentences = sentences;
         (read.base, read.base_reason) = evidence.level();
         read
     }
 
-    fn read_sentence(&self, sentence: &Sentence<'_>, read: &mut Read, evidence: &mut Evidence) {
+    /// Reads a sentence; whether any of its words is known.
+    fn read_sentence(&self, sentence: &Sentence<'_>, read: &mut Read, evidence: &mut Evidence) -> bool {
         let findings = self.findings(sentence);
         let (collective, mut kept) = (sentence.is_collective(), false);
         for (hit, rule) in &findings {
-            if collective || sentence.is_fiction(hit) {
+            if collective || sentence.is_fiction(hit, rule.is_harm()) {
                 continue;
             }
             kept = true;
@@ -134,12 +158,26 @@ impl TextRules {
             }
             rule.add(sentence, hit, read);
         }
-        evidence.add(sentence, kept, collective);
+        let ordinary = |level: Level| {
+            sentence.hits.iter().any(|hit| match hit.owner {
+                Owner::Neutral(index) => self.neutrals.get(index as usize).is_some_and(|one| one.level == level),
+                _ => false,
+            })
+        };
+        let shown = Shown {
+            daily: sentence.has(Cue::Daily) || ordinary(Level::Daily),
+            standard: sentence.has(Cue::Standard) || ordinary(Level::Standard),
+            generic: collective || sentence.has(Cue::Generic) || ordinary(Level::Open),
+            individual: sentence.has(Cue::Individual) && !collective,
+        };
+        evidence.add(shown, collective);
+        shown.daily || shown.standard || shown.generic || kept
     }
 
     fn silences(&self, neutral: u32, rule: &Rule) -> bool {
-        let only = self.neutrals.get(neutral as usize).copied().unwrap_or_default();
-        only.is_empty() || !rule.label.categories.intersection(only).is_empty()
+        self.neutrals.get(neutral as usize).is_some_and(|ordinary| {
+            ordinary.only.is_empty() || !rule.label.categories.intersection(ordinary.only).is_empty()
+        })
     }
 
     /// The findings of a sentence: nothing that an ordinary expression or a more precise rule covers.
@@ -218,6 +256,12 @@ impl Rule {
         })
     }
 
+    /// Violence, sexual or not.
+    fn is_harm(&self) -> bool {
+        let harm: Categories = [Category::Vio, Category::Vsx].into_iter().collect();
+        !self.label.categories.intersection(harm).is_empty()
+    }
+
     /// Sexual violence and tests stay what they are when denied; nothing else survives « jamais ».
     fn is_denied(&self, sentence: &Sentence<'_>, hit: &Hit) -> bool {
         let lasting: Categories = [Category::Vsx, Category::Vih, Category::Inf].into_iter().collect();
@@ -244,7 +288,8 @@ impl Rule {
         }
         let mut reason = Reason { span: sentence.words.span(hit.first, hit.last), ..reason.clone() };
         if hit.misspelled {
-            reason.text.push_str(" (mot mal orthographié)");
+            let sentence = reason.text.trim_end_matches('.');
+            reason.text = format!("{sentence} (mot mal orthographié).");
         }
         if whose {
             reason.text.push_str(" Cela concerne un proche.");
@@ -255,12 +300,11 @@ impl Rule {
     /// Level and categories in this sentence, and whether it is about a relative.
     fn read(&self, sentence: &Sentence<'_>, hit: &Hit) -> (Level, Categories, bool) {
         let (level, categories) = (self.label.level, self.label.categories);
-        let harm: Categories = [Category::Vio, Category::Vsx].into_iter().collect();
         let tiers = Categories::one(Category::Tiers);
         match self.family {
             OfKin::Same => (level, categories, false),
             // Who suffers and who does it are both there: only that a relative is named is added.
-            OfKin::Sensitive if !categories.intersection(harm).is_empty() => {
+            OfKin::Sensitive if self.is_harm() => {
                 let named = sentence.has_kin();
                 (level, if named { categories.union(tiers) } else { categories }, false)
             }
@@ -276,21 +320,16 @@ impl Rule {
 }
 
 impl Evidence {
-    fn add(&mut self, sentence: &Sentence<'_>, kept: bool, collective: bool) {
-        self.sentences += 1;
-        let (daily, standard) = (sentence.has(Cue::Daily), sentence.has(Cue::Standard));
-        let generic = collective || sentence.has(Cue::Generic);
-        self.blank += usize::from(!(daily || standard || generic || kept));
-        self.daily |= daily;
-        self.standard |= standard && !collective;
-        self.generic |= generic;
-        self.individual |= sentence.has(Cue::Individual) && !collective;
+    fn add(&mut self, shown: Shown, collective: bool) {
+        self.daily |= shown.daily;
+        self.standard |= shown.standard && !collective;
+        self.generic |= shown.generic;
+        self.individual |= shown.individual;
     }
 
     /// Level of what no rule speaks of.
     fn level(&self) -> (Level, &'static str) {
-        let known = self.blank * 2 <= self.sentences;
-        if self.standard || self.denied || !known {
+        if self.standard || self.denied || self.blank {
             (Level::Standard, "Un écrit habituel du dossier.")
         } else if self.generic && !self.individual {
             (Level::Open, "La vie de l’établissement : personne n’est désigné.")

@@ -8,11 +8,19 @@ const LONG: usize = 6;
 /// Letters, or sounds, before one slip is forgiven too.
 const SLIP: usize = 8;
 
-/// What may be misspelled: by the first letter of its sound, and by its own first letter.
+/// What may be misspelled: by its sound, and by its letters.
 #[derive(Debug, Default)]
 pub(super) struct Typos {
-    sounds: HashMap<u8, Vec<Entry>>,
-    letters: HashMap<u8, Vec<Entry>>,
+    sounds: Index,
+    letters: Index,
+}
+
+/// Entries under their first letter and another: the second, or the third for a slip on the second.
+#[derive(Debug, Default)]
+struct Index {
+    entries: Vec<Entry>,
+    second: HashMap<(u8, u8), Vec<u32>>,
+    third: HashMap<(u8, u8), Vec<u32>>,
 }
 
 #[derive(Debug)]
@@ -26,28 +34,40 @@ struct Entry {
 impl Typos {
     /// Adds a word or stem, in folded letters.
     pub(super) fn add(&mut self, word: &str, stem: bool, atom: u32) {
-        if !is_long(word) {
-            return;
+        if is_long(word) {
+            self.sounds.add(Entry { letters: sound(word, stem), stem, atom });
+            self.letters.add(Entry { letters: word.as_bytes().to_vec(), stem, atom });
         }
-        let enter = |map: &mut HashMap<u8, Vec<Entry>>, letters: Vec<u8>| {
-            if let Some(first) = letters.first().filter(|_| letters.len() > 3) {
-                map.entry(*first).or_default().push(Entry { letters, stem, atom });
-            }
-        };
-        enter(&mut self.sounds, sound(word, stem));
-        enter(&mut self.letters, word.as_bytes().to_vec());
     }
 
-    /// Tells the atoms that an unknown word may be.
+    /// Tells the atoms that an unknown word may be; one may come twice.
     pub(super) fn find(&self, word: &str, mut found: impl FnMut(u32)) {
-        if !is_long(word) {
-            return;
+        if is_long(word) {
+            self.sounds.find(&sound(word, false), &mut found);
+            self.letters.find(word.as_bytes(), &mut found);
         }
-        let heard = sound(word, false);
-        for (map, letters) in [(&self.sounds, heard.as_slice()), (&self.letters, word.as_bytes())] {
-            let bucket = letters.first().and_then(|first| map.get(first));
-            for entry in bucket.into_iter().flatten().filter(|entry| is_like(letters, entry)) {
-                found(entry.atom);
+    }
+}
+
+impl Index {
+    fn add(&mut self, entry: Entry) {
+        let &[first, second, third, _, ..] = entry.letters.as_slice() else { return };
+        let index = self.entries.len() as u32;
+        self.second.entry((first, second)).or_default().push(index);
+        if entry.letters.len() >= SLIP {
+            self.third.entry((first, third)).or_default().push(index);
+        }
+        self.entries.push(entry);
+    }
+
+    fn find(&self, word: &[u8], found: &mut impl FnMut(u32)) {
+        let &[first, second, third, ..] = word else { return };
+        let lists = [(&self.second, second), (&self.second, third), (&self.third, second), (&self.third, third)];
+        for (map, letter) in lists {
+            for index in map.get(&(first, letter)).into_iter().flatten() {
+                if let Some(entry) = self.entries.get(*index as usize).filter(|entry| is_like(word, entry)) {
+                    found(entry.atom);
+                }
             }
         }
     }
