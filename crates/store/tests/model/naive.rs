@@ -296,7 +296,7 @@ impl Naive {
             id: resource.id().unwrap().to_owned(),
             owned,
             place: graded.place,
-            moment: moment(&resource).unwrap_or(call.now),
+            moment: moment(&resource).unwrap_or(store::UNDATED),
             versions: vec![Ver {
                 level: graded.label.level,
                 categories: graded.label.categories,
