@@ -145,7 +145,7 @@ async fn staff(store: &Store, tenant: i64, place: Place, person: Person) -> Call
 
 fn graded(level: Level, place: Place) -> Graded {
     let label = Label { level, categories: Categories::empty(), reasons: Vec::new() };
-    Graded { label, family: Family::Soin, place, mask: MaskFlags::empty(), rules: 1 }
+    Graded { label, family: Family::Soin, place, mask: MaskFlags::empty(), rules: 1, safety: Vec::new() }
 }
 
 fn condition(id: &str) -> Resource {
@@ -182,7 +182,9 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let hash = store.import_number(call.tenant, "source", "c1").unwrap();
     let import = Some(ImportKey { hash, content, source_version: "1".into(), source: "source".into() });
     let query = fhir::search::parse(ResourceType::CONDITION, &fhir::search::pairs("code=I10"), true).unwrap();
-    let (level2, level4) = (graded(Level::Standard, place), graded(Level::VerySensitive, place));
+    let (level2, mut level4) = (graded(Level::Standard, place), graded(Level::VerySensitive, place));
+    let (kind, text) = (confidentiality::labeler::SafetyKind::Consigne, "Surveillance rapprochée.".to_owned());
+    level4.safety.push(confidentiality::labeler::SafetyFact { kind, text, detail: None });
     let if_none_exist = Some(query);
     let first = Change::Create { resource: condition("c1"), graded: level2.clone(), if_none_exist, import };
     store.write(call, vec![first]).await.unwrap();
@@ -196,6 +198,8 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let (if_match, upsert, import) = (Some(1), false, None);
     let raise = Change::Update { resource: condition("c1"), graded: level4, if_match, upsert, import };
     store.write(call, vec![raise]).await.unwrap();
+    let facts = store.safety(call, &[person]).await.unwrap();
+    assert_eq!(store.disclose(call, facts).await.unwrap().len(), 1);
     let delete = Change::Delete { kind: ResourceType::CONDITION, id: "c2".into(), if_match: None };
     store.write(call, vec![delete]).await.unwrap();
     // About someone who comes later.

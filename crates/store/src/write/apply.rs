@@ -10,6 +10,7 @@ use crate::index::ID_PARAM;
 use crate::keys::PublicHalf;
 use crate::read::Reader;
 use crate::relations::{FOREVER, NewRelation, insert_relation};
+use crate::safety;
 use crate::store::bump;
 use confidentiality::{Categories, Label, MaskFlags, RelationKind};
 use fhir::ResourceType;
@@ -173,6 +174,8 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
         }
     }
     insert_keys(reader, write)?;
+    let spot = safety::Spot { tenant: reader.call.tenant, person: write.planned.owner.person, rid: write.rid };
+    safety::replace(reader.conn, spot, &write.safety, write.planned.rid.is_some())?;
     for person in &write.planned.owner.also {
         reader.conn.execute(
             "INSERT INTO also_person(tenant, rid, person) VALUES(?1, ?2, ?3)",

@@ -4,7 +4,9 @@ use super::{Change, Effect, Graded, finding, owner};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
+use crate::safety;
 use crate::stored::Version;
+use confidentiality::labeler::SafetyFact;
 use confidentiality::{Action, Categories, Family, Level, MaskFlags, Permit, Person, Refusal};
 use fhir::search::{Entry, IndexValue};
 use fhir::{Resource, ResourceType};
@@ -32,7 +34,7 @@ impl Step {
             Self::Keep(version) => Self::Keep(version),
             Self::Write(planned) => {
                 let mask = planned.mask.union(MaskFlags::WITHDRAWN);
-                Self::Write(Box::new(Planned { misfiles: true, mask, ..*planned }))
+                Self::Write(Box::new(Planned { misfiles: true, mask, safety: Vec::new(), ..*planned }))
             }
         }
     }
@@ -64,6 +66,8 @@ pub(crate) struct Planned {
     pub(crate) unseen: Option<i64>,
     /// The versions before it were in the wrong record.
     pub(crate) misfiles: bool,
+    /// What must reach carers whatever the level.
+    pub(crate) safety: Vec<SafetyFact>,
 }
 
 impl Planned {
@@ -193,6 +197,7 @@ fn create(
         import,
         unseen,
         misfiles: false,
+        safety: safety::kept(resource, graded.label.level, &graded.safety),
     })))
 }
 
@@ -237,6 +242,7 @@ fn update(
         import,
         unseen: None,
         misfiles: false,
+        safety: safety::kept(resource, label.level, &graded.safety),
     })))
 }
 
@@ -265,6 +271,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         import: None,
         unseen: None,
         misfiles: false,
+        safety: Vec::new(),
     })))
 }
 

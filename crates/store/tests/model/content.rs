@@ -1,6 +1,7 @@
 //! What is written: few ids, few codes, few dates, so that they meet.
 
 use super::random::Stream;
+use confidentiality::labeler::{SafetyFact, SafetyKind};
 use confidentiality::{Categories, Family, Label, Level, MaskFlags, Place};
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
@@ -104,14 +105,27 @@ pub(crate) fn graded(random: &mut Stream) -> Graded {
         place: Place::new(random.pick(&[0, 1, 1, 1, 2, 2])),
         mask: MaskFlags::from_bits_truncate(mask),
         rules: 1,
+        safety: safety(random),
     }
+}
+
+/// Often nothing; kept only from level 3 up.
+fn safety(random: &mut Stream) -> Vec<SafetyFact> {
+    let kinds = [SafetyKind::Drug, SafetyKind::Allergy, SafetyKind::Consigne];
+    let fact = |random: &mut Stream| SafetyFact {
+        kind: random.pick(&kinds),
+        text: random.pick(&["Lithium", "Latex", "Surveillance rapprochée."]).to_owned(),
+        detail: random.chance(50).then(|| "1 cp le soir".to_owned()),
+    };
+    let number = random.pick(&[0, 0, 1, 2]);
+    (0..number).map(|_| fact(random)).collect()
 }
 
 /// A patient's own resource, as everybody near may know it.
 pub(crate) fn graded_patient(random: &mut Stream) -> Graded {
     let label = Label { level: Level::Standard, categories: Categories::empty(), reasons: Vec::new() };
     let place = Place::new(1 + random.below(2));
-    Graded { label, family: Family::Adm, place, mask: MaskFlags::empty(), rules: 1 }
+    Graded { label, family: Family::Adm, place, mask: MaskFlags::empty(), rules: 1, safety: Vec::new() }
 }
 
 /// A change of something that may or may not be there. `version` gives the current version of an id.

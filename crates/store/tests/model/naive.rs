@@ -1,11 +1,12 @@
 //! The naive store: a list of versions, and the kernel asked about each item, one by one. No index, no predicate.
 
+use confidentiality::labeler::SafetyFact;
 use confidentiality::{Action, Item, Label, MaskFlags, Person, Place, Rid, decide};
 use confidentiality::{Actor, Categories, Family, Level};
 use fhir::owner::Owner;
 use fhir::{Resource, ResourceType};
 use std::collections::BTreeMap;
-use store::{Call, Change, Graded};
+use store::{Call, Change, Graded, Safety};
 
 /// One version as it was received.
 #[derive(Clone)]
@@ -18,6 +19,7 @@ pub(crate) struct Ver {
     pub(crate) author: Actor,
     pub(crate) deleted: bool,
     pub(crate) updated: i64,
+    pub(crate) safety: Vec<SafetyFact>,
 }
 
 /// One resource, its versions from the first to the current one.
@@ -149,6 +151,26 @@ impl Naive {
         shown
     }
 
+    /// What matters for the safety of these persons, of those the caller cares for, in no order: level and masks do not
+    /// count.
+    pub(crate) fn safety(&self, call: &Call, persons: &[Person]) -> Vec<Safety> {
+        let rows = self.rows.iter().filter(|row| row.current().level >= Level::Sensitive);
+        rows.flat_map(|row| {
+            let person = row.owned.0.first().map_or(Person::new(0), |patient| self.person(patient));
+            let told = persons.contains(&person) && call.clearance.cares_for(person);
+            let readable = self.permits(call, row, row.current());
+            row.current().safety.iter().filter(move |_| told).map(move |fact| Safety {
+                person,
+                fact: fact.clone(),
+                since: row.moment,
+                ends: None,
+                readable,
+                counted: self.counts_only(call, row),
+            })
+        })
+        .collect()
+    }
+
     /// All changes or none; what stands in the way first.
     pub(crate) fn write(&mut self, call: &Call, changes: &[Change]) -> Result<Vec<Outcome>, String> {
         let alone = changes.len() == 1;
@@ -187,6 +209,7 @@ impl Naive {
                 Ok(match self.update(call, at, resource, graded, *if_match)? {
                     Step::Next { row, owned, mut ver, .. } => {
                         ver.mask = ver.mask.union(MaskFlags::WITHDRAWN);
+                        ver.safety.clear();
                         Step::Next { row, owned, ver, misfiles: true }
                     }
                     other => other,
@@ -202,7 +225,8 @@ impl Naive {
                 }
                 self.permit(call, Action::Delete, &row.owned, row.place)?;
                 let resource = Resource::new(*kind, id);
-                let ver = Ver { resource, deleted: true, author: call.actor(), updated: call.now, ..current.clone() };
+                let (author, updated, safety) = (call.actor(), call.now, Vec::new());
+                let ver = Ver { resource, deleted: true, author, updated, safety, ..current.clone() };
                 Ok(Step::Next { row: at, owned: row.owned.clone(), ver: Box::new(ver), misfiles: false })
             }
         }
@@ -248,6 +272,7 @@ impl Naive {
             author: call.actor(),
             deleted: false,
             updated: call.now,
+            safety: graded.safety.clone(),
         };
         Ok(Step::Next { row: at, owned, ver: Box::new(ver), misfiles: false })
     }
@@ -305,6 +330,7 @@ impl Naive {
                 author: call.actor(),
                 deleted: false,
                 updated: call.now,
+                safety: graded.safety.clone(),
                 resource,
             }],
         });

@@ -63,7 +63,10 @@ impl Run {
             46..=60 => self.look(call).await,
             61..=80 => self.search(call).await,
             81..=87 => self.timeline(call).await,
-            88..=91 => self.gather(call).await,
+            88..=91 => {
+                self.gather(call).await;
+                self.safety(call).await;
+            }
             92..=95 => self.mask().await,
             _ => self.touch_patient(call).await,
         }
@@ -279,6 +282,19 @@ impl Run {
         let rows = rows.filter(|row| !low || row.current().level <= Level::Standard);
         let shown = rows.map(|row| (row.version(), self.naive.show(call, row, row.version()).into_value()));
         assert_eq!(gathered.items.iter().map(plain).collect::<Vec<_>>(), shown.collect::<Vec<_>>(), "{what}");
+    }
+
+    /// What reaches carers of what they may not read.
+    async fn safety(&self, call: &Call) {
+        let persons: Vec<_> = self.naive.persons.values().copied().collect();
+        let facts = self.world.store.safety(call, &persons).await.unwrap();
+        let facts = self.world.store.disclose(call, facts).await.unwrap();
+        let in_order = |facts: Vec<store::Safety>| {
+            let mut texts: Vec<String> = facts.iter().map(|fact| format!("{fact:?}")).collect();
+            texts.sort();
+            texts
+        };
+        assert_eq!(in_order(facts), in_order(self.naive.safety(call, &persons)), "{} safety", self.what);
     }
 
     fn whom(&mut self) -> Whom {
