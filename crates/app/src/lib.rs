@@ -27,4 +27,4 @@ pub use app::{App, Clock, Names};
 pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result};
 pub use store::Error as StoreError;
-pub use store::{Access, Accesses, Conflict, Effect, Page, PlaceRow, Shift, Timeline, Version, Written};
+pub use store::{Access, Accesses, Conflict, Effect, Page, PlaceRow, Safety, Shift, Timeline, Version, Written};

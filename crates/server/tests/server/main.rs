@@ -11,6 +11,7 @@ mod mending;
 mod oauth;
 mod pages;
 mod reading;
+mod safety;
 mod searches;
 mod socket;
 mod support;
