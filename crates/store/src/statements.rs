@@ -96,7 +96,7 @@ async fn tour(location: Location) {
     store.places(tenant).await.unwrap();
     let client = program(tenant);
     let person = writes(&store, &client, place).await;
-    let staff = staff(&store, tenant, place, person).await;
+    let staff = hire(&store, tenant, place, person, (41, "ide")).await;
     units(&store, tenant, place, person).await;
     for call in [&client, &staff] {
         reads(&store, call).await;
@@ -104,6 +104,10 @@ async fn tour(location: Location) {
         searches(&store, call).await;
     }
     writing(&store, &client, place).await;
+    let task = json!({"resourceType": "Task", "id": "t1", "for": {"reference": "Patient/p1"},
+        "focus": {"reference": "Condition/c1"}});
+    store.write(&client, vec![create(task, place)]).await.unwrap();
+    labels(&store, tenant, &hire(&store, tenant, place, person, (43, "idec")).await).await;
     accounts(&store, tenant).await;
     store.sequence(tenant, NOW).await.unwrap();
     let note = store.checkpoint(tenant, NOW).await.unwrap();
@@ -127,12 +131,12 @@ fn call(tenant: i64, facts: &Facts) -> Call {
     Call { tenant, clearance, now: NOW, origin: Origin::default() }
 }
 
-async fn staff(store: &Store, tenant: i64, place: Place, person: Person) -> Call {
-    let actor = Actor::new(41);
-    let post = Post { actor, place, unit: 0, persona: "ide".into(), starts: 0, ends: crate::FOREVER };
+async fn hire(store: &Store, tenant: i64, place: Place, person: Person, (subject, persona): (i64, &str)) -> Call {
+    let actor = Actor::new(subject);
+    let post = Post { actor, place, unit: 0, persona: persona.into(), starts: 0, ends: crate::FOREVER };
     store.add_post(tenant, post).await.unwrap();
     let (kind, categories) = (RelationKind::Assignment, Categories::empty());
-    let relation = NewRelation { subject: 41, person, place, kind, categories, starts: 0, ends: crate::FOREVER };
+    let relation = NewRelation { subject, person, place, kind, categories, starts: 0, ends: crate::FOREVER };
     store.add_relations(tenant, vec![relation]).await.unwrap();
     let masking = Masking { person, rid: Rid::new(1 << 40), categories };
     store.add_masking(tenant, masking, actor, NOW).await.unwrap();
@@ -235,7 +239,7 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     assert_eq!(store.units(tenant).await.unwrap().len(), 1);
     store.assign(tenant, unit, vec![person], place, 0).await.unwrap();
     let actor = Actor::new(41);
-    assert_eq!(store.posts(tenant, actor, NOW).await.unwrap().len(), 1);
+    assert_eq!(store.posts(tenant, actor, NOW).await.unwrap(), store.all_posts(tenant).await.unwrap());
     let shift = Shift { actor, unit, starts: NOW, ends: NOW + 10, kind: ShiftKind::Planned };
     store.plan(tenant, vec![shift]).await.unwrap();
     store.take_post(tenant, actor, unit, NOW, NOW + 10).await.unwrap();
@@ -348,4 +352,33 @@ async fn accounts(store: &Store, tenant: i64) {
     store.session(b"token", later, crate::FOREVER).await.unwrap().unwrap();
     store.step_up_session(b"token", later).await.unwrap();
     store.close_session(b"token").await.unwrap();
+}
+
+/// Labels raised three times, put back by two, set by one.
+async fn labels(store: &Store, tenant: i64, reviewer: &Call) {
+    let client = Some(ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true });
+    let session = Session { strength: Strength::Client, ..Session::none() };
+    let job = |actor: i64| call(tenant, &facts(Actor::new(actor), session, Purpose::Relabel, client));
+    store.survey(&job(1), 0, 100, std::sync::Arc::new(|_: &crate::Sheet<'_>| ())).await.unwrap();
+    assert!(store.live(tenant).await.unwrap() > 3);
+    for (rules, level) in [(2, Level::Sensitive), (3, Level::VerySensitive), (4, Level::VerySensitive)] {
+        assert!(store.behind(tenant, rules).await.unwrap() > 3);
+        let said = move |_: &crate::Sheet<'_>| {
+            let category = if rules == 4 { confidentiality::Category::Vih } else { confidentiality::Category::Psy };
+            crate::Judgement { level, categories: category.into(), safety: Vec::new() }
+        };
+        let pass = crate::Pass { rules, after: (0, 0), most: 1_000 };
+        let done = store.relabel(&job(1), pass, std::sync::Arc::new(said)).await.unwrap();
+        assert_eq!(done.over_people, u64::from(rules > 2));
+        if rules == 2 {
+            let (kind, id, reason) = (ResourceType::parse("Task").unwrap(), "t1".to_owned(), "essai".to_owned());
+            let (level, categories, safety) = (Level::Standard, Categories::empty(), Vec::new());
+            let new = crate::NewLabel { kind, id, version: 1, level, categories, reason, safety };
+            store.set_label(reviewer, &new).await.unwrap();
+        }
+    }
+    let asked = store.rollback(&job(1), 2).await.unwrap().items;
+    store.ask_rollback(&job(1), 2, asked, "essai").await.unwrap();
+    while store.roll_back(&job(2), 2, 1_000).await.unwrap() > 0 {}
+    assert_eq!(store.raised_over(&job(1)).await.unwrap().len(), 2);
 }

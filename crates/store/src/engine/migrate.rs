@@ -11,6 +11,7 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V1__main", include_str!("../migrations/main_1.sql")),
             ("V2__units", include_str!("../migrations/main_2.sql")),
             ("V3__writing", include_str!("../migrations/main_3.sql")),
+            ("V4__labels", include_str!("../migrations/main_4.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),

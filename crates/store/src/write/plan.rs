@@ -68,6 +68,8 @@ pub(crate) struct Planned {
     pub(crate) misfiles: bool,
     /// What must reach carers whatever the level.
     pub(crate) safety: Vec<SafetyFact>,
+    /// What it says by itself, whatever it was before.
+    pub(crate) own: (Level, Categories),
 }
 
 impl Planned {
@@ -88,7 +90,7 @@ impl Planned {
 }
 
 /// The lead category's number in a key pair; 0 = general.
-fn lead(categories: Categories) -> i64 {
+pub(crate) fn lead(categories: Categories) -> i64 {
     categories.lead().map_or(0, |category| category as i64 + 1)
 }
 
@@ -198,6 +200,7 @@ fn create(
         unseen,
         misfiles: false,
         safety: safety::kept(resource, graded.label.level, &graded.safety),
+        own: (graded.label.level, graded.label.categories),
     })))
 }
 
@@ -243,6 +246,7 @@ fn update(
         unseen: None,
         misfiles: false,
         safety: safety::kept(resource, label.level, &graded.safety),
+        own: (graded.label.level, graded.label.categories),
     })))
 }
 
@@ -272,6 +276,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         unseen: None,
         misfiles: false,
         safety: Vec::new(),
+        own: (Level::Open, Categories::empty()),
     })))
 }
 

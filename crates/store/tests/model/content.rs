@@ -5,7 +5,7 @@ use confidentiality::labeler::{SafetyFact, SafetyKind};
 use confidentiality::{Categories, Family, Label, Level, MaskFlags, Place};
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
-use store::{Change, Graded, TimelineFilter};
+use store::{Change, Graded, Judgement, TimelineFilter};
 
 /// `p4` comes late; `p5` never comes, but is written about.
 pub(crate) const PATIENTS: [&str; 6] = ["p0", "p1", "p2", "p3", "p4", "p5"];
@@ -119,6 +119,23 @@ fn safety(random: &mut Stream) -> Vec<SafetyFact> {
     };
     let number = random.pick(&[0, 0, 1, 2]);
     (0..number).map(|_| fact(random)).collect()
+}
+
+/// What rules of a version say of a resource: of most, nothing.
+pub(crate) fn judgement(resource: &Resource, rules: i64) -> Judgement {
+    let bytes = resource.to_vec();
+    let number =
+        bytes.iter().fold(rules.unsigned_abs(), |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    let level = match number % 7 {
+        0 => Level::VerySensitive,
+        1 => Level::Sensitive,
+        _ => Level::Open,
+    };
+    let categories =
+        if number % 5 == 0 { Categories::from_bits_truncate(1 << (number / 7 % 17)) } else { Categories::empty() };
+    let told = SafetyFact { kind: SafetyKind::Drug, text: format!("règles {rules}"), detail: None };
+    let safety = if number % 3 == 0 { vec![told] } else { Vec::new() };
+    Judgement { level, categories, safety }
 }
 
 /// A patient's own resource, as everybody near may know it.

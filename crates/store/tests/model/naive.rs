@@ -6,7 +6,7 @@ use confidentiality::{Actor, Categories, Family, Level};
 use fhir::owner::Owner;
 use fhir::{Resource, ResourceType};
 use std::collections::BTreeMap;
-use store::{Call, Change, Graded, Safety};
+use store::{Call, Change, Graded, Judgement, Safety};
 
 /// One version as it was received.
 #[derive(Clone)]
@@ -31,6 +31,10 @@ pub(crate) struct Row {
     pub(crate) place: Place,
     pub(crate) moment: i64,
     pub(crate) versions: Vec<Ver>,
+    /// Version of the rules that spoke last.
+    pub(crate) rules: i64,
+    /// What machines raised: by which rules, and the label from before.
+    pub(crate) raises: BTreeMap<i64, (Level, Categories)>,
 }
 
 /// Whom it is about, first its owner: by patient id, for numbers are the store's to give.
@@ -51,12 +55,60 @@ pub(crate) struct Naive {
 enum Step {
     Keep(usize),
     New { owned: Owned, resource: Resource, graded: Graded },
-    Next { row: usize, owned: Owned, ver: Box<Ver>, misfiles: bool },
+    Next { row: usize, owned: Owned, ver: Box<Ver>, misfiles: bool, graded: Option<Graded> },
 }
 
 impl Row {
     pub(crate) fn current(&self) -> &Ver {
         self.versions.last().unwrap()
+    }
+
+    /// Before a new version: the former one keeps its own label, and what was raised is put back no lower than the new
+    /// one's.
+    fn supersede(&mut self, graded: Option<&Graded>) {
+        if let (Some((level, categories)), Some(past)) = (self.raises.values().next(), self.versions.last_mut()) {
+            (past.level, past.categories) = (*level, *categories);
+        }
+        if let Some(graded) = graded {
+            self.rules = graded.rules;
+            for (level, categories) in self.raises.values_mut() {
+                *level = (*level).max(graded.label.level);
+                *categories = categories.union(graded.label.categories);
+            }
+        }
+    }
+
+    /// Other rules have spoken.
+    pub(crate) fn judge(&mut self, rules: i64, said: &Judgement) {
+        if self.rules >= rules {
+            return;
+        }
+        self.rules = rules;
+        let current = self.versions.last_mut().unwrap();
+        if current.deleted {
+            return;
+        }
+        let was = (current.level, current.categories);
+        current.level = current.level.max(said.level);
+        current.categories = current.categories.union(said.categories);
+        if was != (current.level, current.categories) {
+            self.raises.entry(rules).or_insert(was);
+        }
+        if !current.mask.intersects(MaskFlags::WITHDRAWN) {
+            current.safety.clone_from(&said.safety);
+        }
+    }
+
+    /// What these rules raised is put back.
+    pub(crate) fn roll_back(&mut self, rules: i64) {
+        let Some(before) = self.raises.remove(&rules) else { return };
+        match self.raises.range_mut(rules..).next() {
+            Some((_, later)) => *later = before,
+            None => {
+                let current = self.versions.last_mut().unwrap();
+                (current.level, current.categories) = before;
+            }
+        }
     }
 
     pub(crate) fn version(&self) -> i64 {
@@ -207,10 +259,10 @@ impl Naive {
             Change::Misfile { resource, graded, if_match } => {
                 let at = self.visible(call, resource.kind(), resource.id().unwrap()).ok_or("absent")?;
                 Ok(match self.update(call, at, resource, graded, *if_match)? {
-                    Step::Next { row, owned, mut ver, .. } => {
+                    Step::Next { row, owned, mut ver, graded, .. } => {
                         ver.mask = ver.mask.union(MaskFlags::WITHDRAWN);
                         ver.safety.clear();
-                        Step::Next { row, owned, ver, misfiles: true }
+                        Step::Next { row, owned, ver, misfiles: true, graded }
                     }
                     other => other,
                 })
@@ -227,7 +279,7 @@ impl Naive {
                 let resource = Resource::new(*kind, id);
                 let (author, updated, safety) = (call.actor(), call.now, Vec::new());
                 let ver = Ver { resource, deleted: true, author, updated, safety, ..current.clone() };
-                Ok(Step::Next { row: at, owned: row.owned.clone(), ver: Box::new(ver), misfiles: false })
+                Ok(Step::Next { row: at, owned: row.owned.clone(), ver: Box::new(ver), misfiles: false, graded: None })
             }
         }
     }
@@ -274,7 +326,7 @@ impl Naive {
             updated: call.now,
             safety: graded.safety.clone(),
         };
-        Ok(Step::Next { row: at, owned, ver: Box::new(ver), misfiles: false })
+        Ok(Step::Next { row: at, owned, ver: Box::new(ver), misfiles: false, graded: Some(graded.clone()) })
     }
 
     fn check_match(&self, at: usize, if_match: Option<i64>) -> Result<(), String> {
@@ -293,8 +345,9 @@ impl Naive {
         let (at, effect) = match step {
             Step::Keep(at) => (at, "existing"),
             Step::New { owned, resource, graded } => (self.add(call, owned, resource, &graded), "created"),
-            Step::Next { row: at, owned, ver, misfiles } => {
+            Step::Next { row: at, owned, ver, misfiles, graded } => {
                 let row = self.rows.get_mut(at).unwrap();
+                row.supersede(graded.as_ref());
                 let effect = match (ver.deleted, row.current().deleted) {
                     (true, _) => "deleted",
                     (false, true) => "created",
@@ -322,6 +375,8 @@ impl Naive {
             owned,
             place: graded.place,
             moment: moment(&resource).unwrap_or(call.now),
+            rules: graded.rules,
+            raises: BTreeMap::new(),
             versions: vec![Ver {
                 level: graded.label.level,
                 categories: graded.label.categories,
