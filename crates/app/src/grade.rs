@@ -25,7 +25,7 @@ impl Cx {
             label: labeled.label,
             family: labeled.family,
             place: self.place(),
-            mask: masks.fold(MaskFlags::empty(), MaskFlags::union),
+            mask: masks.fold(labeled.mask, MaskFlags::union),
             rules: i64::from(RULES_VERSION),
         }
     }

@@ -55,3 +55,8 @@ pub use persona::{Block, Persona};
 pub use place_profile::PlaceProfile;
 pub use predicate::{Columns, Dialect, Predicate, SqlParam};
 pub use scope::{Open4, Scope, Universal};
+
+/// The examples of the README, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

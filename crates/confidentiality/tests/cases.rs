@@ -2,6 +2,13 @@
 //! misspellings. A third is held back from who writes the rules: of that part, figures only, never a sentence.
 //!
 //! With `SOCLE_CASES_OUT` (a folder), both parts are written there as JSONL, for `cargo xtask label-score`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail"
+)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the scores are what these tests are for")]
 
 #[path = "cases/bars.rs"]

@@ -1,4 +1,5 @@
 //! Every rule at work: its own examples, in both directions.
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use confidentiality::labeler::{Context, Labeler, rules};
 use std::fs;

@@ -1,9 +1,9 @@
 //! Codes by prefix: the longest prefix that fits decides.
 
 use super::rules::RuleSet;
-use super::{RulesError, outcome};
-use crate::Label;
-use std::collections::HashMap;
+use super::{RulesError, masks, outcome};
+use crate::{Label, MaskFlags};
+use std::collections::{BTreeSet, HashMap};
 
 /// One prefix, or an interval of prefixes of one length.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Coded {
     pub(super) label: Label,
     /// What carers must still be told.
     pub(super) consigne: Option<String>,
+    /// Who may not see the item.
+    pub(super) mask: MaskFlags,
 }
 
 /// Code rules by system.
@@ -27,6 +29,7 @@ pub(super) struct Coded {
 pub(super) struct Codes {
     rules: Vec<Coded>,
     systems: HashMap<String, Vec<Interval>>,
+    complete: BTreeSet<String>,
 }
 
 impl Codes {
@@ -46,17 +49,23 @@ impl Codes {
                 }
             }
             let label = outcome(&rule.id, set.version, rule.level, &rule.categories, &rule.text)?;
-            rules.push(Coded { label, consigne: rule.consigne.clone() });
+            let mask = masks(&rule.id, &rule.mask)?;
+            rules.push(Coded { label, consigne: rule.consigne.clone(), mask });
         }
         for list in systems.values_mut() {
             list.sort_by(|a, b| a.first.cmp(&b.first));
         }
-        Ok(Self { rules, systems })
+        Ok(Self { rules, systems, complete: set.complete.clone() })
     }
 
     /// Whether some rule is about this system.
     pub(super) fn knows(&self, system: &str) -> bool {
         self.systems.contains_key(system)
+    }
+
+    /// Whether a code of this system is ordinary when no rule names it.
+    pub(super) fn is_complete(&self, system: &str) -> bool {
+        self.complete.contains(system)
     }
 
     /// What a code says; none when no rule knows it. Of equal prefixes, the narrower interval decides.

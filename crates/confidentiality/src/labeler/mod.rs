@@ -16,7 +16,7 @@ mod text;
 pub use safety::{SafetyFact, SafetyKind};
 pub use tags::security_tags;
 
-use crate::{Categories, Category, Family, Label, Level, PlaceProfile, Reason};
+use crate::{Categories, Category, Family, Label, Level, MaskFlags, PlaceProfile, Reason};
 use codes::Codes;
 use floors::Floors;
 use rules::RuleSet;
@@ -50,6 +50,8 @@ pub struct Labeled {
     pub family: Family,
     /// What matters for safety in an item that few may read: drugs, allergies, what to do. Empty below level 3.
     pub safety: Vec<SafetyFact>,
+    /// Who may not see it, besides what the label says: the legal representatives, for an abortion.
+    pub mask: MaskFlags,
 }
 
 /// A set of rules cannot be run.
@@ -100,11 +102,12 @@ impl Labeler {
         let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
         let (base, family) = self.floors.base(kind, context);
         let found = resource::read(self, resource);
+        let mask = found.mask;
         let mut label = Label::new(base, Categories::empty()).join(found.label).join(self.around(context));
         tags::raise(&mut label, &received(resource, context), self.version);
         self.explain(&mut label, None);
         let safety = safety::facts(resource, &label, found.consignes);
-        Labeled { label, family: self.family(resource, family), safety }
+        Labeled { label, family: self.family(resource, family), safety, mask }
     }
 
     /// Labels a text.
@@ -123,6 +126,7 @@ impl Labeler {
     pub fn label_code(&self, system: &str, code: &str, text: Option<&str>, context: &Context) -> Label {
         let mut label = match self.codes.find(system, code) {
             Some(coded) => coded.label.clone(),
+            None if self.codes.is_complete(system) => Label::new(Level::Standard, Categories::empty()),
             None => {
                 let read = self.text.read(text.unwrap_or_default());
                 Label::new(Level::Standard, Categories::empty()).join(read.label)
@@ -168,11 +172,20 @@ impl Labeler {
 fn outcome(id: &str, version: u32, level: i64, categories: &[String], text: &str) -> Result<Label, RulesError> {
     let wrong = |what: &str| RulesError(format!("{id}: {what}"));
     let level = Level::from_code(level).ok_or_else(|| wrong("level"))?;
-    let mut set = Categories::empty();
-    for code in categories {
-        set.insert(Category::parse(code).ok_or_else(|| wrong("category"))?);
-    }
-    Ok(Label { level, categories: set, reasons: vec![reason(id, version, text)] })
+    let categories = self::categories(id, categories)?;
+    Ok(Label { level, categories, reasons: vec![reason(id, version, text)] })
+}
+
+/// Category codes as a set.
+fn categories(id: &str, codes: &[String]) -> Result<Categories, RulesError> {
+    codes.iter().map(|code| Category::parse(code).ok_or_else(|| RulesError(format!("{id}: category {code}")))).collect()
+}
+
+/// Visibility codes as flags.
+fn masks(id: &str, codes: &[String]) -> Result<MaskFlags, RulesError> {
+    codes.iter().try_fold(MaskFlags::empty(), |all, code| {
+        MaskFlags::parse(code).map(|flag| all.union(flag)).ok_or_else(|| RulesError(format!("{id}: mask {code}")))
+    })
 }
 
 fn reason(rule: &str, rules_version: u32, text: &str) -> Reason {

@@ -1,7 +1,7 @@
 //! A FHIR resource, walked: codes and texts, each read for what it is — asserted, refuted, a relative's, a question.
 
 use super::Labeler;
-use crate::{Categories, Category, Label, Level, Reason};
+use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -40,6 +40,8 @@ pub(super) struct Found {
     pub(super) label: Label,
     /// What carers must still be told.
     pub(super) consignes: Vec<String>,
+    /// Who may not see it.
+    pub(super) mask: MaskFlags,
 }
 
 /// Of whom, and how surely.
@@ -54,7 +56,8 @@ enum Standing {
 pub(super) fn read(labeler: &Labeler, resource: &Value) -> Found {
     let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
     let standing = standing(kind, resource);
-    let found = Found { label: Label::new(Level::Open, Categories::empty()), consignes: Vec::new() };
+    let found =
+        Found { label: Label::new(Level::Open, Categories::empty()), consignes: Vec::new(), mask: MaskFlags::empty() };
     let mut walk = Walk { labeler, standing, path: kind.to_owned(), found };
     walk.value(resource);
     let mut found = walk.found;
@@ -112,7 +115,7 @@ impl Walk<'_> {
             && let Some(coded) = self.labeler.codes.find(system, code)
         {
             let consigne = coded.consigne.clone();
-            self.add(coded.label.clone(), consigne.into_iter().collect());
+            self.add(coded.label.clone(), consigne.into_iter().collect(), coded.mask);
         }
         let (is_reference, denied) = (object.contains_key("reference"), is_denied_answer(object));
         for (key, value) in object {
@@ -139,12 +142,12 @@ impl Walk<'_> {
     fn text(&mut self, text: &str) {
         let read = self.labeler.text.read(text);
         if !read.label.reasons.is_empty() {
-            self.add(read.label, read.consignes);
+            self.add(read.label, read.consignes, read.mask);
         }
     }
 
     /// Adds what was found here, as this resource means it.
-    fn add(&mut self, mut found: Label, consignes: Vec<String>) {
+    fn add(&mut self, mut found: Label, consignes: Vec<String>, mask: MaskFlags) {
         match self.standing {
             Standing::Affirmed => {}
             // Sexual violence that is refuted has still been spoken of.
@@ -170,6 +173,7 @@ impl Walk<'_> {
         found.reasons.retain(|reason| !known(reason));
         self.found.label = label.join(found);
         if self.standing == Standing::Affirmed {
+            self.found.mask = self.found.mask.union(mask);
             for consigne in consignes {
                 if !self.found.consignes.contains(&consigne) {
                     self.found.consignes.push(consigne);

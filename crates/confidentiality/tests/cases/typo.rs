@@ -51,7 +51,7 @@ const SOUNDS: [(&str, &str); 16] = [
 /// Misspelled variants of about 150 of the cases.
 pub(crate) fn variants(cases: &[Case]) -> Vec<Case> {
     let meaning: HashSet<String> = MEANING.split_whitespace().map(plain).collect();
-    let known: HashSet<String> = cases.iter().flat_map(|case| words(&case.text)).map(|word| plain(word)).collect();
+    let known: HashSet<String> = cases.iter().flat_map(|case| words(&case.text)).map(plain).collect();
     let told = |case: &&Case| ABOUT.contains(&case.phenomenon.as_str()) && !case.categories.is_empty();
     let mut bases: Vec<&Case> = cases.iter().filter(told).collect();
     bases.sort_by_key(|case| fnv(&case.id));
@@ -78,10 +78,13 @@ fn plain(word: &str) -> String {
     word.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
+/// Misspells at a letter, where it can.
+type Way = fn(&[char], usize) -> Option<Vec<char>>;
+
 /// A wrong spelling that is no other word: the first and the last letter stay.
 fn misspell(word: &str, hash: u64, known: &HashSet<String>) -> Option<String> {
     let letters: Vec<char> = word.chars().collect();
-    let ways: [fn(&[char], usize) -> Option<Vec<char>>; 4] = [drop_letter, double, swap, by_ear];
+    let ways: [Way; 4] = [drop_letter, double, swap, by_ear];
     let at = 1 + (hash >> 8) as usize % (letters.len() - 2);
     let tries = (0..ways.len()).flat_map(|way| (0..letters.len()).map(move |step| (way, step)));
     tries

@@ -1,7 +1,7 @@
 //! The shapes of the rule files, shared by the build script, which checks them, and the labeler, which runs them.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is left of a finding when the clause denies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -73,6 +73,9 @@ pub struct TextRule {
     /// What carers must still be told: the action, not the cause.
     #[serde(default)]
     pub consigne: Option<String>,
+    /// Who may not see the item, as visibility codes: `INVISIBLE_REPRESENTANTS_LEGAUX`…
+    #[serde(default)]
+    pub mask: Vec<String>,
     /// Both directions.
     #[serde(default, skip_serializing)]
     pub examples: Examples,
@@ -84,11 +87,21 @@ pub struct TextRule {
 pub struct Neutral {
     /// Stable name.
     pub id: String,
+    /// What the expression tells of a text in which no rule speaks: 0 the establishment, 1 daily life, 2 the record.
+    #[serde(default = "daily")]
+    pub level: i64,
+    /// Only rules of these categories are silenced; none: all.
+    #[serde(default)]
+    pub categories: Vec<String>,
     /// Patterns.
     pub terms: Vec<String>,
     /// Both directions.
     #[serde(default, skip_serializing)]
     pub examples: Examples,
+}
+
+fn daily() -> i64 {
+    1
 }
 
 /// What gives a level when no rule speaks.
@@ -139,6 +152,12 @@ pub struct Context {
     pub no_denial: Vec<String>,
     /// Deny what precedes.
     pub denial_after: Vec<String>,
+    /// Deny what precedes, right after a colon: « Alcool : 0 ».
+    pub denial_colon: Vec<String>,
+    /// The whole sentence is denied: « mention fausse », « hypothèse écartée ».
+    pub denial_whole: Vec<String>,
+    /// Never: denies even what a denial would leave.
+    pub never: Vec<String>,
     /// Something still watched: a denial changes nothing.
     pub watch: Vec<String>,
     /// What follows in the sentence is about relatives.
@@ -155,8 +174,12 @@ pub struct Context {
     pub subjects: Vec<String>,
     /// Between a preposition or a subject and a relative.
     pub determiners: Vec<String>,
+    /// A preposition that makes a relative what the sentence is about: « pour sa mère, … ».
+    pub topics: Vec<String>,
     /// For everybody: training, prevention, posters.
     pub collective: Vec<String>,
+    /// Somebody is designated all the same.
+    pub designated: Vec<String>,
     /// A title follows.
     pub fiction: Vec<String>,
     /// The sentence is a joke.
@@ -183,6 +206,9 @@ pub struct CodeRule {
     /// What carers must still be told.
     #[serde(default)]
     pub consigne: Option<String>,
+    /// Who may not see the item.
+    #[serde(default)]
+    pub mask: Vec<String>,
     /// Both directions.
     #[serde(default, skip_serializing)]
     pub examples: Examples,
@@ -192,6 +218,8 @@ pub struct CodeRule {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CodeFile {
+    /// What the rules of this file do not name is ordinary: displays beside such codes are not read.
+    pub complete: bool,
     /// Rules.
     pub rule: Vec<CodeRule>,
 }
@@ -244,6 +272,8 @@ pub struct RuleSet {
     pub context: Context,
     /// On codes.
     pub codes: Vec<CodeRule>,
+    /// Code systems in which a code without a rule is ordinary.
+    pub complete: BTreeSet<String>,
     /// Floors.
     pub floors: FloorFile,
 }
@@ -269,7 +299,13 @@ pub fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<R
             None if name == "version.toml" => rules.version = toml::from_str::<Version>(text).map_err(wrong)?.version,
             None if name == "floors.toml" => rules.floors = toml::from_str(text).map_err(wrong)?,
             None if name == "context.toml" => rules.context = toml::from_str(text).map_err(wrong)?,
-            Some(("codes", _)) => rules.codes.extend(toml::from_str::<CodeFile>(text).map_err(wrong)?.rule),
+            Some(("codes", _)) => {
+                let file: CodeFile = toml::from_str(text).map_err(wrong)?;
+                if file.complete {
+                    rules.complete.extend(file.rule.iter().flat_map(|rule| rule.systems.iter().cloned()));
+                }
+                rules.codes.extend(file.rule);
+            }
             Some(("text", _)) => {
                 let file: TextFile = toml::from_str(text).map_err(wrong)?;
                 rules.text.extend(file.rule);
@@ -290,7 +326,7 @@ fn check(rules: &RuleSet) -> Result<(), String> {
     if rules.version == 0 {
         return Err("version.toml: no version".into());
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let words = rules.text.iter().map(|rule| &rule.id).chain(rules.neutral.iter().map(|one| &one.id));
     let others = rules.codes.iter().map(|rule| &rule.id).chain(rules.floors.floor.iter().map(|floor| &floor.id));
     for id in words.chain(others) {

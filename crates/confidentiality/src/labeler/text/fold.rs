@@ -23,6 +23,8 @@ pub(super) struct Word {
     pub(super) clause: u32,
     /// A colon stands just before.
     pub(super) after_colon: bool,
+    /// Begins with a capital although no sentence begins here: a name, most often.
+    pub(super) named: bool,
     /// Inside quotation marks.
     pub(super) quoted: bool,
 }
@@ -58,6 +60,11 @@ fn fold_char(c: char, out: &mut String) {
     }
 }
 
+/// Words after which a sentence ends at the next clause, and after which it ends anyway: the reading of a sentence is
+/// never longer than this, whatever the text.
+const LONG: usize = 60;
+const LONGEST: usize = 100;
+
 /// What separates clauses without a word.
 fn ends_clause(c: char) -> bool {
     matches!(c, ',' | ':' | '(' | ')' | '–' | '—' | '→' | '[' | ']')
@@ -73,6 +80,8 @@ struct Cutter<'a> {
     source: &'a str,
     out: Words,
     sentence: u32,
+    /// Words of the sentence so far.
+    length: usize,
     clause: u32,
     colon: bool,
     quoted: bool,
@@ -81,7 +90,8 @@ struct Cutter<'a> {
 /// Cuts a text; abbreviations are opened, and full stops told from those that end nothing.
 pub(super) fn cut(text: &str, reading: &Reading) -> Words {
     let out = Words { text: String::with_capacity(text.len() + text.len() / 8 + 2), words: Vec::new() };
-    let mut cutter = Cutter { reading, source: text, out, sentence: 0, clause: 0, colon: false, quoted: false };
+    let mut cutter =
+        Cutter { reading, source: text, out, sentence: 0, length: 0, clause: 0, colon: false, quoted: false };
     let mut start = None;
     for (at, c) in text.char_indices() {
         if c.is_alphanumeric() || (start.is_some() && is_combining_mark(c)) {
@@ -107,6 +117,7 @@ impl Cutter<'_> {
         let upper = letters().next().is_some() && letters().all(char::is_uppercase);
         let mut folded = String::with_capacity(written.len());
         written.chars().for_each(|c| fold_char(c, &mut folded));
+        let capital = !upper && written.starts_with(char::is_uppercase);
         let opened = self.reading.abbreviations.get(folded.as_str());
         // A short form in capitals is itself: « SS » is social security, « ss » is « sous ».
         let opened = opened.filter(|_| !upper || written.len() > 3).map_or(folded.as_str(), String::as_str);
@@ -114,11 +125,16 @@ impl Cutter<'_> {
             if self.reading.breaks.contains(part) {
                 self.clause += 1;
             }
-            self.push(part, start, end, upper);
+            self.push(part, start, end, upper, capital);
         }
     }
 
-    fn push(&mut self, part: &str, start: usize, end: usize, upper: bool) {
+    fn push(&mut self, part: &str, start: usize, end: usize, upper: bool, capital: bool) {
+        let first = self.out.words.last().is_none_or(|last| last.sentence != self.sentence);
+        if self.length >= LONGEST {
+            self.end_sentence();
+        }
+        self.length += 1;
         self.out.text.push(' ');
         let at = self.out.text.len();
         self.out.text.push_str(part);
@@ -131,6 +147,7 @@ impl Cutter<'_> {
             sentence: self.sentence,
             clause: self.clause,
             after_colon: std::mem::take(&mut self.colon),
+            named: capital && !first,
             quoted: self.quoted,
         });
     }
@@ -147,12 +164,13 @@ impl Cutter<'_> {
                 self.clause += 1;
                 self.colon = true;
             }
+            _ if ends_clause(c) && self.length >= LONG => self.end_sentence(),
             _ if ends_clause(c) => self.clause += 1,
             '-' if self.spaced(at, rest) => self.clause += 1,
             _ if is_sign(c) => {
                 let mut sign = [0; 4];
                 let sign = c.encode_utf8(&mut sign);
-                self.push(sign, at, at + c.len_utf8(), false);
+                self.push(sign, at, at + c.len_utf8(), false, false);
             }
             _ => {}
         }
@@ -160,6 +178,7 @@ impl Cutter<'_> {
 
     fn end_sentence(&mut self) {
         self.sentence += 1;
+        self.length = 0;
         self.clause += 1;
         self.quoted = false;
     }
@@ -178,8 +197,9 @@ impl Cutter<'_> {
         let Some(last) = self.out.words.last().filter(|last| last.sentence == self.sentence) else { return true };
         let word = self.out.text.get(last.at..last.until).unwrap_or_default();
         let initial = last.upper && word.len() == 1;
-        let end_of_line = rest.trim_start_matches([' ', '\u{a0}']).starts_with('\n') || rest.trim().is_empty();
-        end_of_line || !(initial || self.reading.dotted.contains(word))
+        // A few blanks are looked at, not a whole page of them.
+        let blank = rest.chars().take(4).take_while(|c| c.is_whitespace()).collect::<String>();
+        blank.contains('\n') || blank.len() == rest.len() || !(initial || self.reading.dotted.contains(word))
     }
 }
 

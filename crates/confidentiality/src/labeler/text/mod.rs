@@ -5,7 +5,9 @@
 //! no rule speaks, ordinary words tell the life of the place and of the person from a record: what is not understood
 //! stays at the usual level.
 
+mod cue;
 mod fold;
+mod matching;
 mod pattern;
 mod sentence;
 mod typo;
@@ -14,10 +16,11 @@ mod vocabulary;
 pub(in crate::labeler) use fold::fold;
 
 use super::rules::{Denied, OfKin, RuleSet, TextRule};
-use super::{RulesError, outcome};
-use crate::{Categories, Category, Label, Level, Reason};
+use super::{RulesError, categories, masks, outcome};
+use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
+use cue::{Cue, Hit, Owner};
 use sentence::Sentence;
-use vocabulary::{Builder, Cue, Hit, Owner, Reading, Vocabulary};
+use vocabulary::{Builder, Reading, Vocabulary};
 
 /// A rule, ready to run.
 #[derive(Debug)]
@@ -29,14 +32,25 @@ struct Rule {
     replaces: bool,
     needs: bool,
     consigne: Option<String>,
+    mask: MaskFlags,
 }
 
 /// The rules on words.
 #[derive(Debug)]
 pub(super) struct TextRules {
     rules: Vec<Rule>,
+    neutrals: Vec<Ordinary>,
     vocabulary: Vocabulary,
     reading: Reading,
+}
+
+/// An ordinary expression.
+#[derive(Debug)]
+struct Ordinary {
+    /// Categories that it silences; none: all.
+    only: Categories,
+    /// What it tells of a text in which no rule speaks.
+    level: Level,
 }
 
 /// What a text says.
@@ -50,6 +64,16 @@ pub(super) struct Read {
     pub(super) base_reason: &'static str,
     /// What carers must still be told.
     pub(super) consignes: Vec<String>,
+    /// Who may not see it.
+    pub(super) mask: MaskFlags,
+}
+
+/// What ordinary words say of a sentence.
+struct Shown {
+    daily: bool,
+    standard: bool,
+    generic: bool,
+    individual: bool,
 }
 
 /// What ordinary words say of a text.
@@ -78,15 +102,18 @@ impl TextRules {
             }
             rules.push(Rule::new(rule, set.version)?);
         }
-        for neutral in &set.neutral {
-            let add = builder.add(Owner::Neutral, &neutral.terms);
+        let mut neutrals = Vec::with_capacity(set.neutral.len());
+        for (index, neutral) in set.neutral.iter().enumerate() {
+            let add = builder.add(Owner::Neutral(index as u32), &neutral.terms);
             add.map_err(|error| RulesError(format!("{}: {error}", neutral.id)))?;
+            let level = Level::from_code(neutral.level).ok_or_else(|| RulesError(format!("{}: level", neutral.id)))?;
+            neutrals.push(Ordinary { only: categories(&neutral.id, &neutral.categories)?, level });
         }
         for (cue, terms) in cues(set) {
             builder.add(Owner::Cue(cue), terms).map_err(|error| RulesError(format!("{cue:?}: {error}")))?;
         }
         let vocabulary = builder.build(&set.context.known).map_err(RulesError)?;
-        Ok(Self { rules, vocabulary, reading: Reading::new(&set.context) })
+        Ok(Self { rules, neutrals, vocabulary, reading: Reading::new(&set.context) })
     }
 
     /// What a text says.
@@ -98,11 +125,12 @@ impl TextRules {
             base: Level::Standard,
             base_reason: "",
             consignes: Vec::new(),
+            mask: MaskFlags::empty(),
         };
         let mut evidence = Evidence::default();
         let sentence_of = |hit: &Hit| words.words.get(hit.first).map_or(0, |word| word.sentence);
         for hits in hits.chunk_by(|a, b| sentence_of(a) == sentence_of(b)) {
-            let sentence = Sentence { words: &words, hits };
+            let sentence = Sentence::new(&words, hits);
             self.read_sentence(&sentence, &mut read, &mut evidence);
         }
         let sentences = words.words.chunk_by(|a, b| a.sentence == b.sentence).count();
@@ -120,13 +148,31 @@ impl TextRules {
                 continue;
             }
             kept = true;
-            if rule.denied == Denied::Drop && sentence.denies(hit) {
+            if rule.is_denied(sentence, hit) {
                 evidence.denied = true;
                 continue;
             }
             rule.add(sentence, hit, read);
         }
-        evidence.add(sentence, kept, collective);
+        let ordinary = |level: Level| {
+            sentence.hits.iter().any(|hit| match hit.owner {
+                Owner::Neutral(index) => self.neutrals.get(index as usize).is_some_and(|one| one.level == level),
+                _ => false,
+            })
+        };
+        let shown = Shown {
+            daily: sentence.has(Cue::Daily) || ordinary(Level::Daily),
+            standard: sentence.has(Cue::Standard) || ordinary(Level::Standard),
+            generic: collective || sentence.has(Cue::Generic) || ordinary(Level::Open),
+            individual: sentence.has(Cue::Individual) && !collective,
+        };
+        evidence.add(shown, kept, collective);
+    }
+
+    fn silences(&self, neutral: u32, rule: &Rule) -> bool {
+        self.neutrals.get(neutral as usize).is_some_and(|ordinary| {
+            ordinary.only.is_empty() || !rule.label.categories.intersection(ordinary.only).is_empty()
+        })
     }
 
     /// The findings of a sentence: nothing that an ordinary expression or a more precise rule covers.
@@ -135,12 +181,17 @@ impl TextRules {
         let longer =
             |outer: &Hit, inner: &Hit| covers(outer, inner) && outer.last - outer.first > inner.last - inner.first;
         let said = |owner: Owner| sentence.hits.iter().any(|hit| hit.owner == owner);
-        let neutral = |hit: &Hit| sentence.hits.iter().any(|other| other.owner == Owner::Neutral && covers(other, hit));
+        let neutral = |hit: &Hit, rule: &Rule| {
+            sentence.hits.iter().any(|other| match other.owner {
+                Owner::Neutral(index) => covers(other, hit) && self.silences(index, rule),
+                _ => false,
+            })
+        };
         let mut findings: Vec<(Hit, &Rule)> = Vec::new();
         for hit in sentence.hits {
             let Owner::Rule(index) = hit.owner else { continue };
             let Some(rule) = self.rules.get(index as usize) else { continue };
-            let silent = (rule.needs && !said(Owner::Needs(index))) || said(Owner::Unless(index)) || neutral(hit);
+            let silent = (rule.needs && !said(Owner::Needs(index))) || said(Owner::Unless(index)) || neutral(hit, rule);
             if !silent {
                 findings.push((*hit, rule));
             }
@@ -152,7 +203,7 @@ impl TextRules {
 }
 
 /// The lists of the context and base files.
-fn cues(set: &RuleSet) -> [(Cue, &[String]); 19] {
+fn cues(set: &RuleSet) -> [(Cue, &[String]); 24] {
     let (context, base) = (&set.context, &set.base);
     let kin = context.classes.get("kin").map(Vec::as_slice).unwrap_or_default();
     [
@@ -163,6 +214,9 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 19] {
         (Cue::Denial, &context.denial),
         (Cue::NoDenial, &context.no_denial),
         (Cue::DenialAfter, &context.denial_after),
+        (Cue::DenialColon, &context.denial_colon),
+        (Cue::DenialWhole, &context.denial_whole),
+        (Cue::Never, &context.never),
         (Cue::Watch, &context.watch),
         (Cue::Kin, kin),
         (Cue::OfFamily, &context.of_family),
@@ -172,7 +226,9 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 19] {
         (Cue::Speech, &context.speech),
         (Cue::Subject, &context.subjects),
         (Cue::Determiner, &context.determiners),
+        (Cue::Topic, &context.topics),
         (Cue::Collective, &context.collective),
+        (Cue::Designated, &context.designated),
         (Cue::Fiction, &context.fiction),
         (Cue::Joke, &context.joke),
     ]
@@ -191,7 +247,17 @@ impl Rule {
             replaces: rule.replaces,
             needs: !rule.needs.is_empty(),
             consigne: rule.consigne.clone(),
+            mask: masks(&rule.id, &rule.mask)?,
         })
+    }
+
+    /// Sexual violence and tests stay what they are when denied; nothing else survives « jamais ».
+    fn is_denied(&self, sentence: &Sentence<'_>, hit: &Hit) -> bool {
+        let lasting: Categories = [Category::Vsx, Category::Vih, Category::Inf].into_iter().collect();
+        match self.denied {
+            Denied::Drop => sentence.denies(hit),
+            Denied::Keep => self.label.categories.intersection(lasting).is_empty() && sentence.never(hit),
+        }
     }
 
     /// Adds what this rule says at one place; a second place adds no second reason.
@@ -199,6 +265,9 @@ impl Rule {
         let (level, categories, whose) = self.read(sentence, hit);
         read.label.level = read.label.level.max(level);
         read.label.categories = read.label.categories.union(categories);
+        if !whose {
+            read.mask = read.mask.union(self.mask);
+        }
         let Some(reason) = self.label.reasons.first() else { return };
         if let Some(consigne) = self.consigne.as_ref().filter(|one| !whose && !read.consignes.contains(*one)) {
             read.consignes.push(consigne.clone());
@@ -208,7 +277,8 @@ impl Rule {
         }
         let mut reason = Reason { span: sentence.words.span(hit.first, hit.last), ..reason.clone() };
         if hit.misspelled {
-            reason.text.push_str(" (mot mal orthographié)");
+            let sentence = reason.text.trim_end_matches('.');
+            reason.text = format!("{sentence} (mot mal orthographié).");
         }
         if whose {
             reason.text.push_str(" Cela concerne un proche.");
@@ -225,7 +295,7 @@ impl Rule {
             OfKin::Same => (level, categories, false),
             // Who suffers and who does it are both there: only that a relative is named is added.
             OfKin::Sensitive if !categories.intersection(harm).is_empty() => {
-                let named = sentence.has_kin(hit);
+                let named = sentence.has_kin();
                 (level, if named { categories.union(tiers) } else { categories }, false)
             }
             _ if !sentence.is_of_family(hit) => (level, categories, false),
@@ -240,20 +310,18 @@ impl Rule {
 }
 
 impl Evidence {
-    fn add(&mut self, sentence: &Sentence<'_>, kept: bool, collective: bool) {
+    fn add(&mut self, shown: Shown, kept: bool, collective: bool) {
         self.sentences += 1;
-        let (daily, standard) = (sentence.has(Cue::Daily), sentence.has(Cue::Standard));
-        let generic = collective || sentence.has(Cue::Generic);
-        self.blank += usize::from(!(daily || standard || generic || kept));
-        self.daily |= daily;
-        self.standard |= standard && !collective;
-        self.generic |= generic;
-        self.individual |= sentence.has(Cue::Individual);
+        self.blank += usize::from(!(shown.daily || shown.standard || shown.generic || kept));
+        self.daily |= shown.daily;
+        self.standard |= shown.standard && !collective;
+        self.generic |= shown.generic;
+        self.individual |= shown.individual;
     }
 
     /// Level of what no rule speaks of.
     fn level(&self) -> (Level, &'static str) {
-        let known = self.blank * 2 <= self.sentences;
+        let known = self.blank == 0;
         if self.standard || self.denied || !known {
             (Level::Standard, "Un écrit habituel du dossier.")
         } else if self.generic && !self.individual {

@@ -95,6 +95,9 @@ fn row(rest: &mut &str, classes: &Classes) -> Result<Vec<Step<Atom>>, String> {
             _ => {
                 let end = rest.find([' ', '?', '(', '<', '|', ')']).unwrap_or(rest.len());
                 let (word, after) = rest.split_at(end);
+                if after.starts_with('?') {
+                    return Err(format!("« {word}? »: what may be absent is in brackets, « ({word})? »"));
+                }
                 *rest = after;
                 vec![sequence(word)?]
             }
@@ -166,7 +169,7 @@ mod tests {
         let lists = BTreeMap::from([("kin".to_owned(), vec!["mere".to_owned(), "beau-pere".to_owned()])]);
         let classes = classes(&lists).unwrap();
         let word = |word: &str| Step::Word(Atom::Word(word.into()));
-        let steps = parse("<kin> .. (tape|l'a (re)? frapp*) TS fort?", &classes).unwrap();
+        let steps = parse("<kin> .. (tape|l'a (re)? frapp*) TS (fort)?", &classes).unwrap();
         let frappe =
             vec![word("l"), word("a"), Step::Maybe(vec![vec![word("re")]]), Step::Word(Atom::Stem("frapp".into()))];
         let read = vec![
@@ -181,7 +184,9 @@ mod tests {
 
     #[test]
     fn refuses_what_would_match_anything() {
-        for term in ["", "..", ".. mot", "mot ..", "a*", "m*t", "(un|", "un)", "<nobody>", "( | )", "(un||deux)"] {
+        for term in
+            ["", "..", ".. mot", "mot ..", "a*", "m*t", "(un|", "un)", "<nobody>", "( | )", "(un||deux)", "verres?"]
+        {
             assert!(parse(term, &Classes::new()).is_err(), "{term}");
         }
     }

@@ -1,7 +1,7 @@
 //! How a sentence is read around a finding: denied, about a relative, for everybody, only a title.
 
+use super::cue::{Cue, Hit, Owner};
 use super::fold::Words;
-use super::vocabulary::{Cue, Hit, Owner};
 
 /// Words between a denial and what it denies.
 const REACH: usize = 7;
@@ -14,6 +14,29 @@ pub(super) struct Sentence<'a> {
     pub(super) words: &'a Words,
     /// What was found, in order.
     pub(super) hits: &'a [Hit],
+    /// Where `covers` begins.
+    first: usize,
+    /// The cues that cover each word, as bits.
+    covers: Vec<u32>,
+    /// All of them.
+    all: u32,
+}
+
+impl<'a> Sentence<'a> {
+    /// A sentence of which something was found.
+    pub(super) fn new(words: &'a Words, hits: &'a [Hit]) -> Self {
+        let first = hits.iter().map(|hit| hit.first).min().unwrap_or_default();
+        let last = hits.iter().map(|hit| hit.last).max().unwrap_or_default();
+        let (mut covers, mut all) = (vec![0; last + 1 - first], 0);
+        for hit in hits {
+            let Owner::Cue(cue) = hit.owner else { continue };
+            all |= cue.bit();
+            for word in covers.iter_mut().take(hit.last + 1 - first).skip(hit.first - first) {
+                *word |= cue.bit();
+            }
+        }
+        Self { words, hits, first, covers, all }
+    }
 }
 
 impl Sentence<'_> {
@@ -23,7 +46,7 @@ impl Sentence<'_> {
 
     /// Whether it holds this cue.
     pub(super) fn has(&self, cue: Cue) -> bool {
-        self.cues(cue).next().is_some()
+        self.all & cue.bit() != 0
     }
 
     fn clause(&self, word: usize) -> Option<u32> {
@@ -36,7 +59,8 @@ impl Sentence<'_> {
 
     /// Whether a cue of this kind covers a word.
     fn covers(&self, cue: Cue, word: usize) -> bool {
-        self.cues(cue).any(|hit| hit.first <= word && word <= hit.last)
+        let cues = word.checked_sub(self.first).and_then(|word| self.covers.get(word));
+        cues.is_some_and(|cues| cues & cue.bit() != 0)
     }
 
     /// Whether the sentence denies a finding, and nothing shows that it is still watched.
@@ -51,15 +75,27 @@ impl Sentence<'_> {
             let plural = self.words.word(cue.last).ends_with('s');
             cue.first > finding.last
                 && (self.same_clause(cue.first, finding.last) && cue.first - finding.last <= AFTER + 1
-                    || cue.first == finding.last + 1 && self.follows_colon(cue.first)
+                    || self.answers(cue, finding)
                     || plural && cue.first - finding.last <= 2 * REACH)
                 && !self.cues(Cue::NoDenial).any(|no| no.first <= cue.last && cue.first <= no.last)
         };
-        (self.cues(Cue::Denial).any(before) || self.cues(Cue::DenialAfter).any(after)) && !self.has(Cue::Watch)
+        let answered = |cue: &Hit| self.answers(cue, finding);
+        let denied = self.has(Cue::DenialWhole)
+            || self.cues(Cue::Denial).any(before)
+            || self.cues(Cue::DenialAfter).any(after)
+            || self.cues(Cue::DenialColon).any(answered);
+        denied && !self.has(Cue::Watch)
     }
 
-    fn follows_colon(&self, word: usize) -> bool {
-        self.words.words.get(word).is_some_and(|word| word.after_colon)
+    /// Whether it never was so.
+    pub(super) fn never(&self, finding: &Hit) -> bool {
+        self.cues(Cue::Never).any(|cue| cue.last < finding.first && self.same_clause(cue.last, finding.first))
+            && !self.has(Cue::Watch)
+    }
+
+    /// « Alcool : 0 », « VIH : négatif ».
+    fn answers(&self, cue: &Hit, finding: &Hit) -> bool {
+        cue.first == finding.last + 1 && self.words.words.get(cue.first).is_some_and(|word| word.after_colon)
     }
 
     /// A denial holds within its clause, and through an enumeration that ends in « ou » or « ni ».
@@ -83,14 +119,24 @@ impl Sentence<'_> {
             || self.cues(Cue::FamilyAfter).any(|cue| {
                 cue.first > finding.last && cue.first - finding.last <= 2 && self.same_clause(cue.first, finding.last)
             })
-            || self.cues(Cue::Kin).any(|kin| self.is_whose(kin, finding))
+            || self.cues(Cue::Kin).any(|kin| self.is_whose(kin, finding) || self.is_topic(kin, finding))
+    }
+
+    /// « pour sa mère aussi, … », « du côté de son frère : … »: the sentence opens on the relative, and nobody else comes.
+    fn is_topic(&self, kin: &Hit, finding: &Hit) -> bool {
+        let Some(first) = self.hits.first().map(|hit| hit.first) else { return false };
+        let opens = |topic: &Hit| topic.first <= first + 1 && topic.last < kin.first && kin.first - topic.last <= 3;
+        let between = (kin.last + 1..finding.first).any(|word| self.covers(Cue::Subject, word));
+        kin.last < finding.first && self.cues(Cue::Topic).any(opens) && !between
     }
 
     fn is_whose(&self, kin: &Hit, finding: &Hit) -> bool {
         if kin.last < finding.first {
             let apart = finding.first - kin.last - 1;
-            self.same_clause(kin.last, finding.first)
-                && (apart <= 1 && self.describes(kin, finding) || self.acts(kin, finding))
+            // « sa mère, schizophrène, » is said of her; « chez sa mère, schizophrénie connue » is not.
+            let apposed = apart == 0 && !self.is_preposed(kin);
+            let near = self.same_clause(kin.last, finding.first);
+            apposed || near && (apart <= 1 && self.describes(kin, finding) || self.acts(kin, finding))
         } else if kin.first > finding.last {
             self.is_attributed(kin, finding) || self.is_in_brackets(kin, finding)
         } else {
@@ -108,14 +154,38 @@ impl Sentence<'_> {
 
     /// The relative is the subject of what is said, and says it of nobody else.
     fn acts(&self, kin: &Hit, finding: &Hit) -> bool {
+        let after = self.past_complement(kin.last + 1);
+        let speech = |word: usize| {
+            self.covers(Cue::Speech, word) && !matches!(self.words.word(word + 1), "etre" | "avoir" | "souffrir")
+        };
+        let between = |test: &dyn Fn(usize) -> bool| (after..finding.first).any(test);
+        !self.is_preposed(kin)
+            && !between(&speech)
+            && !between(&|word| self.covers(Cue::Subject, word))
+            && !self.is_object(after)
+    }
+
+    fn is_preposed(&self, kin: &Hit) -> bool {
         let mut before = kin.first;
         while before > 0 && self.covers(Cue::Determiner, before - 1) {
             before -= 1;
         }
-        let preposed =
-            before > 0 && self.same_clause(before - 1, kin.first) && self.covers(Cue::Preposition, before - 1);
-        let between = |cue: Cue| (kin.last + 1..finding.first).any(|word| self.covers(cue, word));
-        !preposed && !between(Cue::Speech) && !between(Cue::Subject) && !self.is_object(kin.last + 1)
+        before > 0 && self.same_clause(before - 1, kin.first) && self.covers(Cue::Preposition, before - 1)
+    }
+
+    /// Past « de M. Lagarde », « de chambre »: whose relative it is.
+    fn past_complement(&self, word: usize) -> usize {
+        if !matches!(self.words.word(word), "de" | "du" | "d" | "des") {
+            return word;
+        }
+        let named = |word: usize| {
+            self.covers(Cue::Subject, word) || self.words.words.get(word).is_some_and(|word| word.named || word.upper)
+        };
+        let mut past = word + 2;
+        while named(past) || matches!(self.words.word(past), "de" | "du") && named(past + 1) {
+            past += 1;
+        }
+        past
     }
 
     /// « sa mère l'accompagne »: the relative does something to the person.
@@ -143,19 +213,14 @@ impl Sentence<'_> {
             && !self.same_clause(kin.last, kin.last + 1)
     }
 
-    /// Whether a relative stands in the clause of a finding, or in the finding itself.
-    pub(super) fn has_kin(&self, finding: &Hit) -> bool {
-        let near = |kin: &&Hit| {
-            kin.first >= finding.first && kin.last <= finding.last
-                || self.same_clause(kin.first, finding.first)
-                || self.same_clause(kin.first, finding.last)
-        };
-        self.cues(Cue::Kin).any(|kin| near(&kin)) || self.cues(Cue::FamilyAfter).any(|cue| near(&cue))
+    /// Whether a relative is named in the sentence of a finding.
+    pub(super) fn has_kin(&self) -> bool {
+        self.has(Cue::Kin) || self.has(Cue::FamilyAfter)
     }
 
     /// For everybody: training, posters; nobody is designated.
     pub(super) fn is_collective(&self) -> bool {
-        self.has(Cue::Collective) && !self.has(Cue::Individual) && !self.has(Cue::Kin)
+        self.has(Cue::Collective) && !self.has(Cue::Designated)
     }
 
     /// A title, or a joke.

@@ -1,7 +1,10 @@
-//! Every pattern of the rules in one automaton: one pass over a text gives all that was found.
+//! Every pattern of the rules in one automaton: one pass over a text gives the words of the rules that it holds, then
+//! only the patterns that may be there are run.
 
+use super::cue::{Hit, Owner};
 use super::fold::Words;
-use super::pattern::{self, Atom, Classes, Step};
+use super::matching::{Course, Node, Present, Table, firsts, wants};
+use super::pattern::{self, Atom, Classes};
 use super::typo::Typos;
 use crate::labeler::rules::Context;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -28,62 +31,37 @@ impl Reading {
     }
 }
 
-/// What a pattern stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Owner {
-    /// A term of a rule.
-    Rule(u32),
-    /// What a rule wants in the sentence.
-    Needs(u32),
-    /// What silences a rule.
-    Unless(u32),
-    /// An ordinary expression.
-    Neutral,
-    /// Something that says how to read the sentence.
-    Cue(Cue),
+/// A pattern that may begin here, with the shortest list of what it wants beside it: most are dropped on it.
+#[derive(Debug)]
+struct Start {
+    pattern: u32,
+    /// [`NO_ATOM`] after the last; nothing but it: no short list.
+    want: [u32; 4],
 }
 
-/// What says how to read a sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Cue {
-    Daily,
-    Standard,
-    Generic,
-    Individual,
-    Denial,
-    NoDenial,
-    DenialAfter,
-    Watch,
-    Kin,
-    OfFamily,
-    FamilyAfter,
-    Preposition,
-    Attribution,
-    Speech,
-    Subject,
-    Determiner,
-    Collective,
-    Fiction,
-    Joke,
-}
+const NO_ATOM: u32 = u32::MAX;
 
-/// A pattern found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hit {
-    /// Whose.
-    pub(super) owner: Owner,
-    /// First word.
-    pub(super) first: usize,
-    /// Last word.
-    pub(super) last: usize,
-    /// A word of it is misspelled.
-    pub(super) misspelled: bool,
+impl Start {
+    fn new(pattern: usize, wants: &[Vec<u32>]) -> Self {
+        let mut want = [NO_ATOM; 4];
+        let short = wants.first().filter(|atoms| atoms.len() <= want.len());
+        for (place, atom) in want.iter_mut().zip(short.into_iter().flatten()) {
+            *place = *atom;
+        }
+        Self { pattern: pattern as u32, want }
+    }
+
+    fn is_open(&self, present: &Present) -> bool {
+        self.want[0] == NO_ATOM || self.want.iter().any(|atom| *atom != NO_ATOM && present.has(*atom))
+    }
 }
 
 #[derive(Debug)]
 struct Pattern {
     owner: Owner,
-    steps: Vec<Step<u32>>,
+    steps: Vec<Node>,
+    /// After the first step: one atom of each of these must be in the sentence, or the pattern is not there.
+    wants: Vec<Vec<u32>>,
 }
 
 /// The patterns, ready to run.
@@ -96,7 +74,7 @@ pub(super) struct Vocabulary {
     upper: Vec<bool>,
     patterns: Vec<Pattern>,
     /// Patterns that may begin with an atom.
-    starts: Vec<Vec<u32>>,
+    starts: Vec<Vec<Start>>,
     typos: Typos,
     known: BTreeSet<String>,
 }
@@ -128,101 +106,109 @@ impl Builder {
                 }
                 id
             };
-            let steps: Vec<Step<u32>> = steps.into_iter().map(|step| step.map(&mut id)).collect();
+            let steps: Vec<Node> = steps.into_iter().map(|step| Node::new(step.map(&mut id))).collect();
             if !firsts(&steps, &mut Vec::new()) {
                 return Err(format!("« {term} »: nothing in it is required"));
             }
-            self.patterns.push(Pattern { owner, steps });
+            let wants = wants(&steps);
+            self.patterns.push(Pattern { owner, steps, wants });
         }
         Ok(())
     }
 
     pub(super) fn build(self, known: &[String]) -> Result<Vocabulary, String> {
-        let (mut needles, mut atoms) = (Vec::new(), Vec::new());
-        let mut upper = vec![false; self.ids.len()];
-        let mut typos = Typos::default();
+        let mut needles = Needles { upper: vec![false; self.ids.len()], ..Needles::default() };
         let mut ids: Vec<_> = self.ids.into_iter().collect();
         ids.sort_unstable_by_key(|(_, id)| *id);
         for (atom, id) in ids {
-            let spelled = self.spelled.contains(&id);
-            match atom {
-                Atom::Stem(stem) => {
-                    if spelled {
-                        typos.add(&stem, true, id);
-                    }
-                    needles.push(format!(" {stem}"));
-                }
-                Atom::Word(word) => {
-                    if word.len() >= 4 && !word.ends_with(['s', 'x', 'z']) {
-                        needles.extend([format!(" {word}s "), format!(" {word}x ")]);
-                        atoms.extend([id, id]);
-                    }
-                    if spelled {
-                        typos.add(&word, false, id);
-                    }
-                    needles.push(format!(" {word} "));
-                }
-                Atom::Upper(word) => {
-                    if let Some(flag) = upper.get_mut(id as usize) {
-                        *flag = true;
-                    }
-                    needles.push(format!(" {word} "));
-                }
-            }
-            atoms.push(id);
+            needles.add(atom, id, self.spelled.contains(&id));
         }
-        let mut starts = vec![Vec::new(); upper.len()];
+        let mut starts: Vec<Vec<Start>> = Vec::new();
+        starts.resize_with(needles.upper.len(), Vec::new);
         for (index, pattern) in self.patterns.iter().enumerate() {
             let mut atoms = Vec::new();
             firsts(&pattern.steps, &mut atoms);
+            atoms.sort_unstable();
+            atoms.dedup();
             for atom in atoms {
-                if let Some(list) = starts.get_mut(atom as usize).filter(|list| list.last() != Some(&(index as u32))) {
-                    list.push(index as u32);
+                if let Some(list) = starts.get_mut(atom as usize) {
+                    list.push(Start::new(index, &pattern.wants));
                 }
             }
         }
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&needles)
+            .build(&needles.texts)
             .map_err(|error| error.to_string())?;
         let known = known.iter().cloned().collect();
+        let Needles { atoms, upper, typos, .. } = needles;
         Ok(Vocabulary { automaton, atoms, upper, patterns: self.patterns, starts, typos, known })
     }
 }
 
-/// Which atoms each word of a text is.
-struct Table {
-    pairs: Vec<(u32, u32)>,
-    offsets: Vec<usize>,
-    misspelled: Vec<bool>,
+/// What the automaton looks for.
+#[derive(Default)]
+struct Needles {
+    texts: Vec<String>,
+    /// Atom of each text.
+    atoms: Vec<u32>,
+    upper: Vec<bool>,
+    typos: Typos,
 }
 
-impl Table {
-    fn of(&self, word: usize) -> &[(u32, u32)] {
-        match (self.offsets.get(word), self.offsets.get(word + 1)) {
-            (Some(&from), Some(&to)) => self.pairs.get(from..to).unwrap_or_default(),
-            _ => &[],
+impl Needles {
+    fn add(&mut self, atom: Atom, id: u32, spelled: bool) {
+        match atom {
+            Atom::Stem(stem) => {
+                if spelled {
+                    self.typos.add(&stem, true, id);
+                }
+                self.push(format!(" {stem}"), id);
+            }
+            Atom::Word(word) => {
+                if word.len() >= 4 && !word.ends_with(['s', 'x', 'z']) {
+                    self.push(format!(" {word}s "), id);
+                    self.push(format!(" {word}x "), id);
+                }
+                if spelled {
+                    self.typos.add(&word, false, id);
+                }
+                self.push(format!(" {word} "), id);
+            }
+            Atom::Upper(word) => {
+                if let Some(flag) = self.upper.get_mut(id as usize) {
+                    *flag = true;
+                }
+                self.push(format!(" {word} "), id);
+            }
         }
     }
 
-    fn is(&self, word: usize, atom: u32) -> bool {
-        self.of(word).binary_search_by_key(&atom, |pair| pair.1).is_ok()
+    fn push(&mut self, text: String, id: u32) {
+        self.texts.push(text);
+        self.atoms.push(id);
     }
 }
 
 impl Vocabulary {
     /// Everything found in a text, in the order of its words.
     pub(super) fn find(&self, words: &Words) -> Vec<Hit> {
-        let table = self.table(words);
+        let (table, misspelled) = self.table(words);
         let mut hits = Vec::new();
+        let mut present = Present::new(self.upper.len());
         for (at, word) in words.words.iter().enumerate() {
-            let course = Course { words, table: &table, sentence: Some(word.sentence) };
+            let course = Course { words, table: &table, sentence: word.sentence };
+            present.enter(word.sentence, at, words, &table);
             for (_, atom) in table.of(at) {
-                for index in self.starts.get(*atom as usize).map(Vec::as_slice).unwrap_or_default() {
-                    let Some(pattern) = self.patterns.get(*index as usize) else { continue };
-                    let Some(end) = course.run(Rest { steps: &pattern.steps, then: None }, at) else { continue };
-                    let misspelled = table.misspelled.get(at..end).is_some_and(|marks| marks.contains(&true));
+                let starts = self.starts.get(*atom as usize).map(Vec::as_slice).unwrap_or_default();
+                for start in starts.iter().filter(|start| start.is_open(&present)) {
+                    let Some(pattern) = self.patterns.get(start.pattern as usize) else { continue };
+                    if !pattern.wants.iter().all(|atoms| atoms.iter().any(|atom| present.has(*atom))) {
+                        continue;
+                    }
+                    let Some(end) = course.end(&pattern.steps, at) else { continue };
+                    let misspelled = misspelled.get(at..end).is_some_and(|marks| marks.contains(&true));
                     let hit = Hit { owner: pattern.owner, first: at, last: end - 1, misspelled };
                     if !hits.ends_with(&[hit]) {
                         hits.push(hit);
@@ -233,15 +219,18 @@ impl Vocabulary {
         hits
     }
 
-    fn table(&self, words: &Words) -> Table {
+    /// The atoms of each word, and which words are taken for misspellings.
+    fn table(&self, words: &Words) -> (Table, Vec<bool>) {
         let count = words.words.len();
         let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(count * 3);
         let mut seen = vec![false; count];
         for found in self.automaton.find_overlapping_iter(&words.text) {
             let Some(word) = words.at(found.start() + 1) else { continue };
             let Some(&atom) = self.atoms.get(found.pattern().as_usize()) else { continue };
+            // A short stem says little of a long word: it may still be a misspelling.
+            let length = words.word(word).len();
             if let Some(mark) = seen.get_mut(word) {
-                *mark = true;
+                *mark |= (found.len() - 1).min(length) * 4 >= length * 3;
             }
             let wants_capitals = self.upper.get(atom as usize).copied().unwrap_or_default();
             if !wants_capitals || words.words.get(word).is_some_and(|word| word.upper) {
@@ -249,99 +238,17 @@ impl Vocabulary {
             }
         }
         let mut misspelled = vec![false; count];
-        for (index, _) in seen.iter().enumerate().filter(|(_, seen)| !**seen) {
+        for (index, mark) in misspelled.iter_mut().enumerate() {
             let word = words.word(index);
-            if self.known.contains(word) {
+            let named = words.words.get(index).is_some_and(|word| word.named);
+            if named || seen.get(index) == Some(&true) || self.known.contains(word) {
                 continue;
             }
-            for atom in self.typos.find(word) {
+            self.typos.find(word, |atom| {
                 pairs.push((index as u32, atom));
-                if let Some(mark) = misspelled.get_mut(index) {
-                    *mark = true;
-                }
-            }
+                *mark = true;
+            });
         }
-        pairs.sort_unstable();
-        pairs.dedup();
-        let mut offsets = vec![0; count + 1];
-        for (word, _) in &pairs {
-            if let Some(offset) = offsets.get_mut(*word as usize + 1) {
-                *offset += 1;
-            }
-        }
-        let mut sum = 0;
-        for offset in &mut offsets {
-            sum += *offset;
-            *offset = sum;
-        }
-        Table { pairs, offsets, misspelled }
-    }
-}
-
-/// Gathers the atoms a pattern may begin with; whether it wants any word at all.
-fn firsts(steps: &[Step<u32>], atoms: &mut Vec<u32>) -> bool {
-    for step in steps {
-        match step {
-            Step::Word(atom) => {
-                atoms.push(*atom);
-                return true;
-            }
-            Step::One(rows) => {
-                // Every alternative is gathered, then all must want a word.
-                if rows.iter().fold(true, |all, row| firsts(row, atoms) && all) {
-                    return true;
-                }
-            }
-            Step::Maybe(rows) => {
-                for row in rows {
-                    firsts(row, atoms);
-                }
-            }
-            Step::Gap(_) => {}
-        }
-    }
-    false
-}
-
-/// What is left to match after an alternative.
-#[derive(Clone, Copy)]
-struct Rest<'a> {
-    steps: &'a [Step<u32>],
-    then: Option<&'a Rest<'a>>,
-}
-
-/// A text under way.
-struct Course<'a> {
-    words: &'a Words,
-    table: &'a Table,
-    sentence: Option<u32>,
-}
-
-impl Course<'_> {
-    fn inside(&self, at: usize) -> bool {
-        self.words.words.get(at).is_some_and(|word| Some(word.sentence) == self.sentence)
-    }
-
-    /// Where a pattern ends (the word after), from `at` on: the longest way through. Never leaves the sentence.
-    fn run(&self, rest: Rest<'_>, at: usize) -> Option<usize> {
-        let Some((step, steps)) = rest.steps.split_first() else {
-            return match rest.then {
-                Some(then) => self.run(*then, at),
-                None => Some(at),
-            };
-        };
-        let after = Rest { steps, ..rest };
-        let through = |rows: &[Vec<Step<u32>>]| {
-            rows.iter().filter_map(|row| self.run(Rest { steps: row, then: Some(&after) }, at)).max()
-        };
-        match step {
-            Step::Word(atom) => (self.inside(at) && self.table.is(at, *atom)).then(|| self.run(after, at + 1))?,
-            Step::One(rows) => through(rows),
-            Step::Maybe(rows) => through(rows).max(self.run(after, at)),
-            Step::Gap(most) => (0..=*most)
-                .take_while(|skipped| self.inside(at + skipped))
-                .filter_map(|skipped| self.run(after, at + skipped))
-                .max(),
-        }
+        (Table::new(pairs, count), misspelled)
     }
 }
