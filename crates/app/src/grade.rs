@@ -42,7 +42,11 @@ pub(crate) fn safety(labeler: &Labeler, value: &Value, context: Context, labeled
     if labeled.label.level >= Level::Sensitive || !NAMING.contains(&kind) {
         return labeled.safety.clone();
     }
-    let mut context = context;
+    told_if_closed(labeler, value, context)
+}
+
+/// What must reach carers of this resource at level 3, whatever its own.
+pub(crate) fn told_if_closed(labeler: &Labeler, value: &Value, mut context: Context) -> Vec<SafetyFact> {
     context.received.push((CONFIDENTIALITY.to_owned(), Level::Sensitive.hl7().to_owned()));
     labeler.label_resource(value, &context).safety
 }

@@ -365,7 +365,7 @@ async fn labels(store: &Store, tenant: i64, reviewer: &Call) {
         assert!(store.behind(tenant, rules).await.unwrap() > 3);
         let said = move |_: &crate::Sheet<'_>| {
             let category = if rules == 4 { confidentiality::Category::Vih } else { confidentiality::Category::Psy };
-            crate::Judgement { level, categories: category.into(), safety: Vec::new() }
+            crate::Judgement { level, categories: category.into(), mask: MaskFlags::empty(), safety: Vec::new() }
         };
         let pass = crate::Pass { rules, after: (0, 0), most: 1_000 };
         let done = store.relabel(&job(1), pass, std::sync::Arc::new(said)).await.unwrap();

@@ -8,7 +8,8 @@ mod support;
 
 use confidentiality::labeler::{SafetyFact, SafetyKind};
 use confidentiality::{
-    Actor, Categories, Category, ClientScope, Facts, Family, Level, Matrix, Purpose, Refusal, Session, Strength,
+    Actor, Categories, Category, ClientScope, Facts, Family, Level, MaskFlags, Matrix, Purpose, Refusal, Session,
+    Strength,
 };
 use fhir::{Resource, ResourceType};
 use house::{AIDE, COLLEAGUE, HEAD_NURSE, House, NOW, houses, note};
@@ -33,14 +34,19 @@ fn job(house: &House, actor: i64) -> Call {
     Call { tenant: house.tenant, clearance, now: NOW, origin: Origin { verb: "relabel".into(), ..Origin::default() } }
 }
 
+fn nothing() -> Judgement {
+    let (categories, mask) = (Categories::empty(), MaskFlags::empty());
+    Judgement { level: Level::Open, categories, mask, safety: Vec::new() }
+}
+
 /// Rules that see `words` in what a note says.
 fn rules(words: &'static str, level: Level, categories: Categories) -> Judge {
     Arc::new(move |sheet: &Sheet<'_>| {
         let seen = sheet.resource.value().to_string().contains(words);
         let told = SafetyFact { kind: SafetyKind::Consigne, text: "Surveillance rapprochée.".into(), detail: None };
         match seen {
-            true => Judgement { level, categories, safety: vec![told] },
-            false => Judgement { level: Level::Open, categories: Categories::empty(), safety: Vec::new() },
+            true => Judgement { level, categories, mask: MaskFlags::empty(), safety: vec![told] },
+            false => nothing(),
         }
     })
 }

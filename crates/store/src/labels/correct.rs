@@ -1,6 +1,6 @@
 //! A label set by a person: up or down, with a reason. From then on machines may only raise it, and that is noticed.
 
-use super::{Changed, Mark, enter, finding, pair, put};
+use super::{Changed, Mark, Tag, enter, finding, pair, put};
 use crate::call::Call;
 use crate::crypto::{self, Secret};
 use crate::engine::{Db, cells};
@@ -63,7 +63,8 @@ impl Store {
                 let row = current(&reader, &found)?;
                 let resource = row.open(&inner, conn, call.tenant, call.clearance.open4())?;
                 let (level, categories) = (new.level, new.categories);
-                let mark = Mark { level, categories, rules: row.rules, resource: &resource, safety: &new.safety };
+                let tag = Tag { level, categories, mask: row.mask, rules: row.rules };
+                let mark = Mark { tag, resource: &resource, safety: &new.safety };
                 if !put(&reader, &row, &mark, &halves)? {
                     return Err(Error::Conflict(Conflict::Version));
                 }

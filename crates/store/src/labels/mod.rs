@@ -35,10 +35,17 @@ use std::collections::{BTreeMap, BTreeSet};
 type Halves = BTreeMap<(Person, i64), PublicHalf>;
 
 /// The label a row is to have.
-struct Mark<'a> {
+#[derive(Clone, Copy)]
+struct Tag {
     level: Level,
     categories: Categories,
+    mask: MaskFlags,
     rules: i64,
+}
+
+/// A label, and what goes with it.
+struct Mark<'a> {
+    tag: Tag,
     /// What it says, and what of it must reach carers.
     resource: &'a Resource,
     safety: &'a [SafetyFact],
@@ -47,19 +54,19 @@ struct Mark<'a> {
 /// Puts a label on a current version, its bodies under the key that goes with it, and its safety facts beside it. False
 /// when the row is no longer as it was read.
 fn put(reader: &Reader<'_>, row: &Stored, to: &Mark<'_>, halves: &Halves) -> Result<bool> {
-    let is_put = put_label(reader, row, (to.level, to.categories, to.rules), halves)?;
+    let is_put = put_label(reader, row, to.tag, halves)?;
     if is_put {
         put_safety(reader, row, to)?;
     }
     Ok(is_put)
 }
 
-/// Label and bodies only: level, categories, version of the rules.
-fn put_label(reader: &Reader<'_>, row: &Stored, to: (Level, Categories, i64), halves: &Halves) -> Result<bool> {
-    let (level, categories, rules) = to;
+/// Label and bodies only.
+fn put_label(reader: &Reader<'_>, row: &Stored, to: Tag, halves: &Halves) -> Result<bool> {
+    let Tag { level, categories, mask, rules } = to;
     let tenant = reader.call.tenant;
     let touched = reader.conn.execute(
-        "UPDATE resource SET level = ?3, categories = ?4, rules = ?5
+        "UPDATE resource SET level = ?3, categories = ?4, rules = ?5, mask = ?10
          WHERE tenant = ?1 AND rid = ?2 AND version = ?6 AND rules = ?7 AND level = ?8 AND categories = ?9",
         &cells![
             tenant,
@@ -70,7 +77,8 @@ fn put_label(reader: &Reader<'_>, row: &Stored, to: (Level, Categories, i64), ha
             row.version,
             row.rules,
             row.level.code(),
-            row.categories.bits()
+            row.categories.bits(),
+            mask.bits()
         ],
     )?;
     if touched == 0 {
@@ -95,11 +103,11 @@ fn pair(person: Person, level: Level, categories: Categories) -> Option<(Person,
 }
 
 fn put_safety(reader: &Reader<'_>, row: &Stored, to: &Mark<'_>) -> Result<()> {
-    if row.person.is_zero() || row.deleted || (to.level < Level::Sensitive && row.level < Level::Sensitive) {
+    if row.person.is_zero() || row.deleted || (to.tag.level < Level::Sensitive && row.level < Level::Sensitive) {
         return Ok(());
     }
     let withdrawn = row.mask.intersects(MaskFlags::WITHDRAWN);
-    let facts = if withdrawn { Vec::new() } else { safety::kept(to.resource, to.level, to.safety) };
+    let facts = if withdrawn { Vec::new() } else { safety::kept(to.resource, to.tag.level, to.safety) };
     let (inner, tenant) = (reader.inner, reader.call.tenant);
     let spot = Spot { tenant, person: row.person, rid: row.rid };
     let key = inner.keyring.person(&inner.engine, reader.conn, tenant, row.person)?;
@@ -108,11 +116,12 @@ fn put_safety(reader: &Reader<'_>, row: &Stored, to: &Mark<'_>) -> Result<()> {
 }
 
 /// A person has written a new version: what machines raised goes back no lower than what that version says by itself.
-pub(crate) fn follow(conn: &Conn<'_>, tenant: i64, rid: i64, own: (Level, Categories)) -> Result<()> {
+pub(crate) fn follow(conn: &Conn<'_>, tenant: i64, rid: i64, own: (Level, Categories, MaskFlags)) -> Result<()> {
     conn.execute(
-        "UPDATE label_raise SET level = CASE WHEN level < ?3 THEN ?3 ELSE level END, categories = categories | ?4
+        "UPDATE label_raise SET level = CASE WHEN level < ?3 THEN ?3 ELSE level END, categories = categories | ?4,
+           mask = mask - (mask & ?5)
          WHERE tenant = ?1 AND rid = ?2",
-        &cells![tenant, rid, own.0.code(), own.1.bits()],
+        &cells![tenant, rid, own.0.code(), own.1.bits(), own.2.bits()],
     )?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! killed goes on with the rows that are still behind.
 
 use super::survey::{Sheet, opened};
-use super::{Changed, Halves, Mark, enter, finding, for_everything, pair, put, put_safety};
+use super::{Changed, Halves, Mark, Tag, enter, finding, for_everything, pair, put, put_safety};
 use crate::call::Call;
 use crate::engine::{Db, cells};
 use crate::error::Result;
@@ -13,7 +13,7 @@ use crate::read::Reader;
 use crate::store::Store;
 use crate::stored::{STORED, Stored};
 use confidentiality::labeler::SafetyFact;
-use confidentiality::{Categories, Level};
+use confidentiality::{Categories, Level, MaskFlags};
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct Judgement {
     pub level: Level,
     /// Categories.
     pub categories: Categories,
+    /// Whom it hides the resource from.
+    pub mask: MaskFlags,
     /// What must reach carers whatever the level.
     pub safety: Vec<SafetyFact>,
 }
@@ -71,12 +73,17 @@ struct Judged {
 
 impl Judged {
     fn is_raised(&self) -> bool {
-        self.to.level != self.row.level || self.to.categories != self.row.categories
+        (self.to.level, self.to.categories, self.to.mask) != (self.row.level, self.row.categories, self.row.mask)
+    }
+
+    /// Flags these rules add.
+    fn added(&self) -> MaskFlags {
+        MaskFlags::from_bits_truncate(self.to.mask.bits() & !self.row.mask.bits())
     }
 
     fn mark(&self, rules: i64) -> Mark<'_> {
-        let (level, categories) = (self.to.level, self.to.categories);
-        Mark { level, categories, rules, resource: &self.resource, safety: &self.to.safety }
+        let tag = Tag { level: self.to.level, categories: self.to.categories, mask: self.to.mask, rules };
+        Mark { tag, resource: &self.resource, safety: &self.to.safety }
     }
 }
 
@@ -149,7 +156,7 @@ fn look(reader: &Reader<'_>, pass: Pass, judge: &dyn Fn(&Sheet<'_>) -> Judgement
 }
 
 fn nothing() -> Judgement {
-    Judgement { level: Level::Open, categories: Categories::empty(), safety: Vec::new() }
+    Judgement { level: Level::Open, categories: Categories::empty(), mask: MaskFlags::empty(), safety: Vec::new() }
 }
 
 /// From what the rules say to what each row will be: never lower; not again what a person has overruled; and what
@@ -161,17 +168,21 @@ fn settle(reader: &Reader<'_>, rules: i64, judged: &mut [Judged]) -> Result<()> 
         let known = overruled.get(&one.row.rid);
         if known.is_some_and(|(level, set)| one.to.level <= *level && one.to.categories.is_subset(*set)) {
             (one.to.level, one.to.categories) = (one.row.level, one.row.categories);
+            one.to.mask = one.row.mask;
         }
-        if let Some((level, set)) = leads.lead_of(reader, one) {
+        if let Some((level, set, mask)) = leads.lead_of(reader, one) {
             one.to.level = one.to.level.max(level);
             one.to.categories = one.to.categories.union(set);
+            one.to.mask = one.to.mask.union(mask);
         }
         one.to.level = one.to.level.max(one.row.level);
         one.to.categories = one.to.categories.union(one.row.categories);
+        one.to.mask = one.to.mask.union(one.row.mask);
         if one.is_raised() {
             one.over = known.is_some();
             let was = (one.row.level, one.row.categories);
-            leads.labels.insert(one.row.rid, gained(was, (one.to.level, one.to.categories)));
+            let (level, set) = gained(was, (one.to.level, one.to.categories));
+            leads.labels.insert(one.row.rid, (level, set, one.added()));
         }
     }
     Ok(())
@@ -197,11 +208,11 @@ struct Leads {
     /// Row by hash of the identity.
     rids: BTreeMap<i64, i64>,
     /// What these rules have added to a label, by row.
-    labels: BTreeMap<i64, (Level, Categories)>,
+    labels: BTreeMap<i64, (Level, Categories, MaskFlags)>,
 }
 
 impl Leads {
-    fn lead_of(&self, reader: &Reader<'_>, one: &Judged) -> Option<(Level, Categories)> {
+    fn lead_of(&self, reader: &Reader<'_>, one: &Judged) -> Option<(Level, Categories, MaskFlags)> {
         let (kind, id) = accompanied(&one.resource)?;
         self.labels.get(self.rids.get(&reader.hasher.id(kind, &id))?).copied()
     }
@@ -217,7 +228,7 @@ fn leads(reader: &Reader<'_>, rules: i64, judged: &[Judged]) -> Result<Leads> {
     let mut select = reader.select();
     let (hashes, rules) = (select.list(hashes), select.bind(rules));
     let text = format!(
-        "SELECT k.hash, r.rid, r.level, r.categories, m.level, m.categories \
+        "SELECT k.hash, r.rid, r.level, r.categories, m.level, m.categories, m.mask \
          FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
          LEFT JOIN label_raise m ON m.tenant = r.tenant AND m.rid = r.rid AND m.rules = {rules} \
          WHERE k.tenant = {} AND k.param = {ID_PARAM} AND k.hash IN ({hashes})",
@@ -227,7 +238,8 @@ fn leads(reader: &Reader<'_>, rules: i64, judged: &[Judged]) -> Result<Leads> {
         found.rids.insert(row.int(0)?, row.int(1)?);
         if let Some(level) = row.opt_int(4)? {
             let (was, is) = (label(level, row.int(5)?), label(row.int(2)?, row.int(3)?));
-            found.labels.insert(row.int(1)?, gained(was, is));
+            let (level, set) = gained(was, is);
+            found.labels.insert(row.int(1)?, (level, set, MaskFlags::from_bits_truncate(row.int(6)?)));
         }
     }
     Ok(found)
@@ -269,9 +281,17 @@ fn apply(reader: &Reader<'_>, rules: i64, judged: &[Judged], halves: &Halves, mu
             continue;
         }
         conn.execute(
-            "INSERT INTO label_raise(tenant, rid, rules, level, categories, at) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO NOTHING",
-            &cells![tenant, row.rid, rules, row.level.code(), row.categories.bits(), reader.call.now],
+            "INSERT INTO label_raise(tenant, rid, rules, level, categories, mask, at)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            &cells![
+                tenant,
+                row.rid,
+                rules,
+                row.level.code(),
+                row.categories.bits(),
+                one.added().bits(),
+                reader.call.now
+            ],
         )?;
         if one.over {
             finding::note(reader, row)?;

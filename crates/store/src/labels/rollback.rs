@@ -2,7 +2,7 @@
 //!
 //! What a person has set or confirmed since is not among it. What later rules have raised again stays where it is.
 
-use super::{Changed, Halves, enter, for_everything, put_label};
+use super::{Changed, Halves, Tag, enter, for_everything, put_label};
 use crate::call::Call;
 use crate::crypto;
 use crate::engine::{Conn, Db, cells};
@@ -12,7 +12,7 @@ use crate::read::Reader;
 use crate::safety::{self, Spot};
 use crate::store::Store;
 use crate::stored::{STORED, STORED_COLUMNS, Stored};
-use confidentiality::{Actor, Categories, Level, Refusal};
+use confidentiality::{Actor, Categories, Level, MaskFlags, Refusal};
 use fhir::ResourceType;
 use std::collections::BTreeMap;
 
@@ -163,7 +163,7 @@ fn counted(conn: &Conn<'_>, tenant: i64, rules: i64) -> Result<Rollback> {
 fn next(reader: &Reader<'_>, rules: i64, most: u32, request: &Asked) -> Result<u64> {
     let (conn, tenant) = (reader.conn, reader.call.tenant);
     let sql = format!(
-        "SELECT {STORED}, m.level, m.categories, CASE WHEN {HELD} THEN 1 ELSE 0 END FROM label_raise m \
+        "SELECT {STORED}, m.level, m.categories, m.mask, CASE WHEN {HELD} THEN 1 ELSE 0 END FROM label_raise m \
          JOIN resource r ON r.tenant = m.tenant AND r.rid = m.rid WHERE m.tenant = ?1 AND m.rules = ?2 \
          ORDER BY m.rid LIMIT ?3"
     );
@@ -172,11 +172,14 @@ fn next(reader: &Reader<'_>, rules: i64, most: u32, request: &Asked) -> Result<u
     for row in &rows {
         let stored = Stored::parse(row)?;
         let (level, categories) = (row.int(STORED_COLUMNS)?, row.int(STORED_COLUMNS + 1)?);
-        if row.int(STORED_COLUMNS + 2)? == 1 {
-            hand_down(conn, tenant, (stored.rid, rules), (level, categories))?;
+        let added = row.int(STORED_COLUMNS + 2)?;
+        if row.int(STORED_COLUMNS + 3)? == 1 {
+            hand_down(conn, tenant, (stored.rid, rules), (level, categories, added))?;
         } else {
             let level = Level::from_code(level).ok_or_else(|| Error::Integrity("unknown level code".into()))?;
-            back(reader, &stored, level, Categories::from_bits_truncate(categories))?;
+            let mask = MaskFlags::from_bits_truncate(stored.mask.bits() & !added);
+            let categories = Categories::from_bits_truncate(categories);
+            back(reader, &stored, Tag { level, categories, mask, rules: stored.rules })?;
             changed.entry(stored.person).or_default().push((stored.rid, stored.version));
         }
         let sql = "DELETE FROM label_raise WHERE tenant = ?1 AND rid = ?2 AND rules = ?3";
@@ -193,11 +196,11 @@ fn next(reader: &Reader<'_>, rules: i64, most: u32, request: &Asked) -> Result<u
     Ok(rows.len() as u64)
 }
 
-fn back(reader: &Reader<'_>, row: &Stored, level: Level, categories: Categories) -> Result<()> {
-    if !put_label(reader, row, (level, categories, row.rules), &Halves::new())? {
+fn back(reader: &Reader<'_>, row: &Stored, to: Tag) -> Result<()> {
+    if !put_label(reader, row, to, &Halves::new())? {
         return Err(Error::bug("a row changed inside its own transaction"));
     }
-    if level < Level::Sensitive && !row.person.is_zero() {
+    if to.level < Level::Sensitive && !row.person.is_zero() {
         let spot = Spot { tenant: reader.call.tenant, person: row.person, rid: row.rid };
         safety::replace(reader.conn, spot, &[], true)?;
     }
@@ -205,11 +208,12 @@ fn back(reader: &Reader<'_>, row: &Stored, level: Level, categories: Categories)
 }
 
 /// The label from before now belongs to the raise that came next.
-fn hand_down(conn: &Conn<'_>, tenant: i64, (rid, rules): (i64, i64), (level, categories): (i64, i64)) -> Result<()> {
+fn hand_down(conn: &Conn<'_>, tenant: i64, (rid, rules): (i64, i64), was: (i64, i64, i64)) -> Result<()> {
+    let (level, categories, added) = was;
     conn.execute(
-        "UPDATE label_raise SET level = ?4, categories = ?5 WHERE tenant = ?1 AND rid = ?2
+        "UPDATE label_raise SET level = ?4, categories = ?5, mask = mask | ?6 WHERE tenant = ?1 AND rid = ?2
          AND rules = (SELECT MIN(l.rules) FROM label_raise l WHERE l.tenant = ?1 AND l.rid = ?2 AND l.rules > ?3)",
-        &cells![tenant, rid, rules, level, categories],
+        &cells![tenant, rid, rules, level, categories, added],
     )?;
     Ok(())
 }

@@ -2,7 +2,7 @@ CREATE INDEX resource_rules ON resource(tenant, rules, rid);
 
 CREATE TABLE label_raise(
   tenant BIGINT NOT NULL, rid BIGINT NOT NULL, rules BIGINT NOT NULL, level BIGINT NOT NULL, categories BIGINT NOT NULL,
-  at BIGINT NOT NULL,
+  mask BIGINT NOT NULL, at BIGINT NOT NULL,
   PRIMARY KEY(tenant, rid, rules)) CLUSTERED;
 CREATE INDEX label_raise_rules ON label_raise(tenant, rules, rid);
 

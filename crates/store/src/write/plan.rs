@@ -69,7 +69,7 @@ pub(crate) struct Planned {
     /// What must reach carers whatever the level.
     pub(crate) safety: Vec<SafetyFact>,
     /// What it says by itself, whatever it was before.
-    pub(crate) own: (Level, Categories),
+    pub(crate) own: (Level, Categories, MaskFlags),
 }
 
 impl Planned {
@@ -200,7 +200,7 @@ fn create(
         unseen,
         misfiles: false,
         safety: safety::kept(resource, graded.label.level, &graded.safety),
-        own: (graded.label.level, graded.label.categories),
+        own: (graded.label.level, graded.label.categories, graded.mask),
     })))
 }
 
@@ -246,7 +246,7 @@ fn update(
         unseen: None,
         misfiles: false,
         safety: safety::kept(resource, label.level, &graded.safety),
-        own: (graded.label.level, graded.label.categories),
+        own: (graded.label.level, graded.label.categories, graded.mask),
     })))
 }
 
@@ -276,7 +276,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         unseen: None,
         misfiles: false,
         safety: Vec::new(),
-        own: (Level::Open, Categories::empty()),
+        own: (Level::Open, Categories::empty(), MaskFlags::empty()),
     })))
 }
 

@@ -135,7 +135,8 @@ pub(crate) fn judgement(resource: &Resource, rules: i64) -> Judgement {
         if number % 5 == 0 { Categories::from_bits_truncate(1 << (number / 7 % 17)) } else { Categories::empty() };
     let told = SafetyFact { kind: SafetyKind::Drug, text: format!("règles {rules}"), detail: None };
     let safety = if number % 3 == 0 { vec![told] } else { Vec::new() };
-    Judgement { level, categories, safety }
+    let mask = MaskFlags::from_bits_truncate(if number % 11 == 0 { 2 } else { 0 });
+    Judgement { level, categories, mask, safety }
 }
 
 /// A patient's own resource, as everybody near may know it.

@@ -33,8 +33,8 @@ pub(crate) struct Row {
     pub(crate) versions: Vec<Ver>,
     /// Version of the rules that spoke last.
     pub(crate) rules: i64,
-    /// What machines raised: by which rules, and the label from before.
-    pub(crate) raises: BTreeMap<i64, (Level, Categories)>,
+    /// What machines raised: by which rules, the label from before, the flags added.
+    pub(crate) raises: BTreeMap<i64, (Level, Categories, i64)>,
 }
 
 /// Whom it is about, first its owner: by patient id, for numbers are the store's to give.
@@ -66,12 +66,13 @@ impl Row {
     /// Before a new version: the former one keeps its own label, and what was raised is put back no lower than the new
     /// one's.
     fn supersede(&mut self, graded: Option<&Graded>) {
-        if let (Some((level, categories)), Some(past)) = (self.raises.values().next(), self.versions.last_mut()) {
+        if let (Some((level, categories, _)), Some(past)) = (self.raises.values().next(), self.versions.last_mut()) {
             (past.level, past.categories) = (*level, *categories);
         }
         if let Some(graded) = graded {
             self.rules = graded.rules;
-            for (level, categories) in self.raises.values_mut() {
+            for (level, categories, added) in self.raises.values_mut() {
+                *added &= !graded.mask.bits();
                 *level = (*level).max(graded.label.level);
                 *categories = categories.union(graded.label.categories);
             }
@@ -88,11 +89,13 @@ impl Row {
         if current.deleted {
             return;
         }
-        let was = (current.level, current.categories);
+        let was = (current.level, current.categories, current.mask);
         current.level = current.level.max(said.level);
         current.categories = current.categories.union(said.categories);
-        if was != (current.level, current.categories) {
-            self.raises.entry(rules).or_insert(was);
+        current.mask = current.mask.union(said.mask);
+        if was != (current.level, current.categories, current.mask) {
+            let added = current.mask.bits() & !was.2.bits();
+            self.raises.entry(rules).or_insert((was.0, was.1, added));
         }
         if !current.mask.intersects(MaskFlags::WITHDRAWN) {
             current.safety.clone_from(&said.safety);
@@ -103,10 +106,11 @@ impl Row {
     pub(crate) fn roll_back(&mut self, rules: i64) {
         let Some(before) = self.raises.remove(&rules) else { return };
         match self.raises.range_mut(rules..).next() {
-            Some((_, later)) => *later = before,
+            Some((_, later)) => *later = (before.0, before.1, before.2 | later.2),
             None => {
                 let current = self.versions.last_mut().unwrap();
-                (current.level, current.categories) = before;
+                (current.level, current.categories) = (before.0, before.1);
+                current.mask = MaskFlags::from_bits_truncate(current.mask.bits() & !before.2);
             }
         }
     }
