@@ -11,20 +11,36 @@ use confidentiality::{Actor, Categories, ClientScope, Level, Purpose, Refusal};
 use fhir::ResourceType;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use store::{Call, LabelSet, NewLabel};
+use store::{Call, LabelSet, NewLabel, Story};
 
 /// Rows put back in one transaction.
 const BATCH: u32 = 100;
+
+/// Whether this actor may change labels: whoever reviews.
+pub fn may_correct(cx: &Cx) -> bool {
+    cx.clearance().reviews()
+}
+
+/// Where the label of an item comes from.
+///
+/// # Errors
+/// `Absent` when there is none that this actor may know of.
+pub async fn story(cx: &Cx, kind: ResourceType, id: &str) -> Result<Story> {
+    let call = cx.call("label");
+    let found = cx.app().store().label_story(&call, kind, id).await?;
+    Ok(cx.app().store().disclose(&call, found).await?.ok_or(store::Error::Absent)?)
+}
 
 /// Gives one item the label that a person has decided, up or down; the same label confirms it.
 ///
 /// # Errors
 /// `Absent` for what this actor cannot read; `Refused` to whoever does not review; `Invalid` without a reason;
-/// `Conflict` when it changed meanwhile.
+/// `Conflict` when it is no longer version `of`, or changed meanwhile.
 pub async fn correct(
     cx: &Cx,
     kind: ResourceType,
     id: &str,
+    of: Option<i64>,
     level: Level,
     categories: Categories,
     reason: &str,
@@ -40,7 +56,7 @@ pub async fn correct(
     let new = NewLabel {
         kind,
         id: id.to_owned(),
-        version: item.version,
+        version: of.unwrap_or(item.version),
         level,
         categories,
         reason: reason.to_owned(),
@@ -142,7 +158,7 @@ pub async fn approve_rollback(
 async fn reviewer(app: &App, request: &str, (login, secret): (&str, &str)) -> Result<Actor> {
     let origin = Origin { request: request.to_owned(), ..Origin::default() };
     let cx = accounts::prove(app, login, secret, origin).await?;
-    if !cx.clearance().reviews() {
+    if !may_correct(&cx) {
         return Err(store::Error::Refused(Refusal::NotReviewer).into());
     }
     Ok(cx.clearance().actor())

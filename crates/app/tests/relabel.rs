@@ -145,7 +145,8 @@ async fn one_asks_and_another_puts_back() {
 async fn a_reviewer_corrects_one_label_with_a_reason() {
     let (world, head, _) = world().await;
     let aide = world.person(46, "as").await;
-    let set = async |cx: &Cx, level, why| labels::correct(cx, WRITING, "calm", level, Categories::empty(), why).await;
+    let set =
+        async |cx: &Cx, level, why| labels::correct(cx, WRITING, "calm", None, level, Categories::empty(), why).await;
     let refused = set(&aide, Level::Daily, "essai").await;
     assert!(matches!(refused, Err(app::Error::Store(StoreError::Refused(Refusal::NotReviewer)))), "{refused:?}");
     assert!(matches!(set(&head, Level::Daily, " ").await, Err(app::Error::Store(StoreError::Invalid(_)))));
@@ -154,6 +155,9 @@ async fn a_reviewer_corrects_one_label_with_a_reason() {
     // Rules that only say what was put aside are not heard again.
     relabel::run(&world.app, "test", Pace::Straight, &nothing).await.unwrap();
     assert_eq!(level(&world, "calm").await, Level::Daily);
-    let raised = labels::correct(&head, WRITING, "calm", Level::Sensitive, Category::Psy.into(), "À relire").await;
+    let raised =
+        labels::correct(&head, WRITING, "calm", Some(1), Level::Sensitive, Category::Psy.into(), "À relire").await;
     assert_eq!(raised.unwrap().is.0, Level::Sensitive);
+    let story = labels::story(&head, WRITING, "calm").await.unwrap();
+    assert_eq!((story.decided.unwrap().reason.as_str(), story.raised.len()), ("À relire", 0));
 }

@@ -41,7 +41,9 @@ pub use drafts::Draft;
 pub use engine::Location;
 pub use error::{Conflict, Error, Result};
 pub use import::{ImportKey, Imported};
-pub use labels::{Asked, Batch, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Survey};
+pub use labels::{
+    Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey,
+};
 pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
 pub use safety::Safety;
 pub use search::{Gather, Gathered, Page, Timeline, TimelineFilter, TimelineItem, Whom};

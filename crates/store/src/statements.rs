@@ -375,6 +375,8 @@ async fn labels(store: &Store, tenant: i64, reviewer: &Call) {
             let (level, categories, safety) = (Level::Standard, Categories::empty(), Vec::new());
             let new = crate::NewLabel { kind, id, version: 1, level, categories, reason, safety };
             store.set_label(reviewer, &new).await.unwrap();
+            let story = store.label_story(reviewer, kind, "t1").await.unwrap();
+            assert!(store.disclose(reviewer, story).await.unwrap().unwrap().decided.is_some());
         }
     }
     let asked = store.rollback(&job(1), 2).await.unwrap().items;

@@ -7,6 +7,7 @@ mod duties;
 mod fhir_api;
 mod handover;
 mod house;
+mod labels;
 mod mending;
 mod oauth;
 mod pages;

@@ -133,7 +133,7 @@ fn remember(reader: &Reader<'_>, row: &Stored, new: &NewLabel) -> Result<()> {
 }
 
 /// A reason may tell as much as the item: it closes under the person's key, and goes with it.
-fn reason_key(reader: &Reader<'_>, person: Person) -> Result<Secret> {
+pub(super) fn reason_key(reader: &Reader<'_>, person: Person) -> Result<Secret> {
     let (inner, tenant) = (reader.inner, reader.call.tenant);
     if person.is_zero() {
         return inner.keyring.tenant(tenant, Use::Data);
@@ -141,6 +141,6 @@ fn reason_key(reader: &Reader<'_>, person: Person) -> Result<Secret> {
     inner.keyring.person(&inner.engine, reader.conn, tenant, person)?.secret.derive("label")
 }
 
-fn aad(tenant: i64, rid: i64) -> Vec<u8> {
+pub(super) fn aad(tenant: i64, rid: i64) -> Vec<u8> {
     format!("label {tenant} {rid}").into_bytes()
 }

@@ -7,12 +7,14 @@ mod finding;
 mod relabel;
 mod rollback;
 mod seal;
+mod story;
 mod survey;
 
 pub use correct::{LabelSet, NewLabel};
 pub use finding::RaisedOver;
 pub use relabel::{Batch, Judge, Judgement, Pass};
 pub use rollback::{Asked, Rollback};
+pub use story::{Decided, Story};
 pub use survey::{Sheet, Survey};
 
 pub(crate) use seal::seal_past;

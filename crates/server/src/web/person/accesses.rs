@@ -100,6 +100,7 @@ fn verb(verb: &str, written: bool) -> &'static str {
         "history" | "vread" => "Anciennes versions",
         "relabel" => "Niveau relevé par de nouvelles règles",
         "rollback" => "Niveau remis en place",
+        "label" => "Niveau et raisons",
         "set-label" => "Niveau corrigé",
         "export" => "Export",
         "import" => "Import",
