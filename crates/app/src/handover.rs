@@ -2,15 +2,17 @@
 
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::people::{self, Resident};
-use crate::transmissions::is_open;
+use crate::people::{self, Persons, Resident};
+use crate::transmissions::{OPEN, is_open};
 use crate::units::{self, Posts, Unit};
-use confidentiality::{Actor, Level, Person};
+use confidentiality::{Level, Person, Rid};
 use domain::care::handover::{Rank, belongs, ranks};
+use domain::care::target::Target;
+use domain::care::transmission::Note;
 use fhir::ResourceType;
 use fhir::json::Value;
-use std::collections::BTreeMap;
-use store::{Gather, Version, Whom};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{Call, Gather, Gathered, Saying, Undisclosed, Version, Whom};
 
 /// Items read at most; a longer handover says that it is cut.
 const MOST: u32 = 400;
@@ -21,7 +23,7 @@ const AHEAD: i64 = 3_600_000_000;
 const FURTHEST: i64 = 7 * DAY;
 
 /// What is asked.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Ask {
     /// Which unit; where one is, when absent.
     pub unit: Option<i64>,
@@ -29,6 +31,46 @@ pub struct Ask {
     pub since: Option<i64>,
     /// For paper: nothing of level 3 or above.
     pub print: bool,
+    /// About this person only, by the id of the Patient.
+    pub person: Option<String>,
+    /// About this target only.
+    pub target: Option<Target>,
+    /// Of these lines only.
+    pub filter: Filter,
+    /// Leaving out so many of the first …
+    pub start: usize,
+    /// … and giving at most so many; all, when absent.
+    pub most: Option<usize>,
+    /// Everyone of the unit is shown, to choose among.
+    pub list: bool,
+}
+
+/// Some of the lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    /// All of them.
+    #[default]
+    All,
+    /// What cannot wait.
+    Critical,
+    /// What is for the reader.
+    Mine,
+    /// What the reader has not ticked.
+    Unread,
+}
+
+impl Filter {
+    /// In the order of a page.
+    pub const ALL: [Self; 4] = [Self::All, Self::Critical, Self::Mine, Self::Unread];
+
+    fn keeps(self, rank: Rank, read: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Critical => rank == Rank::Critical,
+            Self::Mine => rank == Rank::Mine,
+            Self::Unread => !read,
+        }
+    }
 }
 
 /// A handover.
@@ -42,11 +84,17 @@ pub struct Handover {
     pub since: i64,
     /// It begins where the actor's last duty ended.
     pub since_duty: bool,
-    /// What cannot wait, then what is for the reader, then the rest; the latest first.
+    /// What cannot wait, then what is for the reader, then the rest; the latest first. Those asked for, and no other was
+    /// read as far as the journal is concerned.
     pub lines: Vec<Line>,
-    /// What has to be looked at again, the first due first.
+    /// How many lines each filter has, in the order of [`Filter::ALL`].
+    pub counts: [usize; 4],
+    /// There are lines after these.
+    pub further: bool,
+    /// What has to be looked at again, the first due first; before the first line only, and not among
+    /// those of one target.
     pub due: Vec<Due>,
-    /// The people of the unit.
+    /// The people of the unit who are named on the page.
     pub residents: Vec<Resident>,
     /// How many writings are not shown.
     pub hidden: i64,
@@ -100,72 +148,133 @@ pub async fn load(cx: &Cx, ask: Ask) -> Result<Option<Handover>> {
     };
     let last = if ask.since.is_none() { units::last_duty(cx).await? } else { None };
     let since = ask.since.or(last).unwrap_or(cx.now() - units::USUAL).clamp(cx.now() - FURTHEST, cx.now());
-    let found = read(cx, &unit, since, ask.print).await?;
-    let rids: Vec<_> = found.items.iter().map(|item| item.rid).collect();
-    let receipts = cx.app().store().receipts_of(&cx.call("handover"), &rids).await?;
-    let me = cx.clearance().actor();
-    let ranked = ranks(found.items.iter().map(|item| (item.person, &item.resource)), cx.persona().unwrap_or_default());
-    let read = |item: &Version| {
-        // Who ticked a former version has not read this one.
-        let ticked = |(actor, at): &(Actor, i64)| *actor == me && *at >= item.updated;
-        item.author == me || receipts.get(&item.rid).is_some_and(|all| all.iter().any(ticked))
-    };
-    let mut lines: Vec<Line> = found
-        .items
-        .into_iter()
-        .zip(ranked)
-        .map(|(item, rank)| Line { person: item.person, read: read(&item), rank, item })
-        .collect();
-    lines.sort_by_key(|line| line.rank);
+    let looked = look(cx, &unit, since, &ask).await?;
+    let (plan, found) = (looked.plan, cx.app().store().disclose(&looked.call, looked.found).await?);
+    let ((items, due), persons) = found;
+    let (hidden, cut) = (items.hidden, items.more);
+    let mut lines: Vec<(usize, Line)> = Vec::new();
+    for item in items.items {
+        if let Some(place) = plan.places.get(&item.rid) {
+            lines.push((place.turn, Line { person: item.person, rank: place.rank, read: place.read, item }));
+        }
+    }
+    lines.sort_by_key(|(turn, _)| *turn);
+    let lines = lines.into_iter().map(|(_, line)| line).collect();
+    let due = due.items.into_iter().filter_map(|task| Some(Due { person: task.person, at: due_at(&task)?, task }));
+    let mut due: Vec<Due> = due.collect();
+    due.sort_by_key(|due| due.at);
     Ok(Some(Handover {
         unit,
         posts,
         since,
         since_duty: last.is_some(),
         lines,
-        due: found.due,
-        residents: found.residents,
-        hidden: found.hidden,
-        cut: found.cut,
+        counts: plan.counts,
+        further: plan.further,
+        due,
+        residents: people::residents(persons),
+        hidden,
+        cut,
     }))
 }
 
-struct Found {
-    items: Vec<Version>,
-    due: Vec<Due>,
-    residents: Vec<Resident>,
-    hidden: i64,
-    cut: bool,
+/// What was read, narrowed to what will be shown; and where each line goes. Nothing of it is let out before its entry.
+struct Looked {
+    call: Call,
+    found: Undisclosed<((Gathered, Gathered), Persons)>,
+    plan: Plan,
 }
 
-/// Four looks, one audit entry: what was written, the figures that alarm, what is due, who lives here. Figures are many and
-/// have their own limit: they never push a writing out.
-async fn read(cx: &Cx, unit: &Unit, since: i64, print: bool) -> Result<Found> {
+/// The lines of a page.
+#[derive(Default)]
+struct Plan {
+    places: BTreeMap<Rid, Turn>,
+    counts: [usize; 4],
+    further: bool,
+    persons: BTreeSet<Person>,
+}
+
+struct Turn {
+    turn: usize,
+    rank: Rank,
+    read: bool,
+}
+
+/// Several looks, one audit entry: what was written, what came here late, the figures that alarm, what is due, who lives
+/// here. Figures are many and have their own limit: they never push a writing out.
+async fn look(cx: &Cx, unit: &Unit, since: i64, ask: &Ask) -> Result<Looked> {
     let store = cx.app().store();
-    let call = cx.call(if print { "print-handover" } else { "handover" });
+    let call = cx.call(if ask.print { "print-handover" } else { "handover" });
     let whom = Whom::Unit(unit.number);
-    let look = async |kinds: &[&str], from: i64| {
-        let kinds = kinds.iter().filter_map(|kind| ResourceType::parse(kind)).collect();
-        let ask = Gather { whom: whom.clone(), kinds, from: Some(from), to: Some(cx.now() + AHEAD), most: MOST };
-        store.gather(&call, &ask).await
+    let only = match &ask.person {
+        Some(id) => Some(vec![store.person_of(&call, id).await?.unwrap_or_default()]),
+        None => None,
     };
-    let fit = |item: &Version| !print || item.level <= Level::Standard;
-    let shown = |item: &Version| belongs(&item.resource) && fit(item);
-    let written = look(&["Communication"], since).await?.retain(shown);
+    let fit = |item: &Version| !ask.print || item.level <= Level::Standard;
+    let about = |item: &Version| ask.target.is_none_or(|target| Note::read(&item.resource).target == Some(target));
+    let shown = |item: &Version| belongs(&item.resource) && fit(item) && about(item);
+    let of_kind = |kind: &str, from: i64, to: i64, saying: Vec<Saying>| {
+        let kinds = ResourceType::parse(kind).into_iter().collect();
+        let (from, to, only) = (Some(from), Some(to), only.clone());
+        Gather { from, to, saying, only, marks: true, ..Gather::plain(whom.clone(), kinds, MOST) }
+    };
+    let ahead = cx.now() + AHEAD;
+    let counted = |asked: Gather| Gather { count: true, ..asked };
+    let written = counted(of_kind("Communication", since, ahead, Vec::new()));
+    let written = store.gather(&call, &written).await?.retain(shown);
+    // What came to this record since then, however old it says it is.
+    let late = of_kind("Communication", since - FURTHEST, since, vec![Saying::Since("received", since)]);
+    let late = store.gather(&call, &late).await?.retain(shown).map(|found| Gathered { more: false, ..found });
     // An event known by its day only is dated at midnight.
-    let events = look(&["AdverseEvent"], since - DAY).await?.retain(|item| shown(item) && recent(item, since));
-    let figures = look(&["Observation"], since).await?.retain(shown);
-    let due = look(&["Task"], cx.now() - FURTHEST).await?.retain(|item| due_at(item).is_some() && fit(item));
-    let persons = people::gather(cx, &call, whom.clone()).await?;
-    let all = written.zip(events).zip(figures).zip(due).zip(persons);
-    let ((((written, events), figures), due), persons) = store.disclose(&call, all).await?;
-    let (hidden, cut) = (written.hidden + events.hidden, written.more);
-    let mut items = [written.items, events.items, figures.items].concat();
-    items.sort_by_key(|item| std::cmp::Reverse(item.moment));
-    let mut due: Vec<Due> =
-        due.items.into_iter().filter_map(|task| Some(Due { person: task.person, at: due_at(&task)?, task })).collect();
-    due.sort_by_key(|due| due.at);
-    Ok(Found { hidden, cut, items, due, residents: people::residents(persons) })
+    let events = counted(of_kind("AdverseEvent", since - DAY, ahead, Vec::new()));
+    let events = store.gather(&call, &events).await?;
+    let events =
+        events.retain(|item| shown(item) && recent(item, since)).map(|found| Gathered { more: false, ..found });
+    let figures = of_kind("Observation", since, ahead, Vec::new());
+    let figures = store.gather(&call, &figures).await?.retain(shown).map(|found| Gathered { more: false, ..found });
+    let mut plan = Plan::default();
+    let items = written.join(late).join(events).join(figures).map(|mut found| {
+        found.items.sort_by_key(|item| std::cmp::Reverse(item.moment));
+        plan = arrange(cx, &found, ask);
+        found
+    });
+    let items = items.retain(|item| plan.places.contains_key(&item.rid));
+    let open = of_kind("Task", cx.now() - FURTHEST, ahead, vec![Saying::Any("status", OPEN)]);
+    let due = store.gather(&call, &Gather { marks: false, ..open }).await?;
+    let first = ask.start == 0 && ask.target.is_none();
+    let due = due.retain(|item| first && due_at(item).is_some() && fit(item));
+    let due = due.map(|found| {
+        plan.persons.extend(found.items.iter().map(|item| item.person));
+        found
+    });
+    plan.persons.extend(only.into_iter().flatten());
+    let named = (!ask.list).then(|| plan.persons.iter().copied().collect());
+    let (patients, stays) = people::look(cx, &call, whom, named).await?;
+    Ok(Looked { found: items.zip(due).zip(patients.zip(stays)), plan, call })
+}
+
+/// Which lines the page has, in which order.
+fn arrange(cx: &Cx, found: &Gathered, ask: &Ask) -> Plan {
+    let me = cx.clearance().actor();
+    // Who ticked a former version has not read this one.
+    let read = |item: &Version| {
+        item.author == me || found.marks.get(&item.rid).is_some_and(|version| *version >= item.version)
+    };
+    let ranked = ranks(found.items.iter().map(|item| (item.person, &item.resource)), cx.persona().unwrap_or_default());
+    let mut lines: Vec<(Rank, bool, &Version)> =
+        found.items.iter().zip(ranked).map(|(item, rank)| (rank, read(item), item)).collect();
+    lines.sort_by_key(|(rank, ..)| *rank);
+    let counts = Filter::ALL.map(|filter| lines.iter().filter(|(rank, read, _)| filter.keeps(*rank, *read)).count());
+    lines.retain(|(rank, read, _)| ask.filter.keeps(*rank, *read));
+    let most = ask.most.unwrap_or(usize::MAX);
+    let further = lines.len() > ask.start.saturating_add(most);
+    let page = lines.into_iter().skip(ask.start).take(most).enumerate();
+    let mut plan = Plan { counts, further, ..Plan::default() };
+    for (turn, (rank, read, item)) in page {
+        plan.persons.insert(item.person);
+        plan.places.insert(item.rid, Turn { turn, rank, read });
+    }
+    plan
 }
 
 /// Happened since then, as far as its date says: a whole day is recent when it ends later.
@@ -181,23 +290,32 @@ fn due_at(item: &Version) -> Option<i64> {
     end.filter(|_| open).and_then(fhir::date::interval).map(|(at, _)| at)
 }
 
-/// Ticks items as read, or takes the tick away; how many.
+/// An item and the version that was on the page: `Communication/c1/_history/2`.
+pub fn seen(item: &Version) -> String {
+    let id = item.resource.id().unwrap_or_default();
+    format!("{}/{id}/_history/{}", item.resource.kind(), item.version)
+}
+
+/// Ticks items as read, each in the version that was on the page ([`seen`]; the current one, when it is not said), or takes the
+/// tick away; how many.
 ///
 /// # Errors
 /// The store's; what may not be read is left out without a word.
-pub async fn mark(cx: &Cx, ids: &[String], read: bool) -> Result<usize> {
-    let mut by_kind: BTreeMap<ResourceType, Vec<String>> = BTreeMap::new();
-    for id in ids {
-        if let Some((kind, id)) = fhir::refs::local(id) {
-            by_kind.entry(kind).or_default().push(id);
+pub async fn mark(cx: &Cx, items: &[String], read: bool) -> Result<usize> {
+    let mut by_kind: BTreeMap<ResourceType, Vec<(String, i64)>> = BTreeMap::new();
+    for item in items {
+        let (item, version) = item.split_once("/_history/").unwrap_or((item, ""));
+        if let Some((kind, id)) = fhir::refs::local(item) {
+            by_kind.entry(kind).or_default().push((id, version.parse().unwrap_or(i64::MAX)));
         }
     }
     let store = cx.app().store();
     let mut marked = 0;
-    for (kind, ids) in by_kind {
+    for (kind, seen) in by_kind {
         marked += if read {
-            store.mark_read(&cx.call("mark-read"), kind, &ids).await?
+            store.mark_read(&cx.call("mark-read"), kind, &seen).await?
         } else {
+            let ids: Vec<String> = seen.into_iter().map(|(id, _)| id).collect();
             store.unmark_read(&cx.call("unmark-read"), kind, &ids).await?
         };
     }

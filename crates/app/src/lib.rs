@@ -31,5 +31,6 @@ pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result};
 pub use store::Error as StoreError;
 pub use store::{
-    Access, Accesses, Conflict, Effect, LabelSet, Page, PlaceRow, Safety, Shift, Timeline, Version, Written,
+    Access, Accesses, Conflict, Effect, Hand, LabelSet, Page, PlaceRow, Safety, Shift, Timeline, UNDATED, Version,
+    Written,
 };

@@ -7,7 +7,7 @@ use fhir::ResourceType;
 use fhir::json::Value;
 use fhir::search::normalise;
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Call, Gather, Gathered, Undisclosed, Version, Whom};
+use store::{Call, Gather, Gathered, Saying, Undisclosed, Version, Whom};
 
 /// Patients and stays read for one list, at most.
 const MOST: u32 = 10_000;
@@ -47,7 +47,7 @@ pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
     let wanted = Wanted::parse(words);
     // Who accompanies nobody (direction, reception) still knows who lives in the house.
     let everyone = if cx.cares() { Whom::Known } else { Whom::Anyone };
-    let (patients, stays) = look(cx, &call, unit.map_or(everyone, Whom::Unit)).await?;
+    let (patients, stays) = look(cx, &call, unit.map_or(everyone, Whom::Unit), None).await?;
     let mut chosen: BTreeSet<Person> = BTreeSet::new();
     let mut choose = |item: &Version| {
         if wanted.fits(item) {
@@ -64,27 +64,26 @@ pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
 
 /// Persons and their running stays.
 pub(crate) async fn gather(cx: &Cx, call: &Call, whom: Whom) -> Result<Undisclosed<Persons>> {
-    let (patients, stays) = look(cx, call, whom).await?;
+    let (patients, stays) = look(cx, call, whom, None).await?;
     Ok(patients.zip(stays))
 }
 
-/// Each with its own limit, so that old stays never push a person out.
-async fn look(cx: &Cx, call: &Call, whom: Whom) -> Result<(Undisclosed<Gathered>, Undisclosed<Gathered>)> {
-    let of_kind = async |kind: &str| {
-        let kinds = ResourceType::parse(kind).into_iter().collect();
-        let ask = Gather { whom: whom.clone(), kinds, from: None, to: None, most: MOST };
-        cx.app().store().gather(call, &ask).await
-    };
-    let patients = of_kind("Patient").await?;
-    Ok((patients, of_kind("Encounter").await?.retain(is_running)))
+/// Each with its own limit; of the stays, those that run; of these persons only, when it is said.
+pub(crate) async fn look(
+    cx: &Cx,
+    call: &Call,
+    whom: Whom,
+    only: Option<Vec<Person>>,
+) -> Result<(Undisclosed<Gathered>, Undisclosed<Gathered>)> {
+    let store = cx.app().store();
+    let of_kind = |kind: ResourceType| Gather { only: only.clone(), ..Gather::plain(whom.clone(), vec![kind], MOST) };
+    let running = vec![Saying::Any("status", &["in-progress"])];
+    let stays = Gather { saying: running, ..of_kind(ResourceType::ENCOUNTER) };
+    Ok((store.gather(call, &of_kind(ResourceType::PATIENT)).await?, store.gather(call, &stays).await?))
 }
 
 /// Patients, and their running stays.
 pub(crate) type Persons = (Gathered, Gathered);
-
-fn is_running(stay: &Version) -> bool {
-    stay.resource.str_at(&["status"]) == Some("in-progress")
-}
 
 /// Each person with their room, by name.
 pub(crate) fn residents((patients, stays): Persons) -> Vec<Resident> {

@@ -8,7 +8,7 @@ use confidentiality::Family;
 use confidentiality::labeler::SafetyKind;
 use fhir::ResourceType;
 use fhir::json::Value;
-use store::{Call, Gather, Gathered, Safety, Timeline, TimelineFilter, Undisclosed, Version, Whom};
+use store::{Call, Gather, Gathered, Safety, Saying, Timeline, TimelineFilter, Undisclosed, Version, Whom};
 
 const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
@@ -20,6 +20,26 @@ const FIGURES: i64 = 90 * DAY;
 const AHEAD: i64 = 30 * DAY;
 /// What a carer must know before touching anyone.
 const DANGERS: [&str; 2] = ["AllergyIntolerance", "Flag"];
+/// Statuses of what was true, or is not yet, by the parameters that tell them.
+const OVER: [&str; 13] = [
+    "entered-in-error",
+    "inactive",
+    "resolved",
+    "remission",
+    "refuted",
+    "stopped",
+    "completed",
+    "cancelled",
+    "revoked",
+    "rejected",
+    "draft",
+    "proposed",
+    "achieved",
+];
+const STATUSES: [&str; 4] = ["status", "clinical-status", "verification-status", "lifecycle-status"];
+/// Statuses of a follow-up that waits, or of an appointment that is expected.
+const AWAITED: [&str; 8] =
+    ["requested", "accepted", "in-progress", "ready", "booked", "proposed", "pending", "arrived"];
 /// Items of one part, at most.
 const MOST: u32 = 1_000;
 
@@ -82,12 +102,11 @@ pub(crate) type Looks = (((Persons, Gathered), Gathered), Vec<Safety>);
 pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result<Undisclosed<Looks>> {
     let whom = Whom::Patient(patient.to_owned());
     let who = people::gather(cx, call, whom.clone()).await?;
-    let safe = of_kinds(cx, call, &whom, &DANGERS, None, None).await?;
-    let agreed = of_kinds(cx, call, &whom, &["Consent"], None, None).await?;
-    let in_force = |item: &Version| in_force(item, cx.now());
+    let safe = lasting(cx, call, &whom, &DANGERS).await?;
+    let agreed = lasting(cx, call, &whom, &["Consent"]).await?;
     let person = cx.app().store().person_of(call, patient).await?;
     let told = cx.app().store().safety(call, &person.into_iter().collect::<Vec<_>>()).await?;
-    Ok(who.zip(safe.retain(in_force)).zip(agreed.retain(in_force)).zip(told))
+    Ok(who.zip(safe).zip(agreed).zip(told))
 }
 
 pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), mut safety): Looks) -> Result<Strip> {
@@ -109,14 +128,15 @@ pub async fn synthesis(cx: &Cx, patient: &str) -> Result<Synthesis> {
     let (call, now) = (cx.call("synthesis"), cx.now());
     let whom = Whom::Patient(patient.to_owned());
     let strip = look_at_strip(cx, &call, patient).await?;
-    let recent = of_kinds(cx, &call, &whom, &["Communication", "AdverseEvent"], Some(now - RECENT), None).await?;
-    let figures = of_kinds(cx, &call, &whom, &["Observation"], Some(now - FIGURES), None).await?;
-    let ahead = of_kinds(cx, &call, &whom, &["Task", "Appointment"], Some(now - 7 * DAY), Some(now + AHEAD)).await?;
+    let store = cx.app().store();
+    let all = |kinds: &[&str]| Gather::all(whom.clone(), types(kinds), MOST);
+    let ask = Gather { from: Some(now - RECENT), ..all(&["Communication", "AdverseEvent"]) };
+    let recent = store.gather(&call, &ask).await?;
+    let figures = store.gather(&call, &Gather { from: Some(now - FIGURES), ..all(&["Observation"]) }).await?;
+    let (from, to, saying) = (Some(now - 7 * DAY), Some(now + AHEAD), vec![Saying::Any("status", &AWAITED)]);
+    let ahead = store.gather(&call, &Gather { from, to, saying, ..all(&["Task", "Appointment"]) }).await?;
     let ahead = ahead.retain(|item| is_ahead(item, now));
-    // Each kind has its own limit: what has ended in one never pushes out what is in force in another.
-    let lasting = async |kinds: &[&str]| -> Result<Undisclosed<Gathered>> {
-        Ok(of_kinds(cx, &call, &whom, kinds, None, None).await?.retain(|item| in_force(item, now)))
-    };
+    let lasting = async |kinds: &[&str]| lasting(cx, &call, &whom, kinds).await;
     let health = lasting(&["MedicationRequest"]).await?.zip(lasting(&["Condition"]).await?);
     let life = lasting(&["CarePlan"]).await?.zip(lasting(&["Goal"]).await?).zip(lasting(&["RelatedPerson"]).await?);
     let all = strip.zip(recent).zip(figures).zip(ahead).zip(health).zip(life);
@@ -204,16 +224,11 @@ fn types(names: &[&str]) -> Vec<ResourceType> {
     names.iter().filter_map(|name| ResourceType::parse(name)).collect()
 }
 
-async fn of_kinds(
-    cx: &Cx,
-    call: &Call,
-    whom: &Whom,
-    kinds: &[&str],
-    from: Option<i64>,
-    to: Option<i64>,
-) -> Result<Undisclosed<Gathered>> {
-    let ask = Gather { whom: whom.clone(), kinds: types(kinds), from, to, most: MOST };
-    Ok(cx.app().store().gather(call, &ask).await?)
+/// What a person's items of these types say that is still true: what is over is not read, and never pushes it out.
+async fn lasting(cx: &Cx, call: &Call, whom: &Whom, kinds: &[&str]) -> Result<Undisclosed<Gathered>> {
+    let saying = vec![Saying::None(&STATUSES, &OVER)];
+    let ask = Gather { saying, ..Gather::all(whom.clone(), types(kinds), MOST) };
+    Ok(cx.app().store().gather(call, &ask).await?.retain(|item| in_force(item, cx.now())))
 }
 
 /// Each kind apart.
@@ -236,21 +251,6 @@ fn in_force(item: &Version, now: i64) -> bool {
         let coded = value.get("coding").and_then(|all| all.get(0)).and_then(|one| one.get("code"));
         coded.or(Some(value)).and_then(Value::as_str)
     };
-    const OVER: [&str; 13] = [
-        "entered-in-error",
-        "inactive",
-        "resolved",
-        "remission",
-        "refuted",
-        "stopped",
-        "completed",
-        "cancelled",
-        "revoked",
-        "rejected",
-        "draft",
-        "proposed",
-        "achieved",
-    ];
     let statuses = [&["status"], &["clinicalStatus"], &["verificationStatus"], &["lifecycleStatus"]];
     let over = statuses.iter().filter_map(|path| code(*path)).any(|code| OVER.contains(&code));
     let ends = [&["period", "end"][..], &["provision", "period", "end"]].into_iter();

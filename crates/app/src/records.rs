@@ -27,7 +27,7 @@ pub async fn vread(cx: &Cx, kind: ResourceType, id: &str, version: i64) -> Resul
     present(cx.app().store().disclose(&call, found).await?)
 }
 
-fn present(found: Option<Version>) -> Result<Version> {
+pub(crate) fn present(found: Option<Version>) -> Result<Version> {
     let found = found.ok_or(store::Error::Absent)?;
     if found.deleted { Err(store::Error::Gone(found.version).into()) } else { Ok(found) }
 }

@@ -128,7 +128,8 @@ async fn units_have_their_people_and_their_planning() {
     assert!(!posts.planned.is_empty(), "she knows when she works");
     let (_, cadre) = sign_in(&demo, "hugo").await;
     assert_eq!(units::mine(&cadre).await.unwrap().units.len(), 4, "the whole place, and each of its units");
-    let handover = handover::load(&aide, handover::Ask::default()).await.unwrap().expect("she has one unit only");
+    let everyone = handover::Ask { list: true, ..handover::Ask::default() };
+    let handover = handover::load(&aide, everyone).await.unwrap().expect("she has one unit only");
     assert_eq!(handover.residents.len(), 3);
     assert!(handover.since_duty, "since her last duty");
     let day = handover::Ask { since: Some(NOW - 24 * 3_600_000_000), ..handover::Ask::default() };

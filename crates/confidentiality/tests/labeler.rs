@@ -1,7 +1,7 @@
 //! What the shipped rules say, in both directions.
 
-use confidentiality::labeler::{Context, Labeler, security_tags};
-use confidentiality::{Category, Level};
+use confidentiality::labeler::{Context, Labeler, SafetyKind, security_tags};
+use confidentiality::{Category, Level, MaskFlags};
 use serde_json::json;
 
 const ICD10: &str = "http://hl7.org/fhir/sid/icd-10";
@@ -35,17 +35,73 @@ fn words_are_found_whole_with_their_place_in_the_text() {
     assert_eq!(label.level, Level::VerySensitive);
     let [start, end] = label.reasons[0].span.unwrap();
     assert_eq!(text.get(start..end), Some("Séropositivité"));
-    for ordinary in [
-        "Pansement alcoolisé refait ? Non : compresse sèche.",
-        "Violette est venue.",
-        "Pas de dépression.",
-        "Viole de gambe",
-    ] {
+    for ordinary in
+        ["Pansement alcoolisé refait.", "Violette est venue.", "Pas de dépression.", "Joue de la viole de gambe."]
+    {
         let label = labeler.label_text(ordinary, &Context::default());
-        if ordinary.starts_with("Violette") || ordinary.starts_with("Pas de") {
-            assert_eq!(label.level, Level::Standard, "{ordinary}");
-        }
+        assert!(label.level <= Level::Standard && label.categories.is_empty(), "{ordinary}");
     }
+}
+
+#[test]
+fn an_abortion_is_invisible_to_legal_representatives() {
+    let labeler = Labeler::shipped().unwrap();
+    let act = json!({"resourceType": "Procedure", "code": {"coding": [{"system": "urn:oid:1.2.250.1.213.2.5", "code": "JNJD002"}]}});
+    let labeled = labeler.label_resource(&act, &Context::default());
+    assert_eq!(labeled.mask, MaskFlags::INVISIBLE_REPRESENTANTS_LEGAUX);
+    assert_eq!(labeled.label.level, Level::VerySensitive);
+}
+
+#[test]
+fn carers_get_the_drug_and_the_action_never_the_cause() {
+    let labeler = Labeler::shipped().unwrap();
+    let drug = json!({"resourceType": "MedicationRequest", "status": "active",
+        "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "J05AR20"}], "text": "Biktarvy 1 cp"},
+        "reasonCode": [{"text": "Infection par le VIH"}],
+        "dosageInstruction": [{"text": "1 comprimé le matin"}]});
+    let labeled = labeler.label_resource(&drug, &Context::default());
+    assert_eq!(labeled.label.level, Level::VerySensitive);
+    let fact = labeled.safety.iter().find(|fact| fact.kind == SafetyKind::Drug).unwrap();
+    assert_eq!((fact.text.as_str(), fact.detail.as_deref()), ("Biktarvy 1 cp", Some("1 comprimé le matin")));
+    assert!(labeled.safety.iter().all(|fact| !fact.text.contains("VIH")));
+
+    let note = json!({"resourceType": "Communication", "status": "completed",
+        "payload": [{"contentString": "Ce soir dit qu’il veut en finir, rendez-vous pris avec le psychiatre."}]});
+    let labeled = labeler.label_resource(&note, &Context::default());
+    assert!(labeled.safety.iter().any(|fact| fact.kind == SafetyKind::Consigne), "{labeled:?}");
+    let stopped = json!({"resourceType": "MedicationRequest", "status": "stopped",
+        "medicationCodeableConcept": {"text": "Risperdal"}});
+    assert!(labeler.label_resource(&stopped, &Context::default()).safety.is_empty());
+}
+
+#[test]
+fn a_refuted_diagnosis_a_relative_and_a_no_are_read_as_such() {
+    let labeler = Labeler::shipped().unwrap();
+    let label = |value| labeler.label_resource(&value, &Context::default()).label;
+    let schizophrenia = json!({"coding": [{"system": ICD10, "code": "F20.0"}], "text": "Schizophrénie"});
+    let refuted = label(json!({"resourceType": "Condition", "code": schizophrenia,
+        "verificationStatus": {"coding": [{"code": "refuted"}]}}));
+    assert_eq!((refuted.level, refuted.categories.is_empty()), (Level::Standard, true));
+    let father = label(json!({"resourceType": "FamilyMemberHistory", "condition": [{"code": schizophrenia}]}));
+    assert_eq!(father.level, Level::Sensitive);
+    assert!(father.categories.contains(Category::Psy) && father.categories.contains(Category::Tiers));
+    let cancer = json!({"coding": [{"system": ICD10, "code": "C50.9"}]});
+    let mother = label(json!({"resourceType": "FamilyMemberHistory", "condition": [{"code": cancer}]}));
+    assert_eq!((mother.level, mother.categories), (Level::Standard, Category::Tiers.into()));
+    let question = |answer: bool| {
+        json!({"resourceType": "QuestionnaireResponse", "item": [
+        {"linkId": "1", "text": "Avez-vous déjà été victime de violences sexuelles ?", "answer": [{"valueBoolean": answer}]}]})
+    };
+    assert_eq!(label(question(false)).level, Level::Standard);
+    assert_eq!(label(question(true)).level, Level::VerySensitive);
+}
+
+#[test]
+fn a_sender_s_kind_says_something_by_itself() {
+    let labeler = Labeler::shipped().unwrap();
+    let context = Context { sender_category: Some("197".into()), ..Context::default() };
+    let label = labeler.label_text("Rendez-vous confirmé jeudi à 10 h.", &context);
+    assert_eq!((label.level, label.categories), (Level::Sensitive, Category::Add.into()));
 }
 
 #[test]

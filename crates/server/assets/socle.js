@@ -26,6 +26,19 @@
   // The level and the readers follow the text.
   each("form[data-preview]", (form) => {
     const view = document.getElementById("apercu");
+    const said = document.getElementById("dit");
+    // Little is announced: the level, and only when it changes. What is open stays open.
+    const level = () => view.querySelector(".level")?.textContent ?? "";
+    const put = (text) => {
+      const before = level();
+      const open = Boolean(view.querySelector("details[open]"));
+      const held = view.contains(document.activeElement);
+      view.innerHTML = text;
+      const names = view.querySelector("details");
+      if (names && open) names.open = true;
+      if (names && held) names.querySelector("summary").focus();
+      if (level() && level() !== before) said.textContent = `Niveau : ${level()}`;
+    };
     form.querySelectorAll("[value=niveau]").forEach((button) => { button.hidden = true; });
     let timer = 0;
     let turn = 0;
@@ -37,7 +50,7 @@
       try {
         const answer = await post(form, form.dataset.preview);
         if (!answer.ok || mine !== turn) return;
-        view.innerHTML = await answer.text();
+        put(await answer.text());
         shown = now;
       } catch { /* The network is away: what is shown stays, the button still works. */ }
     };
@@ -59,17 +72,18 @@
       if (over || now === kept || form.dataset.sent) return;
       try {
         const answer = await post(form, form.dataset.draft);
+        const words = answer.headers.get("content-type")?.startsWith("text/plain") ? await answer.text() : "";
         if (answer.ok) {
           kept = now;
-          say(await answer.text());
-        } else if (answer.status === 422) {
-          say(await answer.text());
-        } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
-          over = true;
-          say("Votre session est terminée. Ne fermez pas cette page : enregistrez, reconnectez-vous, votre texte vous sera rendu.", true);
-        } else {
-          say("Brouillon non gardé : votre texte reste dans cette page. Enregistrez, ou réessayez dans quelques instants.", true);
+          return say(words);
         }
+        // A session that is over, an older page: trying again changes nothing. What is too long may be shortened.
+        over = [401, 403, 409, 412].includes(answer.status) || answer.type === "opaqueredirect";
+        const ended = answer.status === 401 || answer.type === "opaqueredirect";
+        const long = answer.status === 413 ? "Brouillon non gardé : ce texte est trop long. Raccourcissez-le, ou partagez-le en deux." : "";
+        say(words || long || (ended
+          ? "Votre session est terminée. Ne fermez pas cette page : enregistrez, reconnectez-vous, votre texte vous sera rendu."
+          : "Brouillon non gardé : votre texte reste dans cette page. Enregistrez, ou réessayez dans quelques instants."), answer.status !== 422);
       } catch {
         say("Pas de réseau : votre texte reste ici, nouvel essai dans quelques secondes.", true);
       }
@@ -87,7 +101,6 @@
     button.addEventListener("click", () => print());
   });
 
-  // After a mistake, the reader is brought to the list of mistakes.
-  const mistakes = document.getElementById("erreurs");
-  if (mistakes) mistakes.focus();
+  // After a mistake, the reader is brought to the list of mistakes; after a save, to what was done.
+  (document.getElementById("erreurs") ?? document.getElementById("fait"))?.focus();
 })();

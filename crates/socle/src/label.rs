@@ -153,7 +153,10 @@ fn explained(text: &str, label: &Label, coloured: bool) -> String {
     let level = colour(label.level);
     let mut out = paint(&format!("1;{level}"), &format!("{} ({})", label.level.french(), label.level.code()));
     for category in label.categories.iter() {
-        out.push_str(&format!(" · {} ({})", category.french(), category.code()));
+        out.push_str(&match (category.french(), category.code()) {
+            (french, code) if french.to_uppercase() == code => format!(" · {french}"),
+            (french, code) => format!(" · {french} ({code})"),
+        });
     }
     out.push_str("\n\n  ");
     let mut spans: Vec<_> = label.reasons.iter().filter_map(|reason| reason.span).collect();

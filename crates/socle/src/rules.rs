@@ -68,7 +68,11 @@ pub(crate) fn check(args: &RulesCheckArgs) -> Result<u8> {
             set.text.len(),
             set.codes.len(),
             set.neutral.len(),
-            if findings.is_empty() { "tous tenus".to_owned() } else { format!("{} non tenus", findings.len()) },
+            match findings.len() {
+                0 if examples == 0 => "ils ne sont pas embarqués : donnez le dossier des règles".to_owned(),
+                0 => "tous tenus".to_owned(),
+                count => format!("{count} non tenus"),
+            },
         ));
     }
     Ok(u8::from(!findings.is_empty()))

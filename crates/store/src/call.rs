@@ -151,6 +151,24 @@ impl<T> Undisclosed<T> {
     }
 }
 
+impl<T> Undisclosed<T> {
+    /// Reads more, chosen by what was read: one entry for both. Nothing of either is let out before it.
+    ///
+    /// # Errors
+    /// Those of `next`.
+    pub async fn and_read<U, E>(
+        self,
+        next: impl AsyncFnOnce(&T) -> Result<Option<Undisclosed<U>>, E>,
+    ) -> Result<Undisclosed<(T, Option<U>)>, E> {
+        let Self { value, mut shown } = self;
+        let more = next(&value).await?.map(|more| {
+            shown.merge(more.shown);
+            more.value
+        });
+        Ok(Undisclosed { value: (value, more), shown })
+    }
+}
+
 impl<T> Undisclosed<Option<T>> {
     /// Whether something was found; says nothing of what.
     pub fn is_found(&self) -> bool {
@@ -166,6 +184,15 @@ impl Undisclosed<Vec<Version>> {
 }
 
 impl Undisclosed<Gathered> {
+    /// Two looks as one.
+    pub fn join(self, other: Self) -> Self {
+        self.zip(other).map(|(mut one, other)| {
+            one.items.extend(other.items);
+            one.marks.extend(other.marks);
+            Gathered { more: one.more || other.more, hidden: one.hidden + other.hidden, ..one }
+        })
+    }
+
     /// Drops items before they are disclosed: the entry will name only what is kept. `more` and `hidden` stay as read.
     pub fn retain(self, keep: impl FnMut(&Version) -> bool) -> Self {
         sieve(self, |gathered| &mut gathered.items, keep)
@@ -238,7 +265,8 @@ mod tests {
         assert_eq!(kept.shown, Shown::of(&all[..1]));
         assert_eq!(counts(&kept.shown), [1, 1, 1]);
         let items = all.to_vec();
-        let gathered = Undisclosed::new(Gathered { items, more: true, hidden: 4 }, Shown::of(&all));
+        let gathered = Gathered { items, more: true, hidden: 4, ..Gathered::default() };
+        let gathered = Undisclosed::new(gathered, Shown::of(&all));
         let none = gathered.retain(|_| false);
         assert_eq!((none.value.items.len(), none.value.more, none.value.hidden), (0, true, 4));
         assert_eq!(none.shown, Shown::default());

@@ -31,24 +31,27 @@ mod store;
 mod stored;
 mod tokens;
 mod units;
+#[cfg(test)]
+mod upgrade;
 mod write;
 
 pub use accounts::{Account, AccountKind, SessionRow};
 pub use audit::{Access, Accesses, Envelope, Finding, Report};
 pub use call::{Call, Origin, Undisclosed};
 pub use crypto::Secret;
-pub use drafts::Draft;
+pub use drafts::{Draft, Hand};
 pub use engine::Location;
 pub use error::{Conflict, Error, Result};
 pub use import::{ImportKey, Imported};
 pub use labels::{
     Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey,
 };
+pub use receipts::Receipt;
 pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
 pub use safety::Safety;
-pub use search::{Gather, Gathered, Page, Timeline, TimelineFilter, TimelineItem, Whom};
+pub use search::{Gather, Gathered, Page, Saying, Timeline, TimelineFilter, TimelineItem, Whom};
 pub use shifts::{Shift, ShiftKind};
 pub use store::Store;
-pub use stored::Version;
+pub use stored::{UNDATED, Version};
 pub use units::UnitRow;
 pub use write::{Change, Duplicate, Effect, Graded, Written};

@@ -35,7 +35,8 @@ impl Store {
         let id = id.to_owned();
         self.look(call, move |reader| {
             let found = reader.find(kind, &id)?;
-            Ok((found.clone(), found.into_iter().collect()))
+            let shown = Shown::of(&found);
+            Ok((found, shown))
         })
         .await
     }
@@ -48,7 +49,7 @@ impl Store {
         let patient = patient.to_owned();
         let find = move |reader: &Reader<'_>| {
             let found = reader.find(ResourceType::PATIENT, &patient)?.filter(|found| !found.deleted);
-            Ok((found.map(|found| found.person), Vec::new()))
+            Ok((found.map(|found| found.person), Shown::default()))
         };
         let Undisclosed { value, .. } = self.look(call, find).await?;
         Ok(value)
@@ -68,7 +69,8 @@ impl Store {
         let id = id.to_owned();
         self.look(call, move |reader| {
             let found = reader.versions(kind, &id)?.into_iter().find(|found| found.version == version);
-            Ok((found.clone(), found.into_iter().collect()))
+            let shown = Shown::of(&found);
+            Ok((found, shown))
         })
         .await
     }
@@ -81,23 +83,24 @@ impl Store {
         let id = id.to_owned();
         self.look(call, move |reader| {
             let found = reader.versions(kind, &id)?;
-            Ok((found.clone(), found))
+            let shown = Shown::of(&found);
+            Ok((found, shown))
         })
         .await
     }
 
-    /// Reads in one snapshot; `work` gives the value and every version it shows.
+    /// Reads in one snapshot; `work` gives the value and what it shows.
     pub(crate) async fn look<T: Send + 'static>(
         &self,
         call: &Call,
-        work: impl FnOnce(&Reader<'_>) -> Result<(T, Vec<Version>)> + Send + 'static,
+        work: impl FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
     ) -> Result<Undisclosed<T>> {
         let (inner, call) = (self.0.clone(), call.clone());
         let hasher = self.hasher(call.tenant)?;
         self.engine()
             .read(Db::Main, move |conn| {
-                let (value, versions) = work(&Reader { inner: &inner, conn, call: &call, hasher })?;
-                Ok(Undisclosed::new(value, Shown::of(&versions)))
+                let (value, shown) = work(&Reader { inner: &inner, conn, call: &call, hasher })?;
+                Ok(Undisclosed::new(value, shown))
             })
             .await
     }

@@ -14,6 +14,17 @@ use confidentiality::{Actor, Person, Rid};
 use fhir::ResourceType;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Someone has read an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Who.
+    pub actor: Actor,
+    /// When they said so (UTC microseconds).
+    pub at: i64,
+    /// The version they had before their eyes; a later one is not read.
+    pub version: i64,
+}
+
 /// What is done to a receipt.
 #[derive(Debug, Clone, Copy)]
 enum Act {
@@ -35,18 +46,20 @@ impl Act {
 struct Readable {
     rid: i64,
     person: Person,
-    version: i64,
+    /// The version the caller had before their eyes.
+    seen: i64,
 }
 
 impl Store {
-    /// Marks items as read by the caller; how many were not so marked yet. What the caller may not read is left alone,
-    /// without a word, like what does not exist. One transaction, with one audit entry (`mark-read`) when something
-    /// changes.
+    /// Marks items as read by the caller, each in the version that was seen (one that does not exist is the
+    /// current one); how many were not so marked yet. What the
+    /// caller may not read is left alone, without a word, like what does not exist. One transaction, with one audit entry
+    /// (`mark-read`) when something changes.
     ///
     /// # Errors
     /// The engine's.
-    pub async fn mark_read(&self, call: &Call, kind: ResourceType, ids: &[String]) -> Result<usize> {
-        self.receipt(call, kind, ids, Act::Mark).await
+    pub async fn mark_read(&self, call: &Call, kind: ResourceType, seen: &[(String, i64)]) -> Result<usize> {
+        self.receipt(call, kind, seen, Act::Mark).await
     }
 
     /// Takes the caller's own marks back; how many there were. Entered as `unmark-read`.
@@ -54,53 +67,69 @@ impl Store {
     /// # Errors
     /// As [`Store::mark_read`].
     pub async fn unmark_read(&self, call: &Call, kind: ResourceType, ids: &[String]) -> Result<usize> {
-        self.receipt(call, kind, ids, Act::Unmark).await
+        let ids: Vec<(String, i64)> = ids.iter().map(|id| (id.clone(), i64::MAX)).collect();
+        self.receipt(call, kind, &ids, Act::Unmark).await
     }
 
-    async fn receipt(&self, call: &Call, kind: ResourceType, ids: &[String], act: Act) -> Result<usize> {
+    async fn receipt(&self, call: &Call, kind: ResourceType, seen: &[(String, i64)], act: Act) -> Result<usize> {
         let (inner, call, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
-        let hashes: BTreeSet<i64> = ids.iter().map(|id| hasher.id(kind, id)).collect();
+        let hashes: BTreeMap<i64, i64> = seen.iter().map(|(id, version)| (hasher.id(kind, id), *version)).collect();
         self.engine()
-            .write(Db::Main, move |conn| change(&Reader { inner: &inner, conn, call: &call, hasher }, hashes, act))
+            .write(Db::Main, move |conn| change(&Reader { inner: &inner, conn, call: &call, hasher }, &hashes, act))
             .await
     }
 
-    /// Who has marked these items as read, and when (UTC microseconds), the first reader first. Only of items the
-    /// caller may read now. Tells nothing of an item that its display has not told: there is nothing to disclose.
+    /// Who has marked these items as read, when, and in which version, the first reader first. Only of items the caller
+    /// may read now. Tells nothing of an item that its display has not told: there is nothing to disclose.
     ///
     /// # Errors
     /// The engine's.
-    pub async fn receipts_of(&self, call: &Call, rids: &[Rid]) -> Result<BTreeMap<Rid, Vec<(Actor, i64)>>> {
+    pub async fn receipts_of(&self, call: &Call, rids: &[Rid]) -> Result<BTreeMap<Rid, Vec<Receipt>>> {
         let (inner, call, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
         let rids: BTreeSet<i64> = rids.iter().map(|rid| rid.value()).collect();
         self.engine().read(Db::Main, move |conn| of(&Reader { inner: &inner, conn, call: &call, hasher }, rids)).await
     }
 }
 
-fn of(reader: &Reader<'_>, rids: BTreeSet<i64>) -> Result<BTreeMap<Rid, Vec<(Actor, i64)>>> {
+fn of(reader: &Reader<'_>, rids: BTreeSet<i64>) -> Result<BTreeMap<Rid, Vec<Receipt>>> {
     let mut select = reader.select();
     let list = select.list(rids);
     let text = format!(
-        "SELECT c.rid, c.actor, c.at FROM receipt c JOIN resource r ON r.tenant = c.tenant AND r.rid = c.rid \
+        "SELECT c.rid, c.actor, c.at, c.version FROM receipt c JOIN resource r ON r.tenant = c.tenant AND r.rid = c.rid \
          WHERE c.tenant = {} AND c.rid IN ({list}) AND ({}) ORDER BY c.rid, c.at, c.actor",
         select.tenant, select.permit
     );
-    let mut receipts: BTreeMap<Rid, Vec<(Actor, i64)>> = BTreeMap::new();
+    let mut receipts: BTreeMap<Rid, Vec<Receipt>> = BTreeMap::new();
     for row in select.run(reader.conn, &text)? {
-        receipts.entry(Rid::new(row.int(0)?)).or_default().push((Actor::new(row.int(1)?), row.int(2)?));
+        let receipt = Receipt { actor: Actor::new(row.int(1)?), at: row.int(2)?, version: row.int(3)? };
+        receipts.entry(Rid::new(row.int(0)?)).or_default().push(receipt);
     }
     Ok(receipts)
 }
 
-fn change(reader: &Reader<'_>, hashes: BTreeSet<i64>, act: Act) -> Result<usize> {
+/// Which of these items the caller has marked as read, in which version. For items that were found readable just now.
+pub(crate) fn own(reader: &Reader<'_>, rids: impl IntoIterator<Item = i64>) -> Result<BTreeMap<Rid, i64>> {
+    let mut select = reader.select();
+    let (actor, list) = (select.bind(reader.call.actor().value()), select.list(rids));
+    let text = format!(
+        "SELECT c.rid, c.version FROM receipt c WHERE c.tenant = {} AND c.actor = {actor} AND c.rid IN ({list})",
+        select.tenant
+    );
+    let rows = select.run(reader.conn, &text)?;
+    rows.iter().map(|row| Ok((Rid::new(row.int(0)?), row.int(1)?))).collect()
+}
+
+fn change(reader: &Reader<'_>, hashes: &BTreeMap<i64, i64>, act: Act) -> Result<usize> {
     let (conn, call) = (reader.conn, reader.call);
     let (tenant, actor) = (call.tenant, call.actor().value());
     let mut changed = Vec::new();
     for item in readable(reader, hashes)? {
         let touched = match act {
             Act::Mark => conn.execute(
-                "INSERT INTO receipt(tenant, rid, actor, at) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-                &cells![tenant, item.rid, actor, call.now],
+                "INSERT INTO receipt(tenant, rid, actor, at, version) VALUES(?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT(tenant, rid, actor) DO UPDATE SET at = excluded.at, version = excluded.version
+                 WHERE receipt.version < excluded.version",
+                &cells![tenant, item.rid, actor, call.now, item.seen],
             ),
             Act::Unmark => conn.execute(
                 "DELETE FROM receipt WHERE tenant = ?1 AND rid = ?2 AND actor = ?3",
@@ -118,16 +147,18 @@ fn change(reader: &Reader<'_>, hashes: BTreeSet<i64>, act: Act) -> Result<usize>
 }
 
 /// Those of the items that may be read now. Always in the same order: two writers never hold what the other wants.
-fn readable(reader: &Reader<'_>, hashes: BTreeSet<i64>) -> Result<Vec<Readable>> {
+fn readable(reader: &Reader<'_>, seen: &BTreeMap<i64, i64>) -> Result<Vec<Readable>> {
     let mut select = reader.select();
-    let hashes = select.list(hashes);
+    let hashes = select.list(seen.keys().copied());
     let text = format!(
-        "SELECT r.rid, r.person, r.version FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
+        "SELECT r.rid, r.person, r.version, k.hash FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
          WHERE k.tenant = {} AND k.param = {ID_PARAM} AND k.hash IN ({hashes}) AND r.deleted = 0 AND ({}) ORDER BY r.rid",
         select.tenant, select.permit
     );
     let item = |row: &crate::engine::Row| {
-        Ok(Readable { rid: row.int(0)?, person: Person::new(row.int(1)?), version: row.int(2)? })
+        let (version, given) = (row.int(2)?, seen.get(&row.int(3)?).copied().unwrap_or_default());
+        // Nobody has seen a version that is not written yet.
+        Ok(Readable { rid: row.int(0)?, person: Person::new(row.int(1)?), seen: given.clamp(1, version.max(1)) })
     };
     select.run(reader.conn, &text)?.iter().map(item).collect()
 }
@@ -136,7 +167,7 @@ fn enter(reader: &Reader<'_>, changed: &[Readable], act: Act) -> Result<()> {
     let (verb, word) = act.words();
     let mut persons: BTreeMap<Person, Vec<(i64, i64)>> = BTreeMap::new();
     for item in changed.iter().filter(|item| !item.person.is_zero()) {
-        persons.entry(item.person).or_default().push((item.rid, item.version));
+        persons.entry(item.person).or_default().push((item.rid, item.seen));
     }
     let parts = persons.into_iter().map(|(person, items)| Part { person, content: serde_json::json!({ word: items }) });
     let count = i64::try_from(changed.len()).map_err(|_| Error::bug("too many items"))?;

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::keys::PersonKey;
 use crate::read::Reader;
 use crate::store::{Inner, Store};
+use crate::stored::UNDATED;
 use confidentiality::labeler::{SafetyFact, SafetyKind};
 use confidentiality::{Level, Person};
 use fhir::Resource;
@@ -23,7 +24,7 @@ pub struct Safety {
     pub person: Person,
     /// What.
     pub fact: SafetyFact,
-    /// Clinical date of its source (UTC microseconds).
+    /// Clinical date of its source, or the date of its writing when it has none (UTC microseconds).
     pub since: i64,
     /// When it ends, if that is known.
     pub ends: Option<i64>,
@@ -164,12 +165,14 @@ impl Store {
 fn read(reader: &Reader<'_>, persons: Vec<i64>) -> Result<Vec<Safety>> {
     let mut select = reader.select();
     let (persons, now) = (select.list(persons), select.bind(reader.call.now));
+    let undated = select.bind(UNDATED);
     let text = format!(
-        "SELECT f.person, f.rid, f.part, f.kind, f.ends, f.body, r.moment, CASE WHEN {} THEN 1 ELSE 0 END, \
+        "SELECT f.person, f.rid, f.part, f.kind, f.ends, f.body, \
+         CASE WHEN r.moment = {undated} THEN r.updated ELSE r.moment END AS since, CASE WHEN {} THEN 1 ELSE 0 END, \
          CASE WHEN {} THEN 1 ELSE 0 END \
          FROM safety f JOIN resource r ON r.tenant = f.tenant AND r.rid = f.rid \
          WHERE f.tenant = {} AND f.person IN ({persons}) AND (f.ends = 0 OR f.ends > {now}) \
-         ORDER BY f.person, r.moment DESC, f.rid, f.part",
+         ORDER BY f.person, since DESC, f.rid, f.part",
         select.permit, select.placeholder, select.tenant
     );
     let rows = select.run(reader.conn, &text)?;

@@ -3,10 +3,10 @@
 //! A tour calls everything the store can do; the texts it ran are recorded on each engine. They must be the same but for
 //! the declared differences of the dialects, and no statement of the sources may be left out of the tour.
 
-use crate::engine::{Dialect, recorded};
+use crate::engine::{ALONE, Dialect, recorded};
 use crate::{
-    Account, AccountKind, Call, Change, Gather, Graded, ImportKey, Location, NewRelation, Origin, Post, Secret,
-    SessionRow, Shift, ShiftKind, Store, TimelineFilter, Whom,
+    Account, AccountKind, Call, Change, Gather, Graded, Hand, ImportKey, Location, NewRelation, Origin, Post, Saying,
+    Secret, SessionRow, Shift, ShiftKind, Store, TimelineFilter, Whom,
 };
 use confidentiality::{
     Actor, Categories, ClientScope, Facts, Family, Label, Level, MaskFlags, Masking, Matrix, Person, Place,
@@ -23,23 +23,30 @@ mod cluster;
 const NOW: i64 = 1_780_000_000_000_000;
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stderr, reason = "skips aloud")]
 async fn every_statement_runs_on_both_engines() {
+    let _alone = ALONE.lock().await;
     let dir = tempfile::tempdir().unwrap();
     tour(Location::Directory(dir.path().to_owned())).await;
     let lite: BTreeSet<String> = recorded(Dialect::Sqlite);
     nothing_is_left_out(&lite);
-    let Some(cluster) = cluster::Cluster::start().unwrap() else {
-        let required = std::env::var("SOCLE_REQUIRE").unwrap_or_default();
-        assert!(!required.split(',').any(|word| word.trim() == "pg"), "SOCLE_REQUIRE: PostgreSQL is not installed");
-        eprintln!("SKIPPED: PostgreSQL is not installed (initdb, postgres and pg_ctl are needed)");
-        return;
-    };
+    let Some(cluster) = postgres() else { return };
     tour(Location::Postgres(cluster.url())).await;
     let shared = recorded(Dialect::Postgres).into_iter().filter(|sql| !sql.starts_with("SELECT pg_"));
     let shared: BTreeSet<String> = shared.map(|sql| as_on_sqlite(&sql)).collect();
     let differing: Vec<&String> = lite.symmetric_difference(&shared).collect();
     assert!(differing.is_empty(), "on one engine only: {differing:#?}");
+}
+
+/// A server of its own; none, aloud, where PostgreSQL is not installed.
+#[expect(clippy::print_stderr, reason = "skips aloud")]
+pub(crate) fn postgres() -> Option<cluster::Cluster> {
+    let cluster = cluster::Cluster::start().unwrap();
+    if cluster.is_none() {
+        let required = std::env::var("SOCLE_REQUIRE").unwrap_or_default();
+        assert!(!required.split(',').any(|word| word.trim() == "pg"), "SOCLE_REQUIRE: PostgreSQL is not installed");
+        eprintln!("SKIPPED: PostgreSQL is not installed (initdb, postgres and pg_ctl are needed)");
+    }
+    cluster
 }
 
 /// The declared differences: how a list in a parameter is read. Advisory locks are PostgreSQL's alone.
@@ -80,7 +87,9 @@ fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(sources(&path));
-        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("statements.rs") {
+        } else if path.extension().is_some_and(|end| end == "rs")
+            && !["statements.rs", "upgrade.rs"].iter().any(|tests| path.ends_with(tests))
+        {
             found.push(path);
         }
     }
@@ -254,11 +263,23 @@ async fn gathers(store: &Store, call: &Call, person: Person) {
     let unit = store.units(call.tenant).await.unwrap().first().map_or(0, |row| row.unit);
     for whom in [Whom::Person(person), Whom::Unit(unit), Whom::Known] {
         for (kinds, bound) in [(Vec::new(), None), (vec![ResourceType::CONDITION], Some(NOW))] {
-            let gathered = store
-                .gather(call, &Gather { whom: whom.clone(), kinds, from: bound, to: bound, most: 10 })
-                .await
-                .unwrap();
-            store.disclose(call, gathered).await.unwrap();
+            let saying = [
+                Saying::Any("clinical-status", &["active"]),
+                Saying::None(&["clinical-status", "verification-status"], &["resolved", "refuted"]),
+                Saying::Since("recorded-date", NOW),
+            ];
+            let all = Gather { from: bound, to: bound, ..Gather::all(whom.clone(), kinds, 10) };
+            let narrow = Gather {
+                saying: saying.to_vec(),
+                only: Some(vec![person]),
+                marks: true,
+                by: Some(Actor::new(7)),
+                ..all.clone()
+            };
+            for wanted in [all, narrow] {
+                let gathered = store.gather(call, &wanted).await.unwrap();
+                store.disclose(call, gathered).await.unwrap();
+            }
         }
     }
 }
@@ -269,15 +290,17 @@ async fn writing(store: &Store, call: &Call, place: Place) {
     store.write(call, vec![create(condition("c4").into_value(), place)]).await.unwrap();
     let (resource, graded) = (condition("c4"), graded(Level::Standard, place));
     store.write(call, vec![Change::Misfile { resource, graded, if_match: None }]).await.unwrap();
-    store.save_draft(call, "slot", "p1", b"texte".to_vec()).await.unwrap();
+    let hand = Hand { page: "a", seen: 0 };
+    store.save_draft(call, "slot", "p1", hand, b"texte".to_vec()).await.unwrap();
+    assert_eq!(store.count_drafts(call).await.unwrap(), 1);
     let drafts = store.drafts(call).await.unwrap();
     store.disclose(call, drafts).await.unwrap();
     let draft = store.draft(call, "slot").await.unwrap();
     store.disclose(call, draft).await.unwrap().unwrap();
-    store.drop_draft(call, "slot").await.unwrap();
+    store.drop_draft(call, "slot", None).await.unwrap();
     store.sweep_drafts(call.tenant, NOW).await.unwrap();
     let ids = ["c4".to_owned()];
-    assert_eq!(store.mark_read(call, kind, &ids).await.unwrap(), 1);
+    assert_eq!(store.mark_read(call, kind, &[("c4".to_owned(), 1)]).await.unwrap(), 1);
     store.receipts_of(call, &[Rid::new(1)]).await.unwrap();
     assert_eq!(store.unmark_read(call, kind, &ids).await.unwrap(), 1);
     let accesses = store.accesses(call, "p1", None, 1).await.unwrap();

@@ -15,6 +15,10 @@ pub(crate) const STORED: &str = "r.rid, r.version, r.type, r.person, r.place, r.
 /// How many columns that is: what a query adds comes after.
 pub(crate) const STORED_COLUMNS: usize = 15;
 
+/// The clinical date of what has none (a relative, an insurance): the first day of year 1, after everything else in a
+/// timeline and in no window of time.
+pub const UNDATED: i64 = -62_135_596_800_000_000;
+
 /// A version of a resource as its row holds it, still closed.
 #[derive(Debug, Clone)]
 pub(crate) struct Stored {
@@ -63,7 +67,7 @@ pub struct Version {
     pub rules: i64,
     /// Who wrote this version.
     pub author: Actor,
-    /// Clinical date (UTC microseconds), or the date of writing when it has none.
+    /// Clinical date (UTC microseconds), or [`UNDATED`].
     pub moment: i64,
     /// It has been deleted.
     pub deleted: bool,

@@ -9,7 +9,7 @@ mod support;
 use confidentiality::{Categories, Family, Level};
 use fhir::{Resource, ResourceType};
 use house::{AIDE, COLLEAGUE, DOCTOR, HEAD_NURSE, HOUR, House, NOW, NURSE, houses, note};
-use store::{Access, Accesses, Call, Change, Error};
+use store::{Access, Accesses, Call, Change, Error, Hand};
 
 const OBSERVATION: ResourceType = ResourceType::OBSERVATION;
 
@@ -69,8 +69,12 @@ async fn a_morning(house: &House) {
     read(house, AIDE, at(4), "m1").await; // which is not for an aide: nobody is shown, nobody is named
     write(house, NURSE, at(5)).await;
     let nurse = house.staff(NURSE, at(6)).await;
-    house.store.mark_read(&nurse, OBSERVATION, &["n1".to_owned(), "m1".to_owned()]).await.unwrap();
-    house.store.save_draft(&named(nurse, "draft"), "a", "p1", b"texte".to_vec()).await.unwrap();
+    house.store.mark_read(&nurse, OBSERVATION, &[("n1".to_owned(), 1), ("m1".to_owned(), 1)]).await.unwrap();
+    house
+        .store
+        .save_draft(&named(nurse, "draft"), "a", "p1", Hand { page: "a", seen: 0 }, b"texte".to_vec())
+        .await
+        .unwrap();
     let colleague = named(house.staff(COLLEAGUE, at(7)).await, "timeline");
     let timeline = house.store.timeline(&colleague, "p1", &store::TimelineFilter::default(), None, 50).await.unwrap();
     house.store.disclose(&colleague, timeline).await.unwrap();

@@ -7,10 +7,13 @@ mod house;
 mod support;
 
 use house::{AIDE, COLLEAGUE, DOCTOR, HEAD_NURSE, HOUR, House, NOW, NURSE, houses};
-use store::{Call, Draft, Error};
+use store::{Call, Conflict, Draft, Error, Hand};
+
+/// One page, which goes on writing.
+const PAGE: Hand<'static> = Hand { page: "page", seen: 0 };
 
 async fn save(house: &House, call: &Call, slot: &str, patient: &str, text: &str) {
-    house.store.save_draft(call, slot, patient, text.as_bytes().to_vec()).await.unwrap();
+    house.store.save_draft(call, slot, patient, PAGE, text.as_bytes().to_vec()).await.unwrap();
 }
 
 async fn open(house: &House, call: &Call, slot: &str) -> Option<Draft> {
@@ -43,15 +46,15 @@ async fn only_their_author_opens_them() {
         for actor in [COLLEAGUE, HEAD_NURSE, AIDE, DOCTOR] {
             let other = house.staff(actor, NOW).await;
             assert!(open(&house, &other, "a").await.is_none() && list(&house, &other).await.is_empty(), "{actor}");
-            house.store.drop_draft(&other, "a").await.unwrap();
+            house.store.drop_draft(&other, "a", None).await.unwrap();
         }
         assert!(list(&house, &house.client(NOW)).await.is_empty(), "nor a program");
         // The same name is another slot for another author.
         let colleague = house.staff(COLLEAGUE, NOW).await;
         save(&house, &colleague, "a", "p1", "Autre chose").await;
         assert_eq!(list(&house, &nurse).await, newest_first);
-        house.store.drop_draft(&nurse, "a").await.unwrap();
-        house.store.drop_draft(&nurse, "a").await.unwrap();
+        house.store.drop_draft(&nurse, "a", None).await.unwrap();
+        house.store.drop_draft(&nurse, "a", None).await.unwrap();
         assert_eq!(list(&house, &nurse).await, [row("b", "p2", "\0deux\0")]);
         assert_eq!(list(&house, &colleague).await, [row("a", "p1", "Autre chose")]);
         house.verified().await;
@@ -105,7 +108,7 @@ async fn they_close_when_the_relation_ends() {
         assert!(open(&house, &doctor, "a").await.is_some());
         let gone = house.staff(DOCTOR, NOW + HOUR).await;
         assert!(open(&house, &gone, "a").await.is_none() && list(&house, &gone).await.is_empty());
-        let refused = house.store.save_draft(&gone, "a", "p1", Vec::new()).await;
+        let refused = house.store.save_draft(&gone, "a", "p1", PAGE, Vec::new()).await;
         assert!(matches!(refused, Err(Error::Absent)));
         assert!(open(&house, &doctor, "a").await.is_some(), "a refused save changes nothing");
     }
@@ -116,16 +119,52 @@ async fn refuses_what_is_too_large_and_whom_one_may_not_see() {
     for house in houses().await {
         let nurse = house.staff(NURSE, NOW).await;
         let full = vec![b'x'; 64 << 10];
-        house.store.save_draft(&nurse, "a", "p1", full.clone()).await.unwrap();
+        house.store.save_draft(&nurse, "a", "p1", PAGE, full.clone()).await.unwrap();
         assert_eq!(open(&house, &nurse, "a").await.unwrap().body, full);
         let over = [full, vec![b'x']].concat();
         for (slot, body) in [("a", over), ("", Vec::new()), (&*"s".repeat(129), Vec::new())] {
-            assert!(matches!(house.store.save_draft(&nurse, slot, "p1", body).await, Err(Error::Invalid(_))));
+            assert!(matches!(house.store.save_draft(&nurse, slot, "p1", PAGE, body).await, Err(Error::Invalid(_))));
         }
         let (doctor, absent) = (house.staff(DOCTOR, NOW).await, "nobody");
         for (call, patient) in [(&nurse, absent), (&doctor, "p2")] {
-            let refused = house.store.save_draft(call, "b", patient, Vec::new()).await;
+            let refused = house.store.save_draft(call, "b", patient, PAGE, Vec::new()).await;
             assert!(matches!(refused, Err(Error::Absent)), "{patient}");
         }
     }
+}
+
+/// Two pages of one author are open on the same draft.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_never_takes_the_place_of_what_it_has_not_seen() {
+    for house in houses().await {
+        let nurse = house.staff(NURSE, NOW).await;
+        let save = async |page: &str, seen: i64, text: &str| {
+            house.store.save_draft(&nurse, "a", "p1", Hand { page, seen }, text.as_bytes().to_vec()).await
+        };
+        let refused = |saved| matches!(saved, Err(Error::Conflict(Conflict::Version)));
+        save("first", 0, "un").await.unwrap();
+        save("first", 0, "un deux").await.unwrap();
+        assert!(refused(save("second", 0, "vide").await), "it began before there was a draft");
+        let found = open(&house, &nurse, "a").await.unwrap();
+        assert_eq!((found.revision, found.body.as_slice()), (2, &b"un deux"[..]));
+        save("second", 2, "un deux trois").await.unwrap();
+        assert!(refused(save("first", 0, "un deux, encore").await), "the older page");
+        assert!(refused(save("third", 2, "autre").await), "opened beside the second one");
+        assert_eq!(open(&house, &nurse, "a").await.unwrap().body, b"un deux trois");
+        // Another author's slot, a draft thrown away and one that has expired stand in nobody's way.
+        save_by_colleague(&house).await;
+        house.store.drop_draft(&nurse, "a", Some(Hand { page: "first", seen: 2 })).await.unwrap();
+        assert!(open(&house, &nurse, "a").await.is_some(), "what it has not seen it does not throw away");
+        house.store.drop_draft(&nurse, "a", Some(Hand { page: "second", seen: 2 })).await.unwrap();
+        assert!(open(&house, &nurse, "a").await.is_none());
+        save("first", 0, "un deux, encore").await.unwrap();
+        let later = house.staff(NURSE, NOW + 72 * HOUR).await;
+        house.store.save_draft(&later, "a", "p1", Hand { page: "fourth", seen: 0 }, b"neuf".to_vec()).await.unwrap();
+        assert_eq!(open(&house, &later, "a").await.unwrap().body, b"neuf");
+    }
+}
+
+async fn save_by_colleague(house: &House) {
+    let colleague = house.staff(COLLEAGUE, NOW).await;
+    house.store.save_draft(&colleague, "a", "p1", PAGE, b"le mien".to_vec()).await.unwrap();
 }

@@ -12,7 +12,7 @@ use confidentiality::{Level, MaskFlags, Place, PlaceProfile};
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
 use std::path::Path;
-use store::{Account, AccountKind, Call, Change, Graded, ImportKey, Location, Secret, Store, TimelineFilter};
+use store::{Account, AccountKind, Call, Change, Graded, Hand, ImportKey, Location, Secret, Store, TimelineFilter};
 
 const NOW: i64 = 1_780_000_000_000_000;
 /// Names, words, identifiers, dates, ids and reasons: everything a person could be known by.
@@ -211,12 +211,13 @@ async fn write(store: &Store, call: &Call, place: Place) {
 
 /// A draft, saved twice, dropped, and saved again.
 async fn unfinished(store: &Store, call: &Call) {
+    let hand = Hand { page: "a", seen: 0 };
     let text = || "brouillon resté ouvert au chariot".as_bytes().to_vec();
     for _ in 0..2 {
-        store.save_draft(call, "slot", "chosen-id-gwendoline", text()).await.unwrap();
+        store.save_draft(call, "slot", "chosen-id-gwendoline", hand, text()).await.unwrap();
     }
-    store.drop_draft(call, "slot").await.unwrap();
-    store.save_draft(call, "slot", "chosen-id-gwendoline", text()).await.unwrap();
+    store.drop_draft(call, "slot", None).await.unwrap();
+    store.save_draft(call, "slot", "chosen-id-gwendoline", hand, text()).await.unwrap();
     let drafts = store.drafts(call).await.unwrap();
     assert_eq!(store.disclose(call, drafts).await.unwrap().first().unwrap().body, text());
 }

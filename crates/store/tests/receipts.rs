@@ -6,16 +6,16 @@
 mod house;
 mod support;
 
-use confidentiality::{Actor, Rid};
-use fhir::ResourceType;
+use confidentiality::{Categories, Family, Level, Rid};
+use fhir::{Resource, ResourceType};
 use house::{AIDE, COLLEAGUE, DOCTOR, HEAD_NURSE, HOUR, House, NOW, NURSE, houses};
-use store::Call;
+use store::{Call, Change, Receipt};
 
 const OBSERVATION: ResourceType = ResourceType::OBSERVATION;
 
 async fn mark(house: &House, call: &Call, ids: &[&str]) -> usize {
-    let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-    house.store.mark_read(call, OBSERVATION, &ids).await.unwrap()
+    let seen: Vec<_> = ids.iter().map(|id| ((*id).to_owned(), 1)).collect();
+    house.store.mark_read(call, OBSERVATION, &seen).await.unwrap()
 }
 
 async fn unmark(house: &House, call: &Call, ids: &[&str]) -> usize {
@@ -32,7 +32,7 @@ async fn rid(house: &House, id: &str) -> Rid {
 /// For each item the caller may read: who has read it, with the hour.
 async fn readers(house: &House, call: &Call, rids: &[Rid]) -> Vec<(Rid, Vec<(i64, i64)>)> {
     let receipts = house.store.receipts_of(call, rids).await.unwrap();
-    let plain = |(actor, at): (Actor, i64)| (actor.value(), (at - NOW) / HOUR);
+    let plain = |receipt: Receipt| (receipt.actor.value(), (receipt.at - NOW) / HOUR);
     receipts.into_iter().map(|(rid, readers)| (rid, readers.into_iter().map(plain).collect())).collect()
 }
 
@@ -74,5 +74,27 @@ async fn one_marks_once_and_takes_back_ones_own_only() {
         assert_eq!(unmark(&house, &colleague, &["n1"]).await, 0);
         assert_eq!(readers(&house, &nurse, &[note]).await, [(note, vec![(NURSE, 0)])]);
         assert_eq!(house.verified().await, begun + 3);
+    }
+}
+
+/// A correction comes between the page and the tick.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_is_for_the_version_that_was_seen() {
+    for house in houses().await {
+        let rid = rid(&house, "n1").await;
+        let nurse = house.staff(NURSE, NOW).await;
+        let mark = async |version: i64| {
+            house.store.mark_read(&nurse, OBSERVATION, &[("n1".to_owned(), version)]).await.unwrap()
+        };
+        let version = async || house.store.receipts_of(&nurse, &[rid]).await.unwrap()[&rid][0].version;
+        assert_eq!(mark(1).await, 1);
+        let resource = Resource::from_value(house::note("n1", "Se plaint de la hanche")).unwrap();
+        let graded = house.graded(Level::Standard, Family::Soin, Categories::empty());
+        let change = Change::Update { resource, graded, if_match: Some(1), upsert: false, import: None };
+        house.store.write(&house.client(NOW), vec![change]).await.unwrap();
+        assert_eq!((mark(1).await, version().await), (0, 1), "the same instant, and yet not the same words");
+        assert_eq!((mark(2).await, version().await), (1, 2));
+        assert_eq!((mark(1).await, version().await), (0, 2), "an older page takes nothing back");
+        assert_eq!((mark(i64::MAX).await, version().await), (0, 2), "no version is read before it is written");
     }
 }

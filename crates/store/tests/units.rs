@@ -8,9 +8,10 @@ mod world;
 
 use confidentiality::{Actor, Categories, Family, Level, Masking, Person, Place, PlaceProfile, Rid};
 use fhir::ResourceType;
+use serde_json::json;
 use store::{
-    Account, AccountKind, Call, Change, Error, FOREVER, Gather, Gathered, Post, Shift, ShiftKind, TimelineFilter,
-    Version, Whom,
+    Account, AccountKind, Call, Change, Error, FOREVER, Gather, Gathered, Post, Saying, Shift, ShiftKind,
+    TimelineFilter, Version, Whom,
 };
 use world::{NOW, World, condition, patient, worlds};
 
@@ -46,7 +47,7 @@ impl World {
 }
 
 fn of(whom: Whom, kinds: &[ResourceType]) -> Gather {
-    Gather { whom, kinds: kinds.to_vec(), from: None, to: None, most: 50 }
+    Gather::all(whom, kinds.to_vec(), 50)
 }
 
 fn ids(versions: &[Version]) -> Vec<&str> {
@@ -108,7 +109,7 @@ async fn a_unit_carer_sees_only_the_persons_of_her_unit() {
             assert_eq!((ids(&found.items), found.more, found.hidden), (expected, false, 0), "{whom:?}");
         }
         let known = world.gather(&nurse, &of(Whom::Known, &[])).await;
-        assert_eq!(ids(&known.items), ["p1", "c1"], "a Patient is an item of its own person, dated when written");
+        assert_eq!(ids(&known.items), ["c1", "p1"], "a Patient is an item of its own person, without a date");
         for (unit, patient) in [(lilas, "p1"), (roses, "p2")] {
             let found = world.gather(&nurse, &of(Whom::Unit(unit), &[ResourceType::PATIENT])).await;
             let read = world.store.read(&nurse, ResourceType::PATIENT, patient).await.unwrap();
@@ -167,6 +168,51 @@ async fn gathering_counts_what_is_hidden_of_the_same_kinds_and_dates() {
         assert_eq!(world.gather(&aide, &other).await.hidden, 0);
         let few = world.gather(&nurse, &Gather { most: 2, ..all }).await;
         assert_eq!((ids(&few.items), few.more), (vec!["c3", "c2"], true));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_item_must_say_is_asked_before_the_limit_and_never_of_what_is_only_counted() {
+    for world in worlds().await {
+        let stay = |id: &str, status: &str, day: &str| {
+            let value = json!({"resourceType": "Encounter", "id": id, "status": status, "period": {"start": day},
+                "subject": {"reference": "Patient/p1"}, "class": {"code": "IMP"}});
+            world.create(value)
+        };
+        let mut changes = vec![world.create(patient("p1")), stay("now", "in-progress", "2025-01-01")];
+        changes.extend((2..9).map(|day| stay(&format!("past{day}"), "finished", &format!("2025-01-0{day}"))));
+        changes.push(world.create(patient("p2")));
+        let persons = world.write(changes).await;
+        world.hire(NURSE, "ide", 0).await;
+        world.relate(NURSE, persons[0]).await;
+        let nurse = world.signed_in(NURSE).await;
+        let all = Gather { most: 2, ..of(Whom::Known, &[ResourceType::ENCOUNTER]) };
+        let says = |saying| Gather { saying: vec![saying], ..all.clone() };
+        let running = world.gather(&nurse, &says(Saying::Any("status", &["in-progress"]))).await;
+        assert_eq!((ids(&running.items), running.more), (vec!["now"], false));
+        let running = world.gather(&nurse, &says(Saying::None(&["status"], &["finished", "cancelled"]))).await;
+        assert_eq!((ids(&running.items), running.more), (vec!["now"], false));
+        let late = world.gather(&nurse, &says(Saying::Since("date", day("2025-01-07")))).await;
+        assert_eq!((ids(&late.items), late.more), (vec!["past8", "past7"], false));
+        let other = world.gather(&nurse, &Gather { only: Some(vec![*persons.last().unwrap()]), ..all.clone() }).await;
+        assert!(other.items.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_date_comes_last_in_a_timeline() {
+    for world in worlds().await {
+        let relative = json!({"resourceType": "RelatedPerson", "id": "r1", "patient": {"reference": "Patient/p1"}});
+        let old = condition("p1", "c1", "I10", "Hypertension", "1999-01-02");
+        world.write([patient("p1"), old, relative].map(|value| world.create(value)).to_vec()).await;
+        let client = world.client(Level::VerySensitive);
+        let filter = TimelineFilter::default();
+        let found = world.store.timeline(&client, "p1", &filter, None, 1).await.unwrap();
+        let first = world.store.disclose(&client, found).await.unwrap().unwrap();
+        assert_eq!(ids(&first.items), ["c1"]);
+        let found = world.store.timeline(&client, "p1", &filter, first.next, 1).await.unwrap();
+        let last = world.store.disclose(&client, found).await.unwrap().unwrap();
+        assert_eq!((ids(&last.items), last.items[0].moment), (vec!["r1"], store::UNDATED));
     }
 }
 

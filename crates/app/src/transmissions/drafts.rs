@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use domain::care::transmission::Sheet;
+use store::Hand;
 
 /// A writing that was not finished.
 #[derive(Debug, Clone)]
@@ -14,15 +15,18 @@ pub struct Kept {
     pub sheet: Sheet,
     /// When it was last kept (UTC microseconds).
     pub updated: i64,
+    /// How many times.
+    pub revision: i64,
 }
 
 /// Keeps a form as it stands.
 ///
 /// # Errors
-/// `Absent` for a person this actor may not know of; `Invalid` when it is too long.
-pub async fn keep(cx: &Cx, key: &str, sheet: &Sheet) -> Result<()> {
+/// `Absent` for a person this actor may not know of; `Conflict` when another page has kept something newer; `Invalid` when it
+/// is too long.
+pub async fn keep(cx: &Cx, key: &str, hand: Hand<'_>, sheet: &Sheet) -> Result<()> {
     let body = serde_json::to_vec(sheet).map_err(|e| Error::Bug(e.to_string()))?;
-    Ok(cx.app().store().save_draft(&cx.call("draft"), key, &sheet.patient, body).await?)
+    Ok(cx.app().store().save_draft(&cx.call("draft"), key, &sheet.patient, hand, body).await?)
 }
 
 /// The form with this number, if this actor kept it less than 72 h ago.
@@ -45,12 +49,21 @@ pub async fn all(cx: &Cx) -> Result<Vec<Kept>> {
     cx.app().store().disclose(&call, found).await?.into_iter().map(open).collect()
 }
 
-/// Throws a form away.
+/// How many there are.
 ///
 /// # Errors
 /// The store's.
-pub async fn forget(cx: &Cx, key: &str) -> Result<()> {
-    Ok(cx.app().store().drop_draft(&cx.call("drop-draft"), key).await?)
+pub async fn count(cx: &Cx) -> Result<usize> {
+    let count = cx.app().store().count_drafts(&cx.call("drafts")).await?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Throws a form away; with a `hand`, not what another page has kept since.
+///
+/// # Errors
+/// The store's.
+pub async fn forget(cx: &Cx, key: &str, hand: Option<Hand<'_>>) -> Result<()> {
+    Ok(cx.app().store().drop_draft(&cx.call("drop-draft"), key, hand).await?)
 }
 
 /// Throws away what is older than 72 h; how many.
@@ -63,5 +76,5 @@ pub async fn sweep(app: &App) -> Result<u64> {
 
 fn open(draft: store::Draft) -> Result<Kept> {
     let sheet = serde_json::from_slice(&draft.body).map_err(|e| Error::Bug(e.to_string()))?;
-    Ok(Kept { key: draft.slot, sheet, updated: draft.updated })
+    Ok(Kept { key: draft.slot, sheet, updated: draft.updated, revision: draft.revision })
 }

@@ -9,9 +9,12 @@ use domain::local_time;
 use fhir::ResourceType;
 use store::{Change, Version};
 
+/// The statuses of a Task that still waits.
+pub(crate) const OPEN: &[&str] = &["requested", "accepted", "in-progress", "ready"];
+
 /// Whether a Task still waits, by its status.
 pub fn is_open(status: &str) -> bool {
-    matches!(status, "requested" | "accepted" | "in-progress" | "ready")
+    OPEN.contains(&status)
 }
 
 /// Closes every open follow-up of a transmission; how many.

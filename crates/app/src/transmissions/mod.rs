@@ -3,6 +3,7 @@
 //! The vertical that every later feature copies: the rule is in `domain::care::transmission`, the sequence is here, the page
 //! in `server`.
 
+mod desk;
 mod drafts;
 mod follow_up;
 mod misfiled;
@@ -10,7 +11,9 @@ mod preview;
 mod reading;
 mod undo;
 
-pub use drafts::{Kept as KeptDraft, all as drafts, find as draft, forget, keep, sweep};
+pub use desk::{Desk, desk};
+pub use drafts::{Kept as KeptDraft, all as drafts, count as count_drafts, find as draft, forget, keep, sweep};
+pub(crate) use follow_up::OPEN;
 pub use follow_up::{evaluate, is_open};
 pub use misfiled::{may_move, refile};
 pub use preview::{Preview, Readers, preview};
@@ -84,18 +87,21 @@ pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Ke
     }
     let resource = Resource::from_value(transmission.to_fhir(&by))?;
     let graded = cx.grade(&resource, Some(by.kind));
+    let item = preview::new_item(cx, person, &graded);
     let mut changes = Vec::new();
     if let Some(reminder) = transmission.follow_up(&by, &id_of(cx, key, "suivi")) {
         changes.push(companion(cx, reminder, &graded)?);
     }
     changes.insert(0, Change::Create { resource: resource.clone(), graded, if_none_exist: None, import: None });
     changes.extend(answered);
-    match records::write(cx, "write-transmission", changes).await {
-        Ok(_) => {}
-        Err(Error::Store(store::Error::Conflict(Conflict::IdTaken))) => same_words(cx, &id, &resource).await?,
+    let readable = match records::write(cx, "write-transmission", changes).await {
+        Ok(_) => confidentiality::decide(cx.clearance(), &item).decision.is_permit(),
+        Err(Error::Store(store::Error::Conflict(Conflict::IdTaken))) => {
+            same_words(cx, &id, &resource).await?;
+            records::read(cx, ResourceType::COMMUNICATION, &id).await.is_ok()
+        }
         Err(error) => return Err(error),
-    }
-    let readable = records::read(cx, ResourceType::COMMUNICATION, &id).await.is_ok();
+    };
     Ok(Kept { id, readable })
 }
 

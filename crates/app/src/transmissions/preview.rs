@@ -11,7 +11,7 @@ use domain::care::function;
 use domain::care::transmission::{Sheet, Transmission};
 use fhir::{Resource, ResourceType};
 use std::collections::BTreeMap;
-use store::ActorFacts;
+use store::{ActorFacts, Graded};
 
 /// The level of a writing, and its readers.
 #[derive(Debug, Clone)]
@@ -56,7 +56,14 @@ pub async fn preview(cx: &Cx, sheet: &Sheet, corrected: Option<&str>) -> Result<
     if confidentiality::permit(cx.clearance(), Action::Create, person, graded.place, &graded.label).is_err() {
         return Ok(None);
     }
-    let item = Item {
+    let item = new_item(cx, person, &graded);
+    let readers = readers(cx, person, &item).await?;
+    Ok(Some(Preview { label: graded.label, readers }))
+}
+
+/// What an item about to be kept says of itself.
+pub(super) fn new_item(cx: &Cx, person: Person, graded: &Graded) -> Item {
+    Item {
         rid: Rid::new(0),
         person,
         also: Vec::new(),
@@ -66,9 +73,7 @@ pub async fn preview(cx: &Cx, sheet: &Sheet, corrected: Option<&str>) -> Result<
         family: graded.family,
         author: cx.clearance().actor(),
         mask: graded.mask,
-    };
-    let readers = readers(cx, person, &item).await?;
-    Ok(Some(Preview { label: graded.label, readers }))
+    }
 }
 
 /// What an item that is kept says of itself.

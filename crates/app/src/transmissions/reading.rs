@@ -10,7 +10,7 @@ use confidentiality::{Label, Level};
 use domain::care::transmission::Note;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
-use store::{Gather, Version, Whom};
+use store::{Call, Gather, Gathered, Page, Undisclosed, Version, Whom};
 
 const DAY: i64 = 24 * 3_600_000_000;
 /// Answers are looked for during this long after the transmission.
@@ -47,30 +47,30 @@ pub struct Reading {
     pub may_undo: bool,
 }
 
-/// Reads a transmission.
+/// Reads a transmission and its surroundings: one audit entry.
 ///
 /// # Errors
 /// `Absent` when there is none that this actor may know of.
 pub async fn read(cx: &Cx, id: &str) -> Result<Reading> {
-    let item = records::read(cx, ResourceType::COMMUNICATION, id).await?;
-    let patient = about(&item).ok_or(store::Error::Absent)?.to_owned();
-    let around = around(cx, &item, id, &patient).await?;
-    let store = cx.app().store();
-    let former =
-        if item.version > 1 { records::history(cx, ResourceType::COMMUNICATION, id).await? } else { Vec::new() };
-    let receipts = store.receipts_of(&cx.call("receipts"), &[item.rid]).await?;
+    let (store, call) = (cx.app().store(), cx.call("transmission"));
+    let item = store.read(&call, ResourceType::COMMUNICATION, id).await?;
+    let found = item.and_read(async |item| look_around(cx, &call, item.as_ref()).await).await?;
+    let (item, around) = store.disclose(&call, found).await?;
+    let item = records::present(item)?;
+    let around = make_around(cx, around.ok_or(store::Error::Absent)?)?;
+    let receipts = store.receipts_of(&call, &[item.rid]).await?;
     let names = cx.app().names().await?;
     let me = cx.clearance().actor();
     let receipts = receipts.get(&item.rid).cloned().unwrap_or_default();
     // Who ticked a former version has not read this one.
-    let receipts: Vec<_> = receipts.into_iter().filter(|(_, at)| *at >= item.updated).collect();
-    let named = receipts.iter().filter_map(|(actor, at)| Some((names.get(actor)?.clone(), *at)));
+    let receipts: Vec<_> = receipts.into_iter().filter(|receipt| receipt.version >= item.version).collect();
+    let named = receipts.iter().filter_map(|receipt| Some((names.get(&receipt.actor)?.clone(), receipt.at)));
     let own = is_own(cx, &item);
     Ok(Reading {
         note: Note::read(&item.resource),
         label: cx.explain(&item),
         read_by: named.collect(),
-        read: own || receipts.iter().any(|(actor, _)| *actor == me),
+        read: own || receipts.iter().any(|receipt| receipt.actor == me),
         readers: preview::readers(cx, item.person, &preview::item(&item)).await?,
         may_undo: own && item.version == 1 && cx.now() - item.updated <= UNDO,
         own,
@@ -78,7 +78,7 @@ pub async fn read(cx: &Cx, id: &str) -> Result<Reading> {
         answers: around.answers,
         follow_ups: around.follow_ups,
         origins: around.origins,
-        former: former.into_iter().filter(|version| version.version != item.version).collect(),
+        former: around.versions.into_iter().filter(|version| version.version != item.version).collect(),
         item,
     })
 }
@@ -88,25 +88,35 @@ struct Around {
     answers: Vec<Version>,
     follow_ups: Vec<Version>,
     origins: Vec<Version>,
+    versions: Vec<Version>,
 }
 
-/// Several looks, one audit entry.
-async fn around(cx: &Cx, item: &Version, id: &str, patient: &str) -> Result<Around> {
-    let (store, call) = (cx.app().store(), cx.call("transmission"));
-    let strip = person::look_at_strip(cx, &call, patient).await?;
+type Looks = ((((person::Looks, Gathered), Page), Page), Vec<Version>);
+
+/// Several looks, one audit entry with the transmission's own; nothing when there is none, or it is about nobody.
+async fn look_around(cx: &Cx, call: &Call, item: Option<&Version>) -> Result<Option<Undisclosed<Looks>>> {
+    let Some(item) = item.filter(|item| !item.deleted) else { return Ok(None) };
+    let (Some(id), Some(patient)) = (item.resource.id(), about(item)) else { return Ok(None) };
+    let store = cx.app().store();
+    let strip = person::look_at_strip(cx, call, patient).await?;
     let whom = Whom::Patient(patient.to_owned());
     let kinds = vec![ResourceType::COMMUNICATION];
-    let ask = Gather { whom, kinds, from: Some(item.moment), to: Some(item.moment + ANSWERED), most: 500 };
-    let answers = store.gather(&call, &ask).await?.retain(|other| answers(&other.resource, id));
-    let follow_ups = store.search(&call, &pointing("Task", "focus", id)?).await?;
-    let origins = store.search(&call, &pointing("Provenance", "target", id)?).await?;
-    let found = store.disclose(&call, strip.zip(answers).zip(follow_ups).zip(origins)).await?;
-    let (((strip, answers), follow_ups), origins) = found;
+    let (from, to) = (Some(item.moment), Some(item.moment + ANSWERED));
+    let ask = Gather { from, to, ..Gather::plain(whom, kinds, 500) };
+    let answers = store.gather(call, &ask).await?.retain(|other| answers(&other.resource, id));
+    let follow_ups = store.search(call, &pointing("Task", "focus", id)?).await?;
+    let origins = store.search(call, &pointing("Provenance", "target", id)?).await?;
+    let versions = store.history(call, ResourceType::COMMUNICATION, id).await?;
+    Ok(Some(strip.zip(answers).zip(follow_ups).zip(origins).zip(versions)))
+}
+
+fn make_around(cx: &Cx, ((((strip, answers), follow_ups), origins), versions): Looks) -> Result<Around> {
     let mut answers = answers.items;
     answers.sort_by_key(|answer| answer.moment);
     let mut origins = origins.matches;
     origins.sort_by_key(|origin| std::cmp::Reverse(origin.updated));
-    Ok(Around { strip: person::make_strip(cx, strip)?, answers, follow_ups: follow_ups.matches, origins })
+    let (strip, follow_ups) = (person::make_strip(cx, strip)?, follow_ups.matches);
+    Ok(Around { strip, answers, follow_ups, origins, versions })
 }
 
 fn answers(other: &Resource, id: &str) -> bool {

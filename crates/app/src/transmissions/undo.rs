@@ -6,10 +6,10 @@ use crate::error::Result;
 use crate::records;
 use confidentiality::Refusal;
 use domain::care::transmission::Note;
-use store::Change;
+use store::{Change, Hand};
 
-/// How long it may be taken back (microseconds). Screens say ten seconds; the rest is for slow networks and hands.
-pub const UNDO: i64 = 30_000_000;
+/// How long it may be taken back (microseconds). Screens say thirty seconds; the rest is for slow networks and hands.
+pub const UNDO: i64 = 60_000_000;
 
 /// Deletes one's own transmission and its follow-up, and keeps its text as a draft: the number of the form.
 ///
@@ -25,7 +25,7 @@ pub async fn undo(cx: &Cx, id: &str) -> Result<String> {
     sheet.evaluate_at = tasks.iter().find_map(follow_up::hour).unwrap_or_default();
     let key = super::new_key()?;
     // Kept before it is deleted: whatever happens in between, nothing is lost.
-    drafts::keep(cx, &key, &sheet).await?;
+    drafts::keep(cx, &key, Hand { page: &key, seen: 0 }, &sheet).await?;
     let mut changes = vec![Change::Delete { kind: item.resource.kind(), id: id.to_owned(), if_match: Some(1) }];
     changes.extend(tasks.iter().filter_map(|task| {
         let id = task.resource.id()?.to_owned();

@@ -21,6 +21,7 @@ use codes::Codes;
 use floors::Floors;
 use rules::RuleSet;
 use serde_json::Value;
+use std::sync::{Arc, OnceLock};
 use text::TextRules;
 
 /// Version of the shipped rules; written beside every label they make.
@@ -59,9 +60,12 @@ pub struct Labeled {
 #[error("labeling rules: {0}")]
 pub struct RulesError(pub(crate) String);
 
-/// The rules, ready to run.
+/// The rules, ready to run. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Labeler(Arc<Inner>);
+
 #[derive(Debug)]
-pub struct Labeler {
+struct Inner {
     codes: Codes,
     text: TextRules,
     floors: Floors,
@@ -73,12 +77,17 @@ const FINESS_CATEGORY: &str =
     "https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement";
 
 impl Labeler {
-    /// The rules of this build.
+    /// The rules of this build, read once.
     ///
     /// # Errors
     /// [`RulesError`] when the embedded rules do not load; the build and a test see to it.
     pub fn shipped() -> Result<Self, RulesError> {
-        Self::new(&rules::shipped()?)
+        static SHIPPED: OnceLock<Labeler> = OnceLock::new();
+        if let Some(labeler) = SHIPPED.get() {
+            return Ok(labeler.clone());
+        }
+        let labeler = Self::new(&rules::shipped()?)?;
+        Ok(SHIPPED.get_or_init(|| labeler).clone())
     }
 
     /// A labeler of other rules.
@@ -87,24 +96,24 @@ impl Labeler {
     /// [`RulesError`] names the rule and what is wrong with it: a level, a category, a pattern, an interval.
     pub fn new(set: &RuleSet) -> Result<Self, RulesError> {
         let (codes, text, floors) = (Codes::new(set)?, TextRules::new(set)?, Floors::new(set)?);
-        Ok(Self { codes, text, floors, version: set.version })
+        Ok(Self(Arc::new(Inner { codes, text, floors, version: set.version })))
     }
 
     /// Version of its rules.
     #[must_use]
     pub fn version(&self) -> u32 {
-        self.version
+        self.0.version
     }
 
     /// Labels a FHIR resource.
     #[must_use]
     pub fn label_resource(&self, resource: &Value, context: &Context) -> Labeled {
         let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
-        let (base, family) = self.floors.base(kind, context);
+        let (base, family) = self.0.floors.base(kind, context);
         let found = resource::read(self, resource);
         let mask = found.mask;
         let mut label = Label::new(base, Categories::empty()).join(found.label).join(self.around(context));
-        tags::raise(&mut label, &received(resource, context), self.version);
+        tags::raise(&mut label, &received(resource, context), self.0.version);
         self.explain(&mut label, None);
         let safety = safety::facts(resource, &label, found.consignes);
         Labeled { label, family: self.family(resource, family), safety, mask }
@@ -113,9 +122,9 @@ impl Labeler {
     /// Labels a text.
     #[must_use]
     pub fn label_text(&self, text: &str, context: &Context) -> Label {
-        let read = self.text.read(text);
+        let read = self.0.text.read(text);
         let mut label = Label::new(read.base, Categories::empty()).join(read.label).join(self.around(context));
-        tags::raise(&mut label, &context.received, self.version);
+        tags::raise(&mut label, &context.received, self.0.version);
         self.explain(&mut label, Some(read.base_reason));
         label
     }
@@ -124,17 +133,17 @@ impl Labeler {
     /// system or code is at the usual level at least.
     #[must_use]
     pub fn label_code(&self, system: &str, code: &str, text: Option<&str>, context: &Context) -> Label {
-        let mut label = match self.codes.find(system, code) {
+        let mut label = match self.0.codes.find(system, code) {
             Some(coded) => coded.label.clone(),
-            None if self.codes.is_complete(system) => Label::new(Level::Standard, Categories::empty()),
+            None if self.0.codes.is_complete(system) => Label::new(Level::Standard, Categories::empty()),
             None => {
-                let read = self.text.read(text.unwrap_or_default());
+                let read = self.0.text.read(text.unwrap_or_default());
                 Label::new(Level::Standard, Categories::empty()).join(read.label)
             }
         };
         label = label.join(self.around(context));
-        tags::raise(&mut label, &context.received, self.version);
-        let why = if self.codes.knows(system) {
+        tags::raise(&mut label, &context.received, self.0.version);
+        let why = if self.0.codes.knows(system) {
             "Aucune règle ne distingue ce code : niveau habituel."
         } else {
             "Nomenclature inconnue : niveau habituel."
@@ -145,8 +154,8 @@ impl Labeler {
 
     /// What author, kind of writing and sender say.
     fn around(&self, context: &Context) -> Label {
-        let floor = self.floors.of(context);
-        let sender = context.sender_category.as_deref().and_then(|code| self.codes.find(FINESS_CATEGORY, code));
+        let floor = self.0.floors.of(context);
+        let sender = context.sender_category.as_deref().and_then(|code| self.0.codes.find(FINESS_CATEGORY, code));
         match sender {
             Some(coded) => floor.join(coded.label.clone()),
             None => floor,
@@ -156,14 +165,14 @@ impl Labeler {
     fn family(&self, resource: &Value, family: Family) -> Family {
         let first = resource.get("category").and_then(|c| if c.is_array() { c.get(0) } else { Some(c) });
         let word = first.and_then(|category| category.get("text")).and_then(Value::as_str);
-        word.and_then(|word| self.floors.family(word)).unwrap_or(family)
+        word.and_then(|word| self.0.floors.family(word)).unwrap_or(family)
     }
 
     /// Every label says why, even when nothing was recognised.
     fn explain(&self, label: &mut Label, why: Option<&str>) {
         if label.reasons.is_empty() {
             let usual = "Rien de particulier n’a été reconnu : niveau habituel de ce type d’information.";
-            label.reasons.push(reason("defaut", self.version, why.unwrap_or(usual)));
+            label.reasons.push(reason("defaut", self.0.version, why.unwrap_or(usual)));
         }
     }
 }

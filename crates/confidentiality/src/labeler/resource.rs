@@ -62,7 +62,7 @@ pub(super) fn read(labeler: &Labeler, resource: &Value) -> Found {
     walk.value(resource);
     let mut found = walk.found;
     if standing == Standing::OfFamily {
-        let reason = super::reason("parent", labeler.version, "Ceci parle d’un membre de la famille.");
+        let reason = super::reason("parent", labeler.0.version, "Ceci parle d’un membre de la famille.");
         let label = Label { level: Level::Standard, categories: Category::Tiers.into(), reasons: vec![reason] };
         found.label = found.label.join(label);
     }
@@ -112,7 +112,7 @@ impl Walk<'_> {
     fn object(&mut self, object: &Map<String, Value>) {
         let part = |key: &str| object.get(key).and_then(Value::as_str);
         if let (Some(system), Some(code)) = (part("system"), part("code"))
-            && let Some(coded) = self.labeler.codes.find(system, code)
+            && let Some(coded) = self.labeler.0.codes.find(system, code)
         {
             let consigne = coded.consigne.clone();
             self.add(coded.label.clone(), consigne.into_iter().collect(), coded.mask);
@@ -140,7 +140,7 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, text: &str) {
-        let read = self.labeler.text.read(text);
+        let read = self.labeler.0.text.read(text);
         if !read.label.reasons.is_empty() {
             self.add(read.label, read.consignes, read.mask);
         }

@@ -46,7 +46,7 @@ const EDUCATION: &str = "Le projet et le quotidien, pas le médical.";
 pub(super) const ACCOUNTS: [Account; 32] = [
     account("amina", "Amina Rahal, aide-soignante", "as", EHPAD, DAILY).of_units(&[1]).works(Rhythm::Carer(0)),
     account("ines", "Inès Le Goff, infirmière", "ide", EHPAD, NURSING).works(Rhythm::Nurse(0)),
-    account("hugo", "Hugo Blanchet, cadre de soins", "idec", EHPAD, "Comme l'infirmière, et les signalements."),
+    account("hugo", "Hugo Blanchet, cadre de soins", "idec", EHPAD, "Comme l’infirmière, et les signalements."),
     account(
         "medco",
         "Dr Claire Vasseur, médecin coordonnateur",
@@ -55,13 +55,13 @@ pub(super) const ACCOUNTS: [Account; 32] = [
         "Le dossier médical, y compris très sensible après confirmation.",
     )
     .works(Rhythm::Days(&[Monday, Tuesday, Thursday])),
-    account("secretariat", "Josiane Perrot, secrétariat", "sec", EHPAD, "L'administratif et les rendez-vous."),
+    account("secretariat", "Josiane Perrot, secrétariat", "sec", EHPAD, "L’administratif et les rendez-vous."),
     account(
         "directrice",
         "Hélène Marchand, directrice",
         "dir",
         EHPAD,
-        "L'établissement, sans le contenu des dossiers.",
+        "L’établissement, sans le contenu des dossiers.",
     )
     .apart(),
     account("informatique", "Loïc Ansel, référent informatique", "info", EHPAD, "Aucun contenu sur une personne.")
@@ -69,11 +69,11 @@ pub(super) const ACCOUNTS: [Account; 32] = [
     account("malik", "Malik Benali, éducateur spécialisé", "educ", IME, EDUCATION)
         .of_units(&[1])
         .works(Rhythm::Educator),
-    account("sophie", "Sophie Tran, psychologue", "psy", IME, "Ses écrits, l'éducatif et le social."),
+    account("sophie", "Sophie Tran, psychologue", "psy", IME, "Ses écrits, l’éducatif et le social."),
     account("nadia", "Nadia Costa, assistante de service social", "ass", IME, "Les droits, le social et les mesures."),
-    account("lea", "Léa Fournier, infirmière de l'institut", "ide", IME, "Les soins et le médical des enfants.")
+    account("lea", "Léa Fournier, infirmière de l’institut", "ide", IME, "Les soins et le médical des enfants.")
         .works(Rhythm::Educator),
-    account("chef", "Gilles Roux, chef de service", "chef", IME, "L'éducatif et le social du service."),
+    account("chef", "Gilles Roux, chef de service", "chef", IME, "L’éducatif et le social du service."),
     account(
         "medecin",
         "Dr Paul Sorel, médecin addictologue",

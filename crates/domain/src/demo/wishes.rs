@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 type Stated = (&'static str, &'static str, u64);
 
 const CONSENTS: [&[Stated]; 3] = [
-    &[("Droit à l'image accordé pour l'établissement", "", 60)],
+    &[("Droit à l’image accordé pour l’établissement", "", 60)],
     &[
-        ("Droit à l'image refusé", "", 25),
+        ("Droit à l’image refusé", "", 25),
         ("Autorisation de sortie avec le groupe", "", 80),
-        ("Partage d'informations avec l'école accepté", "", 65),
+        ("Partage d’informations avec l’école accepté", "", 65),
     ],
     &[
         ("Accord pour échanger avec le médecin traitant", "", 60),
@@ -30,9 +30,9 @@ const FLAGS: [&[Stated]; 3] = [
     ],
     &[
         ("Épilepsie : protocole dans le sac", "epilepsie", 100),
-        ("Ne pas laisser seul près de l'eau", "", 25),
-        ("Mesure d'assistance éducative en cours", "ase", 100),
-        ("Ventoline dans le sac, plan d'action asthme", "asthme", 100),
+        ("Ne pas laisser seul près de l’eau", "", 25),
+        ("Mesure d’assistance éducative en cours", "ase", 100),
+        ("Ventoline dans le sac, plan d’action asthme", "asthme", 100),
     ],
     &[
         ("Peut arriver alcoolisé : rester calme", "alcool", 35),

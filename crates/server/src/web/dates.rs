@@ -21,6 +21,9 @@ const MONTHS: [&str; 12] = [
     "décembre",
 ];
 
+/// Of what has no date.
+pub(crate) const UNDATED: &str = "sans date";
+
 /// `mardi 24 novembre 2026`.
 pub(crate) fn long(date: Date) -> String {
     let day = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default();
@@ -37,6 +40,9 @@ pub(crate) fn hour(at: DateTime) -> String {
 
 /// `aujourd’hui à 14 h 05`, `hier à 20 h 45`, `21/11 à 9 h 00`, `21/11/2025`: as short as it stays clear.
 pub(crate) fn when(micros: i64, now: i64) -> String {
+    if micros <= app::UNDATED {
+        return UNDATED.to_owned();
+    }
     let (at, today) = (local(micros), local(now).date());
     let day = at.date();
     let tomorrow = today.checked_add(1.day()).is_ok_and(|tomorrow| tomorrow == day);
@@ -48,8 +54,23 @@ pub(crate) fn when(micros: i64, now: i64) -> String {
     }
 }
 
+/// `14 h 05`, `hier 20 h 45`, `21/11 9 h 00`: in a list of the last hours.
+pub(crate) fn brief(micros: i64, now: i64) -> String {
+    let (at, today) = (local(micros), local(now).date());
+    if at.date() == today { hour(at) } else { when(micros, now).replace(" à ", " ") }
+}
+
+/// `24/11/2026 à 14 h 05`: what is still true on another day.
+pub(crate) fn exact(micros: i64) -> String {
+    let at = local(micros);
+    format!("{:02}/{:02}/{} à {}", at.day(), at.month(), at.year(), hour(at))
+}
+
 /// The day only: `aujourd’hui`, `hier`, `19/11`, `19/11/2025`.
 pub(crate) fn day(micros: i64, now: i64) -> String {
+    if micros <= app::UNDATED {
+        return UNDATED.to_owned();
+    }
     let (day, today) = (local(micros).date(), local(now).date());
     match near(day, today) {
         Some(near) => near.to_owned(),
@@ -119,6 +140,10 @@ mod tests {
         assert_eq!(said("2026-11-25T07:00:00Z"), "demain à 8 h 00");
         assert_eq!(said("2026-11-21T08:00:00Z"), "21/11 à 9 h 00");
         assert_eq!(said("2025-11-21T08:00:00Z"), "21/11/2025");
+        assert_eq!((when(app::UNDATED, now), day(app::UNDATED, now)), ("sans date".to_owned(), "sans date".to_owned()));
+        assert_eq!(brief(now - 60_000_000, now).replace('\u{a0}', " "), "8 h 59");
+        assert_eq!(brief(at("2026-11-23T19:45:00Z"), now).replace('\u{a0}', " "), "hier 20 h 45");
+        assert_eq!(exact(now).replace('\u{a0}', " "), "24/11/2026 à 9 h 00");
     }
 
     #[test]

@@ -20,6 +20,10 @@ pub(crate) struct Frame {
     pub(crate) cares: bool,
     /// A demonstration, with its guided tour.
     pub(crate) demo: bool,
+    /// Unfinished writings.
+    pub(crate) drafts: usize,
+    /// When the page was made: on paper, what *hier* was.
+    pub(crate) made: String,
 }
 
 /// The entries of the main menu.

@@ -8,6 +8,8 @@ use app::{Names, Version};
 use domain::care::transmission::{Note, Urgency};
 use fhir::ResourceType;
 
+/// What is received within this is received when it is written.
+const APART: i64 = 60_000_000;
 /// Letters of a line's text in a handover.
 const SHORT: usize = 160;
 
@@ -29,9 +31,16 @@ pub(crate) struct Line {
     pub(crate) urgency: Option<(&'static str, bool)>,
     pub(crate) recipients: Vec<String>,
     pub(crate) corrected: bool,
+    /// When it came to this record, long after its own hour.
+    pub(crate) came: Option<String>,
 }
 
 impl Line {
+    /// Who signed: their name, and what comes after it.
+    pub(crate) fn signed(&self) -> (&str, &str) {
+        self.author.split_at(self.author.find(", ").unwrap_or(self.author.len()))
+    }
+
     /// In full.
     pub(crate) fn whole(item: &Version, names: &Names, now: i64) -> Self {
         Self::of(item, names, now, usize::MAX)
@@ -64,8 +73,15 @@ impl Line {
             urgency: note.as_ref().and_then(|note| urgency(note.urgency)),
             recipients: note.as_ref().map(recipients).unwrap_or_default(),
             corrected: item.version > 1,
+            came: came(item).map(|at| format!("arrivé {}", dates::when(at, now))),
         }
     }
+}
+
+/// When an item was received, if that is not when it was written.
+fn came(item: &Version) -> Option<i64> {
+    let (at, _) = item.resource.str_at(&["received"]).and_then(fhir::date::interval)?;
+    (at > item.moment + APART).then_some(at)
 }
 
 /// The target, or how it was filed.

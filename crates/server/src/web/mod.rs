@@ -116,6 +116,10 @@ fn error_page(trouble: &Trouble, id: &str) -> Response {
         StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => {
             ("Modifié entre-temps", "Quelqu’un a enregistré avant vous. Relisez la page avant de recommencer.")
         }
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            "Texte trop long",
+            "Revenez à la page précédente\u{a0}: votre texte y est encore. Raccourcissez-le, ou partagez-le en deux.",
+        ),
         StatusCode::SERVICE_UNAVAILABLE => ("Service indisponible", "Réessayez dans quelques instants."),
         StatusCode::INTERNAL_SERVER_ERROR => (
             "Erreur de notre côté",

@@ -11,7 +11,17 @@ use confidentiality::Level;
 
 pub(crate) fn frame(menu: Menu) -> Frame {
     let display = "Amina Rahal, aide-soignante".to_owned();
-    Frame { display, csrf: "jeton".to_owned(), confirmed: false, theme: None, menu, cares: true, demo: false }
+    Frame {
+        display,
+        csrf: "jeton".to_owned(),
+        confirmed: false,
+        theme: None,
+        menu,
+        cares: true,
+        demo: false,
+        drafts: 1,
+        made: "24/11/2026 à 9 h 35".to_owned(),
+    }
 }
 
 pub(crate) fn identity() -> Identity {
@@ -59,6 +69,7 @@ pub(crate) fn line(level: Level) -> Line {
         urgency: Some(("Urgent", false)),
         recipients: vec!["infirmiers".to_owned()],
         corrected: true,
+        came: None,
     }
 }
 

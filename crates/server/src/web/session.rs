@@ -1,5 +1,6 @@
 //! The session cookie, and who is behind it.
 
+use super::dates;
 use super::fields::{Fields, foreign};
 use super::frame::{Frame, Menu};
 use crate::headers;
@@ -7,6 +8,7 @@ use crate::request;
 use crate::state::{Config, Server};
 use crate::trouble::{Doing, Trouble};
 use app::accounts::{self, SignedIn};
+use app::transmissions;
 use app::{Cx, Origin};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -73,6 +75,7 @@ pub(crate) struct Visit {
     pub(crate) login: String,
     theme: Option<&'static str>,
     demo: bool,
+    drafts: usize,
 }
 
 /// The cookie that keeps the theme: a choice of the browser's user, nobody's data.
@@ -96,9 +99,11 @@ impl Visit {
     pub(crate) async fn open(server: &Server, all: &HeaderMap, token: String, request: String) -> app::Result<Self> {
         let origin = Origin { request: request.clone(), reason: None, device: None };
         let (who, cx) = enter(server, &token, origin).await?;
+        let drafts = if cx.writes() { transmissions::count_drafts(&cx).await? } else { 0 };
         Ok(Self {
             token,
             cx,
+            drafts,
             request,
             login: who.login().to_owned(),
             theme: theme_of(all),
@@ -116,6 +121,8 @@ impl Visit {
             menu,
             cares: self.cares(),
             demo: self.demo,
+            drafts: self.drafts,
+            made: dates::exact(self.cx.now()),
         }
     }
 

@@ -4,8 +4,8 @@ use super::fields::Fields;
 use super::frame::{framed, local, show};
 use super::params::Params;
 use super::session::{self, MaybeToken, Visit};
+use super::transmissions::KEY;
 use super::transmissions::form::{self, Making};
-use super::transmissions::{KEY, sheet_of};
 use crate::request::RequestId;
 use crate::state::{Demo, Server};
 use crate::trouble::{Doing, Trouble};
@@ -60,12 +60,21 @@ pub(crate) async fn form(
     show(StatusCode::OK, &Page::of(&server, "", next, None, Vec::new()), &request)
 }
 
-/// The sign-in page that keeps a form sent without a session.
-pub(crate) fn interrupted(server: &Server, fields: &Fields, request: &str) -> Response {
-    let error =
-        "Votre session était terminée. Reconnectez-vous avec le même identifiant\u{a0}: votre texte vous sera rendu.";
+/// The sign-in page that keeps a form sent without a session, or when none could be looked up.
+pub(crate) fn interrupted(server: &Server, fields: &Fields, request: &str, refused: StatusCode) -> Response {
+    let (status, error) = if refused.is_server_error() {
+        (
+            refused,
+            "Socle ne répond pas bien en ce moment\u{a0}: votre texte n’a pas été enregistré, il est gardé dans cette page. Reconnectez-vous dans quelques instants avec le même identifiant\u{a0}: il vous sera rendu.",
+        )
+    } else {
+        (
+            StatusCode::UNAUTHORIZED,
+            "Votre session était terminée. Reconnectez-vous avec le même identifiant\u{a0}: votre texte vous sera rendu.",
+        )
+    };
     let (login, carried) = (fields.text(WRITER), carried(fields));
-    show(StatusCode::UNAUTHORIZED, &Page::of(server, login, "", Some(error.to_owned()), carried), request)
+    show(status, &Page::of(server, login, "", Some(error.to_owned()), carried), request)
 }
 
 fn carried(fields: &Fields) -> Vec<(&str, &str)> {
@@ -120,8 +129,8 @@ async fn give_back(
     let corrected = Some(fields.text("corrige")).filter(|id| fhir::is_id(id));
     let correction = corrected.zip(fields.text("version").parse().ok());
     let correction = correction.map(|(id, version)| (id.to_owned(), version, fields.text("motif").to_owned()));
-    let (key, sheet) = (fields.text(KEY).to_owned(), sheet_of(fields));
-    form::page(&visit, StatusCode::OK, Making { key, sheet, correction, notice, ..Making::default() }).await
+    let sent = Making::sent(fields.text(KEY).to_owned(), fields);
+    form::page(&visit, StatusCode::OK, Making { correction, notice, ..sent }).await
 }
 
 /// What is said beside the password; other failures have their own page.

@@ -201,7 +201,7 @@ pub(crate) fn has_hour(resource: &Resource, moment: i64) -> bool {
         !text.contains('T') && fhir::date::interval(text).is_some_and(|(lo, hi)| lo == moment || hi == moment)
     };
     let period = |value: &Value| ["start", "end"].iter().any(|key| value.get(key).is_some_and(day_only));
-    !resource.object().values().any(|value| day_only(value) || period(value))
+    moment > app::UNDATED && !resource.object().values().any(|value| day_only(value) || period(value))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The French words for the kinds of resources a person's record holds.
 
+use confidentiality::PlaceProfile;
 use fhir::ResourceType;
 
 /// The word of a screen.
@@ -61,4 +62,9 @@ pub(crate) fn kind(kind: ResourceType) -> &'static str {
         "VisionPrescription" => "Prescription optique",
         _ => "Élément",
     }
+}
+
+/// What one calls a record where something should not be.
+pub(crate) fn wrong_record(profile: Option<PlaceProfile>) -> &'static str {
+    if profile == Some(PlaceProfile::Ehpad) { "Mauvais résident" } else { "Mauvais dossier" }
 }

@@ -194,9 +194,9 @@ async fn a_moved_transmission_keeps_its_reminder() {
     let house = House::new().await;
     let amina = house.world.sign_in("amina").await;
     let path = house.written(&amina, "donnees=vomit&evaluer=23:00").await;
-    assert!(house.text(&amina, "/releve").await.contains("À évaluer : Douleur"));
+    assert!(house.text(&amina, "/releve").await.contains("À évaluer : </span>Douleur"));
     house.refile(&amina, &path).await;
-    assert!(house.text(&amina, "/releve").await.contains("À évaluer : Douleur"));
+    assert!(house.text(&amina, "/releve").await.contains("À évaluer : </span>Douleur"));
 }
 
 /// What is taken back loses its hour of evaluation.

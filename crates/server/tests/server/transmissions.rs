@@ -45,7 +45,7 @@ async fn a_form_sent_twice_is_kept_once_with_its_reminder() {
     }
     let thread = house.text(&amina, &format!("/personnes/{}/fil?partie=ecrits", house.odette)).await;
     assert_eq!(thread.matches("une fois").count(), 2, "two forms, each kept once");
-    assert!(house.text(&amina, "/releve").await.contains("À évaluer : Chute"));
+    assert!(house.text(&amina, "/releve").await.contains("À évaluer : </span>Chute"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +163,7 @@ async fn what_is_taken_back_becomes_a_draft_of_its_author() {
     let (amina, claire) = (house.world.sign_in("amina").await, house.world.sign_in("claire").await);
     let path = house.written(&amina, "donnees=trop+vite&evaluer=18:00").await;
     let page = house.world.page(&format!("{path}?fait=ecrit"), &amina).await.expect(200);
-    assert!(page.text().contains("Annuler (10 secondes)"));
+    assert!(page.text().contains("Annuler (30 secondes)"));
     let body = format!("csrf={}", csrf(&page));
     let other = house.world.page(&path, &claire).await.expect(200);
     house.world.form(&format!("{path}/annuler"), &claire, &format!("csrf={}", csrf(&other))).await.expect(403);

@@ -50,7 +50,7 @@ fn takes_back_what_was_just_saved() {
 fn writes_with_the_keyboard_alone() {
     let Some(browser) = Browser::open() else { return };
     browser.sign_in("awa").goto("/releve").tab_to("Transmission").keys(key::ENTER).wait_for("Nouvelle transmission");
-    browser.tab_to("Personne").keys("G").tab_to("Cible").keys("Som");
+    browser.tab_to("Personne").keys("B").tab_to("Cible").keys("Som");
     browser
         .tab_to("Données ce que j'ai vu, entendu, mesuré")
         .keys("A dormi sans se réveiller.")
@@ -139,9 +139,54 @@ fn a_writing_in_the_wrong_record_goes_to_the_right_one() {
     let other = site::name(0, 1);
     browser
         .check_accessibility()
-        .fill("La bonne personne", &format!("102 – {other}"))
+        .fill("La bonne personne", &format!("{other} – 102"))
         .fill("Que s’est-il passé", "deux chambres voisines");
     browser.press("Déplacer").wait_for("est maintenant dans ce dossier").wait_for(&other);
     browser.goto(&format!("/personnes/{}/fil", site::first_person("hugo")));
     browser.wait_for("Saisi par erreur").lacks("Sa fille passera jeudi.");
+}
+
+#[test]
+fn an_older_tab_is_told_that_a_newer_draft_is_kept() {
+    let Some(browser) = Browser::open() else { return };
+    browser.sign_in("manon");
+    begin(&browser, "manon", "Du premier onglet.");
+    browser.press("Garder en brouillon").wait_for("Brouillon gardé").wait_for("1 brouillon");
+    let (first, path) = (browser.tab(), browser.path());
+    let second = browser.open_tab();
+    browser.switch_to(&second).goto(&path).fill("Données", "Du deuxième onglet.");
+    browser.press("Garder en brouillon").wait_for("Brouillon gardé").switch_to(&first);
+    browser.fill("Données", "Du premier onglet, encore.").wait_for("plus récente de ce brouillon");
+    browser.press("Garder en brouillon").wait_for("Voir la version plus récente").check_accessibility();
+    assert_eq!(browser.value("Données"), "Du premier onglet, encore.");
+    browser.follow("Voir la version plus récente").wait_for("Brouillon gardé");
+    assert_eq!(browser.value("Données"), "Du deuxième onglet.");
+}
+
+#[test]
+fn little_is_announced_and_what_is_open_stays_open() {
+    let Some(browser) = Browser::open() else { return };
+    browser.sign_in("thibaut");
+    begin(&browser, "thibaut", "Parle peu ce matin.");
+    browser.wait_for("Qui lira ceci");
+    browser.script("document.querySelector('#apercu details').open = true", &[]);
+    browser.fill("Données", "Parle peu ce matin, idées suicidaires.").wait_for("Sensible");
+    assert_eq!(browser.script("return document.getElementById('dit').textContent", &[]), "Niveau : Sensible");
+    assert_eq!(browser.script("return document.querySelector('#apercu details').open", &[]), true);
+    assert!(browser.script("return document.getElementById('apercu').ariaLive", &[]).is_null());
+    browser.press("Enregistrer").wait_for(SAVED);
+    assert_eq!(
+        browser.script("return document.activeElement.id", &[]),
+        "fait",
+        "the reader is brought to what was done"
+    );
+}
+
+#[test]
+fn a_line_of_the_handover_leads_to_a_form_about_its_person() {
+    let Some(browser) = Browser::open() else { return };
+    browser.sign_in("amina").goto("/releve?heures=24");
+    let path = browser.script("const more = document.querySelector('.more'); more.click(); return more.pathname", &[]);
+    assert_eq!(path, "/transmissions/nouvelle");
+    browser.wait_for("Dossier de").check_accessibility();
 }

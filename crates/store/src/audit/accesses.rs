@@ -4,7 +4,7 @@
 //! access touched is told under the reader's own clearance: an item whose existence is a secret is not counted.
 
 use super::{Payload, envelope_aad, part_aad, part_key};
-use crate::call::{Call, Undisclosed};
+use crate::call::{Call, Shown, Undisclosed};
 use crate::crypto::{self, Secret};
 use crate::engine::{Conn, Db, cells};
 use crate::error::{Error, Result};
@@ -110,9 +110,12 @@ impl Store {
     ) -> Result<Undisclosed<Option<Accesses>>> {
         let patient = patient.to_owned();
         let begin = move |reader: &Reader<'_>| {
-            let Some(found) = reader.find(ResourceType::PATIENT, &patient)? else { return Ok((None, Vec::new())) };
+            let Some(found) = reader.find(ResourceType::PATIENT, &patient)? else {
+                return Ok((None, Shown::default()));
+            };
             let (trail, mark) = begin(reader, &found, page.as_deref())?;
-            Ok((Some((trail, mark, found.clone())), vec![found]))
+            let shown = Shown::of([&found]);
+            Ok((Some((trail, mark, found)), shown))
         };
         let Undisclosed { value, shown } = self.look(call, begin).await?;
         let Some((trail, mark, patient)) = value else { return Ok(Undisclosed::new(None, shown)) };

@@ -11,7 +11,8 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V1__main", include_str!("../migrations/main_1.sql")),
             ("V2__units", include_str!("../migrations/main_2.sql")),
             ("V3__writing", include_str!("../migrations/main_3.sql")),
-            ("V4__labels", include_str!("../migrations/main_4.sql")),
+            ("V4__versions", include_str!("../migrations/main_4.sql")),
+            ("V5__labels", include_str!("../migrations/main_5.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),
@@ -21,10 +22,27 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+/// How many migrations there are to run: all of them.
+#[cfg(not(test))]
+fn newest() -> usize {
+    usize::MAX
+}
+
+#[cfg(test)]
+fn newest() -> usize {
+    NEWEST.get()
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Stores opened by this thread stop there, as they did when there was nothing newer.
+    pub(crate) static NEWEST: std::cell::Cell<usize> = const { std::cell::Cell::new(usize::MAX) };
+}
+
 /// A runner for one store on one engine.
 pub(super) fn runner(db: Db, dialect: Dialect) -> Result<Runner> {
     let mut migrations = Vec::new();
-    for (name, text) in texts(db) {
+    for (name, text) in texts(db).iter().take(newest()) {
         let migration = Migration::unapplied(name, &schema(dialect, text)).map_err(|e| Error::bug(e.to_string()))?;
         migrations.push(migration);
     }

@@ -16,9 +16,11 @@ use crate::error::Result;
 pub(crate) use conn::{Cell, Conn, Row, cells};
 pub(crate) use dialect::Dialect;
 #[cfg(test)]
+pub(crate) use migrate::NEWEST;
+#[cfg(test)]
 pub(crate) use plan::plan;
 #[cfg(test)]
-pub(crate) use recorder::recorded;
+pub(crate) use recorder::{ALONE, recorded};
 use std::path::PathBuf;
 
 /// Which of the three stores a statement is for: three files on SQLite, three schemas on PostgreSQL.

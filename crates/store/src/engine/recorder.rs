@@ -19,3 +19,6 @@ pub(crate) fn recorded(dialect: Dialect) -> BTreeSet<String> {
         .map(|(_, sql)| sql.clone())
         .collect()
 }
+
+/// Held by a test that runs statements of its own: what one engine ran is compared with what the other did.
+pub(crate) static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

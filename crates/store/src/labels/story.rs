@@ -1,7 +1,7 @@
 //! Where the label of an item comes from: a person, newer rules, or the rules of its writing.
 
 use super::correct::{aad, reason_key};
-use crate::call::{Call, Undisclosed};
+use crate::call::{Call, Shown, Undisclosed};
 use crate::crypto;
 use crate::engine::cells;
 use crate::error::{Error, Result};
@@ -42,10 +42,10 @@ impl Store {
         let id = id.to_owned();
         self.look(call, move |reader| {
             let Some(item) = reader.find(kind, &id)?.filter(|found| !found.deleted) else {
-                return Ok((None, Vec::new()));
+                return Ok((None, Shown::default()));
             };
             let story = Story { decided: decided(reader, &item)?, raised: raised(reader, &item)?, item: item.clone() };
-            Ok((Some(story), vec![item]))
+            Ok((Some(story), Shown::of([&item])))
         })
         .await
     }

@@ -1,17 +1,8 @@
-CREATE INDEX resource_rules ON resource(tenant, rules, rid);
+ALTER TABLE receipt ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+UPDATE receipt SET version = COALESCE((SELECT r.version FROM resource r
+  WHERE r.tenant = receipt.tenant AND r.rid = receipt.rid AND r.updated <= receipt.at), 0);
 
-CREATE TABLE label_raise(
-  tenant BIGINT NOT NULL, rid BIGINT NOT NULL, rules BIGINT NOT NULL, level BIGINT NOT NULL, categories BIGINT NOT NULL,
-  mask BIGINT NOT NULL, at BIGINT NOT NULL,
-  PRIMARY KEY(tenant, rid, rules)) CLUSTERED;
-CREATE INDEX label_raise_rules ON label_raise(tenant, rules, rid);
+ALTER TABLE draft ADD COLUMN revision BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE draft ADD COLUMN writer BIGINT NOT NULL DEFAULT 0;
 
-CREATE TABLE label_person(
-  tenant BIGINT NOT NULL, rid BIGINT NOT NULL, level BIGINT NOT NULL, categories BIGINT NOT NULL, actor BIGINT NOT NULL,
-  at BIGINT NOT NULL, body BLOB NOT NULL,
-  PRIMARY KEY(tenant, rid));
-
-CREATE TABLE label_rollback(
-  tenant BIGINT NOT NULL, rules BIGINT NOT NULL, actor BIGINT NOT NULL, at BIGINT NOT NULL, items BIGINT NOT NULL,
-  body BLOB NOT NULL,
-  PRIMARY KEY(tenant, rules));
+UPDATE resource SET moment = -62135596800000000 WHERE type = 114;

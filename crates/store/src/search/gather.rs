@@ -4,14 +4,17 @@
 //! fetched for the chosen ones.
 
 use super::narrow;
-use crate::call::{Call, Undisclosed};
+use crate::call::{Call, Shown, Undisclosed};
 use crate::error::Result;
+use crate::index::{Hasher, TokenForm, param_number};
 use crate::read::{Reader, must};
+use crate::receipts;
 use crate::select::Select;
 use crate::store::Store;
 use crate::stored::{STORED, Version};
-use confidentiality::Person;
+use confidentiality::{Actor, Person, Rid};
 use fhir::ResourceType;
+use std::collections::BTreeMap;
 
 /// Whose items. Only the person an item is about counts, not those it mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,14 +36,49 @@ pub enum Whom {
 pub struct Gather {
     /// Whose items.
     pub whom: Whom,
-    /// Of these types; empty = all. A Patient is an item of its own person, dated when it was written.
+    /// Of these types; empty = all. A Patient is an item of its own person, without a date.
     pub kinds: Vec<ResourceType>,
     /// Whose clinical date is this (UTC microseconds) or later …
     pub from: Option<i64>,
     /// … and before this.
     pub to: Option<i64>,
+    /// Which say all of this, by their index keys.
+    pub saying: Vec<Saying>,
+    /// Those of these persons only.
+    pub only: Option<Vec<Person>>,
+    /// Those that this actor wrote only.
+    pub by: Option<Actor>,
     /// At most so many.
     pub most: u32,
+    /// What is told beside the items: how many are hidden …
+    pub count: bool,
+    /// … and which of them the caller has marked as read.
+    pub marks: bool,
+}
+
+/// What an item must say to be read. What may only be counted is counted whatever it says, and whomever it is about: a
+/// number that moved with the question would tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saying {
+    /// One of these codes, by this search parameter. A type without the parameter says nothing.
+    Any(&'static str, &'static [&'static str]),
+    /// None of these codes, by any of these parameters.
+    None(&'static [&'static str], &'static [&'static str]),
+    /// A date that begins at this moment (UTC microseconds) or later, by this parameter.
+    Since(&'static str, i64),
+}
+
+impl Gather {
+    /// Everything of these persons and types, at most so many; what is hidden is counted.
+    pub fn all(whom: Whom, kinds: Vec<ResourceType>, most: u32) -> Self {
+        let (saying, only, by) = (Vec::new(), None, None);
+        Self { whom, kinds, from: None, to: None, saying, only, by, most, count: true, marks: false }
+    }
+
+    /// The same, and nothing beside.
+    pub fn plain(whom: Whom, kinds: Vec<ResourceType>, most: u32) -> Self {
+        Self { count: false, ..Self::all(whom, kinds, most) }
+    }
 }
 
 /// What was read.
@@ -50,8 +88,10 @@ pub struct Gathered {
     pub items: Vec<Version>,
     /// There are more than were asked for.
     pub more: bool,
-    /// How many exist, of these persons, types and dates, that may only be counted.
+    /// How many exist, of these persons, types and dates, that may only be counted; 0 when it was not asked.
     pub hidden: i64,
+    /// Those that the caller has marked as read, and in which version; none when it was not asked.
+    pub marks: BTreeMap<Rid, i64>,
 }
 
 impl Store {
@@ -63,7 +103,7 @@ impl Store {
         let wanted = wanted.clone();
         self.look(call, move |reader| {
             let gathered = reader.gather(&wanted)?;
-            let shown = gathered.items.clone();
+            let shown = Shown::of(&gathered.items);
             Ok((gathered, shown))
         })
         .await
@@ -78,27 +118,75 @@ impl Reader<'_> {
             return self.gather(&Gather { whom: Whom::Person(patient.person), ..wanted.clone() });
         }
         let mut select = self.select();
-        let text = chosen(&mut select, self.call, wanted);
+        let text = chosen(&mut select, &self.hasher, self.call, wanted);
         let mut found = select.run(self.conn, &text)?;
         let most = usize::try_from(wanted.most).unwrap_or(usize::MAX);
         let more = found.len() > most;
         found.truncate(most);
-        let mut select = self.select();
-        let text = counted(&mut select, self.call, wanted);
-        let hidden = must(select.run(self.conn, &text)?.first())?.int(0)?;
-        Ok(Gathered { items: self.open(&found)?, more, hidden })
+        let mut hidden = 0;
+        if wanted.count {
+            let mut select = self.select();
+            let text = counted(&mut select, self.call, wanted);
+            hidden = must(select.run(self.conn, &text)?.first())?.int(0)?;
+        }
+        let mut marks = BTreeMap::new();
+        if wanted.marks {
+            let rids = found.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
+            marks = receipts::own(self, rids)?;
+        }
+        Ok(Gathered { items: self.open(&found)?, more, hidden, marks })
     }
 }
 
 /// The rows to show, and one more.
-fn chosen(select: &mut Select, call: &Call, wanted: &Gather) -> String {
-    let rows = candidates(select, call, wanted);
+fn chosen(select: &mut Select, hasher: &Hasher, call: &Call, wanted: &Gather) -> String {
+    let mut rows = candidates(select, call, wanted);
+    if let Some(persons) = &wanted.only {
+        let persons = select.list(persons.iter().map(|person| person.value()));
+        rows.push_str(&format!(" AND +r.person IN ({persons})"));
+    }
+    if let Some(author) = wanted.by {
+        rows.push_str(&format!(" AND r.author = {}", select.bind(author.value())));
+    }
+    for saying in &wanted.saying {
+        rows.push_str(&says(select, hasher, &wanted.kinds, *saying));
+    }
     let limit = select.bind(i64::from(wanted.most) + 1);
     format!(
         "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND r.rid IN (SELECT r.rid FROM resource r \
          WHERE {rows} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}) ORDER BY r.moment DESC, r.rid DESC",
         select.tenant, select.permit
     )
+}
+
+/// What an item says is looked up by its own number; only its own keys are met.
+fn says(select: &mut Select, hasher: &Hasher, kinds: &[ResourceType], saying: Saying) -> String {
+    let tenant = select.tenant.clone();
+    let numbers = |code: &str| -> Vec<i64> {
+        kinds.iter().filter_map(|kind| fhir::search::param(*kind, code)).map(param_number).collect()
+    };
+    let mut coded = |params: &[&str], codes: &[&str]| {
+        let numbers: Vec<i64> = params.iter().flat_map(|param| numbers(param)).collect();
+        let one = |number: i64| codes.iter().map(move |code| hasher.token(number, TokenForm::Code(code)));
+        let hashes: Vec<i64> = numbers.iter().flat_map(|number| one(*number)).collect();
+        let (numbers, hashes) = (select.list(numbers), select.list(hashes));
+        format!(
+            "EXISTS (SELECT 1 FROM exact_key k WHERE k.tenant = {tenant} AND k.rid = r.rid AND k.param IN ({numbers}) \
+             AND k.hash IN ({hashes}))"
+        )
+    };
+    match saying {
+        Saying::Any(param, codes) => format!(" AND {}", coded(&[param], codes)),
+        Saying::None(params, codes) => format!(" AND NOT {}", coded(params, codes)),
+        Saying::Since(param, from) => {
+            let (numbers, from) = (numbers(param), select.bind(from));
+            let numbers = select.list(numbers);
+            format!(
+                " AND r.rid IN (SELECT d.rid FROM range_key d WHERE d.tenant = {tenant} AND d.param IN ({numbers}) \
+                 AND d.person = r.person AND d.lo >= {from})"
+            )
+        }
+    }
 }
 
 /// How many rows may only be counted.
@@ -139,8 +227,9 @@ fn candidates(select: &mut Select, call: &Call, wanted: &Gather) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::crypto::Secret;
     use crate::engine::{Dialect, plan};
-    use confidentiality::{Actor, Facts, Matrix, Purpose, Session, Strength};
+    use confidentiality::{Facts, Matrix, Purpose, Session, Strength};
     use std::collections::BTreeMap;
 
     /// A nurse without relations: the text is the same for everybody.
@@ -164,13 +253,19 @@ pub(crate) mod tests {
         let kinds = [Vec::new(), vec![ResourceType::CONDITION, ResourceType::OBSERVATION]];
         for whom in [Whom::Person(Person::new(3)), Whom::Unit(-1_000_001), Whom::Known] {
             for (bound, kinds) in bounds.iter().flat_map(|bound| kinds.iter().map(move |kinds| (*bound, kinds))) {
-                let wanted = Gather { whom: whom.clone(), kinds: kinds.clone(), from: bound, to: bound, most: 50 };
+                let saying = vec![
+                    Saying::Any("clinical-status", &["active"]),
+                    Saying::None(&["verification-status"], &["refuted"]),
+                    Saying::Since("recorded-date", 1),
+                ];
+                let all = Gather::all(whom.clone(), kinds.clone(), 50);
+                let wanted = Gather { from: bound, to: bound, saying, ..all };
                 let range = if bound.is_some() { " AND moment>? AND moment<?" } else { "" };
                 let label = format!(
                     "SEARCH r USING COVERING INDEX resource_label (tenant=? AND person=? AND deleted=?{range})"
                 );
                 let mut select = Select::new(Dialect::Sqlite, &call());
-                let text = chosen(&mut select, &call(), &wanted);
+                let text = chosen(&mut select, &Hasher::new(Secret::random().unwrap()), &call(), &wanted);
                 let by_number = "SEARCH r USING INDEX sqlite_autoindex_resource_1 (tenant=? AND rid=?)".to_owned();
                 assert_eq!(plan(&select.under(&text), "r"), [by_number, label.clone()], "{wanted:?}");
                 let mut select = Select::new(Dialect::Sqlite, &call());

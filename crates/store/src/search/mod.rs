@@ -6,10 +6,10 @@ mod gather;
 mod include;
 mod timeline;
 
-pub use gather::{Gather, Gathered, Whom};
+pub use gather::{Gather, Gathered, Saying, Whom};
 pub use timeline::{Timeline, TimelineFilter, TimelineItem};
 
-use crate::call::{Call, Undisclosed};
+use crate::call::{Call, Shown, Undisclosed};
 use crate::error::{Error, Result};
 use crate::read::Reader;
 use crate::select::Select;
@@ -50,7 +50,7 @@ impl Store {
         let query = query.clone();
         self.look(call, move |reader| {
             let page = reader.search(&query)?;
-            let shown = page.matches.iter().chain(&page.included).cloned().collect();
+            let shown = Shown::of(page.matches.iter().chain(&page.included));
             Ok((page, shown))
         })
         .await

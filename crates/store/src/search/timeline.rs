@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::narrow;
-use crate::call::{Call, Undisclosed};
+use crate::call::{Call, Shown, Undisclosed};
 use crate::error::Result;
 use crate::read::Reader;
 use crate::select::Select;
@@ -57,11 +57,10 @@ impl Store {
         let (patient, filter) = (patient.to_owned(), filter.clone());
         self.look(call, move |reader| {
             let Some(found) = reader.find(ResourceType::PATIENT, &patient)?.filter(|found| !found.deleted) else {
-                return Ok((None, Vec::new()));
+                return Ok((None, Shown::default()));
             };
             let timeline = reader.timeline(found, &filter, page.as_deref(), count)?;
-            let mut shown = timeline.items.clone();
-            shown.push(timeline.patient.clone());
+            let shown = Shown::of(timeline.items.iter().chain([&timeline.patient]));
             Ok((Some(timeline), shown))
         })
         .await

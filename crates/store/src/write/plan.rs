@@ -5,7 +5,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
 use crate::safety;
-use crate::stored::Version;
+use crate::stored::{UNDATED, Version};
 use confidentiality::labeler::SafetyFact;
 use confidentiality::{Action, Categories, Family, Level, MaskFlags, Permit, Person, Refusal};
 use fhir::search::{Entry, IndexValue};
@@ -193,7 +193,7 @@ fn create(
         family: graded.family,
         mask: graded.mask,
         rules: graded.rules,
-        moment: moment(&entries).unwrap_or(reader.call.now),
+        moment: moment(&entries).unwrap_or(UNDATED),
         resource: resource.clone(),
         entries,
         import,

@@ -5,7 +5,7 @@ use confidentiality::labeler::{SafetyFact, SafetyKind};
 use confidentiality::{Categories, Family, Label, Level, MaskFlags, Place};
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
-use store::{Change, Graded, Judgement, TimelineFilter};
+use store::{Change, Graded, Judgement, Saying, TimelineFilter};
 
 /// `p4` comes late; `p5` never comes, but is written about.
 pub(crate) const PATIENTS: [&str; 6] = ["p0", "p1", "p2", "p3", "p4", "p5"];
@@ -185,6 +185,16 @@ pub(crate) fn kinds_and_dates(random: &mut Stream, now: i64) -> (Vec<ResourceTyp
     }
     let mut bound = || random.chance(40).then(|| if random.chance(50) { now - random.below(60) } else { day(random) });
     (kinds, bound(), bound())
+}
+
+/// What an item must say; most often nothing.
+pub(crate) fn saying(random: &mut Stream, now: i64) -> Vec<Saying> {
+    let all = [
+        Saying::Any("code", &["I10", "F20.0"]),
+        Saying::None(&["code", "clinical-status"], &["B24"]),
+        Saying::Since("recorded-date", if random.chance(50) { day(random) } else { now }),
+    ];
+    all.into_iter().filter(|_| random.chance(15)).collect()
 }
 
 /// What to show of a person's record; often all of it.

@@ -218,7 +218,7 @@ impl Naive {
             row.current().safety.iter().filter(move |_| told).map(move |fact| Safety {
                 person,
                 fact: fact.clone(),
-                since: row.moment,
+                since: if row.moment == store::UNDATED { row.current().updated } else { row.moment },
                 ends: None,
                 readable,
                 counted: self.counts_only(call, row),
@@ -378,7 +378,7 @@ impl Naive {
             id: resource.id().unwrap().to_owned(),
             owned,
             place: graded.place,
-            moment: moment(&resource).unwrap_or(call.now),
+            moment: moment(&resource).unwrap_or(store::UNDATED),
             rules: graded.rules,
             raises: BTreeMap::new(),
             versions: vec![Ver {

@@ -264,7 +264,11 @@ impl Run {
         let whom = self.whom();
         let (kinds, from, to) = content::kinds_and_dates(&mut self.random, self.now);
         let most = u32::try_from(1 + self.random.below(12)).unwrap();
-        let wanted = Gather { whom, kinds, from, to, most };
+        let saying = content::saying(&mut self.random, self.now);
+        let only = self.random.chance(20).then(|| vec![self.naive.person(self.random.pick(&PATIENTS))]);
+        let by = self.random.chance(20).then(|| call.actor());
+        let (count, marks) = (!self.random.chance(20), self.random.chance(20));
+        let wanted = Gather { whom, kinds, from, to, saying, only, by, most, count, marks };
         let what = format!("{} {wanted:?}", self.what);
         let persons = match &wanted.whom {
             Whom::Unit(unit) => Some(self.world.persons_of(*unit, call.now)),

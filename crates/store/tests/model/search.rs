@@ -4,7 +4,7 @@ use super::naive::{Naive, Row};
 use confidentiality::Person;
 use fhir::ResourceType;
 use fhir::search::{Filter, IndexValue, Param, Query, SortOn};
-use store::{Call, Gather, TimelineFilter};
+use store::{Call, Gather, Saying, TimelineFilter};
 
 /// A person's record, or several persons', as one reader knows it.
 pub(crate) struct Record {
@@ -117,11 +117,34 @@ impl Naive {
                 && wanted.to.is_none_or(|to| row.moment < to)
         };
         let rows = || self.rows.iter().enumerate().filter(|(_, row)| !row.current().deleted && asked(row));
-        let readable = rows().filter(|(_, row)| self.permits(call, row, row.current()));
+        let readable = rows().filter(|(_, row)| {
+            let owner = row.owned.0.first().map(|patient| self.person(patient));
+            wanted.only.as_ref().is_none_or(|only| owner.is_some_and(|owner| only.contains(&owner)))
+                && wanted.by.is_none_or(|by| row.current().author == by)
+                && wanted.saying.iter().all(|saying| says(row, &wanted.kinds, *saying))
+                && self.permits(call, row, row.current())
+        });
         let mut items: Vec<usize> = readable.map(|(at, _)| at).collect();
         self.newest_first(&mut items);
-        let hidden = rows().filter(|(_, row)| self.counts_only(call, row)).count();
+        let hidden = rows().filter(|(_, row)| wanted.count && self.counts_only(call, row)).count();
         Record { items, hidden: i64::try_from(hidden).unwrap() }
+    }
+}
+
+/// Whether the current version says it, by a parameter that one of the types asked for has.
+fn says(row: &Row, kinds: &[ResourceType], saying: Saying) -> bool {
+    let entries = fhir::search::extract(&row.current().resource);
+    let by = |params: &[&str], fits: &dyn Fn(&IndexValue) -> bool| {
+        let known = kinds.contains(&row.kind);
+        known && entries.iter().any(|entry| params.contains(&entry.param.code) && fits(&entry.value))
+    };
+    let coded = |value: &IndexValue, codes: &[&str]| matches!(value, IndexValue::Token { code: Some(code), .. } if codes.contains(&code.as_str()));
+    match saying {
+        Saying::Any(param, codes) => by(&[param], &|value| coded(value, codes)),
+        Saying::None(params, codes) => !by(params, &|value| coded(value, codes)),
+        Saying::Since(param, from) => {
+            by(&[param], &|value| matches!(value, IndexValue::Date { lo, .. } if *lo >= from))
+        }
     }
 }
 

@@ -66,8 +66,8 @@ pub(super) fn firsts(steps: &[Node], atoms: &mut Vec<u32>) -> bool {
             }
             Node::Any(branches) => {
                 // Every alternative is gathered, then all must want a word.
-                let all = branches.rows.iter().fold(true, |all, row| firsts(row, atoms) && all);
-                if all && !branches.optional {
+                let required = branches.rows.iter().filter(|row| firsts(row, atoms)).count();
+                if required == branches.rows.len() && !branches.optional {
                     return true;
                 }
             }

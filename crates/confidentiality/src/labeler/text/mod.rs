@@ -69,6 +69,7 @@ pub(super) struct Read {
 }
 
 /// What ordinary words say of a sentence.
+#[derive(Clone, Copy)]
 struct Shown {
     daily: bool,
     standard: bool,
@@ -79,9 +80,8 @@ struct Shown {
 /// What ordinary words say of a text.
 #[derive(Default)]
 struct Evidence {
-    sentences: usize,
-    /// Sentences without any known word.
-    blank: usize,
+    /// There is a sentence without any known word.
+    blank: bool,
     daily: bool,
     standard: bool,
     generic: bool,
@@ -129,22 +129,26 @@ impl TextRules {
         };
         let mut evidence = Evidence::default();
         let sentence_of = |hit: &Hit| words.words.get(hit.first).map_or(0, |word| word.sentence);
-        for hits in hits.chunk_by(|a, b| sentence_of(a) == sentence_of(b)) {
-            let sentence = Sentence::new(&words, hits);
-            self.read_sentence(&sentence, &mut read, &mut evidence);
+        let mut rest = hits.as_slice();
+        for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
+            let Some(number) = sentence.first().map(|word| word.sentence) else { continue };
+            let (here, after) = rest.split_at(rest.partition_point(|hit| sentence_of(hit) <= number));
+            rest = after;
+            let shown = !here.is_empty() && self.read_sentence(&Sentence::new(&words, here), &mut read, &mut evidence);
+            // A number alone, an initial: nothing is left unread.
+            let says_something = sentence.iter().any(|word| word.end - word.start > 2);
+            evidence.blank |= says_something && !shown;
         }
-        let sentences = words.words.chunk_by(|a, b| a.sentence == b.sentence).count();
-        evidence.blank += sentences - evidence.sentences;
-        evidence.sentences = sentences;
         (read.base, read.base_reason) = evidence.level();
         read
     }
 
-    fn read_sentence(&self, sentence: &Sentence<'_>, read: &mut Read, evidence: &mut Evidence) {
+    /// Reads a sentence; whether any of its words is known.
+    fn read_sentence(&self, sentence: &Sentence<'_>, read: &mut Read, evidence: &mut Evidence) -> bool {
         let findings = self.findings(sentence);
         let (collective, mut kept) = (sentence.is_collective(), false);
         for (hit, rule) in &findings {
-            if collective || sentence.is_fiction(hit) {
+            if collective || sentence.is_fiction(hit, rule.is_harm()) {
                 continue;
             }
             kept = true;
@@ -166,7 +170,8 @@ impl TextRules {
             generic: collective || sentence.has(Cue::Generic) || ordinary(Level::Open),
             individual: sentence.has(Cue::Individual) && !collective,
         };
-        evidence.add(shown, kept, collective);
+        evidence.add(shown, collective);
+        shown.daily || shown.standard || shown.generic || kept
     }
 
     fn silences(&self, neutral: u32, rule: &Rule) -> bool {
@@ -251,6 +256,12 @@ impl Rule {
         })
     }
 
+    /// Violence, sexual or not.
+    fn is_harm(&self) -> bool {
+        let harm: Categories = [Category::Vio, Category::Vsx].into_iter().collect();
+        !self.label.categories.intersection(harm).is_empty()
+    }
+
     /// Sexual violence and tests stay what they are when denied; nothing else survives « jamais ».
     fn is_denied(&self, sentence: &Sentence<'_>, hit: &Hit) -> bool {
         let lasting: Categories = [Category::Vsx, Category::Vih, Category::Inf].into_iter().collect();
@@ -289,12 +300,11 @@ impl Rule {
     /// Level and categories in this sentence, and whether it is about a relative.
     fn read(&self, sentence: &Sentence<'_>, hit: &Hit) -> (Level, Categories, bool) {
         let (level, categories) = (self.label.level, self.label.categories);
-        let harm: Categories = [Category::Vio, Category::Vsx].into_iter().collect();
         let tiers = Categories::one(Category::Tiers);
         match self.family {
             OfKin::Same => (level, categories, false),
             // Who suffers and who does it are both there: only that a relative is named is added.
-            OfKin::Sensitive if !categories.intersection(harm).is_empty() => {
+            OfKin::Sensitive if self.is_harm() => {
                 let named = sentence.has_kin();
                 (level, if named { categories.union(tiers) } else { categories }, false)
             }
@@ -310,9 +320,7 @@ impl Rule {
 }
 
 impl Evidence {
-    fn add(&mut self, shown: Shown, kept: bool, collective: bool) {
-        self.sentences += 1;
-        self.blank += usize::from(!(shown.daily || shown.standard || shown.generic || kept));
+    fn add(&mut self, shown: Shown, collective: bool) {
         self.daily |= shown.daily;
         self.standard |= shown.standard && !collective;
         self.generic |= shown.generic;
@@ -321,8 +329,7 @@ impl Evidence {
 
     /// Level of what no rule speaks of.
     fn level(&self) -> (Level, &'static str) {
-        let known = self.blank == 0;
-        if self.standard || self.denied || !known {
+        if self.standard || self.denied || self.blank {
             (Level::Standard, "Un écrit habituel du dossier.")
         } else if self.generic && !self.individual {
             (Level::Open, "La vie de l’établissement : personne n’est désigné.")

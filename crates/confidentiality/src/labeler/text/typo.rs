@@ -15,12 +15,12 @@ pub(super) struct Typos {
     letters: Index,
 }
 
-/// Entries under their first letter and another: the second, or the third for a slip on the second.
+/// Entries under their first four letters, and under these less one: a slip among them is found by what is left, a
+/// later one by all four.
 #[derive(Debug, Default)]
 struct Index {
     entries: Vec<Entry>,
-    second: HashMap<(u8, u8), Vec<u32>>,
-    third: HashMap<(u8, u8), Vec<u32>>,
+    by_head: HashMap<u32, Vec<u32>>,
 }
 
 #[derive(Debug)]
@@ -51,26 +51,33 @@ impl Typos {
 
 impl Index {
     fn add(&mut self, entry: Entry) {
-        let &[first, second, third, _, ..] = entry.letters.as_slice() else { return };
         let index = self.entries.len() as u32;
-        self.second.entry((first, second)).or_default().push(index);
-        if entry.letters.len() >= SLIP {
-            self.third.entry((first, third)).or_default().push(index);
+        let heads = if entry.letters.len() < SLIP { 1 } else { 5 };
+        for head in heads_of(&entry.letters).into_iter().flatten().take(heads) {
+            let list = self.by_head.entry(head).or_default();
+            if list.last() != Some(&index) {
+                list.push(index);
+            }
         }
         self.entries.push(entry);
     }
 
     fn find(&self, word: &[u8], found: &mut impl FnMut(u32)) {
-        let &[first, second, third, ..] = word else { return };
-        let lists = [(&self.second, second), (&self.second, third), (&self.third, second), (&self.third, third)];
-        for (map, letter) in lists {
-            for index in map.get(&(first, letter)).into_iter().flatten() {
+        for head in heads_of(word).into_iter().flatten() {
+            for index in self.by_head.get(&head).into_iter().flatten() {
                 if let Some(entry) = self.entries.get(*index as usize).filter(|entry| is_like(word, entry)) {
                     found(entry.atom);
                 }
             }
         }
     }
+}
+
+/// The first four letters, then the four ways to leave one out; nothing for a shorter word.
+fn heads_of(word: &[u8]) -> Option<[u32; 5]> {
+    let &[a, b, c, d, ..] = word else { return None };
+    let head = |letters: [u8; 4]| u32::from_be_bytes(letters);
+    Some([head([a, b, c, d]), head([0, b, c, d]), head([0, a, c, d]), head([0, a, b, d]), head([0, a, b, c])])
 }
 
 fn is_long(word: &str) -> bool {

@@ -95,7 +95,8 @@ impl Builder {
 
     /// Adds the patterns of a list.
     pub(super) fn add(&mut self, owner: Owner, terms: &[String]) -> Result<(), String> {
-        let spelled = !matches!(owner, Owner::Cue(_));
+        // What silences or says how to read is never a misspelled word.
+        let spelled = matches!(owner, Owner::Rule(_) | Owner::Needs(_));
         for term in terms {
             let steps = pattern::parse(term, &self.classes)?;
             let mut id = |atom: Atom| {
@@ -227,10 +228,10 @@ impl Vocabulary {
         for found in self.automaton.find_overlapping_iter(&words.text) {
             let Some(word) = words.at(found.start() + 1) else { continue };
             let Some(&atom) = self.atoms.get(found.pattern().as_usize()) else { continue };
-            // A short stem says little of a long word: it may still be a misspelling.
+            // A stem says little of a longer word: it may still be a misspelling.
             let length = words.word(word).len();
             if let Some(mark) = seen.get_mut(word) {
-                *mark |= (found.len() - 1).min(length) * 4 >= length * 3;
+                *mark |= found.len() + 1 >= length;
             }
             let wants_capitals = self.upper.get(atom as usize).copied().unwrap_or_default();
             if !wants_capitals || words.words.get(word).is_some_and(|word| word.upper) {

@@ -139,6 +139,8 @@ pub fn moved(resource: &Resource, patient: &str, by: &Signature<'_>) -> Value {
     object.insert("id".into(), by.id.into());
     object.insert("identifier".into(), by.identifier(""));
     object.insert("subject".into(), json!({ "reference": format!("Patient/{patient}") }));
+    // It keeps its hour; who is there now meets it by the hour it came.
+    object.insert("received".into(), date::instant(by.at).into());
     Value::Object(object)
 }
 

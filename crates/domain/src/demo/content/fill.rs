@@ -18,9 +18,9 @@ const OTHERS: [&[&str]; 3] = [
     &["un autre patient", "un ami", "un voisin", "une connaissance"],
 ];
 const PLACES: [&[&str]; 3] = [
-    &["au salon", "dans le couloir", "en chambre", "au jardin", "dans la salle de bain", "devant l'ascenseur"],
-    &["en classe", "dans le couloir", "dans la cour", "à l'atelier", "au self", "au gymnase"],
-    &["en salle d'attente", "à l'accueil", "dans le couloir", "devant l'entrée"],
+    &["au salon", "dans le couloir", "en chambre", "au jardin", "dans la salle de bain", "devant l’ascenseur"],
+    &["en classe", "dans le couloir", "dans la cour", "à l’atelier", "au self", "au gymnase"],
+    &["en salle d’attente", "à l’accueil", "dans le couloir", "devant l’entrée"],
 ];
 
 /// Whom a text is about, where, and when it is written (UTC microseconds).

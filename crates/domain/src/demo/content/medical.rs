@@ -23,7 +23,7 @@ pub(crate) const CONDITIONS: [&[Coded]; 3] = [
         coded(ICD10, "I10", "Hypertension artérielle", "", 45),
         coded(ICD10, "E11.9", "Diabète de type 2", "diabete", 100),
         coded(ICD10, "M17.9", "Gonarthrose", "", 35),
-        coded(ICD10, "G30.1", "Maladie d'Alzheimer à début tardif", "demence", 85),
+        coded(ICD10, "G30.1", "Maladie d’Alzheimer à début tardif", "demence", 85),
         coded(ICD10, "I48.9", "Fibrillation auriculaire", "anticoagulant", 80),
         coded(ICD10, "N18.3", "Insuffisance rénale chronique", "", 22),
         coded(ICD10, "M81.9", "Ostéoporose", "", 30),
@@ -39,12 +39,12 @@ pub(crate) const CONDITIONS: [&[Coded]; 3] = [
         coded(ICD10, "G40.9", "Épilepsie", "epilepsie", 100),
         coded(ICD10, "J45.9", "Asthme", "asthme", 100),
         coded(ICD10, "H52.1", "Myopie", "", 25),
-        coded(ICD10, "F90.0", "Trouble de l'attention", "tdah", 100),
+        coded(ICD10, "F90.0", "Trouble de l’attention", "tdah", 100),
     ],
     &[
         coded(ICD10, "B24", "Immunodéficience humaine virale", "vih", 100),
         coded(ICD10, "F32.1", "Épisode dépressif moyen", "depression", 100),
-        coded(ICD10, "F10.2", "Dépendance à l'alcool", "alcool", 100),
+        coded(ICD10, "F10.2", "Dépendance à l’alcool", "alcool", 100),
         coded(ICD10, "F11.2", "Dépendance aux opiacés", "opiaces", 100),
         coded(ICD10, "B18.2", "Hépatite virale C chronique", "vhc", 100),
         coded(ICD10, "K70.3", "Cirrhose alcoolique", "alcool", 25),
@@ -89,7 +89,7 @@ pub(crate) const MEDICATIONS: [&[Coded]; 3] = [
 pub(crate) const ALLERGIES: [(&str, &str, bool); 9] = [
     ("Pénicilline", "Œdème de Quincke", true),
     ("Pénicilline", "Éruption sur le tronc", false),
-    ("Arachide", "Choc anaphylactique, stylo d'adrénaline à portée", true),
+    ("Arachide", "Choc anaphylactique, stylo d’adrénaline à portée", true),
     ("Latex", "Rougeurs au contact", false),
     ("Iode", "Urticaire après un scanner", false),
     ("Sulfamides", "Éruption étendue, hospitalisation", true),
@@ -102,13 +102,13 @@ pub(crate) const ALLERGIES: [(&str, &str, bool); 9] = [
 pub(crate) const LETTERS: [&[(&str, &str, &str)]; 3] = [
     &[
         (
-            "Compte rendu d'hospitalisation",
+            "Compte rendu d’hospitalisation",
             "Chère consœur, hospitalisation de {n} jours pour une infection urinaire fébrile. Évolution favorable sous antibiotique. Sortie à {temp} °C, TA {ta}. Marche avec aide. Merci de contrôler la fonction rénale dans une semaine.",
             "",
         ),
         (
             "Courrier du cardiologue",
-            "Consultation de suivi. TA {ta}, pouls {pouls} irrégulier. Pas de signe d'insuffisance cardiaque. Anticoagulant à poursuivre. À revoir dans un an, plus tôt si essoufflement.",
+            "Consultation de suivi. TA {ta}, pouls {pouls} irrégulier. Pas de signe d’insuffisance cardiaque. Anticoagulant à poursuivre. À revoir dans un an, plus tôt si essoufflement.",
             "anticoagulant",
         ),
         (
@@ -124,34 +124,34 @@ pub(crate) const LETTERS: [&[(&str, &str, &str)]; 3] = [
     ],
     &[
         (
-            "Bilan d'orthophonie",
-            "Compréhension de phrases simples acquise. Production : {n} mots associés, avec support de pictogrammes. Séances à maintenir deux fois par semaine, outils à partager avec la famille et l'école.",
+            "Bilan d’orthophonie",
+            "Compréhension de phrases simples acquise. Production : {n} mots associés, avec support de pictogrammes. Séances à maintenir deux fois par semaine, outils à partager avec la famille et l’école.",
             "",
         ),
         (
             "Courrier de neurologie",
-            "Épilepsie équilibrée sous traitement, une crise en {n} mois. Pas d'effet indésirable. Contrôle sanguin annuel. Activités sans restriction, baignade surveillée.",
+            "Épilepsie équilibrée sous traitement, une crise en {n} mois. Pas d’effet indésirable. Contrôle sanguin annuel. Activités sans restriction, baignade surveillée.",
             "epilepsie",
         ),
         (
-            "Compte rendu de l'équipe de suivi",
-            "Présents : la famille, l'enseignante, l'éducateur, le chef de service. Inclusion prolongée le {jour} matin. La famille demande plus de nouvelles par le cahier.",
+            "Compte rendu de l’équipe de suivi",
+            "Présents : la famille, l’enseignante, l’éducateur, le chef de service. Inclusion prolongée le {jour} matin. La famille demande plus de nouvelles par le cahier.",
             "",
         ),
     ],
     &[
         (
-            "Courrier du service d'addictologie",
+            "Courrier du service d’addictologie",
             "Séjour de sevrage de {n} jours, sans complication. Sortie sous thiamine. Souhaite poursuivre au centre. Rendez-vous donné {jour} à {rdv}.",
             "alcool",
         ),
         (
             "Attestation de présence",
-            "Je soussigné atteste que la personne s'est présentée ce jour à {rdv} au centre. Attestation remise en main propre pour servir et valoir ce que de droit.",
+            "Je soussigné atteste que la personne s’est présentée ce jour à {rdv} au centre. Attestation remise en main propre pour servir et valoir ce que de droit.",
             "",
         ),
         (
-            "Résultats d'analyses",
+            "Résultats d’analyses",
             "Gamma-GT à {mg} UI/l, en baisse. Plaquettes normales. Sérologies à refaire dans six mois.",
             "",
         ),

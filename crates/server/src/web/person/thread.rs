@@ -105,14 +105,16 @@ fn address(id: &str, part: &str, until: Option<Date>) -> String {
 }
 
 fn days(items: &[Version], names: &Names, now: i64, today: Date) -> Vec<Day> {
-    let mut days: Vec<(Date, Day)> = Vec::new();
+    let mut days: Vec<(Option<Date>, Day)> = Vec::new();
     for version in items {
-        let date = dates::local(version.moment).date();
+        let date = (version.moment > app::UNDATED).then(|| dates::local(version.moment).date());
         let item = Line::whole(version, names, now);
         match days.last_mut() {
             Some((same, day)) if *same == date => day.items.push(item),
             _ => {
-                let day = Day { title: dates::long(date), near: dates::near(date, today), items: vec![item] };
+                let title = date.map_or_else(|| dates::UNDATED.to_owned(), dates::long);
+                let near = date.and_then(|date| dates::near(date, today));
+                let day = Day { title, near, items: vec![item] };
                 days.push((date, day));
             }
         }

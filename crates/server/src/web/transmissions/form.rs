@@ -2,8 +2,10 @@
 
 use super::preview::PreviewView;
 use super::sheet::SheetView;
+use super::{hand_of, sheet_of};
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::lines::Line;
 use crate::web::params::{Id, Params};
@@ -11,7 +13,7 @@ use crate::web::people::Row;
 use crate::web::person::Tab;
 use crate::web::session::Visit;
 use crate::web::strip::StripView;
-use app::{people, person, transmissions};
+use app::transmissions::{self, Desk, Preview};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -23,10 +25,14 @@ struct Page {
     head: Frame,
     /// Who it is about, once chosen.
     strip: Option<StripView>,
+    /// The same, when the record could not be read.
+    patient: Option<String>,
     tab: Tab,
     title: &'static str,
     action: String,
     key: String,
+    /// Tells this page from another one open on the same form, and what it began with.
+    hand: (String, i64),
     /// A correction: the version it replaces, and the reason typed so far.
     correction: Option<(i64, String)>,
     /// Id of what is corrected; empty otherwise.
@@ -39,15 +45,20 @@ struct Page {
     login: String,
     kept: Option<String>,
     notice: Option<&'static str>,
+    /// Where a newer version of the draft is.
+    newer: Option<String>,
     back: String,
 }
 
 framed!(Page);
 
 /// What a form is made with.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Making<'a> {
     pub(crate) key: String,
+    /// Number of the page it comes back to, if it is one that was there before; the revision of the draft it began with.
+    pub(crate) page: Option<String>,
+    pub(crate) seen: i64,
     pub(crate) sheet: Sheet,
     pub(crate) mistakes: &'a [Mistake],
     /// A correction of this transmission: its id and version, and the reason typed so far.
@@ -56,6 +67,23 @@ pub(crate) struct Making<'a> {
     /// When the draft was kept.
     pub(crate) kept: Option<i64>,
     pub(crate) notice: Option<&'static str>,
+    /// Number of the form whose draft is newer.
+    pub(crate) newer: Option<String>,
+}
+
+impl Making<'_> {
+    /// A form that was sent, to be given back.
+    pub(crate) fn sent(key: String, fields: &Fields) -> Self {
+        let hand = hand_of(fields);
+        let page = Some(hand.page.to_owned()).filter(|page| transmissions::is_key(page));
+        Self { key, page, seen: hand.seen, sheet: sheet_of(fields), ..Self::default() }
+    }
+
+    /// Somebody has typed something.
+    fn holds_text(&self) -> bool {
+        let reason = self.correction.as_ref().map_or("", |(.., reason)| reason);
+        [&*self.sheet.data, &*self.sheet.actions, &*self.sheet.results, reason].iter().any(|text| !text.is_empty())
+    }
 }
 
 /// An empty form, one with a draft, or an answer.
@@ -66,8 +94,8 @@ pub(crate) async fn new(visit: Visit, params: Params) -> Result<Response, Troubl
         let notice = (params.text("annule") == "1").then_some(
             "La transmission est annulée. Son texte est ici\u{a0}: corrigez-le, ou laissez-le en brouillon.",
         );
-        let making =
-            Making { key: draft.key, sheet: draft.sheet, kept: Some(draft.updated), notice, ..Making::default() };
+        let (key, sheet, kept, seen) = (draft.key, draft.sheet, Some(draft.updated), draft.revision);
+        let making = Making { key, sheet, kept, seen, notice, ..Making::default() };
         return page(&visit, StatusCode::OK, making).await;
     }
     let sheet = Sheet {
@@ -92,62 +120,77 @@ pub(crate) async fn correct(visit: Visit, Id(id): Id) -> Result<Response, Troubl
     page(&visit, StatusCode::OK, Making { key, sheet, correction, ..Making::default() }).await
 }
 
-/// Writes the form.
+/// Writes the form. When nothing can be read to write it with, what was typed is given back all the same.
 pub(crate) async fn page(visit: &Visit, status: StatusCode, making: Making<'_>) -> Result<Response, Trouble> {
-    let mut making = making;
+    match read(visit, making.clone()).await {
+        Ok((making, around)) => made(visit, status, making, around),
+        Err(trouble) if making.holds_text() => {
+            let notice = making.notice.or(Some(super::submit::NOT_KEPT));
+            let status = if status.is_success() { trouble.status } else { status };
+            made(visit, status, Making { notice, ..making }, Around::default())
+        }
+        Err(trouble) => Err(trouble),
+    }
+}
+
+/// What stands around the fields.
+#[derive(Default)]
+struct Around {
+    desk: Desk,
+    answered: Option<Line>,
+    preview: Option<Preview>,
+}
+
+async fn read<'a>(visit: &Visit, mut making: Making<'a>) -> Result<(Making<'a>, Around), Trouble> {
     let answered = answered(visit, &mut making.sheet).await?;
-    let now = visit.cx.now();
-    let today = dates::local(now).date();
-    let (strip, people) = about(visit, &making.sheet.patient).await?;
+    let desk = transmissions::desk(&visit.cx, &making.sheet.patient).await.map_err(|error| visit.trouble(error))?;
     let corrected = making.correction.as_ref().map(|(id, ..)| id.as_str());
     let preview = transmissions::preview(&visit.cx, &making.sheet, corrected).await;
     let preview = preview.map_err(|error| visit.trouble(error))?;
+    Ok((making, Around { desk, answered, preview }))
+}
+
+fn made(visit: &Visit, status: StatusCode, making: Making<'_>, around: Around) -> Result<Response, Trouble> {
+    let now = visit.cx.now();
+    let today = dates::local(now).date();
+    let strip = around.desk.strip.as_ref().map(|strip| StripView::of(strip, today));
     let back = match (&making.correction, &strip) {
         (Some((id, ..)), _) => format!("/transmissions/{id}"),
         (None, Some(strip)) => format!("/personnes/{}", strip.id),
         (None, None) => "/releve".to_owned(),
     };
+    let fresh = || transmissions::new_key().map_err(|error| visit.trouble(error));
+    let unread = strip.is_none() && around.desk.persons.is_empty() && fhir::is_id(&making.sheet.patient);
     let page = Page {
         head: visit.frame(Menu::Handover),
         tab: Tab::None,
-        title: match (&making.correction, &answered) {
+        title: match (&making.correction, making.sheet.reply_to.is_empty()) {
             (Some(_), _) => "Corriger la transmission",
-            (None, Some(_)) => "Répondre",
-            (None, None) => "Nouvelle transmission",
+            (None, false) => "Répondre",
+            (None, true) => "Nouvelle transmission",
         },
         action: match &making.correction {
             Some((id, ..)) => format!("/transmissions/{id}/corriger"),
             None => "/transmissions".to_owned(),
         },
-        people: people.iter().map(|one| Row::of(one, today)).collect(),
+        people: around.desk.persons.iter().map(|one| Row::of(one, today)).collect(),
+        patient: unread.then(|| making.sheet.patient.clone()),
         strip,
+        hand: (making.page.map_or_else(fresh, Ok)?, making.seen),
         key: making.key,
         reason_wrong: making.reason_wrong,
         corrected: making.correction.as_ref().map(|(id, ..)| id.clone()).unwrap_or_default(),
         correction: making.correction.map(|(_, version, reason)| (version, reason)),
-        sheet: SheetView::of(&making.sheet, making.mistakes),
-        answered,
-        preview: preview.map(|preview| PreviewView::of(&preview)),
+        sheet: SheetView::of(&making.sheet, making.mistakes, &around.desk.recent),
+        answered: around.answered,
+        preview: around.preview.map(|preview| PreviewView::of(&preview)),
         login: visit.login.clone(),
         kept: making.kept.map(|at| format!("Brouillon gardé {}", dates::when(at, now))),
         notice: making.notice,
+        newer: making.newer.map(|key| format!("/transmissions/nouvelle?brouillon={key}")),
         back,
     };
     Ok(show(status, &page, &visit.request))
-}
-
-/// The strip of the person who is chosen; else everyone to choose among.
-async fn about(visit: &Visit, patient: &str) -> Result<(Option<StripView>, Vec<people::Resident>), Trouble> {
-    let today = dates::local(visit.cx.now()).date();
-    if fhir::is_id(patient) {
-        match person::strip(&visit.cx, "transmission-form", patient).await {
-            Ok(strip) => return Ok((Some(StripView::of(&strip, today)), Vec::new())),
-            Err(app::Error::Store(app::StoreError::Absent)) => {}
-            Err(error) => return Err(visit.trouble(error)),
-        }
-    }
-    let found = people::list(&visit.cx, None, "").await.map_err(|error| visit.trouble(error))?;
-    Ok((None, found.persons))
 }
 
 /// What is answered: its person and target are the answer's.
@@ -176,20 +219,23 @@ mod tests {
         Page {
             head: sample::frame(Menu::Handover),
             strip: None,
+            patient: None,
             tab: Tab::None,
             title: "Nouvelle transmission",
             action: "/transmissions".to_owned(),
             key: "cle".to_owned(),
+            hand: ("page".to_owned(), 0),
             correction: None,
             corrected: String::new(),
             reason_wrong: None,
             people: vec![sample::row()],
-            sheet: SheetView::of(sheet, mistakes),
+            sheet: SheetView::of(sheet, mistakes, &[]),
             answered: None,
             preview: None,
             login: "amina".to_owned(),
             kept: None,
             notice: None,
+            newer: None,
             back: "/releve".to_owned(),
         }
     }

@@ -11,4 +11,4 @@ pub(crate) mod refile;
 mod sheet;
 pub(crate) mod submit;
 
-pub(crate) use sheet::{KEY, sheet_of};
+pub(crate) use sheet::{KEY, hand_of, sheet_of};

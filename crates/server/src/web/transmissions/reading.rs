@@ -11,7 +11,7 @@ use crate::web::params::{Id, Params};
 use crate::web::person::Tab;
 use crate::web::session::Visit;
 use crate::web::strip::StripView;
-use crate::web::summary;
+use crate::web::{summary, words};
 use app::transmissions::{self, Reading};
 use app::{Names, Version, handover};
 use askama::Template;
@@ -48,6 +48,10 @@ struct Page {
     former: Vec<Former>,
     reply_to: Option<String>,
     said: Option<&'static str>,
+    /// What one calls a wrong record here.
+    wrong: &'static str,
+    /// For how long it may be taken back.
+    undo: i64,
 }
 
 /// A former version.
@@ -59,6 +63,9 @@ struct Former {
 }
 
 framed!(Page);
+
+/// Seconds during which the page offers to take back; the style sheet counts as many.
+const UNDO_SHOWN: i64 = 30;
 
 pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
     let found = transmissions::read(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
@@ -101,6 +108,8 @@ fn view(visit: &Visit, id: String, found: &Reading, names: &Names, done: &str) -
             "corrige" => Some("Correction enregistrée. L’ancienne version reste consultable plus bas."),
             _ => None,
         },
+        wrong: words::wrong_record(visit.cx.app().profile(found.item.place)),
+        undo: UNDO_SHOWN,
         line,
     }
 }
@@ -159,7 +168,8 @@ pub(crate) async fn evaluate(visit: Visit, Id(id): Id, fields: Fields) -> Result
 pub(crate) async fn mark(visit: Visit, Id(id): Id, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let read = fields.text("annuler").is_empty();
-    let item = [format!("Communication/{id}")];
+    let seen = fields.text("version").parse::<i64>().map_or_else(|_| String::new(), |seen| format!("/_history/{seen}"));
+    let item = [format!("Communication/{id}{seen}")];
     handover::mark(&visit.cx, &item, read).await.map_err(|error| visit.write_trouble(error))?;
     Ok(Redirect::to(&format!("/transmissions/{id}")).into_response())
 }
@@ -203,6 +213,8 @@ mod tests {
             }],
             reply_to: Some("c0".to_owned()),
             said: Some("Correction enregistrée."),
+            wrong: "Mauvais résident",
+            undo: UNDO_SHOWN,
         };
         insta::assert_snapshot!(sample::rendered(&page));
     }

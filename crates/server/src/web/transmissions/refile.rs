@@ -10,6 +10,7 @@ use crate::web::people::Row;
 use crate::web::person::Tab;
 use crate::web::session::Visit;
 use crate::web::strip::StripView;
+use crate::web::words;
 use app::{people, transmissions};
 use askama::Template;
 use axum::http::StatusCode;
@@ -29,6 +30,10 @@ struct Page {
     reason: String,
     person_wrong: Option<&'static str>,
     reason_wrong: Option<&'static str>,
+    /// Why it was not moved.
+    notice: Option<&'static str>,
+    /// What one calls the people of the place: `Mauvais résident`.
+    wrong: &'static str,
 }
 
 framed!(Page);
@@ -43,6 +48,7 @@ struct Typed {
     reason: String,
     person_wrong: Option<&'static str>,
     reason_wrong: Option<&'static str>,
+    notice: Option<&'static str>,
 }
 
 async fn page(visit: &Visit, status: StatusCode, id: String, typed: Typed) -> Result<Response, Trouble> {
@@ -67,6 +73,8 @@ async fn page(visit: &Visit, status: StatusCode, id: String, typed: Typed) -> Re
         reason: typed.reason,
         person_wrong: typed.person_wrong,
         reason_wrong: typed.reason_wrong,
+        notice: typed.notice,
+        wrong: words::wrong_record(visit.cx.app().profile(found.item.place)),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -74,13 +82,36 @@ async fn page(visit: &Visit, status: StatusCode, id: String, typed: Typed) -> Re
 pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let (chosen, reason) = (fields.text("personne").to_owned(), fields.text("motif").trim().to_owned());
-    let of = fields.text("version").parse::<i64>().map_err(|_| Trouble::absent())?;
+    let of = fields.text("version").parse::<i64>().unwrap_or_default();
     let person_wrong = (!fhir::is_id(&chosen)).then_some("Choisissez la personne dont il s’agit.");
     let reason_wrong = reason.is_empty().then_some("Dites ce qui s’est passé\u{a0}: ce motif reste au dossier.");
     if person_wrong.is_some() || reason_wrong.is_some() {
-        let typed = Typed { chosen, reason, person_wrong, reason_wrong };
+        let typed = Typed { chosen, reason, person_wrong, reason_wrong, notice: None };
         return page(&visit, StatusCode::UNPROCESSABLE_ENTITY, id, typed).await;
     }
-    transmissions::refile(&visit.cx, &id, of, &chosen, &reason).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to(&format!("/personnes/{chosen}?fait=deplace")).into_response())
+    match transmissions::refile(&visit.cx, &id, of, &chosen, &reason).await {
+        Ok(_) => Ok(Redirect::to(&format!("/personnes/{chosen}?fait=deplace")).into_response()),
+        Err(error) => {
+            let notice = Some(why(&error));
+            let status = visit.write_trouble(error).status;
+            let status = if status == StatusCode::PRECONDITION_FAILED { StatusCode::CONFLICT } else { status };
+            page(&visit, status, id, Typed { chosen, reason, notice, ..Typed::default() }).await
+        }
+    }
+}
+
+/// Why it was not moved, and what to do: what was typed is below.
+fn why(error: &app::Error) -> &'static str {
+    use app::StoreError as E;
+    match error {
+        app::Error::Store(E::Conflict(_)) => {
+            "Cette transmission a été modifiée entre-temps\u{a0}: relisez-la ci-dessous, puis recommencez."
+        }
+        app::Error::Store(E::Absent) => {
+            "Rien n’a été déplacé\u{a0}: vous n’accompagnez pas cette personne. Demandez à un relecteur."
+        }
+        app::Error::Store(E::Refused(refusal)) => refusal.french(),
+        app::Error::Store(E::Invalid(_)) => "Rien n’a été déplacé\u{a0}: choisissez une autre personne.",
+        _ => "Rien n’a été déplacé. Réessayez dans quelques instants.",
+    }
 }

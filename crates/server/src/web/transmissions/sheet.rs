@@ -1,12 +1,22 @@
 //! The fields of the form, between the page and the domain.
 
 use crate::web::fields::Fields;
+use app::Hand;
 use domain::care::function;
-use domain::care::target;
+use domain::care::target::{self, Target};
 use domain::care::transmission::{Field, Mistake, Sheet, Urgency};
 
 /// Name of the field that holds the form's number.
 pub(crate) const KEY: &str = "cle";
+/// Names of the fields that tell one page from another open on the same form: its own number, and the revision of the draft
+/// it began with.
+pub(crate) const PAGE: &str = "onglet";
+pub(crate) const SEEN: &str = "vu";
+
+/// The page that a form was sent from.
+pub(crate) fn hand_of(fields: &Fields) -> Hand<'_> {
+    Hand { page: fields.text(PAGE), seen: fields.text(SEEN).parse().unwrap_or_default() }
+}
 
 /// What a posted form holds.
 pub(crate) fn sheet_of(fields: &Fields) -> Sheet {
@@ -40,6 +50,8 @@ pub(crate) struct SheetView {
     pub(crate) results: String,
     pub(crate) evaluate_at: String,
     pub(crate) reply_to: String,
+    /// Targets the writer used last.
+    pub(crate) recent: Vec<Choice>,
     pub(crate) targets: Vec<Choice>,
     pub(crate) urgencies: Vec<Choice>,
     pub(crate) recipients: Vec<Choice>,
@@ -56,7 +68,8 @@ pub(crate) struct Wrong {
 }
 
 impl SheetView {
-    pub(crate) fn of(sheet: &Sheet, mistakes: &[Mistake]) -> Self {
+    pub(crate) fn of(sheet: &Sheet, mistakes: &[Mistake], recent: &[Target]) -> Self {
+        let among = |one: &Target| recent.contains(one);
         let urgency = if sheet.urgency.is_empty() { Urgency::Routine.code() } else { sheet.urgency.as_str() };
         Self {
             data: sheet.data.clone(),
@@ -64,9 +77,10 @@ impl SheetView {
             results: sheet.results.clone(),
             evaluate_at: sheet.evaluate_at.clone(),
             reply_to: sheet.reply_to.clone(),
+            recent: recent.iter().map(|one| choice(one.code(), one.french(), one.code() == sheet.target)).collect(),
             targets: target::all()
                 .iter()
-                .map(|one| choice(one.code(), one.french(), one.code() == sheet.target))
+                .map(|one| choice(one.code(), one.french(), one.code() == sheet.target && !among(one)))
                 .collect(),
             urgencies: Urgency::ALL.iter().map(|one| choice(one.code(), one.french(), one.code() == urgency)).collect(),
             recipients: function::all()

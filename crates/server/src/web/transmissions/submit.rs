@@ -1,7 +1,7 @@
 //! Sending the form: keep it, look at its level, put it aside; and taking it back.
 
 use super::form::{self, Making};
-use super::{KEY, sheet_of};
+use super::{KEY, hand_of};
 use crate::headers;
 use crate::request;
 use crate::state::Server;
@@ -24,27 +24,30 @@ pub(crate) async fn create(
     visit: Result<Visit, Response>,
     fields: Fields,
 ) -> Result<Response, Trouble> {
-    let Ok(visit) = visit else { return Ok(sign_in::interrupted(&server, &fields, &request)) };
-    let (key, sheet) = (key(&visit, &fields)?, sheet_of(&fields));
+    let visit = match visit {
+        Ok(visit) => visit,
+        Err(refused) => return Ok(sign_in::interrupted(&server, &fields, &request, refused.status())),
+    };
+    let sent = Making::sent(key(&visit, &fields)?, &fields);
     if let Err(foreign) = visit.check(&fields) {
-        return stale(&visit, &fields, foreign, Making { key, sheet, ..Making::default() }).await;
+        return stale(&visit, &fields, foreign, sent).await;
     }
     match fields.text("faire") {
-        "niveau" => return form::page(&visit, StatusCode::OK, Making { key, sheet, ..Making::default() }).await,
-        "brouillon" => return put_aside(&visit, key, sheet).await,
+        "niveau" => return form::page(&visit, StatusCode::OK, sent).await,
+        "brouillon" => return put_aside(&visit, &fields, sent).await,
         _ => {}
     }
-    let transmission = match Transmission::parse(&sheet, visit.cx.now()) {
+    let transmission = match Transmission::parse(&sent.sheet, visit.cx.now()) {
         Ok(transmission) => transmission,
         Err(mistakes) => {
-            let making = Making { key, sheet, mistakes: &mistakes, ..Making::default() };
+            let making = Making { mistakes: &mistakes, ..sent };
             return form::page(&visit, StatusCode::UNPROCESSABLE_ENTITY, making).await;
         }
     };
-    match transmissions::write(&visit.cx, &transmission, &key).await {
+    match transmissions::write(&visit.cx, &transmission, &sent.key).await {
         Ok(written) => {
             // It is kept: a draft that stays behind is no reason to say that it failed.
-            if let Err(error) = transmissions::forget(&visit.cx, &key).await {
+            if let Err(error) = transmissions::forget(&visit.cx, &sent.key, Some(hand_of(&fields))).await {
                 tracing::warn!(request = visit.request, %error, "a draft stays behind what was kept");
             }
             let path = format!("/transmissions/{}?fait=ecrit", written.id);
@@ -53,30 +56,43 @@ pub(crate) async fn create(
                 if written.readable { path } else { format!("/confirmer?suite={}", headers::encode(&path, "/")) };
             Ok(Redirect::to(&path).into_response())
         }
-        Err(error) => give_back(&visit, error, key, sheet).await,
+        Err(error) => give_back(&visit, error, sent).await,
     }
 }
 
 /// Said when nothing better is known.
-const NOT_KEPT: &str = "Votre texte n’a pas pu être enregistré. Il est là\u{a0}: copiez-le si besoin, puis réessayez dans quelques instants.";
+pub(super) const NOT_KEPT: &str = "Votre texte n’a pas pu être enregistré. Il est là\u{a0}: copiez-le si besoin, puis réessayez dans quelques instants.";
 
 /// What could not be kept is given back, with what to do: nothing typed is lost.
-async fn give_back(visit: &Visit, error: app::Error, key: String, sheet: Sheet) -> Result<Response, Trouble> {
+async fn give_back(visit: &Visit, error: app::Error, sent: Making<'_>) -> Result<Response, Trouble> {
     use app::StoreError as E;
-    let (mut key, mut sheet) = (key, sheet);
-    let notice = match &error {
+    let fresh = || transmissions::new_key().map_err(|error| visit.trouble(error));
+    let making = match &error {
         app::Error::Store(E::Refused(_) | E::Absent) => {
-            sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sheet };
-            "Vous n’accompagnez pas cette personne\u{a0}: votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation."
+            let sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sent.sheet };
+            let notice = Some(
+                "Vous n’accompagnez pas cette personne\u{a0}: votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation.",
+            );
+            Making { sheet, notice, ..sent }
         }
         app::Error::Store(E::Conflict(app::Conflict::IdTaken)) => {
-            key = transmissions::new_key().map_err(|error| visit.trouble(error))?;
-            "Ce formulaire avait déjà servi pour un autre texte. Celui-ci n’est pas encore enregistré\u{a0}: vérifiez, puis enregistrez."
+            let notice = Some(
+                "Ce formulaire avait déjà servi pour un autre texte. Celui-ci n’est pas encore enregistré\u{a0}: vérifiez, puis enregistrez.",
+            );
+            Making { key: fresh()?, seen: 0, notice, ..sent }
         }
-        _ => NOT_KEPT,
+        // An older page: what it holds becomes a form of its own, the newer draft stays as it is.
+        app::Error::Store(E::Conflict(app::Conflict::Version)) => {
+            let notice = Some(
+                "Une version plus récente de ce brouillon est gardée depuis une autre fenêtre. Votre texte est ci-dessous\u{a0}: enregistrez-le, ou gardez-le comme un second brouillon.",
+            );
+            Making { key: fresh()?, seen: 0, newer: Some(sent.key), notice, ..sent }
+        }
+        _ => Making { notice: Some(NOT_KEPT), ..sent },
     };
     let trouble = visit.write_trouble(error);
-    form::page(visit, trouble.status, Making { key, sheet, notice: Some(notice), ..Making::default() }).await
+    let status = if trouble.status == StatusCode::PRECONDITION_FAILED { StatusCode::CONFLICT } else { trouble.status };
+    form::page(visit, status, making).await
 }
 
 /// A form of the same person's former session: the text is given back under a fresh token. Anyone else's is refused.
@@ -97,18 +113,17 @@ fn key(visit: &Visit, fields: &Fields) -> Result<String, Trouble> {
     transmissions::new_key().map_err(|error| visit.trouble(error))
 }
 
-async fn put_aside(visit: &Visit, key: String, sheet: Sheet) -> Result<Response, Trouble> {
-    if !fhir::is_id(&sheet.patient) {
-        let mistakes = Transmission::parse(&sheet, visit.cx.now()).err().unwrap_or_default();
+async fn put_aside(visit: &Visit, fields: &Fields, sent: Making<'_>) -> Result<Response, Trouble> {
+    if !fhir::is_id(&sent.sheet.patient) {
+        let mistakes = Transmission::parse(&sent.sheet, visit.cx.now()).err().unwrap_or_default();
         let notice = Some("Choisissez la personne\u{a0}: un brouillon est gardé dans son dossier.");
-        let only = mistakes.get(..1).unwrap_or_default();
-        let making = Making { key, sheet, mistakes: only, notice, ..Making::default() };
+        let making = Making { mistakes: mistakes.get(..1).unwrap_or_default(), notice, ..sent };
         return form::page(visit, StatusCode::UNPROCESSABLE_ENTITY, making).await;
     }
-    if let Err(error) = transmissions::keep(&visit.cx, &key, &sheet).await {
-        return give_back(visit, error, key, sheet).await;
+    if let Err(error) = transmissions::keep(&visit.cx, &sent.key, hand_of(fields), &sent.sheet).await {
+        return give_back(visit, error, sent).await;
     }
-    Ok(Redirect::to(&format!("/transmissions/nouvelle?brouillon={key}")).into_response())
+    Ok(Redirect::to(&format!("/transmissions/nouvelle?brouillon={}", sent.key)).into_response())
 }
 
 /// Writes a new version, with the reason.
@@ -119,55 +134,66 @@ pub(crate) async fn correct(
     Id(id): Id,
     fields: Fields,
 ) -> Result<Response, Trouble> {
-    let Ok(visit) = visit else { return Ok(sign_in::interrupted(&server, &fields, &request)) };
-    let (key, sheet) = (key(&visit, &fields)?, sheet_of(&fields));
+    let visit = match visit {
+        Ok(visit) => visit,
+        Err(refused) => return Ok(sign_in::interrupted(&server, &fields, &request, refused.status())),
+    };
     let reason = fields.text("motif").trim().to_owned();
-    let of = fields.text("version").parse::<i64>().map_err(|_| Trouble::absent())?;
+    // A page that says no version has seen none: it is told so, with its text.
+    let of = fields.text("version").parse::<i64>().unwrap_or_default();
     let correction = Some((id.clone(), of, reason.clone()));
+    let sent = Making { correction, ..Making::sent(key(&visit, &fields)?, &fields) };
     if let Err(foreign) = visit.check(&fields) {
-        return stale(&visit, &fields, foreign, Making { key, sheet, correction, ..Making::default() }).await;
+        return stale(&visit, &fields, foreign, sent).await;
     }
     if fields.text("faire") == "niveau" {
-        return form::page(&visit, StatusCode::OK, Making { key, sheet, correction, ..Making::default() }).await;
+        return form::page(&visit, StatusCode::OK, sent).await;
     }
-    let parsed = Transmission::parse(&sheet, visit.cx.now());
+    let parsed = Transmission::parse(&sent.sheet, visit.cx.now());
     let reason_wrong =
         reason.is_empty().then_some("Dites pourquoi vous corrigez\u{a0}: ce motif reste dans le dossier.");
     let transmission = match (parsed, reason_wrong) {
         (Ok(transmission), None) => transmission,
         (parsed, _) => {
             let mistakes = parsed.err().unwrap_or_default();
-            let making = Making { key, sheet, mistakes: &mistakes, correction, reason_wrong, ..Making::default() };
+            let making = Making { mistakes: &mistakes, reason_wrong, ..sent };
             return form::page(&visit, StatusCode::UNPROCESSABLE_ENTITY, making).await;
         }
     };
     match transmissions::correct(&visit.cx, &id, of, &transmission, &reason).await {
         Ok(_) => Ok(Redirect::to(&format!("/transmissions/{id}?fait=corrige")).into_response()),
-        Err(app::Error::Store(app::StoreError::Conflict(app::Conflict::Version))) => {
+        Err(error) => give_back_correction(&visit, error, sent).await,
+    }
+}
+
+async fn give_back_correction(visit: &Visit, error: app::Error, sent: Making<'_>) -> Result<Response, Trouble> {
+    use app::StoreError as E;
+    let (status, making) = match error {
+        app::Error::Store(E::Conflict(app::Conflict::Version)) => {
             let notice = Some(
                 "Cette transmission a été modifiée entre-temps. Votre texte est ci-dessous\u{a0}: comparez-le avec la \
                  version actuelle, puis enregistrez à nouveau.",
             );
-            let current = transmissions::read(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
-            let correction = Some((id, current.item.version, reason));
-            form::page(&visit, StatusCode::CONFLICT, Making { key, sheet, correction, notice, ..Making::default() })
-                .await
+            let mut making = Making { notice, ..sent };
+            if let Some((id, version, _)) = &mut making.correction
+                && let Ok(current) = transmissions::read(&visit.cx, id).await
+            {
+                *version = current.item.version;
+            }
+            (StatusCode::CONFLICT, making)
         }
         // Moved or withdrawn meanwhile: the words are not lost, they are for elsewhere.
-        Err(app::Error::Store(app::StoreError::Refused(_))) => {
+        app::Error::Store(E::Refused(_) | E::Absent | E::Gone(_)) => {
             let notice = Some(
                 "Cette transmission ne peut plus être corrigée ici. Votre texte est ci-dessous\u{a0}: \
                  enregistrez-le comme une nouvelle transmission si besoin.",
             );
-            let sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sheet };
-            form::page(&visit, StatusCode::FORBIDDEN, Making { key, sheet, notice, ..Making::default() }).await
+            let sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sent.sheet };
+            (StatusCode::FORBIDDEN, Making { sheet, notice, correction: None, ..sent })
         }
-        Err(error) => {
-            let notice = Some(NOT_KEPT);
-            let trouble = visit.write_trouble(error);
-            form::page(&visit, trouble.status, Making { key, sheet, correction, notice, ..Making::default() }).await
-        }
-    }
+        error => (visit.write_trouble(error).status, Making { notice: Some(NOT_KEPT), ..sent }),
+    };
+    form::page(visit, status, making).await
 }
 
 /// Takes back what was just kept; the text becomes a draft again.
