@@ -1,6 +1,6 @@
 //! What must reach the one who cares, of items that few may read.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
 #[path = "support/house.rs"]
 mod house;
