@@ -15,7 +15,7 @@ use fhir::{Resource, ResourceType};
 use house::{AIDE, COLLEAGUE, HEAD_NURSE, House, NOW, houses, note};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Batch, Call, Change, Conflict, Error, Judge, Judgement, NewLabel, Origin, Pass, Sheet};
+use store::{Batch, Call, Change, Conflict, Error, Graded, Judge, Judgement, NewLabel, Origin, Pass, Sheet};
 
 const OBSERVATION: ResourceType = ResourceType::OBSERVATION;
 
@@ -271,5 +271,35 @@ async fn a_survey_tells_what_is_asked_of_it_and_no_more() {
         assert_eq!(house.store.live(house.tenant).await.unwrap(), 5);
         assert!(house.store.survey(&house.client(NOW), 0, 2, look).await.is_err());
         assert!(house.verified().await >= 4);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_raised_while_a_new_version_is_on_its_way_stays_raised() {
+    for house in houses().await {
+        let graded = || house.graded(Level::Standard, Family::Soin, Categories::empty());
+        let judge = rules("Mot grave", Level::VerySensitive, Category::Vih.into());
+        let call = house.client(NOW);
+        for rules in 2..42 {
+            let (id, old) = (format!("race{rules}"), note(&format!("race{rules}"), "Mot grave"));
+            let new = Resource::from_value(note(&id, "Plus rien")).unwrap();
+            let first = Change::Create {
+                resource: Resource::from_value(old).unwrap(),
+                graded: Graded { rules: rules - 1, ..graded() },
+                if_none_exist: None,
+                import: None,
+            };
+            house.store.write(&call, vec![first]).await.unwrap();
+            let graded = Graded { rules, ..graded() };
+            let update = Change::Update { resource: new, graded, if_match: None, upsert: false, import: None };
+            let (job, pass) = (job(&house, 1), Pass { rules, after: (rules - 1, 0), most: 50 });
+            let raise = house.store.relabel(&job, pass, judge.clone());
+            let (raised, written) = tokio::join!(raise, house.store.write(&call, vec![update]));
+            written.unwrap();
+            let now = level(&house, &call, &id).await.unwrap();
+            let expected = if raised.unwrap().raised == 1 { Level::VerySensitive } else { Level::Standard };
+            assert_eq!(now, expected, "{id}");
+        }
+        house.verified().await;
     }
 }

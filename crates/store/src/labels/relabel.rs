@@ -268,8 +268,9 @@ fn apply(reader: &Reader<'_>, rules: i64, judged: &[Judged], halves: &Halves, mu
         let row = &one.row;
         if !one.is_raised() {
             let touched = conn.execute(
-                "UPDATE resource SET rules = ?3 WHERE tenant = ?1 AND rid = ?2 AND version = ?4 AND rules = ?5",
-                &cells![tenant, row.rid, rules, row.version, row.rules],
+                "UPDATE resource SET rules = ?3
+                 WHERE tenant = ?1 AND rid = ?2 AND version = ?4 AND rules = ?5 AND level = ?6",
+                &cells![tenant, row.rid, rules, row.version, row.rules, row.level.code()],
             )?;
             if touched == 1 {
                 put_safety(reader, row, &one.mark(rules))?;

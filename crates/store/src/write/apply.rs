@@ -218,9 +218,10 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
 }
 
 /// The former version keeps the label it had by itself: what machines raised is the current version's, and counts for the
-/// past as long as it is.
+/// past as long as it is. A label changed since the plan undoes it, as a new version does: nothing is lowered unawares.
 fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
     let planned = &write.planned;
+    let (level, categories, mask) = planned.before.ok_or_else(|| Error::bug("a version replaces nothing"))?;
     let tenant = reader.call.tenant;
     let moved = reader.conn.execute(
         "INSERT INTO history(tenant, rid, version, updated, level, categories, family, mask, seal, author, rules,
@@ -237,7 +238,7 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
     let replaced = reader.conn.execute(
         "UPDATE resource SET version = ?4, updated = ?5, level = ?6, categories = ?7, family = ?8, mask = ?9,
            seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15
-         WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
+         WHERE tenant = ?1 AND rid = ?2 AND version = ?3 AND level = ?16 AND categories = ?17 AND mask = ?18",
         &cells![
             tenant,
             write.rid,
@@ -253,7 +254,10 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
             planned.rules,
             i64::from(planned.deleted()),
             planned.moment,
-            write.body.clone()
+            write.body.clone(),
+            level.code(),
+            categories.bits(),
+            mask.bits()
         ],
     )?;
     if moved == 1 && replaced == 1 { Ok(()) } else { Err(OVERTAKEN) }

@@ -86,7 +86,7 @@ fn close_one(inner: &Inner, tenant: i64, now: i64, planned: Planned, rid: i64, h
             (Seal::Person, body::close(at, Seal::Person, key.id, &Key::Shared(&key.secret), &plain)?)
         }
     };
-    let rises = planned.level_before.is_some_and(|before| before < planned.permit.level());
+    let rises = planned.before.is_some_and(|(level, ..)| level < planned.permit.level());
     let reseal = half.filter(|_| rises).cloned();
     let keys = inner.hasher(tenant)?.keys(planned.kind, &planned.id, &planned.entries);
     let spot = safety::Spot { tenant, person: planned.owner.person, rid };

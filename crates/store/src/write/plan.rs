@@ -51,8 +51,8 @@ pub(crate) struct Planned {
     pub(crate) owner: owner::Owned,
     /// The kernel's proof that this may be written, at this place and level. There is no other way to get one.
     pub(crate) permit: Permit,
-    /// The level it had.
-    pub(crate) level_before: Option<Level>,
+    /// The label it had: level, categories, flags.
+    pub(crate) before: Option<(Level, Categories, MaskFlags)>,
     pub(crate) categories: Categories,
     pub(crate) family: Family,
     pub(crate) mask: MaskFlags,
@@ -188,7 +188,7 @@ fn create(
         id: resource.id().ok_or_else(|| Error::bug("a resource to create has no id"))?.to_owned(),
         owner,
         permit,
-        level_before: None,
+        before: None,
         categories: graded.label.categories,
         family: graded.family,
         mask: graded.mask,
@@ -233,7 +233,7 @@ fn update(
         id: resource.id().unwrap_or_default().to_owned(),
         owner,
         permit,
-        level_before: Some(current.level),
+        before: Some((current.level, current.categories, current.mask)),
         categories: label.categories,
         family: graded.family,
         // Whoever masked it must unmask it: a body that says nothing of it does not.
@@ -263,7 +263,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         kind,
         owner,
         permit,
-        level_before: Some(current.level),
+        before: Some((current.level, current.categories, current.mask)),
         categories: label.categories,
         family: current.family,
         mask: current.mask,
