@@ -25,6 +25,8 @@ pub(super) struct Word {
     pub(super) after_colon: bool,
     /// Begins with a capital although no sentence begins here: a name, most often.
     pub(super) named: bool,
+    /// « a », « A » without its accent: most often the verb.
+    pub(super) bare: bool,
     /// Inside quotation marks.
     pub(super) quoted: bool,
 }
@@ -148,6 +150,7 @@ impl Cutter<'_> {
             clause: self.clause,
             after_colon: std::mem::take(&mut self.colon),
             named: capital && !first,
+            bare: matches!(self.source.get(start..end), Some("a" | "A")),
             quoted: self.quoted,
         });
     }
@@ -214,8 +217,33 @@ impl Words {
         self.words.binary_search_by_key(&byte, |word| word.at).ok()
     }
 
+    /// Whether a clause of these words begins with « a mangé », « a dit »: somebody who is not named.
+    pub(super) fn has_bare_verb(&self, first: usize, count: usize) -> bool {
+        let begins = |index: usize| {
+            index == first
+                || self.words.get(index).map(|word| word.clause) != self.words.get(index - 1).map(|word| word.clause)
+        };
+        let verb = |index: usize| {
+            self.words.get(index).is_some_and(|word| word.bare) && begins(index) && is_participle(self.word(index + 1))
+        };
+        (first..first + count).any(verb)
+    }
+
     /// Words of the original between two words, both included, as a byte span.
     pub(super) fn span(&self, first: usize, last: usize) -> Option<[usize; 2]> {
         Some([self.words.get(first)?.start, self.words.get(last)?.end])
     }
+}
+
+/// What may follow the verb « a » and not the preposition « à ».
+fn is_participle(word: &str) -> bool {
+    const NEVER: [&str; 14] = [
+        "la", "le", "les", "ce", "cette", "tous", "toutes", "cote", "cause", "domicile", "suite", "droite", "chaque",
+        "peu",
+    ];
+    word.len() > 1
+        && word.ends_with(['e', 'i', 'u', 's', 't'])
+        && !word.ends_with("re")
+        && !NEVER.contains(&word)
+        && !word.starts_with(|c: char| c.is_ascii_digit())
 }

@@ -129,12 +129,15 @@ impl TextRules {
         };
         let mut evidence = Evidence::default();
         let sentence_of = |hit: &Hit| words.words.get(hit.first).map_or(0, |word| word.sentence);
-        let mut rest = hits.as_slice();
+        let (mut rest, mut first) = (hits.as_slice(), 0);
         for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
             let Some(number) = sentence.first().map(|word| word.sentence) else { continue };
             let (here, after) = rest.split_at(rest.partition_point(|hit| sentence_of(hit) <= number));
             rest = after;
-            let shown = !here.is_empty() && self.read_sentence(&Sentence::new(&words, here), &mut read, &mut evidence);
+            let told = words.has_bare_verb(first, sentence.len());
+            first += sentence.len();
+            let shown =
+                !here.is_empty() && self.read_sentence(&Sentence::new(&words, here), told, &mut read, &mut evidence);
             // A number alone, an initial: nothing is left unread.
             let says_something = sentence.iter().any(|word| word.end - word.start > 2);
             evidence.blank |= says_something && !shown;
@@ -143,10 +146,10 @@ impl TextRules {
         read
     }
 
-    /// Reads a sentence; whether any of its words is known.
-    fn read_sentence(&self, sentence: &Sentence<'_>, read: &mut Read, evidence: &mut Evidence) -> bool {
+    /// Reads a sentence, in which something is `told` of somebody or not; whether any of its words is known.
+    fn read_sentence(&self, sentence: &Sentence<'_>, told: bool, read: &mut Read, evidence: &mut Evidence) -> bool {
         let findings = self.findings(sentence);
-        let (collective, mut kept) = (sentence.is_collective(), false);
+        let (collective, mut kept) = (!told && sentence.is_collective(), false);
         for (hit, rule) in &findings {
             if collective || sentence.is_fiction(hit, rule.is_harm()) {
                 continue;
@@ -168,7 +171,7 @@ impl TextRules {
             daily: sentence.has(Cue::Daily) || ordinary(Level::Daily),
             standard: sentence.has(Cue::Standard) || ordinary(Level::Standard),
             generic: collective || sentence.has(Cue::Generic) || ordinary(Level::Open),
-            individual: sentence.has(Cue::Individual) && !collective,
+            individual: (told || sentence.has(Cue::Individual)) && !collective,
         };
         evidence.add(shown, collective);
         shown.daily || shown.standard || shown.generic || kept
