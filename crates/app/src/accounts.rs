@@ -134,6 +134,16 @@ pub async fn step_up(app: &App, token: &str, secret: &str) -> Result<()> {
     Ok(app.store().step_up_session(token.as_bytes(), app.now()).await?)
 }
 
+/// The request of whoever gives this password now, outside any session: an order given on the machine itself.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::TooManyAttempts`], the store's.
+pub async fn prove(app: &App, login: &str, secret: &str, origin: Origin) -> Result<Cx> {
+    let account = check(app, AccountKind::Person, login, secret).await?;
+    let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0) };
+    Cx::person(app, &account, session, origin).await
+}
+
 /// Ends a session; unknown tokens are fine.
 ///
 /// # Errors

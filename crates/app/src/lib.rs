@@ -7,6 +7,7 @@ pub mod accesses;
 pub mod accounts;
 mod app;
 pub mod audit;
+pub mod compare;
 mod cx;
 pub mod demo;
 mod error;
@@ -14,11 +15,13 @@ pub mod export;
 mod grade;
 pub mod handover;
 pub mod import;
+pub mod labels;
 mod links;
 mod password;
 pub mod people;
 pub mod person;
 pub mod records;
+pub mod relabel;
 pub mod transaction;
 pub mod transmissions;
 pub mod units;
@@ -27,4 +30,7 @@ pub use app::{App, Clock, Names};
 pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result};
 pub use store::Error as StoreError;
-pub use store::{Access, Accesses, Conflict, Effect, Hand, Page, PlaceRow, Shift, Timeline, UNDATED, Version, Written};
+pub use store::{
+    Access, Accesses, Conflict, Effect, Hand, LabelSet, Page, PlaceRow, Safety, Shift, Timeline, UNDATED, Version,
+    Written,
+};

@@ -5,9 +5,10 @@ use crate::error::Result;
 use crate::people::{self, Persons, Resident};
 use crate::transmissions::is_open;
 use confidentiality::Family;
+use confidentiality::labeler::SafetyKind;
 use fhir::ResourceType;
 use fhir::json::Value;
-use store::{Call, Gather, Gathered, Saying, Timeline, TimelineFilter, Undisclosed, Version, Whom};
+use store::{Call, Gather, Gathered, Safety, Saying, Timeline, TimelineFilter, Undisclosed, Version, Whom};
 
 const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
@@ -53,7 +54,10 @@ pub struct Strip {
     pub alerts: Vec<Version>,
     /// Protection measures, wishes for the end of life, other consents in force.
     pub consents: Vec<Version>,
-    /// How many allergies and points of attention exist that this reader may not see.
+    /// What matters for safety in items that this reader may not read: drugs, allergies, what to do; of each person, the
+    /// latest first.
+    pub safety: Vec<Safety>,
+    /// How many allergies and points of attention exist that this reader may not see, nor is told of in `safety`.
     pub hidden: i64,
     /// This reader would see this person's ordinary allergies: that none is shown means that none is known.
     pub sees_allergies: bool,
@@ -92,21 +96,28 @@ pub async fn strip(cx: &Cx, verb: &str, patient: &str) -> Result<Strip> {
     make_strip(cx, cx.app().store().disclose(&call, found).await?)
 }
 
-/// Who, what is dangerous, what was agreed.
-pub(crate) type Looks = ((Persons, Gathered), Gathered);
+/// Who, what is dangerous, what was agreed, what is dangerous in what is closed.
+pub(crate) type Looks = (((Persons, Gathered), Gathered), Vec<Safety>);
 
 pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result<Undisclosed<Looks>> {
     let whom = Whom::Patient(patient.to_owned());
     let who = people::gather(cx, call, whom.clone()).await?;
     let safe = lasting(cx, call, &whom, &DANGERS).await?;
-    Ok(who.zip(safe).zip(lasting(cx, call, &whom, &["Consent"]).await?))
+    let agreed = lasting(cx, call, &whom, &["Consent"]).await?;
+    let person = cx.app().store().person_of(call, patient).await?;
+    let told = cx.app().store().safety(call, &person.into_iter().collect::<Vec<_>>()).await?;
+    Ok(who.zip(safe).zip(agreed).zip(told))
 }
 
-pub(crate) fn make_strip(cx: &Cx, ((who, safe), agreed): Looks) -> Result<Strip> {
+pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), mut safety): Looks) -> Result<Strip> {
     let resident = people::residents(who).into_iter().next().ok_or(store::Error::Absent)?;
     let [allergies, alerts] = split(safe.items, DANGERS);
     let sees_allergies = cx.clearance().sees_family(resident.patient.person, Family::Soin);
-    Ok(Strip { resident, allergies, alerts, consents: agreed.items, hidden: safe.hidden, sees_allergies })
+    // Who reads the item needs no extract of it.
+    safety.retain(|one| !one.readable);
+    let told = safety.iter().filter(|one| one.counted && one.fact.kind == SafetyKind::Allergy).count();
+    let hidden = (safe.hidden - i64::try_from(told).unwrap_or_default()).max(0);
+    Ok(Strip { resident, allergies, alerts, consents: agreed.items, safety, hidden, sees_allergies })
 }
 
 /// Reads a synthesis: several looks, one audit entry.

@@ -101,6 +101,21 @@ impl Clearance {
         program || (self.reach >= Some(Level::Standard) && !masked && self.scopes.iter().any(opens))
     }
 
+    /// Whether the actor takes care of this person: a relation lets them write, and opens everyday care or education. Then
+    /// what matters for the person's safety reaches them, whatever else is closed or masked. No program cares; one that
+    /// sees everything is told all the same.
+    #[must_use]
+    pub fn cares_for(&self, person: Person) -> bool {
+        let everyday = |scope: &Scope| {
+            let families = scope.families();
+            families.contains(Family::Soin) || families.contains(Family::Edu)
+        };
+        let cares =
+            |scope: &Scope| scope.person == person && scope.write && scope.cap >= Level::Standard && everyday(scope);
+        let related = self.reach >= Some(Level::Standard) && self.scopes.iter().any(cares);
+        !person.is_zero() && (self.sees_all() || related)
+    }
+
     /// Whether the actor reviews what was written in the wrong record: all its posts do.
     #[must_use]
     pub fn reviews(&self) -> bool {

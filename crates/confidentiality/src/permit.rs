@@ -45,6 +45,12 @@ pub enum Refusal {
     /// It can no longer be taken back.
     #[error("too late to take it back")]
     TooLate,
+    /// A label is changed by those who review.
+    #[error("only those who review writings change a label")]
+    NotReviewer,
+    /// Two different persons are needed.
+    #[error("a second person is needed")]
+    SamePerson,
 }
 
 impl Refusal {
@@ -61,6 +67,8 @@ impl Refusal {
             Self::NotAuthor => "not-author",
             Self::Withdrawn => "withdrawn",
             Self::TooLate => "too-late",
+            Self::NotReviewer => "not-reviewer",
+            Self::SamePerson => "same-person",
         }
     }
 
@@ -85,6 +93,10 @@ impl Refusal {
                 "Cet écrit a été retiré de ce dossier, où il était par erreur : il ne s’y corrige plus. Cherchez-le dans le bon dossier."
             }
             Self::TooLate => "Il est trop tard pour annuler : corrigez cet écrit, votre motif sera gardé.",
+            Self::NotReviewer => {
+                "Un niveau se change par qui relit les écrits. Adressez-vous au cadre de soins ou au chef de service."
+            }
+            Self::SamePerson => "Une autre personne doit approuver votre demande.",
         }
     }
 }

@@ -76,6 +76,12 @@ pub(crate) enum RulesCommand {
     /// Compare deux dossiers de règles ; « livrees » désigne celles du programme.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Diff(RulesDiffArgs),
+    /// Relit avec les règles du programme ce que de plus anciennes ont classé : les niveaux ne font que monter.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Apply(RulesApplyArgs),
+    /// Montre, demande ou approuve la remise en place de ce que des règles ont relevé : il y faut deux personnes.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Rollback(RulesRollbackArgs),
 }
 
 #[derive(Debug, Args)]
@@ -109,6 +115,53 @@ pub(crate) struct RulesDiffArgs {
     /// Règles à essayer.
     #[arg(value_name = "NOUVELLES", help_heading = "Arguments")]
     pub(crate) new: PathBuf,
+    /// Dossier de données où compter ce qui changerait ; rien n'y est changé.
+    #[arg(long, value_name = "DOSSIER", conflicts_with = "config")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Ou fichier de configuration (TOML).
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) config: Option<PathBuf>,
+    /// Fichier de la clé racine (sinon SOCLE_ROOT_KEY, sinon DOSSIER.root.key, à côté du dossier).
+    #[arg(long, value_name = "FICHIER", env = "SOCLE_ROOT_KEY", hide_env = true)]
+    pub(crate) root_key: Option<PathBuf>,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl RulesDiffArgs {
+    /// The data to look at, if any.
+    pub(crate) fn data(&self) -> Option<DataArgs> {
+        let named = self.dir.is_some() || self.config.is_some();
+        named.then(|| DataArgs { dir: self.dir.clone(), config: self.config.clone(), root_key: self.root_key.clone() })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesApplyArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesRollbackArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Version des règles dont on remet en place ce qu'elles ont relevé.
+    #[arg(long, value_name = "N")]
+    pub(crate) version: i64,
+    /// Compte de qui demande, ou approuve ; son mot de passe est lu sur le terminal, ou sur l'entrée standard.
+    #[arg(long = "as", value_name = "IDENTIFIANT")]
+    pub(crate) login: Option<String>,
+    /// Approuve la demande d'une autre personne, et remet en place.
+    #[arg(long, requires = "login", conflicts_with = "reason")]
+    pub(crate) approve: bool,
+    /// Motif de la demande, gardé dans le journal.
+    #[arg(long, value_name = "TEXTE", requires = "login")]
+    pub(crate) reason: Option<String>,
     /// Écrit le compte rendu en JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -68,6 +68,10 @@ impl From<app::Error> for Failure {
         match error {
             app::Error::Store(error) => error.into(),
             app::Error::File { path, reason } => Self::new(UNREADABLE, format!("{path} : {reason}.")),
+            app::Error::Credentials => Self::new(FINDINGS, "Identifiant ou mot de passe incorrect."),
+            app::Error::TooManyAttempts(seconds) => {
+                Self::new(FINDINGS, format!("Trop d'essais : recommencez dans {seconds} secondes."))
+            }
             other => Self::new(FINDINGS, format!("Défaut de Socle, à signaler : {other}.")),
         }
     }

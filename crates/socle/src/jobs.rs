@@ -1,8 +1,11 @@
 //! What a command does once the application is open: here, or in the server that holds the store.
 
-use crate::failure::{Failure, INTEGRITY, Result, USAGE};
+use crate::failure::{Failure, INTEGRITY, Result, UNREADABLE, USAGE};
 use app::export::{Ask, Format};
-use app::{App, Cx, Origin, import};
+use app::relabel::Pace;
+use app::{App, Cx, Origin, import, labels};
+use confidentiality::labeler::Labeler;
+use confidentiality::labeler::rules::RuleSet;
 use confidentiality::{Level, Purpose};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +19,31 @@ pub(crate) enum Job {
     Export(ExportJob),
     Verify { checkpoint: Option<String> },
     Checkpoint,
+    Relabel,
+    Compare { old: Value, new: Value },
+    Rollback(RollbackJob),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RollbackJob {
+    pub(crate) rules: i64,
+    /// Who asks or approves; nobody: only show.
+    pub(crate) who: Option<Proof>,
+    pub(crate) approve: bool,
+    pub(crate) reason: String,
+}
+
+/// A login and its password; nothing prints it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Proof {
+    pub(crate) login: String,
+    pub(crate) password: String,
+}
+
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +89,9 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
             let exit = if report.findings.is_empty() { 0 } else { INTEGRITY };
             done(exit, &report)
         }
+        Job::Relabel => relabel(app, step).await,
+        Job::Compare { old, new } => compare(app, old, new, step).await,
+        Job::Rollback(job) => rollback(app, job, step).await,
         Job::Checkpoint => done(0, &serde_json::json!({ "checkpoint": app::audit::checkpoint(app).await? })),
     }
 }
@@ -104,6 +135,46 @@ async fn export(app: &App, job: ExportJob, step: OnStep<'_>) -> Result<Done> {
     };
     let told = |resources| step(Step { done: resources, total: 0, resources });
     let report = app::export::run(app, &request(), &ask, &told).await?;
+    done(0, &report)
+}
+
+async fn relabel(app: &App, step: OnStep<'_>) -> Result<Done> {
+    let total = app::relabel::behind(app).await?;
+    let told = |resources| step(Step { done: resources, total, resources });
+    let report = app::relabel::run(app, &request(), Pace::Straight, &told).await?;
+    done(u8::from(report.unreadable > 0), &report)
+}
+
+/// Counts what the second set would change; the rules travel whole.
+async fn compare(app: &App, old: Value, new: Value, step: OnStep<'_>) -> Result<Done> {
+    let labeler = |set: Value| {
+        let set = serde_json::from_value::<RuleSet>(set).map_err(|e| Failure::new(UNREADABLE, e.to_string()))?;
+        Labeler::new(&set).map_err(|e| Failure::new(UNREADABLE, e.to_string()))
+    };
+    let told = |resources| step(Step { done: resources, total: 0, resources });
+    let report = app::compare::run(app, &request(), (labeler(old)?, labeler(new)?), &told).await?;
+    done(0, &report)
+}
+
+async fn rollback(app: &App, job: RollbackJob, step: OnStep<'_>) -> Result<Done> {
+    let (request, rules) = (request(), job.rules);
+    let told = |resources| step(Step { done: resources, total: 0, resources });
+    let report = match &job.who {
+        None => labels::rollback(app, &request, rules).await?,
+        Some(Proof { login, password }) if job.approve => {
+            labels::approve_rollback(app, &request, rules, (login, password), &told).await.map_err(
+                |error| match error {
+                    app::Error::Store(store::Error::Absent) => {
+                        Failure::new(1, "Personne n'a demandé cette remise en place, ou il y a plus d'une semaine.")
+                    }
+                    error => error.into(),
+                },
+            )?
+        }
+        Some(Proof { login, password }) => {
+            labels::ask_rollback(app, &request, rules, (login, password), &job.reason).await?
+        }
+    };
     done(0, &report)
 }
 

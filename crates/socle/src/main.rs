@@ -13,11 +13,11 @@ mod screen;
 mod serving;
 mod usage;
 
-use args::{AuditCommand, Cli, Command, DataArgs, FormatArg, RulesCommand};
+use args::{AuditCommand, Cli, Command, DataArgs, FormatArg, RulesCommand, RulesDiffArgs, RulesRollbackArgs};
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use failure::{Failure, Result, USAGE};
-use jobs::{Done, ExportJob, Job, Step};
+use jobs::{Done, ExportJob, Job, Proof, RollbackJob, Step};
 use opening::Data;
 use screen::{Bar, Kind};
 use std::path::{Path, PathBuf};
@@ -99,8 +99,38 @@ async fn run(command: Command) -> Result<u8> {
         }
         Command::Label(args) => label::run(&args),
         Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args),
-        Command::Rules { command: RulesCommand::Diff(args) } => rules::diff(&args),
+        Command::Rules { command: RulesCommand::Diff(args) } => diff(args).await,
+        Command::Rules { command: RulesCommand::Apply(args) } => {
+            work_on(args.data, Job::Relabel, Kind::Relabel, args.json).await
+        }
+        Command::Rules { command: RulesCommand::Rollback(args) } => rollback(args).await,
     }
+}
+
+/// Compares two sets of rules, and what they say of real data where some are named.
+async fn diff(args: RulesDiffArgs) -> Result<u8> {
+    let pair = rules::pair(&args)?;
+    let store = match args.data() {
+        None => None,
+        Some(data) => {
+            let place = Place { finess: None, make: false };
+            Some(work(&Data::new(data)?, pair.job(), &place, Kind::Compare).await?.report)
+        }
+    };
+    rules::report(&pair.rules, store.as_ref(), args.json);
+    Ok(0)
+}
+
+/// Shows, asks for or approves that labels be put back.
+async fn rollback(args: RulesRollbackArgs) -> Result<u8> {
+    let who = match args.login {
+        None => None,
+        Some(login) => Some(Proof { password: screen::password(&login)?, login }),
+    };
+    let kind = Kind::Rollback { asks: who.is_some() && !args.approve, approves: args.approve };
+    let reason = args.reason.unwrap_or_default();
+    let job = Job::Rollback(RollbackJob { rules: args.version, who, approve: args.approve, reason });
+    work_on(args.data, job, kind, args.json).await
 }
 
 /// The place a command needs, and whether it may make the store.

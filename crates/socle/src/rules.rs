@@ -2,6 +2,7 @@
 
 use crate::args::{RulesCheckArgs, RulesDiffArgs};
 use crate::failure::{Failure, Result, UNREADABLE};
+use crate::jobs::Job;
 use crate::screen;
 use confidentiality::labeler::rules::{self, CodeRule, RuleSet, TextRule};
 use confidentiality::labeler::{Context, Labeler};
@@ -81,12 +82,20 @@ fn says(label: &confidentiality::Label, rule: &str) -> bool {
     label.reasons.iter().any(|reason| reason.rule == rule)
 }
 
-/// Both sets, ready to run.
+/// Both sets, known to run.
 pub(crate) struct Pair {
-    pub(crate) old: Labeler,
-    pub(crate) new: Labeler,
+    old: RuleSet,
+    new: RuleSet,
     /// What differs between the rules themselves.
     pub(crate) rules: Value,
+}
+
+impl Pair {
+    /// Both sets, for whoever holds the data.
+    pub(crate) fn job(&self) -> Job {
+        let value = |set: &RuleSet| serde_json::to_value(set).unwrap_or_default();
+        Job::Compare { old: value(&self.old), new: value(&self.new) }
+    }
 }
 
 /// Reads both sets and compares their rules by id.
@@ -100,7 +109,9 @@ pub(crate) fn pair(args: &RulesDiffArgs) -> Result<Pair> {
         before.iter().filter(|(id, rule)| after.get(*id).is_some_and(|now| now != *rule)).map(|(id, _)| id).collect();
     let rules = json!({ "old_version": old.version, "new_version": new.version, "added": added, "removed": removed,
         "changed": changed, "reading": reading(&old) != reading(&new) });
-    Ok(Pair { old: build(&old)?, new: build(&new)?, rules })
+    build(&old)?;
+    build(&new)?;
+    Ok(Pair { old, new, rules })
 }
 
 /// Everything about a rule but its examples, as one value.
@@ -120,19 +131,24 @@ fn reading(set: &RuleSet) -> Value {
     json!([set.context, set.base, set.floors.base, set.floors.kind])
 }
 
-/// Compares two sets of rules, without looking at any data.
-pub(crate) fn diff(args: &RulesDiffArgs) -> Result<u8> {
-    let pair = pair(args)?;
-    if args.json {
-        screen::print(&json!({ "rules": pair.rules }).to_string());
-        return Ok(0);
+/// Says what differs; `store`: what that would change in real data, if any was looked at.
+pub(crate) fn report(rules: &Value, store: Option<&Value>, json: bool) {
+    if json {
+        let mut document = json!({ "rules": rules });
+        if let (Some(document), Some(store)) = (document.as_object_mut(), store) {
+            document.insert("store".to_owned(), store.clone());
+        }
+        screen::print(&document.to_string());
+        return;
     }
-    tell(&pair.rules);
-    Ok(0)
+    tell(rules);
+    if let Some(store) = store {
+        screen::compared(store);
+    }
 }
 
 /// The comparison of rules, on a terminal.
-pub(crate) fn tell(rules: &Value) {
+fn tell(rules: &Value) {
     let list = |key: &str| -> Vec<&str> {
         rules.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
     };

@@ -1,5 +1,6 @@
 //! What a command shows: progress and sentences on standard error, the document on standard output.
 
+use crate::failure::{Failure, Result};
 use crate::jobs::{Done, Step};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -17,6 +18,19 @@ pub(crate) fn say(text: &str) {
 /// One document on standard output.
 pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// The password of an account: typed on the terminal without being shown, else the first line of standard input.
+pub(crate) fn password(login: &str) -> Result<String> {
+    let failed = |e: std::io::Error| Failure::file(Path::new("mot de passe"), &e);
+    let mut typed = String::new();
+    if std::io::stdin().is_terminal() {
+        let _ = write!(std::io::stderr(), "Mot de passe de {login} : ");
+        typed = console::Term::stderr().read_secure_line().map_err(failed)?;
+    } else {
+        std::io::stdin().read_line(&mut typed).map_err(failed)?;
+    }
+    Ok(typed.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// A bar on a terminal; nothing elsewhere.
@@ -61,6 +75,9 @@ pub(crate) enum Kind {
     Export,
     Verify,
     Checkpoint,
+    Relabel,
+    Compare,
+    Rollback { asks: bool, approves: bool },
 }
 
 /// Shows what a command did.
@@ -73,6 +90,10 @@ pub(crate) fn report(kind: Kind, json: bool, done: &Done) {
         Kind::Import { dry_run } => imported(&done.report, dry_run),
         Kind::Export => exported(&done.report),
         Kind::Verify => verified(&done.report),
+        Kind::Relabel => relabelled(&done.report),
+        // Told with the comparison of the rules themselves.
+        Kind::Compare => compared(&done.report),
+        Kind::Rollback { asks, approves } => rolled_back(&done.report, asks, approves),
         // As it is signed, to the last newline.
         Kind::Checkpoint => print(text(&done.report, "checkpoint").trim_end_matches('\n')),
     }
@@ -162,4 +183,60 @@ fn verified(report: &Value) {
         0 => format!("Journal entier : {size} entrées, racine {}.", text(report, "root")),
         n => format!("Journal en défaut : {} sur {size} entrées.", several(n as u64, "constat", "constats")),
     });
+}
+
+fn relabelled(report: &Value) {
+    let (noticed, unreadable) = (count(report, "noticed"), count(report, "unreadable"));
+    if noticed > 0 {
+        say(&format!("{noticed} niveaux fixés par une personne ont été relevés : à relire."));
+    }
+    if unreadable > 0 {
+        say(&format!("{} ne s'ouvrent pas et restent comme ils sont.", several(unreadable, "élément", "éléments")));
+    }
+    print(&format!(
+        "Règles version {} : {} · {} · dont très sensibles : {}",
+        count(report, "rules"),
+        several(count(report, "items"), "élément relu", "éléments relus"),
+        several(count(report, "raised"), "relevé", "relevés"),
+        count(report, "level4"),
+    ));
+}
+
+/// What other rules would change, in numbers.
+pub(crate) fn compared(store: &Value) {
+    print(&format!(
+        "Sur ces données : {} · {} · dont à sceller au niveau 4 : {} · moins graves selon les nouvelles règles, inchangés : {}",
+        several(count(store, "items"), "élément", "éléments"),
+        several(count(store, "raised"), "à relever", "à relever"),
+        count(store, "level4"),
+        count(store, "lowered_ignored"),
+    ));
+    numbers(store, &[("by_level", "Par niveau"), ("by_type", "Par type"), ("by_rule", "Par règle")]);
+}
+
+fn numbers(report: &Value, parts: &[(&str, &str)]) {
+    for (key, title) in parts {
+        let Some(all) = report.get(*key).and_then(Value::as_object).filter(|all| !all.is_empty()) else { continue };
+        print(&format!("{title} :"));
+        all.iter().for_each(|(name, number)| print(&format!("  {name} : {number}")));
+    }
+}
+
+fn rolled_back(report: &Value, asks: bool, approves: bool) {
+    let items = count(report, "items");
+    print(&format!(
+        "Règles version {} : {}, qu'aucune personne n'a revus ; {} par des règles plus récentes.",
+        count(report, "rules"),
+        several(items, "élément relevé", "éléments relevés"),
+        several(count(report, "held"), "tenu", "tenus"),
+    ));
+    numbers(report, &[("by_level", "Par niveau, maintenant et après"), ("by_type", "Par type")]);
+    if approves {
+        print(&format!("Remis en place : {}.", count(report, "done")));
+    } else if let Some(asked) = report.get("asked").filter(|asked| asked.is_object()) {
+        print(&format!("Demandé par {} pour {} : {}", text(asked, "by"), count(asked, "items"), text(asked, "reason")));
+        say("Une autre personne, qui relit les écrits, peut approuver : --as IDENTIFIANT --approve");
+    } else if !asks && items > 0 {
+        say("Pour le demander : --as IDENTIFIANT --reason TEXTE");
+    }
 }

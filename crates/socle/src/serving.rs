@@ -169,17 +169,37 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     say(&format!("Socle écoute sur {base}"));
     serving.greeting.iter().for_each(|line| say(line));
     let working = control.map(|control| tokio::spawn(control.work(app.clone())));
+    let relabelling = tokio::spawn(relabel(app.clone()));
     let house = tokio::spawn(server::keep_house(app, waiting(over.clone())));
     let served = server::serve(listener, server::router(config), waiting(over)).await;
     if let Some(working) = working {
         working.abort();
         let _ = working.await;
     }
+    // Between two batches or inside one: what is behind is taken up again at the next start.
+    relabelling.abort();
     let _ = house.await;
     if let Some(path) = &serving.ready_file {
         let _ = std::fs::remove_file(path);
     }
     served.map_err(|e| Failure::file(Path::new(&base), &e))
+}
+
+/// What older rules have judged is judged again, beside people at work.
+async fn relabel(app: App) {
+    let behind = match app::relabel::behind(&app).await {
+        Ok(0) => return,
+        Ok(behind) => behind,
+        Err(error) => return tracing::error!(%error, "what older rules have judged could not be counted"),
+    };
+    say(&format!("Nouvelles règles de niveau : {behind} éléments sont relus pendant le service."));
+    let request = app::accounts::random_text().unwrap_or_default();
+    match app::relabel::run(&app, &request, app::relabel::Pace::Gentle, &|_| {}).await {
+        Ok(report) => {
+            say(&format!("Nouvelles règles de niveau : {} éléments relus, {} relevés.", report.items, report.raised))
+        }
+        Err(error) => tracing::error!(%error, "labelling again has stopped; it goes on at the next start"),
+    }
 }
 
 async fn waiting(mut over: watch::Receiver<bool>) {

@@ -201,3 +201,72 @@ fn what_was_imported_is_served() {
     std::fs::write(desk.path("socle.toml"), "folder = \"data\"").unwrap();
     assert_eq!(desk.refused("serve --config socle.toml").0, 2);
 }
+
+/// The shipped rules as a folder, without one of its files.
+fn rules_without(desk: &Desk, file: &str) {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../confidentiality/data/rules");
+    for part in ["", "codes", "text"] {
+        std::fs::create_dir_all(desk.path("regles").join(part)).unwrap();
+        for entry in std::fs::read_dir(shipped.join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() && !path.ends_with(file) {
+                std::fs::copy(&path, desk.path("regles").join(part).join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn other_rules_are_tried_on_real_data_before_they_serve() {
+    let desk = Desk::new();
+    desk.write("in.json", &bundle());
+    desk.json("import --dir data --place 990000025 --json in.json");
+    rules_without(&desk, "codes/cim10.toml");
+    let tried = |line: &str| {
+        let (exit, report) = desk.json(line);
+        let number = |key: &str| report["store"][key].as_u64().unwrap();
+        assert_eq!((exit, number("items")), (0, 2), "{report}");
+        assert!(!report.to_string().contains("Quéméner"), "numbers only");
+        (number("raised"), number("lowered_ignored"), number("level4"))
+    };
+    assert_eq!(tried("rules diff livrees livrees --dir data --json"), (0, 0, 0));
+    assert_eq!(tried("rules diff livrees regles --dir data --json"), (0, 1, 0));
+    assert_eq!(desk.json("rules diff livrees regles --json").1.get("store"), None, "no data was named");
+    let (exit, report) = desk.json("rules apply --dir data --json");
+    assert_eq!((exit, report["items"].as_u64(), report["raised"].as_u64()), (0, Some(0), Some(0)), "{report}");
+    assert_eq!(desk.json("audit verify --dir data --json").0, 0);
+    assert_eq!(desk.refused("rules apply --dir nowhere").0, 3);
+}
+
+#[test]
+fn what_rules_raised_is_put_back_by_two_people_only() {
+    let desk = Desk::new();
+    let served = desk.serve("demo --dir demo --small --listen 127.0.0.1:0 --ready-file ready.json", "ready.json");
+    let (exit, shown) = desk.json("rules rollback --dir demo --version 2 --json");
+    assert_eq!((exit, shown["items"].as_u64(), shown["asked"].is_null()), (0, Some(0), true), "{shown}");
+    let asked = |login: &str, password: &str, more: &str| {
+        let line = format!("rules rollback --dir demo --version 2 --as {login} {more}");
+        let mut command = desk.command(&line);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("{password}\n").as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let accounts = served.ready["accounts"].as_array().unwrap().clone();
+    let of = |role: &str| {
+        let found = accounts.iter().find(|account| account["role"] == role).unwrap();
+        (found["login"].as_str().unwrap().to_owned(), found["password"].as_str().unwrap().to_owned())
+    };
+    let (head, aide) = (of("idec"), of("as"));
+    assert_eq!(asked(&head.0, "autre chose", "--reason essai").0, 1);
+    let (exit, said) = asked(&aide.0, &aide.1, "--reason essai");
+    assert!(exit == 1 && said.contains("relit les écrits"), "{said}");
+    let (exit, said) = asked(&head.0, &head.1, "");
+    assert!(exit == 2 && said.contains("--reason"), "{said}");
+    let (exit, said) = asked(&head.0, &head.1, "--reason essai");
+    assert!(exit == 2 && said.contains("rien relevé"), "{said}");
+    let (exit, said) = asked(&head.0, &head.1, "--approve");
+    assert!(exit == 1 && said.contains("Personne n'a demandé"), "{said}");
+    assert_eq!(desk.refused("rules rollback --dir demo --version 2 --approve").0, 2);
+    served.stop();
+}

@@ -71,6 +71,9 @@ pub struct Undisclosed<T> {
 /// Stands, in the audit, for what has no row of its own: a draft. Row numbers begin at 1.
 pub(crate) const NO_ROW: (i64, i64) = (0, 0);
 
+/// Stands, in the audit, for the safety projection of a person.
+pub(crate) const SAFETY: (i64, i64) = (0, 1);
+
 /// Which versions of which persons' items a value shows.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Shown {
@@ -95,6 +98,11 @@ impl Shown {
     /// Something about this person that has no row of its own.
     pub(crate) fn add_rowless(&mut self, person: Person) {
         self.persons.entry(person).or_default().insert(NO_ROW);
+    }
+
+    /// What matters for this person's safety: of which items is not said.
+    pub(crate) fn add_safety(&mut self, person: Person) {
+        self.persons.entry(person).or_default().insert(SAFETY);
     }
 
     /// Takes off what is no longer shown.

@@ -16,10 +16,12 @@ mod error;
 mod import;
 mod index;
 mod keys;
+mod labels;
 mod read;
 mod receipts;
 mod relations;
 pub mod root;
+mod safety;
 mod search;
 mod select;
 mod shifts;
@@ -41,8 +43,12 @@ pub use drafts::{Draft, Hand};
 pub use engine::Location;
 pub use error::{Conflict, Error, Result};
 pub use import::{ImportKey, Imported};
+pub use labels::{
+    Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey,
+};
 pub use receipts::Receipt;
 pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
+pub use safety::Safety;
 pub use search::{Gather, Gathered, Page, Saying, Timeline, TimelineFilter, TimelineItem, Whom};
 pub use shifts::{Shift, ShiftKind};
 pub use store::Store;

@@ -105,6 +105,23 @@ impl Store {
             .await
     }
 
+    /// Every post there is or has been: who wrote as whom, at a time.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn all_posts(&self, tenant: i64) -> Result<Vec<Post>> {
+        self.engine()
+            .read(Db::Main, move |conn| {
+                let rows = conn.query(
+                    "SELECT actor, place, unit, persona, starts, ends FROM post WHERE tenant = ?1
+                     ORDER BY actor, starts, place, unit, persona",
+                    &cells![tenant],
+                )?;
+                rows.iter().map(post).collect()
+            })
+            .await
+    }
+
     /// Declares relations, in one transaction.
     ///
     /// # Errors

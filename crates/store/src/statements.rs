@@ -19,6 +19,7 @@ use std::path::Path;
 
 #[path = "../tests/support/cluster.rs"]
 mod cluster;
+mod labels;
 
 const NOW: i64 = 1_780_000_000_000_000;
 
@@ -105,7 +106,7 @@ async fn tour(location: Location) {
     store.places(tenant).await.unwrap();
     let client = program(tenant);
     let person = writes(&store, &client, place).await;
-    let staff = staff(&store, tenant, place, person).await;
+    let staff = hire(&store, tenant, place, person, (41, "ide")).await;
     units(&store, tenant, place, person).await;
     for call in [&client, &staff] {
         reads(&store, call).await;
@@ -113,6 +114,10 @@ async fn tour(location: Location) {
         searches(&store, call).await;
     }
     writing(&store, &client, place).await;
+    let task = json!({"resourceType": "Task", "id": "t1", "for": {"reference": "Patient/p1"},
+        "focus": {"reference": "Condition/c1"}});
+    store.write(&client, vec![create(task, place)]).await.unwrap();
+    labels::tour(&store, tenant, &hire(&store, tenant, place, person, (43, "idec")).await).await;
     accounts(&store, tenant).await;
     store.sequence(tenant, NOW).await.unwrap();
     let note = store.checkpoint(tenant, NOW).await.unwrap();
@@ -136,12 +141,12 @@ fn call(tenant: i64, facts: &Facts) -> Call {
     Call { tenant, clearance, now: NOW, origin: Origin::default() }
 }
 
-async fn staff(store: &Store, tenant: i64, place: Place, person: Person) -> Call {
-    let actor = Actor::new(41);
-    let post = Post { actor, place, unit: 0, persona: "ide".into(), starts: 0, ends: crate::FOREVER };
+async fn hire(store: &Store, tenant: i64, place: Place, person: Person, (subject, persona): (i64, &str)) -> Call {
+    let actor = Actor::new(subject);
+    let post = Post { actor, place, unit: 0, persona: persona.into(), starts: 0, ends: crate::FOREVER };
     store.add_post(tenant, post).await.unwrap();
     let (kind, categories) = (RelationKind::Assignment, Categories::empty());
-    let relation = NewRelation { subject: 41, person, place, kind, categories, starts: 0, ends: crate::FOREVER };
+    let relation = NewRelation { subject, person, place, kind, categories, starts: 0, ends: crate::FOREVER };
     store.add_relations(tenant, vec![relation]).await.unwrap();
     let masking = Masking { person, rid: Rid::new(1 << 40), categories };
     store.add_masking(tenant, masking, actor, NOW).await.unwrap();
@@ -154,7 +159,7 @@ async fn staff(store: &Store, tenant: i64, place: Place, person: Person) -> Call
 
 fn graded(level: Level, place: Place) -> Graded {
     let label = Label { level, categories: Categories::empty(), reasons: Vec::new() };
-    Graded { label, family: Family::Soin, place, mask: MaskFlags::empty(), rules: 1 }
+    Graded { label, family: Family::Soin, place, mask: MaskFlags::empty(), rules: 1, safety: Vec::new() }
 }
 
 fn condition(id: &str) -> Resource {
@@ -191,7 +196,9 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let hash = store.import_number(call.tenant, "source", "c1").unwrap();
     let import = Some(ImportKey { hash, content, source_version: "1".into(), source: "source".into() });
     let query = fhir::search::parse(ResourceType::CONDITION, &fhir::search::pairs("code=I10"), true).unwrap();
-    let (level2, level4) = (graded(Level::Standard, place), graded(Level::VerySensitive, place));
+    let (level2, mut level4) = (graded(Level::Standard, place), graded(Level::VerySensitive, place));
+    let (kind, text) = (confidentiality::labeler::SafetyKind::Consigne, "Surveillance rapprochée.".to_owned());
+    level4.safety.push(confidentiality::labeler::SafetyFact { kind, text, detail: None });
     let if_none_exist = Some(query);
     let first = Change::Create { resource: condition("c1"), graded: level2.clone(), if_none_exist, import };
     store.write(call, vec![first]).await.unwrap();
@@ -205,6 +212,8 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let (if_match, upsert, import) = (Some(1), false, None);
     let raise = Change::Update { resource: condition("c1"), graded: level4, if_match, upsert, import };
     store.write(call, vec![raise]).await.unwrap();
+    let facts = store.safety(call, &[person]).await.unwrap();
+    assert_eq!(store.disclose(call, facts).await.unwrap().len(), 1);
     let delete = Change::Delete { kind: ResourceType::CONDITION, id: "c2".into(), if_match: None };
     store.write(call, vec![delete]).await.unwrap();
     // About someone who comes later.
@@ -240,7 +249,7 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     assert_eq!(store.units(tenant).await.unwrap().len(), 1);
     store.assign(tenant, unit, vec![person], place, 0).await.unwrap();
     let actor = Actor::new(41);
-    assert_eq!(store.posts(tenant, actor, NOW).await.unwrap().len(), 1);
+    assert_eq!(store.posts(tenant, actor, NOW).await.unwrap(), store.all_posts(tenant).await.unwrap());
     let shift = Shift { actor, unit, starts: NOW, ends: NOW + 10, kind: ShiftKind::Planned };
     store.plan(tenant, vec![shift]).await.unwrap();
     store.take_post(tenant, actor, unit, NOW, NOW + 10).await.unwrap();

@@ -49,7 +49,7 @@ fn program(tenant: i64) -> Call {
 
 fn create(place: Place, value: Value) -> Change {
     let label = Label { level: Level::Standard, categories: Categories::empty(), reasons: Vec::new() };
-    let graded = Graded { label, family: Family::Soin, place, mask: MaskFlags::empty(), rules: 1 };
+    let graded = Graded { label, family: Family::Soin, place, mask: MaskFlags::empty(), rules: 1, safety: Vec::new() };
     Change::Create { resource: Resource::from_value(value).unwrap(), graded, if_none_exist: None, import: None }
 }
 

@@ -8,6 +8,8 @@
 
 #[path = "model/content.rs"]
 mod content;
+#[path = "model/labels.rs"]
+mod labels;
 #[path = "model/naive.rs"]
 mod naive;
 #[path = "model/play.rs"]

@@ -16,7 +16,7 @@ use store::{Account, AccountKind, Call, Change, Graded, Hand, ImportKey, Locatio
 
 const NOW: i64 = 1_780_000_000_000_000;
 /// Names, words, identifiers, dates, ids and reasons: everything a person could be known by.
-const SECRETS: [&str; 24] = [
+const SECRETS: [&str; 27] = [
     "Quéméner-Kermarrec",
     "Gwendoline-Azénor",
     "L'Hévéder",
@@ -41,6 +41,9 @@ const SECRETS: [&str; 24] = [
     "infirmière.odile",
     "sha-de-la-source-42",
     "brouillon resté ouvert au chariot",
+    "emtricitabine du soir",
+    "un comprimé à 20 heures avec le repas",
+    "Surveillance rapprochée",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,7 +135,14 @@ fn update(place: Place, value: Value) -> Change {
 
 fn graded(place: Place, value: &Value) -> Graded {
     let labeled = Labeler::shipped().unwrap().label_resource(value, &Context::default());
-    Graded { label: labeled.label, family: labeled.family, place, mask: MaskFlags::empty(), rules: 1 }
+    Graded {
+        label: labeled.label,
+        family: labeled.family,
+        place,
+        mask: MaskFlags::empty(),
+        rules: 1,
+        safety: labeled.safety,
+    }
 }
 
 fn patient(phone: &str) -> Value {
@@ -146,6 +156,15 @@ fn about(id: &str, code: &str, words: &str) -> Value {
     json!({"resourceType": "Condition", "id": id, "subject": {"reference": "Patient/chosen-id-gwendoline"},
         "recordedDate": "2025-01-02", "code": {"text": words,
         "coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code, "display": words}]}})
+}
+
+/// What is under the level-4 key in full, and under the ordinary one for whoever cares.
+fn treatment() -> Value {
+    json!({"resourceType": "MedicationRequest", "id": "m1", "status": "active", "intent": "order",
+        "subject": {"reference": "Patient/chosen-id-gwendoline"},
+        "medicationCodeableConcept": {"text": "emtricitabine du soir"},
+        "dosageInstruction": [{"text": "un comprimé à 20 heures avec le repas"}],
+        "reasonCode": [{"text": "séropositivité découverte en 2009, idées suicidaires"}]})
 }
 
 async fn write(store: &Store, call: &Call, place: Place) {
@@ -174,12 +193,13 @@ async fn write(store: &Store, call: &Call, place: Place) {
                 create(place, about("chosen-id-vih", "B24", "séropositivité découverte en 2009"), None),
                 create(place, about("c5", "M25.5", "douleur à l'épaule gauche après la chute"), None),
                 create(place, document, None),
+                create(place, treatment(), None),
                 create(place, structure, None),
             ],
         )
         .await
         .unwrap();
-    assert_eq!(written.len(), 8);
+    assert_eq!(written.len(), 9);
     // A rise to level 4 seals its history anew; an update and a delete leave older versions behind.
     store.write(call, vec![update(place, about("c5", "B24", "séropositivité découverte en 2009"))]).await.unwrap();
     store.write(call, vec![update(place, patient("06 99 88 77 66"))]).await.unwrap();
@@ -240,6 +260,11 @@ async fn read(store: &Store, call: &Call) {
         let page = store.search(call, &query).await.unwrap();
         assert!(store.disclose(call, page).await.unwrap().total.unwrap() > 0, "{query:?}");
     }
+    let person = store.person_of(call, "chosen-id-gwendoline").await.unwrap().unwrap();
+    let facts = store.safety(call, &[person]).await.unwrap();
+    let facts = store.disclose(call, facts).await.unwrap();
+    assert!(facts.iter().any(|one| one.fact.text == "emtricitabine du soir"), "{facts:?}");
+    assert!(facts.iter().any(|one| one.fact.text.starts_with("Surveillance rapprochée")), "{facts:?}");
     let all = &TimelineFilter::default();
     let timeline = store.timeline(call, "chosen-id-gwendoline", all, None, 50).await.unwrap();
     assert!(!store.disclose(call, timeline).await.unwrap().unwrap().items.is_empty());

@@ -122,6 +122,36 @@ proptest! {
     }
 
     #[test]
+    fn dangers_are_told_to_whoever_cares_whatever_is_masked(facts in any_facts(), masking in any_masking(), person in 0..4_i64) {
+        let matrix = matrix();
+        let made = clearance(&matrix, &facts);
+        let person = Person::new(person);
+        // Told anew: some relation with this person of a persona who writes, and reads ordinary care or education.
+        let everyday = |block: &Block| block.families.contains(Family::Soin) || block.families.contains(Family::Edu);
+        let cares = |relation: &Relation| {
+            let Some((persona, cap)) = matrix.persona(&relation.persona) else { return false };
+            let opens = |block: &Block| {
+                let counts = block.when.is_empty() || block.when.contains(&relation.kind);
+                counts && everyday(block) && cap.min(block.cap) >= Level::Standard
+            };
+            let opened = match relation.kind {
+                RelationKind::BreakGlass => cap >= Level::Standard,
+                _ => persona.blocks().iter().any(opens),
+            };
+            relation.person == person && persona.may_write() && persona.counts(relation.kind) && opened
+        };
+        let expected = match facts.client {
+            _ if person.is_zero() => false,
+            Some(_) => made.sees_all(),
+            None => made.reach() >= Some(Level::Standard) && facts.relations.iter().any(cares),
+        };
+        prop_assert_eq!(made.cares_for(person), expected);
+        let mut masked = facts;
+        masked.maskings.push(masking);
+        prop_assert_eq!(clearance(&matrix, &masked).cares_for(person), expected);
+    }
+
+    #[test]
     fn a_label_only_rises_when_joined(a in any_item(), b in any_item()) {
         let (one, other) = (Label::new(a.level, a.categories), Label::new(b.level, b.categories));
         let both = one.clone().join(other);

@@ -66,7 +66,7 @@ pub(crate) fn routes() -> Router<Server> {
 }
 
 fn transmissions() -> Router<Server> {
-    use transmissions::{drafts, form, preview, reading, refile, submit};
+    use transmissions::{drafts, form, label, preview, reading, refile, submit};
     Router::new()
         .route("/transmissions", post(submit::create))
         .route("/transmissions/nouvelle", get(form::new))
@@ -77,6 +77,7 @@ fn transmissions() -> Router<Server> {
         .route("/transmissions/{id}/annuler", post(submit::undo))
         .route("/transmissions/{id}/corriger", get(form::correct).post(submit::correct))
         .route("/transmissions/{id}/deplacer", get(refile::form).post(refile::submit))
+        .route("/transmissions/{id}/niveau", get(label::page).post(label::submit))
         .route("/brouillons", post(drafts::keep))
         .route("/brouillons/supprimer", post(drafts::forget))
 }

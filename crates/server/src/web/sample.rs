@@ -47,6 +47,8 @@ pub(crate) fn strip() -> StripView {
         allergies: vec![Chip { text: "Pénicilline".to_owned(), severe: true }],
         no_allergy: false,
         unseen: false,
+        consignes: Vec::new(),
+        older_consignes: false,
         alerts: vec!["Risque de chute".to_owned()],
         measures: vec!["Curatelle renforcée jusqu’au 03/05/2028".to_owned()],
         directives: true,

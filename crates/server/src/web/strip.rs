@@ -3,9 +3,11 @@
 use super::dates;
 use super::identity::Identity;
 use super::summary;
-use app::Version;
 use app::person::Strip;
+use app::{Safety, Version};
+use confidentiality::labeler::SafetyKind;
 use fhir::json::Value;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 /// The strip as a template reads it.
@@ -20,6 +22,10 @@ pub(crate) struct StripView {
     /// Allergies are not this reader's to see, known or not.
     pub(crate) unseen: bool,
     pub(crate) alerts: Vec<String>,
+    /// What to do, said in what this reader may not read, and since when.
+    pub(crate) consignes: Vec<Consigne>,
+    /// Others were said longer ago.
+    pub(crate) older_consignes: bool,
     pub(crate) measures: Vec<String>,
     pub(crate) directives: bool,
     /// Something that matters is not shown.
@@ -33,6 +39,17 @@ pub(crate) struct Chip {
     pub(crate) severe: bool,
 }
 
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Consigne {
+    pub(crate) text: String,
+    /// The last day it was said.
+    pub(crate) day: String,
+}
+
+/// Days during which a strip repeats what to do; afterwards it is in the synthesis.
+const REPEATED: i64 = 90;
+
 /// Marks a Consent as a legal protection measure.
 const MEASURE: &str = "mesure-protection";
 /// Marks a Consent as an advance directive (HL7 `consentcategorycodes`).
@@ -45,11 +62,16 @@ impl StripView {
             code.and_then(summary::concept).unwrap_or_else(|| "Sans précision".to_owned())
         };
         let of_category = |code: &'static str| strip.consents.iter().filter(move |consent| has_category(consent, code));
-        let allergies: Vec<Chip> = strip
+        let read = strip
             .allergies
             .iter()
-            .map(|item| Chip { text: words(item), severe: item.resource.str_at(&["criticality"]) == Some("high") })
-            .collect();
+            .map(|item| Chip { text: words(item), severe: item.resource.str_at(&["criticality"]) == Some("high") });
+        let told = of_kind(&strip.safety, SafetyKind::Allergy)
+            .map(|one| Chip { text: one.fact.text.clone(), severe: one.fact.detail.as_deref() == Some("high") });
+        let mut allergies: Vec<Chip> = read.chain(told).collect();
+        allergies.dedup_by(|second, first| second.text == first.text && second.severe == first.severe);
+        let since = today.checked_sub(REPEATED.days()).unwrap_or(today);
+        let consignes = consignes(&strip.safety, |one| dates::local(one.since).date() >= since);
         Self {
             id: strip.resident.id().to_owned(),
             who: Identity::of(&strip.resident.patient.resource, today),
@@ -57,12 +79,31 @@ impl StripView {
             no_allergy: allergies.is_empty() && strip.hidden == 0 && strip.sees_allergies,
             unseen: !strip.sees_allergies,
             allergies,
+            older_consignes: self::consignes(&strip.safety, |_| true).len() > consignes.len(),
+            consignes,
             alerts: strip.alerts.iter().map(words).collect(),
             measures: of_category(MEASURE).map(measure).collect(),
             directives: of_category(DIRECTIVES).next().is_some(),
             hidden: strip.hidden > 0,
         }
     }
+}
+
+/// The facts of a kind, the latest first.
+pub(crate) fn of_kind(safety: &[Safety], kind: SafetyKind) -> impl Iterator<Item = &Safety> {
+    safety.iter().filter(move |one| one.fact.kind == kind)
+}
+
+/// What to do, each once, as it was last said.
+pub(crate) fn consignes(safety: &[Safety], keep: impl Fn(&Safety) -> bool) -> Vec<Consigne> {
+    let mut all: Vec<Consigne> = Vec::new();
+    for one in of_kind(safety, SafetyKind::Consigne).filter(|one| keep(one)) {
+        let text = one.fact.text.trim_end_matches('.').to_owned();
+        if !all.iter().any(|known| known.text == text) {
+            all.push(Consigne { text, day: dates::short(&dates::local(one.since).date().to_string()) });
+        }
+    }
+    all
 }
 
 fn has_category(consent: &Version, code: &str) -> bool {

@@ -12,6 +12,7 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V2__units", include_str!("../migrations/main_2.sql")),
             ("V3__writing", include_str!("../migrations/main_3.sql")),
             ("V4__versions", include_str!("../migrations/main_4.sql")),
+            ("V5__labels", include_str!("../migrations/main_5.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),

@@ -3,13 +3,13 @@
 use super::close::{Closed, Write};
 use super::{Change, Effect, Written, seal_entry};
 use crate::audit;
-use crate::body::{self, Address, Key, Seal};
 use crate::engine::{Dialect, cells};
 use crate::error::{Conflict, Error, Result};
 use crate::index::ID_PARAM;
-use crate::keys::PublicHalf;
+use crate::labels;
 use crate::read::Reader;
 use crate::relations::{FOREVER, NewRelation, insert_relation};
+use crate::safety;
 use crate::store::bump;
 use confidentiality::{Categories, Label, MaskFlags, RelationKind};
 use fhir::ResourceType;
@@ -164,15 +164,18 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
         Some(_) => {
             replace(reader, write)?;
             if let Some(half) = &write.reseal {
-                reseal_history(reader, write, half)?;
+                labels::seal_past(reader, write.rid, write.planned.owner.person, half)?;
             }
             if write.planned.misfiles {
                 misfile_history(reader, write.rid)?;
             }
             forget_keys(reader, write.rid)?;
+            labels::follow(reader.conn, reader.call.tenant, write.rid, write.planned.own)?;
         }
     }
     insert_keys(reader, write)?;
+    let spot = safety::Spot { tenant: reader.call.tenant, person: write.planned.owner.person, rid: write.rid };
+    safety::replace(reader.conn, spot, &write.safety, write.planned.rid.is_some())?;
     for person in &write.planned.owner.also {
         reader.conn.execute(
             "INSERT INTO also_person(tenant, rid, person) VALUES(?1, ?2, ?3)",
@@ -214,21 +217,28 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
     Ok(())
 }
 
+/// The former version keeps the label it had by itself: what machines raised is the current version's, and counts for the
+/// past as long as it is. A label changed since the plan undoes it, as a new version does: nothing is lowered unawares.
 fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
     let planned = &write.planned;
+    let (level, categories, mask) = planned.before.ok_or_else(|| Error::bug("a version replaces nothing"))?;
     let tenant = reader.call.tenant;
     let moved = reader.conn.execute(
         "INSERT INTO history(tenant, rid, version, updated, level, categories, family, mask, seal, author, rules,
            deleted, body)
-         SELECT tenant, rid, version, updated, level, categories, family, mask, seal, author, rules, deleted, body
-         FROM resource WHERE tenant = ?1 AND rid = ?2 AND version = ?3
+         SELECT r.tenant, r.rid, r.version, r.updated, COALESCE((SELECT m.level FROM label_raise m
+             WHERE m.tenant = r.tenant AND m.rid = r.rid ORDER BY m.rules LIMIT 1), r.level),
+           COALESCE((SELECT m.categories FROM label_raise m
+             WHERE m.tenant = r.tenant AND m.rid = r.rid ORDER BY m.rules LIMIT 1), r.categories),
+           r.family, r.mask, r.seal, r.author, r.rules, r.deleted, r.body
+         FROM resource r WHERE r.tenant = ?1 AND r.rid = ?2 AND r.version = ?3
          ON CONFLICT DO NOTHING",
         &cells![tenant, write.rid, planned.version - 1],
     )?;
     let replaced = reader.conn.execute(
         "UPDATE resource SET version = ?4, updated = ?5, level = ?6, categories = ?7, family = ?8, mask = ?9,
            seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15
-         WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
+         WHERE tenant = ?1 AND rid = ?2 AND version = ?3 AND level = ?16 AND categories = ?17 AND mask = ?18",
         &cells![
             tenant,
             write.rid,
@@ -244,30 +254,13 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
             planned.rules,
             i64::from(planned.deleted()),
             planned.moment,
-            write.body.clone()
+            write.body.clone(),
+            level.code(),
+            categories.bits(),
+            mask.bits()
         ],
     )?;
     if moved == 1 && replaced == 1 { Ok(()) } else { Err(OVERTAKEN) }
-}
-
-/// Older versions of what rises to level 4 are sealed to the same key pair.
-fn reseal_history(reader: &Reader<'_>, write: &Write, half: &PublicHalf) -> Result<()> {
-    let (tenant, person) = (reader.call.tenant, write.planned.owner.person);
-    let rows = reader.conn.query(
-        "SELECT version, body FROM history WHERE tenant = ?1 AND rid = ?2 AND seal = ?3",
-        &cells![tenant, write.rid, Seal::Person.code()],
-    )?;
-    for row in rows {
-        let at = Address { tenant, rid: write.rid, version: row.int(0)? };
-        let key = reader.inner.keyring.person(&reader.inner.engine, reader.conn, tenant, person)?;
-        let plain = body::open(at, &Key::Shared(&key.secret), row.blob(1)?)?;
-        let sealed = body::close(at, Seal::Pair, half.id, &Key::Pair(&half.public), &plain)?;
-        reader.conn.execute(
-            "UPDATE history SET seal = ?4, body = ?5 WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
-            &cells![tenant, write.rid, at.version, Seal::Pair.code(), sealed],
-        )?;
-    }
-    Ok(())
 }
 
 /// What was in the wrong record: every version but the one just written.

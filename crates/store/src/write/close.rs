@@ -6,6 +6,7 @@ use crate::body::{self, Address, Key, Seal};
 use crate::error::{Error, Result};
 use crate::index::Keys;
 use crate::keys::{PublicHalf, Use};
+use crate::safety;
 use crate::store::Inner;
 use crate::stored::Version;
 use confidentiality::Person;
@@ -31,6 +32,8 @@ pub(crate) struct Write {
     pub(crate) seal: Seal,
     pub(crate) body: Vec<u8>,
     pub(crate) keys: Keys,
+    /// Rows of the safety projection.
+    pub(crate) safety: Vec<safety::Row>,
     /// Set when the resource rises to level 4: its history is sealed anew.
     pub(crate) reseal: Option<PublicHalf>,
 }
@@ -83,8 +86,15 @@ fn close_one(inner: &Inner, tenant: i64, now: i64, planned: Planned, rid: i64, h
             (Seal::Person, body::close(at, Seal::Person, key.id, &Key::Shared(&key.secret), &plain)?)
         }
     };
-    let rises = planned.level_before.is_some_and(|before| before < planned.permit.level());
+    let rises = planned.before.is_some_and(|(level, ..)| level < planned.permit.level());
     let reseal = half.filter(|_| rises).cloned();
     let keys = inner.hasher(tenant)?.keys(planned.kind, &planned.id, &planned.entries);
-    Ok(Write { rid, updated: now, seal, body, keys, reseal, planned })
+    let spot = safety::Spot { tenant, person: planned.owner.person, rid };
+    // What is about nobody endangers nobody.
+    let safety = if planned.safety.is_empty() || spot.person.is_zero() {
+        Vec::new()
+    } else {
+        safety::close(&inner.keyring.cached(tenant, spot.person)?, spot, &planned.resource, &planned.safety)?
+    };
+    Ok(Write { rid, updated: now, seal, body, keys, safety, reseal, planned })
 }

@@ -17,10 +17,12 @@ use crate::import::ImportKey;
 use crate::read::Reader;
 use crate::store::Store;
 use close::Closed;
+use confidentiality::labeler::SafetyFact;
 use confidentiality::{Family, Label, Level, MaskFlags, Person, Place};
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 pub use finding::Duplicate;
+pub(crate) use plan::lead;
 use plan::{Planned, Step};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -41,6 +43,8 @@ pub struct Graded {
     pub mask: MaskFlags,
     /// Version of the rules that graded it.
     pub rules: i64,
+    /// What must reach carers when few may read the whole; kept from level 3 up.
+    pub safety: Vec<SafetyFact>,
 }
 
 /// One change of a write. All changes of a write happen, or none.

@@ -4,7 +4,9 @@ use super::{Change, Effect, Graded, finding, owner};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
+use crate::safety;
 use crate::stored::{UNDATED, Version};
+use confidentiality::labeler::SafetyFact;
 use confidentiality::{Action, Categories, Family, Level, MaskFlags, Permit, Person, Refusal};
 use fhir::search::{Entry, IndexValue};
 use fhir::{Resource, ResourceType};
@@ -32,7 +34,7 @@ impl Step {
             Self::Keep(version) => Self::Keep(version),
             Self::Write(planned) => {
                 let mask = planned.mask.union(MaskFlags::WITHDRAWN);
-                Self::Write(Box::new(Planned { misfiles: true, mask, ..*planned }))
+                Self::Write(Box::new(Planned { misfiles: true, mask, safety: Vec::new(), ..*planned }))
             }
         }
     }
@@ -49,8 +51,8 @@ pub(crate) struct Planned {
     pub(crate) owner: owner::Owned,
     /// The kernel's proof that this may be written, at this place and level. There is no other way to get one.
     pub(crate) permit: Permit,
-    /// The level it had.
-    pub(crate) level_before: Option<Level>,
+    /// The label it had: level, categories, flags.
+    pub(crate) before: Option<(Level, Categories, MaskFlags)>,
     pub(crate) categories: Categories,
     pub(crate) family: Family,
     pub(crate) mask: MaskFlags,
@@ -64,6 +66,10 @@ pub(crate) struct Planned {
     pub(crate) unseen: Option<i64>,
     /// The versions before it were in the wrong record.
     pub(crate) misfiles: bool,
+    /// What must reach carers whatever the level.
+    pub(crate) safety: Vec<SafetyFact>,
+    /// What it says by itself, whatever it was before.
+    pub(crate) own: (Level, Categories, MaskFlags),
 }
 
 impl Planned {
@@ -84,7 +90,7 @@ impl Planned {
 }
 
 /// The lead category's number in a key pair; 0 = general.
-fn lead(categories: Categories) -> i64 {
+pub(crate) fn lead(categories: Categories) -> i64 {
     categories.lead().map_or(0, |category| category as i64 + 1)
 }
 
@@ -182,7 +188,7 @@ fn create(
         id: resource.id().ok_or_else(|| Error::bug("a resource to create has no id"))?.to_owned(),
         owner,
         permit,
-        level_before: None,
+        before: None,
         categories: graded.label.categories,
         family: graded.family,
         mask: graded.mask,
@@ -193,6 +199,8 @@ fn create(
         import,
         unseen,
         misfiles: false,
+        safety: safety::kept(resource, graded.label.level, &graded.safety),
+        own: (graded.label.level, graded.label.categories, graded.mask),
     })))
 }
 
@@ -225,7 +233,7 @@ fn update(
         id: resource.id().unwrap_or_default().to_owned(),
         owner,
         permit,
-        level_before: Some(current.level),
+        before: Some((current.level, current.categories, current.mask)),
         categories: label.categories,
         family: graded.family,
         // Whoever masked it must unmask it: a body that says nothing of it does not.
@@ -237,6 +245,8 @@ fn update(
         import,
         unseen: None,
         misfiles: false,
+        safety: safety::kept(resource, label.level, &graded.safety),
+        own: (graded.label.level, graded.label.categories, graded.mask),
     })))
 }
 
@@ -253,7 +263,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         kind,
         owner,
         permit,
-        level_before: Some(current.level),
+        before: Some((current.level, current.categories, current.mask)),
         categories: label.categories,
         family: current.family,
         mask: current.mask,
@@ -265,6 +275,8 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         import: None,
         unseen: None,
         misfiles: false,
+        safety: Vec::new(),
+        own: (Level::Open, Categories::empty(), MaskFlags::empty()),
     })))
 }
 

@@ -1,10 +1,11 @@
 //! What is written: few ids, few codes, few dates, so that they meet.
 
 use super::random::Stream;
+use confidentiality::labeler::{SafetyFact, SafetyKind};
 use confidentiality::{Categories, Family, Label, Level, MaskFlags, Place};
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
-use store::{Change, Graded, Saying, TimelineFilter};
+use store::{Change, Graded, Judgement, Saying, TimelineFilter};
 
 /// `p4` comes late; `p5` never comes, but is written about.
 pub(crate) const PATIENTS: [&str; 6] = ["p0", "p1", "p2", "p3", "p4", "p5"];
@@ -104,14 +105,45 @@ pub(crate) fn graded(random: &mut Stream) -> Graded {
         place: Place::new(random.pick(&[0, 1, 1, 1, 2, 2])),
         mask: MaskFlags::from_bits_truncate(mask),
         rules: 1,
+        safety: safety(random),
     }
+}
+
+/// Often nothing; kept only from level 3 up.
+fn safety(random: &mut Stream) -> Vec<SafetyFact> {
+    let kinds = [SafetyKind::Drug, SafetyKind::Allergy, SafetyKind::Consigne];
+    let fact = |random: &mut Stream| SafetyFact {
+        kind: random.pick(&kinds),
+        text: random.pick(&["Lithium", "Latex", "Surveillance rapprochée."]).to_owned(),
+        detail: random.chance(50).then(|| "1 cp le soir".to_owned()),
+    };
+    let number = random.pick(&[0, 0, 1, 2]);
+    (0..number).map(|_| fact(random)).collect()
+}
+
+/// What rules of a version say of a resource: of most, nothing.
+pub(crate) fn judgement(resource: &Resource, rules: i64) -> Judgement {
+    let bytes = resource.to_vec();
+    let number =
+        bytes.iter().fold(rules.unsigned_abs(), |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    let level = match number % 7 {
+        0 => Level::VerySensitive,
+        1 => Level::Sensitive,
+        _ => Level::Open,
+    };
+    let categories =
+        if number % 5 == 0 { Categories::from_bits_truncate(1 << (number / 7 % 17)) } else { Categories::empty() };
+    let told = SafetyFact { kind: SafetyKind::Drug, text: format!("règles {rules}"), detail: None };
+    let safety = if number % 3 == 0 { vec![told] } else { Vec::new() };
+    let mask = MaskFlags::from_bits_truncate(if number % 11 == 0 { 2 } else { 0 });
+    Judgement { level, categories, mask, safety }
 }
 
 /// A patient's own resource, as everybody near may know it.
 pub(crate) fn graded_patient(random: &mut Stream) -> Graded {
     let label = Label { level: Level::Standard, categories: Categories::empty(), reasons: Vec::new() };
     let place = Place::new(1 + random.below(2));
-    Graded { label, family: Family::Adm, place, mask: MaskFlags::empty(), rules: 1 }
+    Graded { label, family: Family::Adm, place, mask: MaskFlags::empty(), rules: 1, safety: Vec::new() }
 }
 
 /// A change of something that may or may not be there. `version` gives the current version of an id.

@@ -1,5 +1,6 @@
 //! The naive store: a list of versions, and the kernel asked about each item, one by one. No index, no predicate.
 
+use confidentiality::labeler::SafetyFact;
 use confidentiality::{Action, Item, Label, MaskFlags, Person, Place, Rid, decide};
 use confidentiality::{Actor, Categories, Family, Level};
 use fhir::owner::Owner;
@@ -18,6 +19,7 @@ pub(crate) struct Ver {
     pub(crate) author: Actor,
     pub(crate) deleted: bool,
     pub(crate) updated: i64,
+    pub(crate) safety: Vec<SafetyFact>,
 }
 
 /// One resource, its versions from the first to the current one.
@@ -29,6 +31,10 @@ pub(crate) struct Row {
     pub(crate) place: Place,
     pub(crate) moment: i64,
     pub(crate) versions: Vec<Ver>,
+    /// Version of the rules that spoke last.
+    pub(crate) rules: i64,
+    /// What machines raised: by which rules, the label from before, the flags added.
+    pub(crate) raises: BTreeMap<i64, (Level, Categories, i64)>,
 }
 
 /// Whom it is about, first its owner: by patient id, for numbers are the store's to give.
@@ -49,7 +55,7 @@ pub(crate) struct Naive {
 enum Step {
     Keep(usize),
     New { owned: Owned, resource: Resource, graded: Graded },
-    Next { row: usize, owned: Owned, ver: Box<Ver>, misfiles: bool },
+    Next { row: usize, owned: Owned, ver: Box<Ver>, misfiles: bool, graded: Option<Graded> },
 }
 
 impl Row {
@@ -185,9 +191,10 @@ impl Naive {
             Change::Misfile { resource, graded, if_match } => {
                 let at = self.visible(call, resource.kind(), resource.id().unwrap()).ok_or("absent")?;
                 Ok(match self.update(call, at, resource, graded, *if_match)? {
-                    Step::Next { row, owned, mut ver, .. } => {
+                    Step::Next { row, owned, mut ver, graded, .. } => {
                         ver.mask = ver.mask.union(MaskFlags::WITHDRAWN);
-                        Step::Next { row, owned, ver, misfiles: true }
+                        ver.safety.clear();
+                        Step::Next { row, owned, ver, misfiles: true, graded }
                     }
                     other => other,
                 })
@@ -202,8 +209,9 @@ impl Naive {
                 }
                 self.permit(call, Action::Delete, &row.owned, row.place)?;
                 let resource = Resource::new(*kind, id);
-                let ver = Ver { resource, deleted: true, author: call.actor(), updated: call.now, ..current.clone() };
-                Ok(Step::Next { row: at, owned: row.owned.clone(), ver: Box::new(ver), misfiles: false })
+                let (author, updated, safety) = (call.actor(), call.now, Vec::new());
+                let ver = Ver { resource, deleted: true, author, updated, safety, ..current.clone() };
+                Ok(Step::Next { row: at, owned: row.owned.clone(), ver: Box::new(ver), misfiles: false, graded: None })
             }
         }
     }
@@ -248,8 +256,9 @@ impl Naive {
             author: call.actor(),
             deleted: false,
             updated: call.now,
+            safety: graded.safety.clone(),
         };
-        Ok(Step::Next { row: at, owned, ver: Box::new(ver), misfiles: false })
+        Ok(Step::Next { row: at, owned, ver: Box::new(ver), misfiles: false, graded: Some(graded.clone()) })
     }
 
     fn check_match(&self, at: usize, if_match: Option<i64>) -> Result<(), String> {
@@ -268,8 +277,9 @@ impl Naive {
         let (at, effect) = match step {
             Step::Keep(at) => (at, "existing"),
             Step::New { owned, resource, graded } => (self.add(call, owned, resource, &graded), "created"),
-            Step::Next { row: at, owned, ver, misfiles } => {
+            Step::Next { row: at, owned, ver, misfiles, graded } => {
                 let row = self.rows.get_mut(at).unwrap();
+                row.supersede(graded.as_ref());
                 let effect = match (ver.deleted, row.current().deleted) {
                     (true, _) => "deleted",
                     (false, true) => "created",
@@ -297,6 +307,8 @@ impl Naive {
             owned,
             place: graded.place,
             moment: moment(&resource).unwrap_or(store::UNDATED),
+            rules: graded.rules,
+            raises: BTreeMap::new(),
             versions: vec![Ver {
                 level: graded.label.level,
                 categories: graded.label.categories,
@@ -305,6 +317,7 @@ impl Naive {
                 author: call.actor(),
                 deleted: false,
                 updated: call.now,
+                safety: graded.safety.clone(),
                 resource,
             }],
         });

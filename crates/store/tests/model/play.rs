@@ -7,13 +7,15 @@ use super::world::{CALLERS, Caller, START, UNIT, World};
 use confidentiality::Level;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
-use store::{Call, Change, Error, Gather, Location, TimelineFilter, Version, Whom, Written};
+use store::{Call, Change, Error, Gather, Judge, Location, Pass, TimelineFilter, Version, Whom, Written};
 
 struct Run {
     random: Stream,
     world: World,
     naive: Naive,
     now: i64,
+    /// Version of the rules that judged last.
+    rules: i64,
     /// Said when something differs.
     what: String,
 }
@@ -21,7 +23,8 @@ struct Run {
 /// Plays `steps` operations that `seed` decides.
 pub(crate) async fn run(seed: u64, steps: usize, location: Location) {
     let world = World::open(location).await;
-    let mut run = Run { random: Stream::new(seed), world, naive: Naive::default(), now: START, what: String::new() };
+    let mut run =
+        Run { random: Stream::new(seed), world, naive: Naive::default(), now: START, rules: 1, what: String::new() };
     run.admit().await;
     for step in 0..steps {
         run.now += 1 + run.random.below(3);
@@ -63,8 +66,12 @@ impl Run {
             46..=60 => self.look(call).await,
             61..=80 => self.search(call).await,
             81..=87 => self.timeline(call).await,
-            88..=91 => self.gather(call).await,
-            92..=95 => self.mask().await,
+            88..=91 => {
+                self.gather(call).await;
+                self.safety(call).await;
+            }
+            92..=93 => self.mask().await,
+            94..=95 => self.relabel().await,
             _ => self.touch_patient(call).await,
         }
     }
@@ -283,6 +290,42 @@ impl Run {
         let rows = rows.filter(|row| !low || row.current().level <= Level::Standard);
         let shown = rows.map(|row| (row.version(), self.naive.show(call, row, row.version()).into_value()));
         assert_eq!(gathered.items.iter().map(plain).collect::<Vec<_>>(), shown.collect::<Vec<_>>(), "{what}");
+    }
+
+    /// Newer rules judge everything, or what older ones have raised is put back.
+    async fn relabel(&mut self) {
+        let store = &self.world.store;
+        if self.rules > 1 && self.random.chance(30) {
+            let rules = 2 + self.random.below(self.rules - 1);
+            store.ask_rollback(&self.world.job(1, self.now), rules, 0, "essai").await.unwrap();
+            while store.roll_back(&self.world.job(2, self.now), rules, 3).await.unwrap() > 0 {}
+            self.naive.rows.iter_mut().for_each(|row| row.roll_back(rules));
+            return;
+        }
+        self.rules += 1;
+        let rules = self.rules;
+        let judge: Judge = std::sync::Arc::new(move |sheet| content::judgement(sheet.resource, rules));
+        let (mut after, job) = ((0, 0), self.world.job(1, self.now));
+        while let Some(next) = store.relabel(&job, Pass { rules, after, most: 5 }, judge.clone()).await.unwrap().next {
+            after = next;
+        }
+        for row in &mut self.naive.rows {
+            let said = content::judgement(&row.current().resource, rules);
+            row.judge(rules, &said);
+        }
+    }
+
+    /// What reaches carers of what they may not read.
+    async fn safety(&self, call: &Call) {
+        let persons: Vec<_> = self.naive.persons.values().copied().collect();
+        let facts = self.world.store.safety(call, &persons).await.unwrap();
+        let facts = self.world.store.disclose(call, facts).await.unwrap();
+        let in_order = |facts: Vec<store::Safety>| {
+            let mut texts: Vec<String> = facts.iter().map(|fact| format!("{fact:?}")).collect();
+            texts.sort();
+            texts
+        };
+        assert_eq!(in_order(facts), in_order(self.naive.safety(call, &persons)), "{} safety", self.what);
     }
 
     fn whom(&mut self) -> Whom {

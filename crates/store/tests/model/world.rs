@@ -124,6 +124,14 @@ impl World {
         }
     }
 
+    /// The system itself, in somebody's name, at work on labels.
+    pub(crate) fn job(&self, actor: i64, now: i64) -> Call {
+        let all = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
+        let facts = Facts { purpose: Purpose::Relabel, ..Self::program(actor, Some(all)) };
+        let clearance = confidentiality::clearance(&self.matrix, &facts);
+        Call { tenant: self.tenant, clearance, now, origin: Origin { verb: "relabel".into(), ..Origin::default() } }
+    }
+
     fn program(actor: i64, client: Option<ClientScope>) -> Facts {
         Facts {
             actor: Actor::new(actor),

@@ -111,7 +111,7 @@ impl House {
 
     pub(crate) fn graded(&self, level: Level, family: Family, categories: Categories) -> Graded {
         let label = Label { level, categories, reasons: Vec::new() };
-        Graded { label, family, place: self.place, mask: MaskFlags::empty(), rules: 1 }
+        Graded { label, family, place: self.place, mask: MaskFlags::empty(), rules: 1, safety: Vec::new() }
     }
 
     fn create(&self, value: Value, level: Level, family: Family, categories: Categories) -> Change {

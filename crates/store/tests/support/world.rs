@@ -97,7 +97,14 @@ impl World {
 
     pub(crate) fn graded(&self, value: &Value) -> Graded {
         let labeled = self.labeler.label_resource(value, &Context::default());
-        Graded { label: labeled.label, family: labeled.family, place: self.place, mask: MaskFlags::empty(), rules: 1 }
+        Graded {
+            label: labeled.label,
+            family: labeled.family,
+            place: self.place,
+            mask: MaskFlags::empty(),
+            rules: 1,
+            safety: labeled.safety,
+        }
     }
 
     pub(crate) fn create(&self, value: Value) -> Change {

@@ -66,7 +66,14 @@ impl Shared {
 
     fn graded(&self, value: &Value) -> Graded {
         let labeled = self.labeler.label_resource(value, &Context::default());
-        Graded { label: labeled.label, family: labeled.family, place: self.place, mask: MaskFlags::empty(), rules: 1 }
+        Graded {
+            label: labeled.label,
+            family: labeled.family,
+            place: self.place,
+            mask: MaskFlags::empty(),
+            rules: 1,
+            safety: labeled.safety,
+        }
     }
 
     fn create(&self, value: Value) -> Change {

@@ -10,13 +10,14 @@ use crate::web::level::hidden;
 use crate::web::lines::Line;
 use crate::web::params::{Id, Params};
 use crate::web::session::Visit;
-use crate::web::strip::StripView;
+use crate::web::strip::{self, StripView};
 use crate::web::summary;
-use app::Version;
 use app::person::{self, Synthesis};
+use app::{Safety, Version};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use confidentiality::labeler::SafetyKind;
 
 /// Writings shown at most: a synthesis fits a screen.
 const WRITINGS: usize = 8;
@@ -33,6 +34,7 @@ struct Page {
     more_writings: usize,
     ahead: Vec<Fact>,
     figures: Vec<Figure>,
+    consignes: Vec<Fact>,
     treatments: Vec<Fact>,
     problems: Vec<Fact>,
     projects: Vec<Fact>,
@@ -66,7 +68,8 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         writings: found.writings.iter().take(WRITINGS).map(|item| Line::short(item, &names, now)).collect(),
         ahead: ahead(&found, now),
         figures: figures(&found.figures, now),
-        treatments: facts(&found.treatments, dosage),
+        consignes: told(&found.strip.safety),
+        treatments: treatments(&found),
         problems: facts(&found.problems, |item| date(item, "recordedDate")),
         projects: facts(&found.projects, |item| date(item, "startDate")),
         relatives: found.relatives.iter().map(relative).collect(),
@@ -123,6 +126,25 @@ fn facts(items: &[Version], end: impl Fn(&Version) -> Option<String>) -> Vec<Fac
         Fact { text: summary::shorten(&format!("{name}{warned}"), 90), end: end(item), link: None, late: false }
     });
     facts.collect()
+}
+
+/// Those the reader may read, then those of which only drug and schedule are told.
+fn treatments(found: &Synthesis) -> Vec<Fact> {
+    let told = strip::of_kind(&found.strip.safety, SafetyKind::Drug).map(|one| Fact {
+        text: summary::shorten(&one.fact.text, 90),
+        end: one.fact.detail.clone(),
+        link: None,
+        late: false,
+    });
+    let mut all = facts(&found.treatments, dosage);
+    all.extend(told);
+    all
+}
+
+/// What to do, said in what the reader may not read.
+fn told(safety: &[Safety]) -> Vec<Fact> {
+    let fact = |one: strip::Consigne| Fact { text: one.text, end: Some(one.day), link: None, late: false };
+    strip::consignes(safety, |_| true).into_iter().map(fact).collect()
 }
 
 fn dosage(item: &Version) -> Option<String> {

@@ -4,6 +4,7 @@
 
 pub(crate) mod drafts;
 pub(crate) mod form;
+pub(crate) mod label;
 pub(crate) mod preview;
 pub(crate) mod reading;
 pub(crate) mod refile;

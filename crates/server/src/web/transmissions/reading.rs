@@ -103,6 +103,7 @@ fn view(visit: &Visit, id: String, found: &Reading, names: &Names, done: &str) -
         reply_to: found.note.reply_to.clone().filter(|id| fhir::is_id(id)),
         said: match done {
             "ecrit" => Some("Transmission enregistrée."),
+            "niveau" => Some("Niveau enregistré, avec votre motif."),
             "evalue" => Some("C’est noté : évalué. Pour en écrire le résultat, répondez à cette transmission."),
             "corrige" => Some("Correction enregistrée. L’ancienne version reste consultable plus bas."),
             _ => None,

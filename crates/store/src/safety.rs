@@ -1,0 +1,222 @@
+//! The safety projection: of what few may read, what must still reach the one who cares — drug and schedule, allergy, what
+//! to do. No id, author or cause; under the ordinary person key, so that opening it needs no right to level 4.
+//!
+//! Rows are those of the current version, from level 3 up. Below, the readers of the item read the item.
+
+use crate::call::{Call, Shown, Undisclosed};
+use crate::crypto;
+use crate::engine::{Conn, Db, Row as Fetched, cells};
+use crate::error::{Error, Result};
+use crate::keys::PersonKey;
+use crate::read::Reader;
+use crate::store::{Inner, Store};
+use crate::stored::UNDATED;
+use confidentiality::labeler::{SafetyFact, SafetyKind};
+use confidentiality::{Level, Person};
+use fhir::Resource;
+use fhir::json::Value;
+use serde::{Deserialize, Serialize};
+
+/// One fact, as it reaches whoever cares for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Safety {
+    /// Whose.
+    pub person: Person,
+    /// What.
+    pub fact: SafetyFact,
+    /// Clinical date of its source, or the date of its writing when it has none (UTC microseconds).
+    pub since: i64,
+    /// When it ends, if that is known.
+    pub ends: Option<i64>,
+    /// The reader may read the source itself: this says nothing more.
+    pub readable: bool,
+    /// The reader is told that the source exists, by a count of what is not shown.
+    pub counted: bool,
+}
+
+/// Where the facts of one resource belong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot {
+    pub(crate) tenant: i64,
+    pub(crate) person: Person,
+    pub(crate) rid: i64,
+}
+
+/// A row, closed.
+#[derive(Debug)]
+pub(crate) struct Row {
+    kind: i64,
+    ends: i64,
+    body: Vec<u8>,
+}
+
+/// What a body holds.
+#[derive(Serialize, Deserialize)]
+struct Text {
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+fn code(kind: SafetyKind) -> i64 {
+    match kind {
+        SafetyKind::Drug => 1,
+        SafetyKind::Allergy => 2,
+        SafetyKind::Consigne => 3,
+    }
+}
+
+fn parse_kind(code: i64) -> Result<SafetyKind> {
+    match code {
+        1 => Ok(SafetyKind::Drug),
+        2 => Ok(SafetyKind::Allergy),
+        3 => Ok(SafetyKind::Consigne),
+        _ => Err(Error::Integrity("unknown kind of safety fact".into())),
+    }
+}
+
+/// The facts that are kept of a version at this level.
+pub(crate) fn kept(resource: &Resource, level: Level, facts: &[SafetyFact]) -> Vec<SafetyFact> {
+    let coded =
+        |value: &Value| value.get("coding").and_then(|all| all.get(0)?.get("code")?.as_str().map(str::to_owned));
+    let status = resource.str_at(&["status"]).map(str::to_owned);
+    let verified = resource.get(&["verificationStatus"]).and_then(coded);
+    let mistaken = status.into_iter().chain(verified).any(|code| code == "entered-in-error");
+    if level < Level::Sensitive || mistaken { Vec::new() } else { facts.to_vec() }
+}
+
+/// Closes the facts of a resource under its person's key.
+pub(crate) fn close(key: &PersonKey, spot: Spot, resource: &Resource, facts: &[SafetyFact]) -> Result<Vec<Row>> {
+    let (key, ends) = (key.secret.derive("safety")?, ends(resource));
+    let close = |(part, fact): (usize, &SafetyFact)| {
+        let text = Text { text: fact.text.clone(), detail: fact.detail.clone() };
+        let plain = serde_json::to_vec(&text).map_err(|e| Error::bug(e.to_string()))?;
+        let body = crypto::seal(&key, &aad(spot, part), &plain)?;
+        Ok(Row { kind: code(fact.kind), ends, body })
+    };
+    facts.iter().enumerate().map(close).collect()
+}
+
+/// Puts the rows of a version in the place of those of the former one.
+pub(crate) fn replace(conn: &Conn<'_>, spot: Spot, rows: &[Row], former: bool) -> Result<()> {
+    let (tenant, person, rid) = (spot.tenant, spot.person.value(), spot.rid);
+    if former {
+        let sql = "DELETE FROM safety WHERE tenant = ?1 AND person = ?2 AND rid = ?3";
+        conn.execute(sql, &cells![tenant, person, rid])?;
+    }
+    for (part, row) in rows.iter().enumerate() {
+        let part = i64::try_from(part).map_err(|_| Error::bug("too many safety facts"))?;
+        conn.execute(
+            "INSERT INTO safety(tenant, person, rid, part, kind, ends, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            &cells![tenant, person, rid, part, row.kind, row.ends, row.body.clone()],
+        )?;
+    }
+    Ok(())
+}
+
+fn aad(spot: Spot, part: usize) -> Vec<u8> {
+    format!("safety {} {} {} {part}", spot.tenant, spot.person.value(), spot.rid).into_bytes()
+}
+
+/// When what a resource says ends, by its own dates (UTC microseconds); 0 = it does not say.
+fn ends(resource: &Resource) -> i64 {
+    let at = |text: &str| fhir::date::interval(text).map(|(_, hi)| hi);
+    const PATHS: [&[&str]; 4] = [
+        &["effectivePeriod", "end"],
+        &["dispenseRequest", "validityPeriod", "end"],
+        &["period", "end"],
+        &["abatementDateTime"],
+    ];
+    let own = PATHS.iter().find_map(|path| resource.str_at(path).and_then(at));
+    own.or_else(|| doses_end(resource)).unwrap_or_default()
+}
+
+/// The last day of a schedule, when each of its doses has one.
+fn doses_end(resource: &Resource) -> Option<i64> {
+    let doses = resource.get(&["dosageInstruction"]).or_else(|| resource.get(&["dosage"]))?.as_array()?;
+    let end = |dose: &Value| {
+        let text = dose.get("timing")?.get("repeat")?.get("boundsPeriod")?.get("end")?.as_str()?;
+        fhir::date::interval(text).map(|(_, hi)| hi)
+    };
+    doses.iter().map(end).collect::<Option<Vec<_>>>()?.into_iter().max()
+}
+
+impl Store {
+    /// What matters for the safety of these persons, of those the caller takes care of, in order of persons; whatever the
+    /// level of its source, and whatever is masked. Only facts that have not ended.
+    ///
+    /// # Errors
+    /// The engine's; [`Error::Integrity`] when a row does not open.
+    pub async fn safety(&self, call: &Call, persons: &[Person]) -> Result<Undisclosed<Vec<Safety>>> {
+        let persons: Vec<i64> =
+            persons.iter().filter(|person| call.clearance.cares_for(**person)).map(|person| person.value()).collect();
+        let (inner, call, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
+        self.engine()
+            .read(Db::Main, move |conn| {
+                let facts = read(&Reader { inner: &inner, conn, call: &call, hasher }, persons)?;
+                let mut shown = Shown::default();
+                facts.iter().for_each(|fact| shown.add_safety(fact.person));
+                Ok(Undisclosed::new(facts, shown))
+            })
+            .await
+    }
+}
+
+fn read(reader: &Reader<'_>, persons: Vec<i64>) -> Result<Vec<Safety>> {
+    let mut select = reader.select();
+    let (persons, now) = (select.list(persons), select.bind(reader.call.now));
+    let undated = select.bind(UNDATED);
+    let text = format!(
+        "SELECT f.person, f.rid, f.part, f.kind, f.ends, f.body, \
+         CASE WHEN r.moment = {undated} THEN r.updated ELSE r.moment END AS since, CASE WHEN {} THEN 1 ELSE 0 END, \
+         CASE WHEN {} THEN 1 ELSE 0 END \
+         FROM safety f JOIN resource r ON r.tenant = f.tenant AND r.rid = f.rid \
+         WHERE f.tenant = {} AND f.person IN ({persons}) AND (f.ends = 0 OR f.ends > {now}) \
+         ORDER BY f.person, since DESC, f.rid, f.part",
+        select.permit, select.placeholder, select.tenant
+    );
+    let rows = select.run(reader.conn, &text)?;
+    rows.iter().map(|row| open(reader.inner, reader.conn, reader.call.tenant, row)).collect()
+}
+
+fn open(inner: &Inner, conn: &Conn<'_>, tenant: i64, row: &Fetched) -> Result<Safety> {
+    let spot = Spot { tenant, person: Person::new(row.int(0)?), rid: row.int(1)? };
+    let part = usize::try_from(row.int(2)?).map_err(|_| Error::Integrity("a safety fact's number".into()))?;
+    let key = inner.keyring.person(&inner.engine, conn, tenant, spot.person)?.secret.derive("safety")?;
+    let plain = crypto::open(&key, &aad(spot, part), row.blob(5)?)?;
+    let text: Text =
+        serde_json::from_slice(&plain).map_err(|_| Error::Integrity("a safety fact does not decode".into()))?;
+    Ok(Safety {
+        person: spot.person,
+        fact: SafetyFact { kind: parse_kind(row.int(3)?)?, text: text.text, detail: text.detail },
+        since: row.int(6)?,
+        ends: Some(row.int(4)?).filter(|ends| *ends != 0),
+        readable: row.int(7)? == 1,
+        counted: row.int(8)? == 1,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn end(value: Value) -> i64 {
+        ends(&Resource::from_value(value).unwrap())
+    }
+
+    #[test]
+    fn a_treatment_ends_with_the_last_of_its_doses() {
+        let dose = |end: Option<&str>| match end {
+            Some(end) => json!({"text": "1 cp", "timing": {"repeat": {"boundsPeriod": {"end": end}}}}),
+            None => json!({"text": "1 cp"}),
+        };
+        let request = |doses: Vec<Value>| json!({"resourceType": "MedicationRequest", "dosageInstruction": doses});
+        let day = |text: &str| fhir::date::interval(text).unwrap().1;
+        assert_eq!(end(request(vec![dose(Some("2026-05-02")), dose(Some("2026-06-02"))])), day("2026-06-02"));
+        assert_eq!(end(request(vec![dose(Some("2026-05-02")), dose(None)])), 0, "one dose goes on");
+        assert_eq!(end(request(Vec::new())), 0, "it does not say");
+        let flag = json!({"resourceType": "Flag", "period": {"start": "2026-01-01", "end": "2026-02-01"}});
+        assert_eq!(end(flag), day("2026-02-01"));
+    }
+}
