@@ -160,6 +160,8 @@ pub struct Context {
     pub never: Vec<String>,
     /// Something still watched: a denial changes nothing.
     pub watch: Vec<String>,
+    /// Looks like a relative and is none: « sage-femme ».
+    pub no_kin: Vec<String>,
     /// What follows in the sentence is about relatives.
     pub of_family: Vec<String>,
     /// Said of what precedes: maternal, paternal.

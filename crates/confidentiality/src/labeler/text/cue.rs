@@ -30,6 +30,7 @@ pub(super) enum Cue {
     Never,
     Watch,
     Kin,
+    NoKin,
     OfFamily,
     FamilyAfter,
     Preposition,

@@ -161,15 +161,20 @@ impl TextRules {
             }
             rule.add(sentence, hit, read);
         }
-        let ordinary = |level: Level| {
-            sentence.hits.iter().any(|hit| match hit.owner {
-                Owner::Neutral(index) => self.neutrals.get(index as usize).is_some_and(|one| one.level == level),
-                _ => false,
-            })
+        let level_of = |hit: &Hit| match hit.owner {
+            Owner::Neutral(index) => self.neutrals.get(index as usize).map(|one| one.level),
+            _ => None,
         };
+        let ordinary = |level: Level| sentence.hits.iter().any(|hit| level_of(hit) == Some(level));
+        // « rappel » is care, but not in « piqûre de rappel » said of a lesson.
+        let excused = |word: &Hit| {
+            let over = |hit: &&Hit| hit.first <= word.first && word.last <= hit.last;
+            sentence.hits.iter().filter(over).any(|hit| level_of(hit).is_some_and(|level| level < Level::Standard))
+        };
+        let standard = sentence.hits.iter().any(|hit| hit.owner == Owner::Cue(Cue::Standard) && !excused(hit));
         let shown = Shown {
             daily: sentence.has(Cue::Daily) || ordinary(Level::Daily),
-            standard: sentence.has(Cue::Standard) || ordinary(Level::Standard),
+            standard: standard || ordinary(Level::Standard),
             generic: collective || sentence.has(Cue::Generic) || ordinary(Level::Open),
             individual: (told || sentence.has(Cue::Individual)) && !collective,
         };
@@ -211,7 +216,7 @@ impl TextRules {
 }
 
 /// The lists of the context and base files.
-fn cues(set: &RuleSet) -> [(Cue, &[String]); 24] {
+fn cues(set: &RuleSet) -> [(Cue, &[String]); 25] {
     let (context, base) = (&set.context, &set.base);
     let kin = context.classes.get("kin").map(Vec::as_slice).unwrap_or_default();
     [
@@ -227,6 +232,7 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 24] {
         (Cue::Never, &context.never),
         (Cue::Watch, &context.watch),
         (Cue::Kin, kin),
+        (Cue::NoKin, &context.no_kin),
         (Cue::OfFamily, &context.of_family),
         (Cue::FamilyAfter, &context.family_after),
         (Cue::Preposition, &context.prepositions),

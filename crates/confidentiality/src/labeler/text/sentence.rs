@@ -44,6 +44,11 @@ impl Sentence<'_> {
         self.hits.iter().filter(move |hit| hit.owner == Owner::Cue(cue))
     }
 
+    fn kin(&self) -> impl Iterator<Item = &Hit> {
+        let none = |kin: &Hit| self.cues(Cue::NoKin).any(|no| no.first <= kin.last && kin.first <= no.last);
+        self.cues(Cue::Kin).filter(move |kin| !none(kin))
+    }
+
     /// Whether it holds this cue.
     pub(super) fn has(&self, cue: Cue) -> bool {
         self.all & cue.bit() != 0
@@ -120,7 +125,7 @@ impl Sentence<'_> {
             || self.cues(Cue::FamilyAfter).any(|cue| {
                 cue.first > finding.last && cue.first - finding.last <= 2 && self.same_clause(cue.first, finding.last)
             })
-            || self.cues(Cue::Kin).any(|kin| self.is_whose(kin, finding) || self.is_topic(kin, finding))
+            || self.kin().any(|kin| self.is_whose(kin, finding) || self.is_topic(kin, finding))
     }
 
     /// « pour sa mère aussi, … », « du côté de son frère : … »: the sentence opens on the relative, and nobody else comes.
@@ -230,7 +235,7 @@ impl Sentence<'_> {
 
     /// Whether a relative is named in the sentence of a finding.
     pub(super) fn has_kin(&self) -> bool {
-        self.has(Cue::Kin) || self.has(Cue::FamilyAfter)
+        self.kin().next().is_some() || self.has(Cue::FamilyAfter)
     }
 
     /// For everybody: training, posters; nobody is designated.
