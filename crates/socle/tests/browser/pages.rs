@@ -37,6 +37,7 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
     ("ines", CARE),
     ("malik", CARE),
     ("hugo", CARE),
+    ("chef", &[("transmission", "/transmissions/{transmission}"), ("niveau", "/transmissions/{transmission}/niveau")]),
     (
         "directrice",
         &[

@@ -62,6 +62,8 @@ pub(super) struct Read {
     pub(super) base: Level,
     /// Why it has this level.
     pub(super) base_reason: &'static str,
+    /// The level each reason gave, in the order of the reasons.
+    levels: Vec<Level>,
     /// What carers must still be told.
     pub(super) consignes: Vec<String>,
     /// Who may not see it.
@@ -124,6 +126,7 @@ impl TextRules {
             label: Label::new(Level::Open, Categories::empty()),
             base: Level::Standard,
             base_reason: "",
+            levels: Vec::new(),
             consignes: Vec::new(),
             mask: MaskFlags::empty(),
         };
@@ -303,7 +306,10 @@ impl Rule {
         if whose {
             reason.text.push_str(" Cela concerne un proche.");
         }
-        read.label.reasons.push(reason);
+        // The gravest first: it is what a reader wants to know.
+        let place = read.levels.partition_point(|known| *known >= level);
+        read.levels.insert(place, level);
+        read.label.reasons.insert(place, reason);
     }
 
     /// Level and categories in this sentence, and whether it is about a relative.
