@@ -87,9 +87,10 @@ pub struct TextRule {
 pub struct Neutral {
     /// Stable name.
     pub id: String,
-    /// What the expression tells of a text in which no rule speaks: 0 the establishment, 1 daily life, 2 the record.
-    #[serde(default = "daily")]
-    pub level: i64,
+    /// What the expression tells of a text in which no rule speaks: 0 the establishment, 1 daily life, 2 the record. When
+    /// it is given, words of care inside the expression are not care; by default it tells daily life, and they are.
+    #[serde(default)]
+    pub level: Option<i64>,
     /// Only rules of these categories are silenced; none: all.
     #[serde(default)]
     pub categories: Vec<String>,
@@ -98,10 +99,6 @@ pub struct Neutral {
     /// Both directions.
     #[serde(default, skip_serializing)]
     pub examples: Examples,
-}
-
-fn daily() -> i64 {
-    1
 }
 
 /// What gives a level when no rule speaks.

@@ -51,6 +51,8 @@ struct Ordinary {
     only: Categories,
     /// What it tells of a text in which no rule speaks.
     level: Level,
+    /// Words of care inside it are not care.
+    excuses: bool,
 }
 
 /// What a text says.
@@ -108,8 +110,10 @@ impl TextRules {
         for (index, neutral) in set.neutral.iter().enumerate() {
             let add = builder.add(Owner::Neutral(index as u32), &neutral.terms);
             add.map_err(|error| RulesError(format!("{}: {error}", neutral.id)))?;
-            let level = Level::from_code(neutral.level).ok_or_else(|| RulesError(format!("{}: level", neutral.id)))?;
-            neutrals.push(Ordinary { only: categories(&neutral.id, &neutral.categories)?, level });
+            let level = Level::from_code(neutral.level.unwrap_or(1));
+            let level = level.ok_or_else(|| RulesError(format!("{}: level", neutral.id)))?;
+            let excuses = neutral.level.is_some() && level < Level::Standard;
+            neutrals.push(Ordinary { only: categories(&neutral.id, &neutral.categories)?, level, excuses });
         }
         for (cue, terms) in cues(set) {
             builder.add(Owner::Cue(cue), terms).map_err(|error| RulesError(format!("{cue:?}: {error}")))?;
@@ -164,15 +168,15 @@ impl TextRules {
             }
             rule.add(sentence, hit, read);
         }
-        let level_of = |hit: &Hit| match hit.owner {
-            Owner::Neutral(index) => self.neutrals.get(index as usize).map(|one| one.level),
+        let neutral = |hit: &Hit| match hit.owner {
+            Owner::Neutral(index) => self.neutrals.get(index as usize),
             _ => None,
         };
-        let ordinary = |level: Level| sentence.hits.iter().any(|hit| level_of(hit) == Some(level));
-        // « rappel » is care, but not in « piqûre de rappel » said of a lesson.
+        let ordinary = |level: Level| sentence.hits.iter().filter_map(neutral).any(|one| one.level == level);
+        // « docteur » is care, but not in « rue du Docteur-Roux ».
         let excused = |word: &Hit| {
             let over = |hit: &&Hit| hit.first <= word.first && word.last <= hit.last;
-            sentence.hits.iter().filter(over).any(|hit| level_of(hit).is_some_and(|level| level < Level::Standard))
+            sentence.hits.iter().filter(over).any(|hit| neutral(hit).is_some_and(|one| one.excuses))
         };
         let standard = sentence.hits.iter().any(|hit| hit.owner == Owner::Cue(Cue::Standard) && !excused(hit));
         let shown = Shown {
