@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a bench is no interface, and may fail")]
 
 use confidentiality::labeler::score::Case;
-use confidentiality::labeler::{Context, Labeler};
+use confidentiality::labeler::{Context, Labeler, rules};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use std::fs;
@@ -75,7 +75,9 @@ fn labels(bench: &mut Criterion) {
 }
 
 fn start(bench: &mut Criterion) {
-    bench.bench_function("start with the shipped rules", |b| b.iter(|| Labeler::shipped().unwrap().version()));
+    bench.bench_function("start with the shipped rules", |b| {
+        b.iter(|| Labeler::new(&rules::shipped().unwrap()).unwrap().version())
+    });
 }
 
 criterion_group! {
