@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::crypto;
-use crate::engine::{Conn, Db, cells};
+use crate::engine::{Conn, cells};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::read::Reader;
@@ -32,24 +32,12 @@ impl Store {
     /// # Errors
     /// The engine's; [`Error::Integrity`] when a row does not open.
     pub async fn raised_over(&self, call: &Call) -> Result<Vec<RaisedOver>> {
-        if !call.clearance.sees_all() {
-            return Ok(Vec::new());
-        }
-        let (tenant, key) = (call.tenant, self.keyring().tenant(call.tenant, Use::Data)?);
-        self.engine()
-            .read(Db::Main, move |conn| {
-                let rows = conn.query(
-                    "SELECT rid, at, body FROM finding WHERE tenant = ?1 AND kind = ?2 AND closed = 0 ORDER BY finding",
-                    &cells![tenant, RAISED_OVER],
-                )?;
-                let one = |row: &crate::engine::Row| {
-                    let plain = crypto::open(&key, &aad(tenant, row.int(0)?), row.blob(2)?)?;
-                    let (level, categories) = parse(&plain)?;
-                    Ok(RaisedOver { rid: row.int(0)?, level, categories, at: row.int(1)? })
-                };
-                rows.iter().map(one).collect()
-            })
-            .await
+        let found = self.findings(call, RAISED_OVER, aad).await?;
+        let one = |finding: crate::write::Finding| {
+            let (level, categories) = parse(&finding.plain)?;
+            Ok(RaisedOver { rid: finding.rid, level, categories, at: finding.at })
+        };
+        found.into_iter().map(one).collect()
     }
 }
 

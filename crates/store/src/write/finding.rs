@@ -25,12 +25,33 @@ pub struct Duplicate {
     pub at: i64,
 }
 
+/// A row of the table `finding`, opened.
+pub(crate) struct Finding {
+    /// Row of the item.
+    pub(crate) rid: i64,
+    /// When (UTC microseconds).
+    pub(crate) at: i64,
+    /// What it says, by kind.
+    pub(crate) plain: Vec<u8>,
+}
+
 impl Store {
     /// Duplicates to examine. Only for a call that sees everything: none for others.
     ///
     /// # Errors
     /// The engine's; [`Error::Integrity`] when a row does not open.
     pub async fn duplicates(&self, call: &Call) -> Result<Vec<Duplicate>> {
+        let found = self.findings(call, DUPLICATE, aad).await?;
+        let one = |Finding { rid, at, plain }: Finding| {
+            let bytes = plain.try_into().map_err(|_| Error::Integrity("a finding does not decode".into()))?;
+            Ok(Duplicate { rid, of: i64::from_be_bytes(bytes), at })
+        };
+        found.into_iter().map(one).collect()
+    }
+
+    /// What is to be looked at, of one kind, oldest first; none for a call that does not see everything. `aad` gives the
+    /// associated data of a row from tenant and rid.
+    pub(crate) async fn findings(&self, call: &Call, kind: i64, aad: fn(i64, i64) -> Vec<u8>) -> Result<Vec<Finding>> {
         if !call.clearance.sees_all() {
             return Ok(Vec::new());
         }
@@ -39,17 +60,14 @@ impl Store {
             .read(Db::Main, move |conn| {
                 let rows = conn.query(
                     "SELECT rid, at, body FROM finding WHERE tenant = ?1 AND kind = ?2 AND closed = 0 ORDER BY finding",
-                    &cells![tenant, DUPLICATE],
+                    &cells![tenant, kind],
                 )?;
-                rows.iter()
-                    .map(|row| {
-                        let rid = row.int(0)?;
-                        let plain = crypto::open(&key, &aad(tenant, rid), row.blob(2)?)?;
-                        let bytes =
-                            plain.try_into().map_err(|_| Error::Integrity("a finding does not decode".into()))?;
-                        Ok(Duplicate { rid, of: i64::from_be_bytes(bytes), at: row.int(1)? })
-                    })
-                    .collect()
+                let one = |row: &crate::engine::Row| {
+                    let rid = row.int(0)?;
+                    let plain = crypto::open(&key, &aad(tenant, rid), row.blob(2)?)?;
+                    Ok(Finding { rid, at: row.int(1)?, plain })
+                };
+                rows.iter().map(one).collect()
             })
             .await
     }

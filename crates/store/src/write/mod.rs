@@ -22,6 +22,7 @@ use confidentiality::{Family, Label, Level, MaskFlags, Person, Place};
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 pub use finding::Duplicate;
+pub(crate) use finding::Finding;
 pub(crate) use plan::lead;
 use plan::{Planned, Step};
 use std::collections::{BTreeMap, BTreeSet};

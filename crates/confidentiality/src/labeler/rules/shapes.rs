@@ -113,8 +113,6 @@ pub struct Base {
     pub generic: Vec<String>,
     /// Somebody is designated.
     pub individual: Vec<String>,
-    /// Titles, jokes.
-    pub fiction: Vec<String>,
 }
 
 /// A file of rules on words.
