@@ -11,12 +11,14 @@ pub mod compare;
 mod cx;
 pub mod demo;
 mod error;
+pub mod everything;
 pub mod export;
 mod grade;
 pub mod handover;
 pub mod import;
 pub mod labels;
 mod links;
+pub mod meta;
 mod password;
 pub mod people;
 pub mod person;
@@ -31,6 +33,6 @@ pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result};
 pub use store::Error as StoreError;
 pub use store::{
-    Access, Accesses, Conflict, Effect, Hand, LabelSet, Page, PlaceRow, Safety, Shift, Timeline, UNDATED, Version,
-    Written,
+    Access, Accesses, Conflict, Effect, Everything, Hand, LabelSet, Page, PlaceRow, Safety, Shift, Timeline,
+    TimelineFilter, UNDATED, Version, Written,
 };

@@ -217,7 +217,7 @@ fn filter(part: Part) -> TimelineFilter {
     };
     let kinds: &[&str] =
         if part == Part::Writings { &["Communication", "DocumentReference", "Composition"] } else { &[] };
-    TimelineFilter { families, kinds: types(kinds), before: None }
+    TimelineFilter { families, kinds: types(kinds), ..TimelineFilter::default() }
 }
 
 fn types(names: &[&str]) -> Vec<ResourceType> {

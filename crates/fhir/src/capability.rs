@@ -2,11 +2,13 @@
 
 use crate::ResourceType;
 use crate::json::Value;
+use crate::operations;
 use crate::search::{self, ParamKind};
 use serde_json::json;
 
-/// What this server can do: one row per resource type with its interactions and search parameters.
-pub fn statement(version: &str, date: &str, url: &str) -> Value {
+/// What this server can do: one row per resource type with its interactions and search parameters. `token` is where
+/// programs are given access tokens.
+pub fn statement(version: &str, date: &str, url: &str, token: &str) -> Value {
     let resources: Vec<Value> = ResourceType::all().map(resource).collect();
     json!({
         "resourceType": "CapabilityStatement",
@@ -20,12 +22,17 @@ pub fn statement(version: &str, date: &str, url: &str) -> Value {
         "rest": [{
             "mode": "server",
             "security": {
+                "extension": [{
+                    "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+                    "extension": [{ "url": "token", "valueUri": token }]
+                }],
                 "cors": false,
                 "service": [{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "OAuth" }] }],
                 "description": "OAuth 2.0, client_credentials"
             },
             "resource": resources,
-            "interaction": [{ "code": "transaction" }, { "code": "batch" }]
+            "interaction": [{ "code": "transaction" }, { "code": "batch" }],
+            "operation": operations::of_server()
         }]
     })
 }
@@ -48,7 +55,8 @@ fn resource(kind: ResourceType) -> Value {
         "conditionalCreate": true,
         "conditionalUpdate": true,
         "conditionalDelete": "not-supported",
-        "searchInclude": ["*"]
+        "searchInclude": ["*"],
+        "operation": operations::of_type(kind)
     });
     if let (false, Some(object)) = (params.is_empty(), value.as_object_mut()) {
         object.insert("searchParam".into(), Value::Array(params));

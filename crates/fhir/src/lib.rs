@@ -4,10 +4,13 @@
 
 pub mod bundle;
 pub mod capability;
+pub mod compartment;
 pub mod date;
 pub mod equality;
 mod invalid;
 pub mod json;
+pub mod meta;
+mod operations;
 pub mod outcome;
 pub mod owner;
 mod place;

@@ -231,7 +231,7 @@ impl Resource {
     }
 
     /// `meta`, created after the id when it is not there.
-    fn meta_mut(&mut self) -> Option<&mut Object> {
+    pub(crate) fn meta_mut(&mut self) -> Option<&mut Object> {
         if !self.object.get("meta").is_some_and(Value::is_object) {
             self.object.shift_remove("meta");
             let at = usize::from(self.object.contains_key("id")) + 1;

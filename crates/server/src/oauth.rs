@@ -14,11 +14,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+/// Where tokens are given.
+pub(crate) const TOKEN: &str = "/oauth/token";
 /// Largest form.
 const LARGEST: usize = 16 << 10;
 
 pub(crate) fn routes() -> Router<Server> {
-    Router::new().route("/oauth/token", post(token))
+    Router::new().route(TOKEN, post(token))
 }
 
 async fn token(State(server): State<Server>, request: Request) -> Response {

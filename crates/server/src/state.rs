@@ -73,7 +73,8 @@ impl Server {
         config.base.truncate(config.base.trim_end_matches('/').len());
         let fhir = format!("{}/fhir", config.base);
         let date = fhir::date::instant(config.app.now());
-        let metadata = fhir::json::to_vec(&fhir::capability::statement(config.version, &date, &fhir));
+        let token = format!("{}{}", config.base, crate::oauth::TOKEN);
+        let metadata = fhir::json::to_vec(&fhir::capability::statement(config.version, &date, &fhir, &token));
         Self(Arc::new(Inner { config, fhir, metadata }))
     }
 

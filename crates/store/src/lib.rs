@@ -49,7 +49,7 @@ pub use labels::{
 pub use receipts::Receipt;
 pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
 pub use safety::Safety;
-pub use search::{Gather, Gathered, Page, Saying, Timeline, TimelineFilter, TimelineItem, Whom};
+pub use search::{Everything, Gather, Gathered, Page, Saying, Timeline, TimelineFilter, TimelineItem, Whom};
 pub use shifts::{Shift, ShiftKind};
 pub use store::Store;
 pub use stored::{UNDATED, Version};

@@ -232,12 +232,14 @@ async fn reads(store: &Store, call: &Call) {
     let history = store.history(call, kind, "c1").await.unwrap();
     store.disclose(call, history).await.unwrap();
     let (kinds, families) = (vec![kind, ResourceType::OBSERVATION], vec![Family::Soin]);
-    let filtered = TimelineFilter { kinds, families, before: Some(crate::FOREVER) };
+    let filtered = TimelineFilter { kinds, families, before: Some(crate::FOREVER), from: Some(0), since: Some(0) };
     for filter in [TimelineFilter::default(), filtered] {
         let mut mark = None;
         for _ in 0..2 {
             let timeline = store.timeline(call, "p1", &filter, mark, 1).await.unwrap();
             mark = store.disclose(call, timeline).await.unwrap().and_then(|timeline| timeline.next);
+            let all = store.everything(call, "p1", &filter, None, 10).await.unwrap();
+            store.disclose(call, all).await.unwrap();
         }
     }
 }

@@ -24,3 +24,13 @@ pub(crate) async fn form(headers: &HeaderMap, body: Body) -> Result<String, Trou
     negotiate::content(headers, &["application/x-www-form-urlencoded"])?;
     Ok(String::from_utf8_lossy(&incoming::read(headers, body, FORM).await?).into_owned())
 }
+
+/// A resource sent as JSON, or nothing.
+pub(crate) async fn maybe_resource(headers: &HeaderMap, body: Body) -> Result<Option<Resource>, Trouble> {
+    let bytes = incoming::read(headers, body, LARGEST).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    negotiate::content(headers, &["application/fhir+json", "application/json"])?;
+    Resource::from_slice(&bytes).map(Some).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
+}

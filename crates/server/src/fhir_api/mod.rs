@@ -6,9 +6,11 @@ mod bundle;
 mod caller;
 mod narrow;
 mod negotiate;
+mod operations;
 mod read;
 mod route;
 mod search;
+mod smart;
 mod write;
 
 use crate::request;
@@ -69,8 +71,9 @@ async fn dispatch(State(server): State<Server>, request: Request) -> Result<Resp
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().strip_prefix("/fhir").unwrap_or_default();
     negotiate::accepts(&parts.headers, parts.uri.query())?;
-    if path == "/metadata" {
+    if matches!(path, "/metadata" | smart::PATH) {
         return match parts.method {
+            Method::GET | Method::HEAD if path == smart::PATH => Ok(smart::configuration(&server)),
             Method::GET | Method::HEAD => Ok(answer::json(StatusCode::OK, server.metadata().to_vec())),
             _ => Err(Trouble::method("GET, HEAD")),
         };
@@ -103,6 +106,7 @@ async fn dispatch(State(server): State<Server>, request: Request) -> Result<Resp
             write::update_matching(&ask, kind, body::resource(&ask.headers, body).await?).await
         }
         Route::Delete(kind, id) => write::delete(&ask, kind, &id).await,
+        Route::Operation(target, name) => operations::run(&ask, &parts.method, target, &name, body).await,
         Route::Bundle => bundle::process(&ask, body::resource(&ask.headers, body).await?).await,
     }
 }

@@ -16,7 +16,16 @@ pub(crate) enum Route {
     Update(ResourceType, String),
     UpdateMatching(ResourceType),
     Delete(ResourceType, String),
+    Operation(Target, String),
     Bundle,
+}
+
+/// What an operation works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    System,
+    Type(ResourceType),
+    Instance(ResourceType, String),
 }
 
 impl Route {
@@ -28,6 +37,9 @@ impl Route {
         }
         let parts: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
         let (name, rest) = parts.split_first().ok_or_else(Trouble::absent)?;
+        if name.starts_with('$') {
+            return Ok(Self::Operation(Target::System, parts.join("/")));
+        }
         let kind = ResourceType::parse(name).ok_or_else(unknown_type)?;
         let is = |wanted: &Method| method == wanted;
         let reads = is(&Method::GET) || is(&Method::HEAD);
@@ -38,6 +50,10 @@ impl Route {
             [] => Err(Trouble::method("GET, HEAD, POST")),
             ["_search"] if is(&Method::POST) => Ok(Self::SearchByForm(kind)),
             ["_search"] => Err(Trouble::method("POST")),
+            [name] if name.starts_with('$') => Ok(Self::Operation(Target::Type(kind), (*name).to_owned())),
+            [id, name] if name.starts_with('$') && fhir::is_id(id) => {
+                Ok(Self::Operation(Target::Instance(kind, (*id).to_owned()), (*name).to_owned()))
+            }
             [id] if !fhir::is_id(id) => Err(Trouble::absent()),
             [id] if reads => Ok(Self::Read(kind, (*id).to_owned())),
             [id] if is(&Method::PUT) => Ok(Self::Update(kind, (*id).to_owned())),
@@ -76,6 +92,11 @@ mod tests {
         assert_eq!(parse(Method::GET, "/Patient/a/_history/2"), Some(Route::Vread(patient, "a".into(), 2)));
         assert_eq!(parse(Method::POST, "/"), Some(Route::Bundle));
         assert_eq!(parse(Method::POST, ""), Some(Route::Bundle));
+        let operation = |target, name: &str| Some(Route::Operation(target, name.to_owned()));
+        assert_eq!(parse(Method::GET, "/$meta"), operation(Target::System, "$meta"));
+        assert_eq!(parse(Method::POST, "/Patient/$meta"), operation(Target::Type(patient), "$meta"));
+        let one = Target::Instance(patient, "a".into());
+        assert_eq!(parse(Method::GET, "/Patient/a/$everything"), operation(one, "$everything"));
     }
 
     #[test]

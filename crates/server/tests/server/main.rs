@@ -11,6 +11,7 @@ mod journal;
 mod labels;
 mod mending;
 mod oauth;
+mod operations;
 mod pages;
 mod reading;
 mod safety;

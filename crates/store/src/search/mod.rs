@@ -2,10 +2,12 @@
 
 mod condition;
 pub(crate) mod cursor;
+mod everything;
 mod gather;
 mod include;
 mod timeline;
 
+pub use everything::Everything;
 pub use gather::{Gather, Gathered, Saying, Whom};
 pub use timeline::{Timeline, TimelineFilter, TimelineItem};
 

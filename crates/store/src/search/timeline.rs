@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::read::Reader;
 use crate::select::Select;
 use crate::store::Store;
-use crate::stored::{STORED, Stored, Version};
+use crate::stored::{STORED, Stored, UNDATED, Version};
 use confidentiality::Family;
 use fhir::ResourceType;
 
@@ -23,6 +23,10 @@ pub struct TimelineFilter {
     pub families: Vec<Family>,
     /// Whose clinical date is before this (UTC microseconds): to jump to a date.
     pub before: Option<i64>,
+    /// Whose clinical date is this or later; what has no date stays.
+    pub from: Option<i64>,
+    /// Whose current version was written at this moment or later.
+    pub since: Option<i64>,
 }
 
 /// A page of one person's record.
@@ -68,7 +72,13 @@ impl Store {
 }
 
 impl Reader<'_> {
-    fn timeline(&self, patient: Version, filter: &TimelineFilter, page: Option<&str>, count: u32) -> Result<Timeline> {
+    pub(super) fn timeline(
+        &self,
+        patient: Version,
+        filter: &TimelineFilter,
+        page: Option<&str>,
+        count: u32,
+    ) -> Result<Timeline> {
         let query = format!("timeline {} {filter:?}", patient.person);
         let mark = page.map(|text| Cursor::open(text, &self.inner.keyring, self.call, &query)).transpose()?;
         let mut found = self.slice(About::Own, &patient, filter, mark, count)?;
@@ -110,13 +120,13 @@ impl Reader<'_> {
         let mut select = self.select();
         let (person, itself) = (select.bind(patient.person.value()), select.bind(patient.rid.value()));
         let wanted = narrow(&mut select, &filter.kinds, &filter.families);
-        let before = before(&mut select, filter);
+        let window = window(&mut select, filter);
         let rows = format!("r.tenant = {} AND r.deleted = 0 AND r.rid <> {itself}{wanted}", select.tenant);
         let text = format!(
-            "SELECT COALESCE(SUM(CASE WHEN ({permit}){before} THEN 1 ELSE 0 END), 0), \
+            "SELECT COALESCE(SUM(CASE WHEN ({permit}){window} THEN 1 ELSE 0 END), 0), \
              COALESCE(SUM(CASE WHEN ({placeholder}) THEN 1 ELSE 0 END), 0), \
              (SELECT COUNT(*) FROM also_person a JOIN resource r ON r.tenant = a.tenant AND r.rid = a.rid \
-              WHERE a.tenant = {tenant} AND a.person = {person} AND {rows} AND ({permit}){before}) \
+              WHERE a.tenant = {tenant} AND a.person = {person} AND {rows} AND ({permit}){window}) \
              FROM resource r WHERE r.person = {person} AND {rows}",
             permit = select.permit,
             placeholder = select.placeholder,
@@ -157,17 +167,28 @@ fn slice(
         format!(" AND (r.moment < {moment} OR (r.moment = {moment} AND r.rid < {rid}))")
     });
     let wanted = narrow(select, &filter.kinds, &filter.families);
-    let before = before(select, filter);
+    let window = window(select, filter);
     let limit = select.bind(i64::from(count) + 1);
     format!(
         "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND {about} AND r.deleted = 0 AND r.rid <> {itself}\
-         {wanted}{before}{after} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
+         {wanted}{window}{after} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
         select.tenant, select.permit
     )
 }
 
-fn before(select: &mut Select, filter: &TimelineFilter) -> String {
-    filter.before.map_or_else(String::new, |before| format!(" AND r.moment < {}", select.bind(before)))
+/// Conditions on dates, each only where it is asked for.
+fn window(select: &mut Select, filter: &TimelineFilter) -> String {
+    let mut text = String::new();
+    if let Some(before) = filter.before {
+        text.push_str(&format!(" AND r.moment < {}", select.bind(before)));
+    }
+    if let Some(from) = filter.from {
+        text.push_str(&format!(" AND (r.moment >= {} OR r.moment = {UNDATED})", select.bind(from)));
+    }
+    if let Some(since) = filter.since {
+        text.push_str(&format!(" AND r.updated >= {}", select.bind(since)));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -178,7 +199,8 @@ mod tests {
 
     #[test]
     fn a_page_looks_at_one_persons_rows_only() {
-        let filter = TimelineFilter { kinds: vec![ResourceType::CONDITION], families: Vec::new(), before: Some(1) };
+        let filter =
+            TimelineFilter { kinds: vec![ResourceType::CONDITION], before: Some(1), ..TimelineFilter::default() };
         for (about, expected) in [
             (About::Own, "SEARCH r USING INDEX resource_label (tenant=? AND person=? AND deleted=?"),
             (About::Mentioned, "SEARCH r USING INDEX sqlite_autoindex_resource_1 (tenant=? AND rid=?)"),

@@ -204,7 +204,7 @@ pub(crate) fn timeline_filter(random: &mut Stream, now: i64) -> TimelineFilter {
     if random.chance(60) {
         TimelineFilter { kinds, before, ..TimelineFilter::default() }
     } else {
-        TimelineFilter { kinds, families, before }
+        TimelineFilter { kinds, families, before, ..TimelineFilter::default() }
     }
 }
 

@@ -84,6 +84,8 @@ fn verb(verb: &str, written: bool) -> &'static str {
         "print-handover" => "Relève imprimée",
         "synthesis" => "Synthèse",
         "timeline" => "Fil du dossier",
+        "everything" => "Dossier entier",
+        "meta" => "Étiquettes",
         "transmission" | "receipts" => "Transmission lue",
         "accesses" => "Consultation de cette page",
         "write-transmission" => "Transmission écrite",

@@ -1,0 +1,29 @@
+//! The operations that the server announces, and the definition of each.
+
+use crate::ResourceType;
+use crate::json::Value;
+use serde_json::json;
+
+/// On the whole server.
+const SERVER: [(&str, &str); 1] = [("meta", "Resource-meta")];
+/// On every type or its instances.
+const EVERY: [(&str, &str); 3] =
+    [("meta", "Resource-meta"), ("meta-add", "Resource-meta-add"), ("meta-delete", "Resource-meta-delete")];
+/// On one type, or its instances.
+const ONE: [(&str, &str, &str); 1] = [("Patient", "everything", "Patient-everything")];
+
+/// `rest.operation`.
+pub(crate) fn of_server() -> Vec<Value> {
+    SERVER.iter().map(|(name, definition)| said(name, definition)).collect()
+}
+
+/// `rest.resource.operation`.
+pub(crate) fn of_type(kind: ResourceType) -> Vec<Value> {
+    let own = ONE.iter().filter(|(of, ..)| *of == kind.name()).map(|(_, name, definition)| (name, definition));
+    EVERY.iter().map(|(name, definition)| (name, definition)).chain(own).map(|(name, of)| said(name, of)).collect()
+}
+
+fn said(name: &str, definition: &str) -> Value {
+    let base = if definition.contains("://") { "" } else { "http://hl7.org/fhir/OperationDefinition/" };
+    json!({ "name": name, "definition": format!("{base}{definition}") })
+}

@@ -1,0 +1,62 @@
+//! Operations (`$name`) on the whole server, a type or an instance.
+
+mod everything;
+mod input;
+mod meta;
+
+use super::Ask;
+use super::route::Target;
+use crate::trouble::Trouble;
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use fhir::ResourceType;
+use input::Input;
+
+/// Runs an operation.
+pub(crate) async fn run(
+    ask: &Ask,
+    method: &Method,
+    target: Target,
+    name: &str,
+    body: Body,
+) -> Result<Response, Trouble> {
+    match (target, name) {
+        (target, "$meta") => {
+            reads(method)?;
+            meta::show(ask, target).await
+        }
+        (Target::Instance(kind, id), "$meta-add" | "$meta-delete") => {
+            posts(method)?;
+            let input = Input::read(ask, body).await?;
+            meta::change(ask, kind, &id, &input, name == "$meta-add").await
+        }
+        (Target::Instance(ResourceType::PATIENT, id), "$everything") => {
+            reads(method)?;
+            everything::everything(ask, &id, &Input::read(ask, body).await?).await
+        }
+        (Target::Type(ResourceType::PATIENT), "$everything") => {
+            let fr = "Un dossier à la fois : Patient/id/$everything.";
+            Err(Trouble::new(StatusCode::BAD_REQUEST, "not-supported", fr, "One at a time: Patient/id/$everything."))
+        }
+        _ => Err(unknown()),
+    }
+}
+
+/// Operations that change nothing are asked either way.
+fn reads(method: &Method) -> Result<(), Trouble> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::POST) {
+        return Ok(());
+    }
+    Err(Trouble::method("GET, HEAD, POST"))
+}
+
+/// Operations that change something are posted.
+fn posts(method: &Method) -> Result<(), Trouble> {
+    if method == Method::POST { Ok(()) } else { Err(Trouble::method("POST")) }
+}
+
+fn unknown() -> Trouble {
+    let (fr, en) = ("Cette opération n’est pas proposée ici.", "This operation is not supported here.");
+    Trouble::new(StatusCode::NOT_FOUND, "not-supported", fr, en)
+}

@@ -1,0 +1,122 @@
+//! A page of one person's record together with what it refers to that is about nobody: one snapshot, one audit entry.
+
+use super::timeline::{Timeline, TimelineFilter};
+use crate::call::{Call, Shown, Undisclosed};
+use crate::error::Result;
+use crate::index::ID_PARAM;
+use crate::read::{Reader, local_targets};
+use crate::store::Store;
+use crate::stored::{STORED, Version};
+use fhir::ResourceType;
+use std::collections::BTreeSet;
+
+/// Professionals, organisations, places and drugs of one page.
+const LIMIT: usize = 1_000;
+
+/// A page of `$everything`.
+#[derive(Debug, Clone, Default)]
+pub struct Everything {
+    /// On the first page, the person, then their items, the newest first.
+    pub items: Vec<Version>,
+    /// What these refer to, and what that refers to in turn, of nobody's record.
+    pub referred: Vec<Version>,
+    /// How many `items` there are on all pages, where it is known without reading them.
+    pub total: Option<i64>,
+    /// The mark of the next page.
+    pub next: Option<String>,
+}
+
+impl Store {
+    /// One page of a person's items and what they refer to; none when the person is not visible.
+    ///
+    /// # Errors
+    /// As [`Store::timeline`].
+    pub async fn everything(
+        &self,
+        call: &Call,
+        patient: &str,
+        filter: &TimelineFilter,
+        page: Option<String>,
+        count: u32,
+    ) -> Result<Undisclosed<Option<Everything>>> {
+        let (patient, filter) = (patient.to_owned(), filter.clone());
+        self.look(call, move |reader| {
+            let Some(found) = reader.find(ResourceType::PATIENT, &patient)?.filter(|found| !found.deleted) else {
+                return Ok((None, Shown::default()));
+            };
+            let all = reader.everything(found, filter, page.as_deref(), count)?;
+            let shown = Shown::of(all.items.iter().chain(&all.referred));
+            Ok((Some(all), shown))
+        })
+        .await
+    }
+}
+
+impl Reader<'_> {
+    fn everything(
+        &self,
+        patient: Version,
+        mut filter: TimelineFilter,
+        page: Option<&str>,
+        count: u32,
+    ) -> Result<Everything> {
+        let kinds = filter.kinds.clone();
+        let wanted = |version: &Version| kinds.is_empty() || kinds.contains(&version.resource.kind());
+        // What is of nobody is only found through what refers to it.
+        let exact = kinds.iter().all(|kind| fhir::compartment::of_patient(*kind));
+        if !exact {
+            filter.kinds = Vec::new();
+        }
+        let Timeline { patient, mut items, readable, next, .. } = self.timeline(patient, &filter, page, count)?;
+        let itself = wanted(&patient) && filter.since.is_none_or(|since| patient.updated >= since);
+        let total = exact.then(|| readable + i64::from(itself));
+        let first = page.is_none().then_some(patient);
+        let mut referred = self.referred(items.iter().chain(&first))?;
+        items.retain(wanted);
+        referred.retain(wanted);
+        items.splice(0..0, first.filter(|_| itself));
+        Ok(Everything { items, referred, total, next })
+    }
+}
+
+impl Reader<'_> {
+    /// What these versions refer to, round after round, as far as it is about nobody and may be read.
+    fn referred<'a>(&self, from: impl Iterator<Item = &'a Version>) -> Result<Vec<Version>> {
+        let mut seen: BTreeSet<(ResourceType, String)> = BTreeSet::new();
+        let mut next: BTreeSet<(ResourceType, String)> = BTreeSet::new();
+        for version in from {
+            next.extend(local_targets(&version.resource));
+        }
+        let mut all = Vec::new();
+        while !next.is_empty() && all.len() < LIMIT {
+            let wanted: Vec<_> =
+                std::mem::take(&mut next).into_iter().filter(|target| seen.insert(target.clone())).collect();
+            let found = self.of_nobody(&wanted)?;
+            next.extend(found.iter().flat_map(|version| local_targets(&version.resource)));
+            all.extend(found);
+        }
+        all.truncate(LIMIT);
+        Ok(all)
+    }
+
+    fn of_nobody(&self, wanted: &[(ResourceType, String)]) -> Result<Vec<Version>> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut select = self.select();
+        let hashes = select.list(wanted.iter().map(|(kind, id)| self.hasher.id(*kind, id)));
+        let text = format!(
+            "SELECT {STORED} FROM resource r WHERE r.deleted = 0 AND r.person = 0 AND r.tenant = {0} AND r.rid IN \
+             (SELECT k.rid FROM exact_key k WHERE k.tenant = {0} AND k.param = {ID_PARAM} AND k.hash IN ({hashes})) \
+             AND ({1}) ORDER BY r.rid",
+            select.tenant, select.permit
+        );
+        let mut found = self.open(&select.run(self.conn, &text)?)?;
+        // Guards against two ids with the same hash.
+        found.retain(|version| {
+            let id = version.resource.id().unwrap_or_default();
+            wanted.iter().any(|(kind, wanted)| *kind == version.resource.kind() && wanted == id)
+        });
+        Ok(found)
+    }
+}
