@@ -115,7 +115,7 @@ fn same(one: &Value, other: &Value) -> bool {
 mod tests {
     use super::*;
 
-    fn parameters(meta: Value) -> Resource {
+    fn parameters(meta: &Value) -> Resource {
         let all = json!({"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": meta}]});
         Resource::from_value(all).unwrap()
     }
@@ -129,13 +129,13 @@ mod tests {
     #[test]
     fn adds_what_is_new_and_removes_what_is_there() {
         let mut patient = resource();
-        let tags = given(&parameters(json!({"tag": [{"system": "urn:t", "code": "1", "display": "x"}],
+        let tags = given(&parameters(&json!({"tag": [{"system": "urn:t", "code": "1", "display": "x"}],
             "profile": ["urn:p", "urn:q"]})))
         .unwrap();
         assert!(add(&mut patient, &tags) && !add(&mut patient, &tags));
         assert_eq!(patient.profiles().collect::<Vec<_>>(), ["urn:p", "urn:q"]);
         assert_eq!(patient.version_id(), Some("3"));
-        let same = given(&parameters(json!({"tag": [{"system": "urn:t", "code": "1"}]}))).unwrap();
+        let same = given(&parameters(&json!({"tag": [{"system": "urn:t", "code": "1"}]}))).unwrap();
         assert!(remove(&mut patient, &same).unwrap() && !remove(&mut patient, &same).unwrap());
         assert!(patient.get(&["meta", "tag"]).is_none());
     }
@@ -144,7 +144,7 @@ mod tests {
     fn labels_of_the_server_stay() {
         let mut patient = resource();
         let label = |system: &str, code: &str| {
-            given(&parameters(json!({"security": [{"system": system, "code": code}]}))).unwrap()
+            given(&parameters(&json!({"security": [{"system": system, "code": code}]}))).unwrap()
         };
         assert!(remove(&mut patient, &label("urn:socle:sensitivity", "PSY")).is_err());
         assert!(remove(&mut patient, &label("urn:x", "y")).unwrap());
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn refuses_what_is_no_meta() {
         for bad in [json!(null), json!({"tag": {}}), json!({"tag": [{"system": "x"}]}), json!({"profile": [1]})] {
-            assert!(given(&parameters(bad)).is_err());
+            assert!(given(&parameters(&bad)).is_err());
         }
         assert!(given(&Resource::new(crate::ResourceType::PATIENT, "a")).is_err());
     }
