@@ -3,9 +3,13 @@
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use confidentiality::Place;
+use fhir::patch::Patch;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
-use store::{Change, Page, Version, Written};
+use store::{Change, Conflict, Page, Version, Written};
+
+/// How often a patch is applied anew when the version it was applied to has been replaced meanwhile.
+const ATTEMPTS: usize = 4;
 
 /// The current version of a resource.
 ///
@@ -87,6 +91,78 @@ pub(crate) fn update_change(cx: &Cx, resource: Resource, if_match: Option<i64>) 
     let graded = cx.grade(&resource, None);
     let upsert = cx.clearance().may_choose_ids();
     Ok(Change::Update { resource, graded, if_match, upsert, import: None })
+}
+
+/// Applies a patch to the current version *as this actor sees it* and writes the result as an update does (FHIR R4
+/// §3.1.0.8).
+///
+/// # Errors
+/// `Absent`, `Gone`, `Invalid` when the patch cannot be applied, and as [`update`]: a version that holds a reference
+/// this actor may not follow is not patched.
+pub async fn patch(cx: &Cx, kind: ResourceType, id: &str, patch: &Patch, if_match: Option<i64>) -> Result<Written> {
+    for _ in 1..ATTEMPTS {
+        match patch_once(cx, kind, id, patch, if_match).await {
+            Err(Error::Store(store::Error::Conflict(Conflict::Version))) if if_match.is_none() => {}
+            done => return done,
+        }
+    }
+    patch_once(cx, kind, id, patch, if_match).await
+}
+
+async fn patch_once(cx: &Cx, kind: ResourceType, id: &str, patch: &Patch, if_match: Option<i64>) -> Result<Written> {
+    let (patched, version) = patched(cx, kind, id, patch, if_match).await?;
+    update(cx, patched, Some(version)).await
+}
+
+/// What a patch makes of the current version, and which version that is.
+pub(crate) async fn patched(
+    cx: &Cx,
+    kind: ResourceType,
+    id: &str,
+    patch: &Patch,
+    if_match: Option<i64>,
+) -> Result<(Resource, i64)> {
+    let call = cx.call("patch");
+    let found = cx.app().store().read(&call, kind, id).await?;
+    let found = present(cx.app().store().disclose(&call, found).await?)?;
+    if if_match.is_some_and(|wanted| wanted != found.version) {
+        return Err(store::Error::Conflict(Conflict::Version).into());
+    }
+    Ok((patch.apply(&found.resource)?, found.version))
+}
+
+/// The id of the only match of some criteria, among what this actor can see.
+///
+/// # Errors
+/// `Conflict` when several match.
+pub async fn only(cx: &Cx, query: &Query) -> Result<Option<String>> {
+    let mut query = query.clone();
+    (query.count, query.total) = (Some(2), fhir::search::Total::None);
+    let mut found = page(cx, "match", &query).await?.matches;
+    match found.len() {
+        0 | 1 => Ok(found.pop().and_then(|version| version.resource.id().map(str::to_owned))),
+        _ => Err(store::Error::Conflict(Conflict::SeveralMatches).into()),
+    }
+}
+
+/// A conditional patch.
+///
+/// # Errors
+/// As [`only`] and [`patch`]; `Absent` when nothing matches.
+pub async fn patch_matching(cx: &Cx, query: &Query, changes: &Patch, if_match: Option<i64>) -> Result<Written> {
+    let id = only(cx, query).await?.ok_or(store::Error::Absent)?;
+    patch(cx, query.ty, &id, changes, if_match).await
+}
+
+/// A conditional delete of one match; nothing when nothing matches.
+///
+/// # Errors
+/// As [`only`] and [`delete`].
+pub async fn delete_matching(cx: &Cx, query: &Query, if_match: Option<i64>) -> Result<Option<Written>> {
+    match only(cx, query).await? {
+        Some(id) => delete(cx, query.ty, &id, if_match).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Deletes a resource; its history stays.

@@ -19,6 +19,7 @@ pub fn statement(version: &str, date: &str, url: &str, token: &str) -> Value {
         "implementation": { "description": "Socle", "url": url },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
+        "patchFormat": ["application/json-patch+json"],
         "rest": [{
             "mode": "server",
             "security": {
@@ -42,10 +43,11 @@ fn resource(kind: ResourceType) -> Value {
         .filter(|param| !matches!(param.kind, ParamKind::Composite | ParamKind::Special))
         .map(|param| json!({ "name": param.code, "type": param.kind.name() }))
         .collect();
-    let interactions: Vec<Value> = ["read", "vread", "update", "delete", "history-instance", "create", "search-type"]
-        .iter()
-        .map(|code| json!({ "code": code }))
-        .collect();
+    let interactions: Vec<Value> =
+        ["read", "vread", "update", "patch", "delete", "history-instance", "create", "search-type"]
+            .iter()
+            .map(|code| json!({ "code": code }))
+            .collect();
     let mut value = json!({
         "type": kind.name(),
         "interaction": interactions,
@@ -54,7 +56,8 @@ fn resource(kind: ResourceType) -> Value {
         "updateCreate": true,
         "conditionalCreate": true,
         "conditionalUpdate": true,
-        "conditionalDelete": "not-supported",
+        "conditionalRead": "full-support",
+        "conditionalDelete": "single",
         "searchInclude": ["*"],
         "operation": operations::of_type(kind)
     });

@@ -13,6 +13,7 @@ pub mod meta;
 mod operations;
 pub mod outcome;
 pub mod owner;
+pub mod patch;
 mod place;
 pub mod refs;
 mod resource;

@@ -94,7 +94,8 @@ impl Trouble {
         use app::StoreError as E;
         match error {
             E::Invalid(invalid) => {
-                let malformed = invalid.issues.iter().any(|issue| issue.code == "structure");
+                let malformed =
+                    invalid.issues.iter().any(|issue| issue.code == "structure" || issue.code == "duplicate");
                 let rules = matches!(doing, Doing::Write { .. }) && !malformed;
                 let status = if rules { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
                 Self::invalid(status, invalid)

@@ -1,16 +1,25 @@
 //! What an entry of a Bundle asks for.
 
 use crate::error::{Error, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use fhir::bundle::{Entry, Method};
+use fhir::patch::Patch;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 
 /// What an entry asks for.
+#[derive(Clone)]
 pub(super) enum Ask {
     Create(Option<Query>),
     Update(String, Option<i64>),
     UpdateMatching(Query),
+    Patch(ResourceType, String, Option<i64>, Patch),
+    PatchMatching(Query, Option<i64>, Patch),
     Delete(ResourceType, String, Option<i64>),
+    DeleteMatching(Query, Option<i64>),
+    /// A conditional delete that has found nothing.
+    Nothing,
     Read(ResourceType, String),
     Vread(ResourceType, String, i64),
     History(ResourceType, String),
@@ -47,6 +56,11 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
         (Method::Post, [_], None) => Ok(Ask::Create(entry.if_none_exist.as_deref().map(query).transpose()?)),
         (Method::Put, [_, id], None) if fhir::is_id(id) => same_id(entry, id).map(|id| Ask::Update(id, if_match)),
         (Method::Put, [_], Some(criteria)) => Ok(Ask::UpdateMatching(query(criteria)?)),
+        (Method::Patch, [_, id], None) if fhir::is_id(id) => {
+            Ok(Ask::Patch(kind, (*id).to_owned(), if_match, patch(entry)?))
+        }
+        (Method::Patch, [_], Some(criteria)) => Ok(Ask::PatchMatching(query(criteria)?, if_match, patch(entry)?)),
+        (Method::Delete, [_], Some(criteria)) => Ok(Ask::DeleteMatching(query(criteria)?, if_match)),
         (Method::Delete, [_, id], None) if fhir::is_id(id) => Ok(Ask::Delete(kind, (*id).to_owned(), if_match)),
         (Method::Get | Method::Head, [_, id], None) => Ok(Ask::Read(kind, (*id).to_owned())),
         (Method::Get | Method::Head, [_, id, "_history"], None) => Ok(Ask::History(kind, (*id).to_owned())),
@@ -56,6 +70,23 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
         (Method::Get | Method::Head, [_], criteria) => Ok(Ask::Search(search(criteria.unwrap_or_default())?)),
         _ => Err(bad_url()),
     }
+}
+
+/// The patch of an entry: a Binary that holds it (FHIR R4 §3.1.0.11.2).
+fn patch(entry: &Entry) -> Result<Patch> {
+    let at = |part: &str| Some(format!("Bundle.entry[{}].resource{part}", entry.index));
+    let sent = entry.resource.as_ref().filter(|resource| resource.kind() == ResourceType::BINARY);
+    let (fr, en) = ("Un patch est un Binary de type application/json-patch+json.", "A patch is a Binary, JSON Patch.");
+    let binary = sent.ok_or_else(|| Error::invalid("not-supported", at(""), fr, en))?;
+    if binary.str_at(&["contentType"]).and_then(|name| name.split(';').next()) != Some("application/json-patch+json") {
+        return Err(Error::invalid("not-supported", at(".contentType"), fr, en));
+    }
+    let (fr, en) = ("data n’est pas du base64.", "data is not base64.");
+    let bytes = binary.str_at(&["data"]).and_then(|data| STANDARD.decode(data).ok());
+    let bytes = bytes.ok_or_else(|| Error::invalid("structure", at(".data"), fr, en))?;
+    Patch::from_slice(&bytes).map_err(|invalid| {
+        fhir::bundle::within(&format!("Bundle.entry[{}].resource.data", entry.index), invalid).into()
+    })
 }
 
 /// A version from an entity tag: `W/"3"`.

@@ -2,6 +2,7 @@
 
 mod ask;
 mod prepare;
+mod settle;
 
 pub use ask::version_of;
 pub use prepare::update_matching;
@@ -14,6 +15,7 @@ use fhir::ResourceType;
 use fhir::bundle::{Bundle, Entry, Kind};
 use fhir::search::Query;
 use prepare::{Prepared, prepare, refuse};
+use settle::settle;
 use std::collections::HashMap;
 use store::{Conflict, Page, Version, Written};
 
@@ -33,6 +35,8 @@ pub enum Outcome {
     Versions(ResourceType, String, Vec<Version>),
     /// Searched: the address asked for, and its page.
     Searched(String, Box<Query>, Page),
+    /// A conditional delete has found nothing.
+    Nothing,
     /// Failed; only in a batch.
     Failed(Error),
 }
@@ -79,7 +83,13 @@ async fn single(cx: &Cx, entry: Entry) -> Result<Outcome> {
             records::update(cx, resource, if_match).await?
         }
         Ask::UpdateMatching(query) => update_matching(cx, sent(entry)?, query).await?,
+        Ask::Patch(kind, id, if_match, patch) => records::patch(cx, kind, &id, &patch, if_match).await?,
+        Ask::PatchMatching(query, if_match, patch) => records::patch_matching(cx, &query, &patch, if_match).await?,
         Ask::Delete(kind, id, if_match) => records::delete(cx, kind, &id, if_match).await?,
+        Ask::DeleteMatching(query, if_match) => match records::delete_matching(cx, &query, if_match).await? {
+            Some(written) => written,
+            None => return Ok(Outcome::Nothing),
+        },
         read => return look(cx, read, entry.url.unwrap_or_default()).await,
     };
     Ok(Outcome::Written(Box::new(written)))
@@ -87,6 +97,7 @@ async fn single(cx: &Cx, entry: Entry) -> Result<Outcome> {
 
 async fn look(cx: &Cx, ask: Ask, url: String) -> Result<Outcome> {
     Ok(match ask {
+        Ask::Nothing => Outcome::Nothing,
         Ask::Read(kind, id) => Outcome::Found(Box::new(records::read(cx, kind, &id).await?)),
         Ask::Vread(kind, id, version) => Outcome::Found(Box::new(records::vread(cx, kind, &id, version).await?)),
         Ask::History(kind, id) => {
@@ -122,6 +133,8 @@ async fn transaction(cx: &Cx, entries: Vec<Entry>) -> Result<Vec<Outcome>> {
 }
 
 async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome>> {
+    let (entries, asks) = settle(cx, entries, asks).await?;
+    let (entries, asks) = (entries.as_ref(), asks.as_ref());
     let mut outcomes: HashMap<usize, Written> = HashMap::new();
     let (mut at, mut changes, mut repeated) = (Vec::new(), Vec::new(), Vec::new());
     for one in prepare(cx, entries, asks).await? {
@@ -143,11 +156,11 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
         outcomes.extend(same.map(|same| (index, same)));
     }
     let mut all = Vec::with_capacity(entries.len());
-    for entry in entries {
+    for (entry, ask) in entries.iter().zip(asks) {
         all.push(match outcomes.remove(&entry.index) {
             Some(written) => Outcome::Written(Box::new(written)),
             // Reads come after the writes. What is not found does not undo them: it is said in its place.
-            None => look(cx, ask(entry)?, entry.url.clone().unwrap_or_default()).await.unwrap_or_else(Outcome::Failed),
+            None => look(cx, ask.clone(), entry.url.clone().unwrap_or_default()).await.unwrap_or_else(Outcome::Failed),
         });
     }
     Ok(all)

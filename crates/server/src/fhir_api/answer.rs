@@ -38,6 +38,12 @@ pub(crate) fn http_date(micros: i64) -> String {
     time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
+/// Reads a date as HTTP writes it, in seconds.
+pub(crate) fn parse_http_date(text: &str) -> Option<i64> {
+    let date = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", text).ok()?.to_datetime().ok()?;
+    Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+}
+
 /// Puts on what tells a version from another.
 pub(crate) fn versioned(mut response: Response, version: i64, updated: i64) -> Response {
     let all = response.headers_mut();
@@ -60,7 +66,7 @@ pub(crate) fn written(ask: &Ask, written: &Written) -> Response {
     };
     let body = match ask.prefer.answer {
         Return::Representation => written.resource.as_ref().map(Resource::to_vec),
-        Return::Outcome => Some(fhir::json::to_vec(&said(written.effect))),
+        Return::Outcome => Some(fhir::json::to_vec(&said(Some(written.effect)))),
         Return::Minimal => None,
     };
     let response = body.map_or_else(|| empty(status), |body| json(status, body));
@@ -69,17 +75,30 @@ pub(crate) fn written(ask: &Ask, written: &Written) -> Response {
     response
 }
 
+/// What a deletion answers; nothing is there to delete, for a conditional one, is fine too.
+pub(crate) fn deleted(ask: &Ask, written: Option<&Written>) -> Response {
+    let response = match ask.prefer.answer {
+        Return::Outcome => json(StatusCode::OK, fhir::json::to_vec(&said(written.map(|_| Effect::Deleted)))),
+        Return::Minimal | Return::Representation => empty(StatusCode::NO_CONTENT),
+    };
+    match written {
+        Some(written) => versioned(response, written.version, written.updated),
+        None => response,
+    }
+}
+
 /// Address of the version written.
 pub(crate) fn location(ask: &Ask, written: &Written) -> String {
     format!("{}/_history/{}", ask.url(written.kind, &written.id), written.version)
 }
 
-fn said(effect: Effect) -> Value {
+fn said(effect: Option<Effect>) -> Value {
     let (fr, en) = match effect {
-        Effect::Created => ("Ressource créée.", "Created."),
-        Effect::Updated => ("Ressource mise à jour.", "Updated."),
-        Effect::Deleted => ("Ressource supprimée.", "Deleted."),
-        Effect::Existing => ("Une ressource répond déjà à ces critères.", "Already there."),
+        Some(Effect::Created) => ("Ressource créée.", "Created."),
+        Some(Effect::Updated) => ("Ressource mise à jour.", "Updated."),
+        Some(Effect::Deleted) => ("Ressource supprimée.", "Deleted."),
+        Some(Effect::Existing) => ("Une ressource répond déjà à ces critères.", "Already there."),
+        None => ("Rien ne répondait à ces critères : rien n’a été supprimé.", "Nothing matched: nothing was deleted."),
     };
     let issue = Issue {
         severity: Severity::Information,

@@ -4,11 +4,14 @@ use super::negotiate;
 use crate::incoming;
 use crate::trouble::Trouble;
 use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use fhir::Resource;
+use fhir::patch::Patch;
 
 /// Largest body, a Bundle.
 const LARGEST: usize = 32 << 20;
+/// Largest patch.
+const PATCH: usize = 1 << 20;
 /// Largest search form.
 const FORM: usize = 1 << 20;
 
@@ -17,6 +20,18 @@ pub(crate) async fn resource(headers: &HeaderMap, body: Body) -> Result<Resource
     negotiate::content(headers, &["application/fhir+json", "application/json"])?;
     let bytes = incoming::read(headers, body, LARGEST).await?;
     Resource::from_slice(&bytes).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
+}
+
+/// A JSON patch. FHIRPath Patch, a Parameters resource, is not taken.
+pub(crate) async fn patch(headers: &HeaderMap, body: Body) -> Result<Patch, Trouble> {
+    if negotiate::content(headers, &["application/json-patch+json"]).is_err() {
+        let fr = "Un patch s’envoie en application/json-patch+json ; FHIRPath Patch et XML Patch ne sont pas pris ici.";
+        let en = "Send application/json-patch+json; FHIRPath Patch and XML Patch are not supported.";
+        let trouble = Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", fr, en);
+        return Err(trouble.with(HeaderName::from_static("accept-patch"), "application/json-patch+json"));
+    }
+    let bytes = incoming::read(headers, body, PATCH).await?;
+    Patch::from_slice(&bytes).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
 }
 
 /// A form.

@@ -7,7 +7,7 @@ use app::transaction::{self, Outcome};
 use app::{Effect, Version, Written};
 use axum::http::StatusCode;
 use axum::response::Response;
-use fhir::bundle::{Builder, Kind};
+use fhir::bundle::{Builder, Kind, Method};
 use fhir::{Invalid, Resource, ResourceType};
 use serde_json::{Value, json};
 
@@ -22,19 +22,23 @@ pub(crate) async fn process(ask: &Ask, resource: Resource) -> Result<Response, T
         let (fr, en) = ("Seuls les types transaction et batch sont traités ici.", "Only transaction and batch.");
         return Err(bad(Invalid::one("value", Some("Bundle.type".to_owned()), fr, en)));
     }
-    let matched: Vec<bool> = bundle.entries.iter().map(|entry| entry.if_match.is_some()).collect();
-    let any = Doing::Write { if_match: matched.contains(&true) };
+    let matched: Vec<(bool, bool)> =
+        bundle.entries.iter().map(|e| (e.if_match.is_some(), e.method == Some(Method::Delete))).collect();
+    let any = Doing::Write { if_match: matched.iter().any(|(if_match, _)| *if_match) };
     let (kind, outcomes) = transaction::process(&ask.cx, bundle).await.map_err(|error| ask.trouble(error, any))?;
     let mut answer = Builder::default();
-    for (outcome, if_match) in outcomes.into_iter().zip(matched) {
-        answer.entry(entry(ask, outcome, if_match));
+    for (outcome, (if_match, deletes)) in outcomes.into_iter().zip(matched) {
+        answer.entry(entry(ask, outcome, if_match, deletes));
     }
     let name = if kind == Kind::Batch { "batch-response" } else { "transaction-response" };
     Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&answer.build(name))))
 }
 
-fn entry(ask: &Ask, outcome: Outcome, if_match: bool) -> Value {
+fn entry(ask: &Ask, outcome: Outcome, if_match: bool, deletes: bool) -> Value {
     match outcome {
+        // What was deleted already is deleted.
+        Outcome::Written(one) if deletes => written(ask, Written { effect: Effect::Deleted, ..*one }),
+        Outcome::Nothing => json!({ "response": { "status": "204 No Content" } }),
         Outcome::Written(one) => written(ask, *one),
         Outcome::Found(version) => found(ask, *version),
         Outcome::Versions(kind, id, versions) => whole(&read::versions_bundle(ask, kind, &id, versions)),

@@ -105,6 +105,9 @@ async fn dispatch(State(server): State<Server>, request: Request) -> Result<Resp
         Route::UpdateMatching(kind) => {
             write::update_matching(&ask, kind, body::resource(&ask.headers, body).await?).await
         }
+        Route::Patch(kind, id) => write::patch(&ask, kind, &id, &body::patch(&ask.headers, body).await?).await,
+        Route::PatchMatching(kind) => write::patch_matching(&ask, kind, &body::patch(&ask.headers, body).await?).await,
+        Route::DeleteMatching(kind) => write::delete_matching(&ask, kind).await,
         Route::Delete(kind, id) => write::delete(&ask, kind, &id).await,
         Route::Operation(target, name) => operations::run(&ask, &parts.method, target, &name, body).await,
         Route::Bundle => bundle::process(&ask, body::resource(&ask.headers, body).await?).await,

@@ -15,7 +15,10 @@ pub(crate) enum Route {
     Create(ResourceType),
     Update(ResourceType, String),
     UpdateMatching(ResourceType),
+    Patch(ResourceType, String),
+    PatchMatching(ResourceType),
     Delete(ResourceType, String),
+    DeleteMatching(ResourceType),
     Operation(Target, String),
     Bundle,
 }
@@ -42,11 +45,14 @@ impl Route {
         }
         let kind = ResourceType::parse(name).ok_or_else(unknown_type)?;
         let is = |wanted: &Method| method == wanted;
+        let conditional = query.is_some_and(|query| !query.is_empty());
         let reads = is(&Method::GET) || is(&Method::HEAD);
         match rest {
             [] if reads => Ok(Self::Search(kind)),
             [] if is(&Method::POST) => Ok(Self::Create(kind)),
-            [] if is(&Method::PUT) && query.is_some_and(|query| !query.is_empty()) => Ok(Self::UpdateMatching(kind)),
+            [] if is(&Method::PUT) && conditional => Ok(Self::UpdateMatching(kind)),
+            [] if is(&Method::PATCH) && conditional => Ok(Self::PatchMatching(kind)),
+            [] if is(&Method::DELETE) && conditional => Ok(Self::DeleteMatching(kind)),
             [] => Err(Trouble::method("GET, HEAD, POST")),
             ["_search"] if is(&Method::POST) => Ok(Self::SearchByForm(kind)),
             ["_search"] => Err(Trouble::method("POST")),
@@ -57,8 +63,9 @@ impl Route {
             [id] if !fhir::is_id(id) => Err(Trouble::absent()),
             [id] if reads => Ok(Self::Read(kind, (*id).to_owned())),
             [id] if is(&Method::PUT) => Ok(Self::Update(kind, (*id).to_owned())),
+            [id] if is(&Method::PATCH) => Ok(Self::Patch(kind, (*id).to_owned())),
             [id] if is(&Method::DELETE) => Ok(Self::Delete(kind, (*id).to_owned())),
-            [_] => Err(Trouble::method("GET, HEAD, PUT, DELETE")),
+            [_] => Err(Trouble::method("GET, HEAD, PUT, PATCH, DELETE")),
             [id, "_history"] if fhir::is_id(id) && reads => Ok(Self::History(kind, (*id).to_owned())),
             [id, "_history", version] if fhir::is_id(id) && reads => {
                 Ok(Self::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| Trouble::absent())?))
@@ -89,6 +96,8 @@ mod tests {
         assert_eq!(parse(Method::GET, "/Patient"), Some(Route::Search(patient)));
         assert_eq!(parse(Method::POST, "/Patient/_search"), Some(Route::SearchByForm(patient)));
         assert_eq!(parse(Method::PUT, "/Patient"), Some(Route::UpdateMatching(patient)));
+        assert_eq!(parse(Method::PATCH, "/Patient"), Some(Route::PatchMatching(patient)));
+        assert_eq!(parse(Method::DELETE, "/Patient"), Some(Route::DeleteMatching(patient)));
         assert_eq!(parse(Method::GET, "/Patient/a/_history/2"), Some(Route::Vread(patient, "a".into(), 2)));
         assert_eq!(parse(Method::POST, "/"), Some(Route::Bundle));
         assert_eq!(parse(Method::POST, ""), Some(Route::Bundle));
@@ -104,7 +113,8 @@ mod tests {
         assert_eq!(status(&Method::GET, "/Nope/1"), 404);
         assert_eq!(status(&Method::GET, "/Patient/a/b"), 404);
         assert_eq!(status(&Method::GET, "/Patient/é"), 404);
-        assert_eq!(status(&Method::PATCH, "/Patient/a"), 405);
+        assert_eq!(status(&Method::POST, "/Patient/a"), 405);
+        assert_eq!(status(&Method::PATCH, "/Patient"), 405);
         assert_eq!(status(&Method::DELETE, "/Patient"), 405);
         assert_eq!(status(&Method::PUT, "/Patient"), 405);
         assert_eq!(status(&Method::GET, "/"), 405);

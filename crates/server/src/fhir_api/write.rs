@@ -1,4 +1,4 @@
-//! `create`, `update`, `delete`, on condition or not.
+//! `create`, `update`, `patch`, `delete`, on condition or not.
 
 use super::{Ask, answer};
 use crate::headers;
@@ -6,6 +6,7 @@ use crate::trouble::{Doing, Trouble};
 use app::{Written, records, transaction};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
+use fhir::patch::Patch;
 use fhir::search::Query;
 use fhir::{Invalid, Resource, ResourceType};
 
@@ -42,7 +43,34 @@ pub(crate) async fn delete(ask: &Ask, kind: ResourceType, id: &str) -> Result<Re
     let if_match = if_match(ask)?;
     let written = records::delete(&ask.cx, kind, id, if_match).await;
     let written = written.map_err(|error| ask.trouble(error, Doing::Write { if_match: if_match.is_some() }))?;
-    Ok(answer::versioned(answer::empty(StatusCode::NO_CONTENT), written.version, written.updated))
+    Ok(answer::deleted(ask, Some(&written)))
+}
+
+pub(crate) async fn delete_matching(ask: &Ask, kind: ResourceType) -> Result<Response, Trouble> {
+    let (query, if_match) = (criteria(kind, ask.query.as_deref().unwrap_or_default())?, if_match(ask)?);
+    let written = records::delete_matching(&ask.cx, &query, if_match).await;
+    let written = written.map_err(|error| ask.trouble(error, Doing::Write { if_match: if_match.is_some() }))?;
+    Ok(answer::deleted(ask, written.as_ref()))
+}
+
+pub(crate) async fn patch(ask: &Ask, kind: ResourceType, id: &str, patch: &Patch) -> Result<Response, Trouble> {
+    let if_match = if_match(ask)?;
+    patched(ask, records::patch(&ask.cx, kind, id, patch, if_match).await, if_match.is_some())
+}
+
+pub(crate) async fn patch_matching(ask: &Ask, kind: ResourceType, patch: &Patch) -> Result<Response, Trouble> {
+    let (query, if_match) = (criteria(kind, ask.query.as_deref().unwrap_or_default())?, if_match(ask)?);
+    patched(ask, records::patch_matching(&ask.cx, &query, patch, if_match).await, if_match.is_some())
+}
+
+/// What the patch makes is wrong, not its form: 422, whatever is wrong.
+fn patched(ask: &Ask, outcome: app::Result<Written>, if_match: bool) -> Result<Response, Trouble> {
+    match outcome {
+        Err(app::Error::Store(app::StoreError::Invalid(invalid))) => {
+            Err(Trouble::invalid(StatusCode::UNPROCESSABLE_ENTITY, invalid))
+        }
+        other => say(ask, other, if_match),
+    }
 }
 
 fn say(ask: &Ask, outcome: app::Result<Written>, if_match: bool) -> Result<Response, Trouble> {

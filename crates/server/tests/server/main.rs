@@ -13,6 +13,7 @@ mod mending;
 mod oauth;
 mod operations;
 mod pages;
+mod patches;
 mod reading;
 mod safety;
 mod searches;

@@ -1,0 +1,47 @@
+//! What stands for what: a patch is the update it makes, a conditional delete the deletion of what it finds.
+
+use super::ask::Ask;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::records;
+use fhir::bundle::Entry;
+use std::borrow::Cow;
+
+type Settled<'a> = (Cow<'a, [Entry]>, Cow<'a, [Ask]>);
+
+/// The same entries, in which every patch has been applied to what is there now.
+///
+/// # Errors
+/// `Absent` and `Gone` for what is to be patched, `Conflict`, and `Invalid` with the entry whose patch fails.
+pub(super) async fn settle<'a>(cx: &Cx, entries: &'a [Entry], asks: &'a [Ask]) -> Result<Settled<'a>> {
+    let waits = |ask: &Ask| matches!(ask, Ask::Patch(..) | Ask::PatchMatching(..) | Ask::DeleteMatching(..));
+    if !asks.iter().any(waits) {
+        return Ok((Cow::Borrowed(entries), Cow::Borrowed(asks)));
+    }
+    let (mut entries, mut asks) = (entries.to_vec(), asks.to_vec());
+    for (entry, ask) in entries.iter_mut().zip(&mut asks) {
+        let (kind, id, if_match, patch) = match ask {
+            Ask::Patch(kind, id, if_match, patch) => (*kind, id.clone(), *if_match, patch),
+            Ask::PatchMatching(query, if_match, patch) => {
+                let id = records::only(cx, query).await?.ok_or(store::Error::Absent)?;
+                (query.ty, id, *if_match, patch)
+            }
+            Ask::DeleteMatching(query, if_match) => {
+                let found = records::only(cx, query).await?;
+                *ask = found.map_or(Ask::Nothing, |id| Ask::Delete(query.ty, id, *if_match));
+                continue;
+            }
+            _ => continue,
+        };
+        let (resource, version) = match records::patched(cx, kind, &id, patch, if_match).await {
+            Err(Error::Store(store::Error::Invalid(invalid))) => {
+                let path = format!("Bundle.entry[{}].resource.data", entry.index);
+                return Err(fhir::bundle::within(&path, invalid).into());
+            }
+            other => other?,
+        };
+        entry.resource = Some(resource);
+        *ask = Ask::Update(id, Some(version));
+    }
+    Ok((Cow::Owned(entries), Cow::Owned(asks)))
+}
