@@ -100,24 +100,24 @@ mod tests {
         patch.apply(&resource).map(Resource::into_value).map_err(|invalid| invalid.issues[0].code)
     }
 
-    fn at(operations: Value, pointer: &str) -> Value {
-        patched(&operations).unwrap().pointer(pointer).cloned().unwrap_or(Value::Null)
+    fn at(operations: &Value, pointer: &str) -> Value {
+        patched(operations).unwrap().pointer(pointer).cloned().unwrap_or(Value::Null)
     }
 
     #[test]
     fn does_every_operation() {
-        assert_eq!(at(json!([{"op": "add", "path": "/gender", "value": "female"}]), "/gender"), "female");
+        assert_eq!(at(&json!([{"op": "add", "path": "/gender", "value": "female"}]), "/gender"), "female");
         let given = "/name/0/given";
-        assert_eq!(at(json!([{"op": "add", "path": "/name/0/given/-", "value": "Zoé"}]), given)[2], "Zoé");
-        assert_eq!(at(json!([{"op": "add", "path": "/name/0/given/0", "value": "Zoé"}]), given)[1], "Odette");
-        assert_eq!(at(json!([{"op": "remove", "path": "/name/0/given/0"}]), given), json!(["Anne"]));
-        assert_eq!(at(json!([{"op": "replace", "path": "/active", "value": false}]), "/active"), false);
+        assert_eq!(at(&json!([{"op": "add", "path": "/name/0/given/-", "value": "Zoé"}]), given)[2], "Zoé");
+        assert_eq!(at(&json!([{"op": "add", "path": "/name/0/given/0", "value": "Zoé"}]), given)[1], "Odette");
+        assert_eq!(at(&json!([{"op": "remove", "path": "/name/0/given/0"}]), given), json!(["Anne"]));
+        assert_eq!(at(&json!([{"op": "replace", "path": "/active", "value": false}]), "/active"), false);
         let moved = json!([{"op": "move", "from": "/name/0/given/0", "path": "/name/0/given/1"}]);
-        assert_eq!(at(moved, given), json!(["Anne", "Odette"]));
+        assert_eq!(at(&moved, given), json!(["Anne", "Odette"]));
         let copied = json!([{"op": "copy", "from": "/name/0", "path": "/name/-"}]);
-        assert_eq!(at(copied, "/name/1/family"), "Le Goff");
-        assert_eq!(at(json!([{"op": "test", "path": "/a~1b/m~0n", "value": 1.0}]), "/id"), "a");
-        assert_eq!(at(json!([{"op": "test", "path": "/name/0/given", "value": ["Odette", "Anne"]}]), "/id"), "a");
+        assert_eq!(at(&copied, "/name/1/family"), "Le Goff");
+        assert_eq!(at(&json!([{"op": "test", "path": "/a~1b/m~0n", "value": 1.0}]), "/id"), "a");
+        assert_eq!(at(&json!([{"op": "test", "path": "/name/0/given", "value": ["Odette", "Anne"]}]), "/id"), "a");
     }
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(emptied.unwrap().get("name"), None);
         let again =
             json!([{"op": "remove", "path": "/name/0"}, {"op": "add", "path": "/name/-", "value": {"text": "x"}}]);
-        assert_eq!(at(again, "/name"), json!([{"text": "x"}]));
+        assert_eq!(at(&again, "/name"), json!([{"text": "x"}]));
     }
 
     #[test]
