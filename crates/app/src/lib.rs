@@ -15,6 +15,7 @@ pub mod everything;
 pub mod export;
 mod grade;
 pub mod handover;
+pub mod history;
 pub mod import;
 pub mod labels;
 mod links;
@@ -33,6 +34,6 @@ pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result};
 pub use store::Error as StoreError;
 pub use store::{
-    Access, Accesses, Conflict, Effect, Everything, Hand, LabelSet, Page, PlaceRow, Safety, Shift, Timeline,
-    TimelineFilter, UNDATED, Version, Written,
+    Access, Accesses, Conflict, Effect, Everything, Hand, HistoryPage, HistoryQuery, LabelSet, Page, PlaceRow, Safety,
+    Shift, Timeline, TimelineFilter, UNDATED, Version, Written,
 };

@@ -36,17 +36,6 @@ pub(crate) fn present(found: Option<Version>) -> Result<Version> {
     if found.deleted { Err(store::Error::Gone(found.version).into()) } else { Ok(found) }
 }
 
-/// Every version of a resource, the latest first.
-///
-/// # Errors
-/// `Absent` when there is none that this actor may know of.
-pub async fn history(cx: &Cx, kind: ResourceType, id: &str) -> Result<Vec<Version>> {
-    let call = cx.call("history");
-    let found = cx.app().store().history(&call, kind, id).await?;
-    let versions = cx.app().store().disclose(&call, found).await?;
-    if versions.is_empty() { Err(store::Error::Absent.into()) } else { Ok(versions) }
-}
-
 /// A page of a search.
 ///
 /// # Errors

@@ -32,7 +32,7 @@ pub fn statement(version: &str, date: &str, url: &str, token: &str) -> Value {
                 "description": "OAuth 2.0, client_credentials"
             },
             "resource": resources,
-            "interaction": [{ "code": "transaction" }, { "code": "batch" }],
+            "interaction": [{ "code": "transaction" }, { "code": "batch" }, { "code": "history-system" }],
             "operation": operations::of_server()
         }]
     })
@@ -44,7 +44,7 @@ fn resource(kind: ResourceType) -> Value {
         .map(|param| json!({ "name": param.code, "type": param.kind.name() }))
         .collect();
     let interactions: Vec<Value> =
-        ["read", "vread", "update", "patch", "delete", "history-instance", "create", "search-type"]
+        ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"]
             .iter()
             .map(|code| json!({ "code": code }))
             .collect();

@@ -13,6 +13,7 @@ mod dictionary;
 mod drafts;
 mod engine;
 mod error;
+mod history;
 mod import;
 mod index;
 mod keys;
@@ -42,6 +43,7 @@ pub use crypto::Secret;
 pub use drafts::{Draft, Hand};
 pub use engine::Location;
 pub use error::{Conflict, Error, Result};
+pub use history::{HistoryPage, HistoryQuery};
 pub use import::{ImportKey, Imported};
 pub use labels::{
     Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey,

@@ -11,12 +11,11 @@ use confidentiality::Person;
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The older versions of `resource`, under the columns of the current one. The effective label is the stricter of
-/// the version's own and the current one.
-const PAST: &str = "(SELECT h.tenant, h.rid, h.version, c.type, c.person, c.place, h.updated, \
+/// The columns of an older version `h` of the resource `c`, under the names of the current one. The effective label is
+/// the stricter of the version's own and the current one.
+pub(crate) const PAST_COLUMNS: &str = "h.tenant, h.rid, h.version, c.type, c.person, c.place, h.updated, \
      CASE WHEN h.level > c.level THEN h.level ELSE c.level END AS level, h.categories | c.categories AS categories, \
-     h.family, h.mask | c.mask AS mask, h.author, h.deleted, c.moment, h.rules, h.body \
-     FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid)";
+     h.family, h.mask | c.mask AS mask, h.author, h.deleted, c.moment, h.rules, h.body";
 
 /// A snapshot being read for one call.
 pub(crate) struct Reader<'a> {
@@ -127,8 +126,11 @@ impl Reader<'_> {
         }
         let mut select = self.select();
         let condition = self.identity(&mut select, kind, id);
-        let text =
-            format!("SELECT {STORED} FROM {PAST} r WHERE {condition} AND ({}) ORDER BY r.version DESC", select.permit);
+        let text = format!(
+            "SELECT {STORED} FROM (SELECT {PAST_COLUMNS} FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid) r \
+             WHERE {condition} AND ({}) ORDER BY r.version DESC",
+            select.permit
+        );
         let rows = select.run(self.conn, &text)?.iter().map(Stored::parse).collect::<Result<Vec<_>>>()?;
         let past = self.about_known(&rows)?;
         found.extend(self.show(&past)?.into_iter().filter(|found| named(found, kind, id)));
@@ -137,7 +139,7 @@ impl Reader<'_> {
 
     /// Older versions that mention nobody this reader may not know of: `also_person` speaks of the current one only. A
     /// program follows no relation; the references it may not follow are masked.
-    fn about_known(&self, past: &[Stored]) -> Result<Vec<Stored>> {
+    pub(crate) fn about_known(&self, past: &[Stored]) -> Result<Vec<Stored>> {
         if self.call.clearance.is_universal() {
             return Ok(past.to_vec());
         }
@@ -153,7 +155,7 @@ impl Reader<'_> {
         Ok(past.iter().zip(&mentioned).filter(|(_, persons)| all_known(persons)).map(|(row, _)| row.clone()).collect())
     }
 
-    fn identity(&self, select: &mut Select, kind: ResourceType, id: &str) -> String {
+    pub(crate) fn identity(&self, select: &mut Select, kind: ResourceType, id: &str) -> String {
         let hash = select.bind(self.hasher.id(kind, id));
         let tenant = &select.tenant;
         format!(
@@ -234,7 +236,7 @@ impl Reader<'_> {
 }
 
 /// Guards against two ids with the same hash.
-fn named(found: &Version, kind: ResourceType, id: &str) -> bool {
+pub(crate) fn named(found: &Version, kind: ResourceType, id: &str) -> bool {
     found.resource.kind() == kind && found.resource.id() == Some(id)
 }
 

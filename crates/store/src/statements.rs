@@ -19,6 +19,7 @@ use std::path::Path;
 
 #[path = "../tests/support/cluster.rs"]
 mod cluster;
+mod history;
 mod labels;
 
 const NOW: i64 = 1_780_000_000_000_000;
@@ -110,6 +111,7 @@ async fn tour(location: Location) {
     units(&store, tenant, place, person).await;
     for call in [&client, &staff] {
         reads(&store, call).await;
+        history::tour(&store, call).await;
         gathers(&store, call, person).await;
         searches(&store, call).await;
     }

@@ -8,6 +8,8 @@
 
 #[path = "model/content.rs"]
 mod content;
+#[path = "model/history.rs"]
+mod history;
 #[path = "model/labels.rs"]
 mod labels;
 #[path = "model/naive.rs"]

@@ -7,6 +7,7 @@ use fhir::bundle::{Entry, Method};
 use fhir::patch::Patch;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
+use store::HistoryQuery;
 
 /// What an entry asks for.
 #[derive(Clone)]
@@ -22,7 +23,7 @@ pub(super) enum Ask {
     Nothing,
     Read(ResourceType, String),
     Vread(ResourceType, String, i64),
-    History(ResourceType, String),
+    History(HistoryQuery),
     Search(Query),
 }
 
@@ -38,8 +39,15 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
     let (path, criteria) = url.split_once('?').map_or((url, None), |(path, criteria)| (path, Some(criteria)));
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let bad_url = || wrong(at, "request.url", "Adresse incorrecte.", "Not an address of this method.");
-    let kind = parts.first().and_then(|name| ResourceType::parse(name)).ok_or_else(bad_url)?;
     let here = |invalid| Error::from(fhir::bundle::within(&format!("Bundle.entry[{at}].request"), invalid));
+    let history = |kind, id, text: Option<&str>| {
+        let pairs = fhir::search::pairs(text.unwrap_or_default());
+        crate::history::parse(kind, id, &pairs, false).map(Ask::History).map_err(here)
+    };
+    if let (Method::Get | Method::Head, ["_history"]) = (method, parts.as_slice()) {
+        return history(None, None, criteria);
+    }
+    let kind = parts.first().and_then(|name| ResourceType::parse(name)).ok_or_else(bad_url)?;
     let query = |text: &str| fhir::search::criteria(kind, text).map_err(here);
     let search = |text: &str| fhir::search::parse(kind, &fhir::search::pairs(text), false).map_err(here);
     if matches!(method, Method::Post | Method::Put) {
@@ -62,8 +70,11 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
         (Method::Patch, [_], Some(criteria)) => Ok(Ask::PatchMatching(query(criteria)?, if_match, patch(entry)?)),
         (Method::Delete, [_], Some(criteria)) => Ok(Ask::DeleteMatching(query(criteria)?, if_match)),
         (Method::Delete, [_, id], None) if fhir::is_id(id) => Ok(Ask::Delete(kind, (*id).to_owned(), if_match)),
-        (Method::Get | Method::Head, [_, id], None) => Ok(Ask::Read(kind, (*id).to_owned())),
-        (Method::Get | Method::Head, [_, id, "_history"], None) => Ok(Ask::History(kind, (*id).to_owned())),
+        (Method::Get | Method::Head, [_, id], None) if fhir::is_id(id) => Ok(Ask::Read(kind, (*id).to_owned())),
+        (Method::Get | Method::Head, [_, id, "_history"], text) if fhir::is_id(id) => {
+            history(Some(kind), Some((*id).to_owned()), text)
+        }
+        (Method::Get | Method::Head, [_, "_history"], text) => history(Some(kind), None, text),
         (Method::Get | Method::Head, [_, id, "_history", version], None) => {
             Ok(Ask::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| bad_url())?))
         }

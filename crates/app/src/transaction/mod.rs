@@ -11,13 +11,12 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
 use ask::{Ask, ask, wrong};
-use fhir::ResourceType;
 use fhir::bundle::{Bundle, Entry, Kind};
 use fhir::search::Query;
 use prepare::{Prepared, prepare, refuse};
 use settle::settle;
 use std::collections::HashMap;
-use store::{Conflict, Page, Version, Written};
+use store::{Conflict, HistoryPage, HistoryQuery, Page, Version, Written};
 
 /// Most entries of one Bundle.
 const MOST: usize = 20_000;
@@ -31,8 +30,8 @@ pub enum Outcome {
     Written(Box<Written>),
     /// Read.
     Found(Box<Version>),
-    /// A history.
-    Versions(ResourceType, String, Vec<Version>),
+    /// A history: the address asked for, and its page.
+    Versions(String, Box<HistoryQuery>, HistoryPage),
     /// Searched: the address asked for, and its page.
     Searched(String, Box<Query>, Page),
     /// A conditional delete has found nothing.
@@ -100,9 +99,9 @@ async fn look(cx: &Cx, ask: Ask, url: String) -> Result<Outcome> {
         Ask::Nothing => Outcome::Nothing,
         Ask::Read(kind, id) => Outcome::Found(Box::new(records::read(cx, kind, &id).await?)),
         Ask::Vread(kind, id, version) => Outcome::Found(Box::new(records::vread(cx, kind, &id, version).await?)),
-        Ask::History(kind, id) => {
-            let versions = records::history(cx, kind, &id).await?;
-            Outcome::Versions(kind, id, versions)
+        Ask::History(query) => {
+            let page = crate::history::history(cx, &query).await?;
+            Outcome::Versions(url, Box::new(query), page)
         }
         Ask::Search(query) => {
             let page = records::search(cx, &query).await?;

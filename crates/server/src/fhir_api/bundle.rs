@@ -1,7 +1,7 @@
 //! `transaction` and `batch`.
 
 use super::negotiate::Return;
-use super::{Ask, answer, read, search};
+use super::{Ask, answer, history, search};
 use crate::trouble::{Doing, Trouble};
 use app::transaction::{self, Outcome};
 use app::{Effect, Version, Written};
@@ -41,7 +41,10 @@ fn entry(ask: &Ask, outcome: Outcome, if_match: bool, deletes: bool) -> Value {
         Outcome::Nothing => json!({ "response": { "status": "204 No Content" } }),
         Outcome::Written(one) => written(ask, *one),
         Outcome::Found(version) => found(ask, *version),
-        Outcome::Versions(kind, id, versions) => whole(&read::versions_bundle(ask, kind, &id, versions)),
+        Outcome::Versions(url, query, page) => {
+            let pairs = fhir::search::pairs(url.split_once('?').map_or("", |(_, text)| text));
+            whole(&history::page_bundle(ask, &query, &pairs, page))
+        }
         Outcome::Searched(url, query, page) => {
             let pairs = fhir::search::pairs(url.split_once('?').map_or("", |(_, text)| text));
             whole(&search::page_bundle(ask, &query, &pairs, page))

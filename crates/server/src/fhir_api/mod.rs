@@ -4,6 +4,7 @@ mod answer;
 mod body;
 mod bundle;
 mod caller;
+mod history;
 mod narrow;
 mod negotiate;
 mod operations;
@@ -92,7 +93,7 @@ async fn dispatch(State(server): State<Server>, request: Request) -> Result<Resp
     match route {
         Route::Read(kind, id) => read::read(&ask, kind, &id).await,
         Route::Vread(kind, id, version) => read::vread(&ask, kind, &id, version).await,
-        Route::History(kind, id) => read::history(&ask, kind, &id).await,
+        Route::History(kind, id) => history::history(&ask, kind, id).await,
         Route::Search(kind) => search::search(&ask, kind, ask.pairs()).await,
         Route::SearchByForm(kind) => {
             let form = body::form(&ask.headers, body).await?;

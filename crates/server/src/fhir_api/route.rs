@@ -9,7 +9,7 @@ use fhir::ResourceType;
 pub(crate) enum Route {
     Read(ResourceType, String),
     Vread(ResourceType, String, i64),
-    History(ResourceType, String),
+    History(Option<ResourceType>, Option<String>),
     Search(ResourceType),
     SearchByForm(ResourceType),
     Create(ResourceType),
@@ -43,10 +43,13 @@ impl Route {
         if name.starts_with('$') {
             return Ok(Self::Operation(Target::System, parts.join("/")));
         }
-        let kind = ResourceType::parse(name).ok_or_else(unknown_type)?;
         let is = |wanted: &Method| method == wanted;
         let conditional = query.is_some_and(|query| !query.is_empty());
         let reads = is(&Method::GET) || is(&Method::HEAD);
+        if parts.as_slice() == ["_history"] {
+            return if reads { Ok(Self::History(None, None)) } else { Err(Trouble::method("GET, HEAD")) };
+        }
+        let kind = ResourceType::parse(name).ok_or_else(unknown_type)?;
         match rest {
             [] if reads => Ok(Self::Search(kind)),
             [] if is(&Method::POST) => Ok(Self::Create(kind)),
@@ -55,6 +58,8 @@ impl Route {
             [] if is(&Method::DELETE) && conditional => Ok(Self::DeleteMatching(kind)),
             [] => Err(Trouble::method("GET, HEAD, POST")),
             ["_search"] if is(&Method::POST) => Ok(Self::SearchByForm(kind)),
+            ["_history"] if reads => Ok(Self::History(Some(kind), None)),
+            ["_history"] => Err(Trouble::method("GET, HEAD")),
             ["_search"] => Err(Trouble::method("POST")),
             [name] if name.starts_with('$') => Ok(Self::Operation(Target::Type(kind), (*name).to_owned())),
             [id, name] if name.starts_with('$') && fhir::is_id(id) => {
@@ -66,7 +71,7 @@ impl Route {
             [id] if is(&Method::PATCH) => Ok(Self::Patch(kind, (*id).to_owned())),
             [id] if is(&Method::DELETE) => Ok(Self::Delete(kind, (*id).to_owned())),
             [_] => Err(Trouble::method("GET, HEAD, PUT, PATCH, DELETE")),
-            [id, "_history"] if fhir::is_id(id) && reads => Ok(Self::History(kind, (*id).to_owned())),
+            [id, "_history"] if fhir::is_id(id) && reads => Ok(Self::History(Some(kind), Some((*id).to_owned()))),
             [id, "_history", version] if fhir::is_id(id) && reads => {
                 Ok(Self::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| Trouble::absent())?))
             }
@@ -99,6 +104,8 @@ mod tests {
         assert_eq!(parse(Method::PATCH, "/Patient"), Some(Route::PatchMatching(patient)));
         assert_eq!(parse(Method::DELETE, "/Patient"), Some(Route::DeleteMatching(patient)));
         assert_eq!(parse(Method::GET, "/Patient/a/_history/2"), Some(Route::Vread(patient, "a".into(), 2)));
+        assert_eq!(parse(Method::GET, "/Patient/_history"), Some(Route::History(Some(patient), None)));
+        assert_eq!(parse(Method::HEAD, "/_history"), Some(Route::History(None, None)));
         assert_eq!(parse(Method::POST, "/"), Some(Route::Bundle));
         assert_eq!(parse(Method::POST, ""), Some(Route::Bundle));
         let operation = |target, name: &str| Some(Route::Operation(target, name.to_owned()));

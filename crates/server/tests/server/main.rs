@@ -6,6 +6,7 @@ mod bundles;
 mod duties;
 mod fhir_api;
 mod handover;
+mod history;
 mod house;
 mod journal;
 mod labels;

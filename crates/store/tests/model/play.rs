@@ -9,15 +9,15 @@ use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 use store::{Call, Change, Error, Gather, Judge, Location, Pass, TimelineFilter, Version, Whom, Written};
 
-struct Run {
-    random: Stream,
-    world: World,
-    naive: Naive,
-    now: i64,
+pub(crate) struct Run {
+    pub(crate) random: Stream,
+    pub(crate) world: World,
+    pub(crate) naive: Naive,
+    pub(crate) now: i64,
     /// Version of the rules that judged last.
     rules: i64,
     /// Said when something differs.
-    what: String,
+    pub(crate) what: String,
 }
 
 /// Plays `steps` operations that `seed` decides.
@@ -63,7 +63,8 @@ impl Run {
             }
             35..=39 => self.write_several(call).await,
             40..=45 => self.create_unless(call).await,
-            46..=60 => self.look(call).await,
+            46..=56 => self.look(call).await,
+            57..=60 => self.history(call).await,
             61..=80 => self.search(call).await,
             81..=87 => self.timeline(call).await,
             88..=91 => {
@@ -377,7 +378,7 @@ fn parse(kind: ResourceType, text: &str) -> Query {
     fhir::search::parse(kind, &fhir::search::pairs(text), true).unwrap()
 }
 
-fn plain(version: &Version) -> (i64, serde_json::Value) {
+pub(crate) fn plain(version: &Version) -> (i64, serde_json::Value) {
     (version.version, Resource::value(&version.resource))
 }
 

@@ -1,0 +1,81 @@
+//! History of a resource, of a type, of all (FHIR R4 §3.1.0.13).
+
+use crate::cx::Cx;
+use crate::error::Result;
+use fhir::{Invalid, ResourceType};
+use store::{HistoryPage, HistoryQuery};
+
+/// What every request may carry, and history does not look at.
+const COMMON: [&str; 5] = ["_format", "_pretty", "_summary", "_elements", "_contained"];
+
+/// Reads the parameters of a history; `strict` refuses unknown ones.
+///
+/// # Errors
+/// [`Invalid`] with the parameter that cannot be read.
+pub fn parse(
+    kind: Option<ResourceType>,
+    id: Option<String>,
+    pairs: &[(String, String)],
+    strict: bool,
+) -> std::result::Result<HistoryQuery, Invalid> {
+    let mut query = HistoryQuery { kind, id, ..HistoryQuery::default() };
+    for (name, value) in pairs {
+        let wrong = || {
+            let (fr, en) = ("Ce paramètre est incorrect.", "This parameter cannot be read.");
+            Invalid::one("value", Some(name.clone()), fr, en)
+        };
+        // A plus that was not encoded has become a space.
+        let time = || fhir::date::interval(&value.replace(' ', "+")).ok_or_else(wrong);
+        match name.as_str() {
+            "_count" => query.count = Some(value.parse().map_err(|_| wrong())?),
+            "_since" => query.since = Some(time()?.0),
+            "_at" => query.at = Some(time()?),
+            "_sort" if value == "-_lastUpdated" => query.ascending = false,
+            "_sort" if value == "_lastUpdated" => query.ascending = true,
+            "_total" => query.total = value == "accurate",
+            "_page" => query.page = Some(value.clone()),
+            "_summary" if value == "count" => (query.count, query.total) = (Some(0), true),
+            other if COMMON.contains(&other) => {}
+            _ if !strict && name != "_sort" => {}
+            _ => return Err(wrong()),
+        }
+    }
+    query.total |= query.count == Some(0);
+    Ok(query)
+}
+
+/// One page of versions.
+///
+/// # Errors
+/// `Absent` when there is no such resource that this actor may know of; `Invalid` for a page mark that does not fit.
+pub async fn history(cx: &Cx, query: &HistoryQuery) -> Result<HistoryPage> {
+    let (call, store) = (cx.call("history"), cx.app().store());
+    if let (Some(kind), Some(id)) = (query.kind, &query.id)
+        && !store.read(&call, kind, id).await?.is_found()
+    {
+        return Err(store::Error::Absent.into());
+    }
+    let found = store.history_page(&call, query).await?;
+    Ok(store.disclose(&call, found).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, strict: bool) -> std::result::Result<HistoryQuery, Invalid> {
+        parse(None, None, &fhir::search::pairs(text), strict)
+    }
+
+    #[test]
+    fn reads_what_it_knows_and_refuses_what_it_cannot_read() {
+        let query = read("_count=3&_since=2026-05-28T20:00:00+02:00&_at=2026-05&_sort=_lastUpdated", true).unwrap();
+        assert_eq!((query.count, query.ascending, query.at.is_some()), (Some(3), true, true));
+        assert_eq!(query.since, fhir::date::interval("2026-05-28T18:00:00Z").map(|(lo, _)| lo));
+        for wrong in ["_count=-1", "_count=x", "_since=yesterday", "_at=", "_sort=name", "_count=99999999999"] {
+            assert!(read(wrong, false).is_err(), "{wrong}");
+        }
+        assert!(read("nonsense=1", false).is_ok() && read("nonsense=1", true).is_err());
+        assert!(read("_summary=count", true).unwrap().total);
+    }
+}
