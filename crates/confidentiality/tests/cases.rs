@@ -39,7 +39,7 @@ use std::{env, fs};
 const TEXT: Bars = Bars { accepted: 0.88, under: 0.04, over: 0.08, f1: 0.88, ordinary: 0.85, open: 0 };
 /// Below which the held part may not fall. Its targets are [`TEXT`]'s: what is still missed of them is in
 /// `docs/LABELER.md`.
-const HELD: Bars = Bars { accepted: 0.90, under: 0.045, over: 0.05, f1: 0.90, ordinary: 0.75, open: 5 };
+const HELD: Bars = Bars { accepted: 0.92, under: 0.042, over: 0.04, f1: 0.91, ordinary: 0.84, open: 5 };
 /// On the sentences of the sample.
 const SAMPLE_TEXT: Bars = Bars { accepted: 0.95, under: 0.02, over: 0.05, f1: 0.93, ordinary: 0.85, open: 0 };
 /// On the codes of the sample.

@@ -124,3 +124,64 @@ fn names_are_not_read_and_received_labels_only_raise() {
     assert!(labeled.label.categories.is_empty());
     assert_eq!(security_tags(&labeled.label)[0].1, "R");
 }
+
+#[test]
+fn a_heading_says_whose_the_lines_below_it_are() {
+    let labeler = Labeler::shipped().unwrap();
+    let read = |text: &str| labeler.label_text(text, &Context::default());
+    for family in ["Antécédents familiaux :\n- alcoolisme\n- HTA", "Antécédents familiaux :\n- mère : alcoolisme"]
+    {
+        assert!(read(family).categories.contains(Category::Tiers), "{family}");
+    }
+    let person_s = [
+        "Antécédents personnels :\n- alcoolisme",
+        "Antécédents familiaux :\n- HTA\n\nAlcoolisme sevré.",
+        "Antécédents familiaux :\n- HTA\nAntécédents personnels : alcoolisme",
+        "Antécédents familiaux :\n- HTA\nIl reconnaît un alcoolisme.",
+    ];
+    for text in person_s {
+        let label = read(text);
+        let told = label.reasons.iter().any(|reason| reason.rule.starts_with("add-") && reason.text.contains("proche"));
+        assert!(label.categories.contains(Category::Add) && !told, "{text}");
+    }
+    assert_eq!(read("Programme de la formation :\n- les psychoses\n- le suicide").level, Level::Open);
+    assert_eq!(read("Programme de la formation :\n- les psychoses\n\nSchizophrénie connue.").level, Level::Sensitive);
+}
+
+#[test]
+fn a_name_is_only_a_name() {
+    let labeler = Labeler::shipped().unwrap();
+    let level = |text: &str| labeler.label_text(text, &Context::default()).level;
+    for name in ["Mme Viol fête ses 90 ans au salon.", "Il habite rue de la Libération.", "Bus à l’arrêt Prison."]
+    {
+        assert!(level(name) <= Level::Standard, "{name}");
+    }
+    for fact in ["Violée rue de la Paix.", "Mme Roux, schizophrène.", "Trouvé ivre place du Marché."] {
+        assert!(level(fact) >= Level::Sensitive, "{fact}");
+    }
+}
+
+#[test]
+fn a_fact_beside_a_collective_writing_is_told() {
+    let labeler = Labeler::shipped().unwrap();
+    let level = |text: &str| labeler.label_text(text, &Context::default()).level;
+    let facts = [
+        "Point sur le protocole : après l’agression sexuelle de Tom, chambre fermée.",
+        "Bilan annuel : Paul a fait un épisode dépressif.",
+        "Offre d’emploi refusée à cause de son casier judiciaire.",
+        "Le SPIP organise sa sortie sous bracelet électronique.",
+        "Fiche de poste aménagée depuis son hospitalisation sous contrainte.",
+    ];
+    for fact in facts {
+        assert!(level(fact) >= Level::Sensitive, "{fact}");
+    }
+    let nobody = [
+        "Offre d’emploi : psychologue en CSAPA.",
+        "Fiche de poste éducateur en AEMO.",
+        "Le CSAPA ferme ses portes pour les congés.",
+        "Grille vierge d’évaluation du risque suicidaire.",
+    ];
+    for text in nobody {
+        assert_eq!(level(text), Level::Open, "{text}");
+    }
+}

@@ -181,6 +181,8 @@ pub struct Context {
     pub fiction: Vec<String>,
     /// The sentence is a joke.
     pub joke: Vec<String>,
+    /// The name of a place follows.
+    pub naming: Vec<String>,
 }
 
 /// A rule on codes.

@@ -43,6 +43,7 @@ pub(super) enum Cue {
     Designated,
     Fiction,
     Joke,
+    Naming,
 }
 
 impl Cue {

@@ -217,16 +217,31 @@ impl Words {
         self.words.binary_search_by_key(&byte, |word| word.at).ok()
     }
 
-    /// Whether a clause of these words begins with « a mangé », « a dit »: somebody who is not named.
+    /// Whether « a mangé », « a dit » begins a clause of these words, or is said of a first name: somebody is meant.
     pub(super) fn has_bare_verb(&self, first: usize, count: usize) -> bool {
         let begins = |index: usize| {
             index == first
                 || self.words.get(index).map(|word| word.clause) != self.words.get(index - 1).map(|word| word.clause)
+                || self.is_first_name(index - 1)
         };
         let verb = |index: usize| {
             self.words.get(index).is_some_and(|word| word.bare) && begins(index) && is_participle(self.word(index + 1))
         };
         (first..first + count).any(verb)
+    }
+
+    /// « Paul », not « de Lyon » nor « le Dr Petit ».
+    fn is_first_name(&self, index: usize) -> bool {
+        let named = |index: usize| self.words.get(index).is_some_and(|word| word.named);
+        let before = index.checked_sub(1).map_or("", |before| self.word(before));
+        let other = matches!(before, "a" | "d" | "de" | "du" | "des" | "la" | "le" | "l" | "les" | "dr" | "pr");
+        named(index) && !other && !index.checked_sub(1).is_some_and(named)
+    }
+
+    /// Whether the words after this one say whose it is by a name: « de Tom ».
+    pub(super) fn is_named_s(&self, index: usize) -> bool {
+        matches!(self.word(index + 1), "de" | "d" | "sur" | "par" | "contre")
+            && self.words.get(index + 2).is_some_and(|word| word.named)
     }
 
     /// Words of the original between two words, both included, as a byte span.

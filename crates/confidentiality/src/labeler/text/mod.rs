@@ -7,6 +7,7 @@
 
 mod cue;
 mod fold;
+mod heading;
 mod matching;
 mod pattern;
 mod sentence;
@@ -19,6 +20,7 @@ use super::rules::{Denied, OfKin, RuleSet, TextRule};
 use super::{RulesError, categories, masks, outcome};
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
 use cue::{Cue, Hit, Owner};
+use heading::Heading;
 use sentence::Sentence;
 use vocabulary::{Builder, Reading, Vocabulary};
 
@@ -136,15 +138,21 @@ impl TextRules {
         };
         let mut evidence = Evidence::default();
         let sentence_of = |hit: &Hit| words.words.get(hit.first).map_or(0, |word| word.sentence);
-        let (mut rest, mut first) = (hits.as_slice(), 0);
+        let (mut rest, mut first, mut heading) = (hits.as_slice(), 0, Heading::default());
         for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
             let Some(number) = sentence.first().map(|word| word.sentence) else { continue };
             let (here, after) = rest.split_at(rest.partition_point(|hit| sentence_of(hit) <= number));
             rest = after;
             let told = words.has_bare_verb(first, sentence.len());
+            let kin = here.iter().any(|hit| hit.owner == Owner::Cue(Cue::Kin));
+            heading = heading.above(text, &words, first, sentence, kin);
             first += sentence.len();
-            let shown =
-                !here.is_empty() && self.read_sentence(&Sentence::new(&words, here), told, &mut read, &mut evidence);
+            let mut shown = false;
+            if !here.is_empty() {
+                let line = Sentence::new(&words, here, heading);
+                shown = self.read_sentence(&line, told, &mut read, &mut evidence);
+                heading = Heading::of(&line, sentence.len(), words.words.get(first)).unwrap_or(heading);
+            }
             // A number alone, an initial: nothing is left unread.
             let says_something = sentence.iter().any(|word| word.end - word.start > 2);
             evidence.blank |= says_something && !shown;
@@ -156,9 +164,15 @@ impl TextRules {
     /// Reads a sentence, in which something is `told` of somebody or not; whether any of its words is known.
     fn read_sentence(&self, sentence: &Sentence<'_>, told: bool, read: &mut Read, evidence: &mut Evidence) -> bool {
         let findings = self.findings(sentence);
-        let (collective, mut kept) = (!told && sentence.is_collective(), false);
+        let (collective, mut kept, mut named) = (!told && sentence.is_collective(), false, false);
         for (hit, rule) in &findings {
-            if collective || sentence.is_fiction(hit, rule.is_harm()) {
+            if sentence.is_name(hit) {
+                named = true;
+                continue;
+            }
+            // « l’agression de Tom », beside a protocol, is said of somebody.
+            let somebody_s = rule.is_harm() && sentence.words.is_named_s(hit.last);
+            if collective && !somebody_s || sentence.is_fiction(hit, rule.is_harm()) {
                 continue;
             }
             kept = true;
@@ -176,11 +190,12 @@ impl TextRules {
         // « docteur » is care, but not in « rue du Docteur-Roux ».
         let excused = |word: &Hit| {
             let over = |hit: &&Hit| hit.first <= word.first && word.last <= hit.last;
-            sentence.hits.iter().filter(over).any(|hit| neutral(hit).is_some_and(|one| one.excuses))
+            sentence.is_name(word)
+                || sentence.hits.iter().filter(over).any(|hit| neutral(hit).is_some_and(|one| one.excuses))
         };
         let standard = sentence.hits.iter().any(|hit| hit.owner == Owner::Cue(Cue::Standard) && !excused(hit));
         let shown = Shown {
-            daily: sentence.has(Cue::Daily) || ordinary(Level::Daily),
+            daily: named || sentence.has(Cue::Daily) || ordinary(Level::Daily),
             standard: standard || ordinary(Level::Standard),
             generic: collective || sentence.has(Cue::Generic) || ordinary(Level::Open),
             individual: (told || sentence.has(Cue::Individual)) && !collective,
@@ -223,7 +238,7 @@ impl TextRules {
 }
 
 /// The lists of the context and base files.
-fn cues(set: &RuleSet) -> [(Cue, &[String]); 25] {
+fn cues(set: &RuleSet) -> [(Cue, &[String]); 26] {
     let (context, base) = (&set.context, &set.base);
     let kin = context.classes.get("kin").map(Vec::as_slice).unwrap_or_default();
     [
@@ -252,6 +267,7 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 25] {
         (Cue::Designated, &context.designated),
         (Cue::Fiction, &context.fiction),
         (Cue::Joke, &context.joke),
+        (Cue::Naming, &context.naming),
     ]
 }
 

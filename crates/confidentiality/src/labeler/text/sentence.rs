@@ -1,7 +1,8 @@
 //! How a sentence is read around a finding: denied, about a relative, for everybody, only a title.
 
 use super::cue::{Cue, Hit, Owner};
-use super::fold::Words;
+use super::fold::{Word, Words};
+use super::heading::Heading;
 
 /// Words between a denial and what it denies.
 const REACH: usize = 7;
@@ -20,11 +21,13 @@ pub(super) struct Sentence<'a> {
     covers: Vec<u32>,
     /// All of them.
     all: u32,
+    /// What it stands under.
+    heading: Heading,
 }
 
 impl<'a> Sentence<'a> {
     /// A sentence of which something was found.
-    pub(super) fn new(words: &'a Words, hits: &'a [Hit]) -> Self {
+    pub(super) fn new(words: &'a Words, hits: &'a [Hit], heading: Heading) -> Self {
         let first = hits.iter().map(|hit| hit.first).min().unwrap_or_default();
         let last = hits.iter().map(|hit| hit.last).max().unwrap_or_default();
         let (mut covers, mut all) = (vec![0; last + 1 - first], 0);
@@ -35,7 +38,7 @@ impl<'a> Sentence<'a> {
                 *word |= cue.bit();
             }
         }
-        Self { words, hits, first, covers, all }
+        Self { words, hits, first, covers, all, heading }
     }
 }
 
@@ -121,7 +124,8 @@ impl Sentence<'_> {
 
     /// Whether a finding is said of a relative.
     pub(super) fn is_of_family(&self, finding: &Hit) -> bool {
-        self.cues(Cue::OfFamily).any(|cue| cue.last < finding.first)
+        self.heading.family
+            || self.cues(Cue::OfFamily).any(|cue| cue.last < finding.first)
             || self.cues(Cue::FamilyAfter).any(|cue| {
                 cue.first > finding.last && cue.first - finding.last <= 2 && self.same_clause(cue.first, finding.last)
             })
@@ -240,7 +244,34 @@ impl Sentence<'_> {
 
     /// For everybody: training, posters; nobody is designated.
     pub(super) fn is_collective(&self) -> bool {
-        self.has(Cue::Collective) && !self.has(Cue::Designated)
+        (self.has(Cue::Collective) || self.heading.collective) && !self.has(Cue::Designated)
+    }
+
+    /// Only a name: « M. Cancer », « rue de la Prison », « arrêt Hôpital psychiatrique ».
+    pub(super) fn is_name(&self, finding: &Hit) -> bool {
+        let proper = |index: usize| {
+            let long = |word: &Word| word.upper && word.end - word.start > 4;
+            self.words.words.get(index).is_some_and(|word| word.named || long(word))
+        };
+        let passed = |index: usize| proper(index) || is_link(self.words.word(index));
+        if !proper(finding.last) || !(finding.first..finding.last).all(passed) {
+            return false;
+        }
+        let alone = finding.first == finding.last;
+        let mut before = finding.first;
+        while before > 0 && self.same_clause(before - 1, finding.first) {
+            before -= 1;
+            if is_civility(self.words.word(before)) {
+                return alone && before + 1 == finding.first;
+            }
+            if self.covers(Cue::Naming, before) {
+                return true;
+            }
+            if !passed(before) {
+                return false;
+            }
+        }
+        false
     }
 
     /// A title, or a joke; harm done « pour rire » is done.
@@ -249,4 +280,30 @@ impl Sentence<'_> {
         let titled = |cue: &Hit| cue.last < finding.first && (quoted || finding.first - cue.last <= 4);
         (self.has(Cue::Joke) && !harm) || self.cues(Cue::Fiction).any(titled)
     }
+}
+
+fn is_civility(word: &str) -> bool {
+    matches!(
+        word,
+        "m" | "mm"
+            | "mr"
+            | "mme"
+            | "mmes"
+            | "mlle"
+            | "monsieur"
+            | "madame"
+            | "mademoiselle"
+            | "dr"
+            | "docteur"
+            | "pr"
+            | "maitre"
+    )
+}
+
+/// Between a kind of place and its name.
+fn is_link(word: &str) -> bool {
+    matches!(
+        word,
+        "a" | "au" | "aux" | "d" | "de" | "des" | "du" | "en" | "et" | "l" | "la" | "le" | "les" | "vieille" | "vieux"
+    )
 }
