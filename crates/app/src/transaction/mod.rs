@@ -146,6 +146,7 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
             Prepared::Same(index, first) => repeated.push((index, first)),
         }
     }
+    refuse_lost_reads(cx, asks, &changes).await?;
     if !changes.is_empty() {
         let written = records::write(cx, "transaction", changes).await?;
         outcomes.extend(at.into_iter().zip(written));
@@ -158,11 +159,25 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
     for (entry, ask) in entries.iter().zip(asks) {
         all.push(match outcomes.remove(&entry.index) {
             Some(written) => Outcome::Written(Box::new(written)),
-            // Reads come after the writes. What is not found does not undo them: it is said in its place.
+            // Reads come after the writes, which have been refused already if one of these led nowhere.
             None => look(cx, ask.clone(), entry.url.clone().unwrap_or_default()).await.unwrap_or_else(Outcome::Failed),
         });
     }
     Ok(all)
+}
+
+/// A transaction that reads what is not there, and what it does not write, fails before anything is written.
+async fn refuse_lost_reads(cx: &Cx, asks: &[Ask], changes: &[store::Change]) -> Result<()> {
+    let written: std::collections::HashSet<_> = changes.iter().map(prepare::written).collect();
+    for ask in asks {
+        if let Ask::Read(kind, id) = ask
+            && !written.contains(&(*kind, id.clone()))
+            && !cx.app().store().read(&cx.call("read"), *kind, id).await?.is_found()
+        {
+            return Err(store::Error::Absent.into());
+        }
+    }
+    Ok(())
 }
 
 fn existing(version: Version) -> Written {

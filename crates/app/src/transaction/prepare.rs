@@ -19,7 +19,7 @@ pub(super) enum Prepared {
     Same(usize, usize),
 }
 
-type Key = (ResourceType, String);
+pub(super) type Key = (ResourceType, String);
 
 /// What an entry will write: under which id, instead of which version, on which condition still.
 struct Target {
@@ -202,7 +202,7 @@ pub(super) fn refuse(issues: Vec<Issue>) -> Result<()> {
     if issues.is_empty() { Ok(()) } else { Err(Invalid { issues }.into()) }
 }
 
-fn written(change: &Change) -> Key {
+pub(super) fn written(change: &Change) -> Key {
     match change {
         Change::Create { resource, .. } | Change::Update { resource, .. } | Change::Misfile { resource, .. } => {
             named(resource)

@@ -146,3 +146,17 @@ async fn a_conditional_update_keeps_to_the_id_of_its_body() {
     let made = full.put("/fhir/Patient?identifier=urn:x|8", &other).await.expect(201).json();
     assert_eq!(made["id"], "another");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_reads_what_is_not_there_writes_nothing() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let lost = [entry("POST", "Patient", &patient("Le Goff")), entry("GET", "Patient/nobody", &Value::Null)];
+    full.post("/fhir", &bundle("transaction", &lost)).await.expect(404);
+    assert_eq!(full.get("/fhir/Patient").await.json()["total"], 0);
+    let mut named = patient("Le Goff");
+    named["id"] = json!("here");
+    let both = [entry("GET", "Patient/here", &Value::Null), entry("PUT", "Patient/here", &named)];
+    let answer = full.post("/fhir", &bundle("transaction", &both)).await.expect(200).json();
+    assert_eq!(answer["entry"][0]["resource"]["id"], "here");
+}
