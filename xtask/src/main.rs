@@ -1,4 +1,4 @@
-//! The repository's own chores: `cargo xtask ci`, `dictionary`, `label-score`, `pg`, `search-params`, `torture`.
+//! The repository's own chores: `cargo xtask ci`, `dictionary`, `elements`, `label-score`, `pg`, `search-params`, `torture`.
 //!
 //! Never shipped, never imported by the product. Everything runs from the root of the checkout.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool reports on its terminal")]
@@ -6,6 +6,7 @@
 mod ci;
 mod command;
 mod dictionary;
+pub mod elements;
 mod files;
 mod label_score;
 mod layers;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask COMMAND
   ci                     everything a change must pass, tests apart
   dictionary             train the compression dictionary of the store anew, from the demo's invented people
+  elements               generate the tables of elements and required codes anew (needs SOCLE_DEFINITIONS)
   label-score FILE… [--wrong]
                          scores of the shipped labeler on files of cases (JSONL)
   pg -- COMMAND…         run COMMAND with SOCLE_TEST_PG set to a throw-away PostgreSQL
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(),
         ["pg", "--", command @ ..] | ["pg", command @ ..] if !command.is_empty() => pg::run(command),
         ["dictionary"] => dictionary::write(),
+        ["elements"] => tables::write_elements(),
         ["label-score", ..] if words.len() > 1 => label_score::run(arguments.get(1..).unwrap_or_default()),
         ["search-params"] => tables::write(),
         ["torture"] => torture::run("1000"),

@@ -5,13 +5,16 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{command, search_params};
+use crate::{command, elements, search_params};
 
 const SOURCE: &str = "synthetic/hl7-r4-search-parameters.json";
 const TABLE: &str = "crates/fhir/src/search/params.tsv";
+const ELEMENTS: &str = "crates/fhir/src/validate/elements.tsv";
+const BINDINGS: &str = "crates/fhir/src/validate/bindings.tsv";
 
 /// Refuses a committed table that differs from a new one; a loud skip where the source is not at hand.
 pub(crate) fn check() -> Result<()> {
+    check_elements()?;
     let Some(source) = find_source() else {
         if env::var("SOCLE_REQUIRE").unwrap_or_default().split(',').any(|word| word.trim() == "samples") {
             bail!("SOCLE_REQUIRE names samples, and {SOURCE} is not under SOCLE_SAMPLES");
@@ -22,6 +25,30 @@ pub(crate) fn check() -> Result<()> {
     let (existing, fresh) = regenerate(&source)?;
     if existing != fresh {
         bail!("{TABLE} is out of date: run `cargo xtask search-params`");
+    }
+    Ok(())
+}
+
+fn check_elements() -> Result<()> {
+    let Some(folder) = env::var_os("SOCLE_DEFINITIONS") else {
+        eprintln!("SKIPPED: SOCLE_DEFINITIONS names no folder of HL7's definitions");
+        return Ok(());
+    };
+    let fresh = elements::generate(Path::new(&folder))?;
+    for (name, fresh) in [(ELEMENTS, fresh.elements), (BINDINGS, fresh.bindings)] {
+        if fs::read_to_string(command::root().join(name)).unwrap_or_default() != fresh {
+            bail!("{name} is out of date: run `cargo xtask elements`");
+        }
+    }
+    Ok(())
+}
+
+/// Writes the tables of elements and of required codes anew.
+pub(crate) fn write_elements() -> Result<()> {
+    let folder = env::var_os("SOCLE_DEFINITIONS").context("SOCLE_DEFINITIONS must name the definitions' folder")?;
+    let fresh = elements::generate(Path::new(&folder))?;
+    for (name, fresh) in [(ELEMENTS, fresh.elements), (BINDINGS, fresh.bindings)] {
+        fs::write(command::root().join(name), fresh).with_context(|| format!("cannot write {name}"))?;
     }
     Ok(())
 }

@@ -1,0 +1,331 @@
+//! One walk over a resource, beside the table of elements.
+
+use super::primitive::Primitive;
+use super::table::{self, Element, Kind, Node, Slot};
+use super::text::{self, Fault};
+use super::{MAX_ISSUES, invariants};
+use crate::json::{Object, Value};
+use crate::refs::Reference;
+use crate::{Issue, Resource, ResourceType, place};
+use std::collections::HashSet;
+
+/// Checks a whole resource.
+pub(super) fn run(resource: &Resource) -> Vec<Issue> {
+    let mut walk = Walk {
+        issues: Vec::new(),
+        path: resource.kind().name().to_owned(),
+        scope: Scope::of(resource.object()),
+        parent: "",
+    };
+    walk.resource(resource.object(), resource.kind());
+    walk.issues
+}
+
+/// Where the walk is, and what it has found.
+pub(super) struct Walk<'a> {
+    issues: Vec<Issue>,
+    path: String,
+    scope: Scope<'a>,
+    /// The node above the one being looked at.
+    parent: &'static str,
+}
+
+/// What a resource holds for the references inside it.
+#[derive(Default)]
+struct Scope<'a> {
+    contained: HashSet<&'a str>,
+    fragments: HashSet<&'a str>,
+}
+
+impl<'a> Scope<'a> {
+    fn of(object: &'a Object) -> Self {
+        let Some(Value::Array(items)) = object.get("contained") else { return Self::default() };
+        let mut scope = Self::default();
+        scope.contained.extend(items.iter().filter_map(|item| item.get("id")?.as_str()));
+        object.values().for_each(|value| scope.collect(value));
+        scope
+    }
+
+    /// Every text that may name a contained resource.
+    fn collect(&mut self, value: &'a Value) {
+        match value {
+            Value::String(text) => {
+                if let Some((_, id)) = text.split_once('#') {
+                    self.fragments.insert(id);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
+            Value::Object(object) => object.values().for_each(|value| self.collect(value)),
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Walk<'a> {
+    fn full(&self) -> bool {
+        self.issues.len() >= MAX_ISSUES
+    }
+
+    /// Says what is wrong here.
+    pub(super) fn say(&mut self, fault: Fault) {
+        if !self.full() {
+            self.issues.push(text::issue(fault, &self.path));
+        }
+    }
+
+    /// Says what is wrong at an element of this one.
+    pub(super) fn say_at(&mut self, key: &str, fault: Fault) {
+        self.within(|path| place::step(path, key), |walk| walk.say(fault));
+    }
+
+    /// Goes a step down, and comes back.
+    pub(super) fn within(&mut self, step: impl FnOnce(&mut String), then: impl FnOnce(&mut Self)) {
+        let length = self.path.len();
+        step(&mut self.path);
+        then(self);
+        self.path.truncate(length);
+    }
+
+    fn resource(&mut self, object: &'a Object, kind: ResourceType) {
+        if let Some(node) = table::node(kind.name()) {
+            self.complex(object, node);
+        }
+    }
+
+    /// A resource inside another one.
+    fn inner(&mut self, value: &'a Value, contained: bool) {
+        let Value::Object(object) = value else { return self.say(text::OBJECT) };
+        let kind = object.get("resourceType").and_then(Value::as_str).and_then(ResourceType::parse);
+        let Some(kind) = kind else { return self.say(text::RESOURCE_TYPE) };
+        if contained {
+            self.contained(object);
+            return self.resource(object, kind);
+        }
+        let outer = std::mem::replace(&mut self.scope, Scope::of(object));
+        self.resource(object, kind);
+        self.scope = outer;
+    }
+
+    /// dom-2 to dom-5, and the id a contained resource is named by.
+    fn contained(&mut self, object: &'a Object) {
+        if object.contains_key("contained") {
+            self.say_at("contained", text::NESTED);
+        }
+        for key in ["versionId", "lastUpdated", "security"] {
+            if object.get("meta").and_then(|meta| meta.get(key)).is_some() {
+                self.within(|path| path.push_str(".meta"), |walk| walk.say_at(key, text::CONTAINED_META));
+            }
+        }
+        match object.get("id").and_then(Value::as_str) {
+            None => self.say_at("id", text::MISSING),
+            Some(id) => {
+                let mut names_container = Scope::default();
+                object.values().for_each(|value| names_container.collect(value));
+                if !self.scope.fragments.contains(id) && !names_container.fragments.contains("") {
+                    self.say(text::UNUSED);
+                }
+            }
+        }
+    }
+
+    fn complex(&mut self, object: &'a Object, node: &'static Node) {
+        let companions = object.keys().any(|key| key.starts_with('_'));
+        let mut seen: Vec<(usize, &str)> = Vec::new();
+        let parent = std::mem::replace(&mut self.parent, node.name);
+        for (key, value) in object {
+            if self.full() {
+                break;
+            }
+            if key == "resourceType" && node.slot("implicitRules").is_some() {
+                continue;
+            }
+            let bare = key.strip_prefix('_');
+            let name = bare.unwrap_or(key);
+            let Some(slot) = node.slot(name) else {
+                self.say_at(key, text::UNKNOWN);
+                continue;
+            };
+            let Some(element) = node.elements.get(slot.element) else { continue };
+            if bare.is_some() && !matches!(slot.kind, Kind::Primitive(_)) {
+                self.say_at(key, text::COMPANION);
+                continue;
+            }
+            if seen.iter().any(|(number, other)| *number == slot.element && *other != name) {
+                self.say_at(element.name, text::CHOICE);
+            }
+            seen.push((slot.element, name));
+            if bare.is_some() && object.contains_key(name) {
+                continue;
+            }
+            let companion = if bare.is_some() {
+                Some(value)
+            } else {
+                companions.then(|| object.get(&format!("_{name}"))).flatten()
+            };
+            let given = bare.is_none().then_some(value);
+            self.within(|path| step(path, element, slot), |walk| walk.element(slot, element, given, companion));
+        }
+        for (number, element) in node.elements.iter().enumerate() {
+            if element.required && !seen.iter().any(|(other, _)| *other == number) {
+                self.say_at(element.name, text::MISSING);
+            }
+        }
+        self.parent = parent;
+        if node.name == "Extension" {
+            self.extension(object);
+        }
+        invariants::check(self, if node.base == "Quantity" { node.base } else { node.name }, object);
+    }
+
+    /// ext-1, and an address that stands alone unless the extension is inside another.
+    fn extension(&mut self, object: &Object) {
+        let nested = object.contains_key("extension");
+        let value = object.keys().any(|key| key.strip_prefix('_').unwrap_or(key).starts_with("value"));
+        if nested == value {
+            self.say(text::EXTENSION);
+        }
+        let url = object.get("url").and_then(Value::as_str);
+        if self.parent != "Extension" && url.is_some_and(|url| !url.is_empty() && !url.contains(':')) {
+            self.say_at("url", text::EXTENSION_URL);
+        }
+    }
+
+    fn element(&mut self, slot: Slot, element: &Element, value: Option<&'a Value>, companion: Option<&'a Value>) {
+        if !element.many {
+            return match (value, companion) {
+                (Some(Value::Array(_)), _) | (_, Some(Value::Array(_))) => self.say(text::SINGLE),
+                (Some(Value::Null), _) | (_, Some(Value::Null)) => self.say(text::NULL),
+                _ => self.single(slot, element, value, companion),
+            };
+        }
+        let (value, companion) = match (list(value), list(companion)) {
+            (Some(value), Some(companion)) => (value, companion),
+            _ if value.is_some_and(Value::is_null) => return self.say(text::NULL),
+            _ => return self.say(text::ARRAY),
+        };
+        if value.is_some_and(Vec::is_empty) || companion.is_some_and(Vec::is_empty) {
+            return self.say(text::EMPTY);
+        }
+        if let (Some(value), Some(companion)) = (value, companion)
+            && value.len() != companion.len()
+        {
+            return self.say(text::LENGTHS);
+        }
+        let length = value.or(companion).map_or(0, Vec::len);
+        for number in 0..length {
+            if self.full() {
+                return;
+            }
+            let item = value.and_then(|items| items.get(number));
+            let complement = companion.and_then(|items| items.get(number)).filter(|item| !item.is_null());
+            self.within(
+                |path| place::index(path, number),
+                |walk| match (item, complement) {
+                    (None | Some(Value::Null), None) => walk.say(text::NULL),
+                    (Some(Value::Null), complement) => walk.single(slot, element, None, complement),
+                    (item, complement) => walk.single(slot, element, item, complement),
+                },
+            );
+        }
+    }
+
+    fn single(&mut self, slot: Slot, element: &Element, value: Option<&'a Value>, companion: Option<&'a Value>) {
+        match slot.kind {
+            Kind::Primitive(primitive) => {
+                if let Some(value) = value {
+                    self.primitive(primitive, element, value);
+                }
+                if let (Some(companion), Some(node)) = (companion, table::node("Element")) {
+                    self.object(companion, node);
+                }
+            }
+            Kind::Resource => {
+                if let Some(value) = value {
+                    self.inner(value, element.name == "contained");
+                }
+            }
+            Kind::Complex(number) | Kind::Reference(number, _) => {
+                let (Some(value), Some(node)) = (value, table::by_number(number)) else { return };
+                self.object(value, node);
+                if let Kind::Reference(_, targets) = slot.kind {
+                    self.reference(value, targets);
+                }
+                if element.binding.is_some_and(|number| !is_bound(value, node.name, number)) {
+                    self.say(text::CODE_UNKNOWN);
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, value: &'a Value, node: &'static Node) {
+        match value {
+            Value::Object(object) if object.is_empty() => self.say(text::EMPTY),
+            Value::Object(object) => self.complex(object, node),
+            _ => self.say(text::OBJECT),
+        }
+    }
+
+    fn primitive(&mut self, primitive: Primitive, element: &Element, value: &Value) {
+        if let Some(fault) = primitive.fault(value) {
+            return self.say(fault);
+        }
+        let binding = element.binding.filter(|_| primitive == Primitive::Code).and_then(table::binding);
+        if binding.is_some_and(|binding| !value.as_str().is_some_and(|code| binding.has(code))) {
+            self.say(text::CODE_UNKNOWN);
+        }
+    }
+
+    fn reference(&mut self, value: &Value, targets: &'static str) {
+        let Some(reference) = value.get("reference").and_then(Value::as_str) else { return };
+        let allowed = |kind: ResourceType| targets.is_empty() || targets.split(',').any(|name| name == kind.name());
+        let fault = match Reference::parse(reference) {
+            Reference::Local { kind, .. } | Reference::Conditional(kind, _) => (!allowed(kind)).then_some(text::TARGET),
+            Reference::Contained(id) => {
+                (!id.is_empty() && !self.scope.contained.contains(id)).then_some(text::FRAGMENT)
+            }
+            Reference::Other(text) => (!text.is_empty() && !text.contains(':')).then_some(text::REFERENCE),
+            Reference::Absolute { .. } | Reference::Urn(_) => None,
+        };
+        if let Some(fault) = fault {
+            self.say_at("reference", fault);
+        }
+    }
+}
+
+/// The name of an element; of a choice, with the type that was chosen.
+fn step(path: &mut String, element: &Element, slot: Slot) {
+    place::step(path, element.name);
+    if let Some(chosen) = slot.chosen {
+        path.push_str(".ofType(");
+        path.push_str(chosen);
+        path.push(')');
+    }
+}
+
+/// An array that may be left out; none when there is something else.
+#[expect(clippy::option_option, reason = "absent and wrong are different")]
+fn list(value: Option<&Value>) -> Option<Option<&Vec<Value>>> {
+    match value {
+        None => Some(None),
+        Some(Value::Array(items)) => Some(Some(items)),
+        Some(_) => None,
+    }
+}
+
+/// Whether a `Coding` or a `CodeableConcept` is of the list it must be of. A concept in words alone is let through.
+fn is_bound(value: &Value, kind: &str, number: u16) -> bool {
+    let Some(binding) = table::binding(number) else { return true };
+    let holds = |coding: &Value| {
+        let text = |key: &str| coding.get(key).and_then(Value::as_str);
+        match (text("system"), text("code")) {
+            (_, None) => true,
+            (None, Some(code)) => binding.has(code),
+            (Some(system), Some(code)) => binding.has_coding(system, code),
+        }
+    };
+    match (kind, value.get("coding")) {
+        ("Coding", _) => holds(value),
+        ("CodeableConcept", Some(Value::Array(codings))) => codings.is_empty() || codings.iter().any(holds),
+        _ => true,
+    }
+}
