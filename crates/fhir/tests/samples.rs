@@ -1,5 +1,5 @@
 //! Real resources are not refused: those of the sample folders, unless they are known to be wrong.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+#![expect(clippy::print_stderr, reason = "tests")]
 
 use fhir::json::Value;
 use fhir::{Resource, Severity};
