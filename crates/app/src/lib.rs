@@ -28,6 +28,7 @@ pub mod relabel;
 pub mod transaction;
 pub mod transmissions;
 pub mod units;
+pub mod validation;
 
 pub use app::{App, Clock, Names};
 pub use cx::{Cx, Origin, Signer};

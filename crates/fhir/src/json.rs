@@ -1,5 +1,6 @@
 //! Strict JSON: one document, no duplicate key, bounded depth, decimals with their digits, key order kept.
 
+use crate::Invalid;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 pub use serde_json::Value;
 use std::fmt;
@@ -32,6 +33,17 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
     let value = Node(MAX_DEPTH).deserialize(&mut reader).map_err(|error| explain(&error))?;
     reader.end().map_err(|error| explain(&error))?;
     Ok(value)
+}
+
+/// As [`parse`], for a client that is told where the first mistake is.
+///
+/// # Errors
+/// [`Invalid`] with its line and column.
+pub fn read(bytes: &[u8]) -> Result<Value, Invalid> {
+    parse(bytes).map_err(|error| {
+        let fr = format!("JSON incorrect, ligne {}, colonne {}.", error.line, error.column);
+        Invalid::one("structure", None, fr, format!("Malformed JSON: {error}."))
+    })
 }
 
 /// The text of a value, without spaces.

@@ -7,8 +7,12 @@ use serde_json::json;
 /// On the whole server.
 const SERVER: [(&str, &str); 1] = [("meta", "Resource-meta")];
 /// On every type or its instances.
-const EVERY: [(&str, &str); 3] =
-    [("meta", "Resource-meta"), ("meta-add", "Resource-meta-add"), ("meta-delete", "Resource-meta-delete")];
+const EVERY: [(&str, &str); 4] = [
+    ("meta", "Resource-meta"),
+    ("meta-add", "Resource-meta-add"),
+    ("meta-delete", "Resource-meta-delete"),
+    ("validate", "Resource-validate"),
+];
 /// On one type, or its instances.
 const ONE: [(&str, &str, &str); 1] = [("Patient", "everything", "Patient-everything")];
 

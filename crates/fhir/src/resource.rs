@@ -103,15 +103,7 @@ impl Resource {
     /// # Errors
     /// [`Invalid`] with the place of the first mistake.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Invalid> {
-        let value = json::parse(bytes).map_err(|error| {
-            Invalid::one(
-                "structure",
-                None,
-                format!("JSON incorrect, ligne {}, colonne {}.", error.line, error.column),
-                format!("Malformed JSON: {error}."),
-            )
-        })?;
-        Self::from_value(value)
+        Self::from_value(json::read(bytes)?)
     }
 
     /// Its type.

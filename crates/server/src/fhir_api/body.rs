@@ -6,6 +6,7 @@ use crate::trouble::Trouble;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use fhir::Resource;
+use fhir::json::Value;
 use fhir::patch::Patch;
 
 /// Largest body, a Bundle.
@@ -42,10 +43,18 @@ pub(crate) async fn form(headers: &HeaderMap, body: Body) -> Result<String, Trou
 
 /// A resource sent as JSON, or nothing.
 pub(crate) async fn maybe_resource(headers: &HeaderMap, body: Body) -> Result<Option<Resource>, Trouble> {
+    let value = maybe_value(headers, body).await?;
+    let bad = |invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid);
+    value.map(Resource::from_value).transpose().map_err(bad)
+}
+
+/// JSON that may be a resource, or nothing.
+pub(crate) async fn maybe_value(headers: &HeaderMap, body: Body) -> Result<Option<Value>, Trouble> {
     let bytes = incoming::read(headers, body, LARGEST).await?;
     if bytes.is_empty() {
         return Ok(None);
     }
     negotiate::content(headers, &["application/fhir+json", "application/json"])?;
-    Resource::from_slice(&bytes).map(Some).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
+    let value = fhir::json::read(&bytes);
+    value.map(Some).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
 }

@@ -3,6 +3,7 @@
 mod everything;
 mod input;
 mod meta;
+mod validate;
 
 use super::Ask;
 use super::route::Target;
@@ -34,6 +35,10 @@ pub(crate) async fn run(
         (Target::Instance(ResourceType::PATIENT, id), "$everything") => {
             reads(method)?;
             everything::everything(ask, &id, &Input::read(ask, body).await?).await
+        }
+        (target, "$validate") => {
+            reads(method)?;
+            validate::validate(ask, target, body).await
         }
         (Target::Type(ResourceType::PATIENT), "$everything") => {
             let fr = "Un dossier à la fois : Patient/id/$everything.";

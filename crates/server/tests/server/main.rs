@@ -22,3 +22,4 @@ mod socket;
 mod support;
 mod tabs;
 mod transmissions;
+mod validation;

@@ -26,9 +26,21 @@ impl Input {
         }
         let resource = body::maybe_resource(&ask.headers, body).await?;
         if let Some(resource) = resource.as_ref().filter(|resource| resource.kind().name() == "Parameters") {
-            pairs.extend(simple(resource));
+            pairs.extend(simple(resource.object().get("parameter")));
         }
         Ok(Self { pairs, resource })
+    }
+
+    /// What the address and `Parameters` say.
+    pub(crate) fn given(mut pairs: Vec<(String, String)>, parameters: Option<&Value>) -> Self {
+        pairs.extend(simple(parameters.and_then(|parameters| parameters.get("parameter"))));
+        Self { pairs, resource: None }
+    }
+
+    /// Every value of a parameter, whole.
+    pub(crate) fn every(&self, name: &str) -> Vec<String> {
+        let given = self.pairs.iter().filter(|(given, value)| given == name && !value.is_empty());
+        given.map(|(_, value)| value.clone()).collect()
     }
 
     /// The first value of a parameter.
@@ -69,8 +81,8 @@ pub(crate) fn wrong(name: &str, fr: &str, en: &str) -> Trouble {
     Trouble::invalid(StatusCode::BAD_REQUEST, Invalid::one("value", Some(name.to_owned()), fr, en))
 }
 
-fn simple(parameters: &Resource) -> Vec<(String, String)> {
-    let all = parameters.get(&["parameter"]).and_then(Value::as_array).into_iter().flatten();
+fn simple(parameter: Option<&Value>) -> Vec<(String, String)> {
+    let all = parameter.and_then(Value::as_array).into_iter().flatten();
     let read = |one: &Value| {
         let name = one.get("name")?.as_str()?.to_owned();
         let (_, value) = one.as_object()?.iter().find(|(key, _)| key.starts_with("value"))?;
