@@ -99,6 +99,20 @@ impl Cx {
         Self { place: place.unwrap_or(cx.place), ..cx }
     }
 
+    /// The same program, reading to export up to a level; none for a person.
+    pub(crate) fn exporting(&self, cap: Level, reason: Option<String>) -> Option<Self> {
+        let own = self.clearance.universal()?;
+        let scope = ClientScope { place: own.place, cap: own.cap.min(cap), write: false, chosen_ids: false };
+        let origin = Origin { reason, ..self.origin.clone() };
+        let cx = Self::client(&self.app, self.clearance.actor(), scope, Purpose::Export, origin);
+        Some(Self { now: self.now, ..cx })
+    }
+
+    /// The stated reason.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.origin.reason.as_deref()
+    }
+
     /// The application.
     pub fn app(&self) -> &App {
         &self.app

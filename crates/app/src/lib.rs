@@ -7,6 +7,7 @@ pub mod accesses;
 pub mod accounts;
 mod app;
 pub mod audit;
+pub mod bulk;
 pub mod compare;
 mod cx;
 pub mod demo;

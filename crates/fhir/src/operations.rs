@@ -5,7 +5,8 @@ use crate::json::Value;
 use serde_json::json;
 
 /// On the whole server.
-const SERVER: [(&str, &str); 1] = [("meta", "Resource-meta")];
+const SERVER: [(&str, &str); 2] =
+    [("meta", "Resource-meta"), ("export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export")];
 /// On every type or its instances.
 const EVERY: [(&str, &str); 4] = [
     ("meta", "Resource-meta"),
@@ -14,7 +15,11 @@ const EVERY: [(&str, &str); 4] = [
     ("validate", "Resource-validate"),
 ];
 /// On one type, or its instances.
-const ONE: [(&str, &str, &str); 1] = [("Patient", "everything", "Patient-everything")];
+const ONE: [(&str, &str, &str); 3] = [
+    ("Patient", "everything", "Patient-everything"),
+    ("Patient", "export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export"),
+    ("Group", "export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export"),
+];
 
 /// `rest.operation`.
 pub(crate) fn of_server() -> Vec<Value> {

@@ -1,5 +1,6 @@
 //! What every request of this server shares.
 
+use crate::fhir_api::Exports;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -60,6 +61,7 @@ struct Inner {
     config: Config,
     fhir: String,
     metadata: Vec<u8>,
+    exports: Exports,
 }
 
 impl fmt::Debug for Config {
@@ -75,7 +77,7 @@ impl Server {
         let date = fhir::date::instant(config.app.now());
         let token = format!("{}{}", config.base, crate::oauth::TOKEN);
         let metadata = fhir::json::to_vec(&fhir::capability::statement(config.version, &date, &fhir, &token));
-        Self(Arc::new(Inner { config, fhir, metadata }))
+        Self(Arc::new(Inner { config, fhir, metadata, exports: Exports::default() }))
     }
 
     pub(crate) fn app(&self) -> &app::App {
@@ -89,6 +91,11 @@ impl Server {
     /// Base address of the FHIR API, without a trailing slash.
     pub(crate) fn fhir_base(&self) -> &str {
         &self.0.fhir
+    }
+
+    /// Bulk exports under way.
+    pub(crate) fn exports(&self) -> &Exports {
+        &self.0.exports
     }
 
     /// The CapabilityStatement.

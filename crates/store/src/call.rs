@@ -1,7 +1,7 @@
 //! What every store call carries, and the rule "no audit, no access" as a type.
 
 use crate::audit::Envelope;
-use crate::search::Gathered;
+use crate::search::{Gathered, Page};
 use crate::stored::Version;
 use confidentiality::{Actor, Clearance, Level, Person, Place};
 use std::collections::{BTreeMap, BTreeSet};
@@ -180,6 +180,13 @@ impl Undisclosed<Vec<Version>> {
     /// Drops versions before they are disclosed: the entry will name only what is kept.
     pub fn retain(self, keep: impl FnMut(&Version) -> bool) -> Self {
         sieve(self, |versions| versions, keep)
+    }
+}
+
+impl Undisclosed<Page> {
+    /// Drops matches before they are disclosed: the entry will name only what is kept.
+    pub fn retain(self, keep: impl FnMut(&Version) -> bool) -> Self {
+        sieve(self, |page| &mut page.matches, keep)
     }
 }
 

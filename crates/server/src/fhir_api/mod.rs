@@ -29,6 +29,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use fhir::{Issue, ResourceType};
 use negotiate::Prefer;
+pub(crate) use operations::Exports;
 use route::Route;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -71,7 +72,10 @@ pub(crate) fn routes() -> Router<Server> {
 async fn dispatch(State(server): State<Server>, request: Request) -> Result<Response, Trouble> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().strip_prefix("/fhir").unwrap_or_default();
-    negotiate::accepts(&parts.headers, parts.uri.query())?;
+    // Bulk Data answers in forms of its own.
+    if !path.contains("/$export") {
+        negotiate::accepts(&parts.headers, parts.uri.query())?;
+    }
     if matches!(path, "/metadata" | smart::PATH) {
         return match parts.method {
             Method::GET | Method::HEAD if path == smart::PATH => Ok(smart::configuration(&server)),

@@ -1,5 +1,6 @@
 //! Operations (`$name`) on the whole server, a type or an instance.
 
+mod bulk;
 mod everything;
 mod input;
 mod meta;
@@ -11,6 +12,7 @@ use crate::trouble::Trouble;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+pub(crate) use bulk::Exports;
 use fhir::ResourceType;
 use input::Input;
 
@@ -44,6 +46,11 @@ pub(crate) async fn run(
             let fr = "Un dossier à la fois : Patient/id/$everything.";
             Err(Trouble::new(StatusCode::BAD_REQUEST, "not-supported", fr, "One at a time: Patient/id/$everything."))
         }
+        (target, "$export") => {
+            reads(method)?;
+            bulk::begin(ask, &target, &Input::read(ask, body).await?).await
+        }
+        (Target::System, path) if path.starts_with("$export-") => bulk::follow(ask, method, path),
         _ => Err(unknown()),
     }
 }

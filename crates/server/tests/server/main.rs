@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
+mod bulk;
 mod bundles;
 mod duties;
 mod fhir_api;

@@ -48,6 +48,11 @@ impl Input {
         self.pairs.iter().find(|(given, value)| given == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// The names given.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Every value of a parameter that is a list, repeated or with commas.
     pub(crate) fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let given = self.pairs.iter().filter(move |(given, _)| given == name);
