@@ -78,3 +78,8 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
         }
     }
 }
+
+/// A handler that answers the same bytes to everybody: the denominator of the benchmark's figures, never served to people.
+pub fn bare(body: &'static [u8]) -> Router {
+    Router::new().fallback(move || async move { ([(axum::http::header::CONTENT_TYPE, "application/fhir+json")], body) })
+}

@@ -1,6 +1,7 @@
 //! Socle: the program. Finds the data, takes the lock or asks the server that has it, and says how it went.
 
 mod args;
+mod bench;
 mod control;
 mod failure;
 mod jobs;
@@ -98,6 +99,7 @@ async fn run(command: Command) -> Result<u8> {
             work_on(args.data, Job::Checkpoint, Kind::Checkpoint, args.json).await
         }
         Command::Label(args) => label::run(&args),
+        Command::Bench(args) => bench::run(args).await,
         Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args),
         Command::Rules { command: RulesCommand::Diff(args) } => diff(args).await,
         Command::Rules { command: RulesCommand::Apply(args) } => {

@@ -42,7 +42,8 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
         return Err(Failure::new(USAGE, text));
     }
     forget_ready(args.ready_file.as_deref());
-    let there = dir.join("main.db").exists();
+    // In a database, an interrupted demonstration cannot be set aside: it is for measures and trials.
+    let there = dir.join("main.db").exists() || args.postgres.is_some();
     if there && (args.seed.is_some() || args.at.is_some()) {
         say("La démonstration est déjà là : --seed et --at ne changent rien. Pour une autre, nommez un autre dossier.");
     }
@@ -55,7 +56,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
         });
         lay(&dir, wish).await?;
     }
-    let demo = open_demo(&dir, wish).await?;
+    let demo = open_demo(&dir, location(&dir, args.postgres), wish).await?;
     let place_of = |account: &domain::demo::Account| domain::demo::PLACES.get(account.place);
     let accounts = demo.accounts.iter().map(|account| DemoAccount {
         login: account.login.to_owned(),
@@ -90,10 +91,15 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     serve_app(demo.app, serving).await
 }
 
-async fn open_demo(dir: &Path, wish: Wish) -> Result<demo::Demo> {
+/// The files of a folder, or a database whose key lies in that folder.
+fn location(dir: &Path, postgres: Option<String>) -> Location {
+    postgres.map_or_else(|| Location::Directory(dir.to_owned()), Location::Postgres)
+}
+
+async fn open_demo(dir: &Path, location: Location, wish: Wish) -> Result<demo::Demo> {
     opening::folder(dir)?;
     let root = opening::key(&dir.join(DEMO_KEY), true)?;
-    let store = Store::open(&Location::Directory(dir.to_owned()), root, clock()()).await?;
+    let store = Store::open(&location, root, clock()()).await?;
     Ok(demo::open(store, clock(), wish).await?)
 }
 
@@ -106,7 +112,7 @@ async fn lay(dir: &Path, wish: Wish) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Failure::file(&aside, &error)),
         _ => {}
     }
-    drop(open_demo(&aside, wish).await?);
+    drop(open_demo(&aside, location(&aside, None), wish).await?);
     if dir.exists() {
         std::fs::remove_dir(&dir).map_err(|e| Failure::file(&dir, &e))?;
     }

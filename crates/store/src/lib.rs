@@ -18,6 +18,7 @@ mod import;
 mod index;
 mod keys;
 mod labels;
+pub mod metal;
 mod read;
 mod receipts;
 mod relations;

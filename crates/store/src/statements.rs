@@ -90,7 +90,7 @@ fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
         if path.is_dir() {
             found.extend(sources(&path));
         } else if path.extension().is_some_and(|end| end == "rs")
-            && !["statements.rs", "upgrade.rs"].iter().any(|tests| path.ends_with(tests))
+            && !["statements.rs", "upgrade.rs", "metal.rs"].iter().any(|tests| path.ends_with(tests))
         {
             found.push(path);
         }

@@ -1,0 +1,186 @@
+//! `socle bench`: the real server over loopback, in a process of its own, and beside each figure what the metal does.
+
+mod http;
+mod load;
+mod people;
+mod report;
+mod scenarios;
+mod subject;
+
+use crate::args::{BenchArgs, EngineArg};
+use crate::failure::{Failure, Result, UNREADABLE, USAGE};
+use crate::screen::{print, say};
+use http::{Ask, Who};
+use report::{Board, Figure, Goal, Measure};
+use scenarios::Ground;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Location;
+use store::metal::Metal;
+use subject::{Folder, Subject};
+
+/// Body of a handler that does nothing, about that of an observation.
+static BARE: [u8; 1_100] = [b' '; 1_100];
+/// Bytes of a row that the bare engine writes: a body, its keys, its audit entry.
+const ROW: usize = 1_600;
+/// People of the demonstration who read pages, from the three places.
+const PEOPLE: [&str; 4] = ["amina", "ines", "malik", "lea"];
+/// Each of the two large transactions whose import readers live through, in bytes of JSON.
+const IMPORT_BYTES: usize = 25_000_000;
+
+/// Runs it all: 0, or 1 when a floor is missed and `--strict` was given.
+pub(crate) async fn run(args: BenchArgs) -> Result<u8> {
+    let parent = args.dir.clone().unwrap_or_else(std::env::temp_dir);
+    let folder = Folder::new(&parent)?;
+    let location = match (args.engine, &args.postgres) {
+        (EngineArg::Sqlite, _) => Location::Directory(folder.0.clone()),
+        (EngineArg::Postgres, Some(url)) => Location::Postgres(url.clone()),
+        (EngineArg::Postgres, None) => {
+            return Err(Failure::new(USAGE, "Avec PostgreSQL, nommez une base vide : --postgres."));
+        }
+    };
+    say("Mesure de la machine seule…");
+    let time = Duration::from_secs(args.seconds);
+    let metal = store::metal::measure(&location, ROW, 64, time.min(Duration::from_secs(2))).await?;
+    let bare = bare(time.min(Duration::from_secs(2))).await?;
+    say("La démonstration se prépare…");
+    let run = Run { args: &args, folder: &folder, location: &location };
+    let board = run.measure(metal, bare, time).await?;
+    let engine = if args.engine == EngineArg::Sqlite { "sqlite" } else { "postgres" };
+    if let Some(path) = &args.json {
+        let document = board.document(engine, args.scale, &machine(metal, bare));
+        write(path, &document)?;
+    }
+    let missed = board.missed();
+    say(&match missed {
+        0 => "Tous les planchers sont atteints.".to_owned(),
+        n => format!("{n} plancher(s) manqué(s)."),
+    });
+    Ok(u8::from(missed > 0 && args.strict))
+}
+
+/// A run under way.
+struct Run<'a> {
+    args: &'a BenchArgs,
+    folder: &'a Folder,
+    location: &'a Location,
+}
+
+impl Run<'_> {
+    fn wants(&self, name: &str) -> bool {
+        self.args.only.is_empty() || self.args.only.iter().any(|only| name.contains(only.as_str()))
+    }
+
+    async fn measure(&self, metal: Metal, bare: f64, time: Duration) -> Result<Board> {
+        let subject = Subject::start(&self.folder.0, self.location).await?;
+        let mut board = Board::begin();
+        let program = subject.program().await?;
+        let before = subject::bytes(&self.folder.0);
+        let (ground, import) = self.grow(program, metal, bare, time).await?;
+        board.show(import);
+        let resources = u64::try_from(ground.patients.len()).unwrap_or_default() * people::RESOURCES;
+        self.sizes(before, resources, &mut board);
+        scenarios::program(&ground, &|name| self.wants(name), &mut board).await?;
+        if self.wants("get_during_import") {
+            board.show(scenarios::reads_during_import(&ground, IMPORT_BYTES).await?);
+        }
+        if self.wants("page") || self.wants("carers_0645") {
+            let mut people = Vec::new();
+            for login in PEOPLE {
+                people.push(subject.person(login).await?);
+            }
+            scenarios::pages(people, &ground, &|| subject.processor_s(), &mut board).await?;
+        }
+        if let Some(mb) = subject.resident_mb() {
+            board.show(Figure::alone("memory_loaded", Goal { measure: Measure::Mb, bars: None }, mb, None));
+        }
+        subject.stop();
+        self.start_again(&mut board).await?;
+        Ok(board)
+    }
+
+    /// Imports persons up to the wanted scale.
+    async fn grow(&self, program: Who, metal: Metal, bare: f64, time: Duration) -> Result<(Ground, Figure)> {
+        let persons = self.args.scale.div_ceil(people::RESOURCES).max(10);
+        let (mut patients, mut observations) = (Vec::new(), Vec::new());
+        let mut first = None;
+        // In parts, so that answers are not all in memory at once.
+        for from in (0..persons).step_by(500) {
+            let end = persons.min(from + 500);
+            let (seen, more, measures) = scenarios::import(&program, from, end).await?;
+            let base = u64::try_from(patients.len()).unwrap_or_default();
+            patients.extend(more);
+            observations.extend(measures.into_iter().map(|(at, person)| (at, person + base)));
+            first.get_or_insert(seen);
+        }
+        let goal = Goal { measure: Measure::PerSecond, bars: Some((2_500.0, 6_000.0)) };
+        let seen = first.unwrap_or_default();
+        let import = Figure::load("import", 4, goal, &seen, people::RESOURCES as f64, Some(metal.commits));
+        Ok((
+            Ground { program, patients: patients.into(), observations: observations.into(), metal, bare, time },
+            import,
+        ))
+    }
+
+    fn sizes(&self, before: (u64, u64), resources: u64, board: &mut Board) {
+        if matches!(self.location, Location::Postgres(_)) {
+            return;
+        }
+        let after = subject::bytes(&self.folder.0);
+        let each = |after: u64, before: u64| after.saturating_sub(before) as f64 / resources.max(1) as f64;
+        let goal = |floor, stretch| Goal { measure: Measure::Bytes, bars: Some((floor, stretch)) };
+        board.show(Figure::alone("bytes", goal(1_200.0, 800.0), each(after.0, before.0), None));
+        board.show(Figure::alone("bytes_with_audit", goal(1_600.0, 1_100.0), each(after.1, before.1), None));
+    }
+
+    /// A second start, on data that are there, and the memory it takes.
+    async fn start_again(&self, board: &mut Board) -> Result<()> {
+        let again = Subject::start(&self.folder.0, self.location).await?;
+        let started = again.started.as_secs_f64() * 1_000.0;
+        let goal = Goal { measure: Measure::Ms, bars: Some((300.0, 100.0)) };
+        board.show(Figure::alone("cold_start", goal, started, None));
+        if let Some(mb) = again.resident_mb() {
+            let goal = Goal { measure: Measure::Mb, bars: Some((150.0, 80.0)) };
+            board.show(Figure::alone("memory_idle", goal, mb, None));
+        }
+        again.stop();
+        Ok(())
+    }
+}
+
+/// Requests a second of a handler that does nothing, served and asked as the others are.
+async fn bare(time: Duration) -> Result<f64> {
+    let failed = |e: std::io::Error| Failure::file(Path::new("127.0.0.1"), &e);
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?.to_string();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(server::serve(listener, server::bare(&BARE), async {
+        let _ = stopped.await;
+    }));
+    let who = Who { address, proof: ("accept", "*/*".to_owned()) };
+    let seen = load::closed(&who, 8, time, Arc::new(|_, _| Ask::get("/fhir/Observation/1"))).await?;
+    let _ = stop.send(());
+    let _ = serving.await;
+    Ok(seen.per_s())
+}
+
+fn machine(metal: Metal, bare: f64) -> Value {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split(':').nth(1).map(str::trim));
+    json!({
+        "cores": cores, "model": model, "os": std::env::consts::OS, "version": env!("CARGO_PKG_VERSION"),
+        "raw_commits_per_s": metal.commits.round(), "raw_reads_per_s": metal.reads.round(), "bare_handler_per_s": bare.round(),
+    })
+}
+
+fn write(path: &Path, document: &Value) -> Result<()> {
+    let text = serde_json::to_string_pretty(document).map_err(|e| Failure::new(UNREADABLE, e.to_string()))?;
+    if path == Path::new("-") {
+        print(&text);
+        return Ok(());
+    }
+    std::fs::write(path, text + "\n").map_err(|e| Failure::file(path, &e))
+}
