@@ -12,8 +12,8 @@ use fhir::search::Query;
 use fhir::{Issue, ResourceType};
 use serde_json::{Value, json};
 
-/// Left as they are in an address, for it to be read by humans.
-const KEEP: &str = ":,/|$*@";
+/// Left as they are in an address, for it to be read by humans. Not `|`, which RFC 3986 has no place for.
+const KEEP: &str = ":,/$*@";
 
 pub(crate) async fn search(ask: &Ask, kind: ResourceType, pairs: Vec<(String, String)>) -> Result<Response, Trouble> {
     let query = fhir::search::parse(kind, &pairs, ask.prefer.strict)

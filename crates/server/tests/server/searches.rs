@@ -86,3 +86,14 @@ async fn says_what_it_ignored_or_refuses_it() {
     full.get("/fhir/Patient?birthdate=hier").await.expect(400);
     full.get("/fhir/Patient?_page=rubbish").await.expect(400);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_self_link_is_a_uri_whatever_was_asked() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    for asked in ["code=http://loinc.org|29463-7", "code=http://loinc.org%7C29463-7"] {
+        let page = full.get(&format!("/fhir/Observation?{asked}")).await.expect(200).json();
+        let found = link(&page, "self").unwrap().to_owned();
+        assert_eq!(found, format!("{BASE}/fhir/Observation?code=http://loinc.org%7C29463-7"));
+    }
+}
