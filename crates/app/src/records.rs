@@ -75,6 +75,40 @@ pub async fn update(cx: &Cx, resource: Resource, if_match: Option<i64>) -> Resul
     one(write(cx, "update", vec![change]).await?)
 }
 
+/// Writes the first version under the id the resource brings (`If-None-Match: *`), or a new one of what was deleted.
+///
+/// # Errors
+/// `Conflict` when there is one already that this actor can see; as [`update`].
+pub async fn update_absent(cx: &Cx, resource: Resource) -> Result<Written> {
+    let call = cx.call("match");
+    let found = cx.app().store().read(&call, resource.kind(), resource.id().unwrap_or_default()).await?;
+    match cx.app().store().disclose(&call, found).await? {
+        Some(found) if found.deleted => update(cx, resource, Some(found.version)).await,
+        Some(_) => Err(store::Error::Conflict(Conflict::IdTaken).into()),
+        None if cx.clearance().may_choose_ids() => {
+            check(&resource)?;
+            let graded = cx.grade(&resource, None);
+            let change = Change::Create { resource, graded, if_none_exist: None, import: None };
+            one(write(cx, "create", vec![change]).await?)
+        }
+        None => update(cx, resource, None).await,
+    }
+}
+
+/// Writes a new version of what is there (`If-Match: *`), whichever version that is.
+///
+/// # Errors
+/// `Conflict` when this actor can see none; as [`update`].
+pub async fn update_present(cx: &Cx, resource: Resource) -> Result<Written> {
+    match read(cx, resource.kind(), resource.id().unwrap_or_default()).await {
+        Ok(_) => update(cx, resource, None).await,
+        Err(Error::Store(store::Error::Absent | store::Error::Gone(_))) => {
+            Err(store::Error::Conflict(Conflict::Version).into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
 pub(crate) fn update_change(cx: &Cx, resource: Resource, if_match: Option<i64>) -> Result<Change> {
     check(&resource)?;
     let graded = cx.grade(&resource, None);

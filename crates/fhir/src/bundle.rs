@@ -59,6 +59,10 @@ pub struct Entry {
     pub if_none_exist: Option<String>,
     /// `request.ifMatch`.
     pub if_match: Option<String>,
+    /// `request.ifNoneMatch`.
+    pub if_none_match: Option<String>,
+    /// `request.ifModifiedSince`.
+    pub if_modified_since: Option<String>,
 }
 
 /// A Bundle that has been read.
@@ -76,6 +80,14 @@ pub struct Bundle {
 /// [`Invalid`] with one issue per unreadable entry.
 pub fn parse(bundle: &Resource) -> Result<Bundle, Invalid> {
     let (kind, read) = parse_each(bundle)?;
+    Ok(Bundle { kind, entries: all(read)? })
+}
+
+/// Every entry, when each could be read.
+///
+/// # Errors
+/// [`Invalid`] with one issue per unreadable entry.
+pub fn all(read: Vec<Result<Entry, Invalid>>) -> Result<Vec<Entry>, Invalid> {
     let (mut entries, mut issues) = (Vec::with_capacity(read.len()), Vec::new());
     for entry in read {
         match entry {
@@ -83,7 +95,7 @@ pub fn parse(bundle: &Resource) -> Result<Bundle, Invalid> {
             Err(invalid) => issues.extend(invalid.issues),
         }
     }
-    if issues.is_empty() { Ok(Bundle { kind, entries }) } else { Err(Invalid { issues }) }
+    if issues.is_empty() { Ok(entries) } else { Err(Invalid { issues }) }
 }
 
 /// Reads a Bundle whose unreadable entries do not spoil the others.
@@ -151,6 +163,8 @@ fn entry(index: usize, value: &Value) -> Result<Entry, Invalid> {
         url: request("url"),
         if_none_exist: request("ifNoneExist"),
         if_match: request("ifMatch"),
+        if_none_match: request("ifNoneMatch"),
+        if_modified_since: request("ifModifiedSince"),
     })
 }
 

@@ -38,6 +38,18 @@ pub fn statement(version: &str, date: &str, url: &str, token: &str) -> Value {
     })
 }
 
+/// What it can do as a terminology server (`metadata?mode=terminology`).
+pub fn terminology(version: &str, date: &str, url: &str) -> Value {
+    json!({
+        "resourceType": "TerminologyCapabilities",
+        "status": "active",
+        "date": date,
+        "kind": "instance",
+        "software": { "name": "Socle", "version": version },
+        "implementation": { "description": "Socle", "url": url },
+    })
+}
+
 fn resource(kind: ResourceType) -> Value {
     let params: Vec<Value> = search::params(kind)
         .filter(|param| !matches!(param.kind, ParamKind::Composite | ParamKind::Special))

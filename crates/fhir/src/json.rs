@@ -51,6 +51,51 @@ pub fn to_vec(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
 }
 
+/// The same document, one element a line. What it holds is not read: whatever is well-formed comes out the same.
+pub fn pretty(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len().saturating_mul(2));
+    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    let line = |out: &mut Vec<u8>, depth: usize| {
+        out.push(b'\n');
+        out.resize(out.len() + 2 * depth, b' ');
+    };
+    let mut bytes = text.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if quoted {
+            out.push(byte);
+            (quoted, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\');
+            continue;
+        }
+        match byte {
+            b' ' | b'\n' | b'\r' | b'\t' => {}
+            b'{' | b'[' => {
+                out.push(byte);
+                if let Some(close) = bytes.next_if(|next| matches!(next, b'}' | b']')) {
+                    out.push(close);
+                } else {
+                    depth += 1;
+                    line(&mut out, depth);
+                }
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(byte);
+            }
+            b',' => {
+                out.push(byte);
+                line(&mut out, depth);
+            }
+            b':' => out.extend_from_slice(b": "),
+            _ => {
+                quoted = byte == b'"';
+                out.push(byte);
+            }
+        }
+    }
+    out
+}
+
 /// With arbitrary precision, serde_json hands a number over as a map with this one key.
 const NUMBER: &str = "$serde_json::private::Number";
 const DUPLICATE: &str = "duplicate key";
@@ -170,6 +215,17 @@ mod tests {
         let text = br#"{"z":1.10,"a":[0.1000000000000000000001,1e+400,-0,true,null]}"#;
         assert_eq!(to_vec(&parse(text).unwrap()), text);
         assert!(parse(b"\xef\xbb\xbf{}").is_ok());
+    }
+
+    #[test]
+    fn lays_out_without_changing() {
+        let text = br#"{"a":[1,{"b":"x\\\"{,"}],"c":{},"d":[]}"#;
+        let laid = pretty(text);
+        let expected =
+            "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x\\\\\\\"{,\"\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}";
+        assert_eq!(String::from_utf8(laid.clone()).unwrap(), expected);
+        assert_eq!(parse(&laid).unwrap(), parse(text).unwrap());
+        assert_eq!(pretty(&laid), laid);
     }
 
     #[test]

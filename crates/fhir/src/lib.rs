@@ -10,6 +10,7 @@ pub mod equality;
 mod invalid;
 pub mod json;
 pub mod meta;
+mod narrative;
 mod operations;
 pub mod outcome;
 pub mod owner;

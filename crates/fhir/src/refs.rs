@@ -1,6 +1,7 @@
 //! References: reading, rewriting and masking them.
 
 use crate::json::{Object, Value};
+use crate::narrative;
 use crate::place;
 use crate::resource::is_id;
 use crate::{Resource, ResourceType};
@@ -129,8 +130,8 @@ pub(crate) fn is_link(key: &str) -> bool {
     matches!(key, "reference" | "url" | "uri" | "valueUri" | "valueUrl" | "valueUuid" | "valueOid" | "valueCanonical")
 }
 
-/// Replaces links for which `with` gives another text: references, `Attachment.url` and other addresses, contained
-/// resources included.
+/// Replaces links for which `with` gives another text: references, `Attachment.url` and other addresses, links of
+/// narratives, contained resources included.
 pub fn rewrite(resource: &mut Resource, with: &dyn Fn(&str) -> Option<String>) {
     rewrite_object(resource.object_mut(), with);
 }
@@ -143,6 +144,12 @@ pub(crate) fn rewrite_object(object: &mut Object, with: &dyn Fn(&str) -> Option<
                     *link = new;
                 }
             }
+            // A narrative, whose links lie in its text.
+            Value::String(div) if key == "div" => {
+                if let Some(new) = narrative::rewrite(div, with) {
+                    *div = new;
+                }
+            }
             _ => rewrite_value(value, with),
         }
     }
@@ -152,6 +159,34 @@ fn rewrite_value(value: &mut Value, with: &dyn Fn(&str) -> Option<String>) {
     match value {
         Value::Object(object) => rewrite_object(object, with),
         Value::Array(items) => items.iter_mut().for_each(|item| rewrite_value(item, with)),
+        _ => {}
+    }
+}
+
+/// Makes references to `base` (no slash at its end) relative: `base/Patient/1` is `Patient/1` on that server. A target
+/// that `not` names stays as it is.
+pub fn localize(resource: &mut Resource, base: &str, not: &dyn Fn(&str) -> bool) {
+    localize_object(resource.object_mut(), base, not);
+}
+
+fn localize_object(object: &mut Object, base: &str, not: &dyn Fn(&str) -> bool) {
+    for (key, value) in object.iter_mut() {
+        match value {
+            Value::String(text) if key == "reference" => {
+                let rest = text.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
+                if let Some(rest) = rest.filter(|rest| local(rest).is_some() && !not(rest)) {
+                    *text = rest.to_owned();
+                }
+            }
+            _ => localize_value(value, base, not),
+        }
+    }
+}
+
+fn localize_value(value: &mut Value, base: &str, not: &dyn Fn(&str) -> bool) {
+    match value {
+        Value::Object(object) => localize_object(object, base, not),
+        Value::Array(items) => items.iter_mut().for_each(|item| localize_value(item, base, not)),
         _ => {}
     }
 }
@@ -277,6 +312,25 @@ mod tests {
         let text = String::from_utf8(resource.to_vec()).unwrap();
         assert_eq!(text.matches("Patient/a").count(), 3);
         assert_eq!(resource.object().get("identifier"), Some(&json!([{"value": "urn:uuid:1"}])));
+    }
+
+    #[test]
+    fn makes_its_own_addresses_relative() {
+        for (before, after) in [
+            ("https://x/fhir/Patient/1", "Patient/1"),
+            ("https://x/fhir/Patient/1/_history/2", "Patient/1/_history/2"),
+            ("https://x/fhir/Patient/kept", "https://x/fhir/Patient/kept"),
+            ("https://x/fhirier/Patient/1", "https://x/fhirier/Patient/1"),
+            ("https://x/fhir/Patient?a=b", "https://x/fhir/Patient?a=b"),
+            ("https://y/fhir/Patient/1", "https://y/fhir/Patient/1"),
+        ] {
+            let mut resource = Resource::from_value(json!({"resourceType": "Basic", "subject": {"reference": before},
+                "extension": [{"url": "https://x/fhir/Patient/1"}]}))
+            .unwrap();
+            localize(&mut resource, "https://x/fhir", &|target| target == "Patient/kept");
+            assert_eq!(resource.str_at(&["subject", "reference"]), Some(after));
+            assert_eq!(resource.get(&["extension"]).unwrap()[0]["url"], "https://x/fhir/Patient/1");
+        }
     }
 
     #[test]

@@ -62,6 +62,7 @@ struct Inner {
     fhir: String,
     metadata: Vec<u8>,
     exports: Exports,
+    terminology: Vec<u8>,
 }
 
 impl fmt::Debug for Config {
@@ -77,7 +78,8 @@ impl Server {
         let date = fhir::date::instant(config.app.now());
         let token = format!("{}{}", config.base, crate::oauth::TOKEN);
         let metadata = fhir::json::to_vec(&fhir::capability::statement(config.version, &date, &fhir, &token));
-        Self(Arc::new(Inner { config, fhir, metadata, exports: Exports::default() }))
+        let terminology = fhir::json::to_vec(&fhir::capability::terminology(config.version, &date, &fhir));
+        Self(Arc::new(Inner { config, fhir, metadata, terminology, exports: Exports::default() }))
     }
 
     pub(crate) fn app(&self) -> &app::App {
@@ -101,5 +103,10 @@ impl Server {
     /// The CapabilityStatement.
     pub(crate) fn metadata(&self) -> &[u8] {
         &self.0.metadata
+    }
+
+    /// The TerminologyCapabilities.
+    pub(crate) fn terminology(&self) -> &[u8] {
+        &self.0.terminology
     }
 }

@@ -14,7 +14,7 @@ use store::HistoryQuery;
 pub(super) enum Ask {
     Create(Option<Query>),
     Update(String, Option<i64>),
-    UpdateMatching(Query),
+    UpdateMatching(Query, Option<i64>),
     Patch(ResourceType, String, Option<i64>, Patch),
     PatchMatching(Query, Option<i64>, Patch),
     Delete(ResourceType, String, Option<i64>),
@@ -50,7 +50,7 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
     let kind = parts.first().and_then(|name| ResourceType::parse(name)).ok_or_else(bad_url)?;
     let query = |text: &str| fhir::search::criteria(kind, text).map_err(here);
     let search = |text: &str| fhir::search::parse(kind, &fhir::search::pairs(text), false).map_err(here);
-    if matches!(method, Method::Post | Method::Put) {
+    if matches!(method, Method::Post | Method::Put) && parts.get(1) != Some(&"_search") {
         let sent = entry.resource.as_ref().map(Resource::kind);
         if sent != Some(kind) {
             return Err(wrong(at, "resource", "Le type n'est pas celui de l'adresse.", "Type and address differ."));
@@ -63,14 +63,15 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
     match (method, parts.as_slice(), criteria) {
         (Method::Post, [_], None) => Ok(Ask::Create(entry.if_none_exist.as_deref().map(query).transpose()?)),
         (Method::Put, [_, id], None) if fhir::is_id(id) => same_id(entry, id).map(|id| Ask::Update(id, if_match)),
-        (Method::Put, [_], Some(criteria)) => Ok(Ask::UpdateMatching(query(criteria)?)),
+        (Method::Put, [_], Some(criteria)) => Ok(Ask::UpdateMatching(query(criteria)?, if_match)),
         (Method::Patch, [_, id], None) if fhir::is_id(id) => {
             Ok(Ask::Patch(kind, (*id).to_owned(), if_match, patch(entry)?))
         }
         (Method::Patch, [_], Some(criteria)) => Ok(Ask::PatchMatching(query(criteria)?, if_match, patch(entry)?)),
         (Method::Delete, [_], Some(criteria)) => Ok(Ask::DeleteMatching(query(criteria)?, if_match)),
         (Method::Delete, [_, id], None) if fhir::is_id(id) => Ok(Ask::Delete(kind, (*id).to_owned(), if_match)),
-        (Method::Get | Method::Head, [_, id], None) if fhir::is_id(id) => Ok(Ask::Read(kind, (*id).to_owned())),
+        // Whoever answers reads what a query asks of one resource: `_elements`, `_summary`.
+        (Method::Get | Method::Head, [_, id], _) if fhir::is_id(id) => Ok(Ask::Read(kind, (*id).to_owned())),
         (Method::Get | Method::Head, [_, id, "_history"], text) if fhir::is_id(id) => {
             history(Some(kind), Some((*id).to_owned()), text)
         }
@@ -78,7 +79,9 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
         (Method::Get | Method::Head, [_, id, "_history", version], None) => {
             Ok(Ask::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| bad_url())?))
         }
-        (Method::Get | Method::Head, [_], criteria) => Ok(Ask::Search(search(criteria.unwrap_or_default())?)),
+        (Method::Get | Method::Head, [_], criteria) | (Method::Post, [_, "_search"], criteria) => {
+            Ok(Ask::Search(search(criteria.unwrap_or_default())?))
+        }
         _ => Err(bad_url()),
     }
 }

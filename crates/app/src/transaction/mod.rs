@@ -1,21 +1,25 @@
 //! `POST /` of a Bundle: a transaction happens whole or not at all, a batch entry by entry (FHIR R4 §3.1.0.11).
 
 mod ask;
+mod batch;
 mod prepare;
 mod settle;
 
 pub use ask::version_of;
+pub use batch::{single, surplus};
 pub use prepare::update_matching;
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
-use ask::{Ask, ask, wrong};
-use fhir::bundle::{Bundle, Entry, Kind};
+use ask::{Ask, ask};
+use batch::look;
+use fhir::Issue;
+use fhir::bundle::Entry;
 use fhir::search::Query;
 use prepare::{Prepared, prepare, refuse};
 use settle::settle;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::{Conflict, HistoryPage, HistoryQuery, Page, Version, Written};
 
 /// Most entries of one Bundle.
@@ -40,78 +44,35 @@ pub enum Outcome {
     Failed(Error),
 }
 
-/// Processes a Bundle of type `transaction` or `batch`.
+impl Outcome {
+    /// How many resources that were read it shows.
+    pub fn shown(&self) -> usize {
+        match self {
+            Self::Written(_) | Self::Nothing | Self::Failed(_) => 0,
+            Self::Found(_) => 1,
+            Self::Versions(_, _, page) => page.versions.len(),
+            Self::Searched(_, _, page) => page.matches.len() + page.included.len(),
+        }
+    }
+}
+
+/// Refuses a Bundle of more entries than are processed at once.
 ///
 /// # Errors
-/// `Invalid` with the path of each wrong entry; in a transaction also whatever fails first.
-pub async fn process(cx: &Cx, bundle: Bundle) -> Result<(Kind, Vec<Outcome>)> {
-    if bundle.entries.len() > MOST {
-        let (fr, en) = (format!("Plus de {MOST} entrées."), format!("More than {MOST} entries."));
-        return Err(Error::invalid("too-costly", Some("Bundle.entry".into()), fr, en));
+/// `Invalid` (`too-costly`).
+pub fn bounded(entries: usize) -> Result<()> {
+    if entries <= MOST {
+        return Ok(());
     }
-    match bundle.kind {
-        Kind::Batch => Ok((Kind::Batch, batch(cx, bundle.entries).await)),
-        Kind::Transaction => Ok((Kind::Transaction, transaction(cx, bundle.entries).await?)),
-        _ => Err(Error::invalid(
-            "value",
-            Some("Bundle.type".into()),
-            "Seuls les types transaction et batch sont traités ici.",
-            "Only transaction and batch are processed here.",
-        )),
-    }
+    let (fr, en) = (format!("Plus de {MOST} entrées."), format!("More than {MOST} entries."));
+    Err(Error::invalid("too-costly", Some("Bundle.entry".into()), fr, en))
 }
 
-async fn batch(cx: &Cx, entries: Vec<Entry>) -> Vec<Outcome> {
-    let mut outcomes = Vec::with_capacity(entries.len());
-    for entry in entries {
-        outcomes.push(single(cx, entry).await.unwrap_or_else(Outcome::Failed));
-    }
-    outcomes
-}
-
-async fn single(cx: &Cx, entry: Entry) -> Result<Outcome> {
-    let ask = ask(&entry)?;
-    let index = entry.index;
-    let sent =
-        |entry: Entry| entry.resource.ok_or_else(|| wrong(index, "resource", "La ressource manque.", "No resource."));
-    let written = match ask {
-        Ask::Create(unless) => records::create(cx, sent(entry)?, unless).await?,
-        Ask::Update(id, if_match) => {
-            let mut resource = sent(entry)?;
-            resource.set_id(&id);
-            records::update(cx, resource, if_match).await?
-        }
-        Ask::UpdateMatching(query) => update_matching(cx, sent(entry)?, query).await?,
-        Ask::Patch(kind, id, if_match, patch) => records::patch(cx, kind, &id, &patch, if_match).await?,
-        Ask::PatchMatching(query, if_match, patch) => records::patch_matching(cx, &query, &patch, if_match).await?,
-        Ask::Delete(kind, id, if_match) => records::delete(cx, kind, &id, if_match).await?,
-        Ask::DeleteMatching(query, if_match) => match records::delete_matching(cx, &query, if_match).await? {
-            Some(written) => written,
-            None => return Ok(Outcome::Nothing),
-        },
-        read => return look(cx, read, entry.url.unwrap_or_default()).await,
-    };
-    Ok(Outcome::Written(Box::new(written)))
-}
-
-async fn look(cx: &Cx, ask: Ask, url: String) -> Result<Outcome> {
-    Ok(match ask {
-        Ask::Nothing => Outcome::Nothing,
-        Ask::Read(kind, id) => Outcome::Found(Box::new(records::read(cx, kind, &id).await?)),
-        Ask::Vread(kind, id, version) => Outcome::Found(Box::new(records::vread(cx, kind, &id, version).await?)),
-        Ask::History(query) => {
-            let page = crate::history::history(cx, &query).await?;
-            Outcome::Versions(url, Box::new(query), page)
-        }
-        Ask::Search(query) => {
-            let page = records::search(cx, &query).await?;
-            Outcome::Searched(url, Box::new(query), page)
-        }
-        _ => return Err(Error::Bug("not a read".into())),
-    })
-}
-
-async fn transaction(cx: &Cx, entries: Vec<Entry>) -> Result<Vec<Outcome>> {
+/// Processes the entries of a transaction: all of them or none.
+///
+/// # Errors
+/// `Invalid` with the path of each wrong entry, and whatever fails first.
+pub async fn process(cx: &Cx, entries: Vec<Entry>) -> Result<Vec<Outcome>> {
     let mut asks = Vec::with_capacity(entries.len());
     let mut issues = Vec::new();
     for entry in &entries {
@@ -121,6 +82,7 @@ async fn transaction(cx: &Cx, entries: Vec<Entry>) -> Result<Vec<Outcome>> {
             Err(error) => return Err(error),
         }
     }
+    issues.extend(same_full_url(&entries));
     refuse(issues)?;
     for _ in 1..ATTEMPTS {
         match attempt(cx, &entries, &asks).await {
@@ -129,6 +91,16 @@ async fn transaction(cx: &Cx, entries: Vec<Entry>) -> Result<Vec<Outcome>> {
         }
     }
     attempt(cx, &entries, &asks).await
+}
+
+/// Entries with a resource whose `fullUrl` another one has already: what points there could mean either.
+fn same_full_url(entries: &[Entry]) -> impl Iterator<Item = Issue> {
+    let mut seen = HashSet::new();
+    let (fr, en) = ("Une autre entrée a la même fullUrl.", "Another entry has the same fullUrl.");
+    entries.iter().filter(|entry| entry.resource.is_some()).filter_map(move |entry| {
+        let again = !seen.insert(entry.full_url.as_deref()?);
+        again.then(|| Issue::error("duplicate", Some(format!("Bundle.entry[{}].fullUrl", entry.index)), fr, en))
+    })
 }
 
 async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome>> {
@@ -155,20 +127,27 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
         let same = outcomes.get(&first).map(|one| Written { effect: store::Effect::Existing, ..one.clone() });
         outcomes.extend(same.map(|same| (index, same)));
     }
-    let mut all = Vec::with_capacity(entries.len());
+    let (mut all, mut shown) = (Vec::with_capacity(entries.len()), 0);
     for (entry, ask) in entries.iter().zip(asks) {
         all.push(match outcomes.remove(&entry.index) {
             Some(written) => Outcome::Written(Box::new(written)),
             // Reads come after the writes, which have been refused already if one of these led nowhere.
-            None => look(cx, ask.clone(), entry.url.clone().unwrap_or_default()).await.unwrap_or_else(Outcome::Failed),
+            None => match surplus(shown) {
+                Some(error) => Outcome::Failed(error),
+                None => {
+                    let url = entry.url.clone().unwrap_or_default();
+                    look(cx, ask.clone(), url).await.unwrap_or_else(Outcome::Failed)
+                }
+            },
         });
+        shown += all.last().map_or(0, Outcome::shown);
     }
     Ok(all)
 }
 
 /// A transaction that reads what is not there, and what it does not write, fails before anything is written.
 async fn refuse_lost_reads(cx: &Cx, asks: &[Ask], changes: &[store::Change]) -> Result<()> {
-    let written: std::collections::HashSet<_> = changes.iter().map(prepare::written).collect();
+    let written: HashSet<_> = changes.iter().map(prepare::written).collect();
     for ask in asks {
         if let Ask::Read(kind, id) = ask
             && !written.contains(&(*kind, id.clone()))

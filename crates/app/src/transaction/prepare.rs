@@ -32,8 +32,12 @@ struct Target {
 ///
 /// # Errors
 /// `Conflict` when several match; `Invalid` when the body names another resource.
-pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query) -> Result<Written> {
-    match matching(cx, &query, &HashSet::new()).await?.0 {
+pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query, if_match: Option<i64>) -> Result<Written> {
+    let found = matching(cx, &query, &HashSet::new()).await?.0;
+    if if_match.is_some_and(|wanted| found.as_ref().map(|found| found.version) != Some(wanted)) {
+        return Err(store::Error::Conflict(Conflict::Version).into());
+    }
+    match found {
         Some(found) => {
             let id = found.resource.id().unwrap_or_default();
             same_id(&resource, id)?;
@@ -143,7 +147,10 @@ async fn target(
             // The store would still meet what this very write deletes.
             (None, met) => new(cx.fresh_id(), (!met).then(|| query.clone())),
         },
-        Ask::UpdateMatching(query) => match matching(cx, query, deleted).await? {
+        Ask::UpdateMatching(query, if_match) => match matching(cx, query, deleted).await? {
+            (found, _) if if_match.is_some_and(|wanted| found.as_ref().map(|f| f.version) != Some(wanted)) => {
+                return Err(store::Error::Conflict(Conflict::Version).into());
+            }
             (Some(found), _) => {
                 let id = found.resource.id().unwrap_or_default().to_owned();
                 same_id(resource, &id)?;
@@ -214,10 +221,10 @@ pub(super) fn written(change: &Change) -> Key {
 fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target) -> Result<Change> {
     match ask {
         Ask::Update(_, if_match) => return records::update_change(cx, resource, *if_match),
-        Ask::UpdateMatching(_) if target.version.is_some() => {
+        Ask::UpdateMatching(..) if target.version.is_some() => {
             return records::update_change(cx, resource, target.version);
         }
-        Ask::UpdateMatching(_) if chosen(cx, &resource).is_some() => {
+        Ask::UpdateMatching(..) if chosen(cx, &resource).is_some() => {
             return records::update_change(cx, resource, None);
         }
         _ => {}

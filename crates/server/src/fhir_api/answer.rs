@@ -3,6 +3,7 @@
 use super::Ask;
 use super::negotiate::Return;
 use crate::headers;
+use crate::trouble::Trouble;
 use app::{Effect, Version, Written};
 use axum::body::Body;
 use axum::http::{StatusCode, header};
@@ -25,6 +26,29 @@ pub(crate) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
+}
+
+/// What may be asked of an address (`OPTIONS`).
+pub(crate) fn options(allow: &str) -> Response {
+    let mut response = empty(StatusCode::NO_CONTENT);
+    response.headers_mut().insert(header::ALLOW, headers::value(&format!("{allow}, OPTIONS")));
+    response
+}
+
+/// The same, from the refusal of another method.
+pub(crate) fn allowed(trouble: Trouble) -> Result<Response, Trouble> {
+    let allow = trouble.headers.iter().find(|(name, _)| *name == header::ALLOW).map(|(_, value)| options(value));
+    allow.ok_or(trouble)
+}
+
+/// The same answer, one element a line, when it is JSON that is already whole.
+pub(crate) async fn laid_out(response: Response) -> Response {
+    use axum::body::HttpBody as _;
+    let is_json = headers::media_type(response.headers()).is_some_and(|name| name.ends_with("json"));
+    let Some(length) = response.body().size_hint().exact().filter(|_| is_json) else { return response };
+    let (parts, body) = response.into_parts();
+    let whole = axum::body::to_bytes(body, usize::try_from(length).unwrap_or(usize::MAX)).await.unwrap_or_default();
+    Response::from_parts(parts, Body::from(fhir::json::pretty(&whole)))
 }
 
 /// An entity tag.
@@ -92,7 +116,8 @@ pub(crate) fn location(ask: &Ask, written: &Written) -> String {
     format!("{}/_history/{}", ask.url(written.kind, &written.id), written.version)
 }
 
-fn said(effect: Option<Effect>) -> Value {
+/// What became of a write, in words.
+pub(crate) fn said(effect: Option<Effect>) -> Value {
     let (fr, en) = match effect {
         Some(Effect::Created) => ("Ressource créée.", "Created."),
         Some(Effect::Updated) => ("Ressource mise à jour.", "Updated."),

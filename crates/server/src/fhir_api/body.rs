@@ -18,7 +18,10 @@ const FORM: usize = 1 << 20;
 
 /// A resource sent as JSON.
 pub(crate) async fn resource(headers: &HeaderMap, body: Body) -> Result<Resource, Trouble> {
-    negotiate::content(headers, &["application/fhir+json", "application/json"])?;
+    if let Err(trouble) = negotiate::content(headers, &negotiate::JSON) {
+        incoming::discard(headers, body).await;
+        return Err(trouble);
+    }
     let bytes = incoming::read(headers, body, LARGEST).await?;
     Resource::from_slice(&bytes).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
 }
@@ -26,6 +29,7 @@ pub(crate) async fn resource(headers: &HeaderMap, body: Body) -> Result<Resource
 /// A JSON patch. FHIRPath Patch, a Parameters resource, is not taken.
 pub(crate) async fn patch(headers: &HeaderMap, body: Body) -> Result<Patch, Trouble> {
     if negotiate::content(headers, &["application/json-patch+json"]).is_err() {
+        incoming::discard(headers, body).await;
         let fr = "Un patch s’envoie en application/json-patch+json ; FHIRPath Patch et XML Patch ne sont pas pris ici.";
         let en = "Send application/json-patch+json; FHIRPath Patch and XML Patch are not supported.";
         let trouble = Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", fr, en);
@@ -35,10 +39,13 @@ pub(crate) async fn patch(headers: &HeaderMap, body: Body) -> Result<Patch, Trou
     Patch::from_slice(&bytes).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
 }
 
-/// A form.
+/// A form; nothing at all is an empty one.
 pub(crate) async fn form(headers: &HeaderMap, body: Body) -> Result<String, Trouble> {
-    negotiate::content(headers, &["application/x-www-form-urlencoded"])?;
-    Ok(String::from_utf8_lossy(&incoming::read(headers, body, FORM).await?).into_owned())
+    let bytes = incoming::read(headers, body, FORM).await?;
+    if !bytes.is_empty() {
+        negotiate::content(headers, &["application/x-www-form-urlencoded"])?;
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A resource sent as JSON, or nothing.
@@ -54,7 +61,7 @@ pub(crate) async fn maybe_value(headers: &HeaderMap, body: Body) -> Result<Optio
     if bytes.is_empty() {
         return Ok(None);
     }
-    negotiate::content(headers, &["application/fhir+json", "application/json"])?;
+    negotiate::content(headers, &negotiate::JSON)?;
     let value = fhir::json::read(&bytes);
     value.map(Some).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
 }

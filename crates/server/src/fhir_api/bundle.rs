@@ -1,15 +1,22 @@
 //! `transaction` and `batch`.
 
-use super::negotiate::Return;
-use super::{Ask, answer, history, search};
+mod entry;
+
+use super::{Ask, answer, operations, route::Route};
 use crate::trouble::{Doing, Trouble};
-use app::transaction::{self, Outcome};
-use app::{Effect, Version, Written};
-use axum::http::StatusCode;
+use app::transaction;
+use axum::body::Body;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use fhir::bundle::{Builder, Kind, Method};
+use entry::Wanted;
+use fhir::bundle::{self, Builder, Entry, Kind};
+use fhir::refs::{self, Reference};
 use fhir::{Invalid, Resource, ResourceType};
 use serde_json::{Value, json};
+use std::collections::HashSet;
+
+/// Longest answer of an operation put into another answer.
+const OPERATION: usize = 32 << 20;
 
 pub(crate) async fn process(ask: &Ask, resource: Resource) -> Result<Response, Trouble> {
     let bad = |invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid);
@@ -17,88 +24,121 @@ pub(crate) async fn process(ask: &Ask, resource: Resource) -> Result<Response, T
         let (fr, en) = ("Un Bundle était attendu.", "A Bundle was expected.");
         return Err(bad(Invalid::one("value", Some("resourceType".to_owned()), fr, en)));
     }
-    let bundle = fhir::bundle::parse(&resource).map_err(bad)?;
-    if !matches!(bundle.kind, Kind::Transaction | Kind::Batch) {
-        let (fr, en) = ("Seuls les types transaction et batch sont traités ici.", "Only transaction and batch.");
-        return Err(bad(Invalid::one("value", Some("Bundle.type".to_owned()), fr, en)));
+    let (kind, mut entries) = bundle::parse_each(&resource).map_err(bad)?;
+    drop(resource);
+    transaction::bounded(entries.len()).map_err(|error| ask.trouble(error, Doing::Read))?;
+    localize(ask, &mut entries);
+    match kind {
+        Kind::Batch => Ok(batch(ask, entries).await),
+        Kind::Transaction => whole(ask, bundle::all(entries).map_err(bad)?).await,
+        _ => {
+            let (fr, en) = ("Seuls les types transaction et batch sont traités ici.", "Only transaction and batch.");
+            Err(bad(Invalid::one("value", Some("Bundle.type".to_owned()), fr, en)))
+        }
     }
-    let matched: Vec<(bool, bool)> =
-        bundle.entries.iter().map(|e| (e.if_match.is_some(), e.method == Some(Method::Delete))).collect();
-    let any = Doing::Write { if_match: matched.iter().any(|(if_match, _)| *if_match) };
-    let (kind, outcomes) = transaction::process(&ask.cx, bundle).await.map_err(|error| ask.trouble(error, any))?;
+}
+
+async fn whole(ask: &Ask, entries: Vec<Entry>) -> Result<Response, Trouble> {
+    let wanted: Vec<Wanted> = entries.iter().map(Wanted::of).collect();
+    let any = Doing::Write { if_match: wanted.iter().any(Wanted::if_match) };
+    let outcomes = transaction::process(&ask.cx, entries).await.map_err(|error| ask.trouble(error, any))?;
     let mut answer = Builder::default();
-    for (outcome, (if_match, deletes)) in outcomes.into_iter().zip(matched) {
-        answer.entry(entry(ask, outcome, if_match, deletes));
+    for (outcome, wanted) in outcomes.into_iter().zip(wanted) {
+        answer.entry(entry::of(ask, outcome, &wanted));
     }
-    let name = if kind == Kind::Batch { "batch-response" } else { "transaction-response" };
-    Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&answer.build(name))))
+    Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&answer.build("transaction-response"))))
 }
 
-fn entry(ask: &Ask, outcome: Outcome, if_match: bool, deletes: bool) -> Value {
-    match outcome {
-        // What was deleted already is deleted.
-        Outcome::Written(one) if deletes => written(ask, Written { effect: Effect::Deleted, ..*one }),
-        Outcome::Nothing => json!({ "response": { "status": "204 No Content" } }),
-        Outcome::Written(one) => written(ask, *one),
-        Outcome::Found(version) => found(ask, *version),
-        Outcome::Versions(url, query, page) => {
-            let pairs = fhir::search::pairs(url.split_once('?').map_or("", |(_, text)| text));
-            whole(&history::page_bundle(ask, &query, &pairs, page))
+async fn batch(ask: &Ask, entries: Vec<Result<Entry, Invalid>>) -> Response {
+    let (mut answer, mut shown) = (Builder::default(), 0);
+    for entry in entries {
+        let (one, count) = match (entry, transaction::surplus(shown)) {
+            (Err(invalid), _) => (entry::invalid(ask, invalid), 0),
+            (Ok(_), Some(error)) => (entry::failed(&ask.trouble(error, Doing::Read), &ask.request), 0),
+            (Ok(entry), None) => single(ask, entry).await,
+        };
+        shown += count;
+        answer.entry(one);
+    }
+    answer::json(StatusCode::OK, fhir::json::to_vec(&answer.build("batch-response")))
+}
+
+/// What becomes of an entry by itself, and how many resources it shows.
+async fn single(ask: &Ask, entry: Entry) -> (Value, usize) {
+    let url = entry.url.as_deref().unwrap_or_default().trim_start_matches('/');
+    let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+    if path == "metadata" && entry.method == Some(bundle::Method::Get) {
+        let statement = fhir::json::parse(ask.server.metadata()).unwrap_or_default();
+        return (entry::whole(&statement), 1);
+    }
+    if path.starts_with('$') || path.contains("/$") {
+        let done = operation(ask, &entry, path, query).await;
+        return done.unwrap_or_else(|trouble| (entry::failed(&trouble, &ask.request), 0));
+    }
+    let wanted = Wanted::of(&entry);
+    match transaction::single(&ask.cx, entry).await {
+        Ok(outcome) => {
+            let shown = outcome.shown();
+            (entry::of(ask, outcome, &wanted), shown)
         }
-        Outcome::Searched(url, query, page) => {
-            let pairs = fhir::search::pairs(url.split_once('?').map_or("", |(_, text)| text));
-            whole(&search::page_bundle(ask, &query, &pairs, page))
+        Err(error) => {
+            let doing = Doing::Write { if_match: wanted.if_match() };
+            (entry::failed(&ask.trouble(error, doing), &ask.request), 0)
         }
-        Outcome::Failed(error) => failed(&ask.trouble(error, Doing::Write { if_match }), &ask.request),
     }
 }
 
-fn written(ask: &Ask, one: Written) -> Value {
-    let status = match one.effect {
-        Effect::Created => "201 Created",
-        Effect::Updated | Effect::Existing => "200 OK",
-        Effect::Deleted => "204 No Content",
+/// An operation, answered as it is by itself.
+async fn operation(ask: &Ask, entry: &Entry, path: &str, query: Option<&str>) -> Result<(Value, usize), Trouble> {
+    let method = match entry.method {
+        Some(bundle::Method::Get | bundle::Method::Head) => Method::GET,
+        Some(bundle::Method::Post) => Method::POST,
+        _ => return Err(Trouble::method("GET, HEAD, POST")),
     };
-    let mut response = json!({
-        "status": status,
-        "etag": answer::etag(one.version),
-        "lastModified": fhir::date::instant(one.updated),
-    });
-    let mut entry = json!({});
-    let Some(object) = entry.as_object_mut() else { return entry };
-    if one.effect != Effect::Deleted {
-        object.insert("fullUrl".into(), ask.url(one.kind, &one.id).into());
-        if let Some(response) = response.as_object_mut() {
-            response.insert("location".into(), answer::location(ask, &one).into());
-        }
-        if let (Return::Representation, Some(resource)) = (ask.prefer.answer, one.resource) {
-            object.insert("resource".into(), resource.into_value());
+    let Route::Operation(target, name) = Route::parse(&method, path, query)? else { return Err(Trouble::absent()) };
+    let mut headers = ask.headers.clone();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));
+    headers.remove(header::CONTENT_LENGTH);
+    let one = Ask {
+        server: ask.server.clone(),
+        cx: ask.cx.clone(),
+        request: ask.request.clone(),
+        prefer: ask.prefer,
+        query: query.map(str::to_owned),
+        headers,
+    };
+    let body = entry.resource.as_ref().map(Resource::to_vec).unwrap_or_default();
+    let response = Box::pin(operations::run(&one, &method, target, &name, Body::from(body))).await?;
+    let status = response.status().to_string();
+    let bytes = axum::body::to_bytes(response.into_body(), OPERATION).await.map_err(|_| Trouble::bug())?;
+    if bytes.is_empty() {
+        return Ok((json!({ "response": { "status": status } }), 0));
+    }
+    let resource = fhir::json::parse(&bytes).map_err(|_| Trouble::bug())?;
+    let shown = resource.get("entry").and_then(Value::as_array).map_or(1, Vec::len);
+    Ok((json!({ "resource": resource, "response": { "status": status } }), shown))
+}
+
+/// Makes what names this server relative. Where a relative address would mean an entry, an absolute one stays.
+fn localize(ask: &Ask, entries: &mut [Result<Entry, Invalid>]) {
+    let base = ask.server.fhir_base();
+    let mut named = HashSet::new();
+    for entry in entries.iter().flatten() {
+        match entry.full_url.as_deref().map(Reference::parse) {
+            Some(Reference::Absolute { base: own, .. }) if own == base => {}
+            Some(Reference::Absolute { kind, id, .. }) => drop(named.insert(format!("{kind}/{id}"))),
+            _ => {
+                let id = entry.resource.as_ref().and_then(|resource| Some((resource.kind(), resource.id()?)));
+                named.extend(id.map(|(kind, id)| format!("{kind}/{id}")));
+            }
         }
     }
-    object.insert("response".into(), response);
-    entry
-}
-
-fn found(ask: &Ask, version: Version) -> Value {
-    json!({
-        "fullUrl": ask.url(version.resource.kind(), version.resource.id().unwrap_or_default()),
-        "resource": version.resource.into_value(),
-        "response": {
-            "status": "200 OK",
-            "etag": answer::etag(version.version),
-            "lastModified": fhir::date::instant(version.updated),
-        },
-    })
-}
-
-fn whole(resource: &Value) -> Value {
-    json!({ "resource": resource, "response": { "status": "200 OK" } })
-}
-
-fn failed(trouble: &Trouble, request: &str) -> Value {
-    let mut outcome = fhir::outcome::operation_outcome(&trouble.issues);
-    if let (true, Some(text)) = (trouble.status.is_server_error(), outcome.pointer_mut("/issue/0/diagnostics")) {
-        *text = format!("Internal error, request {request}").into();
+    for entry in entries.iter_mut().flatten() {
+        if let Some(rest) = entry.url.as_deref().and_then(|url| url.strip_prefix(base)?.strip_prefix('/')) {
+            entry.url = Some(rest.to_owned());
+        }
+        if let Some(resource) = &mut entry.resource {
+            refs::localize(resource, base, &|target| named.contains(target));
+        }
     }
-    json!({ "response": { "status": trouble.status.to_string(), "outcome": outcome } })
 }

@@ -1,6 +1,7 @@
 //! The FHIR R4 REST API, under `/fhir`.
 
 mod answer;
+mod binary;
 mod body;
 mod bundle;
 mod caller;
@@ -17,17 +18,18 @@ mod write;
 use crate::request;
 use crate::state::Server;
 use crate::trouble::Trouble;
-use crate::{headers, trouble};
+use crate::{headers, incoming, trouble};
 use app::Cx;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use fhir::{Issue, ResourceType};
+use fhir::{Issue, Resource, ResourceType};
 use negotiate::Prefer;
 pub(crate) use operations::Exports;
 use route::Route;
@@ -54,6 +56,16 @@ impl Ask {
         fhir::search::pairs(self.query.as_deref().unwrap_or_default())
     }
 
+    /// The resource sent to an address of a type; its links to this server are made relative.
+    async fn resource(&self, kind: ResourceType, id: Option<&str>, body: Body) -> Result<Resource, Trouble> {
+        let mut resource = match kind {
+            ResourceType::BINARY => binary::receive(&self.headers, body, id).await?,
+            _ => body::resource(&self.headers, body).await?,
+        };
+        fhir::refs::localize(&mut resource, self.server.fhir_base(), &|_| false);
+        Ok(resource)
+    }
+
     fn url(&self, kind: ResourceType, id: &str) -> String {
         format!("{}/{kind}/{id}", self.server.fhir_base())
     }
@@ -71,61 +83,101 @@ pub(crate) fn routes() -> Router<Server> {
 
 async fn dispatch(State(server): State<Server>, request: Request) -> Result<Response, Trouble> {
     let (parts, body) = request.into_parts();
-    let path = parts.uri.path().strip_prefix("/fhir").unwrap_or_default();
-    // Bulk Data answers in forms of its own.
-    if !path.contains("/$export") {
-        negotiate::accepts(&parts.headers, parts.uri.query())?;
+    match admit(server, &parts).await {
+        Ok(Admitted::Asks(ask, route)) => run(&ask, &parts.method, route, body).await,
+        Ok(Admitted::Answered(response)) => Ok(response),
+        Err(trouble) => {
+            incoming::discard(&parts.headers, body).await;
+            Err(trouble)
+        }
+    }
+}
+
+/// A request whose body has not been read yet.
+enum Admitted {
+    /// What everybody may know.
+    Answered(Response),
+    /// Somebody known asks for something that exists.
+    Asks(Box<Ask>, Route),
+}
+
+async fn admit(server: Server, parts: &Parts) -> Result<Admitted, Trouble> {
+    let (path, query) = (parts.uri.path().strip_prefix("/fhir").unwrap_or_default(), parts.uri.query());
+    let route = Route::parse(&parts.method, path, query);
+    // A Binary is given as what it holds, too, and Bulk Data answers in forms of its own.
+    let own = matches!(route, Ok(Route::Read(ResourceType::BINARY, _) | Route::Vread(ResourceType::BINARY, ..)));
+    if !own && !path.contains("/$export") {
+        negotiate::accepts(&parts.headers, query)?;
     }
     if matches!(path, "/metadata" | smart::PATH) {
-        return match parts.method {
-            Method::GET | Method::HEAD if path == smart::PATH => Ok(smart::configuration(&server)),
-            Method::GET | Method::HEAD => Ok(answer::json(StatusCode::OK, server.metadata().to_vec())),
-            _ => Err(Trouble::method("GET, HEAD")),
-        };
+        return Ok(Admitted::Answered(match parts.method {
+            Method::GET | Method::HEAD if path == smart::PATH => smart::configuration(&server),
+            Method::GET | Method::HEAD => metadata(&server, query),
+            Method::OPTIONS => answer::options("GET, HEAD"),
+            _ => return Err(Trouble::method("GET, HEAD")),
+        }));
     }
     let request = request::id_of(&parts.extensions);
     let cx = caller::caller(&server, &parts.headers, &request).await?;
-    let route = Route::parse(&parts.method, path, parts.uri.query())?;
+    let route = match route {
+        Err(trouble) if parts.method == Method::OPTIONS => return answer::allowed(trouble).map(Admitted::Answered),
+        route => route?,
+    };
     let ask = Ask {
         server,
         cx,
         request,
         prefer: Prefer::parse(&parts.headers),
-        query: parts.uri.query().map(str::to_owned),
-        headers: parts.headers,
+        query: query.map(str::to_owned),
+        headers: parts.headers.clone(),
     };
+    Ok(Admitted::Asks(Box::new(ask), route))
+}
+
+async fn run(ask: &Ask, method: &Method, route: Route, body: Body) -> Result<Response, Trouble> {
     match route {
-        Route::Read(kind, id) => read::read(&ask, kind, &id).await,
-        Route::Vread(kind, id, version) => read::vread(&ask, kind, &id, version).await,
-        Route::History(kind, id) => history::history(&ask, kind, id).await,
-        Route::Search(kind) => search::search(&ask, kind, ask.pairs()).await,
+        Route::Read(kind, id) => read::read(ask, kind, &id).await,
+        Route::Vread(kind, id, version) => read::vread(ask, kind, &id, version).await,
+        Route::History(kind, id) => history::history(ask, kind, id).await,
+        Route::Search(kind) => search::search(ask, kind, ask.pairs()).await,
         Route::SearchByForm(kind) => {
             let form = body::form(&ask.headers, body).await?;
             let mut pairs = ask.pairs();
             pairs.extend(fhir::search::pairs(&form));
-            search::search(&ask, kind, pairs).await
+            search::search(ask, kind, pairs).await
         }
-        Route::Create(kind) => write::create(&ask, kind, body::resource(&ask.headers, body).await?).await,
-        Route::Update(kind, id) => write::update(&ask, kind, &id, body::resource(&ask.headers, body).await?).await,
-        Route::UpdateMatching(kind) => {
-            write::update_matching(&ask, kind, body::resource(&ask.headers, body).await?).await
-        }
-        Route::Patch(kind, id) => write::patch(&ask, kind, &id, &body::patch(&ask.headers, body).await?).await,
-        Route::PatchMatching(kind) => write::patch_matching(&ask, kind, &body::patch(&ask.headers, body).await?).await,
-        Route::DeleteMatching(kind) => write::delete_matching(&ask, kind).await,
-        Route::Delete(kind, id) => write::delete(&ask, kind, &id).await,
-        Route::Operation(target, name) => operations::run(&ask, &parts.method, target, &name, body).await,
-        Route::Bundle => bundle::process(&ask, body::resource(&ask.headers, body).await?).await,
+        Route::Create(kind) => write::create(ask, kind, ask.resource(kind, None, body).await?).await,
+        Route::Update(kind, id) => write::update(ask, kind, &id, ask.resource(kind, Some(&id), body).await?).await,
+        Route::UpdateMatching(kind) => write::update_matching(ask, kind, ask.resource(kind, None, body).await?).await,
+        Route::Patch(kind, id) => write::patch(ask, kind, &id, &body::patch(&ask.headers, body).await?).await,
+        Route::PatchMatching(kind) => write::patch_matching(ask, kind, &body::patch(&ask.headers, body).await?).await,
+        Route::DeleteMatching(kind) => write::delete_matching(ask, kind).await,
+        Route::Delete(kind, id) => write::delete(ask, kind, &id).await,
+        Route::Operation(target, name) => operations::run(ask, method, target, &name, body).await,
+        Route::Bundle => bundle::process(ask, body::resource(&ask.headers, body).await?).await,
     }
+}
+
+/// What the server can do; of terminology when that is asked.
+fn metadata(server: &Server, query: Option<&str>) -> Response {
+    let terminology = fhir::search::pairs(query.unwrap_or_default())
+        .iter()
+        .any(|(name, value)| name == "mode" && value == "terminology");
+    answer::json(StatusCode::OK, if terminology { server.terminology() } else { server.metadata() }.to_vec())
 }
 
 /// Writes out what failed, and puts on the headers of every answer.
 async fn finish(request: Request, next: Next) -> Response {
     let id = request::id_of(request.extensions());
     let head = request.method() == Method::HEAD;
+    let pretty = fhir::search::pairs(request.uri().query().unwrap_or_default());
+    let pretty = pretty.iter().any(|(name, value)| name == "_pretty" && value == "true");
     let mut response = next.run(request).await;
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
         response = outcome(trouble, &id);
+    }
+    if pretty {
+        response = answer::laid_out(response).await;
     }
     headers::data(response.headers_mut());
     if head { without_body(response) } else { response }

@@ -4,8 +4,11 @@ use crate::headers;
 use crate::trouble::Trouble;
 use axum::http::{HeaderMap, StatusCode, header};
 
+/// What JSON is called here; the last, as it was before R4 (FHIR R4 §3.1.0.1.10).
+pub(crate) const JSON: [&str; 3] = ["application/fhir+json", "application/json", "application/json+fhir"];
+
 /// What the client prefers (`Prefer`, RFC 7240).
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Clone, Copy)]
 pub(crate) struct Prefer {
     pub(crate) answer: Return,
     /// Refuse unknown search parameters.
@@ -66,11 +69,53 @@ pub(crate) fn accepts(all: &HeaderMap, query: Option<&str>) -> Result<(), Troubl
 fn is_ours(range: &str) -> bool {
     let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
     let name = parts.next().unwrap_or_default();
-    let known = matches!(
-        name.as_str(),
-        "*/*" | "application/*" | "application/json" | "application/fhir+json" | "text/json" | "json"
-    );
+    let known =
+        matches!(name.as_str(), "*/*" | "application/*" | "text/json" | "json") || JSON.contains(&name.as_str());
     known && parts.all(|part| fits(&part))
+}
+
+/// How content that has a type of its own is given.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// In a resource.
+    Fhir,
+    /// As it is.
+    Own,
+}
+
+/// The form wanted of content of a type: a resource for who names FHIR or JSON, the content for everybody else.
+pub(crate) fn form(all: &HeaderMap, query: Option<&str>, name: &str) -> Result<Form, Trouble> {
+    let pairs = fhir::search::pairs(query.unwrap_or_default());
+    let accept = headers::text(all, header::ACCEPT).filter(|accept| !accept.is_empty());
+    let Some(accept) = accept.filter(|_| !pairs.iter().any(|(name, _)| name == "_format")) else {
+        let named = pairs.iter().any(|(name, _)| name == "_format");
+        return if named { accepts(all, query).map(|()| Form::Fhir) } else { Ok(Form::Own) };
+    };
+    let essence = name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let group = essence.split_once('/').map(|(group, _)| format!("{group}/*")).unwrap_or_default();
+    let (mut fhir, mut own) = (0.0_f32, 0.0_f32);
+    for range in accept.split(',') {
+        let wanted = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let weight = weight(range);
+        if [essence.as_str(), group.as_str(), "*/*"].contains(&wanted.as_str()) {
+            own = own.max(weight);
+        } else if is_ours(range) && wanted != "application/*" {
+            fhir = fhir.max(weight);
+        }
+    }
+    if fhir > 0.0 && fhir >= own {
+        return Ok(Form::Fhir);
+    }
+    if own > 0.0 {
+        return Ok(Form::Own);
+    }
+    let (fr, en) = ("Ce contenu est d’un autre type.", "This content is of another type.");
+    Err(Trouble::new(StatusCode::NOT_ACCEPTABLE, "not-supported", fr, en))
+}
+
+fn weight(range: &str) -> f32 {
+    let q = range.split(';').skip(1).find_map(|part| part.trim().to_ascii_lowercase().strip_prefix("q=")?.parse().ok());
+    q.unwrap_or(1.0)
 }
 
 /// Whether a parameter of a media type is one we can satisfy.
@@ -118,6 +163,21 @@ mod tests {
         assert!(accepts(&with("accept", "application/xml"), Some("_format=application/fhir+json")).is_ok());
         assert!(accepts(&HeaderMap::new(), Some("_format=xml")).is_err());
         assert!(accepts(&HeaderMap::new(), None).is_ok());
+    }
+
+    #[test]
+    fn gives_content_as_it_is_unless_fhir_is_named() {
+        let form = |accept| form(&with("accept", accept), None, "text/plain; charset=utf-8").ok();
+        for own in ["*/*", "text/*", "text/plain", "text/plain, application/fhir+json;q=0.5", "text/html, */*;q=0.1"] {
+            assert_eq!(form(own), Some(Form::Own), "{own}");
+        }
+        for fhir in ["application/fhir+json", "application/json", "application/fhir+json, */*;q=0.1"] {
+            assert_eq!(form(fhir), Some(Form::Fhir), "{fhir}");
+        }
+        assert_eq!(form("application/pdf"), None);
+        assert_eq!(super::form(&HeaderMap::new(), None, "a/b").ok(), Some(Form::Own));
+        assert_eq!(super::form(&with("accept", "*/*"), Some("_format=json"), "a/b").ok(), Some(Form::Fhir));
+        assert!(super::form(&with("accept", "*/*"), Some("_format=xml"), "a/b").is_err());
     }
 
     #[test]

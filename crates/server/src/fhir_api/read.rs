@@ -1,11 +1,11 @@
 //! `read`, `vread`.
 
 use super::narrow::Narrow;
-use super::{Ask, answer};
+use super::{Ask, answer, binary};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
 use app::{Version, records};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use fhir::ResourceType;
 
@@ -20,29 +20,29 @@ pub(crate) async fn vread(ask: &Ask, kind: ResourceType, id: &str, version: i64)
 }
 
 fn show(ask: &Ask, mut found: Version) -> Result<Response, Trouble> {
-    if is_known(&ask.headers, &found) {
+    let tag = headers::text(&ask.headers, header::IF_NONE_MATCH);
+    if is_known(tag.as_deref(), headers::text(&ask.headers, header::IF_MODIFIED_SINCE).as_deref(), &found) {
         return Ok(answer::versioned(answer::empty(StatusCode::NOT_MODIFIED), found.version, found.updated));
     }
-    let wish = fhir::search::parse(found.resource.kind(), &controls(ask), false)
+    narrow(&mut found, ask.pairs())?;
+    if found.resource.kind() == ResourceType::BINARY { binary::show(ask, &found) } else { Ok(answer::version(&found)) }
+}
+
+/// Leaves what a query asks of one resource: `_summary` and `_elements` are all that a read takes from it.
+pub(crate) fn narrow(found: &mut Version, mut pairs: Vec<(String, String)>) -> Result<(), Trouble> {
+    pairs.retain(|(name, _)| name == "_summary" || name == "_elements");
+    let wish = fhir::search::parse(found.resource.kind(), &pairs, false)
         .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     Narrow::of(&wish).apply(&mut found.resource);
-    Ok(answer::version(&found))
+    Ok(())
 }
 
 /// Whether the reader has this version already (FHIR R4 §3.1.0.6.2): a tag decides before a date does.
-fn is_known(all: &HeaderMap, found: &Version) -> bool {
-    if let Some(known) = headers::text(all, header::IF_NONE_MATCH) {
+pub(crate) fn is_known(known: Option<&str>, since: Option<&str>, found: &Version) -> bool {
+    if let Some(known) = known {
         let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
         let tag = bare(&answer::etag(found.version));
         return known.split(',').map(bare).any(|one| one == tag || one == "*");
     }
-    let since = headers::text(all, header::IF_MODIFIED_SINCE);
-    since
-        .and_then(|date| answer::parse_http_date(&date))
-        .is_some_and(|date| found.updated.div_euclid(1_000_000) <= date)
-}
-
-/// `_summary` and `_elements` are all that a read takes from a query.
-fn controls(ask: &Ask) -> Vec<(String, String)> {
-    ask.pairs().into_iter().filter(|(name, _)| name == "_summary" || name == "_elements").collect()
+    since.and_then(answer::parse_http_date).is_some_and(|date| found.updated.div_euclid(1_000_000) <= date)
 }

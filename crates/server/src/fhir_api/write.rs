@@ -29,14 +29,32 @@ pub(crate) async fn update(ask: &Ask, kind: ResourceType, id: &str, resource: Re
             ),
         ));
     }
+    if headers::text(&ask.headers, header::IF_NONE_MATCH).as_deref() == Some("*") {
+        return created(ask, records::update_absent(&ask.cx, resource).await);
+    }
+    if headers::text(&ask.headers, header::IF_MATCH).as_deref() == Some("*") {
+        return say(ask, records::update_present(&ask.cx, resource).await, true);
+    }
     let if_match = if_match(ask)?;
     say(ask, records::update(&ask.cx, resource, if_match).await, if_match.is_some())
+}
+
+/// What was to be the first is not: the condition has failed.
+fn created(ask: &Ask, outcome: app::Result<Written>) -> Result<Response, Trouble> {
+    match outcome {
+        Err(app::Error::Store(app::StoreError::Conflict(app::Conflict::IdTaken))) => {
+            let (fr, en) = ("Il y a déjà une ressource à cette adresse.", "There is a resource already.");
+            Err(Trouble::new(StatusCode::PRECONDITION_FAILED, "conflict", fr, en))
+        }
+        other => say(ask, other, false),
+    }
 }
 
 pub(crate) async fn update_matching(ask: &Ask, kind: ResourceType, resource: Resource) -> Result<Response, Trouble> {
     same_type(kind, &resource)?;
     let query = criteria(kind, ask.query.as_deref().unwrap_or_default())?;
-    say(ask, transaction::update_matching(&ask.cx, resource, query).await, false)
+    let if_match = if_match(ask)?;
+    say(ask, transaction::update_matching(&ask.cx, resource, query, if_match).await, if_match.is_some())
 }
 
 pub(crate) async fn delete(ask: &Ask, kind: ResourceType, id: &str) -> Result<Response, Trouble> {
@@ -103,8 +121,10 @@ fn criteria(kind: ResourceType, text: &str) -> Result<Query, Trouble> {
     })
 }
 
+/// The version asked for; whichever there is for `*`.
 fn if_match(ask: &Ask) -> Result<Option<i64>, Trouble> {
-    let Some(tag) = headers::text(&ask.headers, header::IF_MATCH) else { return Ok(None) };
+    let tag = headers::text(&ask.headers, header::IF_MATCH).filter(|tag| tag != "*");
+    let Some(tag) = tag else { return Ok(None) };
     let wrong = || Trouble::bad("If-Match n’est pas une version : W/\"3\".", "If-Match is not a version tag.");
     transaction::version_of(&tag).map(Some).ok_or_else(wrong)
 }

@@ -1,0 +1,65 @@
+//! One entry at a time, as a batch does, and what only reads.
+
+use super::Outcome;
+use super::ask::{Ask, ask, wrong};
+use super::prepare::update_matching;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::records;
+use fhir::bundle::Entry;
+
+/// Most resources that the answer to one Bundle shows.
+const MOST_SHOWN: usize = 20_000;
+
+/// Why nothing more is read for a Bundle whose answer shows so many resources already.
+pub fn surplus(shown: usize) -> Option<Error> {
+    let (fr, en) =
+        ("Cette réponse est déjà trop longue : demandez moins à la fois.", "Too much for one answer: ask less.");
+    (shown > MOST_SHOWN).then(|| Error::invalid("too-costly", None, fr, en))
+}
+
+/// Processes one entry of a batch, which knows nothing of the others.
+///
+/// # Errors
+/// `Invalid` with the path of what is wrong, and those of the interaction asked for.
+pub async fn single(cx: &Cx, entry: Entry) -> Result<Outcome> {
+    let ask = ask(&entry)?;
+    let index = entry.index;
+    let sent =
+        |entry: Entry| entry.resource.ok_or_else(|| wrong(index, "resource", "La ressource manque.", "No resource."));
+    let written = match ask {
+        Ask::Create(unless) => records::create(cx, sent(entry)?, unless).await?,
+        Ask::Update(id, if_match) => {
+            let mut resource = sent(entry)?;
+            resource.set_id(&id);
+            records::update(cx, resource, if_match).await?
+        }
+        Ask::UpdateMatching(query, if_match) => update_matching(cx, sent(entry)?, query, if_match).await?,
+        Ask::Patch(kind, id, if_match, patch) => records::patch(cx, kind, &id, &patch, if_match).await?,
+        Ask::PatchMatching(query, if_match, patch) => records::patch_matching(cx, &query, &patch, if_match).await?,
+        Ask::Delete(kind, id, if_match) => records::delete(cx, kind, &id, if_match).await?,
+        Ask::DeleteMatching(query, if_match) => match records::delete_matching(cx, &query, if_match).await? {
+            Some(written) => written,
+            None => return Ok(Outcome::Nothing),
+        },
+        read => return look(cx, read, entry.url.unwrap_or_default()).await,
+    };
+    Ok(Outcome::Written(Box::new(written)))
+}
+
+pub(super) async fn look(cx: &Cx, ask: Ask, url: String) -> Result<Outcome> {
+    Ok(match ask {
+        Ask::Nothing => Outcome::Nothing,
+        Ask::Read(kind, id) => Outcome::Found(Box::new(records::read(cx, kind, &id).await?)),
+        Ask::Vread(kind, id, version) => Outcome::Found(Box::new(records::vread(cx, kind, &id, version).await?)),
+        Ask::History(query) => {
+            let page = crate::history::history(cx, &query).await?;
+            Outcome::Versions(url, Box::new(query), page)
+        }
+        Ask::Search(query) => {
+            let page = records::search(cx, &query).await?;
+            Outcome::Searched(url, Box::new(query), page)
+        }
+        _ => return Err(Error::Bug("not a read".into())),
+    })
+}
