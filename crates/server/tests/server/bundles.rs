@@ -160,3 +160,63 @@ async fn a_transaction_that_reads_what_is_not_there_writes_nothing() {
     let answer = full.post("/fhir", &bundle("transaction", &both)).await.expect(200).json();
     assert_eq!(answer["entry"][0]["resource"]["id"], "here");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_rewrites_links_wherever_they_are() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let (who, what) =
+        ("urn:uuid:33333333-3333-4333-8333-333333333333", "urn:uuid:44444444-4444-4444-8444-444444444444");
+    let div = format!(
+        "<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"{who}\">x</a><img src=\"{what}\" alt=\"x\"/></div>"
+    );
+    let document = json!({"resourceType": "DocumentReference", "status": "current", "subject": {"reference": who},
+        "text": {"status": "generated", "div": div}, "content": [{"attachment": {"url": what}}],
+        "contained": [{"resourceType": "Device", "id": "d", "patient": {"reference": who}}],
+        "author": [{"reference": "#d"}],
+        "extension": [{"url": "http://x/e", "valueUri": who}]});
+    let mut person = entry("POST", "Patient", &patient("Le Goff"));
+    person["fullUrl"] = json!(who);
+    let mut content =
+        entry("POST", "Binary", &json!({"resourceType": "Binary", "contentType": "text/plain", "data": "eA=="}));
+    content["fullUrl"] = json!(what);
+    let sent = bundle("transaction", &[entry("POST", "DocumentReference", &document), person.clone(), content]);
+    let answer = full.post("/fhir", &sent).await.expect(200).json();
+    let made = answer["entry"][0]["resource"].to_string();
+    assert!(
+        !made.contains("urn:uuid") && made.contains("href=\\\"Patient/") && made.contains("src=\\\"Binary/"),
+        "{made}"
+    );
+    let twice = full.post("/fhir", &bundle("transaction", &[person.clone(), person])).await.expect(400).json();
+    assert_eq!(twice["issue"][0]["expression"][0], "Bundle.entry[1].fullUrl");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_takes_what_a_request_takes() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let get = |url: &str| entry("GET", url, &Value::Null);
+    let mut known = get(&who);
+    known["request"]["ifNoneMatch"] = json!("W/\"1\"");
+    let entries = [
+        entry("FETCH", "Patient", &Value::Null),
+        entry("POST", "Nope", &json!({"resourceType": "Nope"})),
+        json!(3),
+        known,
+        get("metadata"),
+        get(&format!("{BASE}/fhir/{who}?_elements=gender")),
+        get(&format!("{who}/$everything")),
+        entry("POST", "Patient/_search?gender=female", &Value::Null),
+        get("Patient/$nope"),
+    ];
+    let answer = full.post("/fhir", &bundle("batch", &entries)).await.expect(200).json();
+    let status = |at: usize| answer["entry"][at]["response"]["status"].as_str().unwrap()[..3].to_owned();
+    let all: Vec<_> = (0..entries.len()).map(status).collect();
+    assert_eq!(all, ["400", "400", "400", "304", "200", "200", "200", "200", "404"], "{answer}");
+    assert_eq!(answer["entry"][4]["resource"]["resourceType"], "CapabilityStatement");
+    assert!(answer["entry"][5]["resource"].get("name").is_none());
+    assert_eq!(answer["entry"][6]["resource"]["type"], "searchset");
+    assert_eq!(answer["entry"][7]["resource"]["total"], 1);
+    assert_eq!(answer["entry"][8]["response"]["outcome"]["resourceType"], "OperationOutcome");
+}

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
+mod binaries;
 mod bulk;
 mod bundles;
+mod conditions;
 mod duties;
 mod fhir_api;
 mod handover;
@@ -23,4 +25,5 @@ mod socket;
 mod support;
 mod tabs;
 mod transmissions;
+mod types;
 mod validation;

@@ -1,0 +1,69 @@
+//! Binary as itself.
+
+use crate::support::{World, create};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn content_is_read_as_itself_unless_fhir_is_named() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let it = json!({"resourceType": "Binary", "contentType": "text/plain; charset=utf-8", "data": "aMOp",
+        "securityContext": {"reference": "Patient/a"}});
+    let path = format!("/fhir/{}", create(&full, it).await);
+    for accept in ["*/*", "text/plain", "text/*", "text/html, */*;q=0.1"] {
+        let own = full.send("GET", &path, &[("accept", accept)], "").await.expect(200);
+        assert_eq!((own.text().as_str(), own.header("content-type")), ("hé", "text/plain; charset=utf-8"), "{accept}");
+        assert_eq!((own.header("etag"), own.header("x-security-context")), ("W/\"1\"", "Patient/a"));
+        assert_eq!(
+            (own.header("content-disposition"), own.header("x-content-type-options")),
+            ("attachment", "nosniff")
+        );
+    }
+    for accept in ["application/fhir+json", "application/json"] {
+        let resource = full.send("GET", &path, &[("accept", accept)], "").await.expect(200).json();
+        assert_eq!(resource["data"], "aMOp", "{accept}");
+    }
+    assert_eq!(full.get(&format!("{path}?_format=json")).await.expect(200).json()["data"], "aMOp");
+    let refused = full.send("GET", &path, &[("accept", "application/pdf")], "").await.expect(406);
+    assert_eq!(refused.json()["resourceType"], "OperationOutcome");
+    full.send("GET", &path, &[("if-none-match", "W/\"1\"")], "").await.expect(304);
+    let head = full.send("HEAD", &path, &[], "").await.expect(200);
+    assert_eq!((head.header("content-length"), head.body.len()), ("3", 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn content_is_written_as_itself() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let (pdf, csv) = (("content-type", "application/pdf"), ("content-type", "text/csv"));
+    let of = ("x-security-context", "Patient/a");
+    let made = full.send("POST", "/fhir/Binary", &[pdf, of], "%PDF-1.4").await;
+    let made = made.expect(201).json();
+    assert_eq!((&made["contentType"], &made["data"]), (&json!("application/pdf"), &json!("JVBERi0xLjQ=")));
+    assert_eq!(made["securityContext"]["reference"], "Patient/a");
+    let path = format!("/fhir/Binary/{}", made["id"].as_str().unwrap());
+    let put = full.send("PUT", &path, &[csv, ("if-match", "W/\"1\""), of], "a;b").await;
+    full.send("PUT", &path, &[csv], "a;b").await.expect(422);
+    assert_eq!(put.expect(200).header("etag"), "W/\"2\"");
+    assert_eq!(full.get(&path).await.expect(200).text(), "a;b");
+    assert_eq!(full.get(&format!("{path}/_history/1")).await.expect(200).text(), "%PDF-1.4");
+    full.send("POST", "/fhir/Binary", &[("content-type", "application/fhir+xml")], "<a/>").await.expect(415);
+    full.send("POST", "/fhir/Binary", &[("content-type", "nonsense")], "x").await.expect(415);
+    full.send("POST", "/fhir/Binary", &[("content-type", "application/json")], "{\"a\":1}").await.expect(400);
+    full.send("POST", "/fhir/Patient", &[pdf], "%PDF-1.4").await.expect(415);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hidden_content_is_absent() {
+    let world = World::new().await;
+    let (full, limited) = (world.program("full").await, world.program("limited").await);
+    let label = json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"}]);
+    let it =
+        json!({"resourceType": "Binary", "contentType": "text/plain", "data": "eA==", "meta": {"security": label}});
+    let path = format!("/fhir/{}", create(&full, it).await);
+    for accept in ["text/plain", "application/pdf", "*/*"] {
+        let hidden = limited.send("GET", &path, &[("accept", accept)], "").await.expect(404);
+        let absent = limited.send("GET", "/fhir/Binary/nobody", &[("accept", accept)], "").await.expect(404);
+        assert_eq!(hidden.body, absent.body);
+    }
+}

@@ -1,0 +1,93 @@
+//! What HTTP lets a client ask of an answer or make a condition of a write.
+
+use crate::support::{BASE, World, create, patient, secret_condition, send};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_version_or_none_is_a_condition_too() {
+    let world = World::new().await;
+    let (full, limited) = (world.program("full").await, world.program("limited").await);
+    let mut chosen = patient("Le Goff");
+    chosen["id"] = json!("chosen");
+    let (path, text) = ("/fhir/Patient/chosen", chosen.to_string());
+    let (any, none) = ([("if-match", "*")], [("if-none-match", "*")]);
+    full.send("PUT", path, &any, &text).await.expect(412);
+    full.send("PUT", path, &none, &text).await.expect(201);
+    full.send("PUT", path, &none, &text).await.expect(412);
+    assert_eq!(full.send("PUT", path, &any, &text).await.expect(200).header("etag"), "W/\"2\"");
+    full.send("DELETE", path, &any, "").await.expect(204);
+    full.send("PUT", path, &any, &text).await.expect(412);
+    assert_eq!(full.send("PUT", path, &none, &text).await.expect(201).header("etag"), "W/\"4\"");
+    // Whoever may not choose ids, nor see this one, learns nothing.
+    let secret = create(&full, secret_condition("Patient/chosen")).await;
+    let id = secret.strip_prefix("Condition/").unwrap();
+    for condition in [any, none] {
+        let put = async |id: &str| {
+            let body = json!({"resourceType": "Condition", "id": id, "subject": {"reference": "Patient/chosen"}});
+            limited.send("PUT", &format!("/fhir/Condition/{id}"), &condition, &body.to_string()).await
+        };
+        let (hidden, absent) = (put(id).await, put("nobody").await);
+        assert_eq!((hidden.status, hidden.body), (absent.status, absent.body));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conditional_update_minds_the_version() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let (url, text) = ("/fhir/Patient?identifier=urn:test%7CLe%20Goff", patient("Le Goff").to_string());
+    full.send("PUT", url, &[("if-match", "W/\"1\"")], &text).await.expect(412);
+    full.send("PUT", url, &[], &text).await.expect(201);
+    full.send("PUT", url, &[("if-match", "W/\"1\"")], &text).await.expect(200);
+    full.send("PUT", url, &[("if-match", "W/\"1\"")], &text).await.expect(412);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn says_what_may_be_asked_of_an_address() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    for (path, allow) in [
+        ("/fhir", "POST, OPTIONS"),
+        ("/fhir/metadata", "GET, HEAD, OPTIONS"),
+        ("/fhir/Patient", "GET, HEAD, POST, OPTIONS"),
+        ("/fhir/Patient/a", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
+        ("/fhir/Patient/a/_history", "GET, HEAD, OPTIONS"),
+    ] {
+        assert_eq!(full.send("OPTIONS", path, &[], "").await.expect(204).header("allow"), allow, "{path}");
+    }
+    full.send("OPTIONS", "/fhir/Nope", &[], "").await.expect(404);
+    let terminology = send(&world.router, "GET", "/fhir/metadata?mode=terminology", &[], "").await.expect(200).json();
+    assert_eq!(terminology["resourceType"], "TerminologyCapabilities");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lays_out_what_people_read() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    for (path, status) in
+        [(format!("/fhir/{who}"), 200), ("/fhir/Patient".into(), 200), ("/fhir/Patient/no".into(), 404)]
+    {
+        let flat = full.get(&path).await.expect(status);
+        let laid = full.get(&format!("{path}?_pretty=true")).await.expect(status);
+        assert!(laid.text().starts_with("{\n  \"resourceType\"") && !flat.text().contains('\n'), "{path}");
+    }
+    let (flat, laid) = (full.get(&format!("/fhir/{who}")).await, full.get(&format!("/fhir/{who}?_pretty=true")).await);
+    assert_eq!((flat.json(), flat.header("etag")), (laid.json(), laid.header("etag")));
+    let old = ("accept", "application/json+fhir");
+    full.send("GET", &format!("/fhir/{who}"), &[old], "").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_this_server_is_the_resource_itself() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let basic = |reference: String| json!({"resourceType": "Basic", "code": {"text": "x"}, "subject": {"reference": reference}});
+    let made = full.post("/fhir/Basic", &basic(format!("{BASE}/fhir/{who}"))).await.expect(201).json();
+    assert_eq!(made["subject"]["reference"], *who);
+    let other = "https://elsewhere.test/fhir/Patient/1";
+    let kept = full.post("/fhir/Basic", &basic(other.to_owned())).await.expect(201).json();
+    assert_eq!(kept["subject"]["reference"], other);
+    assert_eq!(full.get(&format!("/fhir/Basic?subject={who}")).await.expect(200).json()["total"], 1);
+}
