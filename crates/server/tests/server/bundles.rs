@@ -211,7 +211,8 @@ async fn a_batch_takes_what_a_request_takes() {
         get("Patient/$nope"),
     ];
     let answer = full.post("/fhir", &bundle("batch", &entries)).await.expect(200).json();
-    let status = |at: usize| answer["entry"][at]["response"]["status"].as_str().unwrap()[..3].to_owned();
+    let status =
+        |at: usize| answer["entry"][at]["response"]["status"].as_str().unwrap().chars().take(3).collect::<String>();
     let all: Vec<_> = (0..entries.len()).map(status).collect();
     assert_eq!(all, ["400", "400", "400", "304", "200", "200", "200", "200", "404"], "{answer}");
     assert_eq!(answer["entry"][4]["resource"]["resourceType"], "CapabilityStatement");

@@ -43,7 +43,7 @@ impl Smallest {
             let value = self.value(kind, cells.get(3).copied());
             let bare = kind.split(':').next().unwrap();
             let key = match name.strip_suffix("[x]") {
-                Some(stem) => format!("{stem}{}{}", bare[..1].to_uppercase(), &bare[1..]),
+                Some(stem) => format!("{stem}{}", capitalized(bare)),
                 None => name.to_owned(),
             };
             object.insert(key, if cardinality.ends_with('*') { json!([value]) } else { value });
@@ -80,6 +80,11 @@ impl Smallest {
         }
         Value::Object(object)
     }
+}
+
+fn capitalized(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_uppercase() + rest
 }
 
 #[tokio::test(flavor = "multi_thread")]
