@@ -126,7 +126,7 @@ async fn files_may_come_in_any_order_and_wrong_files_say_so() {
     ];
     let report = world.import(&paths).await;
     assert_eq!((counts(&report), codes(&report)), ([2, 0, 0, 0, 1], vec![("error", "structure")]));
-    let missing = app::import::run(&world.operator(), &[world.folder.path().join("no")], false, &|_| {}).await;
+    let missing = app::import::run(&world.operator(), &[world.folder.path().join("no").into()], false, &|_| {}).await;
     assert!(matches!(missing, Err(app::Error::File { .. })));
 }
 
@@ -137,11 +137,11 @@ async fn ids_of_two_sources_do_not_mix() {
     let origin = app::Origin::default();
     let there = app::Cx::operator(&world.app, Some(world.second), Level::VerySensitive, Purpose::Api, origin);
     let path = world.write("b.ndjson", &observation("o", "Patient/7").to_string());
-    let report = app::import::run(&there, &[path], false, &|_| {}).await.unwrap();
+    let report = app::import::run(&there, &[path.into()], false, &|_| {}).await.unwrap();
     assert_eq!((counts(&report), codes(&report)), ([0, 0, 0, 0, 1], vec![("error", "multiple-matches")]));
     let text = format!("{}\n{}", patient("7", "2", "Lannion"), observation("o", "Patient/7"));
     let path = world.write("c.ndjson", &text);
-    let report = app::import::run(&there, &[path], false, &|_| {}).await.unwrap();
+    let report = app::import::run(&there, &[path.into()], false, &|_| {}).await.unwrap();
     assert_eq!(counts(&report), [2, 0, 0, 0, 0], "{:?}", report.issues);
     let found = all(&world.operator(), ResourceType::OBSERVATION).await;
     assert_ne!(found[0].resource.str_at(&["subject", "reference"]), Some("Patient/7"));
@@ -154,7 +154,7 @@ async fn a_dry_run_counts_and_writes_nothing() {
         world.write("1.ndjson", &patient("p", "1", "Brest").to_string()),
         world.write("2.ndjson", &observation("o", "Patient/p").to_string()),
     ];
-    let report = app::import::run(&world.operator(), &paths, true, &|_| {}).await.unwrap();
+    let report = app::import::run(&world.operator(), &paths.map(Into::into), true, &|_| {}).await.unwrap();
     assert_eq!((counts(&report), codes(&report)), ([2, 0, 0, 0, 0], vec![]));
     assert!(all(&world.operator(), ResourceType::PATIENT).await.is_empty());
 }
@@ -186,7 +186,7 @@ async fn a_set_of_files_comes_again_as_it_was_even_where_files_disagree() {
 async fn import_at(world: &World, place: confidentiality::Place, paths: &[std::path::PathBuf]) -> Report {
     let origin = app::Origin::default();
     let there = app::Cx::operator(&world.app, Some(place), Level::VerySensitive, Purpose::Api, origin);
-    app::import::run(&there, paths, false, &|_| {}).await.unwrap()
+    app::import::run(&there, &support::inputs(paths), false, &|_| {}).await.unwrap()
 }
 
 /// The identifier of the person an observation is about.

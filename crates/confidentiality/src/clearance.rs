@@ -2,6 +2,7 @@
 
 use crate::matrix::Matrix;
 use crate::measures::Measures;
+use crate::permit::Refusal;
 use crate::persona::Persona;
 use crate::scope::{Open4, Scope, Universal};
 use crate::{
@@ -82,6 +83,18 @@ impl Clearance {
         let here =
             |(whose, at): &(Person, Place)| (whose.is_zero() || *whose == person) && (at.is_zero() || *at == place);
         !person.is_zero() && self.journals.iter().any(here)
+    }
+
+    /// Whether the actor may bring in what others wrote, taken as it is: a program with every right.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_import(&self) -> Result<(), Refusal> {
+        match self.universal {
+            Some(own) if !own.write => Err(Refusal::ClientReadOnly),
+            Some(own) if own.chosen_ids && self.sees_all() => Ok(()),
+            _ => Err(Refusal::ClientLimited),
+        }
     }
 
     /// Whether the actor may choose the ids of what it creates.

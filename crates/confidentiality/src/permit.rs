@@ -24,6 +24,9 @@ pub enum Refusal {
     /// The client is bound to another place.
     #[error("this client is bound to another place")]
     ClientPlace,
+    /// The client has not every right.
+    #[error("only a client with every right may do this")]
+    ClientLimited,
     /// No relation to the person lets the actor write.
     #[error("no relation to this person lets you write")]
     NoRelation,
@@ -60,6 +63,7 @@ impl Refusal {
         match self {
             Self::ClientReadOnly => "client-read-only",
             Self::ClientPlace => "client-place",
+            Self::ClientLimited => "client-limited",
             Self::NoRelation => "no-relation",
             Self::NotStaff => "not-staff",
             Self::NoAdmission => "no-admission",
@@ -76,6 +80,9 @@ impl Refusal {
     #[must_use]
     pub const fn french(self) -> &'static str {
         match self {
+            Self::ClientLimited => {
+                "Seul un logiciel qui a tous les droits peut faire cela. Demandez à l’administrateur de l’établissement."
+            }
             Self::ClientReadOnly => {
                 "Ce logiciel n’a que le droit de lire. Demandez à l’administrateur de l’établissement."
             }

@@ -5,8 +5,12 @@ use crate::json::Value;
 use serde_json::json;
 
 /// On the whole server.
-const SERVER: [(&str, &str); 2] =
-    [("meta", "Resource-meta"), ("export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export")];
+const SERVER: [(&str, &str); 3] = [
+    ("meta", "Resource-meta"),
+    ("export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"),
+    // No standard defines it yet.
+    ("import", "urn:socle:operation:import"),
+];
 /// On every type or its instances.
 const EVERY: [(&str, &str); 4] = [
     ("meta", "Resource-meta"),

@@ -1,6 +1,6 @@
 //! What every request of this server shares.
 
-use crate::fhir_api::Exports;
+use crate::fhir_api::{Exports, Imports};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -62,6 +62,7 @@ struct Inner {
     fhir: String,
     metadata: Vec<u8>,
     exports: Exports,
+    imports: Imports,
     terminology: Vec<u8>,
 }
 
@@ -79,7 +80,8 @@ impl Server {
         let token = format!("{}{}", config.base, crate::oauth::TOKEN);
         let metadata = fhir::json::to_vec(&fhir::capability::statement(config.version, &date, &fhir, &token));
         let terminology = fhir::json::to_vec(&fhir::capability::terminology(config.version, &date, &fhir));
-        Self(Arc::new(Inner { config, fhir, metadata, terminology, exports: Exports::default() }))
+        let (exports, imports) = (Exports::default(), Imports::default());
+        Self(Arc::new(Inner { config, fhir, metadata, terminology, exports, imports }))
     }
 
     pub(crate) fn app(&self) -> &app::App {
@@ -98,6 +100,11 @@ impl Server {
     /// Bulk exports under way.
     pub(crate) fn exports(&self) -> &Exports {
         &self.0.exports
+    }
+
+    /// Imports under way.
+    pub(crate) fn imports(&self) -> &Imports {
+        &self.0.imports
     }
 
     /// The CapabilityStatement.

@@ -114,7 +114,8 @@ async fn import(app: &App, place: Option<&str>, dry_run: bool, files: &[PathBuf]
     let told = |progress: import::Progress<'_>| {
         step(Step { done: progress.done, total: progress.total, resources: progress.resources });
     };
-    let report = import::run(&cx, files, dry_run, &told).await?;
+    let inputs: Vec<import::Input> = files.iter().cloned().map(Into::into).collect();
+    let report = import::run(&cx, &inputs, dry_run, &told).await?;
     done(u8::from(!report.is_clean()), &report)
 }
 

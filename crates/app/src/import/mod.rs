@@ -13,12 +13,15 @@ mod unit;
 mod work;
 
 pub use report::{Line, Report};
+pub use source::Input;
 
 use crate::cx::Cx;
 use crate::error::Result;
 use source::Source;
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use unit::Importer;
 
 /// How far an import is.
@@ -34,18 +37,37 @@ pub struct Progress<'a> {
     pub resources: u64,
 }
 
-/// Imports files and folders. Units whose references lead nowhere wait until the others have been read.
+/// Whether a program may send lines to import: the ids and the authors of what comes are taken as they are, so that it
+/// must have every right.
+///
+/// # Errors
+/// `Refused`.
+pub fn may_send(cx: &Cx) -> Result<()> {
+    Ok(cx.clearance().may_import().map_err(store::Error::Refused)?)
+}
+
+/// Imports lines of NDJSON that a program sent. `done` tells how many resources have been decided.
+///
+/// # Errors
+/// As [`may_send`] and [`run`].
+pub async fn send(cx: &Cx, lines: Arc<[u8]>, done: &AtomicU64) -> Result<Report> {
+    may_send(cx)?;
+    let told = |progress: Progress<'_>| done.store(progress.resources, Ordering::Relaxed);
+    run(cx, &[Input::Lines(lines)], false, &told).await
+}
+
+/// Imports files, folders and what was sent. Units whose references lead nowhere wait until the others have been read.
 ///
 /// # Errors
 /// `File` when one cannot be read at all; the store's when it cannot go on. What has been imported stays.
 pub async fn run(
     cx: &Cx,
-    paths: &[PathBuf],
+    inputs: &[Input],
     dry_run: bool,
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Result<Report> {
-    let files = source::files(paths)?;
-    let sizes: Vec<u64> = files.iter().map(|file| std::fs::metadata(file).map_or(0, |m| m.len())).collect();
+    let files = source::files(inputs)?;
+    let sizes: Vec<u64> = files.iter().map(Input::size).collect();
     let finess = cx.app().places().iter().find(|row| row.place == cx.place()).map(|row| row.finess.clone());
     let finess = finess.unwrap_or_default();
     let importer = Importer {
@@ -79,7 +101,7 @@ pub async fn run(
 struct Run<'a> {
     importer: Importer<'a>,
     report: Report,
-    files: &'a [PathBuf],
+    files: &'a [Input],
     sizes: &'a [u64],
     progress: &'a (dyn Fn(Progress<'_>) + Send + Sync),
 }
@@ -105,7 +127,7 @@ impl Run<'_> {
                     }
                 }
                 number += 1;
-                (self.progress)(Progress { file, done, total, resources: self.report.count() });
+                (self.progress)(Progress { file: file.path(), done, total, resources: self.report.count() });
             }
             done += size;
         }

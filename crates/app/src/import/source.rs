@@ -5,13 +5,46 @@ use crate::error::{Error, Result};
 use fhir::bundle::{self, Kind, Method};
 use fhir::{Issue, Resource, ResourceType, Severity};
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader, Cursor};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Lines of NDJSON in one transaction.
 const LINES: usize = 500;
 /// Folders inside folders.
 const DEPTH: usize = 16;
+
+/// What is imported.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A file, or a folder of files.
+    Path(PathBuf),
+    /// Lines of NDJSON that were sent.
+    Lines(Arc<[u8]>),
+}
+
+impl From<PathBuf> for Input {
+    fn from(path: PathBuf) -> Self {
+        Self::Path(path)
+    }
+}
+
+impl Input {
+    /// The file; none of its own for what was sent.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Path(path) => path,
+            Self::Lines(_) => Path::new(""),
+        }
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        match self {
+            Self::Path(path) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
+            Self::Lines(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        }
+    }
+}
 
 /// What is imported in one transaction.
 #[derive(Debug, Default)]
@@ -33,20 +66,24 @@ pub(crate) struct Item {
 }
 
 /// The files named, folders opened, in order; in a folder only `.json`, `.ndjson` and `.jsonl` count.
-pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+pub(crate) fn files(inputs: &[Input]) -> Result<Vec<Input>> {
     let mut found = Vec::new();
-    for path in paths {
+    for input in inputs {
+        let Input::Path(path) = input else {
+            found.push(input.clone());
+            continue;
+        };
         let metadata = std::fs::metadata(path).map_err(|e| Error::file(path, &e))?;
         if metadata.is_dir() {
             walk(path, DEPTH, &mut found)?;
         } else {
-            found.push(path.clone());
+            found.push(input.clone());
         }
     }
     Ok(found)
 }
 
-fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+fn walk(folder: &Path, depth: usize, found: &mut Vec<Input>) -> Result<()> {
     let entries = std::fs::read_dir(folder).map_err(|e| Error::file(folder, &e))?;
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.map(|entry| entry.path()).map_err(|e| Error::file(folder, &e)))
@@ -56,7 +93,7 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
         if path.is_dir() && depth > 0 {
             walk(&path, depth - 1, found)?;
         } else if path.is_file() && (is_lines(&path) || has_extension(&path, &["json"])) {
-            found.push(path);
+            found.push(Input::Path(path));
         }
     }
     Ok(())
@@ -74,17 +111,21 @@ fn has_extension(path: &Path, wanted: &[&str]) -> bool {
 /// A file being read, unit by unit.
 pub(crate) enum Source {
     /// NDJSON: the reader and the number of the last line read.
-    Lines(At, BufReader<File>, usize),
+    Lines(At, Box<dyn BufRead + Send + Sync>, usize),
     /// A file that is one unit, until it has been given.
     Whole(At, Option<PathBuf>),
 }
 
 impl Source {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(input: &Input) -> Result<Self> {
+        let path = match input {
+            Input::Path(path) => path,
+            Input::Lines(bytes) => return Ok(Self::Lines(At::default(), Box::new(Cursor::new(bytes.clone())), 0)),
+        };
         let at = At { file: path.display().to_string(), ..At::default() };
         if is_lines(path) {
             let file = File::open(path).map_err(|e| Error::file(path, &e))?;
-            return Ok(Self::Lines(at, BufReader::new(file), 0));
+            return Ok(Self::Lines(at, Box::new(BufReader::new(file)), 0));
         }
         Ok(Self::Whole(at, Some(path.to_owned())))
     }
@@ -97,12 +138,12 @@ impl Source {
                 let bytes = std::fs::read(&path).map_err(|e| Error::file(&path, &e))?;
                 Ok(Some(whole(at, bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))))
             }
-            Self::Lines(at, reader, number) => lines(at, reader, number),
+            Self::Lines(at, reader, number) => lines(at, reader.as_mut(), number),
         }
     }
 }
 
-fn lines(at: &At, reader: &mut BufReader<File>, number: &mut usize) -> Result<Option<Unit>> {
+fn lines(at: &At, reader: &mut dyn BufRead, number: &mut usize) -> Result<Option<Unit>> {
     let (mut unit, mut read) = (Unit::default(), 0);
     let mut bytes = Vec::new();
     while read < LINES {

@@ -85,7 +85,7 @@ impl World {
 
     /// Imports as the operator.
     pub(crate) async fn import(&self, paths: &[PathBuf]) -> Report {
-        app::import::run(&self.operator(), paths, false, &|_| {}).await.unwrap()
+        app::import::run(&self.operator(), &inputs(paths), false, &|_| {}).await.unwrap()
     }
 
     /// Writes a file and imports it.
@@ -150,4 +150,9 @@ pub(crate) fn unpack(archive: &Path) -> Vec<(String, Vec<u8>)> {
 /// Reads a resource.
 pub(crate) fn resource(value: Value) -> Resource {
     Resource::from_value(value).unwrap()
+}
+
+/// Files to import.
+pub(crate) fn inputs(paths: &[PathBuf]) -> Vec<app::import::Input> {
+    paths.iter().cloned().map(Into::into).collect()
 }

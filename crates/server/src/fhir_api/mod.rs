@@ -31,7 +31,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use fhir::{Issue, Resource, ResourceType};
 use negotiate::Prefer;
-pub(crate) use operations::Exports;
+pub(crate) use operations::{Exports, Imports};
 use route::Route;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -106,7 +106,7 @@ async fn admit(server: Server, parts: &Parts) -> Result<Admitted, Trouble> {
     let route = Route::parse(&parts.method, path, query);
     // A Binary is given as what it holds, too, and Bulk Data answers in forms of its own.
     let own = matches!(route, Ok(Route::Read(ResourceType::BINARY, _) | Route::Vread(ResourceType::BINARY, ..)));
-    if !own && !path.contains("/$export") {
+    if !own && !path.contains("/$export") && !path.starts_with("/$import") {
         negotiate::accepts(&parts.headers, query)?;
     }
     if matches!(path, "/metadata" | smart::PATH) {

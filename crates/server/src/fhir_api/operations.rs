@@ -2,7 +2,9 @@
 
 mod bulk;
 mod everything;
+mod import;
 mod input;
+mod jobs;
 mod meta;
 mod validate;
 
@@ -14,6 +16,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 pub(crate) use bulk::Exports;
 use fhir::ResourceType;
+pub(crate) use import::Imports;
 use input::Input;
 
 /// Runs an operation.
@@ -50,6 +53,11 @@ pub(crate) async fn run(
             reads(method)?;
             bulk::begin(ask, &target, &Input::read(ask, body).await?).await
         }
+        (Target::System, "$import") => {
+            posts(method)?;
+            import::begin(ask, body).await
+        }
+        (Target::System, path) if path.starts_with("$import-") => import::follow(ask, method, path),
         (Target::System, path) if path.starts_with("$export-") => bulk::follow(ask, method, path),
         _ => Err(unknown()),
     }

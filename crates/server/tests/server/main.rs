@@ -11,6 +11,7 @@ mod fhir_api;
 mod handover;
 mod history;
 mod house;
+mod import;
 mod journal;
 mod labels;
 mod mending;

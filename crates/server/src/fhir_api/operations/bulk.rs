@@ -1,11 +1,11 @@
 //! Bulk Data Access 2.0: kick-off, status, files.
 //!
-//! Jobs live in memory for an hour; no file is ever written: each is read from the store as it is downloaded.
+//! No file is ever written: each is read from the store as it is downloaded.
 
 use super::input::{self, Input};
+use super::jobs::{self, Jobs};
 use crate::fhir_api::route::Target;
 use crate::fhir_api::{Ask, answer};
-use crate::headers;
 use crate::trouble::{Doing, Trouble};
 use app::bulk::{Job, Output, Whose};
 use axum::body::{Body, Bytes, HttpBody};
@@ -14,27 +14,20 @@ use axum::response::Response;
 use fhir::ResourceType;
 use http_body::Frame;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// How long a job may be followed, in microseconds.
-const LIFE: i64 = 3_600_000_000;
-/// Jobs kept at once.
-const MOST: usize = 100;
 const FORMATS: [&str; 3] = ["application/fhir+ndjson", "application/ndjson", "ndjson"];
 const TAKEN: [&str; 3] = ["_type", "_since", "_outputFormat"];
 
-/// Bulk exports under way, by their number.
-#[derive(Debug, Default)]
-pub(crate) struct Exports(Arc<Mutex<BTreeMap<String, Entry>>>);
+/// Bulk exports under way.
+pub(crate) type Exports = Jobs<Export>;
 
+/// One of them.
 #[derive(Debug, Clone)]
-struct Entry {
+pub(crate) struct Export {
     job: Job,
-    request: String,
     state: State,
 }
 
@@ -43,29 +36,6 @@ enum State {
     Counting,
     Ready(Vec<Output>),
     Failed,
-}
-
-impl Exports {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add(&self, now: i64, entry: Entry) -> Option<String> {
-        let mut all = self.lock();
-        all.retain(|_, entry| entry.job.started + LIFE > now);
-        if all.len() >= MOST {
-            return None;
-        }
-        let id = uuid::Uuid::new_v4().to_string();
-        all.insert(id.clone(), entry);
-        Some(id)
-    }
-
-    fn settle(&self, id: &str, state: State) {
-        if let Some(entry) = self.lock().get_mut(id) {
-            entry.state = state;
-        }
-    }
 }
 
 /// Kick-off.
@@ -78,35 +48,23 @@ pub(super) async fn begin(ask: &Ask, target: &Target, input: &Input) -> Result<R
         }
         _ => return Err(super::unknown()),
     };
-    let prefer = headers::text(&ask.headers, "prefer").unwrap_or_default().to_ascii_lowercase();
-    if !prefer.contains("respond-async") {
-        let (fr, en) = ("L’export demande « Prefer: respond-async ».", "Export requires 'Prefer: respond-async'.");
-        return Err(Trouble::bad(fr, en));
-    }
+    jobs::only_async(ask, "$export")?;
     if let Some(format) = input.text("_outputFormat")
         && !FORMATS.contains(&format.replace(' ', "+").as_str())
     {
         return Err(input::wrong("_outputFormat", "application/fhir+ndjson", "application/fhir+ndjson"));
     }
-    if let Some(name) = input.names().find(|name| !TAKEN.contains(name)).filter(|_| !prefer.contains("lenient")) {
+    if let Some(name) = input.names().find(|name| !TAKEN.contains(name)).filter(|_| !jobs::prefers(ask, "lenient")) {
         let (fr, en) = (format!("« {name} » n’est pas pris en charge."), format!("'{name}' is not supported."));
         return Err(Trouble::new(StatusCode::BAD_REQUEST, "not-supported", &fr, &en));
     }
     let since = input.time("_since")?.map(|(lo, _)| lo);
     let job = Job::begin(&ask.cx, whose, input.types()?, since).await;
     let job = job.map_err(|error| ask.trouble(error, Doing::Read))?;
-    let query = ask.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
-    let request = format!("{}/{path}{query}", ask.server.fhir_base());
-    let entry = Entry { job: job.clone(), request, state: State::Counting };
-    let id = ask.server.exports().add(ask.cx.now(), entry).ok_or_else(|| {
-        let (fr, en) = ("Trop d’exports en cours.", "Too many exports under way.");
-        Trouble::new(StatusCode::TOO_MANY_REQUESTS, "throttled", fr, en).with(header::RETRY_AFTER, "600")
-    })?;
+    let work = Export { job: job.clone(), state: State::Counting };
+    let id = ask.server.exports().add(ask, &path, work, |_| false)?;
     count(ask, id.clone(), job);
-    let mut response = answer::empty(StatusCode::ACCEPTED);
-    let status = format!("{}/$export-status/{id}", ask.server.fhir_base());
-    response.headers_mut().insert(header::CONTENT_LOCATION, headers::value(&status));
-    Ok(response)
+    Ok(jobs::accepted(ask, "$export-status", &id))
 }
 
 /// Finds out which files there are, aside.
@@ -120,7 +78,7 @@ fn count(ask: &Ask, id: String, job: Job) {
                 State::Failed
             }
         };
-        server.exports().settle(&id, state);
+        server.exports().change(&id, |export| export.state = state);
     });
 }
 
@@ -128,19 +86,17 @@ fn count(ask: &Ask, id: String, job: Job) {
 pub(super) fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response, Trouble> {
     let mut parts = path.split('/');
     let (step, id, file) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
-    let mut all = ask.server.exports().lock();
-    let own = |entry: &&Entry| entry.job.actor == ask.cx.clearance().actor() && entry.job.started + LIFE > ask.cx.now();
-    let entry = all.get(id).filter(own).cloned().ok_or_else(Trouble::absent)?;
+    let found = ask.server.exports().find(ask, id)?;
     match (step, file, method) {
         ("$export-status", None, &Method::DELETE) => {
-            all.remove(id);
+            ask.server.exports().remove(id);
             Ok(answer::empty(StatusCode::ACCEPTED))
         }
-        ("$export-status", None, &Method::GET | &Method::HEAD) => status(ask, id, &entry),
+        ("$export-status", None, &Method::GET | &Method::HEAD) => status(ask, id, &found),
         ("$export-status", None, _) => Err(Trouble::method("GET, HEAD, DELETE")),
         ("$export-file", Some(name), &Method::GET) => {
             let kind = name.strip_suffix(".ndjson").and_then(ResourceType::parse).ok_or_else(Trouble::absent)?;
-            let file = entry.job.file(&ask.cx, kind).map_err(|error| ask.trouble(error, Doing::Read))?;
+            let file = found.work.job.file(&ask.cx, kind).map_err(|error| ask.trouble(error, Doing::Read))?;
             Ok(download(ask, file))
         }
         ("$export-file", Some(_), _) => Err(Trouble::method("GET")),
@@ -148,15 +104,10 @@ pub(super) fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response,
     }
 }
 
-fn status(ask: &Ask, id: &str, entry: &Entry) -> Result<Response, Trouble> {
-    let outputs = match &entry.state {
+fn status(ask: &Ask, id: &str, found: &jobs::Job<Export>) -> Result<Response, Trouble> {
+    let outputs = match &found.work.state {
         State::Failed => return Err(Trouble::bug()),
-        State::Counting => {
-            let mut response = answer::empty(StatusCode::ACCEPTED);
-            response.headers_mut().insert("x-progress", HeaderValue::from_static("counting"));
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            return Ok(response);
-        }
+        State::Counting => return Ok(jobs::pending("counting")),
         State::Ready(outputs) => outputs,
     };
     let base = ask.server.fhir_base();
@@ -169,18 +120,7 @@ fn status(ask: &Ask, id: &str, entry: &Entry) -> Result<Response, Trouble> {
         said
     };
     let files: Vec<Value> = outputs.iter().map(file).collect();
-    let manifest = json!({
-        "transactionTime": fhir::date::instant(entry.job.started),
-        "request": entry.request,
-        "requiresAccessToken": true,
-        "output": files,
-        "error": [],
-    });
-    let mut response = Response::new(Body::from(manifest.to_string()));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let ends = answer::http_date(entry.job.started + LIFE);
-    response.headers_mut().insert(header::EXPIRES, headers::value(&ends));
-    Ok(response)
+    Ok(jobs::manifest(found, &files, &[], None))
 }
 
 /// Sends a file while it is being read; what fails cuts it off, so that no half passes for a whole.

@@ -1,0 +1,134 @@
+//! Work that goes on after the answer (Asynchronous Request Pattern): who asked, how far it is, its end.
+//!
+//! Jobs live in memory for an hour, and are told to nobody but whoever asked.
+
+use crate::fhir_api::{Ask, answer};
+use crate::headers;
+use crate::trouble::Trouble;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use confidentiality::Actor;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How long a job may be followed, in microseconds.
+const LIFE: i64 = 3_600_000_000;
+/// Jobs of a kind kept at once.
+const MOST: usize = 100;
+
+/// Jobs of a kind, by their number.
+#[derive(Debug)]
+pub(crate) struct Jobs<T>(Arc<Mutex<BTreeMap<String, Job<T>>>>);
+
+impl<T> Default for Jobs<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+/// One job.
+#[derive(Debug, Clone)]
+pub(crate) struct Job<T> {
+    actor: Actor,
+    started: i64,
+    /// The request, as its manifest repeats it.
+    request: String,
+    /// What is done, and how far it is.
+    pub(crate) work: T,
+}
+
+impl<T: Clone> Jobs<T> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Job<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a job of the caller; its number. Refused when there are too many, or when one under way excludes it.
+    pub(crate) fn add(&self, ask: &Ask, path: &str, work: T, excludes: impl Fn(&T) -> bool) -> Result<String, Trouble> {
+        let now = ask.cx.now();
+        let query = ask.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
+        let request = format!("{}/{path}{query}", ask.server.fhir_base());
+        let mut all = self.lock();
+        all.retain(|_, job| job.started + LIFE > now);
+        if all.len() >= MOST || all.values().any(|job| excludes(&job.work)) {
+            let (fr, en) = ("Trop de travaux de cette sorte en cours.", "Too many such jobs under way.");
+            let trouble = Trouble::new(StatusCode::TOO_MANY_REQUESTS, "throttled", fr, en);
+            return Err(trouble.with(header::RETRY_AFTER, "60"));
+        }
+        let id = uuid::Uuid::new_v4().to_string();
+        all.insert(id.clone(), Job { actor: ask.cx.clearance().actor(), started: now, request, work });
+        Ok(id)
+    }
+
+    /// A job of the caller.
+    pub(crate) fn find(&self, ask: &Ask, id: &str) -> Result<Job<T>, Trouble> {
+        let (actor, now) = (ask.cx.clearance().actor(), ask.cx.now());
+        let own = |job: &&Job<T>| job.actor == actor && job.started + LIFE > now;
+        self.lock().get(id).filter(own).cloned().ok_or_else(Trouble::absent)
+    }
+
+    /// Says how far a job is, if it is still there.
+    pub(crate) fn change(&self, id: &str, work: impl FnOnce(&mut T)) {
+        if let Some(job) = self.lock().get_mut(id) {
+            work(&mut job.work);
+        }
+    }
+
+    /// Forgets a job.
+    pub(crate) fn remove(&self, id: &str) {
+        self.lock().remove(id);
+    }
+}
+
+/// Refuses who would wait for the answer. `what`: the operation's name.
+pub(crate) fn only_async(ask: &Ask, what: &str) -> Result<(), Trouble> {
+    if prefers(ask, "respond-async") {
+        return Ok(());
+    }
+    let (fr, en) = (
+        format!("{what} se demande avec « Prefer: respond-async »."),
+        format!("{what} requires 'Prefer: respond-async'."),
+    );
+    Err(Trouble::bad(&fr, &en))
+}
+
+/// Whether a wish is among those of `Prefer`.
+pub(crate) fn prefers(ask: &Ask, wish: &str) -> bool {
+    headers::text(&ask.headers, "prefer").unwrap_or_default().to_ascii_lowercase().contains(wish)
+}
+
+/// Where to follow what has begun.
+pub(crate) fn accepted(ask: &Ask, step: &str, id: &str) -> Response {
+    let mut response = answer::empty(StatusCode::ACCEPTED);
+    let status = format!("{}/{step}/{id}", ask.server.fhir_base());
+    response.headers_mut().insert(header::CONTENT_LOCATION, headers::value(&status));
+    response
+}
+
+/// Not at its end yet.
+pub(crate) fn pending(progress: &str) -> Response {
+    let mut response = answer::empty(StatusCode::ACCEPTED);
+    response.headers_mut().insert("x-progress", headers::value(progress));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// What came of it: files, those that say what was wrong, figures.
+pub(crate) fn manifest<T>(job: &Job<T>, output: &[Value], error: &[Value], figures: Option<Value>) -> Response {
+    let mut manifest = json!({
+        "transactionTime": fhir::date::instant(job.started),
+        "request": job.request,
+        "requiresAccessToken": true,
+        "output": output,
+        "error": error,
+    });
+    if let (Some(figures), Some(object)) = (figures, manifest.as_object_mut()) {
+        object.insert("extension".into(), figures);
+    }
+    let mut response = Response::new(Body::from(manifest.to_string()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let ends = answer::http_date(job.started + LIFE);
+    response.headers_mut().insert(header::EXPIRES, headers::value(&ends));
+    response
+}
