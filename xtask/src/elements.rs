@@ -13,6 +13,8 @@ pub struct Tables {
     pub elements: String,
     /// `number, value set, system, codes`.
     pub bindings: String,
+    /// `path, key, severity, expression, English`.
+    pub invariants: String,
 }
 
 /// Reads the definitions' folder.
@@ -47,11 +49,53 @@ pub fn generate(folder: &Path) -> Result<Tables> {
             writeln!(bindings, "{number}\t{}\t{system}\t{}", url.rsplit('/').next().unwrap_or(url), codes.join(" "))?;
         }
     }
-    let mut elements = String::new();
+    let (mut elements, mut invariants) = (String::new(), String::new());
     for shape in &shapes {
         write_shape(shape, schema, &numbers, &mut elements)?;
+        write_rules(shape, schema, &mut invariants)?;
     }
-    Ok(Tables { elements, bindings })
+    Ok(Tables { elements, bindings, invariants })
+}
+
+/// Rules the walk checks itself, each in its place; advice to have a text (dom-6); a rule of later versions (dom-r4b).
+const WALKED: [&str; 11] =
+    ["ele-1", "ext-1", "dom-2", "dom-3", "dom-4", "dom-5", "dom-6", "dom-r4b", "ref-1", "txt-1", "txt-2"];
+
+/// The rules of a type and of its elements, those it inherits apart.
+fn write_rules(shape: &Value, schema: &Value, out: &mut String) -> Result<()> {
+    let id = text(shape, "id");
+    for element in elements_of(shape) {
+        let path = text(element, "path");
+        if let Some((parent, name)) = path.rsplit_once('.') {
+            if known_names(schema, parent).is_some_and(|known| !known.iter().any(|key| is_key(key, name))) {
+                continue;
+            }
+        }
+        for rule in list(element, "constraint") {
+            let (key, source) = (text(rule, "key"), text(rule, "source"));
+            let own = source.is_empty() || source.rsplit('/').next() == Some(id);
+            let expression = text(rule, "expression");
+            if !own || expression.is_empty() || WALKED.contains(&key) {
+                continue;
+            }
+            let cells = [path, key, text(rule, "severity"), &whole(expression), text(rule, "human")];
+            writeln!(out, "{}", cells.map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).join("\t"))?;
+        }
+    }
+    Ok(())
+}
+
+/// R4 means the whole text when it says `matches`; FHIRPath has it be any part.
+fn whole(expression: &str) -> String {
+    let mut parts = expression.split("matches('");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once("')").filter(|_| !part.starts_with('^')) {
+            Some((pattern, rest)) => out.push_str(&format!("matches('^({pattern})$'){rest}")),
+            None => out.push_str(&format!("matches('{part}")),
+        }
+    }
+    out
 }
 
 fn read(folder: &Path, name: &str) -> Result<Value> {

@@ -11,6 +11,7 @@ const SOURCE: &str = "synthetic/hl7-r4-search-parameters.json";
 const TABLE: &str = "crates/fhir/src/search/params.tsv";
 const ELEMENTS: &str = "crates/fhir/src/validate/elements.tsv";
 const BINDINGS: &str = "crates/fhir/src/validate/bindings.tsv";
+const INVARIANTS: &str = "crates/fhir/src/validate/invariants.tsv";
 
 /// Refuses a committed table that differs from a new one; a loud skip where the source is not at hand.
 pub(crate) fn check() -> Result<()> {
@@ -35,7 +36,7 @@ fn check_elements() -> Result<()> {
         return Ok(());
     };
     let fresh = elements::generate(Path::new(&folder))?;
-    for (name, fresh) in [(ELEMENTS, fresh.elements), (BINDINGS, fresh.bindings)] {
+    for (name, fresh) in [(ELEMENTS, fresh.elements), (BINDINGS, fresh.bindings), (INVARIANTS, fresh.invariants)] {
         if fs::read_to_string(command::root().join(name)).unwrap_or_default() != fresh {
             bail!("{name} is out of date: run `cargo xtask elements`");
         }
@@ -47,7 +48,7 @@ fn check_elements() -> Result<()> {
 pub(crate) fn write_elements() -> Result<()> {
     let folder = env::var_os("SOCLE_DEFINITIONS").context("SOCLE_DEFINITIONS must name the definitions' folder")?;
     let fresh = elements::generate(Path::new(&folder))?;
-    for (name, fresh) in [(ELEMENTS, fresh.elements), (BINDINGS, fresh.bindings)] {
+    for (name, fresh) in [(ELEMENTS, fresh.elements), (BINDINGS, fresh.bindings), (INVARIANTS, fresh.invariants)] {
         fs::write(command::root().join(name), fresh).with_context(|| format!("cannot write {name}"))?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::work::{Plan, Work};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
-use fhir::{Issue, ResourceType};
+use fhir::{Issue, ResourceType, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{Change, Conflict};
 
@@ -125,7 +125,7 @@ impl Importer<'_> {
                 Plan::Update(id, version) => (id.clone(), Some(*version)),
                 _ => continue,
             };
-            for issue in fhir::validate::check(&work.resource) {
+            for issue in fhir::validate::check(&work.resource).iter().filter(|one| one.severity == Severity::Error) {
                 // Files of others are taken as they are; what is wrong with them is said.
                 let path = work.under(issue.expression.as_deref().unwrap_or_default());
                 work.warn(issue.code, path, &issue.text_fr);

@@ -58,6 +58,32 @@ impl Primitive {
         })
     }
 
+    /// The name of the type.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Base64Binary => "base64Binary",
+            Self::Boolean => "boolean",
+            Self::Canonical => "canonical",
+            Self::Code => "code",
+            Self::Date => "date",
+            Self::DateTime => "dateTime",
+            Self::Decimal => "decimal",
+            Self::Id => "id",
+            Self::Instant => "instant",
+            Self::Integer => "integer",
+            Self::Markdown => "markdown",
+            Self::Oid => "oid",
+            Self::PositiveInt => "positiveInt",
+            Self::String => "string",
+            Self::Time => "time",
+            Self::UnsignedInt => "unsignedInt",
+            Self::Uri => "uri",
+            Self::Url => "url",
+            Self::Uuid => "uuid",
+            Self::Xhtml => "xhtml",
+        }
+    }
+
     /// What is wrong with a value of this type, if anything is.
     pub(super) fn fault(self, value: &Value) -> Option<text::Fault> {
         match (self, value) {

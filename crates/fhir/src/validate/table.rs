@@ -45,7 +45,7 @@ pub(super) struct Slot {
 }
 
 /// What a value is.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     /// A primitive.
     Primitive(Primitive),
@@ -93,7 +93,12 @@ static TABLES: LazyLock<Tables> = LazyLock::new(load);
 
 /// The node of a type or of a path.
 pub(super) fn node(name: &str) -> Option<&'static Node> {
-    by_number(*TABLES.numbers.get(name)?)
+    by_number(number(name)?)
+}
+
+/// The number of the node of a type or of a path.
+pub(super) fn number(name: &str) -> Option<usize> {
+    TABLES.numbers.get(name).copied()
 }
 
 /// The node of this number.

@@ -1,23 +1,28 @@
 //! One walk over a resource, beside the table of elements.
 
+use super::fhirpath::{Budget, Frame, Node as Item};
 use super::primitive::Primitive;
-use super::table::{self, Element, Kind, Node, Slot};
+use super::table::{self, Element, Kind, Slot};
 use super::text::{self, Fault};
 use super::{MAX_ISSUES, invariants};
 use crate::json::{Object, Value};
 use crate::refs::Reference;
 use crate::{Issue, Resource, ResourceType, place};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Checks a whole resource.
 pub(super) fn run(resource: &Resource) -> Vec<Issue> {
+    let (value, budget) = (resource.value(), Budget::new());
+    let Some(object) = value.as_object() else { return Vec::new() };
+    let here = Item::resource(&value);
     let mut walk = Walk {
         issues: Vec::new(),
         path: resource.kind().name().to_owned(),
-        scope: Scope::of(resource.object()),
+        scope: Scope::of(object),
+        frame: Frame { resource: here, root: here, around: None, budget: &budget },
         parent: "",
     };
-    walk.resource(resource.object(), resource.kind());
+    walk.resource(&value, resource.kind());
     walk.issues
 }
 
@@ -26,6 +31,7 @@ pub(super) struct Walk<'a> {
     issues: Vec<Issue>,
     path: String,
     scope: Scope<'a>,
+    frame: Frame<'a>,
     /// The node above the one being looked at.
     parent: &'static str,
 }
@@ -33,7 +39,7 @@ pub(super) struct Walk<'a> {
 /// What a resource holds for the references inside it.
 #[derive(Default)]
 struct Scope<'a> {
-    contained: HashSet<&'a str>,
+    contained: HashMap<&'a str, Option<ResourceType>>,
     fragments: HashSet<&'a str>,
 }
 
@@ -41,7 +47,7 @@ impl<'a> Scope<'a> {
     fn of(object: &'a Object) -> Self {
         let Some(Value::Array(items)) = object.get("contained") else { return Self::default() };
         let mut scope = Self::default();
-        scope.contained.extend(items.iter().filter_map(|item| item.get("id")?.as_str()));
+        scope.contained.extend(items.iter().filter_map(|item| Some((item.get("id")?.as_str()?, kind_of(item)))));
         object.values().for_each(|value| scope.collect(value));
         scope
     }
@@ -61,6 +67,10 @@ impl<'a> Scope<'a> {
     }
 }
 
+fn kind_of(value: &Value) -> Option<ResourceType> {
+    value.get("resourceType").and_then(Value::as_str).and_then(ResourceType::parse)
+}
+
 impl<'a> Walk<'a> {
     fn full(&self) -> bool {
         self.issues.len() >= MAX_ISSUES
@@ -68,8 +78,13 @@ impl<'a> Walk<'a> {
 
     /// Says what is wrong here.
     pub(super) fn say(&mut self, fault: Fault) {
+        self.report(|path| text::issue(fault, path));
+    }
+
+    /// Adds what is wrong here.
+    pub(super) fn report(&mut self, issue: impl FnOnce(&str) -> Issue) {
         if !self.full() {
-            self.issues.push(text::issue(fault, &self.path));
+            self.issues.push(issue(&self.path));
         }
     }
 
@@ -86,24 +101,29 @@ impl<'a> Walk<'a> {
         self.path.truncate(length);
     }
 
-    fn resource(&mut self, object: &'a Object, kind: ResourceType) {
-        if let Some(node) = table::node(kind.name()) {
-            self.complex(object, node);
+    fn resource(&mut self, value: &'a Value, kind: ResourceType) {
+        if let (Value::Object(object), Some(number)) = (value, table::number(kind.name())) {
+            self.complex(value, object, Kind::Complex(number));
         }
     }
 
     /// A resource inside another one.
     fn inner(&mut self, value: &'a Value, contained: bool) {
         let Value::Object(object) = value else { return self.say(text::OBJECT) };
-        let kind = object.get("resourceType").and_then(Value::as_str).and_then(ResourceType::parse);
-        let Some(kind) = kind else { return self.say(text::RESOURCE_TYPE) };
+        let Some(kind) = kind_of(value) else { return self.say(text::RESOURCE_TYPE) };
+        let here = Item::resource(value);
+        let root = if contained { self.frame.root } else { here };
+        let frame = self.frame;
+        self.frame = Frame { resource: here, root, ..frame };
         if contained {
             self.contained(object);
-            return self.resource(object, kind);
+            self.resource(value, kind);
+        } else {
+            let outer = std::mem::replace(&mut self.scope, Scope::of(object));
+            self.resource(value, kind);
+            self.scope = outer;
         }
-        let outer = std::mem::replace(&mut self.scope, Scope::of(object));
-        self.resource(object, kind);
-        self.scope = outer;
+        self.frame = frame;
     }
 
     /// dom-2 to dom-5, and the id a contained resource is named by.
@@ -128,7 +148,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn complex(&mut self, object: &'a Object, node: &'static Node) {
+    fn complex(&mut self, whole: &'a Value, object: &'a Object, kind: Kind) {
+        let here = Item::new(Some(whole), None, kind);
+        let Some(node) = here.table() else { return };
         let companions = object.keys().any(|key| key.starts_with('_'));
         let mut seen: Vec<(usize, &str)> = Vec::new();
         let parent = std::mem::replace(&mut self.parent, node.name);
@@ -174,7 +196,8 @@ impl<'a> Walk<'a> {
         if node.name == "Extension" {
             self.extension(object);
         }
-        invariants::check(self, if node.base == "Quantity" { node.base } else { node.name }, object);
+        let frame = self.frame;
+        invariants::check(self, here, &frame);
     }
 
     /// ext-1, and an address that stands alone unless the extension is inside another.
@@ -235,8 +258,8 @@ impl<'a> Walk<'a> {
                 if let Some(value) = value {
                     self.primitive(primitive, element, value);
                 }
-                if let (Some(companion), Some(node)) = (companion, table::node("Element")) {
-                    self.object(companion, node);
+                if let (Some(companion), Some(number)) = (companion, table::number("Element")) {
+                    self.object(companion, Kind::Complex(number));
                 }
             }
             Kind::Resource => {
@@ -246,7 +269,7 @@ impl<'a> Walk<'a> {
             }
             Kind::Complex(number) | Kind::Reference(number, _) => {
                 let (Some(value), Some(node)) = (value, table::by_number(number)) else { return };
-                self.object(value, node);
+                self.object(value, slot.kind);
                 if let Kind::Reference(_, targets) = slot.kind {
                     self.reference(value, targets);
                 }
@@ -257,10 +280,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn object(&mut self, value: &'a Value, node: &'static Node) {
+    fn object(&mut self, value: &'a Value, kind: Kind) {
         match value {
             Value::Object(object) if object.is_empty() => self.say(text::EMPTY),
-            Value::Object(object) => self.complex(object, node),
+            Value::Object(object) => self.complex(value, object, kind),
             _ => self.say(text::OBJECT),
         }
     }
@@ -280,9 +303,11 @@ impl<'a> Walk<'a> {
         let allowed = |kind: ResourceType| targets.is_empty() || targets.split(',').any(|name| name == kind.name());
         let fault = match Reference::parse(reference) {
             Reference::Local { kind, .. } | Reference::Conditional(kind, _) => (!allowed(kind)).then_some(text::TARGET),
-            Reference::Contained(id) => {
-                (!id.is_empty() && !self.scope.contained.contains(id)).then_some(text::FRAGMENT)
-            }
+            Reference::Contained(id) => match self.scope.contained.get(id) {
+                _ if id.is_empty() => None,
+                None => Some(text::FRAGMENT),
+                Some(kind) => kind.is_some_and(|kind| !allowed(kind)).then_some(text::TARGET),
+            },
             Reference::Other(text) => (!text.is_empty() && !text.contains(':')).then_some(text::REFERENCE),
             Reference::Absolute { .. } | Reference::Urn(_) => None,
         };

@@ -122,6 +122,7 @@ async fn persons_are_found_by_room_and_their_synthesis_fits_one_page() {
     create(
         &full,
         json!({"resourceType": "AllergyIntolerance", "patient": {"reference": who},
+        "clinicalStatus": {"coding": [{"code": "inactive"}]},
         "verificationStatus": {"coding": [{"code": "refuted"}]}, "code": {"text": "Arachide"}}),
     )
     .await;
