@@ -66,10 +66,10 @@ fn write_rules(shape: &Value, schema: &Value, out: &mut String) -> Result<()> {
     let id = text(shape, "id");
     for element in elements_of(shape) {
         let path = text(element, "path");
-        if let Some((parent, name)) = path.rsplit_once('.') {
-            if known_names(schema, parent).is_some_and(|known| !known.iter().any(|key| is_key(key, name))) {
-                continue;
-            }
+        if let Some((parent, name)) = path.rsplit_once('.')
+            && known_names(schema, parent).is_some_and(|known| !known.iter().any(|key| is_key(key, name)))
+        {
+            continue;
         }
         for rule in list(element, "constraint") {
             let (key, source) = (text(rule, "key"), text(rule, "source"));
