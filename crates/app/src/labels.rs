@@ -4,7 +4,6 @@ use crate::accounts;
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
-use crate::grade;
 use crate::records;
 use confidentiality::labeler::Context;
 use confidentiality::{Actor, Categories, ClientScope, Level, Purpose, Refusal};
@@ -60,7 +59,7 @@ pub async fn correct(
         level,
         categories,
         reason: reason.to_owned(),
-        safety: grade::told_if_closed(cx.app().labeler(), &value, context),
+        safety: cx.app().labeler().label_resource(&value, &context).safety,
     };
     Ok(cx.app().store().set_label(&cx.call("set-label"), &new).await?)
 }

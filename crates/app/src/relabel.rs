@@ -6,7 +6,6 @@
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::Result;
-use crate::grade;
 use confidentiality::labeler::{Context, RULES_VERSION};
 use confidentiality::{Actor, Level, Place, PlaceProfile, Purpose};
 use fhir::json::Value;
@@ -91,9 +90,8 @@ fn judge(app: &App, past: Past) -> Judge {
     Arc::new(move |sheet: &Sheet<'_>| {
         let (labeler, value, context) = (app.labeler(), sheet.resource.value(), past.context(sheet));
         let labeled = labeler.label_resource(&value, &context);
-        let safety = grade::safety(labeler, &value, context, &labeled);
         let label = labeled.label;
-        Judgement { level: label.level, categories: label.categories, mask: labeled.mask, safety }
+        Judgement { level: label.level, categories: label.categories, mask: labeled.mask, safety: labeled.safety }
     })
 }
 

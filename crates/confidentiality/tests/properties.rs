@@ -143,7 +143,10 @@ proptest! {
         let given = LABELER.label_resource(&value, &Context::default());
         prop_assert!(!given.label.reasons.is_empty());
         prop_assert_eq!(&given, &LABELER.label_resource(&value, &Context::default()));
-        prop_assert!(given.safety.is_empty() || given.label.level >= Level::Sensitive);
+        let tag = ("http://terminology.hl7.org/CodeSystem/v3-Confidentiality".to_owned(), Level::Sensitive.hl7().to_owned());
+        let closed = LABELER.label_resource(&value, &Context { received: vec![tag], ..Context::default() });
+        prop_assert!(closed.label.level >= Level::Sensitive);
+        prop_assert_eq!(&given.safety, &closed.safety, "what is told does not depend on the level");
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub struct Labeled {
     pub label: Label,
     /// Kind of document.
     pub family: Family,
-    /// What matters for safety in an item that few may read: drugs, allergies, what to do. Empty below level 3.
+    /// What matters for safety, whatever the level: drugs, allergies, what to do.
     pub safety: Vec<SafetyFact>,
     /// Who may not see it, besides what the label says: the legal representatives, for an abortion.
     pub mask: MaskFlags,
@@ -115,7 +115,7 @@ impl Labeler {
         let mut label = Label::new(base, Categories::empty()).join(found.label).join(self.around(context));
         tags::raise(&mut label, &received(resource, context), self.0.version);
         self.explain(&mut label, None);
-        let safety = safety::facts(resource, &label, found.consignes);
+        let safety = safety::facts(resource, found.consignes);
         Labeled { label, family: self.family(resource, family), safety, mask }
     }
 

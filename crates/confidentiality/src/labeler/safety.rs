@@ -1,7 +1,6 @@
 //! What must reach carers whatever the level: the drug and its schedule, the allergy, what to do. Never the indication,
 //! the author or the cause.
 
-use crate::{Label, Level};
 use serde_json::Value;
 
 /// What a safety fact is about.
@@ -26,11 +25,8 @@ pub struct SafetyFact {
     pub detail: Option<String>,
 }
 
-/// The facts of a resource; none below level 3, where its readers read the resource itself.
-pub(super) fn facts(resource: &Value, label: &Label, consignes: Vec<String>) -> Vec<SafetyFact> {
-    if label.level < Level::Sensitive {
-        return Vec::new();
-    }
+/// The facts of a resource, whatever its level: the store decides which are kept.
+pub(super) fn facts(resource: &Value, consignes: Vec<String>) -> Vec<SafetyFact> {
     let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
     let drug = matches!(kind, "MedicationRequest" | "MedicationStatement" | "MedicationDispense");
     let named = match kind {
