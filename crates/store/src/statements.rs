@@ -324,6 +324,8 @@ async fn searches(store: &Store, call: &Call) {
         "recorded-date=2025&_sort=recorded-date",
         "_sort=-recorded-date",
         "_sort=-_lastUpdated",
+        "_sort=code,-recorded-date",
+        "_sort=_lastUpdated,-recorded-date&_count=1",
         "_lastUpdated=gt2020",
         "_include=Condition:patient",
         "patient.name:contains=meneur",

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "behaviour/searches.rs"]
+mod searches;
 mod support;
 #[path = "support/world.rs"]
 mod world;

@@ -3,6 +3,7 @@
 mod extract;
 mod matches;
 mod operand;
+mod order;
 mod pairs;
 mod parse;
 mod path;
@@ -14,6 +15,7 @@ mod value;
 
 pub use extract::{Entry, IndexValue, extract, normalise};
 pub use matches::matches;
+pub use order::{SortValue, compare, sort_values};
 pub use pairs::pairs;
 pub use parse::{criteria, parse};
 pub use query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total};

@@ -165,11 +165,16 @@ fn sort(ty: ResourceType, value: &str) -> Option<Vec<SortKey>> {
             let on = match key {
                 "_id" => SortOn::Id,
                 "_lastUpdated" => SortOn::LastUpdated,
-                _ => SortOn::Param(param(ty, key)?),
+                _ => SortOn::Param(param(ty, key).filter(|param| is_answered(param))?),
             };
             Some(SortKey { on, descending })
         })
         .collect()
+}
+
+/// Whether parameters of this kind are answered.
+fn is_answered(param: &Param) -> bool {
+    !matches!(param.kind, ParamKind::Composite | ParamKind::Special)
 }
 
 /// `Source:param`, `Source:param:Target`, `Source:*`; and `*`, every reference of the type searched.
@@ -225,7 +230,7 @@ fn filter(ty: ResourceType, name: &str, value: &str, depth: u8) -> Result<Filter
         _ => {}
     }
     let param = param(ty, code).ok_or(Failure::Unknown)?;
-    if matches!(param.kind, ParamKind::Composite | ParamKind::Special) {
+    if !is_answered(param) {
         return Err(Failure::Unknown);
     }
     let modifier = modifier_of(param, modifier, value)?;

@@ -5,6 +5,7 @@ pub(crate) mod cursor;
 mod everything;
 mod gather;
 mod include;
+mod order;
 mod timeline;
 
 pub use everything::Everything;
@@ -16,11 +17,11 @@ use crate::error::{Error, Result};
 use crate::read::Reader;
 use crate::select::Select;
 use crate::store::Store;
-use crate::stored::{STORED, STORED_COLUMNS, Version};
+use crate::stored::{STORED, Version};
 use confidentiality::Family;
-use cursor::Cursor;
 use fhir::ResourceType;
-use fhir::search::{Filter, ParamKind, Query, SortKey, SortOn, Summary, Total};
+use fhir::search::{Filter, Query, Summary, Total};
+use order::Mark;
 
 /// Candidates that are opened to answer one search.
 const CANDIDATES: usize = 5_000;
@@ -59,15 +60,6 @@ impl Store {
     }
 }
 
-/// One page's versions, and the position (sort value, row number) after it when there is more.
-type Slice = (Vec<Version>, Option<(i64, i64)>);
-
-/// How a search is ordered: an expression on `r`, and its direction.
-struct Order {
-    expression: String,
-    descending: bool,
-}
-
 impl Reader<'_> {
     /// The first `limit` matches, for conditional operations.
     pub(crate) fn matching(&self, query: &Query, limit: u32) -> Result<Vec<Version>> {
@@ -81,12 +73,12 @@ impl Reader<'_> {
     pub(crate) fn search(&self, query: &Query) -> Result<Page> {
         let identity = identity(query);
         let mark = match &query.page {
-            Some(text) => Some(Cursor::open(text, &self.inner.keyring, self.call, &identity)?),
+            Some(text) => Some(cursor::open::<Mark>(text, &self.inner.keyring, self.call, &identity)?),
             None => None,
         };
         let mut select = self.select();
         let condition = self.condition(&mut select, query)?;
-        let ceiling = match mark {
+        let ceiling = match &mark {
             Some(mark) => mark.ceiling,
             None => self.ceiling()?,
         };
@@ -100,37 +92,13 @@ impl Reader<'_> {
         if query.summary == Summary::Count || query.count == Some(0) {
             return Ok(Page { total: Some(total.map_or_else(|| self.count(&select, &rows), Ok)?), ..Page::default() });
         }
-        let order = order(&mut select, &query.sort)?;
-        let (matches, last) = self.page(&mut select, &rows, &order, mark, count)?;
-        let next = last
-            .map(|(value, rid)| Cursor { ceiling, value, rid }.seal(&self.inner.keyring, self.call, &identity))
-            .transpose()?;
+        let slice = self.page(&mut select, &rows, &query.sort, mark.as_ref(), count)?;
+        let next = slice
+            .last
+            .map(|(after, rid)| cursor::seal(&Mark { ceiling, after, rid }, &self.inner.keyring, self.call, &identity));
+        let (matches, next) = (slice.versions, next.transpose()?);
         let included = self.include(&matches, &query.includes)?;
         Ok(Page { matches, included, total, next })
-    }
-
-    /// Reads one page, verifying what was opened; the position after it when there is more.
-    fn page(&self, select: &mut Select, rows: &str, order: &Order, mark: Option<Cursor>, count: u32) -> Result<Slice> {
-        let (direction, comparison) = if order.descending { ("DESC", "<") } else { ("ASC", ">") };
-        let after = mark.map_or_else(String::new, |mark| {
-            let (value, rid) = (select.bind(mark.value), select.bind(mark.rid));
-            format!(" AND ({0} {comparison} {value} OR ({0} = {value} AND r.rid {comparison} {rid}))", order.expression)
-        });
-        let limit = select.bind(i64::from(count) + 1);
-        let text = format!(
-            "SELECT {STORED}, {0} AS sort_value FROM resource r WHERE {rows}{after} \
-             ORDER BY sort_value {direction}, r.rid {direction} LIMIT {limit}",
-            order.expression
-        );
-        let mut found = select.run(self.conn, &text)?;
-        let wanted = usize::try_from(count).unwrap_or(usize::MAX);
-        let more = found.len() > wanted;
-        found.truncate(wanted);
-        let last = match found.last() {
-            Some(row) if more => Some((row.int(STORED_COLUMNS)?, row.int(0)?)),
-            _ => None,
-        };
-        Ok((self.open(&found)?, last))
     }
 
     /// The rows that match, permitted and live. What the keys cannot decide is opened here, once, and becomes a list.
@@ -157,12 +125,7 @@ impl Reader<'_> {
             format!("SELECT {STORED} FROM resource r WHERE {} LIMIT {limit}", live(&select, kind, &condition.text));
         let rows = select.run(self.conn, &text)?;
         if rows.len() > CANDIDATES {
-            return Err(Error::Invalid(fhir::Invalid::one(
-                "too-costly",
-                None,
-                "Cette recherche est trop large : précisez-la (personne, date ou code).",
-                "This search has too many candidates: narrow it (person, date or code).",
-            )));
+            return Err(too_many());
         }
         let mut rids = Vec::new();
         for row in &rows {
@@ -203,6 +166,16 @@ impl Reader<'_> {
     }
 }
 
+/// More candidates than are opened for one search.
+fn too_many() -> Error {
+    Error::Invalid(fhir::Invalid::one(
+        "too-costly",
+        None,
+        "Cette recherche est trop large : précisez-la (personne, date ou code).",
+        "This search has too many candidates: narrow it (person, date or code).",
+    ))
+}
+
 fn live(select: &Select, kind: ResourceType, condition: &str) -> String {
     format!(
         "r.tenant = {} AND r.type = {} AND r.deleted = 0 AND ({}) AND ({condition})",
@@ -231,34 +204,4 @@ fn identity(query: &Query) -> String {
     query.page = None;
     query.count = None;
     format!("{query:?}")
-}
-
-fn order(select: &mut Select, sort: &[SortKey]) -> Result<Order> {
-    let plain = |expression: &str, descending| Order { expression: expression.to_owned(), descending };
-    match sort {
-        [] => Ok(plain("r.rid", false)),
-        [SortKey { on: SortOn::LastUpdated, descending }] => Ok(plain("r.updated", *descending)),
-        [SortKey { on: SortOn::Id, descending }] => Ok(plain("r.rid", *descending)),
-        [SortKey { on: SortOn::Param(param), descending }]
-            if param.kind == ParamKind::Date && !crate::index::is_secret_date(param) =>
-        {
-            let pick = if *descending { "MAX(k.hi)" } else { "MIN(k.lo)" };
-            let absent = if *descending { i64::MIN } else { i64::MAX };
-            let absent = select.bind(absent);
-            Ok(Order {
-                expression: format!(
-                    "COALESCE((SELECT {pick} FROM range_key k WHERE k.tenant = r.tenant AND k.rid = r.rid \
-                     AND k.param = {}), {absent})",
-                    crate::index::param_number(param)
-                ),
-                descending: *descending,
-            })
-        }
-        _ => Err(Error::Invalid(fhir::Invalid::one(
-            "not-supported",
-            Some("_sort".to_owned()),
-            "Ce tri n'est pas disponible : triez par une date, par _lastUpdated ou par _id.",
-            "This sort is not supported: sort by one date parameter, _lastUpdated or _id.",
-        ))),
-    }
 }

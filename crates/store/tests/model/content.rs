@@ -240,7 +240,10 @@ pub(crate) fn query(random: &mut Stream, kind: ResourceType) -> String {
         });
     }
     if random.chance(40) {
-        parts.push(format!("_sort={}{}", random.pick(&["", "-"]), random.pick(&["_lastUpdated", "_id", date])));
+        let keys = ["_lastUpdated", "_id", date, "code", "subject"];
+        let key = |random: &mut Stream| format!("{}{}", random.pick(&["", "-"]), random.pick(&keys));
+        let (first, second) = (key(random), key(random));
+        parts.push(if random.chance(50) { format!("_sort={first}") } else { format!("_sort={first},{second}") });
     }
     parts.push(format!("_count={}", 1 + random.below(6)));
     parts.push("_total=accurate".to_owned());

@@ -3,7 +3,7 @@
 use super::naive::{Naive, Row};
 use confidentiality::Person;
 use fhir::ResourceType;
-use fhir::search::{Filter, IndexValue, Param, Query, SortOn};
+use fhir::search::{Filter, IndexValue, Param, Query, compare, sort_values};
 use store::{Call, Gather, Saying, TimelineFilter};
 
 /// A person's record, or several persons', as one reader knows it.
@@ -24,12 +24,15 @@ impl Naive {
             .filter(|(_, row)| self.is_live(call, query.ty, row))
             .map(|(at, _)| at)
             .collect();
-        if let [key] = query.sort.as_slice() {
-            found.sort_by_key(|at| (self.sort_value(*at, &key.on, key.descending), *at));
-            if key.descending {
-                found.reverse();
-            }
-        }
+        let placed = |at: &usize| {
+            let row = self.rows.get(*at).unwrap();
+            sort_values(&self.show(call, row, row.version()), row.current().updated, &query.sort)
+        };
+        let backwards = query.sort.last().is_some_and(|key| key.descending);
+        found.sort_by(|left, right| {
+            let rows = if backwards { right.cmp(left) } else { left.cmp(right) };
+            compare(&placed(left), &placed(right), &query.sort).then(rows)
+        });
         found
     }
 
@@ -61,20 +64,6 @@ impl Naive {
             }),
             Filter::Id(_) | Filter::Param { .. } => fhir::search::matches(resource, filter),
         }
-    }
-
-    fn sort_value(&self, at: usize, on: &SortOn, descending: bool) -> i64 {
-        let row = self.rows.get(at).unwrap();
-        let SortOn::Param(param) = on else {
-            let by_id = matches!(on, SortOn::Id);
-            return if by_id { i64::try_from(at).unwrap() } else { row.current().updated };
-        };
-        let entries = fhir::search::extract(&row.current().resource);
-        let dates = entries.iter().filter(|entry| entry.param.id == param.id).filter_map(|entry| match entry.value {
-            IndexValue::Date { lo, hi } => Some(if descending { hi } else { lo }),
-            _ => None,
-        });
-        if descending { dates.max().unwrap_or(i64::MIN) } else { dates.min().unwrap_or(i64::MAX) }
     }
 
     /// The record of a patient, newest first; none when the reader does not see the patient.

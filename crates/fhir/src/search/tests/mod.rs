@@ -7,6 +7,7 @@ use serde_json::json;
 
 mod matching;
 mod queries;
+mod sorting;
 
 fn ty(name: &str) -> ResourceType {
     ResourceType::parse(name).unwrap()

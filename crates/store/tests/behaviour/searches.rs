@@ -1,0 +1,148 @@
+//! What a search finds and in which order, on both engines.
+
+use super::world::{self, World, worlds};
+use confidentiality::Level;
+use fhir::search::Query;
+use fhir::{Resource, ResourceType};
+use serde_json::{Value, json};
+use store::{Call, Change};
+
+fn query(kind: &str, text: &str) -> Query {
+    fhir::search::parse(ResourceType::parse(kind).unwrap(), &fhir::search::pairs(text), true).unwrap()
+}
+
+/// One page: the ids on it, and the mark of the next.
+async fn page(world: &World, call: &Call, query: &Query) -> (Vec<String>, Option<String>) {
+    let found = world.store.search(call, query).await.unwrap();
+    let found = world.store.disclose(call, found).await.unwrap();
+    (found.matches.iter().map(|version| version.resource.id().unwrap().to_owned()).collect(), found.next)
+}
+
+/// Every id, page after page.
+async fn walk(world: &World, call: &Call, kind: &str, text: &str) -> Vec<String> {
+    let mut query = query(kind, text);
+    let mut all = Vec::new();
+    loop {
+        let (ids, next) = page(world, call, &query).await;
+        all.extend(ids);
+        match next {
+            Some(next) => query.page = Some(next),
+            None => return all,
+        }
+    }
+}
+
+fn patient(id: &str, family: Option<&str>, born: Option<&str>) -> Value {
+    let mut value = json!({"resourceType": "Patient", "id": id});
+    if let Some(family) = family {
+        value["name"] = json!([{ "family": family }]);
+    }
+    if let Some(born) = born {
+        value["birthDate"] = born.into();
+    }
+    value
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_keys_sort_what_only_opening_tells() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        let people = [
+            patient("d", Some("Le Goff"), Some("1940")),
+            patient("b", Some("Élie"), Some("1938-03-07")),
+            patient("e", None, Some("1950-01-01")),
+            patient("a", Some("le goff"), Some("1930-05")),
+            patient("c", Some("Le Goff"), None),
+        ];
+        world.store.write(&client, people.map(|value| world.create(value)).to_vec()).await.unwrap();
+        for (sort, expected) in [
+            ("_id", "abcde"),
+            ("-_id", "edcba"),
+            ("family,birthdate", "badce"),
+            ("family,-birthdate", "bdace"),
+            ("-family,birthdate", "adcbe"),
+            ("birthdate", "abdec"),
+            ("-birthdate", "edbac"),
+            ("_lastUpdated,-_id", "edcba"),
+            ("family,_id", "bacde"),
+        ] {
+            for count in [1, 2, 5] {
+                let text = format!("_sort={sort}&_count={count}");
+                let found = walk(&world, &client, "Patient", &text).await.concat();
+                assert_eq!(found, expected, "{text}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sorted_pages_stay_as_they_were_begun() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        let people = ["b", "d", "f"].map(|id| world.create(patient(id, Some(&format!("Nom {id}")), None)));
+        world.store.write(&client, people.to_vec()).await.unwrap();
+        let mut query = query("Patient", "_sort=family,-birthdate&_count=1");
+        let (first, mark) = page(&world, &client, &query).await;
+        assert_eq!(first, ["b"]);
+        // One comes that would be next, the last one goes; neither moves the pages.
+        let late = world.create(patient("c", Some("Nom c"), None));
+        let gone = Change::Delete { kind: ResourceType::PATIENT, id: "f".into(), if_match: None };
+        world.store.write(&client, vec![late, gone]).await.unwrap();
+        query.page = mark;
+        assert_eq!(page(&world, &client, &query).await, (vec!["d".to_owned()], None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dates_sort_by_their_keys_several_at_once() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        world.store.write(&client, vec![world.create(world::patient("p1"))]).await.unwrap();
+        for (id, recorded, onset) in
+            [("a", "2025-02-01", "2020"), ("b", "2025-01-01", "2021"), ("c", "2025-02-01", "2022"), ("d", "", "2019")]
+        {
+            let mut value = world::condition("p1", id, "I10", "note", recorded);
+            value["onsetDateTime"] = onset.into();
+            if recorded.is_empty() {
+                value.as_object_mut().unwrap().remove("recordedDate");
+            }
+            world.store.write(&client, vec![world.create(value)]).await.unwrap();
+        }
+        for (sort, expected) in [
+            ("recorded-date,-onset-date", "bcad"),
+            ("-recorded-date,onset-date", "acbd"),
+            ("-recorded-date,-onset-date", "cabd"),
+            ("code,-onset-date", "cbad"),
+        ] {
+            for count in [1, 3] {
+                let text = format!("_sort={sort}&_count={count}");
+                assert_eq!(walk(&world, &client, "Condition", &text).await.concat(), expected, "{text}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_tells_nothing_of_what_is_masked() {
+    for world in worlds().await {
+        let full = world.client(Level::VerySensitive);
+        let limited = world.client(Level::Standard);
+        world.store.write(&full, vec![world.create(world::patient("p1"))]).await.unwrap();
+        // Two conditions tell why: one by a secret, one by nothing.
+        let secret = world::condition("p1", "aa-secret", "B24", "note", "2025-01-01");
+        world.store.write(&full, vec![world.create(secret)]).await.unwrap();
+        for id in ["one", "two"] {
+            let mut value = world::condition("p1", id, "I10", "note", "2025-01-01");
+            if id == "two" {
+                value["evidence"] = json!([{ "detail": [{ "reference": "Condition/aa-secret" }] }]);
+            }
+            let graded = world.graded(&world::condition("p1", id, "I10", "note", "2025-01-01"));
+            let resource = Resource::from_value(value).unwrap();
+            let create = Change::Create { resource, graded, if_none_exist: None, import: None };
+            world.store.write(&full, vec![create]).await.unwrap();
+        }
+        let sorted = |call| walk(&world, call, "Condition", "code=I10&_sort=evidence-detail");
+        assert_eq!(sorted(&full).await, ["two", "one"]);
+        assert_eq!(sorted(&limited).await, ["one", "two"], "nobody points at anything");
+    }
+}
