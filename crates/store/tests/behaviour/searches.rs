@@ -33,12 +33,10 @@ async fn walk(world: &World, call: &Call, kind: &str, text: &str) -> Vec<String>
 }
 
 fn patient(id: &str, family: Option<&str>, born: Option<&str>) -> Value {
-    let mut value = json!({"resourceType": "Patient", "id": id});
-    if let Some(family) = family {
-        value["name"] = json!([{ "family": family }]);
-    }
-    if let Some(born) = born {
-        value["birthDate"] = born.into();
+    let name: Vec<Value> = family.iter().map(|family| json!({ "family": family })).collect();
+    let mut value = json!({"resourceType": "Patient", "id": id, "name": name, "birthDate": born});
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty()));
     }
     value
 }
