@@ -26,6 +26,7 @@ pub mod people;
 pub mod person;
 pub mod records;
 pub mod relabel;
+pub mod terminology;
 pub mod transaction;
 pub mod transmissions;
 pub mod units;

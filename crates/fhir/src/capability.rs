@@ -40,6 +40,8 @@ pub fn statement(version: &str, date: &str, url: &str, token: &str) -> Value {
 
 /// What it can do as a terminology server (`metadata?mode=terminology`).
 pub fn terminology(version: &str, date: &str, url: &str) -> Value {
+    let parameters = ["activeOnly", "count", "filter", "includeDesignations", "offset", "url", "valueSet"];
+    let parameters = parameters.map(|name| json!({ "name": name }));
     json!({
         "resourceType": "TerminologyCapabilities",
         "status": "active",
@@ -47,6 +49,15 @@ pub fn terminology(version: &str, date: &str, url: &str) -> Value {
         "kind": "instance",
         "software": { "name": "Socle", "version": version },
         "implementation": { "description": "Socle", "url": url },
+        "expansion": {
+            "hierarchical": false,
+            "paging": true,
+            "incomplete": false,
+            "parameter": parameters,
+            "textFilter": "every word, in any order, without accents or case, in the code or one of its names"
+        },
+        "codeSearch": "all",
+        "validateCode": { "translations": false }
     })
 }
 

@@ -19,10 +19,15 @@ const EVERY: [(&str, &str); 4] = [
     ("validate", "Resource-validate"),
 ];
 /// On one type, or its instances.
-const ONE: [(&str, &str, &str); 3] = [
+const ONE: [(&str, &str, &str); 8] = [
     ("Patient", "everything", "Patient-everything"),
     ("Patient", "export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export"),
     ("Group", "export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export"),
+    ("ValueSet", "expand", "ValueSet-expand"),
+    ("ValueSet", "validate-code", "ValueSet-validate-code"),
+    ("CodeSystem", "lookup", "CodeSystem-lookup"),
+    ("CodeSystem", "validate-code", "CodeSystem-validate-code"),
+    ("CodeSystem", "subsumes", "CodeSystem-subsumes"),
 ];
 
 /// `rest.operation`.

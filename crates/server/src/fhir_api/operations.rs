@@ -6,6 +6,7 @@ mod import;
 mod input;
 mod jobs;
 mod meta;
+mod terminology;
 mod validate;
 
 use super::Ask;
@@ -27,6 +28,10 @@ pub(crate) async fn run(
     name: &str,
     body: Body,
 ) -> Result<Response, Trouble> {
+    if let Some((what, id)) = list_operation(&target, name) {
+        reads(method)?;
+        return terminology::run(ask, what, id, &Input::read(ask, body).await?).await;
+    }
     match (target, name) {
         (target, "$meta") => {
             reads(method)?;
@@ -61,6 +66,16 @@ pub(crate) async fn run(
         (Target::System, path) if path.starts_with("$export-") => bulk::follow(ask, method, path),
         _ => Err(unknown()),
     }
+}
+
+/// What is asked of a code list.
+fn list_operation(target: &Target, name: &str) -> Option<(terminology::Operation, Option<String>)> {
+    let (kind, id) = match target {
+        Target::System => return None,
+        Target::Type(kind) => (*kind, None),
+        Target::Instance(kind, id) => (*kind, Some(id.clone())),
+    };
+    Some((terminology::named(kind, id.as_deref(), name)?, id))
 }
 
 /// Operations that change nothing are asked either way.

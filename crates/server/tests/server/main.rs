@@ -25,6 +25,7 @@ mod searches;
 mod socket;
 mod support;
 mod tabs;
+mod terminology;
 mod transmissions;
 mod types;
 mod validation;

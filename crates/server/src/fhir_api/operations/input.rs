@@ -37,6 +37,12 @@ impl Input {
         Self { pairs, resource: None }
     }
 
+    /// A parameter of the body, as it came.
+    pub(crate) fn part(&self, name: &str) -> Option<&Value> {
+        let all = self.resource.as_ref()?.get(&["parameter"])?.as_array()?;
+        all.iter().find(|one| one.get("name").and_then(Value::as_str) == Some(name))
+    }
+
     /// Every value of a parameter, whole.
     pub(crate) fn every(&self, name: &str) -> Vec<String> {
         let given = self.pairs.iter().filter(|(given, value)| given == name && !value.is_empty());
