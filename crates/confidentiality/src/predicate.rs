@@ -105,11 +105,13 @@ impl Clearance {
             with: with(dialect, &slots),
             permit: text.permit(),
             placeholder: text.placeholder(),
-            params: self.params(),
+            params: self.predicate_params(),
         }
     }
 
-    fn params(&self) -> Vec<SqlParam> {
+    /// The parameters alone, in order: for a caller who keeps the text.
+    #[must_use]
+    pub fn predicate_params(&self) -> Vec<SqlParam> {
         let (scopes, persons) = self.kinds_of_scopes();
         let maskings = self.maskings.iter().map(|m| vec![m.person.value(), m.rid.value(), m.categories.bits()]);
         let silent = Level::ALL.into_iter().filter(|level| self.measures(*level).list == ListView::Nothing);

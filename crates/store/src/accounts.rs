@@ -134,7 +134,7 @@ impl Store {
     async fn one_account(&self, tenant: i64, sql: &'static str, at: Vec<Cell>) -> Result<Option<Account>> {
         let key = self.keyring().tenant(tenant, Use::Data)?;
         self.engine()
-            .read(Db::Main, move |conn| conn.query_opt(sql, &at)?.map(|row| open(&key, tenant, &row)).transpose())
+            .glance(Db::Main, move |conn| conn.query_opt(sql, &at)?.map(|row| open(&key, tenant, &row)).transpose())
             .await
     }
 
@@ -183,7 +183,7 @@ impl Store {
         let key = hash.clone();
         let found = self
             .engine()
-            .read(Db::Main, move |conn| {
+            .glance(Db::Main, move |conn| {
                 let row = conn.query_opt(
                     "SELECT tenant, actor, strength, started, stepped_up, ends, seen FROM session WHERE token = ?1",
                     &cells![key],

@@ -4,6 +4,7 @@ use crate::body::MAX_PLAIN;
 use crate::error::{Error, Result};
 use std::cell::RefCell;
 use std::io::Read as _;
+use std::sync::LazyLock;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 const LEVEL: i32 = 3;
@@ -18,15 +19,18 @@ fn bytes(id: u16) -> Option<&'static [u8]> {
     }
 }
 
+static ENCODER: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(bytes(CURRENT).unwrap_or_default(), LEVEL));
+static DECODER: LazyLock<DecoderDictionary<'static>> =
+    LazyLock::new(|| DecoderDictionary::copy(bytes(CURRENT).unwrap_or_default()));
+
 thread_local! {
     static PACKER: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    static UNPACKER: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 /// Packs with the current dictionary: its id, the packed bytes.
 pub(crate) fn pack(plain: &[u8]) -> Result<(u16, Vec<u8>)> {
-    use std::sync::LazyLock;
-    static ENCODER: LazyLock<EncoderDictionary<'static>> =
-        LazyLock::new(|| EncoderDictionary::copy(bytes(CURRENT).unwrap_or_default(), LEVEL));
     PACKER.with_borrow_mut(|slot| {
         let packer = match slot {
             Some(packer) => packer,
@@ -41,22 +45,32 @@ pub(crate) fn pack(plain: &[u8]) -> Result<(u16, Vec<u8>)> {
 
 /// Unpacks with the dictionary the body names.
 pub(crate) fn unpack(id: u16, packed: &[u8]) -> Result<Vec<u8>> {
-    use std::sync::LazyLock;
-    static DECODER: LazyLock<DecoderDictionary<'static>> =
-        LazyLock::new(|| DecoderDictionary::copy(bytes(CURRENT).unwrap_or_default()));
-    let damaged = |_| Error::Integrity("body does not unpack".into());
-    let mut plain = Vec::new();
-    let limit = MAX_PLAIN as u64;
-    if id == CURRENT {
-        let reader = std::io::BufReader::new(packed);
-        let decoder = zstd::Decoder::with_prepared_dictionary(reader, &DECODER).map_err(damaged)?;
-        decoder.take(limit).read_to_end(&mut plain).map_err(damaged)?;
-    } else {
-        let dictionary = bytes(id).ok_or_else(|| Error::Integrity("unknown dictionary".into()))?;
-        let reader = std::io::BufReader::new(packed);
-        let decoder = zstd::Decoder::with_dictionary(reader, dictionary).map_err(damaged)?;
-        decoder.take(limit).read_to_end(&mut plain).map_err(damaged)?;
+    let damaged = || Error::Integrity("body does not unpack".into());
+    if id != CURRENT {
+        return unpack_old(id, packed);
     }
+    // The packer writes the size in the frame; a frame that claims too much, or nothing, is not one of ours.
+    let size = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten().ok_or_else(damaged)?;
+    let size = usize::try_from(size).ok().filter(|size| *size <= MAX_PLAIN).ok_or_else(damaged)?;
+    UNPACKER.with_borrow_mut(|slot| {
+        let unpacker = match slot {
+            Some(unpacker) => unpacker,
+            None => slot.insert(
+                zstd::bulk::Decompressor::with_prepared_dictionary(&DECODER).map_err(|_| Error::bug("decompressor"))?,
+            ),
+        };
+        unpacker.decompress(packed, size).map_err(|_| damaged())
+    })
+}
+
+/// Unpacks what was packed with a dictionary of the past.
+fn unpack_old(id: u16, packed: &[u8]) -> Result<Vec<u8>> {
+    let damaged = |_| Error::Integrity("body does not unpack".into());
+    let dictionary = bytes(id).ok_or_else(|| Error::Integrity("unknown dictionary".into()))?;
+    let reader = std::io::BufReader::new(packed);
+    let decoder = zstd::Decoder::with_dictionary(reader, dictionary).map_err(damaged)?;
+    let mut plain = Vec::new();
+    decoder.take(MAX_PLAIN as u64).read_to_end(&mut plain).map_err(damaged)?;
     Ok(plain)
 }
 

@@ -135,7 +135,7 @@ impl Reader<'_> {
     /// Current versions, then past ones.
     fn union(&self, select: &mut Select, query: &HistoryQuery, mark: Option<Mark>) -> String {
         let scope = self.scope(select, query, mark);
-        let permit = &select.permit;
+        let permit = select.permit;
         format!(
             "SELECT {STORED}, 1 AS is_current FROM resource r WHERE {scope} AND ({permit}) UNION ALL \
              SELECT {STORED}, 0 AS is_current FROM (SELECT {PAST_COLUMNS} \

@@ -32,7 +32,7 @@ impl Store {
     /// The engine's; [`Error::Integrity`] when it does not open.
     pub async fn read(&self, call: &Call, kind: ResourceType, id: &str) -> Result<Undisclosed<Option<Version>>> {
         let id = id.to_owned();
-        self.look(call, move |reader| {
+        self.glance(call, move |reader| {
             let found = reader.find(kind, &id)?;
             let shown = Shown::of(&found);
             Ok((found, shown))
@@ -50,7 +50,7 @@ impl Store {
             let found = reader.find(ResourceType::PATIENT, &patient)?.filter(|found| !found.deleted);
             Ok((found.map(|found| found.person), Shown::default()))
         };
-        let Undisclosed { value, .. } = self.look(call, find).await?;
+        let Undisclosed { value, .. } = self.glance(call, find).await?;
         Ok(value)
     }
 
@@ -94,14 +94,29 @@ impl Store {
         call: &Call,
         work: impl FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
     ) -> Result<Undisclosed<T>> {
+        self.engine().read(Db::Main, self.reading(call, work)?).await
+    }
+
+    /// As [`Store::look`], for a few rows found by their keys.
+    async fn glance<T: Send + 'static>(
+        &self,
+        call: &Call,
+        work: impl FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
+    ) -> Result<Undisclosed<T>> {
+        self.engine().glance(Db::Main, self.reading(call, work)?).await
+    }
+
+    fn reading<T, W: FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static>(
+        &self,
+        call: &Call,
+        work: W,
+    ) -> Result<impl FnOnce(&Conn<'_>) -> Result<Undisclosed<T>> + Send + 'static + use<T, W>> {
         let (inner, call) = (self.0.clone(), call.clone());
         let hasher = self.hasher(call.tenant)?;
-        self.engine()
-            .read(Db::Main, move |conn| {
-                let (value, shown) = work(&Reader { inner: &inner, conn, call: &call, hasher })?;
-                Ok(Undisclosed::new(value, shown))
-            })
-            .await
+        Ok(move |conn: &Conn<'_>| {
+            let (value, shown) = work(&Reader { inner: &inner, conn, call: &call, hasher })?;
+            Ok(Undisclosed::new(value, shown))
+        })
     }
 }
 

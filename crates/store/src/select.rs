@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::engine::{Cell, Conn, Dialect, Row};
 use crate::error::Result;
 use confidentiality::{Columns, SqlParam};
+use std::sync::OnceLock;
 
 /// The columns of `resource`, always under the alias `r`; a history query gives its rows the same names.
 const COLUMNS: Columns = Columns {
@@ -18,14 +19,40 @@ const COLUMNS: Columns = Columns {
     mask: "r.mask",
 };
 
+/// The clearance's part of every statement of one engine: written once, since only parameters differ between actors.
+struct Fixed {
+    with: String,
+    permit: String,
+    placeholder: String,
+}
+
+impl Fixed {
+    fn of(dialect: Dialect, call: &Call) -> &'static Self {
+        static SQLITE: OnceLock<Fixed> = OnceLock::new();
+        static POSTGRES: OnceLock<Fixed> = OnceLock::new();
+        let kept = match dialect {
+            Dialect::Sqlite => &SQLITE,
+            Dialect::Postgres => &POSTGRES,
+        };
+        kept.get_or_init(|| {
+            let predicate = call.clearance.predicate(dialect, &COLUMNS, 1);
+            // PostgreSQL wants every parameter used, whichever half of the predicate a statement takes.
+            let ints = predicate.params.iter().enumerate().filter(|(_, param)| matches!(param, SqlParam::Int(_)));
+            let used: Vec<String> = ints.map(|(index, _)| format!("CAST(?{} AS BIGINT)", index + 1)).collect();
+            let with = format!("{}, given AS (SELECT {})", predicate.with, used.join(", "));
+            Self { with, permit: predicate.permit, placeholder: predicate.placeholder }
+        })
+    }
+}
+
 /// What one actor may see, as text that is the same for every actor, and the parameters so far.
 pub(crate) struct Select {
     dialect: Dialect,
-    with: String,
+    with: &'static str,
     /// True for rows this actor may read.
-    pub(crate) permit: String,
+    pub(crate) permit: &'static str,
     /// True for rows this actor may only count.
-    pub(crate) placeholder: String,
+    pub(crate) placeholder: &'static str,
     /// The tenant's placeholder.
     pub(crate) tenant: String,
     params: Vec<Cell>,
@@ -33,24 +60,12 @@ pub(crate) struct Select {
 
 impl Select {
     pub(crate) fn new(dialect: Dialect, call: &Call) -> Self {
-        let predicate = call.clearance.predicate(dialect, &COLUMNS, 1);
-        // PostgreSQL wants every parameter used, whichever half of the predicate a statement takes.
-        let mut with = predicate.with;
-        let ints = predicate.params.iter().enumerate().filter(|(_, param)| matches!(param, SqlParam::Int(_)));
-        let used: Vec<String> = ints.map(|(index, _)| format!("CAST(?{} AS BIGINT)", index + 1)).collect();
-        with.push_str(&format!(", given AS (SELECT {})", used.join(", ")));
-        let params = predicate.params.into_iter().map(|param| match param {
+        let Fixed { with, permit, placeholder } = Fixed::of(dialect, call);
+        let params = call.clearance.predicate_params().into_iter().map(|param| match param {
             SqlParam::Int(value) => Cell::Int(value),
             SqlParam::Text(value) => Cell::Text(value),
         });
-        let mut select = Self {
-            dialect,
-            with,
-            permit: predicate.permit,
-            placeholder: predicate.placeholder,
-            tenant: String::new(),
-            params: params.collect(),
-        };
+        let mut select = Self { dialect, with, permit, placeholder, tenant: String::new(), params: params.collect() };
         select.tenant = select.bind(call.tenant);
         select
     }

@@ -167,7 +167,7 @@ impl Store {
         let (inner, tenant) = (self.0.clone(), call.tenant);
         let sealed = self
             .engine()
-            .read(Db::Main, move |conn| audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, parts))
+            .glance(Db::Main, move |conn| audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, parts))
             .await?;
         self.engine().write(Db::Audit, move |conn| audit::insert_read(conn, &sealed)).await?;
         Ok(value)

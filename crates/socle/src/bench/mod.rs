@@ -82,7 +82,7 @@ impl Run<'_> {
         board.show(import);
         let resources = u64::try_from(ground.patients.len()).unwrap_or_default() * people::RESOURCES;
         self.sizes(before, resources, &mut board);
-        scenarios::program(&ground, &|name| self.wants(name), &mut board).await?;
+        scenarios::program(&ground, &|name| self.wants(name), &|| subject.processor_s(), &mut board).await?;
         if self.wants("get_during_import") {
             board.show(scenarios::reads_during_import(&ground, IMPORT_BYTES).await?);
         }

@@ -25,6 +25,9 @@ pub(super) struct Ground {
     pub(super) time: Duration,
 }
 
+/// Processor seconds that the server has used up to now.
+pub(super) type Processor<'a> = &'a dyn Fn() -> Option<f64>;
+
 const fn per_s(floor: f64, stretch: f64) -> Goal {
     Goal { measure: Measure::PerSecond, bars: Some((floor, stretch)) }
 }
@@ -76,13 +79,20 @@ struct Load {
 }
 
 /// Reads, searches and writes of a program, one kind at a time.
-pub(super) async fn program(ground: &Ground, wanted: &dyn Fn(&str) -> bool, board: &mut Board) -> Result<()> {
+pub(super) async fn program(
+    ground: &Ground,
+    wanted: &dyn Fn(&str) -> bool,
+    processor: Processor<'_>,
+    board: &mut Board,
+) -> Result<()> {
     let mut loads = vec![read(ground)];
     loads.extend(searches(ground));
     loads.extend(writes(ground));
     for load in loads.into_iter().filter(|load| wanted(load.name)) {
+        let before = processor();
         let seen = load::closed(&ground.program, load.clients, ground.time, load.next).await?;
-        board.show(Figure::load(load.name, load.clients, load.goal, &seen, 1.0, Some(load.raw)));
+        let figure = Figure::load(load.name, load.clients, load.goal, &seen, 1.0, Some(load.raw));
+        board.show(figure.with_processor(before, processor()));
     }
     Ok(())
 }
@@ -173,7 +183,7 @@ fn writes(ground: &Ground) -> Vec<Load> {
 pub(super) async fn pages(
     people: Vec<Who>,
     ground: &Ground,
-    processor: &dyn Fn() -> Option<f64>,
+    processor: Processor<'_>,
     board: &mut Board,
 ) -> Result<()> {
     let Some(first) = people.first().cloned() else { return Ok(()) };
