@@ -5,6 +5,7 @@
 //! no rule speaks, ordinary words tell the life of the place and of the person from a record: what is not understood
 //! stays at the usual level.
 
+mod acronym;
 mod cue;
 mod fold;
 mod heading;
@@ -127,7 +128,11 @@ impl TextRules {
     /// What a text says.
     pub(super) fn read(&self, text: &str) -> Read {
         let words = fold::cut(text, &self.reading);
-        let hits = self.vocabulary.find(&words);
+        let mut hits = self.vocabulary.find(&words);
+        hits.retain(|hit| {
+            let alone = hit.first == hit.last && matches!(hit.owner, Owner::Rule(_));
+            !alone || !acronym::is_spelled_out(text, &words, hit.first)
+        });
         let mut read = Read {
             label: Label::new(Level::Open, Categories::empty()),
             base: Level::Standard,
