@@ -47,6 +47,7 @@ fn end_of(letters: &[u8], words: &Words, from: usize) -> Option<usize> {
 }
 
 fn is_little(word: &str) -> bool {
-    let little = ["de", "du", "des", "la", "le", "les", "et", "en", "au", "aux", "pour", "par", "sur", "dans", "un", "une"];
+    let little =
+        ["de", "du", "des", "la", "le", "les", "et", "en", "au", "aux", "pour", "par", "sur", "dans", "un", "une"];
     word.len() == 1 || little.contains(&word)
 }

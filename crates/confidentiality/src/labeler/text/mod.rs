@@ -231,7 +231,9 @@ impl TextRules {
         for hit in sentence.hits {
             let Owner::Rule(index) = hit.owner else { continue };
             let Some(rule) = self.rules.get(index as usize) else { continue };
-            let silent = (rule.needs && !said(Owner::Needs(index))) || said(Owner::Unless(index)) || neutral(hit, rule);
+            let unless =
+                sentence.hits.iter().any(|other| other.owner == Owner::Unless(index) && sentence.is_near(other, hit));
+            let silent = (rule.needs && !said(Owner::Needs(index))) || unless || neutral(hit, rule);
             if !silent {
                 findings.push((*hit, rule));
             }

@@ -6,6 +6,8 @@ use super::heading::Heading;
 
 /// Words between a denial and what it denies.
 const REACH: usize = 7;
+/// Words between a finding and what silences it, over the end of a clause.
+const NEAR: usize = 3;
 /// Words between a finding and a denial that follows it.
 const AFTER: usize = 3;
 
@@ -63,6 +65,16 @@ impl Sentence<'_> {
 
     fn same_clause(&self, a: usize, b: usize) -> bool {
         self.clause(a) == self.clause(b)
+    }
+
+    /// Whether two findings are in one clause, on both sides of a colon, or a few words apart.
+    pub(super) fn is_near(&self, one: &Hit, other: &Hit) -> bool {
+        let (before, after) = if one.first <= other.first { (one, other) } else { (other, one) };
+        let (Some(from), Some(to)) = (self.clause(before.last), self.clause(after.first)) else { return true };
+        let between = self.words.words.get(before.last + 1..=after.first).unwrap_or_default();
+        // « École : jour férié » is one thing said.
+        let colons = between.iter().filter(|word| word.after_colon).count() as u32;
+        to <= from + colons || between.len() <= NEAR
     }
 
     /// Whether a cue of this kind covers a word.
