@@ -231,6 +231,9 @@ fn types(element: &Value, path: &str, name: &str, known: Option<&[String]>) -> (
     if let Some(content) = element.get("contentReference").and_then(Value::as_str) {
         return (format!("@{}", content.rsplit('#').next().unwrap_or(content)), None);
     }
+    if path == "Resource.id" {
+        return ("id".to_owned(), None);
+    }
     let mut words = Vec::new();
     for kind in list(element, "type") {
         let code = match text(kind, "code") {

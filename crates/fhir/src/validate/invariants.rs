@@ -43,29 +43,31 @@ fn load() -> HashMap<&'static str, Vec<Rule>> {
     rules
 }
 
-/// Checks what must hold between the elements of an object of this type.
-pub(super) fn check<'a>(walk: &mut Walk<'_>, node: Node<'a>, frame: &Frame<'a>) {
+/// Checks what must hold between the elements of an object of this type. No answer breaks a rule too, unless something
+/// that the rule may need is known to be missing.
+pub(super) fn check<'a>(walk: &mut Walk<'_>, node: Node<'a>, frame: &Frame<'a>, incomplete: bool) {
     let mut ty = node.table();
     while let Some(here) = ty {
         // What every resource must be, the walk checks where it is.
         for rule in TABLE.get(here.name).into_iter().flatten() {
-            apply(walk, rule, node, frame);
+            apply(walk, rule, node, frame, incomplete);
         }
         ty = table::node(here.base);
     }
 }
 
-fn apply<'a>(walk: &mut Walk<'_>, rule: &Rule, node: Node<'a>, frame: &Frame<'a>) {
+fn apply<'a>(walk: &mut Walk<'_>, rule: &Rule, node: Node<'a>, frame: &Frame<'a>, incomplete: bool) {
     let Some(expression) = &rule.expression else { return };
+    let breaks = |node| !expression.holds(node, frame).unwrap_or(incomplete);
     let Some(element) = rule.element else {
-        if !expression.holds(node, frame) {
+        if breaks(node) {
             walk.report(|path| issue(rule, path));
         }
         return;
     };
     let mut broken = Vec::new();
     node.each(Some(element), &mut |_, number, child| {
-        if !expression.holds(child, frame) {
+        if breaks(child) {
             broken.push(number);
         }
     });

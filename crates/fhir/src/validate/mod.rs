@@ -2,6 +2,7 @@
 
 mod fhirpath;
 mod invariants;
+mod links;
 mod primitive;
 mod table;
 mod text;

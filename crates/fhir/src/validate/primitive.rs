@@ -5,6 +5,9 @@ use crate::json::Value;
 use crate::resource::is_id;
 use crate::{date, validate::text};
 
+/// Bytes of a text, at most (R4 §2.24.0.1).
+const LONGEST: usize = 1 << 20;
+
 /// A primitive type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Primitive {
@@ -125,6 +128,7 @@ impl Primitive {
             Self::Canonical | Self::Uri | Self::Url => (is_uri(text), text::URI),
             Self::Uuid => (is_uuid(text), text::UUID),
             Self::Xhtml => return xhtml::fault(text),
+            _ if text.len() > LONGEST => (false, text::TOO_LONG),
             _ => (is_text(text), text::TEXT),
         };
         (!sound).then_some(fault)
@@ -160,7 +164,23 @@ fn is_oid(text: &str) -> bool {
 fn is_uuid(text: &str) -> bool {
     let Some(uuid) = text.strip_prefix("urn:uuid:") else { return false };
     let lengths: Vec<usize> = uuid.split('-').map(str::len).collect();
-    lengths == [8, 4, 4, 4, 12] && uuid.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+    lengths == [8, 4, 4, 4, 12] && uuid.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+}
+
+/// Whether a code may be one of a list that is too long to be kept: media types, currencies.
+pub(super) fn is_listed(element: &str, code: &str) -> bool {
+    match element {
+        "contentType" => {
+            let (kind, subtype) = code.split_once('/').unwrap_or((code, ""));
+            let subtype = subtype.split(';').next().unwrap_or_default();
+            let token = |part: &str| {
+                !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+            };
+            token(kind) && token(subtype.trim_end())
+        }
+        "currency" => code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()),
+        _ => true,
+    }
 }
 
 /// A date, or a moment with its seconds and its zone.
@@ -245,9 +265,32 @@ mod tests {
             &["1.2", "urn:oid:3.1", "urn:oid:1.02", "urn:oid:1", "urn:oid:1."],
         );
         let uuid = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520";
-        takes(Primitive::Uuid, &[uuid], &["c757873d-ec9a-4326-a141-556f43239520", "urn:uuid:c757873d"]);
+        takes(
+            Primitive::Uuid,
+            &[uuid],
+            &[
+                "c757873d-ec9a-4326-a141-556f43239520",
+                "urn:uuid:c757873d",
+                "urn:uuid:C757873D-EC9A-4326-A141-556F43239520",
+            ],
+        );
         takes(Primitive::Base64Binary, &["YQ==", "YWJj\nYWJj"], &["YQ=", "Y===", "Y=Qa", "é===", " "]);
         takes(Primitive::String, &["a\n\tb", " é"], &["", " ", "\u{1}a"]);
+    }
+
+    #[test]
+    fn reads_long_texts_and_listed_codes() {
+        let long = "é".repeat(LONGEST / 2);
+        assert_eq!(Primitive::String.fault(&Value::from(long.clone())), None);
+        assert_eq!(Primitive::Markdown.fault(&Value::from(long.clone() + "a")), Some(text::TOO_LONG));
+        assert_eq!(Primitive::Base64Binary.fault(&Value::from("YWJj".repeat(LONGEST / 2))), None);
+        for good in ["text/plain", "application/fhir+json; charset=utf-8", "image/svg+xml"] {
+            assert!(is_listed("contentType", good), "{good}");
+        }
+        for bad in ["pdf", "/pdf", "application/", "a b/c", "application/é"] {
+            assert!(!is_listed("contentType", bad), "{bad}");
+        }
+        assert!(is_listed("currency", "EUR") && !is_listed("currency", "eur") && !is_listed("currency", "€"));
     }
 
     #[test]

@@ -89,6 +89,17 @@ pub(super) const TEXT: Fault = (
     "This text is blank or has a control character.",
 );
 pub(super) const TIME: Fault = ("value", "Une heure hh:mm:ss était attendue.", "A time was expected: hh:mm:ss.");
+pub(super) const TOO_LONG: Fault =
+    ("too-long", "Un texte ne dépasse pas un mégaoctet.", "A string is at most one megabyte.");
+pub(super) const TWICE: Fault =
+    ("duplicate", "Deux ressources incluses ont le même identifiant.", "Two contained resources have the same id.");
+pub(super) const TYPE_DIFFERS: Fault =
+    ("value", "Le type annoncé n'est pas celui de la référence.", "The type is not that of the reference.");
+pub(super) const FULL_URL: Fault = (
+    "value",
+    "L'adresse de l'entrée (fullUrl) ne finit pas par l'identifiant de la ressource.",
+    "The entry's fullUrl does not end with the id of the resource.",
+);
 pub(super) const UNKNOWN: Fault =
     ("structure", "Cet élément n'existe pas ici en FHIR R4.", "FHIR R4 has no such element here.");
 pub(super) const URI: Fault = ("value", "Une adresse (URI) n'a pas d'espace.", "A URI has no white space.");

@@ -1,14 +1,13 @@
 //! One walk over a resource, beside the table of elements.
 
 use super::fhirpath::{Budget, Frame, Node as Item};
-use super::primitive::Primitive;
+use super::links::{Scope, kind_of};
+use super::primitive::{Primitive, is_listed};
 use super::table::{self, Element, Kind, Slot};
 use super::text::{self, Fault};
 use super::{MAX_ISSUES, invariants};
 use crate::json::{Object, Value};
-use crate::refs::Reference;
 use crate::{Issue, Resource, ResourceType, place};
-use std::collections::{HashMap, HashSet};
 
 /// Checks a whole resource.
 pub(super) fn run(resource: &Resource) -> Vec<Issue> {
@@ -30,45 +29,11 @@ pub(super) fn run(resource: &Resource) -> Vec<Issue> {
 pub(super) struct Walk<'a> {
     issues: Vec<Issue>,
     path: String,
-    scope: Scope<'a>,
+    /// What references inside this resource lead to.
+    pub(super) scope: Scope<'a>,
     frame: Frame<'a>,
     /// The node above the one being looked at.
     parent: &'static str,
-}
-
-/// What a resource holds for the references inside it.
-#[derive(Default)]
-struct Scope<'a> {
-    contained: HashMap<&'a str, Option<ResourceType>>,
-    fragments: HashSet<&'a str>,
-}
-
-impl<'a> Scope<'a> {
-    fn of(object: &'a Object) -> Self {
-        let Some(Value::Array(items)) = object.get("contained") else { return Self::default() };
-        let mut scope = Self::default();
-        scope.contained.extend(items.iter().filter_map(|item| Some((item.get("id")?.as_str()?, kind_of(item)))));
-        object.values().for_each(|value| scope.collect(value));
-        scope
-    }
-
-    /// Every text that may name a contained resource.
-    fn collect(&mut self, value: &'a Value) {
-        match value {
-            Value::String(text) => {
-                if let Some((_, id)) = text.split_once('#') {
-                    self.fragments.insert(id);
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
-            Value::Object(object) => object.values().for_each(|value| self.collect(value)),
-            _ => {}
-        }
-    }
-}
-
-fn kind_of(value: &Value) -> Option<ResourceType> {
-    value.get("resourceType").and_then(Value::as_str).and_then(ResourceType::parse)
 }
 
 impl<'a> Walk<'a> {
@@ -126,28 +91,6 @@ impl<'a> Walk<'a> {
         self.frame = frame;
     }
 
-    /// dom-2 to dom-5, and the id a contained resource is named by.
-    fn contained(&mut self, object: &'a Object) {
-        if object.contains_key("contained") {
-            self.say_at("contained", text::NESTED);
-        }
-        for key in ["versionId", "lastUpdated", "security"] {
-            if object.get("meta").and_then(|meta| meta.get(key)).is_some() {
-                self.within(|path| path.push_str(".meta"), |walk| walk.say_at(key, text::CONTAINED_META));
-            }
-        }
-        match object.get("id").and_then(Value::as_str) {
-            None => self.say_at("id", text::MISSING),
-            Some(id) => {
-                let mut names_container = Scope::default();
-                object.values().for_each(|value| names_container.collect(value));
-                if !self.scope.fragments.contains(id) && !names_container.fragments.contains("") {
-                    self.say(text::UNUSED);
-                }
-            }
-        }
-    }
-
     fn complex(&mut self, whole: &'a Value, object: &'a Object, kind: Kind) {
         let here = Item::new(Some(whole), None, kind);
         let Some(node) = here.table() else { return };
@@ -187,17 +130,21 @@ impl<'a> Walk<'a> {
             let given = bare.is_none().then_some(value);
             self.within(|path| step(path, element, slot), |walk| walk.element(slot, element, given, companion));
         }
+        let mut incomplete = false;
         for (number, element) in node.elements.iter().enumerate() {
             if element.required && !seen.iter().any(|(other, _)| *other == number) {
+                incomplete = true;
                 self.say_at(element.name, text::MISSING);
             }
         }
         self.parent = parent;
-        if node.name == "Extension" {
-            self.extension(object);
+        match node.name {
+            "Extension" => self.extension(object),
+            "Bundle.entry" => self.entry(object),
+            _ => {}
         }
         let frame = self.frame;
-        invariants::check(self, here, &frame);
+        invariants::check(self, here, &frame, incomplete);
     }
 
     /// ext-1, and an address that stands alone unless the extension is inside another.
@@ -292,27 +239,12 @@ impl<'a> Walk<'a> {
         if let Some(fault) = primitive.fault(value) {
             return self.say(fault);
         }
+        if primitive == Primitive::Code && !value.as_str().is_some_and(|code| is_listed(element.name, code)) {
+            return self.say(text::CODE_UNKNOWN);
+        }
         let binding = element.binding.filter(|_| primitive == Primitive::Code).and_then(table::binding);
         if binding.is_some_and(|binding| !value.as_str().is_some_and(|code| binding.has(code))) {
             self.say(text::CODE_UNKNOWN);
-        }
-    }
-
-    fn reference(&mut self, value: &Value, targets: &'static str) {
-        let Some(reference) = value.get("reference").and_then(Value::as_str) else { return };
-        let allowed = |kind: ResourceType| targets.is_empty() || targets.split(',').any(|name| name == kind.name());
-        let fault = match Reference::parse(reference) {
-            Reference::Local { kind, .. } | Reference::Conditional(kind, _) => (!allowed(kind)).then_some(text::TARGET),
-            Reference::Contained(id) => match self.scope.contained.get(id) {
-                _ if id.is_empty() => None,
-                None => Some(text::FRAGMENT),
-                Some(kind) => kind.is_some_and(|kind| !allowed(kind)).then_some(text::TARGET),
-            },
-            Reference::Other(text) => (!text.is_empty() && !text.contains(':')).then_some(text::REFERENCE),
-            Reference::Absolute { .. } | Reference::Urn(_) => None,
-        };
-        if let Some(fault) = fault {
-            self.say_at("reference", fault);
         }
     }
 }

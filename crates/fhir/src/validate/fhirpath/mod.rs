@@ -28,11 +28,11 @@ impl Expression {
         parse::parse(text).map(Self)
     }
 
-    /// Whether a rule holds for an item. No answer is no; what cannot be known is given the benefit of the doubt.
-    pub(super) fn holds<'a>(&self, item: Node<'a>, frame: &Frame<'a>) -> bool {
+    /// Whether a rule holds for an item, or gives no answer. What cannot be known is given the benefit of the doubt.
+    pub(super) fn holds<'a>(&self, item: Node<'a>, frame: &Frame<'a>) -> Option<bool> {
         match self.find(item, frame) {
-            Ok(found) => eval::truth(&found).is_ok_and(|truth| truth == Some(true)) || found.len() > 1,
-            Err(Unsure) => true,
+            Ok(found) => eval::truth(&found).unwrap_or(Some(true)),
+            Err(Unsure) => Some(true),
         }
     }
 
