@@ -2,6 +2,8 @@
 //!
 //! `invalid/*.jsonl`: a name, the errors as `code path`, the resource. `valid/*.jsonl`: a name and the resource.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
+
 use fhir::json::Value;
 use fhir::{Resource, Severity};
 use std::fs;

@@ -282,7 +282,7 @@ mod tests {
     fn reads_long_texts_and_listed_codes() {
         let long = "é".repeat(LONGEST / 2);
         assert_eq!(Primitive::String.fault(&Value::from(long.clone())), None);
-        assert_eq!(Primitive::Markdown.fault(&Value::from(long.clone() + "a")), Some(text::TOO_LONG));
+        assert_eq!(Primitive::Markdown.fault(&Value::from(long + "a")), Some(text::TOO_LONG));
         assert_eq!(Primitive::Base64Binary.fault(&Value::from("YWJj".repeat(LONGEST / 2))), None);
         for good in ["text/plain", "application/fhir+json; charset=utf-8", "image/svg+xml"] {
             assert!(is_listed("contentType", good), "{good}");
