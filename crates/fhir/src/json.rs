@@ -3,6 +3,7 @@
 use crate::Invalid;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 pub use serde_json::Value;
+use std::cell::Cell;
 use std::fmt;
 
 /// A JSON object.
@@ -10,6 +11,9 @@ pub type Object = serde_json::Map<String, Value>;
 
 /// Deeper documents are refused.
 pub const MAX_DEPTH: usize = 64;
+
+/// Documents of more values are refused: each takes many times the room of its text.
+pub const MAX_VALUES: usize = 2_000_000;
 
 /// Where and why a text is not acceptable JSON; never quotes it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,11 +30,13 @@ pub struct ParseError {
 /// Parses one document. A byte-order mark is tolerated.
 ///
 /// # Errors
-/// [`ParseError`] for anything but one well-formed UTF-8 document without duplicate keys, at most 64 levels deep.
+/// [`ParseError`] for anything but one well-formed UTF-8 document without duplicate keys, at most 64 levels deep and of
+/// two million values.
 pub fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Node(MAX_DEPTH).deserialize(&mut reader).map_err(|error| explain(&error))?;
+    let left = Cell::new(MAX_VALUES);
+    let value = Node { depth: MAX_DEPTH, left: &left }.deserialize(&mut reader).map_err(|error| explain(&error))?;
     reader.end().map_err(|error| explain(&error))?;
     Ok(value)
 }
@@ -100,6 +106,7 @@ pub fn pretty(text: &[u8]) -> Vec<u8> {
 const NUMBER: &str = "$serde_json::private::Number";
 const DUPLICATE: &str = "duplicate key";
 const DEEP: &str = "nested too deeply";
+const MANY: &str = "too many values";
 const MALFORMED: &str = "not well-formed JSON";
 
 fn explain(error: &serde_json::Error) -> ParseError {
@@ -108,6 +115,8 @@ fn explain(error: &serde_json::Error) -> ParseError {
         DUPLICATE
     } else if text.starts_with(DEEP) || text.contains("recursion") {
         DEEP
+    } else if text.starts_with(MANY) {
+        MANY
     } else if error.is_eof() {
         "the text ends too early"
     } else {
@@ -116,18 +125,31 @@ fn explain(error: &serde_json::Error) -> ParseError {
     ParseError { line: error.line(), column: error.column(), reason }
 }
 
-/// Builds a value, counting levels down.
-struct Node(usize);
+/// Builds a value, counting levels and values down.
+#[derive(Clone)]
+struct Node<'a> {
+    depth: usize,
+    left: &'a Cell<usize>,
+}
 
-impl<'de> DeserializeSeed<'de> for Node {
+impl Node<'_> {
+    fn below<E: serde::de::Error>(&self) -> Result<Self, E> {
+        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom(DEEP))?;
+        Ok(Self { depth, left: self.left })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.left.get().checked_sub(1).ok_or_else(|| serde::de::Error::custom(MANY))?;
+        self.left.set(left);
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Node {
+impl<'de> Visitor<'de> for Node<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -156,16 +178,16 @@ impl<'de> Visitor<'de> for Node {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let depth = self.0.checked_sub(1).ok_or_else(|| A::Error::custom(DEEP))?;
+        let below = self.below()?;
         let mut items = Vec::new();
-        while let Some(item) = access.next_element_seed(Node(depth))? {
+        while let Some(item) = access.next_element_seed(below.clone())? {
             items.push(item);
         }
         Ok(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let depth = self.0.checked_sub(1).ok_or_else(|| A::Error::custom(DEEP))?;
+        let below = self.below()?;
         let mut object = Object::new();
         while let Some(key) = access.next_key::<String>()? {
             if key == NUMBER {
@@ -174,7 +196,7 @@ impl<'de> Visitor<'de> for Node {
             if object.contains_key(&key) {
                 return Err(A::Error::custom(DUPLICATE));
             }
-            object.insert(key, access.next_value_seed(Node(depth))?);
+            object.insert(key, access.next_value_seed(below.clone())?);
         }
         Ok(Value::Object(object))
     }
@@ -238,6 +260,13 @@ mod tests {
             let error = parse(bad).unwrap_err();
             assert!(error.line >= 1);
         }
+    }
+
+    #[test]
+    fn refuses_what_would_take_too_much_room() {
+        let many = |count: usize| format!("[{}1]", "1,".repeat(count - 1)).into_bytes();
+        assert!(parse(&many(MAX_VALUES - 1)).is_ok());
+        assert_eq!(parse(&many(MAX_VALUES)).unwrap_err().reason, MANY);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Search: what a resource can be found by, and what a query asks.
 
+mod bounds;
 mod extract;
 mod matches;
 mod operand;

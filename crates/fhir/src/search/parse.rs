@@ -1,5 +1,6 @@
 //! From the names and values of a query to filters.
 
+use super::bounds;
 use super::operand::{date_test, operand, split_values, unescape};
 use super::query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total};
 use super::table::{Param, ParamKind, param, params};
@@ -12,6 +13,9 @@ use crate::{Invalid, Issue, ResourceType};
 /// # Errors
 /// [`Invalid`], one issue per parameter that cannot be answered; its expression is the parameter's name as given.
 pub fn parse(ty: ResourceType, pairs: &[(String, String)], strict: bool) -> Result<Query, Invalid> {
+    if let Some(issue) = bounds::of_text(pairs) {
+        return Err(Invalid { issues: vec![issue] });
+    }
     let mut query = Query::all(ty);
     let mut issues = Vec::new();
     for (name, value) in pairs {
@@ -25,6 +29,7 @@ pub fn parse(ty: ResourceType, pairs: &[(String, String)], strict: bool) -> Resu
             Err(failure) => issues.push(failure.issue(name)),
         }
     }
+    issues.extend(bounds::of_query(&query));
     if issues.is_empty() { Ok(query) } else { Err(Invalid { issues }) }
 }
 
@@ -108,7 +113,7 @@ fn control(query: &mut Query, name: &str, value: &str) -> Option<Result<(), Fail
     let (base, modifier) = modified(name);
     let outcome = match base {
         "_include" | "_revinclude" => {
-            includes(query.ty, value, base == "_revinclude", modifier).map(|includes| query.includes.extend(includes))
+            includes(query.ty, value, base == "_revinclude", modifier).map(|found| add(&mut query.includes, found))
         }
         "_count" | "_page" | "_format" | "_pretty" | "_total" | "_summary" | "_elements" | "_sort" => match modifier {
             Some(_) => Err(Failure::Modifier),
@@ -175,6 +180,15 @@ fn sort(ty: ResourceType, value: &str) -> Option<Vec<SortKey>> {
 /// Whether parameters of this kind are answered.
 fn is_answered(param: &Param) -> bool {
     !matches!(param.kind, ParamKind::Composite | ParamKind::Special)
+}
+
+/// The same asked twice is asked once.
+fn add(all: &mut Vec<Include>, found: Vec<Include>) {
+    for one in found {
+        if !all.iter().any(|other| other.is(&one)) {
+            all.push(one);
+        }
+    }
 }
 
 /// `Source:param`, `Source:param:Target`, `Source:*`; and `*`, every reference of the type searched.

@@ -208,6 +208,12 @@ pub struct Include {
 }
 
 impl Include {
+    /// Whether both ask the same.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let marks = |one: &Self| (one.source, one.target, one.reverse, one.iterate);
+        marks(self) == marks(other) && std::ptr::eq(self.param, other.param)
+    }
+
     /// The references to follow.
     pub fn params(&self) -> impl Iterator<Item = &'static Param> + use<> {
         std::iter::once(self.param)

@@ -4,6 +4,7 @@ mod fhirpath;
 mod invariants;
 mod links;
 mod primitive;
+mod size;
 mod table;
 mod text;
 mod walk;
@@ -18,7 +19,10 @@ pub const MAX_ISSUES: usize = 100;
 ///
 /// Profiles are not looked at. One walk; the rules of each type have a budget, so no resource takes for ever.
 pub fn check(resource: &Resource) -> Vec<Issue> {
-    walk::run(resource)
+    match size::fault(resource) {
+        Some(issue) => vec![issue],
+        None => walk::run(resource),
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod operations;
 mod pages;
 mod patches;
 mod reading;
+mod robust;
 mod safety;
 mod searches;
 mod socket;

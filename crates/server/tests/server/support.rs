@@ -54,12 +54,16 @@ impl Answer {
 
 /// One request.
 pub(crate) async fn send(router: &Router, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    send_bytes(router, method, path, headers, body.as_bytes().to_vec()).await
+}
+
+async fn send_bytes(router: &Router, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
     let path = path.strip_prefix(BASE).unwrap_or(path);
     let mut request = Request::builder().method(method.parse::<Method>().unwrap()).uri(path).header("host", "dui.test");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+    let response = router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
     Answer { status: parts.status.as_u16(), headers: parts.headers, body }
@@ -73,13 +77,17 @@ pub(crate) struct Program<'a> {
 
 impl Program<'_> {
     pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_bytes(method, path, headers, body.as_bytes().to_vec()).await
+    }
+
+    pub(crate) async fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         let mut all = vec![("authorization", bearer.as_str())];
         if !headers.iter().any(|(name, _)| *name == "content-type") {
             all.push(("content-type", "application/fhir+json"));
         }
         all.extend_from_slice(headers);
-        send(self.router, method, path, &all, body).await
+        send_bytes(self.router, method, path, &all, body).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
