@@ -1,11 +1,13 @@
 //! The table of search parameters, from HL7's definitions (CC0).
+//!
+//! A composite also lists its parts, as `code: expression; code: expression`.
 
 use anyhow::Context as _;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// One line per (type, parameter): `id, type, code, kind, expression, targets`. Ids already given are kept for ever.
+/// One line per (type, parameter): `id, type, code, kind, expression, targets, parts`. Ids already given are kept for ever.
 ///
 /// # Errors
 /// When `source` is not a Bundle of SearchParameter, or `existing` is not such a table.
@@ -14,9 +16,12 @@ pub fn generate(source: &str, existing: &str) -> anyhow::Result<String> {
     let mut ids = known(existing)?;
     let mut next = ids.values().max().copied().unwrap_or(0) + 1;
     let mut rows: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for entry in bundle.get("entry").and_then(Value::as_array).context("no entries")? {
-        let Some(parameter) = entry.get("resource") else { continue };
-        for (key, cells) in lines(parameter) {
+    let entries = bundle.get("entry").and_then(Value::as_array).context("no entries")?;
+    let parameters: Vec<&Value> = entries.iter().filter_map(|entry| entry.get("resource")).collect();
+    let codes: BTreeMap<&str, &str> =
+        parameters.iter().filter_map(|parameter| Some((text(parameter, "url")?, text(parameter, "code")?))).collect();
+    for parameter in parameters {
+        for (key, cells) in lines(parameter, &codes) {
             rows.entry(key).or_insert(cells);
         }
     }
@@ -49,8 +54,28 @@ fn known(existing: &str) -> anyhow::Result<BTreeMap<(String, String), u32>> {
 
 type Line = ((String, String), Vec<String>);
 
-fn lines(parameter: &Value) -> Vec<Line> {
-    let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
+    object.get(key).and_then(Value::as_str)
+}
+
+/// What a composite is made of, the definitions' addresses told as codes.
+fn parts(parameter: &Value, codes: &BTreeMap<&str, &str>) -> String {
+    let components = parameter.get("component").and_then(Value::as_array).into_iter().flatten();
+    let part = |component| {
+        let code = *codes.get(text(component, "definition")?)?;
+        let expression = match (code, text(component, "expression")?) {
+            // HL7's definition of DocumentReference's `relationship` has these two crossed.
+            ("relatesto", "code") => "target",
+            ("relation", "target") => "code",
+            (_, expression) => expression,
+        };
+        Some(format!("{code}: {expression}"))
+    };
+    components.filter_map(part).collect::<Vec<_>>().join("; ")
+}
+
+fn lines(parameter: &Value, codes: &BTreeMap<&str, &str>) -> Vec<Line> {
+    let text = |key: &str| text(parameter, key).unwrap_or_default().to_owned();
     let list = |key: &str| -> Vec<String> {
         let items = parameter.get(key).and_then(Value::as_array).into_iter().flatten();
         items.filter_map(Value::as_str).map(str::to_owned).collect()
@@ -65,7 +90,9 @@ fn lines(parameter: &Value) -> Vec<Line> {
         .into_iter()
         .map(|base| {
             let own: Vec<&str> = expression.split(" | ").map(str::trim).filter(|part| is_of(part, &base)).collect();
-            ((base, code.clone()), vec![text("type"), own.join(" | "), targets.clone()])
+            let mut cells = vec![text("type"), own.join(" | "), targets.clone()];
+            cells.extend(Some(parts(parameter, codes)).filter(|parts| !parts.is_empty()));
+            ((base, code.clone()), cells)
         })
         .collect()
 }

@@ -335,11 +335,13 @@ async fn searches(store: &Store, call: &Call) {
     for prefix in ["ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"] {
         queries.push((ResourceType::CONDITION, format!("recorded-date={prefix}2025-01-01")));
         queries.push((ResourceType::OBSERVATION, format!("value-quantity={prefix}5")));
+        queries.push((ResourceType::OBSERVATION, format!("code-value-quantity=a${prefix}5")));
     }
     for query in [
         "family=quem",
         "family:exact=Quéméner",
         "family:contains=mener",
+        "identifier:of-type=a|b|c",
         "birthdate=1938-03",
         "birthdate=lt1940",
         "_has:Condition:patient:code=I10",

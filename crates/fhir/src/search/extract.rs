@@ -149,6 +149,13 @@ pub fn normalise(text: &str) -> String {
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What one node says, read as a parameter of this kind.
+pub(super) fn values(param: &'static Param, node: &Value) -> Vec<IndexValue> {
+    let mut found = Found::default();
+    index(&mut found, param, node);
+    found.entries.into_iter().map(|entry| entry.value).collect()
+}
+
 fn token(system: Option<String>, code: Option<String>, text: Option<String>) -> IndexValue {
     IndexValue::Token { system, code, text }
 }

@@ -1,8 +1,11 @@
 //! The plain evaluator: whether one resource passes one filter.
 
+use super::composite;
 use super::extract::{Entry, IndexValue, extract_one, normalise};
 use super::query::{Filter, Modifier, Operand};
+use super::table::{Param, ParamKind};
 use crate::Resource;
+use crate::json::Value;
 
 /// Whether `resource` passes `filter`.
 ///
@@ -14,6 +17,15 @@ pub fn matches(resource: &Resource, filter: &Filter) -> bool {
             _ => true,
         };
     };
+    if param.kind == ParamKind::Composite {
+        return match modifier {
+            Modifier::Missing(missing) => composite::is_present(resource, param) != *missing,
+            _ => values.iter().any(|value| composite::matches(resource, param, value)),
+        };
+    }
+    if *modifier == Modifier::OfType {
+        return values.iter().any(|value| is_of_type(resource, param, value));
+    }
     let entries: Vec<Entry> = extract_one(resource, param);
     match modifier {
         Modifier::Missing(missing) => entries.is_empty() == *missing,
@@ -23,7 +35,7 @@ pub fn matches(resource: &Resource, filter: &Filter) -> bool {
 }
 
 /// Whether one indexed value answers one operand.
-fn value_matches(found: &IndexValue, modifier: &Modifier, wanted: &Operand) -> bool {
+pub(super) fn value_matches(found: &IndexValue, modifier: &Modifier, wanted: &Operand) -> bool {
     match (found, wanted) {
         (IndexValue::Token { text, .. }, Operand::String(words)) => {
             text.as_ref().is_some_and(|text| normalise(text).starts_with(&normalise(words)))
@@ -68,6 +80,21 @@ fn value_matches(found: &IndexValue, modifier: &Modifier, wanted: &Operand) -> b
         }
         _ => false,
     }
+}
+
+/// Whether an identifier of this type has this value.
+fn is_of_type(resource: &Resource, param: &Param, wanted: &Operand) -> bool {
+    let Operand::OfType { system, code, value } = wanted else { return false };
+    let says = |node: &Value, key: &str, wanted: &str| node.get(key).and_then(Value::as_str) == Some(wanted);
+    let mut found = false;
+    for path in param.paths.iter().filter(|_| param.ty.is_none_or(|ty| ty == resource.kind())) {
+        path.follow(resource.object(), &mut |node| {
+            let codings = node.get("type").and_then(|kind| kind.get("coding")).and_then(Value::as_array);
+            let typed = |coding: &Value| says(coding, "system", system) && says(coding, "code", code);
+            found |= says(node, "value", value) && codings.into_iter().flatten().any(typed);
+        });
+    }
+    found
 }
 
 /// No system asked for: any. An empty one: none.

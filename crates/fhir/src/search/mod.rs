@@ -1,6 +1,7 @@
 //! Search: what a resource can be found by, and what a query asks.
 
 mod bounds;
+mod composite;
 mod extract;
 mod matches;
 mod operand;

@@ -43,6 +43,7 @@ pub(super) fn unescape(value: &str) -> String {
 pub(super) fn operand(param: &Param, modifier: &Modifier, value: &str) -> Option<Operand> {
     match param.kind {
         ParamKind::Token if *modifier == Modifier::Text => Some(Operand::String(unescape(value))),
+        ParamKind::Token if *modifier == Modifier::OfType => of_type(value),
         ParamKind::Token => token(value),
         ParamKind::Reference if *modifier == Modifier::Identifier => identifier(value),
         ParamKind::Reference => reference(modifier, &unescape(value)),
@@ -51,7 +52,8 @@ pub(super) fn operand(param: &Param, modifier: &Modifier, value: &str) -> Option
         ParamKind::Number => NumTest::parse(value).map(Operand::Number),
         ParamKind::Quantity => quantity(value),
         ParamKind::Uri => Some(Operand::Uri(unescape(value))),
-        ParamKind::Composite | ParamKind::Special => None,
+        ParamKind::Composite => composite(param, value),
+        ParamKind::Special => None,
     }
 }
 
@@ -77,6 +79,28 @@ fn token(value: &str) -> Option<Operand> {
 /// A token that has a value: an identifier is not looked for by its system alone.
 fn identifier(value: &str) -> Option<Operand> {
     token(value).filter(|operand| matches!(operand, Operand::Token { code: Some(_), .. }))
+}
+
+/// `system|code|value`: the type of an identifier and its value.
+fn of_type(value: &str) -> Option<Operand> {
+    let mut parts = parts(value);
+    let (system, code, value) = (parts.next()?, parts.next()?, parts.next()?);
+    let whole = parts.next().is_none() && [&system, &code, &value].iter().all(|part| !part.is_empty());
+    whole.then_some(Operand::OfType { system, code, value })
+}
+
+/// `first$second…`: a value for each part, in the order of the definition.
+fn composite(param: &Param, value: &str) -> Option<Operand> {
+    let values = split(value, '$');
+    if values.len() != param.parts.len() {
+        return None;
+    }
+    let pairs = param.parts.iter().zip(&values);
+    let operands = pairs.map(|(part, value)| match value.is_empty() {
+        true => None,
+        false => operand(part.param(param)?, &Modifier::None, value),
+    });
+    operands.collect::<Option<_>>().map(Operand::Parts)
 }
 
 /// `id`, `Type/id` or an address; a type that contradicts the modifier's is refused.

@@ -170,7 +170,9 @@ fn sort(ty: ResourceType, value: &str) -> Option<Vec<SortKey>> {
             let on = match key {
                 "_id" => SortOn::Id,
                 "_lastUpdated" => SortOn::LastUpdated,
-                _ => SortOn::Param(param(ty, key).filter(|param| is_answered(param))?),
+                _ => SortOn::Param(
+                    param(ty, key).filter(|param| is_answered(param) && param.kind != ParamKind::Composite)?,
+                ),
             };
             Some(SortKey { on, descending })
         })
@@ -179,7 +181,7 @@ fn sort(ty: ResourceType, value: &str) -> Option<Vec<SortKey>> {
 
 /// Whether parameters of this kind are answered.
 fn is_answered(param: &Param) -> bool {
-    !matches!(param.kind, ParamKind::Composite | ParamKind::Special)
+    param.kind != ParamKind::Special
 }
 
 /// The same asked twice is asked once.
@@ -329,6 +331,7 @@ fn modifier_of(param: &Param, modifier: Option<&str>, value: &str) -> Result<Mod
         ("contains", ParamKind::String) => Modifier::Contains,
         ("not", ParamKind::Token) => Modifier::Not,
         ("text", ParamKind::Token) => Modifier::Text,
+        ("of-type", ParamKind::Token) if param.code.contains("identifier") => Modifier::OfType,
         ("identifier", ParamKind::Reference) => Modifier::Identifier,
         ("above", ParamKind::Uri) => Modifier::Above,
         ("below", ParamKind::Uri) => Modifier::Below,

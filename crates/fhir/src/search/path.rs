@@ -61,6 +61,16 @@ impl Path {
         }
     }
 
+    /// Every object the path reaches; a path without steps is the root itself.
+    pub(crate) fn objects<'a>(&'a self, root: &'a Object) -> Vec<&'a Object> {
+        let mut found = Vec::new();
+        match self.steps.is_empty() {
+            true => found.push(root),
+            false => self.follow(root, &mut |node| found.extend(node.as_object())),
+        }
+        found
+    }
+
     /// For a boolean path: whether it holds.
     pub(crate) fn truth(&self, root: &Object) -> Option<bool> {
         if !self.truth {

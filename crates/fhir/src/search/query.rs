@@ -106,6 +106,8 @@ pub enum Modifier {
     Above,
     /// `:below`.
     Below,
+    /// `:of-type`.
+    OfType,
 }
 
 /// A value asked for.
@@ -144,6 +146,17 @@ pub enum Operand {
     },
     /// An address.
     Uri(String),
+    /// An identifier and its type, all three as given.
+    OfType {
+        /// System of the type.
+        system: String,
+        /// Type.
+        code: String,
+        /// The identifier.
+        value: String,
+    },
+    /// One value for each part of a composite.
+    Parts(Vec<Operand>),
 }
 
 /// `_sort`.

@@ -90,6 +90,9 @@ fn parameter(
     values: &[Operand],
 ) -> Result<Condition> {
     let number = param_number(param);
+    if param.kind == ParamKind::Composite {
+        return composite(reader, select, param, modifier, values);
+    }
     if let Modifier::Missing(missing) = modifier {
         let text = present(reader, select, number);
         return Ok(Condition::decisive(if *missing { format!("NOT ({text})") } else { text }));
@@ -99,6 +102,14 @@ fn parameter(
         return Ok(Condition { text: format!("NOT ({})", tokens.text), verify: tokens.verify });
     }
     match param.kind {
+        ParamKind::Token if *modifier == Modifier::OfType => {
+            let code = |value: &Operand| match value {
+                Operand::OfType { value, .. } => Some(reader.hasher.token(number, TokenForm::Code(value))),
+                _ => None,
+            };
+            let hashes = values.iter().filter_map(code).collect();
+            Ok(Condition::candidates(hashed(select, number, hashes)))
+        }
         ParamKind::Token if *modifier == Modifier::None => tokens(reader, select, number, values),
         ParamKind::Reference => Ok(references(reader, select, param, modifier, values)),
         ParamKind::String => Ok(strings(reader, select, number, modifier, values)),
@@ -114,6 +125,34 @@ fn parameter(
         ParamKind::Number | ParamKind::Quantity => Ok(numbers(select, number, values)),
         _ => Ok(Condition::candidates(present(reader, select, number))),
     }
+}
+
+/// A composite has no keys of its own: whatever meets all its parts is opened, for they must stand together.
+fn composite(
+    reader: &Reader<'_>,
+    select: &mut Select,
+    param: &'static Param,
+    modifier: &Modifier,
+    values: &[Operand],
+) -> Result<Condition> {
+    let parts: Vec<&'static Param> = param.parts().collect();
+    if let Modifier::Missing(missing) = modifier {
+        let texts: Vec<String> =
+            parts.iter().filter(|_| !missing).map(|part| present(reader, select, param_number(part))).collect();
+        let text = if texts.is_empty() { "1 = 1".to_owned() } else { texts.join(" AND ") };
+        return Ok(Condition::candidates(text));
+    }
+    let mut either = Vec::new();
+    for value in values {
+        let Operand::Parts(operands) = value else { return Err(Error::bug("a composite was expected")) };
+        let mut all = Vec::new();
+        for (part, operand) in parts.iter().zip(operands) {
+            let condition = parameter(reader, select, part, &Modifier::None, std::slice::from_ref(operand))?;
+            all.push(format!("({})", condition.text));
+        }
+        either.push(format!("({})", all.join(" AND ")));
+    }
+    Ok(Condition::candidates(any(&either)))
 }
 
 fn tokens(reader: &Reader<'_>, select: &mut Select, number: i64, values: &[Operand]) -> Result<Condition> {

@@ -144,3 +144,44 @@ async fn an_order_tells_nothing_of_what_is_masked() {
         assert_eq!(sorted(&limited).await, ["one", "two"], "nobody points at anything");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keys_only_propose_is_verified() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        let loinc = |code: &str| json!({"coding": [{"system": "http://loinc.org", "code": code}]});
+        let pressure = |id: &str, high: i64, low: i64| {
+            let component = |code: &str, value: i64| json!({"code": loinc(code), "valueQuantity": {"value": value}});
+            json!({"resourceType": "Observation", "id": id, "status": "final", "code": loinc("85354-9"),
+                "subject": {"reference": "Patient/p"}, "component": [component("8480-6", high), component("8462-4", low)]})
+        };
+        let mut who = patient("p", Some("Le Goff"), None);
+        let kind = json!({"coding": [{"system": "urn:v2", "code": "MR"}]});
+        who.as_object_mut()
+            .unwrap()
+            .insert("identifier".into(), json!([{"type": kind, "value": "12"}, {"value": "13"}]));
+        let all = [
+            who,
+            pressure("a", 150, 80),
+            pressure("b", 120, 95),
+            json!({"resourceType": "Observation", "id": "c",
+            "status": "final", "code": loinc("29463-7"), "valueQuantity": {"value": 80}}),
+        ];
+        world.store.write(&client, all.map(|value| world.create(value)).to_vec()).await.unwrap();
+        for (kind, text, expected) in [
+            ("Observation", "component-code-value-quantity=8480-6$gt140", "a"),
+            ("Observation", "component-code-value-quantity=8462-4$gt90", "b"),
+            ("Observation", "component-code-value-quantity=8480-6$gt140,8462-4$gt90", "ab"),
+            ("Observation", "combo-code-value-quantity=http://loinc.org|29463-7$80", "c"),
+            ("Observation", "code-value-quantity=8480-6$gt140", ""),
+            ("Observation", "component-code-value-quantity:missing=true", "c"),
+            ("Observation", "component-code-value-quantity:missing=false&_sort=-_id", "ba"),
+            ("Patient", "identifier:of-type=urn:v2|MR|12", "p"),
+            ("Patient", "identifier:of-type=urn:v2|MR|13", ""),
+            ("Patient", "_has:Observation:patient:component-code-value-quantity=8480-6$gt140", "p"),
+            ("Patient", "_has:Observation:patient:component-code-value-quantity=8480-6$gt160", ""),
+        ] {
+            assert_eq!(walk(&world, &client, kind, text).await.concat(), expected, "{text}");
+        }
+    }
+}

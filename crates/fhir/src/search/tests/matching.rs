@@ -204,3 +204,98 @@ fn addresses_match_whole_or_by_path() {
 fn the_id_and_the_whole_query_are_asked_together() {
     check(&patient(), &["_id=b,a", "_id=a&gender=female"], &["_id=b", "_id=a&gender=male"]);
 }
+
+#[test]
+fn composites_hold_within_one_element() {
+    let pressure = json!({"resourceType": "Observation",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "85354-9"}]},
+    "component": [
+        {"code": {"coding": [{"system": "http://loinc.org", "code": "8480-6"}]}, "valueQuantity": {"value": 141}},
+        {"code": {"coding": [{"system": "http://loinc.org", "code": "8462-4"}]},
+            "valueQuantity": {"value": 82, "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}},
+    ]});
+    check(
+        &pressure,
+        &[
+            "component-code-value-quantity=8480-6$gt140",
+            "component-code-value-quantity=http://loinc.org|8462-4$82|http://unitsofmeasure.org|mm[Hg]",
+            "combo-code-value-quantity=8462-4$lt90",
+            "component-code-value-quantity=8480-6$lt90,8462-4$lt90",
+            "component-code-value-quantity:missing=false",
+            "code-value-quantity:missing=true",
+            "component-code-value-concept:missing=true",
+        ],
+        &[
+            "component-code-value-quantity=8480-6$lt90",
+            "component-code-value-quantity=8462-4$gt140",
+            "combo-code-value-quantity=85354-9$gt140",
+            "code-value-quantity=8480-6$gt140",
+            "component-code-value-quantity:missing=true",
+        ],
+    );
+    check(
+        &observation(),
+        &[
+            "code-value-quantity=8867-4$5.4||mg/L",
+            "combo-code-value-quantity=http://loinc.org|8867-4$ge5",
+            "combo-code-value-quantity:missing=false",
+        ],
+        &[
+            "code-value-quantity=8867-4$5.4||g",
+            "code-value-quantity=8867-5$5.4",
+            "component-code-value-quantity=8867-4$5.4",
+        ],
+    );
+    let told = |value: Value| {
+        let mut told = json!({"resourceType": "Observation", "code": {"coding": [{"code": "a$b"}]}});
+        told.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        told
+    };
+    let concept = told(json!({"valueCodeableConcept": {"coding": [{"system": "urn:x", "code": "yes"}]}}));
+    check(
+        &concept,
+        &[r"code-value-concept=a\$b$urn:x|yes"],
+        &[r"code-value-concept=a\$b$no", r"code-value-string=a\$b$yes"],
+    );
+    let text = told(json!({"valueString": "Bien dormi, calme"}));
+    check(&text, &[r"code-value-string=a\$b$bien dormi\, c"], &[r"code-value-string=a\$b$calme"]);
+    let day = told(json!({"valueDateTime": "2024-05-17"}));
+    check(&day, &[r"code-value-date=a\$b$ge2024-05"], &[r"code-value-date=a\$b$lt2024-05"]);
+}
+
+#[test]
+fn composites_of_other_types_hold_too() {
+    let form = json!({"resourceType": "Questionnaire", "useContext": [
+        {"code": {"code": "age"}, "valueRange": {"low": {"value": 60}, "high": {"value": 120}}},
+        {"code": {"code": "focus"}, "valueCodeableConcept": {"coding": [{"code": "fall"}]}}]});
+    check(
+        &form,
+        &["context-type-value=focus$fall", "context-type-quantity=age$gt100"],
+        &["context-type-value=age$fall", "context-type-quantity=focus$gt100"],
+    );
+    let gene = json!({"resourceType": "MolecularSequence", "referenceSeq": {"chromosome": {"coding": [{"code": "3"}]}},
+        "variant": [{"start": 10, "end": 20}]});
+    check(
+        &gene,
+        &["chromosome-variant-coordinate=3$ge10$le20"],
+        &["chromosome-variant-coordinate=4$ge10$le20", "chromosome-variant-coordinate=3$ge11$le20"],
+    );
+    let note = json!({"resourceType": "DocumentReference",
+        "relatesTo": [{"code": "replaces", "target": {"reference": "DocumentReference/old"}}]});
+    check(&note, &["relationship=DocumentReference/old$replaces"], &["relationship=DocumentReference/old$signs"]);
+}
+
+#[test]
+fn an_identifier_is_found_by_its_type() {
+    let typed = json!({"resourceType": "Patient", "identifier": [
+        {"type": {"coding": [{"system": "http://x/v2-0203", "code": "MR"}]}, "system": "urn:a", "value": "446053"},
+        {"type": {"coding": [{"system": "http://x/v2-0203", "code": "PPN"}]}, "value": "7"}]});
+    check(
+        &typed,
+        &[
+            "identifier:of-type=http://x/v2-0203|MR|446053",
+            "identifier:of-type=http://x/v2-0203|PPN|446053,http://x/v2-0203|PPN|7",
+        ],
+        &["identifier:of-type=http://x/v2-0203|PPN|446053", "identifier:of-type=http://y|MR|446053"],
+    );
+}
