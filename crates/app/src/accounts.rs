@@ -198,8 +198,16 @@ pub async fn bearer(app: &App, token: &str, purpose: Purpose, origin: Origin) ->
     if sealed.ends <= app.now() {
         return Err(Error::SignedOut);
     }
-    let actor = Actor::new(sealed.actor);
-    let account = app.store().account(app.tenant(), actor).await?.ok_or(Error::SignedOut)?;
+    client(app, Actor::new(sealed.actor), purpose, origin).await
+}
+
+/// The request of a program that is not there to make it, with the rights it has now.
+///
+/// # Errors
+/// [`Error::SignedOut`] when there is no such program.
+pub(crate) async fn client(app: &App, actor: Actor, purpose: Purpose, origin: Origin) -> Result<Cx> {
+    let account = app.store().account(app.tenant(), actor).await?;
+    let account = account.filter(|account| account.kind == AccountKind::Client).ok_or(Error::SignedOut)?;
     let scope = ClientScope {
         place: account.place.map(Place::new),
         cap: Level::from_code(account.max_level).unwrap_or(Level::Open),

@@ -26,6 +26,7 @@ pub mod people;
 pub mod person;
 pub mod records;
 pub mod relabel;
+pub mod subscriptions;
 pub mod terminology;
 pub mod transaction;
 pub mod transmissions;
@@ -38,5 +39,5 @@ pub use error::{Error, Result};
 pub use store::Error as StoreError;
 pub use store::{
     Access, Accesses, Conflict, Effect, Everything, Hand, HistoryPage, HistoryQuery, LabelSet, Page, PlaceRow, Safety,
-    Shift, Timeline, TimelineFilter, UNDATED, Version, Written,
+    Shift, Timeline, TimelineFilter, UNDATED, Version, Watch, Written,
 };

@@ -2,11 +2,12 @@
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::subscriptions;
 use confidentiality::Place;
 use fhir::patch::Patch;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType, Severity};
-use store::{Change, Conflict, Page, Version, Written};
+use store::{Change, Conflict, Graded, Page, Version, Written};
 
 /// How often a patch is applied anew when the version it was applied to has been replaced meanwhile.
 const ATTEMPTS: usize = 4;
@@ -62,7 +63,7 @@ pub async fn create(cx: &Cx, resource: Resource, unless: Option<Query>) -> Resul
 pub(crate) fn new_change(cx: &Cx, mut resource: Resource, unless: Option<Query>) -> Result<Change> {
     check(&resource)?;
     resource.set_id(&cx.fresh_id());
-    let graded = cx.grade(&resource, None);
+    let graded = graded(cx, &mut resource)?;
     Ok(Change::Create { resource, graded, if_none_exist: unless, import: None })
 }
 
@@ -79,7 +80,7 @@ pub async fn update(cx: &Cx, resource: Resource, if_match: Option<i64>) -> Resul
 ///
 /// # Errors
 /// `Conflict` when there is one already that this actor can see; as [`update`].
-pub async fn update_absent(cx: &Cx, resource: Resource) -> Result<Written> {
+pub async fn update_absent(cx: &Cx, mut resource: Resource) -> Result<Written> {
     let call = cx.call("match");
     let found = cx.app().store().read(&call, resource.kind(), resource.id().unwrap_or_default()).await?;
     match cx.app().store().disclose(&call, found).await? {
@@ -87,7 +88,7 @@ pub async fn update_absent(cx: &Cx, resource: Resource) -> Result<Written> {
         Some(_) => Err(store::Error::Conflict(Conflict::IdTaken).into()),
         None if cx.clearance().may_choose_ids() => {
             check(&resource)?;
-            let graded = cx.grade(&resource, None);
+            let graded = graded(cx, &mut resource)?;
             let change = Change::Create { resource, graded, if_none_exist: None, import: None };
             one(write(cx, "create", vec![change]).await?)
         }
@@ -109,9 +110,9 @@ pub async fn update_present(cx: &Cx, resource: Resource) -> Result<Written> {
     }
 }
 
-pub(crate) fn update_change(cx: &Cx, resource: Resource, if_match: Option<i64>) -> Result<Change> {
+pub(crate) fn update_change(cx: &Cx, mut resource: Resource, if_match: Option<i64>) -> Result<Change> {
     check(&resource)?;
-    let graded = cx.grade(&resource, None);
+    let graded = graded(cx, &mut resource)?;
     let upsert = cx.clearance().may_choose_ids();
     Ok(Change::Update { resource, graded, if_match, upsert, import: None })
 }
@@ -208,6 +209,12 @@ pub(crate) fn unit_of(place: Place) -> i64 {
 
 fn one(written: Vec<Written>) -> Result<Written> {
     written.into_iter().next().ok_or_else(|| Error::Bug("a write has no outcome".into()))
+}
+
+/// What the kernel needs to know of it, once what a Subscription asks has been understood.
+fn graded(cx: &Cx, resource: &mut Resource) -> Result<Graded> {
+    subscriptions::accept(resource)?;
+    Ok(subscriptions::floor(cx, resource, cx.grade(resource, None)))
 }
 
 fn check(resource: &Resource) -> Result<()> {

@@ -22,6 +22,10 @@ pub fn statement(version: &str, date: &str, url: &str, token: &str) -> Value {
         "patchFormat": ["application/json-patch+json"],
         "rest": [{
             "mode": "server",
+            "extension": [{
+                "url": "http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket",
+                "valueUri": websocket(url)
+            }],
             "security": {
                 "extension": [{
                     "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
@@ -61,6 +65,12 @@ pub fn terminology(version: &str, date: &str, url: &str) -> Value {
     })
 }
 
+/// Where Subscriptions by websocket are told: beside the base address `url`.
+fn websocket(url: &str) -> String {
+    let base = url.trim_end_matches("/fhir");
+    format!("{}/websocket", base.replacen("http", "ws", 1))
+}
+
 fn resource(kind: ResourceType) -> Value {
     let params: Vec<Value> = search::params(kind)
         .filter(|param| !matches!(param.kind, ParamKind::Composite | ParamKind::Special))
@@ -84,6 +94,10 @@ fn resource(kind: ResourceType) -> Value {
         "searchInclude": ["*"],
         "operation": operations::of_type(kind)
     });
+    if let (true, Some(object)) = (kind == ResourceType::SUBSCRIPTION, value.as_object_mut()) {
+        let text = "Channels rest-hook and websocket, without payload: told that something has changed, a client reads again under its own rights.";
+        object.insert("documentation".into(), text.into());
+    }
     if let (false, Some(object)) = (params.is_empty(), value.as_object_mut()) {
         object.insert("searchParam".into(), Value::Array(params));
     }

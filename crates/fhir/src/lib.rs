@@ -19,6 +19,7 @@ mod place;
 pub mod refs;
 mod resource;
 pub mod search;
+pub mod subscription;
 pub mod terminology;
 mod types;
 pub mod validate;

@@ -55,6 +55,7 @@ types! {
     MEDICATION = 75 "Medication",
     PERSON = 106 "Person",
     HEALTHCARE_SERVICE = 60 "HealthcareService",
+    SUBSCRIPTION = 130 "Subscription",
 }
 
 impl ResourceType {

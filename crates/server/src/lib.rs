@@ -6,12 +6,14 @@
 mod fhir_api;
 mod headers;
 mod incoming;
+mod notices;
 mod oauth;
 mod request;
 mod state;
 mod trouble;
 mod web;
 
+pub use notices::{Allowed, Notices, notify};
 pub use state::{Config, Demo, DemoAccount};
 
 use axum::Router;
@@ -28,6 +30,7 @@ pub fn router(config: Config) -> Router {
         .merge(web::routes())
         .merge(fhir_api::routes())
         .merge(oauth::routes())
+        .merge(notices::socket::routes())
         .layer(axum::middleware::from_fn(request::number))
         .with_state(server)
 }

@@ -16,6 +16,8 @@ pub struct Config {
     pub base: String,
     /// Cookies travel on HTTPS only.
     pub secure_cookies: bool,
+    /// Where notifications go.
+    pub notices: crate::Notices,
     /// Accounts shown on the sign-in page of a demonstration.
     pub demo: Option<Demo>,
 }

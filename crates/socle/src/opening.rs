@@ -26,6 +26,18 @@ pub(crate) struct Settings {
     pub(crate) root_key: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) base_url: Option<String>,
+    #[serde(default)]
+    pub(crate) notifications: Notifications,
+}
+
+/// Where programs may be notified, as `https://host` or `https://host:port`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Notifications {
+    /// Must lead to public addresses.
+    pub(crate) allow: Vec<String>,
+    /// May be in the house's network, or this machine.
+    pub(crate) allow_private: Vec<String>,
 }
 
 /// What a command works on.

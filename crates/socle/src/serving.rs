@@ -8,7 +8,7 @@ use crate::screen::say;
 use app::App;
 use app::demo::{self, Client, Wish};
 use serde_json::{Value, json};
-use server::{Config, DemoAccount};
+use server::{Allowed, Config, DemoAccount, Notices};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +27,7 @@ struct Serving {
     base_url: Option<String>,
     dir: Option<PathBuf>,
     ready_file: Option<PathBuf>,
+    notices: Notices,
     demo: Option<server::Demo>,
     /// Further keys of the ready file.
     ready: Value,
@@ -79,6 +80,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
         base_url: None,
         dir: Some(dir),
         ready_file: args.ready_file,
+        notices: notices(Allowed::loopback())?,
         demo: Some(server::Demo {
             accounts: accounts.collect(),
             password: demo::PASSWORD.to_owned(),
@@ -146,16 +148,25 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<()> {
         ));
     };
     let app = App::open(store, tenant, clock()).await?;
+    let listed = &data.settings.notifications;
+    let allowed = Allowed::new(&listed.allow, &listed.allow_private).map_err(|text| {
+        Failure::new(USAGE, format!("« {text} » n'est pas une adresse à notifier : https://nom ou https://nom:port."))
+    })?;
     let serving = Serving {
         listen: args.listen.or(data.settings.listen).unwrap_or_else(|| DEFAULT_LISTEN.into()),
         base_url: args.base_url.or_else(|| data.settings.base_url.clone()),
         dir: data.dir().map(Path::to_owned),
         ready_file: args.ready_file,
+        notices: notices(allowed)?,
         demo: None,
         ready: json!({}),
         greeting: Vec::new(),
     };
     serve_app(app, serving).await
+}
+
+fn notices(allowed: Allowed) -> Result<Notices> {
+    Notices::new(allowed).map_err(|error| Failure::new(1, format!("Les notifications ne peuvent pas partir : {error}")))
 }
 
 async fn serve_app(app: App, serving: Serving) -> Result<()> {
@@ -166,7 +177,15 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     let base = serving.base_url.unwrap_or_else(|| format!("http://{address}"));
     let base = base.trim_end_matches('/').to_owned();
     let secure_cookies = base.starts_with("https://");
-    let config = Config { app: app.clone(), version: VERSION, base: base.clone(), secure_cookies, demo: serving.demo };
+    let notices = serving.notices;
+    let config = Config {
+        app: app.clone(),
+        version: VERSION,
+        base: base.clone(),
+        secure_cookies,
+        notices: notices.clone(),
+        demo: serving.demo,
+    };
     let control = serving.dir.as_deref().map(Control::open).transpose()?.flatten();
     let over = until_told()?;
     if let Some(path) = &serving.ready_file {
@@ -176,6 +195,7 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     serving.greeting.iter().for_each(|line| say(line));
     let working = control.map(|control| tokio::spawn(control.work(app.clone())));
     let relabelling = tokio::spawn(relabel(app.clone()));
+    let telling = tokio::spawn(server::notify(app.clone(), notices, waiting(over.clone())));
     let house = tokio::spawn(server::keep_house(app, waiting(over.clone())));
     let served = server::serve(listener, server::router(config), waiting(over)).await;
     if let Some(working) = working {
@@ -184,6 +204,7 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     }
     // Between two batches or inside one: what is behind is taken up again at the next start.
     relabelling.abort();
+    let _ = telling.await;
     let _ = house.await;
     if let Some(path) = &serving.ready_file {
         let _ = std::fs::remove_file(path);

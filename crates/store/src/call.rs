@@ -2,7 +2,7 @@
 
 use crate::audit::Envelope;
 use crate::search::{Gathered, Page};
-use crate::stored::Version;
+use crate::stored::{Stored, Version};
 use confidentiality::{Actor, Clearance, Level, Person, Place};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,6 +90,18 @@ impl Shown {
             shown.persons.entry(version.person).or_default().insert(at);
             if version.level == Level::VerySensitive {
                 shown.level4.insert(at);
+            }
+        }
+        shown
+    }
+
+    /// What is said of these rows, without showing them.
+    pub(crate) fn of_rows(rows: &[Stored]) -> Self {
+        let mut shown = Self::default();
+        for row in rows {
+            shown.persons.entry(row.person).or_default().insert((row.rid, row.version));
+            if row.level == Level::VerySensitive {
+                shown.level4.insert((row.rid, row.version));
             }
         }
         shown

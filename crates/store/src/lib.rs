@@ -31,6 +31,7 @@ mod shifts;
 mod statements;
 mod store;
 mod stored;
+mod subscriptions;
 mod tokens;
 mod units;
 #[cfg(test)]
@@ -56,5 +57,6 @@ pub use search::{Everything, Gather, Gathered, Page, Saying, Timeline, TimelineF
 pub use shifts::{Shift, ShiftKind};
 pub use store::Store;
 pub use stored::{UNDATED, Version};
+pub use subscriptions::{Changes, Told, Watch};
 pub use units::UnitRow;
 pub use write::{Change, Duplicate, Effect, Graded, Written};

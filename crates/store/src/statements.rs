@@ -21,6 +21,7 @@ use std::path::Path;
 mod cluster;
 mod history;
 mod labels;
+mod subscriptions;
 
 const NOW: i64 = 1_780_000_000_000_000;
 
@@ -120,6 +121,7 @@ async fn tour(location: Location) {
         "focus": {"reference": "Condition/c1"}});
     store.write(&client, vec![create(task, place)]).await.unwrap();
     labels::tour(&store, tenant, &hire(&store, tenant, place, person, (43, "idec")).await).await;
+    subscriptions::tour(&store, &client, place).await;
     accounts(&store, tenant).await;
     store.sequence(tenant, NOW).await.unwrap();
     let note = store.checkpoint(tenant, NOW).await.unwrap();

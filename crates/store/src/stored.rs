@@ -125,6 +125,7 @@ impl Stored {
     /// Opens it and puts on what the server owns.
     pub(crate) fn show(&self, inner: &Inner, conn: &Conn<'_>, call: &Call) -> Result<Version> {
         let mut resource = self.open(inner, conn, call.tenant, call.clearance.open4())?;
+        fhir::subscription::hide_headers_of(&mut resource);
         resource.set_version(self.version, &fhir::date::instant(self.updated));
         let label = Label { level: self.level, categories: self.categories, reasons: Vec::new() };
         resource.set_server_security(&confidentiality::labeler::security_tags(&label));

@@ -4,7 +4,7 @@ mod answer;
 mod binary;
 mod body;
 mod bundle;
-mod caller;
+pub(crate) mod caller;
 mod history;
 mod narrow;
 mod negotiate;
@@ -167,7 +167,7 @@ fn metadata(server: &Server, query: Option<&str>) -> Response {
 }
 
 /// Writes out what failed, and puts on the headers of every answer.
-async fn finish(request: Request, next: Next) -> Response {
+pub(crate) async fn finish(request: Request, next: Next) -> Response {
     let id = request::id_of(request.extensions());
     let head = request.method() == Method::HEAD;
     let pretty = fhir::search::pairs(request.uri().query().unwrap_or_default());

@@ -7,8 +7,9 @@ use axum::http::{HeaderMap, Method, Request};
 use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile, Purpose};
 use fhir::Resource;
 use serde_json::{Value, json};
-use server::{Config, Demo, DemoAccount};
+use server::{Allowed, Config, Demo, DemoAccount, Notices};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use store::{AccountKind, FOREVER, Location, Post, Secret, Store};
 use tower::ServiceExt as _;
 
@@ -21,6 +22,8 @@ const VERSION: &str = "0.0.0-test";
 pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) app: App,
+    pub(crate) notices: Notices,
+    pub(crate) clock: Arc<AtomicI64>,
     _dir: tempfile::TempDir,
 }
 
@@ -72,7 +75,7 @@ async fn send_bytes(router: &Router, method: &str, path: &str, headers: &[(&str,
 /// A program with its token.
 pub(crate) struct Program<'a> {
     router: &'a Router,
-    token: String,
+    pub(crate) token: String,
 }
 
 impl Program<'_> {
@@ -123,10 +126,20 @@ impl World {
             let post = Post { actor, place, unit, persona: persona.into(), starts: 0, ends: FOREVER };
             store.add_post(tenant, post).await.unwrap();
         }
-        let app = App::open(store, tenant, Arc::new(|| NOW)).await.unwrap();
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let time = clock.clone();
+        let app = App::open(store, tenant, Arc::new(move || time.load(Ordering::Relaxed))).await.unwrap();
         accounts(&app, place, other).await;
-        let config = Config { app: app.clone(), version: VERSION, base: BASE.into(), secure_cookies: false, demo };
-        Self { router: server::router(config), app, _dir: dir }
+        let notices = Notices::new(Allowed::loopback()).unwrap();
+        let config = Config {
+            app: app.clone(),
+            version: VERSION,
+            base: BASE.into(),
+            secure_cookies: false,
+            notices: notices.clone(),
+            demo,
+        };
+        Self { router: server::router(config), app, notices, clock, _dir: dir }
     }
 
     pub(crate) async fn program(&self, id: &str) -> Program<'_> {

@@ -88,8 +88,14 @@ async fn serve(folder: PathBuf, tell: Sender<String>) {
     };
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
-    let config =
-        Config { app: demo.app, version: "0.0.0-test", base: base.clone(), secure_cookies: false, demo: Some(shown) };
+    let config = Config {
+        app: demo.app,
+        version: "0.0.0-test",
+        base: base.clone(),
+        secure_cookies: false,
+        notices: server::Notices::new(server::Allowed::loopback()).expect("certificates"),
+        demo: Some(shown),
+    };
     tell.send(base).expect("somebody waits for the address");
     server::serve(listener, server::router(config), future::pending()).await.expect("a server");
 }

@@ -13,6 +13,7 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V3__writing", include_str!("../migrations/main_3.sql")),
             ("V4__versions", include_str!("../migrations/main_4.sql")),
             ("V5__labels", include_str!("../migrations/main_5.sql")),
+            ("V6__subscriptions", include_str!("../migrations/main_6.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),

@@ -1,5 +1,6 @@
 //! Searching under a clearance: totals, pages and included resources hold only what this actor may see.
 
+mod among;
 mod condition;
 pub(crate) mod cursor;
 mod everything;

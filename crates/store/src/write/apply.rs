@@ -11,6 +11,7 @@ use crate::read::Reader;
 use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::safety;
 use crate::store::bump;
+use crate::subscriptions;
 use confidentiality::{Categories, Label, MaskFlags, RelationKind};
 use fhir::ResourceType;
 use std::collections::BTreeSet;
@@ -38,6 +39,7 @@ pub(crate) fn apply(
     let last = bump(reader.conn, "seq", i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?)?;
     let mut seq = last - i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?;
     let mut written = Vec::with_capacity(steps.len());
+    let mut news = Vec::new();
     for step in steps {
         written.push(match step {
             Closed::Keep(version) => kept(*version),
@@ -46,6 +48,9 @@ pub(crate) fn apply(
                     seq += 1;
                 }
                 put(reader, &write, seq)?;
+                if !write.planned.deleted() {
+                    news.push((write.planned.kind, write.rid, write.planned.version));
+                }
                 if let Some(unit) = unit.filter(|_| arrives(&write)) {
                     assign(reader, &write, unit)?;
                 }
@@ -53,6 +58,8 @@ pub(crate) fn apply(
             }
         });
     }
+    news.sort_unstable_by_key(|(_, rid, _)| *rid);
+    subscriptions::note(reader, &news)?;
     audit::insert_beside_write(reader.conn, &entry)?;
     Ok(written)
 }
@@ -90,6 +97,7 @@ fn kept(version: crate::stored::Version) -> Written {
 fn done(write: Write) -> Written {
     let planned = write.planned;
     let mut resource = planned.resource;
+    fhir::subscription::hide_headers_of(&mut resource);
     resource.set_version(planned.version, &fhir::date::instant(write.updated));
     let label = Label { level: planned.permit.level(), categories: planned.categories, reasons: Vec::new() };
     resource.set_server_security(&confidentiality::labeler::security_tags(&label));
@@ -185,6 +193,7 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
     if let Some(of) = write.planned.unseen {
         super::finding::note(reader, write.rid, write.planned.owner.person.value(), of)?;
     }
+    subscriptions::follow(reader, write.rid, &write.planned)?;
     remember_import(reader, write)
 }
 

@@ -23,8 +23,9 @@ use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 pub use finding::Duplicate;
 pub(crate) use finding::Finding;
+pub(crate) use plan::Planned;
+use plan::Step;
 pub(crate) use plan::lead;
-use plan::{Planned, Step};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

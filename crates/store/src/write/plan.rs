@@ -225,6 +225,10 @@ fn update(
     let permit = confidentiality::permit(&reader.call.clearance, Action::Update, owner.person, current.place, &label);
     let permit = permit.map_err(Error::Refused)?;
     let entries = fhir::search::extract(resource);
+    let mut resource = resource.clone();
+    if resource.kind() == ResourceType::SUBSCRIPTION {
+        fhir::subscription::keep_headers(&reader.unmasked(current)?, &mut resource);
+    }
     Ok(Step::Write(Box::new(Planned {
         effect: if current.deleted { Effect::Created } else { Effect::Updated },
         rid: Some(current.rid.value()),
@@ -240,12 +244,12 @@ fn update(
         mask: graded.mask.union(current.mask),
         rules: graded.rules,
         moment: moment(&entries).unwrap_or(current.moment),
-        resource: resource.clone(),
+        safety: safety::kept(&resource, label.level, &graded.safety),
+        resource,
         entries,
         import,
         unseen: None,
         misfiles: false,
-        safety: safety::kept(resource, label.level, &graded.safety),
         own: (graded.label.level, graded.label.categories, graded.mask),
     })))
 }

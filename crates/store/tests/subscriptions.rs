@@ -1,0 +1,163 @@
+//! Changes noted for those who asked to be told, on both engines.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod support;
+#[expect(dead_code, reason = "people are for other tests")]
+#[path = "support/world.rs"]
+mod world;
+
+use confidentiality::{Actor, Level};
+use fhir::search::Query;
+use fhir::subscription::{Status, set_status};
+use fhir::{Resource, ResourceType};
+use serde_json::json;
+use store::{Call, Change, Told, Watch};
+use world::{NOW, World, condition, patient, worlds};
+
+const PROGRAM: i64 = 8;
+const HELD: i64 = NOW + 60_000_000;
+
+impl World {
+    /// Asked for, with nobody to set it up yet.
+    async fn ask(&self, call: &Call, id: &str, criteria: &str) {
+        let value = json!({"resourceType": "Subscription", "id": id, "status": "requested", "criteria": criteria,
+            "channel": {"type": "rest-hook", "endpoint": "https://a.fr", "header": ["X: secret"]}});
+        self.store.write(call, vec![self.create(value)]).await.unwrap();
+    }
+
+    async fn due(&self, now: i64) -> Vec<Watch> {
+        self.store.claim_watches(self.tenant, now, HELD, 100).await.unwrap()
+    }
+
+    async fn write_status(&self, call: &Call, rid: i64, status: Status) {
+        let (mut resource, version) = self.store.watched(call, rid).await.unwrap().unwrap();
+        set_status(&mut resource, status, None);
+        self.update(call, resource, version).await;
+    }
+
+    async fn update(&self, call: &Call, resource: Resource, version: i64) {
+        let graded = self.graded(&resource.value());
+        let change = Change::Update { resource, graded, if_match: Some(version), upsert: false, import: None };
+        self.store.write(call, vec![change]).await.unwrap();
+    }
+
+    /// Set up: the watch.
+    async fn set_up(&self, call: &Call, id: &str, criteria: &str) -> Watch {
+        self.ask(call, id, criteria).await;
+        let watch = *self.due(NOW).await.first().unwrap();
+        assert!(!watch.live && watch.actor == call.actor());
+        self.write_status(call, watch.rid, Status::Active).await;
+        Watch { live: true, ..watch }
+    }
+
+    /// Whether there is something to tell; the changes are done with.
+    async fn tell(&self, call: &Call, watch: Watch, query: &Query) -> bool {
+        let mut changes = self.store.changes(call, watch.rid, query).await.unwrap();
+        let matching = changes.matching.take();
+        let told = if matching.is_some() { Told::Reached } else { Told::Nothing };
+        if let Some(matching) = matching {
+            self.store.disclose(call, matching).await.unwrap();
+        }
+        self.store.settle_changes(self.tenant, watch.rid, changes, told, NOW).await.unwrap();
+        told == Told::Reached
+    }
+
+    async fn write(&self, values: Vec<serde_json::Value>) {
+        let changes = values.into_iter().map(|value| self.create(value)).collect();
+        self.store.write(&self.client(Level::VerySensitive), changes).await.unwrap();
+    }
+}
+
+fn conditions(text: &str) -> Query {
+    fhir::search::parse(ResourceType::CONDITION, &fhir::search::pairs(text), true).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_noted_once_set_up_and_held_by_one() {
+    for world in worlds().await {
+        let program = world.program(PROGRAM, Level::VerySensitive);
+        world.write(vec![patient("p1"), condition("p1", "c0", "I10", "Hypertension", "2025-01-02")]).await;
+        let watch = world.set_up(&program, "s1", "Condition?code=I10").await;
+        assert_eq!(world.due(NOW).await, [], "what was there before is no news");
+        world.write(vec![condition("p1", "c1", "I10", "Hypertension", "2025-01-02"), patient("p2")]).await;
+        assert_eq!(world.due(NOW).await.len(), 1);
+        assert_eq!(world.due(NOW).await, [], "somebody holds it");
+        assert_eq!(world.due(HELD).await.len(), 1, "whoever held it has not come back");
+        assert!(world.tell(&program, watch, &conditions("code=I10")).await);
+        assert!(!world.tell(&program, watch, &conditions("code=I10")).await, "told once");
+        assert_eq!(world.store.live_watches(world.tenant, Actor::new(PROGRAM)).await.unwrap(), 1);
+        world.write_status(&program, watch.rid, Status::Off).await;
+        world.write(vec![condition("p1", "c2", "I10", "Hypertension", "2025-01-02")]).await;
+        assert_eq!(
+            (world.due(HELD).await.len(), world.store.live_watches(world.tenant, program.actor()).await.unwrap()),
+            (0, 0)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_the_program_may_read_and_what_matches_is_told() {
+    for world in worlds().await {
+        let program = world.program(PROGRAM, Level::Standard);
+        world.write(vec![patient("p1")]).await;
+        let watch = world.set_up(&program, "s1", "Condition").await;
+        world.write(vec![condition("p1", "c1", "B24", "Immunodéficience humaine virale", "2025-01-02")]).await;
+        assert!(!world.tell(&program, watch, &conditions("")).await);
+        let texts = ["code=J45", "code:not=I10", "code:text=asthme", "patient.family=martin", "recorded-date=2024"];
+        for (number, text) in texts.iter().enumerate() {
+            world.write(vec![condition("p1", &format!("n{number}"), "I10", "Hypertension", "2025-01-02")]).await;
+            assert!(!world.tell(&program, watch, &conditions(text)).await, "{text}");
+        }
+        let texts = ["", "code=I10", "code:text=hyper", "patient.family=quem", "recorded-date=2025"];
+        for (number, text) in texts.iter().enumerate() {
+            world.write(vec![condition("p1", &format!("m{number}"), "I10", "Hypertension", "2025-01-02")]).await;
+            assert!(world.tell(&program, watch, &conditions(text)).await, "{text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_comes_while_one_is_told_is_not_lost() {
+    for world in worlds().await {
+        let program = world.program(PROGRAM, Level::VerySensitive);
+        world.write(vec![patient("p1")]).await;
+        let watch = world.set_up(&program, "s1", "Condition").await;
+        world.write(vec![condition("p1", "c1", "I10", "Hypertension", "2025-01-02")]).await;
+        let mut changes = world.store.changes(&program, watch.rid, &conditions("")).await.unwrap();
+        world.store.disclose(&program, changes.matching.take().unwrap()).await.unwrap();
+        let again = Resource::from_value(condition("p1", "c1", "I10", "Hypertension", "2025-01-03")).unwrap();
+        world.update(&program, again, 1).await;
+        world.store.settle_changes(world.tenant, watch.rid, changes, Told::Reached, NOW).await.unwrap();
+        assert!(world.tell(&program, watch, &conditions("")).await);
+        world.write(vec![condition("p1", "c2", "I10", "Hypertension", "2025-01-02")]).await;
+        let changes = world.store.changes(&program, watch.rid, &conditions("")).await.unwrap();
+        let later = Told::Later(NOW + 5);
+        world.store.settle_changes(world.tenant, watch.rid, changes, later, NOW).await.unwrap();
+        assert_eq!(world.due(NOW + 4).await, []);
+        let due = world.due(NOW + 5).await;
+        assert_eq!(due.iter().map(|watch| watch.tries).collect::<Vec<_>>(), [1]);
+        assert!(world.tell(&program, watch, &conditions("")).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_headers_leave_by_no_reading() {
+    for world in worlds().await {
+        let program = world.program(PROGRAM, Level::VerySensitive);
+        world.ask(&program, "s1", "Condition").await;
+        let rid = world.due(NOW).await.first().unwrap().rid;
+        let kept = world.store.watched(&program, rid).await.unwrap().unwrap().0;
+        assert!(kept.get(&["channel", "header"]).is_some());
+        let found = world.store.read(&program, ResourceType::SUBSCRIPTION, "s1").await.unwrap();
+        let mut shown = world.store.disclose(&program, found).await.unwrap().unwrap().resource;
+        assert_eq!(shown.get(&["channel", "header"]), None);
+        set_status(&mut shown, Status::Requested, None);
+        world.update(&program, shown, 1).await;
+        let kept = world.store.watched(&program, rid).await.unwrap().unwrap().0;
+        assert!(kept.get(&["channel", "header"]).is_some(), "they stay when they are not repeated");
+        let past = world.store.history(&program, ResourceType::SUBSCRIPTION, "s1").await.unwrap();
+        let past = world.store.disclose(&program, past).await.unwrap();
+        assert!(past.len() == 2 && past.iter().all(|one| one.resource.get(&["channel", "header"]).is_none()));
+    }
+}
