@@ -11,6 +11,7 @@ pub mod bulk;
 pub mod compare;
 mod cx;
 pub mod demo;
+pub mod document;
 mod error;
 pub mod everything;
 pub mod export;

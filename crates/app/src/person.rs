@@ -225,7 +225,7 @@ fn types(names: &[&str]) -> Vec<ResourceType> {
 }
 
 /// What a person's items of these types say that is still true: what is over is not read, and never pushes it out.
-async fn lasting(cx: &Cx, call: &Call, whom: &Whom, kinds: &[&str]) -> Result<Undisclosed<Gathered>> {
+pub(crate) async fn lasting(cx: &Cx, call: &Call, whom: &Whom, kinds: &[&str]) -> Result<Undisclosed<Gathered>> {
     let saying = vec![Saying::None(&STATUSES, &OVER)];
     let ask = Gather { saying, ..Gather::all(whom.clone(), types(kinds), MOST) };
     Ok(cx.app().store().gather(call, &ask).await?.retain(|item| in_force(item, cx.now())))

@@ -19,10 +19,13 @@ const EVERY: [(&str, &str); 4] = [
     ("validate", "Resource-validate"),
 ];
 /// On one type, or its instances.
-const ONE: [(&str, &str, &str); 8] = [
+const ONE: [(&str, &str, &str); 10] = [
     ("Patient", "everything", "Patient-everything"),
     ("Patient", "export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export"),
     ("Group", "export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export"),
+    ("Composition", "document", "Composition-document"),
+    // No standard defines it.
+    ("Patient", "document", "urn:socle:operation:patient-document"),
     ("ValueSet", "expand", "ValueSet-expand"),
     ("ValueSet", "validate-code", "ValueSet-validate-code"),
     ("CodeSystem", "lookup", "CodeSystem-lookup"),
@@ -42,6 +45,6 @@ pub(crate) fn of_type(kind: ResourceType) -> Vec<Value> {
 }
 
 fn said(name: &str, definition: &str) -> Value {
-    let base = if definition.contains("://") { "" } else { "http://hl7.org/fhir/OperationDefinition/" };
+    let base = if definition.contains(':') { "" } else { "http://hl7.org/fhir/OperationDefinition/" };
     json!({ "name": name, "definition": format!("{base}{definition}") })
 }

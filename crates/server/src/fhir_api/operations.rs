@@ -1,6 +1,7 @@
 //! Operations (`$name`) on the whole server, a type or an instance.
 
 mod bulk;
+mod document;
 mod everything;
 mod import;
 mod input;
@@ -45,6 +46,10 @@ pub(crate) async fn run(
         (Target::Instance(ResourceType::PATIENT, id), "$everything") => {
             reads(method)?;
             everything::everything(ask, &id, &Input::read(ask, body).await?).await
+        }
+        (target, "$document") => {
+            reads(method)?;
+            document::run(ask, target, &Input::read(ask, body).await?).await
         }
         (target, "$validate") => {
             reads(method)?;

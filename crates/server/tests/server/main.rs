@@ -6,6 +6,7 @@ mod binaries;
 mod bulk;
 mod bundles;
 mod conditions;
+mod documents;
 mod duties;
 mod fhir_api;
 mod handover;

@@ -7,7 +7,8 @@ use crate::index::ID_PARAM;
 use crate::read::{Reader, local_targets};
 use crate::store::Store;
 use crate::stored::{STORED, Version};
-use fhir::ResourceType;
+use confidentiality::Person;
+use fhir::{Invalid, ResourceType};
 use std::collections::BTreeSet;
 
 /// Professionals, organisations, places and drugs of one page.
@@ -52,6 +53,30 @@ impl Store {
     }
 }
 
+impl Store {
+    /// These targets, and what they refer to in turn, as far as it is about this person or about nobody and may be read.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`], `too-costly`, when there are more than a thousand.
+    pub async fn referred(
+        &self,
+        call: &Call,
+        targets: BTreeSet<(ResourceType, String)>,
+        person: Person,
+    ) -> Result<Undisclosed<Vec<Version>>> {
+        self.look(call, move |reader| {
+            let found = reader.referred(targets, person)?;
+            if found.len() >= LIMIT {
+                let (fr, en) = ("Ce document serait trop long.", "This document would be too long.");
+                return Err(Invalid::one("too-costly", None, fr, en).into());
+            }
+            let shown = Shown::of(&found);
+            Ok((found, shown))
+        })
+        .await
+    }
+}
+
 impl Reader<'_> {
     fn everything(
         &self,
@@ -71,7 +96,8 @@ impl Reader<'_> {
         let itself = wanted(&patient) && filter.since.is_none_or(|since| patient.updated >= since);
         let total = exact.then(|| readable + i64::from(itself));
         let first = page.is_none().then_some(patient);
-        let mut referred = self.referred(items.iter().chain(&first))?;
+        let targets = items.iter().chain(&first).flat_map(|version| local_targets(&version.resource));
+        let mut referred = self.referred(targets.collect(), Person::default())?;
         items.retain(wanted);
         referred.retain(wanted);
         items.splice(0..0, first.filter(|_| itself));
@@ -80,18 +106,15 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// What these versions refer to, round after round, as far as it is about nobody and may be read.
-    fn referred<'a>(&self, from: impl Iterator<Item = &'a Version>) -> Result<Vec<Version>> {
+    /// These targets, and what they refer to, round after round, as far as it is about this person or about nobody and
+    /// may be read.
+    fn referred(&self, mut next: BTreeSet<(ResourceType, String)>, person: Person) -> Result<Vec<Version>> {
         let mut seen: BTreeSet<(ResourceType, String)> = BTreeSet::new();
-        let mut next: BTreeSet<(ResourceType, String)> = BTreeSet::new();
-        for version in from {
-            next.extend(local_targets(&version.resource));
-        }
         let mut all = Vec::new();
         while !next.is_empty() && all.len() < LIMIT {
             let wanted: Vec<_> =
                 std::mem::take(&mut next).into_iter().filter(|target| seen.insert(target.clone())).collect();
-            let found = self.of_nobody(&wanted)?;
+            let found = self.about(&wanted, person)?;
             next.extend(found.iter().flat_map(|version| local_targets(&version.resource)));
             all.extend(found);
         }
@@ -99,14 +122,15 @@ impl Reader<'_> {
         Ok(all)
     }
 
-    fn of_nobody(&self, wanted: &[(ResourceType, String)]) -> Result<Vec<Version>> {
+    fn about(&self, wanted: &[(ResourceType, String)], person: Person) -> Result<Vec<Version>> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
         let mut select = self.select();
+        let whose = select.bind(person.value());
         let hashes = select.list(wanted.iter().map(|(kind, id)| self.hasher.id(*kind, id)));
         let text = format!(
-            "SELECT {STORED} FROM resource r WHERE r.deleted = 0 AND r.person = 0 AND r.tenant = {0} AND r.rid IN \
+            "SELECT {STORED} FROM resource r WHERE r.deleted = 0 AND r.person IN (0, {whose}) AND r.tenant = {0} AND r.rid IN \
              (SELECT k.rid FROM exact_key k WHERE k.tenant = {0} AND k.param = {ID_PARAM} AND k.hash IN ({hashes})) \
              AND ({1}) ORDER BY r.rid",
             select.tenant, select.permit
