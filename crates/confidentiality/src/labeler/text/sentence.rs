@@ -289,8 +289,24 @@ impl Sentence<'_> {
     /// A title, or a joke; harm done « pour rire » is done.
     pub(super) fn is_fiction(&self, finding: &Hit, harm: bool) -> bool {
         let quoted = self.words.words.get(finding.first).is_some_and(|word| word.quoted);
-        let titled = |cue: &Hit| cue.last < finding.first && (quoted || finding.first - cue.last <= 4);
+        // « Après le film, … » is when it happened; « après le film sur … » is what it tells.
+        let tells = |cue: &Hit| !self.is_occasion(cue) || self.words.word(cue.last + 1) == "sur";
+        let titled = |cue: &Hit| {
+            let near = finding.first.saturating_sub(cue.last) <= 4 && self.is_near(cue, finding) && tells(cue);
+            cue.last < finding.first && (quoted || near)
+        };
         (self.has(Cue::Joke) && !harm) || self.cues(Cue::Fiction).any(titled)
+    }
+}
+
+impl Sentence<'_> {
+    /// « pendant le film », « après le spectacle »: when something happened.
+    fn is_occasion(&self, cue: &Hit) -> bool {
+        let mut before = cue.first;
+        while before > 0 && self.covers(Cue::Determiner, before - 1) {
+            before -= 1;
+        }
+        before > 0 && matches!(self.words.word(before - 1), "apres" | "pendant" | "durant" | "depuis" | "devant")
     }
 }
 
