@@ -54,8 +54,8 @@ pub struct Strip {
     pub alerts: Vec<Version>,
     /// Protection measures, wishes for the end of life, other consents in force.
     pub consents: Vec<Version>,
-    /// What matters for safety in items that this reader may not read: drugs, allergies, what to do; of each person, the
-    /// latest first.
+    /// What matters for safety, the latest first: drugs and allergies of items that this reader may not read, and what to
+    /// do, whatever it comes from.
     pub safety: Vec<Safety>,
     /// How many allergies and points of attention exist that this reader may not see, nor is told of in `safety`.
     pub hidden: i64,
@@ -109,12 +109,10 @@ pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result
     Ok(who.zip(safe).zip(agreed).zip(told))
 }
 
-pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), mut safety): Looks) -> Result<Strip> {
+pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Result<Strip> {
     let resident = people::residents(who).into_iter().next().ok_or(store::Error::Absent)?;
     let [allergies, alerts] = split(safe.items, DANGERS);
     let sees_allergies = cx.clearance().sees_family(resident.patient.person, Family::Soin);
-    // Who reads the item needs no extract of it.
-    safety.retain(|one| !one.readable);
     let told = safety.iter().filter(|one| one.counted && one.fact.kind == SafetyKind::Allergy).count();
     let hidden = (safe.hidden - i64::try_from(told).unwrap_or_default()).max(0);
     Ok(Strip { resident, allergies, alerts, consents: agreed.items, safety, hidden, sees_allergies })
@@ -137,7 +135,7 @@ pub async fn synthesis(cx: &Cx, patient: &str) -> Result<Synthesis> {
     let ahead = store.gather(&call, &Gather { from, to, saying, ..all(&["Task", "Appointment"]) }).await?;
     let ahead = ahead.retain(|item| is_ahead(item, now));
     let lasting = async |kinds: &[&str]| lasting(cx, &call, &whom, kinds).await;
-    let health = lasting(&["MedicationRequest"]).await?.zip(lasting(&["Condition"]).await?);
+    let health = lasting(&["MedicationRequest", "MedicationStatement"]).await?.zip(lasting(&["Condition"]).await?);
     let life = lasting(&["CarePlan"]).await?.zip(lasting(&["Goal"]).await?).zip(lasting(&["RelatedPerson"]).await?);
     let all = strip.zip(recent).zip(figures).zip(ahead).zip(health).zip(life);
     let (((((strip, recent), figures), ahead), health), life) = cx.app().store().disclose(&call, all).await?;

@@ -2,7 +2,7 @@
 
 use confidentiality::labeler::{Context, Labeler, SafetyKind, security_tags};
 use confidentiality::{Category, Level, MaskFlags};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ICD10: &str = "http://hl7.org/fhir/sid/icd-10";
 
@@ -69,9 +69,96 @@ fn carers_get_the_drug_and_the_action_never_the_cause() {
         "payload": [{"contentString": "Ce soir dit qu’il veut en finir, rendez-vous pris avec le psychiatre."}]});
     let labeled = labeler.label_resource(&note, &Context::default());
     assert!(labeled.safety.iter().any(|fact| fact.kind == SafetyKind::Consigne), "{labeled:?}");
-    let stopped = json!({"resourceType": "MedicationRequest", "status": "stopped",
-        "medicationCodeableConcept": {"text": "Risperdal"}});
-    assert!(labeler.label_resource(&stopped, &Context::default()).safety.is_empty());
+}
+
+/// What carers are told of a resource: kind, text, detail.
+#[expect(clippy::unwrap_used, reason = "a test may fail")]
+fn told(value: &Value) -> Vec<(SafetyKind, String, Option<String>)> {
+    let facts = Labeler::shipped().unwrap().label_resource(value, &Context::default()).safety;
+    facts.into_iter().map(|fact| (fact.kind, fact.text, fact.detail)).collect()
+}
+
+#[test]
+fn what_is_ordinary_is_told_too() {
+    let drug = json!({"resourceType": "MedicationStatement", "status": "active",
+        "medicationCodeableConcept": {"text": "Paracétamol"}, "dosage": [{"doseAndRate": [{"doseQuantity": {"value": 1, "unit": "g"}}]}]});
+    assert_eq!(told(&drug), [(SafetyKind::Drug, "Paracétamol".to_owned(), Some("1 g".to_owned()))]);
+    let risk = json!({"resourceType": "Flag", "status": "active", "code": {"text": "Risque de chute"}});
+    assert!(
+        matches!(told(&risk).as_slice(), [(SafetyKind::Consigne, text, None)] if text.starts_with("Risque de chute"))
+    );
+    let meal = json!({"resourceType": "Communication", "status": "completed", "payload": [{"contentString": "Bon appétit à midi."}]});
+    assert_eq!(told(&meal), []);
+}
+
+#[test]
+fn what_is_over_says_nothing() {
+    let request = |status: &str| json!({"resourceType": "MedicationRequest", "status": status, "medicationCodeableConcept": {"text": "Risperdal"}});
+    for over in ["stopped", "completed", "cancelled", "entered-in-error", "draft"] {
+        assert_eq!(told(&request(over)), [], "{over}");
+    }
+    for lasts in ["active", "on-hold", "unknown"] {
+        assert_eq!(told(&request(lasts)).len(), 1, "{lasts}");
+    }
+    assert_eq!(told(&request("on-hold")), [(SafetyKind::Drug, "Risperdal".to_owned(), Some("Suspendu".to_owned()))]);
+    let allergy = |key: &str, code: &str| json!({"resourceType": "AllergyIntolerance", "code": {"text": "Latex"}, key: {"coding": [{"code": code}]}});
+    for (key, over) in [
+        ("clinicalStatus", "resolved"),
+        ("clinicalStatus", "inactive"),
+        ("verificationStatus", "refuted"),
+        ("verificationStatus", "entered-in-error"),
+    ] {
+        assert_eq!(told(&allergy(key, over)), [], "{over}");
+    }
+    assert_eq!(told(&allergy("verificationStatus", "unconfirmed")).len(), 1, "a doubt is a danger");
+    let condition = |code: &str| json!({"resourceType": "Condition", "code": {"text": "Risque suicidaire"}, "clinicalStatus": {"coding": [{"code": code}]}});
+    assert_eq!((told(&condition("active")).len(), told(&condition("resolved"))), (1, Vec::new()));
+    // What has happened is completed, and still says what to do.
+    let said = |status: &str| json!({"resourceType": "Communication", "status": status, "payload": [{"contentString": "Il a des idées suicidaires."}]});
+    assert_eq!((told(&said("completed")).len(), told(&said("entered-in-error"))), (1, Vec::new()));
+}
+
+#[test]
+fn a_drug_is_named_wherever_its_name_stands_and_told_even_without() {
+    let request = |mut more: Value| {
+        more["resourceType"] = json!("MedicationRequest");
+        more["status"] = json!("active");
+        let told = told(&more);
+        let [(SafetyKind::Drug, text, _)] = told.as_slice() else { panic!("{told:?}") };
+        text.clone()
+    };
+    let inside = json!({"contained": [{"resourceType": "Medication", "id": "m", "code": {"coding": [{"code": "x"}, {"code": "y", "display": "Lithium"}]}}],
+        "medicationReference": {"reference": "#m", "display": "comprimé"}});
+    assert_eq!(request(inside), "Lithium");
+    assert_eq!(
+        request(json!({"medicationReference": {"reference": "Medication/1", "display": "Kardégic"}})),
+        "Kardégic"
+    );
+    assert_eq!(
+        request(
+            json!({"medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "B01AC06"}]}})
+        ),
+        "B01AC06"
+    );
+    for unnamed in [
+        json!({"medicationReference": {"reference": "Medication/1"}}),
+        json!({"medicationReference": {"reference": "#"}}),
+        json!({}),
+    ] {
+        assert_eq!(request(unnamed), "Traitement sans nom lisible");
+    }
+    let allergy = json!({"resourceType": "AllergyIntolerance", "reaction": [{"manifestation": [{"text": "Urticaire"}]}, {"substance": {"text": "Arachide"}}]});
+    assert_eq!(told(&allergy)[0], (SafetyKind::Allergy, "Arachide".to_owned(), None));
+    let allergy = json!({"resourceType": "AllergyIntolerance", "criticality": "high"});
+    let unnamed = (SafetyKind::Allergy, "Allergie sans substance précisée".to_owned(), Some("high".to_owned()));
+    assert_eq!(told(&allergy)[0], unnamed);
+}
+
+#[test]
+fn an_order_not_to_give_a_drug_is_never_read_as_a_treatment() {
+    let never = json!({"resourceType": "MedicationRequest", "status": "active", "doNotPerform": true,
+        "medicationCodeableConcept": {"text": "Amoxicilline"}, "dosageInstruction": [{"text": "1 g"}]});
+    assert_eq!(told(&never), [(SafetyKind::Consigne, "Ne pas donner : Amoxicilline".to_owned(), None)]);
 }
 
 #[test]

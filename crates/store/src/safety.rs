@@ -1,7 +1,8 @@
 //! The safety projection: of what few may read, what must still reach the one who cares — drug and schedule, allergy, what
 //! to do. No id, author or cause; under the ordinary person key, so that opening it needs no right to level 4.
 //!
-//! Rows are those of the current version, from level 3 up. Below, the readers of the item read the item.
+//! Rows are those of the current version, whatever its level: an ordinary item may rise later, be masked, or be of a kind
+//! that an actor does not read. Who reads the item is not told of it twice.
 
 use crate::call::{Call, Shown, Undisclosed};
 use crate::crypto;
@@ -11,8 +12,8 @@ use crate::keys::PersonKey;
 use crate::read::Reader;
 use crate::store::{Inner, Store};
 use crate::stored::UNDATED;
+use confidentiality::Person;
 use confidentiality::labeler::{SafetyFact, SafetyKind};
-use confidentiality::{Level, Person};
 use fhir::Resource;
 use fhir::json::Value;
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ pub struct Safety {
     pub since: i64,
     /// When it ends, if that is known.
     pub ends: Option<i64>,
-    /// The reader may read the source itself: this says nothing more.
+    /// The reader may read the source itself. Of such a source, only what to do is told: the source is not on every page.
     pub readable: bool,
     /// The reader is told that the source exists, by a count of what is not shown.
     pub counted: bool,
@@ -58,11 +59,13 @@ struct Text {
     detail: Option<String>,
 }
 
+const CONSIGNE: i64 = 3;
+
 fn code(kind: SafetyKind) -> i64 {
     match kind {
         SafetyKind::Drug => 1,
         SafetyKind::Allergy => 2,
-        SafetyKind::Consigne => 3,
+        SafetyKind::Consigne => CONSIGNE,
     }
 }
 
@@ -70,19 +73,9 @@ fn parse_kind(code: i64) -> Result<SafetyKind> {
     match code {
         1 => Ok(SafetyKind::Drug),
         2 => Ok(SafetyKind::Allergy),
-        3 => Ok(SafetyKind::Consigne),
+        CONSIGNE => Ok(SafetyKind::Consigne),
         _ => Err(Error::Integrity("unknown kind of safety fact".into())),
     }
-}
-
-/// The facts that are kept of a version at this level.
-pub(crate) fn kept(resource: &Resource, level: Level, facts: &[SafetyFact]) -> Vec<SafetyFact> {
-    let coded =
-        |value: &Value| value.get("coding").and_then(|all| all.get(0)?.get("code")?.as_str().map(str::to_owned));
-    let status = resource.str_at(&["status"]).map(str::to_owned);
-    let verified = resource.get(&["verificationStatus"]).and_then(coded);
-    let mistaken = status.into_iter().chain(verified).any(|code| code == "entered-in-error");
-    if level < Level::Sensitive || mistaken { Vec::new() } else { facts.to_vec() }
 }
 
 /// Closes the facts of a resource under its person's key.
@@ -143,7 +136,8 @@ fn doses_end(resource: &Resource) -> Option<i64> {
 
 impl Store {
     /// What matters for the safety of these persons, of those the caller takes care of, in order of persons; whatever the
-    /// level of its source, and whatever is masked. Only facts that have not ended.
+    /// level of its source, and whatever is masked. Only facts that have not ended: drugs and allergies of sources that the
+    /// caller may not read, and what to do.
     ///
     /// # Errors
     /// The engine's; [`Error::Integrity`] when a row does not open.
@@ -172,8 +166,9 @@ fn read(reader: &Reader<'_>, persons: Vec<i64>) -> Result<Vec<Safety>> {
          CASE WHEN {} THEN 1 ELSE 0 END \
          FROM safety f JOIN resource r ON r.tenant = f.tenant AND r.rid = f.rid \
          WHERE f.tenant = {} AND f.person IN ({persons}) AND (f.ends = 0 OR f.ends > {now}) \
+         AND (f.kind = {CONSIGNE} OR CASE WHEN {} THEN 1 ELSE 0 END = 0) \
          ORDER BY f.person, since DESC, f.rid, f.part",
-        select.permit, select.placeholder, select.tenant
+        select.permit, select.placeholder, select.tenant, select.permit
     );
     let rows = select.run(reader.conn, &text)?;
     rows.iter().map(|row| open(reader.inner, reader.conn, reader.call.tenant, row)).collect()

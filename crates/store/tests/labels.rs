@@ -142,6 +142,35 @@ async fn rules_never_lower_and_a_stopped_job_goes_on() {
     }
 }
 
+/// What carers are told of `p1`, and whether they may read its source.
+async fn told(house: &House, call: &Call) -> Vec<bool> {
+    let person = house.store.person_of(call, "p1").await.unwrap().unwrap();
+    let facts = house.store.safety(call, &[person]).await.unwrap();
+    house.store.disclose(call, facts).await.unwrap().iter().map(|one| one.readable).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_before_learns_what_to_do_from_the_job_and_keeps_it_whatever_the_level() {
+    for house in houses().await {
+        edit(&house, "Se plaint encore du dos", Level::Standard).await;
+        let (aide, judge) = (house.staff(AIDE, NOW).await, rules("Se plaint encore", Level::Open, Categories::empty()));
+        assert_eq!(told(&house, &aide).await, [false; 0], "the program of before kept nothing of an ordinary note");
+        relabel(&house, 2, &judge).await;
+        assert_eq!(told(&house, &aide).await, [true]);
+        assert_eq!(relabel(&house, 2, &judge).await, Batch::default());
+        // Raised, it is told; put back, it is told still, once.
+        relabel(&house, 3, &rules("Se plaint encore", Level::VerySensitive, Category::Vih.into())).await;
+        assert_eq!(told(&house, &aide).await, [false]);
+        house.store.ask_rollback(&job(&house, HEAD_NURSE), 3, 1, "une règle se trompe").await.unwrap();
+        assert_eq!(house.store.roll_back(&job(&house, COLLEAGUE), 3, 10).await.unwrap(), 1);
+        assert_eq!(told(&house, &aide).await, [true]);
+        // Rules that no longer see it say nothing.
+        relabel(&house, 4, &rules("rien de tel", Level::Open, Categories::empty())).await;
+        assert_eq!(told(&house, &aide).await, [false; 0]);
+        house.verified().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_persons_put_back_what_rules_raised() {
     for house in houses().await {

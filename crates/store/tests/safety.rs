@@ -1,4 +1,4 @@
-//! What must reach the one who cares, of items that few may read.
+//! What must reach the one who cares, of items that they may not read.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
@@ -51,8 +51,14 @@ async fn told(house: &House, call: &Call) -> Vec<(String, bool)> {
     facts.into_iter().map(|one| (one.fact.text, one.readable)).collect()
 }
 
-fn both(readable: bool) -> Vec<(String, bool)> {
-    vec![("Trithérapie".to_owned(), readable), ("Surveillance rapprochée.".to_owned(), readable)]
+/// What is told of an item that the caller may not read.
+fn both() -> Vec<(String, bool)> {
+    vec![("Trithérapie".to_owned(), false), ("Surveillance rapprochée.".to_owned(), false)]
+}
+
+/// What is told of an item that the caller may read: it names the drug itself.
+fn action() -> Vec<(String, bool)> {
+    vec![("Surveillance rapprochée.".to_owned(), true)]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,15 +69,15 @@ async fn whoever_cares_is_told_whatever_the_level() {
         let aide = house.staff(AIDE, NOW).await;
         let hidden = house.store.read(&aide, REQUEST, "r1").await.unwrap();
         assert!(house.store.disclose(&aide, hidden).await.unwrap().is_none());
-        assert_eq!(told(&house, &aide).await, both(false));
-        assert_eq!(told(&house, &client).await, both(true));
+        assert_eq!(told(&house, &aide).await, both());
+        assert_eq!(told(&house, &client).await, action());
         // Whoever no longer accompanies the person is told nothing, nor is who was never there.
         assert_eq!(told(&house, &house.staff(DOCTOR, NOW + 2 * HOUR).await).await, []);
         assert_eq!(told(&house, &house.staff(99, NOW).await).await, []);
         // What the person hides from someone does not hide the danger.
         let masking = Masking { person: person(&house).await, rid: Rid::new(0), categories: Categories::empty() };
         house.store.add_masking(house.tenant, masking, Actor::new(AIDE), NOW).await.unwrap();
-        assert_eq!(told(&house, &house.staff(AIDE, NOW).await).await, both(false));
+        assert_eq!(told(&house, &house.staff(AIDE, NOW).await).await, both());
         house.verified().await;
     }
 }
@@ -82,22 +88,47 @@ async fn facts_follow_the_current_version() {
         let (client, aide) = (house.client(NOW), house.staff(AIDE, NOW).await);
         let write = async |change: Change| house.store.write(&client, vec![change]).await.unwrap();
         write(update(&house, request("active", None), Level::Standard)).await;
-        assert_eq!(told(&house, &aide).await, [], "its readers read it");
+        assert_eq!(told(&house, &aide).await, both(), "usual, and not of her trade");
         write(update(&house, request("active", None), Level::VerySensitive)).await;
-        assert_eq!(told(&house, &aide).await, both(false));
+        assert_eq!(told(&house, &aide).await, both());
         // A later version at a lower level stays where it was, and so do its facts.
         write(update(&house, request("active", None), Level::Standard)).await;
-        assert_eq!(told(&house, &aide).await, both(false));
+        assert_eq!(told(&house, &aide).await, both());
         write(update(&house, request("active", Some("2026-05-20")), Level::VerySensitive)).await;
         assert_eq!(told(&house, &aide).await, [], "it has ended");
         write(update(&house, request("active", Some("2026-07-20")), Level::VerySensitive)).await;
-        assert_eq!(told(&house, &aide).await, both(false));
-        write(update(&house, request("entered-in-error", None), Level::VerySensitive)).await;
+        assert_eq!(told(&house, &aide).await, both());
+        let resource = Resource::from_value(request("stopped", None)).unwrap();
+        let graded = Graded { safety: Vec::new(), ..graded(&house, Level::Open) };
+        write(Change::Update { resource, graded, if_match: None, upsert: true, import: None }).await;
         assert_eq!(told(&house, &aide).await, []);
         write(update(&house, request("active", None), Level::VerySensitive)).await;
-        assert_eq!(told(&house, &aide).await, both(false));
+        assert_eq!(told(&house, &aide).await, both());
         write(Change::Delete { kind: REQUEST, id: "r1".into(), if_match: None }).await;
         assert_eq!(told(&house, &aide).await, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ordinary_item_that_this_caller_may_not_read_is_told_too() {
+    for house in houses().await {
+        let (client, head) = (house.client(NOW), house.staff(HEAD_NURSE, NOW).await);
+        for level in [Level::Open, Level::Daily, Level::Standard] {
+            let resource = Resource::from_value(request("active", None)).unwrap();
+            let graded = Graded {
+                safety: graded(&house, level).safety,
+                ..house.graded(level, Family::Soin, Categories::empty())
+            };
+            let change = Change::Update { resource, graded, if_match: None, upsert: true, import: None };
+            house.store.write(&client, vec![change]).await.unwrap();
+            assert_eq!(told(&house, &house.staff(AIDE, NOW).await).await, action(), "{level:?}");
+        }
+        // Hidden from her by the person, it is not hidden that there is a treatment.
+        let masking = Masking { person: person(&house).await, rid: Rid::new(0), categories: Categories::empty() };
+        house.store.add_masking(house.tenant, masking, Actor::new(AIDE), NOW).await.unwrap();
+        assert_eq!(told(&house, &house.staff(AIDE, NOW).await).await, both());
+        assert_eq!(told(&house, &head).await, action());
+        house.verified().await;
     }
 }
 

@@ -9,7 +9,8 @@ mod client;
 #[path = "torture/storm.rs"]
 mod storm;
 
-use confidentiality::Level;
+use confidentiality::labeler::{Context, Labeler};
+use confidentiality::{Level, Purpose};
 use fhir::{Resource, ResourceType};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use store::{Location, Secret, Store, Undisclosed, Version};
+use store::{Location, Pass, Secret, Store, Undisclosed, Version};
 
 const NOW: i64 = 1_780_000_000_000_000;
 const ENTITY: &str = "990000017";
@@ -56,7 +57,7 @@ async fn acknowledged_writes_survive_kill_9() {
         run.kill();
         seen.take(&run.acknowledged());
         assert!(!seen.versions.is_empty(), "cycle {cycle}: nothing was acknowledged");
-        run.check(&seen).await;
+        run.check(&mut seen).await;
     }
 }
 
@@ -80,14 +81,23 @@ struct Seen {
     /// Content by (id, version).
     versions: BTreeMap<(String, i64), Value>,
     reads: i64,
+    /// Steps of the job that labels again.
+    steps: i64,
+    /// Processes killed: each may have done one more step than it was told.
+    kills: i64,
 }
 
 impl Seen {
     /// One acknowledgement a line: `id`, `version`, content, separated by tabs; a read is the word alone.
     fn take(&mut self, log: &str) {
+        self.kills += 1;
         // The last line may have been cut by the kill: what was not written whole was not heard.
         let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
         for line in whole.lines() {
+            if line == storm::RELABELLED {
+                self.steps += 1;
+                continue;
+            }
             if line == storm::READ {
                 self.reads += 1;
                 continue;
@@ -139,23 +149,27 @@ impl Run {
         std::fs::read_to_string(storm::log_of(&self.folder, self.cycle)).unwrap()
     }
 
-    async fn check(&self, seen: &Seen) {
+    async fn check(&self, seen: &mut Seen) {
         let store =
             Store::open(&Location::Directory(storm::data_of(&self.folder)), root(&self.key), NOW).await.unwrap();
         let tenant = store.ensure_tenant(ENTITY, NOW).await.unwrap();
         let report = store.verify_audit(tenant, None, NOW).await.unwrap();
         assert_eq!(report.findings, [], "cycle {}", self.cycle);
         assert!(report.tree_size >= i64::try_from(seen.versions.len()).unwrap() + seen.reads);
-        let found = self.contents(&store, tenant, seen).await;
+        let (found, facts) = self.contents(&store, tenant, seen).await;
         for ((id, version), content) in &seen.versions {
             let kept = found.get(&(id.clone(), *version));
             assert_eq!(kept, Some(content), "cycle {}: {id} version {version}", self.cycle);
         }
-        self.check_files(i64::try_from(found.len()).unwrap(), seen.reads);
+        self.check_files(i64::try_from(found.len()).unwrap(), seen);
+        seen.steps += relabel(&store, tenant).await;
+        let told = self.one("main.db", "SELECT COUNT(*) FROM safety");
+        assert_eq!(told, facts, "cycle {}: what carers are told, once the job has gone on", self.cycle);
     }
 
     /// Every version of every resource, acknowledged or not. All of them must open.
-    async fn contents(&self, store: &Store, tenant: i64, seen: &Seen) -> BTreeMap<(String, i64), Value> {
+    /// And how many facts of safety the current ones hold.
+    async fn contents(&self, store: &Store, tenant: i64, seen: &Seen) -> (BTreeMap<(String, i64), Value>, i64) {
         let call = client::call(tenant, NOW, 7, Level::VerySensitive, None);
         let mut ids: BTreeSet<(ResourceType, String)> = seen.versions.keys().map(|(id, _)| named(id)).collect();
         let mut all: Option<Undisclosed<Vec<Version>>> = None;
@@ -187,28 +201,57 @@ impl Run {
         let found: BTreeMap<_, _> =
             all.iter().map(|v| ((v.resource.id().unwrap().to_owned(), v.version), content(&v.resource))).collect();
         assert_eq!(found.len(), count, "a version is there twice");
-        found
+        let mut newest = BTreeMap::new();
+        for version in all {
+            let known = newest.entry(version.rid).or_insert_with(|| version.clone());
+            if known.version < version.version {
+                *known = version;
+            }
+        }
+        let labeler = Labeler::shipped().unwrap();
+        let facts = newest
+            .values()
+            .filter(|version| !version.deleted)
+            .map(|version| labeler.label_resource(&version.resource.value(), &Context::default()).safety.len());
+        (found, i64::try_from(facts.sum::<usize>()).unwrap())
+    }
+
+    /// A number, from a file looked at from outside.
+    fn one(&self, file: &str, sql: &str) -> i64 {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let conn = rusqlite::Connection::open_with_flags(storm::data_of(&self.folder).join(file), flags).unwrap();
+        conn.query_row("SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'", [], |row| {
+            row.get(0)
+        })
+        .map(|bad: i64| assert_eq!(bad, 0, "{file}"))
+        .unwrap();
+        conn.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
     /// The files, looked at from outside: sound, and one entry a version, for the storm makes one change a write.
-    fn check_files(&self, versions: i64, reads: i64) {
-        let data = storm::data_of(&self.folder);
-        let one = |file: &str, sql: &str| -> i64 {
-            let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-            let conn = rusqlite::Connection::open_with_flags(data.join(file), flags).unwrap();
-            conn.query_row("SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'", [], |row| {
-                row.get(0)
-            })
-            .map(|bad: i64| assert_eq!(bad, 0, "{file}"))
-            .unwrap();
-            conn.query_row(sql, [], |row| row.get(0)).unwrap()
-        };
+    fn check_files(&self, versions: i64, seen: &Seen) {
         let rows = "SELECT (SELECT COUNT(*) FROM resource) + (SELECT COUNT(*) FROM history)";
-        assert_eq!(one("main.db", rows), versions, "a row nobody can reach");
-        assert_eq!(one("main.db", "SELECT COUNT(*) FROM entry_out"), versions, "a version without its entry");
-        assert!(one("audit.db", "SELECT COUNT(*) FROM entry") >= reads, "a read without its entry");
-        assert!(one("keys.db", "SELECT COUNT(*) FROM person_key") > 0);
+        assert_eq!(self.one("main.db", rows), versions, "a row nobody can reach");
+        let (entries, least) = (self.one("main.db", "SELECT COUNT(*) FROM entry_out"), versions + seen.steps);
+        assert!(
+            (least..=least + seen.kills).contains(&entries),
+            "{entries}: not one entry a version and a step, {least}"
+        );
+        assert!(self.one("audit.db", "SELECT COUNT(*) FROM entry") >= seen.reads, "a read without its entry");
+        assert!(self.one("keys.db", "SELECT COUNT(*) FROM person_key") > 0);
     }
+}
+
+/// The job goes on where the kill stopped it, to its end; how many steps.
+async fn relabel(store: &Store, tenant: i64) -> i64 {
+    let (judge, mut steps) = (storm::judge(), 0);
+    while store.behind(tenant, storm::RULES).await.unwrap() > 0 {
+        let call = client::call_for(tenant, NOW, 1, Level::VerySensitive, None, Purpose::Relabel);
+        let batch = store.relabel(&call, Pass { rules: storm::RULES, after: (0, 0), most: 100 }, judge.clone());
+        assert_eq!(batch.await.unwrap().unreadable, 0);
+        steps += 1;
+    }
+    steps
 }
 
 /// Patients have ids that start with `p`, all others are conditions.

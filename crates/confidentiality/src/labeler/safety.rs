@@ -1,5 +1,5 @@
 //! What must reach carers whatever the level: the drug and its schedule, the allergy, what to do. Never the indication,
-//! the author or the cause.
+//! the author or the cause. What is over, or was written by mistake, says nothing.
 
 use serde_json::Value;
 
@@ -25,45 +25,108 @@ pub struct SafetyFact {
     pub detail: Option<String>,
 }
 
-/// The facts of a resource, whatever its level: the store decides which are kept.
+/// Of something that lasts, the statuses that say that it is over, or was never so.
+const OVER: [&str; 14] = [
+    "entered-in-error",
+    "inactive",
+    "resolved",
+    "remission",
+    "refuted",
+    "stopped",
+    "cancelled",
+    "revoked",
+    "rejected",
+    "declined",
+    "not-taken",
+    "superseded",
+    "draft",
+    "proposed",
+];
+/// What lasts until it is completed; anything else that is completed has happened.
+const ASKED: [&str; 8] = [
+    "MedicationRequest",
+    "MedicationStatement",
+    "MedicationDispense",
+    "CarePlan",
+    "ServiceRequest",
+    "Task",
+    "NutritionOrder",
+    "DeviceRequest",
+];
+const STATUSES: [&str; 4] = ["status", "clinicalStatus", "verificationStatus", "lifecycleStatus"];
+/// A danger without a name is still a danger.
+const UNNAMED_DRUG: &str = "Traitement sans nom lisible";
+/// Not to be given for now.
+const HELD: &str = "Suspendu";
+const UNNAMED_ALLERGY: &str = "Allergie sans substance précisée";
+
+/// The facts of a resource, whatever its level.
 pub(super) fn facts(resource: &Value, consignes: Vec<String>) -> Vec<SafetyFact> {
-    let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
-    let drug = matches!(kind, "MedicationRequest" | "MedicationStatement" | "MedicationDispense");
-    let named = match kind {
-        _ if drug && is_active(resource) => {
-            fact(SafetyKind::Drug, resource.get("medicationCodeableConcept"), dosage(resource))
-        }
-        "AllergyIntolerance" if is_allergy(resource) => {
-            fact(SafetyKind::Allergy, resource.get("code"), str_of(resource, "criticality").map(str::to_owned))
-        }
+    if is_over(resource) {
+        return Vec::new();
+    }
+    let named = match str_of(resource, "resourceType").unwrap_or_default() {
+        "MedicationRequest" | "MedicationStatement" | "MedicationDispense" => Some(drug(resource)),
+        "AllergyIntolerance" => Some(allergy(resource)),
         _ => None,
     };
     let told = consignes.into_iter().map(|text| SafetyFact { kind: SafetyKind::Consigne, text, detail: None });
     named.into_iter().chain(told).collect()
 }
 
-fn fact(kind: SafetyKind, concept: Option<&Value>, detail: Option<String>) -> Option<SafetyFact> {
-    let concept = concept?;
-    let coding = concept.get("coding").and_then(|all| all.get(0));
-    let text = str_of(concept, "text").or_else(|| coding.and_then(|coding| str_of(coding, "display")));
-    Some(SafetyFact { kind, text: text?.to_owned(), detail })
+/// True of what its own status ends; a date that ends it is the store's to compare with the day.
+fn is_over(resource: &Value) -> bool {
+    let asked = str_of(resource, "resourceType").is_some_and(|kind| ASKED.contains(&kind));
+    let over = |code: &str| OVER.contains(&code) || (code == "completed" && asked);
+    STATUSES.iter().filter_map(|key| resource.get(key)).any(|status| match status.as_str() {
+        Some(code) => over(code),
+        None => codings(status).filter_map(|coding| str_of(coding, "code")).any(over),
+    })
 }
 
+/// The drug, or, where the order is not to give it, that order.
+fn drug(resource: &Value) -> SafetyFact {
+    let concept = resource.get("medicationCodeableConcept").and_then(words);
+    let reference = || resource.get("medicationReference").and_then(|reference| referred(resource, reference));
+    let name = concept.or_else(reference).unwrap_or_else(|| UNNAMED_DRUG.to_owned());
+    if resource.get("doNotPerform").and_then(Value::as_bool) == Some(true) {
+        return SafetyFact { kind: SafetyKind::Consigne, text: format!("Ne pas donner : {name}"), detail: None };
+    }
+    let held = (str_of(resource, "status") == Some("on-hold")).then(|| HELD.to_owned());
+    let detail: Vec<String> = held.into_iter().chain(dosage(resource)).collect();
+    SafetyFact { kind: SafetyKind::Drug, text: name, detail: (!detail.is_empty()).then(|| detail.join(" ; ")) }
+}
+
+/// The name of a drug described elsewhere: inside the resource, or by the reference itself.
+fn referred(resource: &Value, reference: &Value) -> Option<String> {
+    let id = str_of(reference, "reference").and_then(|text| text.strip_prefix('#'));
+    let contained = resource.get("contained").and_then(Value::as_array).into_iter().flatten();
+    let inside = id.and_then(|id| contained.into_iter().find(|one| str_of(one, "id") == Some(id)));
+    let named = inside.and_then(|medication| medication.get("code")).and_then(words);
+    named.or_else(|| str_of(reference, "display").map(str::to_owned))
+}
+
+fn allergy(resource: &Value) -> SafetyFact {
+    let reactions = resource.get("reaction").and_then(Value::as_array).into_iter().flatten();
+    let substance = || reactions.filter_map(|one| one.get("substance")).find_map(words);
+    let text = resource.get("code").and_then(words).or_else(substance).unwrap_or_else(|| UNNAMED_ALLERGY.to_owned());
+    SafetyFact { kind: SafetyKind::Allergy, text, detail: str_of(resource, "criticality").map(str::to_owned) }
+}
+
+/// What a concept says: its words, else those of a code, else a code.
+fn words(concept: &Value) -> Option<String> {
+    let display = || codings(concept).find_map(|coding| str_of(coding, "display"));
+    let code = || codings(concept).find_map(|coding| str_of(coding, "code"));
+    str_of(concept, "text").or_else(display).or_else(code).map(str::to_owned)
+}
+
+fn codings(concept: &Value) -> impl Iterator<Item = &Value> {
+    concept.get("coding").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// A text that says something.
 fn str_of<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
-    value.get(key).and_then(Value::as_str)
-}
-
-fn is_active(resource: &Value) -> bool {
-    matches!(str_of(resource, "status"), Some("active" | "on-hold" | "intended" | "in-progress" | "preparation"))
-}
-
-fn is_allergy(resource: &Value) -> bool {
-    let codes = |key: &str| {
-        let codings = resource.get(key).and_then(|concept| concept.get("coding")).and_then(Value::as_array);
-        codings.into_iter().flatten().filter_map(|coding| str_of(coding, "code")).collect::<Vec<_>>()
-    };
-    let over = ["refuted", "entered-in-error", "inactive", "resolved"];
-    !codes("clinicalStatus").iter().chain(&codes("verificationStatus")).any(|code| over.contains(code))
+    value.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
 }
 
 /// Dose and schedule as the prescriber wrote them: the text of a dosage, else its numbers.

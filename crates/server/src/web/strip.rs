@@ -71,7 +71,8 @@ impl StripView {
         let mut allergies: Vec<Chip> = read.chain(told).collect();
         allergies.dedup_by(|second, first| second.text == first.text && second.severe == first.severe);
         let since = today.checked_sub(REPEATED.days()).unwrap_or(today);
-        let consignes = consignes(&strip.safety, |one| dates::local(one.since).date() >= since);
+        let closed = || strip.safety.iter().filter(|one| !one.readable);
+        let consignes = consignes(closed().filter(|one| dates::local(one.since).date() >= since));
         Self {
             id: strip.resident.id().to_owned(),
             who: Identity::of(&strip.resident.patient.resource, today),
@@ -79,7 +80,7 @@ impl StripView {
             no_allergy: allergies.is_empty() && strip.hidden == 0 && strip.sees_allergies,
             unseen: !strip.sees_allergies,
             allergies,
-            older_consignes: self::consignes(&strip.safety, |_| true).len() > consignes.len(),
+            older_consignes: self::consignes(closed()).len() > consignes.len(),
             consignes,
             alerts: strip.alerts.iter().map(words).collect(),
             measures: of_category(MEASURE).map(measure).collect(),
@@ -95,9 +96,9 @@ pub(crate) fn of_kind(safety: &[Safety], kind: SafetyKind) -> impl Iterator<Item
 }
 
 /// What to do, each once, as it was last said.
-pub(crate) fn consignes(safety: &[Safety], keep: impl Fn(&Safety) -> bool) -> Vec<Consigne> {
+pub(crate) fn consignes<'a>(safety: impl Iterator<Item = &'a Safety>) -> Vec<Consigne> {
     let mut all: Vec<Consigne> = Vec::new();
-    for one in of_kind(safety, SafetyKind::Consigne).filter(|one| keep(one)) {
+    for one in safety.filter(|one| one.fact.kind == SafetyKind::Consigne) {
         let text = one.fact.text.trim_end_matches('.').to_owned();
         if !all.iter().any(|known| known.text == text) {
             all.push(Consigne { text, day: dates::short(&dates::local(one.since).date().to_string()) });

@@ -105,15 +105,16 @@ fn pair(person: Person, level: Level, categories: Categories) -> Option<(Person,
 }
 
 fn put_safety(reader: &Reader<'_>, row: &Stored, to: &Mark<'_>) -> Result<()> {
-    if row.person.is_zero() || row.deleted || (to.tag.level < Level::Sensitive && row.level < Level::Sensitive) {
+    if row.person.is_zero() || row.deleted {
         return Ok(());
     }
-    let withdrawn = row.mask.intersects(MaskFlags::WITHDRAWN);
-    let facts = if withdrawn { Vec::new() } else { safety::kept(to.resource, to.tag.level, to.safety) };
     let (inner, tenant) = (reader.inner, reader.call.tenant);
     let spot = Spot { tenant, person: row.person, rid: row.rid };
+    if to.safety.is_empty() || row.mask.intersects(MaskFlags::WITHDRAWN) {
+        return safety::replace(reader.conn, spot, &[], true);
+    }
     let key = inner.keyring.person(&inner.engine, reader.conn, tenant, row.person)?;
-    let rows = safety::close(&key, spot, to.resource, &facts)?;
+    let rows = safety::close(&key, spot, to.resource, to.safety)?;
     safety::replace(reader.conn, spot, &rows, true)
 }
 

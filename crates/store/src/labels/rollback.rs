@@ -9,7 +9,6 @@ use crate::engine::{Conn, Db, cells};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::read::Reader;
-use crate::safety::{self, Spot};
 use crate::store::Store;
 use crate::stored::{STORED, STORED_COLUMNS, Stored};
 use confidentiality::{Actor, Categories, Level, MaskFlags, Refusal};
@@ -199,10 +198,6 @@ fn next(reader: &Reader<'_>, rules: i64, most: u32, request: &Asked) -> Result<u
 fn back(reader: &Reader<'_>, row: &Stored, to: Tag) -> Result<()> {
     if !put_label(reader, row, to, &Halves::new())? {
         return Err(Error::bug("a row changed inside its own transaction"));
-    }
-    if to.level < Level::Sensitive && !row.person.is_zero() {
-        let spot = Spot { tenant: reader.call.tenant, person: row.person, rid: row.rid };
-        safety::replace(reader.conn, spot, &[], true)?;
     }
     Ok(())
 }

@@ -4,7 +4,6 @@ use super::{Change, Effect, Graded, finding, owner};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
-use crate::safety;
 use crate::stored::{UNDATED, Version};
 use confidentiality::labeler::SafetyFact;
 use confidentiality::{Action, Categories, Family, Level, MaskFlags, Permit, Person, Refusal};
@@ -199,7 +198,7 @@ fn create(
         import,
         unseen,
         misfiles: false,
-        safety: safety::kept(resource, graded.label.level, &graded.safety),
+        safety: graded.safety.clone(),
         own: (graded.label.level, graded.label.categories, graded.mask),
     })))
 }
@@ -244,7 +243,7 @@ fn update(
         mask: graded.mask.union(current.mask),
         rules: graded.rules,
         moment: moment(&entries).unwrap_or(current.moment),
-        safety: safety::kept(&resource, label.level, &graded.safety),
+        safety: graded.safety.clone(),
         resource,
         entries,
         import,

@@ -109,7 +109,7 @@ pub(crate) fn graded(random: &mut Stream) -> Graded {
     }
 }
 
-/// Often nothing; kept only from level 3 up.
+/// Often nothing, at any level.
 fn safety(random: &mut Stream) -> Vec<SafetyFact> {
     let kinds = [SafetyKind::Drug, SafetyKind::Allergy, SafetyKind::Consigne];
     let fact = |random: &mut Stream| SafetyFact {

@@ -1,7 +1,8 @@
 //! Labels that change while the content stays, and what must reach carers, in the naive store.
 
 use super::naive::{Naive, Row};
-use confidentiality::{Level, MaskFlags, Person};
+use confidentiality::labeler::SafetyKind;
+use confidentiality::{MaskFlags, Person};
 use store::{Call, Graded, Judgement, Safety};
 
 impl Row {
@@ -60,22 +61,25 @@ impl Row {
 
 impl Naive {
     /// What matters for the safety of these persons, of those the caller cares for, in no order: level and masks do not
-    /// count.
+    /// count. Of what the caller reads, only what to do.
     pub(crate) fn safety(&self, call: &Call, persons: &[Person]) -> Vec<Safety> {
-        let rows = self.rows.iter().filter(|row| row.current().level >= Level::Sensitive);
-        rows.flat_map(|row| {
-            let person = row.owned.0.first().map_or(Person::new(0), |patient| self.person(patient));
-            let told = persons.contains(&person) && call.clearance.cares_for(person);
-            let readable = self.permits(call, row, row.current());
-            row.current().safety.iter().filter(move |_| told).map(move |fact| Safety {
-                person,
-                fact: fact.clone(),
-                since: if row.moment == store::UNDATED { row.current().updated } else { row.moment },
-                ends: None,
-                readable,
-                counted: self.counts_only(call, row),
+        self.rows
+            .iter()
+            .flat_map(|row| {
+                let person = row.owned.0.first().map_or(Person::new(0), |patient| self.person(patient));
+                let told = persons.contains(&person) && call.clearance.cares_for(person);
+                let readable = self.permits(call, row, row.current());
+                let facts = row.current().safety.iter().filter(move |_| told);
+                let needed = facts.filter(move |fact| !readable || fact.kind == SafetyKind::Consigne);
+                needed.map(move |fact| Safety {
+                    person,
+                    fact: fact.clone(),
+                    since: if row.moment == store::UNDATED { row.current().updated } else { row.moment },
+                    ends: None,
+                    readable,
+                    counted: self.counts_only(call, row),
+                })
             })
-        })
-        .collect()
+            .collect()
     }
 }

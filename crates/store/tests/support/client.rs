@@ -5,12 +5,17 @@ use store::{Call, Origin};
 
 /// Program number `actor`: up to `cap`, in one place or in all.
 pub(crate) fn call(tenant: i64, now: i64, actor: i64, cap: Level, place: Option<Place>) -> Call {
+    call_for(tenant, now, actor, cap, place, Purpose::Api)
+}
+
+/// The same, for this purpose.
+pub(crate) fn call_for(tenant: i64, now: i64, actor: i64, cap: Level, place: Option<Place>, purpose: Purpose) -> Call {
     let facts = Facts {
         actor: Actor::new(actor),
         relations: Vec::new(),
         maskings: Vec::new(),
         session: Session { strength: Strength::Client, ..Session::none() },
-        purpose: Purpose::Api,
+        purpose,
         place_profiles: std::collections::BTreeMap::new(),
         client: Some(ClientScope { place, cap, write: true, chosen_ids: true }),
     };

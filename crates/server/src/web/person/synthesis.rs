@@ -35,6 +35,8 @@ struct Page {
     ahead: Vec<Fact>,
     figures: Vec<Figure>,
     consignes: Vec<Fact>,
+    /// Some of them come from what this reader may not read.
+    closed: bool,
     treatments: Vec<Fact>,
     problems: Vec<Fact>,
     projects: Vec<Fact>,
@@ -69,6 +71,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         ahead: ahead(&found, now),
         figures: figures(&found.figures, now),
         consignes: told(&found.strip.safety),
+        closed: found.strip.safety.iter().any(|one| !one.readable && one.fact.kind == SafetyKind::Consigne),
         treatments: treatments(&found),
         problems: facts(&found.problems, |item| date(item, "recordedDate")),
         projects: facts(&found.projects, |item| date(item, "startDate")),
@@ -116,16 +119,17 @@ fn ahead(found: &Synthesis, now: i64) -> Vec<Fact> {
 }
 
 fn facts(items: &[Version], end: impl Fn(&Version) -> Option<String>) -> Vec<Fact> {
-    let facts = items.iter().take(FACTS).map(|item| {
-        let name = ["code", "medicationCodeableConcept", "description", "title"].iter().find_map(|key| {
-            let value = item.resource.get(&[key])?;
-            value.as_str().map(str::to_owned).or_else(|| summary::concept(value))
-        });
-        let name = name.unwrap_or_else(|| summary::line(&item.resource));
-        let warned = summary::warning(&item.resource).map(|warning| format!(" ({warning})")).unwrap_or_default();
-        Fact { text: summary::shorten(&format!("{name}{warned}"), 90), end: end(item), link: None, late: false }
+    items.iter().take(FACTS).map(|item| fact(item, &end)).collect()
+}
+
+fn fact(item: &Version, end: impl Fn(&Version) -> Option<String>) -> Fact {
+    let name = ["code", "medicationCodeableConcept", "description", "title"].iter().find_map(|key| {
+        let value = item.resource.get(&[key])?;
+        value.as_str().map(str::to_owned).or_else(|| summary::concept(value))
     });
-    facts.collect()
+    let name = name.unwrap_or_else(|| summary::line(&item.resource));
+    let warned = summary::warning(&item.resource).map(|warning| format!(" ({warning})")).unwrap_or_default();
+    Fact { text: format!("{}{warned}", summary::shorten(&name, 90)), end: end(item), link: None, late: false }
 }
 
 /// Those the reader may read, then those of which only drug and schedule are told.
@@ -136,20 +140,22 @@ fn treatments(found: &Synthesis) -> Vec<Fact> {
         link: None,
         late: false,
     });
-    let mut all = facts(&found.treatments, dosage);
+    // A treatment left out is a danger: none is.
+    let mut all: Vec<Fact> = found.treatments.iter().map(|item| fact(item, dosage)).collect();
     all.extend(told);
     all
 }
 
-/// What to do, said in what the reader may not read.
+/// What to do, whatever says so.
 fn told(safety: &[Safety]) -> Vec<Fact> {
     let fact = |one: strip::Consigne| Fact { text: one.text, end: Some(one.day), link: None, late: false };
-    strip::consignes(safety, |_| true).into_iter().map(fact).collect()
+    strip::consignes(safety.iter()).into_iter().map(fact).collect()
 }
 
 fn dosage(item: &Version) -> Option<String> {
-    let first = item.resource.get(&["dosageInstruction"])?.get(0)?;
-    Some(first.get("text")?.as_str()?.to_owned())
+    let doses = item.resource.get(&["dosageInstruction"]).or_else(|| item.resource.get(&["dosage"]))?.as_array()?;
+    let texts: Vec<&str> = doses.iter().filter_map(|dose| dose.get("text")?.as_str()).collect();
+    (!texts.is_empty()).then(|| texts.join(" ; "))
 }
 
 fn date(item: &Version, key: &str) -> Option<String> {
