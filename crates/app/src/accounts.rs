@@ -167,25 +167,46 @@ pub struct AccessToken {
 struct Sealed {
     actor: i64,
     ends: i64,
+    /// Asked for to read only.
+    #[serde(default)]
+    reads: bool,
 }
 
 const USAGE: &str = "access-token";
 
-/// Checks a program's credentials and gives it a token (OAuth 2.0 `client_credentials`, RFC 6749 §4.4).
+/// Checks a program's credentials and gives it a token (OAuth 2.0 `client_credentials`, RFC 6749 §4.4), to read only when
+/// it wishes to.
 ///
 /// # Errors
 /// [`Error::Credentials`], [`Error::TooManyAttempts`].
-pub async fn client_token(app: &App, id: &str, secret: &str) -> Result<AccessToken> {
+pub async fn client_token(app: &App, id: &str, secret: &str, reads: bool) -> Result<AccessToken> {
     let account = check(app, AccountKind::Client, id, secret).await?;
-    let sealed = Sealed { actor: account.actor, ends: app.now() + TOKEN_S * SECOND };
+    let sealed = Sealed { actor: account.actor, ends: app.now() + TOKEN_S * SECOND, reads };
     let plain = serde_json::to_vec(&sealed).map_err(|e| Error::Bug(e.to_string()))?;
     let token = app.store().seal_token(app.tenant(), USAGE, &plain)?;
-    Ok(AccessToken { token, expires_in: TOKEN_S, scope: scope_of(account.write).to_owned() })
+    Ok(AccessToken { token, expires_in: TOKEN_S, scope: scope_of(account.write && !reads).to_owned() })
 }
 
 /// The SMART scope of a program that may, or may not, write.
 pub fn scope_of(write: bool) -> &'static str {
     if write { "system/*.cruds" } else { "system/*.rs" }
+}
+
+/// Whether these scopes only read; none when no scope of a program (`system/…`) is among them. What is asked for of one
+/// type is given of all: the answer says which scope was given.
+pub fn only_reads(scope: &str) -> Option<bool> {
+    let rights = |one: &str| {
+        let (_, rights) = one.strip_prefix("system/")?.split_once('.')?;
+        let rights = rights.split('?').next().unwrap_or_default();
+        match rights {
+            "read" => Some(true),
+            "write" | "*" => Some(false),
+            "" => None,
+            _ if rights.chars().all(|right| "cruds".contains(right)) => Some(!rights.contains(['c', 'u', 'd'])),
+            _ => None,
+        }
+    };
+    scope.split_whitespace().filter_map(rights).reduce(|one, two| one && two)
 }
 
 /// The request of a program.
@@ -198,7 +219,7 @@ pub async fn bearer(app: &App, token: &str, purpose: Purpose, origin: Origin) ->
     if sealed.ends <= app.now() {
         return Err(Error::SignedOut);
     }
-    client(app, Actor::new(sealed.actor), purpose, origin).await
+    allowed(app, Actor::new(sealed.actor), sealed.reads, purpose, origin).await
 }
 
 /// The request of a program that is not there to make it, with the rights it has now.
@@ -206,12 +227,16 @@ pub async fn bearer(app: &App, token: &str, purpose: Purpose, origin: Origin) ->
 /// # Errors
 /// [`Error::SignedOut`] when there is no such program.
 pub(crate) async fn client(app: &App, actor: Actor, purpose: Purpose, origin: Origin) -> Result<Cx> {
+    allowed(app, actor, false, purpose, origin).await
+}
+
+async fn allowed(app: &App, actor: Actor, reads: bool, purpose: Purpose, origin: Origin) -> Result<Cx> {
     let account = app.store().account(app.tenant(), actor).await?;
     let account = account.filter(|account| account.kind == AccountKind::Client).ok_or(Error::SignedOut)?;
     let scope = ClientScope {
         place: account.place.map(Place::new),
         cap: Level::from_code(account.max_level).unwrap_or(Level::Open),
-        write: account.write,
+        write: account.write && !reads,
         chosen_ids: account.chosen_ids,
     };
     Ok(Cx::client(app, actor, scope, purpose, origin))

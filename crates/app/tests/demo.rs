@@ -86,8 +86,11 @@ async fn a_second_start_changes_nothing_but_secrets() {
     let client = start(folder.path()).await.client;
     let demo = start(folder.path()).await;
     assert_eq!(demo.written, 0);
-    assert!(accounts::client_token(&demo.app, &client.id, &client.secret).await.is_err(), "an old secret is over");
-    assert!(accounts::client_token(&demo.app, &demo.client.id, &demo.client.secret).await.is_ok());
+    assert!(
+        accounts::client_token(&demo.app, &client.id, &client.secret, false).await.is_err(),
+        "an old secret is over"
+    );
+    assert!(accounts::client_token(&demo.app, &demo.client.id, &demo.client.secret, false).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +98,7 @@ async fn the_limited_program_gets_its_share_and_the_whole_one_everything() {
     let folder = tempfile::tempdir().unwrap();
     let demo = start(folder.path()).await;
     let cx = async |client: &demo::Client| {
-        let token = accounts::client_token(&demo.app, &client.id, &client.secret).await.unwrap();
+        let token = accounts::client_token(&demo.app, &client.id, &client.secret, false).await.unwrap();
         accounts::bearer(&demo.app, &token.token, Purpose::Api, Origin::default()).await.unwrap()
     };
     let (whole, limited) = (cx(&demo.client).await, cx(&demo.limited).await);

@@ -72,7 +72,13 @@ async fn issue(server: &Server, all: &HeaderMap, body: Body, request: &str) -> R
         None => return Err(refusal("invalid_request", "grant_type is missing")),
     }
     let (id, secret) = credentials(all, &form)?;
-    match app::accounts::client_token(server.app(), &id, &secret).await {
+    let reads = match field(&form, "scope")?.filter(|scope| !scope.trim().is_empty()) {
+        Some(scope) => {
+            app::accounts::only_reads(scope).ok_or(refusal("invalid_scope", "only scopes of a program: system/..."))?
+        }
+        None => false,
+    };
+    match app::accounts::client_token(server.app(), &id, &secret, reads).await {
         Ok(token) => Ok(json!({
             "access_token": token.token,
             "token_type": "Bearer",

@@ -65,7 +65,7 @@ impl World {
     pub(crate) async fn program(&self, actor: i64, place: Option<Place>, cap: Level) -> Cx {
         let id = format!("client{actor}");
         self.account(actor, AccountKind::Client, &id, Some((place, cap))).await;
-        let token = accounts::client_token(&self.app, &id, PASSWORD).await.unwrap();
+        let token = accounts::client_token(&self.app, &id, PASSWORD, false).await.unwrap();
         accounts::bearer(&self.app, &token.token, Purpose::Api, Origin::default()).await.unwrap()
     }
 

@@ -14,14 +14,13 @@ pub(crate) const PATH: &str = "/.well-known/smart-configuration";
 pub(crate) fn configuration(server: &Server) -> Response {
     let scopes = [true, false].map(app::accounts::scope_of);
     let body = json!({
-        "issuer": server.config().base,
         "token_endpoint": format!("{}{}", server.config().base, crate::oauth::TOKEN),
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "grant_types_supported": ["client_credentials"],
         "scopes_supported": scopes,
-        "response_types_supported": [],
         "code_challenge_methods_supported": [],
-        "capabilities": ["client-confidential-symmetric", "permission-v2"],
+        // Scopes are given for all types at once: not `permission-v2`.
+        "capabilities": ["client-confidential-symmetric"],
     });
     let mut response = Response::new(Body::from(body.to_string()));
     headers::data(response.headers_mut());

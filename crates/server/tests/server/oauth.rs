@@ -39,6 +39,34 @@ async fn refuses_in_the_words_of_the_standard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gives_no_more_than_was_asked_for() {
+    let world = World::new().await;
+    let ask = async |scope: &str| {
+        let form = format!("grant_type=client_credentials&client_id=full&client_secret=secret-full&scope={scope}");
+        send(&world.router, "POST", "/oauth/token", &[FORM], &form).await
+    };
+    let patient = crate::support::patient("Le Goff").to_string();
+    for (scope, given, status) in [
+        ("system/*.rs", "system/*.rs", 403),
+        ("system/*.read", "system/*.rs", 403),
+        ("openid+system/Patient.r+system/Observation.rs%3Fcategory%3Dx", "system/*.rs", 403),
+        ("system/*.rs+system/Observation.cu", "system/*.cruds", 201),
+        ("system/*.*", "system/*.cruds", 201),
+        ("", "system/*.cruds", 201),
+    ] {
+        let answer = ask(scope).await.expect(200).json();
+        assert_eq!(answer["scope"], given, "{scope}");
+        let bearer = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/fhir+json")];
+        send(&world.router, "POST", "/fhir/Patient", &headers, &patient).await.expect(status);
+        send(&world.router, "GET", "/fhir/Patient", &headers, "").await.expect(200);
+    }
+    for scope in ["patient/*.rs", "openid", "system/*.xyz", "system/*."] {
+        assert_eq!(ask(scope).await.expect(400).json()["error"], "invalid_scope", "{scope}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn makes_a_guesser_wait() {
     let world = World::new().await;
     let form = "grant_type=client_credentials&client_id=limited&client_secret=non";
