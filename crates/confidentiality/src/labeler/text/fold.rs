@@ -1,8 +1,30 @@
 //! A text as words: lower case, without accents, each with its place in the original, its sentence and its clause.
 
-use super::vocabulary::Reading;
+use crate::labeler::rules::Context;
+use std::collections::{BTreeSet, HashMap};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
+
+/// What is needed to cut a text.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// One word for one or several.
+    pub(super) abbreviations: HashMap<String, String>,
+    /// Short forms that a full stop may follow.
+    pub(super) dotted: BTreeSet<String>,
+    /// Words that begin a clause.
+    pub(super) breaks: BTreeSet<String>,
+}
+
+impl Reading {
+    pub(super) fn new(context: &Context) -> Self {
+        Self {
+            abbreviations: context.abbreviations.iter().map(|(short, long)| (short.clone(), long.clone())).collect(),
+            dotted: context.dotted.iter().cloned().collect(),
+            breaks: context.breaks.iter().cloned().collect(),
+        }
+    }
+}
 
 /// One word.
 #[derive(Debug, Clone, Copy)]
@@ -212,9 +234,9 @@ impl Words {
         self.words.get(index).and_then(|word| self.text.get(word.at..word.until)).unwrap_or_default()
     }
 
-    /// The word that begins at this byte of the folded text.
-    pub(super) fn at(&self, byte: usize) -> Option<usize> {
-        self.words.binary_search_by_key(&byte, |word| word.at).ok()
+    /// The folded text from the word at `index` on.
+    pub(super) fn from(&self, index: usize) -> &[u8] {
+        self.words.get(index).and_then(|word| self.text.as_bytes().get(word.at..)).unwrap_or_default()
     }
 
     /// Whether « a mangé », « a dit » begins a clause of these words, or is said of a first name: somebody is meant.

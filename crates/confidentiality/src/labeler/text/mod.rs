@@ -1,16 +1,19 @@
 //! What the words of a text say.
 //!
-//! A text is cut into words, sentences and clauses; one automaton finds the patterns of the rules; each finding is read
-//! in its sentence (denied, about a relative, for everybody, a title); the highest level and every category remain. Where
-//! no rule speaks, ordinary words tell the life of the place and of the person from a record: what is not understood
-//! stays at the usual level.
+//! A text is cut into words, sentences and clauses; one tree of letters finds the words of the rules, then only the
+//! patterns whose rarest word is there are run; each finding is read in its sentence (denied, about a relative, for
+//! everybody, a title); the highest level and every category remain. Where no rule speaks, ordinary words tell the life of
+//! the place and of the person from a record: what is not understood stays at the usual level.
 
 mod acronym;
+mod builder;
 mod cue;
 mod fold;
 mod heading;
+mod lexicon;
 mod matching;
 mod pattern;
+mod rows;
 mod sentence;
 mod typo;
 mod vocabulary;
@@ -20,10 +23,12 @@ pub(in crate::labeler) use fold::fold;
 use super::rules::{Denied, OfKin, RuleSet, TextRule};
 use super::{RulesError, categories, masks, outcome};
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
+use builder::Builder;
 use cue::{Cue, Hit, Owner};
+use fold::Reading;
 use heading::Heading;
 use sentence::Sentence;
-use vocabulary::{Builder, Reading, Vocabulary};
+use vocabulary::Vocabulary;
 
 /// A rule, ready to run.
 #[derive(Debug)]
@@ -121,7 +126,7 @@ impl TextRules {
         for (cue, terms) in cues(set) {
             builder.add(Owner::Cue(cue), terms).map_err(|error| RulesError(format!("{cue:?}: {error}")))?;
         }
-        let vocabulary = builder.build(&set.context.known).map_err(RulesError)?;
+        let vocabulary = builder.build(&set.context.known);
         Ok(Self { rules, neutrals, vocabulary, reading: Reading::new(&set.context) })
     }
 

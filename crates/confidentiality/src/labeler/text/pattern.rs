@@ -1,65 +1,59 @@
 //! The pattern language of the rules: words, stems, groups, gaps. Its grammar is in the crate's README.
 
 use super::fold::fold;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A word of a pattern.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Atom {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Atom<'a> {
     /// Exactly this word; its plural too from four letters on.
-    Word(String),
+    Word(Cow<'a, str>),
     /// This word, written in capitals.
-    Upper(String),
+    Upper(Cow<'a, str>),
     /// Any word that begins so.
-    Stem(String),
+    Stem(Cow<'a, str>),
 }
 
 /// One step of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step<A> {
+pub(super) enum Step<'a> {
     /// This word.
-    Word(A),
+    Word(Atom<'a>),
     /// One of these.
-    One(Vec<Vec<Step<A>>>),
+    One(Ways<'a>),
     /// One of these, or nothing.
-    Maybe(Vec<Vec<Step<A>>>),
+    Maybe(Ways<'a>),
     /// Up to this many words.
-    Gap(usize),
+    Gap(u32),
 }
 
-impl<A> Step<A> {
-    /// The same step with other words.
-    pub(super) fn map<B>(self, word: &mut impl FnMut(A) -> B) -> Step<B> {
-        let mut rows = |rows: Vec<Vec<Self>>| -> Vec<Vec<Step<B>>> {
-            rows.into_iter().map(|row| row.into_iter().map(|step| step.map(word)).collect()).collect()
-        };
-        match self {
-            Self::One(all) => Step::One(rows(all)),
-            Self::Maybe(all) => Step::Maybe(rows(all)),
-            Self::Gap(most) => Step::Gap(most),
-            Self::Word(atom) => Step::Word(word(atom)),
-        }
-    }
+/// Alternatives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ways<'a> {
+    /// These.
+    Rows(Vec<Vec<Step<'a>>>),
+    /// Those of a word class, by its name.
+    Class(&'a str),
 }
 
 /// Word classes, by name.
-pub(super) type Classes = BTreeMap<String, Vec<Vec<Step<Atom>>>>;
+pub(super) type Classes<'a> = BTreeMap<&'a str, Vec<Vec<Step<'a>>>>;
 
 /// Reads the classes of the context file.
-pub(super) fn classes(lists: &BTreeMap<String, Vec<String>>) -> Result<Classes, String> {
+pub(super) fn classes(lists: &BTreeMap<String, Vec<String>>) -> Result<Classes<'_>, String> {
     let none = Classes::new();
-    let read = |(name, list): (&String, &Vec<String>)| {
-        let words = list.iter().map(|term| parse(term, &none)).collect::<Result<Vec<_>, _>>()?;
-        Ok((name.clone(), words))
-    };
-    lists.iter().map(read).collect()
+    lists
+        .iter()
+        .map(|(name, list)| Ok((name.as_str(), list.iter().map(|term| parse(term, &none)).collect::<Result<_, _>>()?)))
+        .collect()
 }
 
 /// Reads a pattern.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn parse(term: &str, classes: &Classes) -> Result<Vec<Step<Atom>>, String> {
+pub(super) fn parse<'a>(term: &'a str, classes: &Classes<'_>) -> Result<Vec<Step<'a>>, String> {
     let wrong = |what: String| format!("« {term} »: {what}");
     let mut rest = term.trim();
     let steps = row(&mut rest, classes).map_err(wrong)?;
@@ -73,24 +67,27 @@ pub(super) fn parse(term: &str, classes: &Classes) -> Result<Vec<Step<Atom>>, St
 }
 
 /// Steps until the end, or until what ends an alternative.
-fn row(rest: &mut &str, classes: &Classes) -> Result<Vec<Step<Atom>>, String> {
+fn row<'a>(rest: &mut &'a str, classes: &Classes<'_>) -> Result<Vec<Step<'a>>, String> {
     let mut steps = Vec::new();
     loop {
         *rest = rest.trim_start();
         let Some(next) = rest.chars().next().filter(|next| !matches!(next, '|' | ')')) else { return Ok(steps) };
-        let rows = match next {
+        let ways = match next {
             '.' => {
                 let dots = rest.len() - rest.trim_start_matches('.').len();
                 *rest = rest.trim_start_matches('.');
                 steps.push(Step::Gap(if dots > 2 { 6 } else { 3 }));
                 continue;
             }
-            '(' => group(rest, classes)?,
+            '(' => Ways::Rows(group(rest, classes)?),
             '<' => {
                 let tail = rest.strip_prefix('<').unwrap_or(rest);
                 let (name, after) = tail.split_once('>').ok_or("a class does not end")?;
                 *rest = after;
-                classes.get(name).cloned().ok_or("unknown class")?
+                if !classes.contains_key(name) {
+                    return Err("unknown class".into());
+                }
+                Ways::Class(name)
             }
             _ => {
                 let end = rest.find([' ', '?', '(', '<', '|', ')']).unwrap_or(rest.len());
@@ -99,21 +96,22 @@ fn row(rest: &mut &str, classes: &Classes) -> Result<Vec<Step<Atom>>, String> {
                     return Err(format!("« {word}? »: what may be absent is in brackets, « ({word})? »"));
                 }
                 *rest = after;
-                vec![sequence(word)?]
+                sequence(word, &mut steps)?;
+                continue;
             }
         };
         let may_be_absent = rest.starts_with('?');
         *rest = rest.trim_start_matches('?');
-        match rows.as_slice() {
-            _ if may_be_absent => steps.push(Step::Maybe(rows)),
-            [only] => steps.extend(only.iter().cloned()),
-            _ => steps.push(Step::One(rows)),
+        match ways {
+            _ if may_be_absent => steps.push(Step::Maybe(ways)),
+            Ways::Rows(mut rows) if rows.len() == 1 => steps.extend(rows.pop().into_iter().flatten()),
+            _ => steps.push(Step::One(ways)),
         }
     }
 }
 
 /// The alternatives between brackets.
-fn group(rest: &mut &str, classes: &Classes) -> Result<Vec<Vec<Step<Atom>>>, String> {
+fn group<'a>(rest: &mut &'a str, classes: &Classes<'_>) -> Result<Vec<Vec<Step<'a>>>, String> {
     let mut rows = Vec::new();
     loop {
         // Past the bracket, or the bar.
@@ -134,30 +132,35 @@ fn group(rest: &mut &str, classes: &Classes) -> Result<Vec<Vec<Step<Atom>>>, Str
 }
 
 /// Words in a row, as they would be cut in a text.
-fn sequence(words: &str) -> Result<Vec<Step<Atom>>, String> {
+fn sequence<'a>(words: &'a str, steps: &mut Vec<Step<'a>>) -> Result<(), String> {
     let cut = |c: char| !(c.is_alphanumeric() || matches!(c, '*' | '+' | '%'));
-    let atoms = words
-        .split(cut)
-        .filter(|word| !word.is_empty())
-        .map(|word| atom(word).map(Step::Word))
-        .collect::<Result<Vec<_>, _>>()?;
-    if atoms.is_empty() { Err("a word is missing".into()) } else { Ok(atoms) }
+    let before = steps.len();
+    for word in words.split(cut).filter(|word| !word.is_empty()) {
+        steps.push(Step::Word(atom(word)?));
+    }
+    if steps.len() == before { Err("a word is missing".into()) } else { Ok(()) }
 }
 
-fn atom(word: &str) -> Result<Atom, String> {
+fn atom(word: &str) -> Result<Atom<'_>, String> {
     if let Some(stem) = word.strip_suffix('*') {
         let short = stem.len() < 2 && !stem.starts_with(|c: char| c.is_ascii_digit());
         return if short || stem.is_empty() || stem.contains('*') {
             Err(format!("the stem « {word} » is too short"))
         } else {
-            Ok(Atom::Stem(fold(stem)))
+            Ok(Atom::Stem(folded(stem)))
         };
     }
     if word.contains('*') {
         return Err(format!("« * » is only for the end of « {word} »"));
     }
     let capitals = word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
-    Ok(if capitals { Atom::Upper(fold(word)) } else { Atom::Word(fold(word)) })
+    Ok(if capitals { Atom::Upper(folded(word)) } else { Atom::Word(folded(word)) })
+}
+
+/// Most words of the rules are written folded.
+fn folded(word: &str) -> Cow<'_, str> {
+    let is_folded = word.bytes().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit());
+    if is_folded { Cow::Borrowed(word) } else { Cow::Owned(fold(word)) }
 }
 
 #[cfg(test)]
@@ -168,17 +171,22 @@ mod tests {
     fn words_stems_groups_gaps_and_classes_are_read() {
         let lists = BTreeMap::from([("kin".to_owned(), vec!["mere".to_owned(), "beau-pere".to_owned()])]);
         let classes = classes(&lists).unwrap();
-        let word = |word: &str| Step::Word(Atom::Word(word.into()));
         let steps = parse("<kin> .. (tape|l'a (re)? frapp*) TS (fort)?", &classes).unwrap();
-        let frappe =
-            vec![word("l"), word("a"), Step::Maybe(vec![vec![word("re")]]), Step::Word(Atom::Stem("frapp".into()))];
-        let read = vec![
-            Step::One(vec![vec![word("mere")], vec![word("beau"), word("pere")]]),
-            Step::Gap(3),
-            Step::One(vec![vec![word("tape")], frappe]),
-            Step::Word(Atom::Upper("ts".into())),
-            Step::Maybe(vec![vec![word("fort")]]),
+        let word = |word: &'static str| Step::Word(Atom::Word(word.into()));
+        let frappe = vec![
+            word("l"),
+            word("a"),
+            Step::Maybe(Ways::Rows(vec![vec![word("re")]])),
+            Step::Word(Atom::Stem("frapp".into())),
         ];
+        let read = vec![
+            Step::One(Ways::Class("kin")),
+            Step::Gap(3),
+            Step::One(Ways::Rows(vec![vec![word("tape")], frappe])),
+            Step::Word(Atom::Upper("ts".into())),
+            Step::Maybe(Ways::Rows(vec![vec![word("fort")]])),
+        ];
+        assert_eq!(classes["kin"], [vec![word("mere")], vec![word("beau"), word("pere")]]);
         assert_eq!(steps, read);
     }
 

@@ -1,7 +1,7 @@
 //! Misspelled words: what a word sounds like, and one slip of the pen. Only long words are looked up, and never a word
 //! that is known.
 
-use std::collections::HashMap;
+use super::rows::Rows;
 
 /// Letters a word must have before it can be a misspelling.
 const LONG: usize = 6;
@@ -9,7 +9,7 @@ const LONG: usize = 6;
 const SLIP: usize = 8;
 
 /// What may be misspelled: by its sound, and by its letters.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Typos {
     sounds: Index,
     letters: Index,
@@ -19,25 +19,36 @@ pub(super) struct Typos {
 /// later one by all four.
 #[derive(Debug, Default)]
 struct Index {
+    letters: Rows<u8>,
     entries: Vec<Entry>,
-    by_head: HashMap<u32, Vec<u32>>,
+    /// By what is left of a head when it is mixed.
+    heads: Rows<Head>,
 }
 
-#[derive(Debug)]
+/// A way to an entry.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    head: u32,
+    entry: u32,
+    /// How long a word must be, at least and at most, to be like the entry.
+    lengths: (u32, u32),
+}
+
+/// What a misspelled word may be.
+#[derive(Debug, Clone, Copy)]
 struct Entry {
-    letters: Vec<u8>,
     /// The word may go on.
     stem: bool,
     atom: u32,
 }
 
 impl Typos {
-    /// Adds a word or stem, in folded letters.
-    pub(super) fn add(&mut self, word: &str, stem: bool, atom: u32) {
-        if is_long(word) {
-            self.sounds.add(Entry { letters: sound(word, stem), stem, atom });
-            self.letters.add(Entry { letters: word.as_bytes().to_vec(), stem, atom });
-        }
+    /// From words and stems in folded letters, whether each is a stem, and its atom.
+    pub(super) fn new<'a>(words: impl Iterator<Item = (&'a str, bool, u32)> + Clone) -> Self {
+        let long = words.filter(|(word, ..)| is_long(word));
+        let sounds = long.clone().map(|(word, stem, atom)| (sound(word, stem), Entry { stem, atom }));
+        let letters = long.map(|(word, stem, atom)| (word.as_bytes().to_vec(), Entry { stem, atom }));
+        Self { sounds: Index::new(sounds), letters: Index::new(letters) }
     }
 
     /// Tells the atoms that an unknown word may be; one may come twice.
@@ -50,27 +61,41 @@ impl Typos {
 }
 
 impl Index {
-    fn add(&mut self, entry: Entry) {
-        let index = self.entries.len() as u32;
-        let heads = if entry.letters.len() < SLIP { 1 } else { 5 };
-        for head in heads_of(&entry.letters).into_iter().flatten().take(heads) {
-            let list = self.by_head.entry(head).or_default();
-            if list.last() != Some(&index) {
-                list.push(index);
-            }
+    fn new(words: impl Iterator<Item = (Vec<u8>, Entry)>) -> Self {
+        let (mut index, mut heads) = (Self::default(), Vec::new());
+        for (letters, entry) in words {
+            let count = if letters.len() < SLIP { 1 } else { 5 };
+            let (number, length) = (index.entries.len() as u32, letters.len() as u32);
+            let lengths = (length.saturating_sub(1), if entry.stem { u32::MAX } else { length + 2 });
+            let head = |head| (mixed(head), Head { head, entry: number, lengths });
+            heads.extend(heads_of(&letters).into_iter().flatten().take(count).map(head));
+            index.letters.push(letters);
+            index.entries.push(entry);
         }
-        self.entries.push(entry);
+        index.heads = Rows::grouped(1 << MIXED, heads);
+        index
     }
 
     fn find(&self, word: &[u8], found: &mut impl FnMut(u32)) {
+        let length = word.len() as u32;
         for head in heads_of(word).into_iter().flatten() {
-            for index in self.by_head.get(&head).into_iter().flatten() {
-                if let Some(entry) = self.entries.get(*index as usize).filter(|entry| is_like(word, entry)) {
+            let may_be = |one: &&Head| one.head == head && one.lengths.0 <= length && length <= one.lengths.1;
+            for one in self.heads.of(mixed(head)).iter().filter(may_be) {
+                let Some(entry) = self.entries.get(one.entry as usize) else { continue };
+                if is_like(word, self.letters.of(one.entry), entry.stem) {
                     found(entry.atom);
                 }
             }
         }
     }
+}
+
+/// Bits left of a head when it is mixed.
+const MIXED: u32 = 15;
+
+/// Spreads heads evenly: letters are few, and some come much more often.
+fn mixed(head: u32) -> u32 {
+    head.wrapping_mul(0x9E37_79B1) >> (u32::BITS - MIXED)
 }
 
 /// The first four letters, then the four ways to leave one out; nothing for a shorter word.
@@ -84,19 +109,16 @@ fn is_long(word: &str) -> bool {
     word.len() >= LONG && word.bytes().all(|letter| letter.is_ascii_lowercase())
 }
 
-/// Whether a word is an entry, or goes on after it for a stem, but for one letter in the long ones.
-fn is_like(a: &[u8], entry: &Entry) -> bool {
-    let b = entry.letters.as_slice();
-    if a.len() + 1 < b.len() || (!entry.stem && a.len() > b.len() + 2) {
-        return false;
-    }
+/// Whether a word `a`, of a length that may be, is the word `b`, or goes on after it for a stem, but for one letter in the
+/// long ones.
+fn is_like(a: &[u8], b: &[u8], stem: bool) -> bool {
     let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let slips = b.len() >= SLIP && same > 0;
     if same + 3 < b.len() && !slips {
         return false;
     }
     let ends = |a: Option<&[u8]>, b: Option<&[u8]>| match (a, b) {
-        (Some(a), Some(b)) if entry.stem => a.starts_with(b),
+        (Some(a), Some(b)) if stem => a.starts_with(b),
         (Some(a), Some(b)) => a.strip_prefix(b).is_some_and(|rest| matches!(rest, [] | b"s" | b"x")),
         _ => false,
     };
@@ -167,9 +189,8 @@ mod tests {
     use super::*;
 
     fn like(written: &str, word: &str) -> bool {
-        let mut typos = Typos::default();
         let (word, stem) = word.strip_suffix('*').map_or((word, false), |stem| (stem, true));
-        typos.add(word, stem, 7);
+        let typos = Typos::new([(word, stem, 7)].into_iter());
         let mut found = false;
         typos.find(written, |atom| found |= atom == 7);
         found

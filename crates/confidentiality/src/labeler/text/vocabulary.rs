@@ -1,255 +1,169 @@
-//! Every pattern of the rules in one automaton: one pass over a text gives the words of the rules that it holds, then
-//! only the patterns that may be there are run.
+//! Every pattern of the rules at once: the words of a text tell which words of the rules they are, then only the patterns
+//! whose rarest word is in the sentence are run.
 
 use super::cue::{Hit, Owner};
 use super::fold::Words;
-use super::matching::{Course, Node, Present, Table, firsts, wants};
-use super::pattern::{self, Atom, Classes};
+use super::lexicon::{Form, Lexicon};
+use super::matching::{Course, Present, Programs};
+use super::rows::Rows;
 use super::typo::Typos;
-use crate::labeler::rules::Context;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 
-/// What is needed to cut a text.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    /// One word for one or several.
-    pub(super) abbreviations: HashMap<String, String>,
-    /// Short forms that a full stop may follow.
-    pub(super) dotted: BTreeSet<String>,
-    /// Words that begin a clause.
-    pub(super) breaks: BTreeSet<String>,
-}
-
-impl Reading {
-    pub(super) fn new(context: &Context) -> Self {
-        Self {
-            abbreviations: context.abbreviations.iter().map(|(short, long)| (short.clone(), long.clone())).collect(),
-            dotted: context.dotted.iter().cloned().collect(),
-            breaks: context.breaks.iter().cloned().collect(),
-        }
-    }
-}
-
-/// A pattern that may begin here, with the shortest list of what it wants beside it: most are dropped on it.
+/// A pattern, and what says without running it that it is not in a sentence.
 #[derive(Debug)]
-struct Start {
-    pattern: u32,
-    /// [`NO_ATOM`] after the last; nothing but it: no short list.
-    want: [u32; 4],
-}
-
-const NO_ATOM: u32 = u32::MAX;
-
-impl Start {
-    fn new(pattern: usize, wants: &[Vec<u32>]) -> Self {
-        let mut want = [NO_ATOM; 4];
-        let short = wants.first().filter(|atoms| atoms.len() <= want.len());
-        for (place, atom) in want.iter_mut().zip(short.into_iter().flatten()) {
-            *place = *atom;
-        }
-        Self { pattern: pattern as u32, want }
-    }
-
-    fn is_open(&self, present: &Present) -> bool {
-        self.want[0] == NO_ATOM || self.want.iter().any(|atom| *atom != NO_ATOM && present.has(*atom))
-    }
-}
-
-#[derive(Debug)]
-struct Pattern {
-    owner: Owner,
-    steps: Vec<Node>,
-    /// After the first step: one atom of each of these must be in the sentence, or the pattern is not there.
-    wants: Vec<Vec<u32>>,
+pub(super) struct Pattern {
+    /// Whose.
+    pub(super) owner: Owner,
+    /// Its steps, in the programs.
+    pub(super) steps: u32,
+    /// The list of atoms that it may begin with, unless it is looked up by them.
+    pub(super) firsts: Option<u32>,
+    /// Lists of atoms: one of each must be in the sentence.
+    pub(super) wants: Range<u32>,
 }
 
 /// The patterns, ready to run.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
-    automaton: AhoCorasick,
-    /// Atom of each pattern of the automaton.
-    atoms: Vec<u32>,
-    /// Whether an atom wants capitals.
-    upper: Vec<bool>,
-    patterns: Vec<Pattern>,
-    /// Patterns that may begin with an atom.
-    starts: Vec<Vec<Start>>,
-    typos: Typos,
-    known: BTreeSet<String>,
+    /// The words of the patterns.
+    pub(super) lexicon: Lexicon,
+    /// How many atoms.
+    pub(super) atoms: usize,
+    /// Every pattern.
+    pub(super) patterns: Vec<Pattern>,
+    /// Their steps.
+    pub(super) programs: Programs,
+    /// Lists of atoms.
+    pub(super) lists: Rows<u32>,
+    /// Patterns to look up by an atom: the list of which it is one is the rarest of the pattern.
+    pub(super) keys: Rows<u32>,
+    /// Long words, misspelled.
+    pub(super) typos: Typos,
 }
 
-/// Gathers patterns.
-#[derive(Default)]
-pub(super) struct Builder {
-    classes: Classes,
-    ids: HashMap<Atom, u32>,
-    patterns: Vec<Pattern>,
-    spelled: BTreeSet<u32>,
-}
-
-impl Builder {
-    pub(super) fn new(lists: &BTreeMap<String, Vec<String>>) -> Result<Self, String> {
-        Ok(Self { classes: pattern::classes(lists)?, ..Self::default() })
-    }
-
-    /// Adds the patterns of a list.
-    pub(super) fn add(&mut self, owner: Owner, terms: &[String]) -> Result<(), String> {
-        // What silences or says how to read is never a misspelled word.
-        let spelled = matches!(owner, Owner::Rule(_) | Owner::Needs(_));
-        for term in terms {
-            let steps = pattern::parse(term, &self.classes)?;
-            let mut id = |atom: Atom| {
-                let next = self.ids.len() as u32;
-                let id = *self.ids.entry(atom).or_insert(next);
-                if spelled {
-                    self.spelled.insert(id);
-                }
-                id
-            };
-            let steps: Vec<Node> = steps.into_iter().map(|step| Node::new(step.map(&mut id))).collect();
-            if !firsts(&steps, &mut Vec::new()) {
-                return Err(format!("« {term} »: nothing in it is required"));
-            }
-            let wants = wants(&steps);
-            self.patterns.push(Pattern { owner, steps, wants });
-        }
-        Ok(())
-    }
-
-    pub(super) fn build(self, known: &[String]) -> Result<Vocabulary, String> {
-        let mut needles = Needles { upper: vec![false; self.ids.len()], ..Needles::default() };
-        let mut ids: Vec<_> = self.ids.into_iter().collect();
-        ids.sort_unstable_by_key(|(_, id)| *id);
-        for (atom, id) in ids {
-            needles.add(atom, id, self.spelled.contains(&id));
-        }
-        let mut starts: Vec<Vec<Start>> = Vec::new();
-        starts.resize_with(needles.upper.len(), Vec::new);
-        for (index, pattern) in self.patterns.iter().enumerate() {
-            let mut atoms = Vec::new();
-            firsts(&pattern.steps, &mut atoms);
-            atoms.sort_unstable();
-            atoms.dedup();
-            for atom in atoms {
-                if let Some(list) = starts.get_mut(atom as usize) {
-                    list.push(Start::new(index, &pattern.wants));
-                }
-            }
-        }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&needles.texts)
-            .map_err(|error| error.to_string())?;
-        let known = known.iter().cloned().collect();
-        let Needles { atoms, upper, typos, .. } = needles;
-        Ok(Vocabulary { automaton, atoms, upper, patterns: self.patterns, starts, typos, known })
-    }
-}
-
-/// What the automaton looks for.
-#[derive(Default)]
-struct Needles {
-    texts: Vec<String>,
-    /// Atom of each text.
-    atoms: Vec<u32>,
-    upper: Vec<bool>,
-    typos: Typos,
-}
-
-impl Needles {
-    fn add(&mut self, atom: Atom, id: u32, spelled: bool) {
-        match atom {
-            Atom::Stem(stem) => {
-                if spelled {
-                    self.typos.add(&stem, true, id);
-                }
-                self.push(format!(" {stem}"), id);
-            }
-            Atom::Word(word) => {
-                if word.len() >= 4 && !word.ends_with(['s', 'x', 'z']) {
-                    self.push(format!(" {word}s "), id);
-                    self.push(format!(" {word}x "), id);
-                }
-                if spelled {
-                    self.typos.add(&word, false, id);
-                }
-                self.push(format!(" {word} "), id);
-            }
-            Atom::Upper(word) => {
-                if let Some(flag) = self.upper.get_mut(id as usize) {
-                    *flag = true;
-                }
-                self.push(format!(" {word} "), id);
-            }
-        }
-    }
-
-    fn push(&mut self, text: String, id: u32) {
-        self.texts.push(text);
-        self.atoms.push(id);
-    }
-}
+/// A pattern found, in the order that findings are read: by word, by atom, by pattern; then the word after.
+type Place = (u32, u32, u32, u32);
 
 impl Vocabulary {
     /// Everything found in a text, in the order of its words.
     pub(super) fn find(&self, words: &Words) -> Vec<Hit> {
         let (table, misspelled) = self.table(words);
-        let mut hits = Vec::new();
-        let mut present = Present::new(self.upper.len());
-        for (at, word) in words.words.iter().enumerate() {
-            let course = Course { words, table: &table, sentence: word.sentence };
-            present.enter(word.sentence, at, words, &table);
-            for (_, atom) in table.of(at) {
-                let starts = self.starts.get(*atom as usize).map(Vec::as_slice).unwrap_or_default();
-                for start in starts.iter().filter(|start| start.is_open(&present)) {
-                    let Some(pattern) = self.patterns.get(start.pattern as usize) else { continue };
-                    if !pattern.wants.iter().all(|atoms| atoms.iter().any(|atom| present.has(*atom))) {
-                        continue;
-                    }
-                    let Some(end) = course.end(&pattern.steps, at) else { continue };
-                    let misspelled = misspelled.get(at..end).is_some_and(|marks| marks.contains(&true));
-                    let hit = Hit { owner: pattern.owner, first: at, last: end - 1, misspelled };
-                    if !hits.ends_with(&[hit]) {
-                        hits.push(hit);
-                    }
+        let (mut hits, mut places) = (Vec::new(), Vec::new());
+        let mut present = Present::new(self.atoms);
+        let mut first = 0;
+        for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
+            let end = first + sentence.len() as u32;
+            present.enter(first..end, &table);
+            let course = Course { programs: &self.programs, table: &table, end };
+            self.run(&course, &present, &mut places);
+            places.sort_unstable();
+            for (at, _, pattern, end) in places.drain(..) {
+                let Some(pattern) = self.patterns.get(pattern as usize) else { continue };
+                let (first, end) = (at as usize, end as usize);
+                let misspelled = misspelled.get(first..end).is_some_and(|marks| marks.contains(&true));
+                let hit = Hit { owner: pattern.owner, first, last: end - 1, misspelled };
+                if !hits.ends_with(&[hit]) {
+                    hits.push(hit);
                 }
             }
+            first = end;
         }
         hits
     }
 
+    /// Runs the patterns that may be in a sentence.
+    fn run(&self, course: &Course<'_>, present: &Present, found: &mut Vec<Place>) {
+        let mut begin = |number: u32, pattern: &Pattern, places: &[(u32, u32)]| {
+            let end = |at: u32| course.run(pattern.steps, at);
+            found.extend(places.iter().filter_map(|(atom, at)| Some((*at, *atom, number, end(*at)?))));
+        };
+        let wants = |list: u32| self.lists.of(list).iter().any(|atom| present.has(*atom));
+        // Looked up by words that they need not begin with; more than once, maybe.
+        let mut others = Vec::new();
+        for places in present.atoms() {
+            let Some(&(atom, _)) = places.first() else { continue };
+            for &number in self.keys.of(atom) {
+                let Some(pattern) = self.patterns.get(number as usize) else { continue };
+                if !pattern.wants.clone().all(wants) {
+                    continue;
+                }
+                match pattern.firsts {
+                    None => begin(number, pattern, places),
+                    Some(firsts) => others.push((number, firsts)),
+                }
+            }
+        }
+        others.sort_unstable();
+        others.dedup();
+        for (number, firsts) in others {
+            let Some(pattern) = self.patterns.get(number as usize) else { continue };
+            for atom in self.lists.of(firsts) {
+                begin(number, pattern, present.places(*atom));
+            }
+        }
+    }
+
     /// The atoms of each word, and which words are taken for misspellings.
-    fn table(&self, words: &Words) -> (Table, Vec<bool>) {
-        let count = words.words.len();
-        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(count * 3);
-        let mut seen = vec![false; count];
-        for found in self.automaton.find_overlapping_iter(&words.text) {
-            let Some(word) = words.at(found.start() + 1) else { continue };
-            let Some(&atom) = self.atoms.get(found.pattern().as_usize()) else { continue };
-            // A stem says little of a longer word: it may still be a misspelling.
-            let length = words.word(word).len();
-            if let Some(mark) = seen.get_mut(word) {
-                *mark |= found.len() + 1 >= length;
-            }
-            let wants_capitals = self.upper.get(atom as usize).copied().unwrap_or_default();
-            if !wants_capitals || words.words.get(word).is_some_and(|word| word.upper) {
-                pairs.push((word as u32, atom));
-            }
-        }
-        let mut misspelled = vec![false; count];
-        for (index, mark) in misspelled.iter_mut().enumerate() {
-            let word = words.word(index);
-            let named = words.words.get(index).is_some_and(|word| word.named);
-            if named || seen.get(index) == Some(&true) || self.known.contains(word) {
-                continue;
-            }
-            self.typos.find(word, |atom| {
-                pairs.push((index as u32, atom));
-                *mark = true;
+    fn table(&self, words: &Words) -> (Rows<u32>, Vec<bool>) {
+        let (mut table, mut misspelled) = (Rows::default(), Vec::with_capacity(words.words.len()));
+        let mut atoms = Vec::new();
+        for (index, word) in words.words.iter().enumerate() {
+            let written = words.word(index);
+            let mut known = word.named;
+            self.lexicon.meet(words.from(index), |met| {
+                // A stem says little of a longer word: it may still be a misspelling.
+                known |= met.form != Form::Stem || met.length + 2 >= written.len();
+                if met.form != Form::Known && (met.form != Form::Upper || word.upper) {
+                    atoms.push(met.atom);
+                }
             });
+            let before = atoms.len();
+            if !known {
+                self.typos.find(written, |atom| atoms.push(atom));
+            }
+            misspelled.push(atoms.len() > before);
+            atoms.sort_unstable();
+            atoms.dedup();
+            table.push(atoms.drain(..));
         }
-        (Table::new(pairs, count), misspelled)
+        (table, misspelled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labeler::rules;
+    use crate::labeler::text::{TextRules, fold};
+    use std::collections::BTreeSet;
+
+    /// Every pattern run at every word.
+    fn run_all(vocabulary: &Vocabulary, words: &Words) -> BTreeSet<(Owner, usize, usize)> {
+        let (table, _) = vocabulary.table(words);
+        let mut found = BTreeSet::new();
+        let mut end = 0;
+        for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
+            let first = end;
+            end += sentence.len() as u32;
+            let course = Course { programs: &vocabulary.programs, table: &table, end };
+            for at in first..end {
+                let ends =
+                    |pattern: &Pattern| Some((pattern.owner, at as usize, course.run(pattern.steps, at)? as usize - 1));
+                found.extend(vocabulary.patterns.iter().filter_map(ends));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn what_is_not_run_would_not_be_found() {
+        let rules = TextRules::new(&rules::shipped().unwrap()).unwrap();
+        let notes = include_str!("../../../tests/cases/health-notes.jsonl").lines();
+        let notes = notes.chain(include_str!("../../../tests/cases/social-notes.jsonl").lines());
+        for note in notes.step_by(8) {
+            let words = fold::cut(note, &rules.reading);
+            let found = rules.vocabulary.find(&words).into_iter().map(|hit| (hit.owner, hit.first, hit.last)).collect();
+            assert_eq!(run_all(&rules.vocabulary, &words), found, "{note}");
+        }
     }
 }
