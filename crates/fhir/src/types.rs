@@ -56,6 +56,9 @@ types! {
     PERSON = 106 "Person",
     HEALTHCARE_SERVICE = 60 "HealthcareService",
     SUBSCRIPTION = 130 "Subscription",
+    STRUCTURE_DEFINITION = 128 "StructureDefinition",
+    VALUE_SET = 144 "ValueSet",
+    CODE_SYSTEM = 22 "CodeSystem",
 }
 
 impl ResourceType {

@@ -4,6 +4,7 @@ mod fhirpath;
 mod invariants;
 mod links;
 mod primitive;
+pub mod profile;
 mod size;
 mod table;
 mod text;

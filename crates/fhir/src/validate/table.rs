@@ -68,6 +68,8 @@ struct Tables {
     nodes: Vec<Node>,
     numbers: HashMap<&'static str, usize>,
     bindings: HashMap<u16, Binding>,
+    /// Numbers of value sets by the end of their address.
+    sets: HashMap<&'static str, u16>,
 }
 
 /// Codes of a value set.
@@ -111,6 +113,11 @@ pub(super) fn binding(number: u16) -> Option<&'static Binding> {
     TABLES.bindings.get(&number)
 }
 
+/// The codes of a value set of R4, by the end of its address.
+pub(super) fn binding_named(name: &str) -> Option<&'static Binding> {
+    binding(*TABLES.sets.get(name)?)
+}
+
 type Raw = (&'static str, &'static str, Vec<&'static str>);
 
 fn load() -> Tables {
@@ -125,7 +132,16 @@ fn load() -> Tables {
     }
     let numbers: HashMap<&str, usize> = raw.iter().enumerate().map(|(number, (name, ..))| (*name, number)).collect();
     let nodes = raw.iter().map(|(name, base, _)| build(name, base, &raw, &numbers)).collect();
-    Tables { nodes, numbers, bindings: load_bindings() }
+    Tables { nodes, numbers, bindings: load_bindings(), sets: load_sets() }
+}
+
+fn load_sets() -> HashMap<&'static str, u16> {
+    let named = |line: &'static str| {
+        let mut cells = line.split('\t');
+        let number = cells.next()?.parse().ok()?;
+        Some((cells.next()?, number))
+    };
+    BINDINGS.lines().filter_map(named).collect()
 }
 
 fn load_bindings() -> HashMap<u16, Binding> {
