@@ -25,6 +25,7 @@ pub mod meta;
 mod password;
 pub mod people;
 pub mod person;
+mod profiles;
 pub mod records;
 pub mod relabel;
 pub mod subscriptions;

@@ -2,11 +2,12 @@
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::subscriptions;
+use crate::{profiles, subscriptions};
 use confidentiality::Place;
 use fhir::patch::Patch;
 use fhir::search::Query;
-use fhir::{Resource, ResourceType, Severity};
+use fhir::validate::profile::Known;
+use fhir::{Issue, Resource, ResourceType, Severity};
 use store::{Change, Conflict, Graded, Page, Version, Written};
 
 /// How often a patch is applied anew when the version it was applied to has been replaced meanwhile.
@@ -56,12 +57,13 @@ pub(crate) async fn page(cx: &Cx, verb: &str, query: &Query) -> Result<Page> {
 /// # Errors
 /// `Invalid` with each path, `Refused`, `Conflict`.
 pub async fn create(cx: &Cx, resource: Resource, unless: Option<Query>) -> Result<Written> {
-    let change = new_change(cx, resource, unless)?;
+    let known = profiles::known(cx, [&resource], &[]).await?;
+    let change = new_change(cx, resource, unless, &known)?;
     one(write(cx, "create", vec![change]).await?)
 }
 
-pub(crate) fn new_change(cx: &Cx, mut resource: Resource, unless: Option<Query>) -> Result<Change> {
-    check(&resource)?;
+pub(crate) fn new_change(cx: &Cx, mut resource: Resource, unless: Option<Query>, known: &Known) -> Result<Change> {
+    check(&resource, known)?;
     resource.set_id(&cx.fresh_id());
     let graded = graded(cx, &mut resource)?;
     Ok(Change::Create { resource, graded, if_none_exist: unless, import: None })
@@ -72,7 +74,8 @@ pub(crate) fn new_change(cx: &Cx, mut resource: Resource, unless: Option<Query>)
 /// # Errors
 /// `Absent`, `Refused`, `Conflict` when the version is not `if_match` or a hidden reference would be lost.
 pub async fn update(cx: &Cx, resource: Resource, if_match: Option<i64>) -> Result<Written> {
-    let change = update_change(cx, resource, if_match)?;
+    let known = profiles::known(cx, [&resource], &[]).await?;
+    let change = update_change(cx, resource, if_match, &known)?;
     one(write(cx, "update", vec![change]).await?)
 }
 
@@ -87,7 +90,7 @@ pub async fn update_absent(cx: &Cx, mut resource: Resource) -> Result<Written> {
         Some(found) if found.deleted => update(cx, resource, Some(found.version)).await,
         Some(_) => Err(store::Error::Conflict(Conflict::IdTaken).into()),
         None if cx.clearance().may_choose_ids() => {
-            check(&resource)?;
+            check(&resource, &profiles::known(cx, [&resource], &[]).await?)?;
             let graded = graded(cx, &mut resource)?;
             let change = Change::Create { resource, graded, if_none_exist: None, import: None };
             one(write(cx, "create", vec![change]).await?)
@@ -110,8 +113,13 @@ pub async fn update_present(cx: &Cx, resource: Resource) -> Result<Written> {
     }
 }
 
-pub(crate) fn update_change(cx: &Cx, mut resource: Resource, if_match: Option<i64>) -> Result<Change> {
-    check(&resource)?;
+pub(crate) fn update_change(
+    cx: &Cx,
+    mut resource: Resource,
+    if_match: Option<i64>,
+    known: &Known,
+) -> Result<Change> {
+    check(&resource, known)?;
     let graded = graded(cx, &mut resource)?;
     let upsert = cx.clearance().may_choose_ids();
     Ok(Change::Update { resource, graded, if_match, upsert, import: None })
@@ -217,8 +225,13 @@ fn graded(cx: &Cx, resource: &mut Resource) -> Result<Graded> {
     Ok(subscriptions::floor(cx, resource, cx.grade(resource, None)))
 }
 
-fn check(resource: &Resource) -> Result<()> {
+/// Refuses what R4 does not allow, then what a known profile does not that the resource claims.
+fn check(resource: &Resource, known: &Known) -> Result<()> {
+    let is_error = |issue: &Issue| issue.severity == Severity::Error;
     let mut issues = fhir::validate::check(resource);
-    issues.retain(|issue| issue.severity == Severity::Error);
+    if !issues.iter().any(is_error) {
+        issues = known.check(resource, &[]);
+    }
+    issues.retain(is_error);
     if issues.is_empty() { Ok(()) } else { Err(fhir::Invalid { issues }.into()) }
 }

@@ -2,7 +2,7 @@
 
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::records;
+use crate::{profiles, records};
 use fhir::{Issue, Resource, ResourceType};
 
 /// What the resource is checked for (FHIR R4, resource-validation-mode).
@@ -57,6 +57,8 @@ pub async fn validate(cx: &Cx, resource: Option<Resource>, wanted: &Wanted) -> R
         return Ok(Vec::new());
     }
     let mut issues = fhir::validate::check(&resource);
+    let known = profiles::known(cx, [&resource], &wanted.profiles).await?;
+    issues.extend(known.check(&resource, &wanted.profiles));
     issues.extend(addressed(&resource, wanted));
     Ok(issues)
 }

@@ -4,10 +4,11 @@ use super::ask::Ask;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::links::{self, Links, Slot, space_of};
-use crate::records;
+use crate::{profiles, records};
 use fhir::bundle::Entry;
 use fhir::refs::Reference;
 use fhir::search::Query;
+use fhir::validate::profile::Known;
 use fhir::{Invalid, Issue, Resource, ResourceType};
 use std::collections::{HashMap, HashSet};
 use store::{Change, Conflict, Version, Written};
@@ -127,7 +128,8 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
         links.add(full_url, &space_of(full_url, ""), resource.kind(), resource.id(), &slot);
     }
     follow_conditional(cx, entries, &targets, &deleted, &mut links).await?;
-    prepared.extend(changes(cx, entries, asks, targets, &links)?);
+    let known = profiles::known(cx, entries.iter().filter_map(|entry| entry.resource.as_ref()), &[]).await?;
+    prepared.extend(changes(cx, entries, asks, targets, &Around { links, known })?);
     Ok(prepared)
 }
 
@@ -165,12 +167,18 @@ async fn target(
     })
 }
 
+/// What every entry needs of the others, and of what is kept.
+struct Around {
+    links: Links,
+    known: Known,
+}
+
 fn changes(
     cx: &Cx,
     entries: &[Entry],
     asks: &[Ask],
     mut targets: HashMap<usize, Target>,
-    links: &Links,
+    around: &Around,
 ) -> Result<Vec<Prepared>> {
     let (mut prepared, mut issues, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (entry, ask) in entries.iter().zip(asks) {
@@ -178,9 +186,9 @@ fn changes(
             (Some(target), _) => {
                 let Some(mut resource) = entry.resource.clone() else { continue };
                 resource.set_id(&target.id);
-                links.rewrite(&mut resource, &space_of(entry.full_url.as_deref(), ""));
+                around.links.rewrite(&mut resource, &space_of(entry.full_url.as_deref(), ""));
                 issues.extend(leads_nowhere(entry.index, &resource));
-                match change(cx, resource, ask, target) {
+                match change(cx, resource, ask, target, &around.known) {
                     Ok(change) => change,
                     Err(Error::Store(store::Error::Invalid(invalid))) => {
                         issues.extend(fhir::bundle::within(&resource_path(entry.index), invalid).issues);
@@ -218,18 +226,18 @@ pub(super) fn written(change: &Change) -> Key {
     }
 }
 
-fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target) -> Result<Change> {
+fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target, known: &Known) -> Result<Change> {
     match ask {
-        Ask::Update(_, if_match) => return records::update_change(cx, resource, *if_match),
+        Ask::Update(_, if_match) => return records::update_change(cx, resource, *if_match, known),
         Ask::UpdateMatching(..) if target.version.is_some() => {
-            return records::update_change(cx, resource, target.version);
+            return records::update_change(cx, resource, target.version, known);
         }
         Ask::UpdateMatching(..) if chosen(cx, &resource).is_some() => {
-            return records::update_change(cx, resource, None);
+            return records::update_change(cx, resource, None, known);
         }
         _ => {}
     }
-    let mut change = records::new_change(cx, resource, target.unless)?;
+    let mut change = records::new_change(cx, resource, target.unless, known)?;
     if let Change::Create { resource, .. } = &mut change {
         // Other entries already point at this id.
         resource.set_id(&target.id);

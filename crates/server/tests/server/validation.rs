@@ -100,3 +100,51 @@ async fn validate_of_an_instance_is_about_that_instance() {
     full.send("POST", "/fhir/Patient/nobody/$validate?mode=delete", &[], "").await.expect(404);
     assert_eq!(full.get(&format!("/fhir/{id}")).await.expect(200).json()["meta"]["versionId"], "1");
 }
+
+fn resident() -> Value {
+    json!({"resourceType": "StructureDefinition", "url": "https://test/resident", "version": "1.0", "name": "Resident",
+        "status": "active", "kind": "resource", "abstract": false, "type": "Patient", "derivation": "constraint",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient", "differential": {"element": [
+            {"id": "Patient.birthDate", "path": "Patient.birthDate", "min": 1},
+            {"id": "Patient.maritalStatus", "path": "Patient.maritalStatus",
+                "binding": {"strength": "required", "valueSet": "https://test/couples"}}]}})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn profiles_kept_here_are_kept_by_what_claims_them() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let mut claiming = patient("Martin");
+    claiming["meta"] = json!({"profile": ["https://test/resident"]});
+    claiming.as_object_mut().unwrap().remove("birthDate");
+    claiming["maritalStatus"] = json!({"coding": [{"system": "urn:c", "code": "alone"}]});
+    let unknown = full.post("/fhir/Patient/$validate", &claiming).await.expect(200);
+    assert_eq!(issues(&unknown)[0], ("warning".into(), "not-found".into(), "Patient.meta.profile[0]".into()));
+    full.post("/fhir/Patient", &claiming).await.expect(201);
+    create(&full, resident()).await;
+    create(
+        &full,
+        json!({"resourceType": "ValueSet", "url": "https://test/couples", "status": "active",
+            "compose": {"include": [{"system": "urn:c", "concept": [{"code": "married"}]}]}}),
+    )
+    .await;
+    let expected = ["Patient.birthDate", "Patient.maritalStatus"];
+    assert_eq!(errors(&full.post("/fhir/Patient", &claiming).await.expect(422)), expected);
+    assert_eq!(errors(&full.post("/fhir/Patient/$validate", &claiming).await.expect(200)), expected);
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"resource": claiming, "request": {"method": "POST", "url": "Patient"}}]});
+    let refused = full.post("/fhir", &bundle).await.expect(422);
+    assert_eq!(errors(&refused), expected.map(|path| path.replace("Patient", "Bundle.entry[0].resource")));
+    let mut plain = patient("Durand");
+    plain.as_object_mut().unwrap().remove("birthDate");
+    let asked = full.post("/fhir/Patient/$validate?profile=https://test/resident", &plain).await.expect(200);
+    assert_eq!(errors(&asked), ["Patient.birthDate"]);
+    let other = full.post("/fhir/Patient/$validate?profile=https://test/resident%7C2.0", &plain).await.expect(200);
+    assert!(errors(&other).is_empty());
+    let asked = json!({"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": plain},
+        {"name": "profile", "valueUri": "https://test/resident|1.0"}]});
+    assert_eq!(errors(&full.post("/fhir/Patient/$validate", &asked).await.expect(200)), ["Patient.birthDate"]);
+    claiming["birthDate"] = json!("1950");
+    claiming["maritalStatus"]["coding"][0]["code"] = json!("married");
+    full.post("/fhir/Patient", &claiming).await.expect(201);
+}
