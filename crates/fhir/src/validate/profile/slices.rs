@@ -168,10 +168,12 @@ impl<'a> Check<'_, 'a> {
         if let Some(value) = given.and_then(|given| inside(given, steps)) {
             return Some(Expected::Pattern(value));
         }
-        if step == "url" && rest.is_empty() && matches!(tree.name.as_str(), "extension" | "modifierExtension") {
-            if let Some(profile) = tree.rules.types.iter().flat_map(|ty| &ty.profiles).next() {
-                return Some(Expected::Fixed(Value::from(profile.as_str())));
-            }
+        if step == "url"
+            && rest.is_empty()
+            && matches!(tree.name.as_str(), "extension" | "modifierExtension")
+            && let Some(profile) = tree.rules.types.iter().flat_map(|ty| &ty.profiles).next()
+        {
+            return Some(Expected::Fixed(Value::from(profile.as_str())));
         }
         self.expected(self.below(tree, std::slice::from_ref(step))?, rest)
     }

@@ -73,7 +73,8 @@ fn said(mut issues: Vec<Issue>) -> Response {
     if !issues.is_empty() && issues.iter().all(|issue| issue.severity != Severity::Error) {
         let (text_fr, text_en) = ("La ressource est acceptable.".to_owned(), "The resource is acceptable.".to_owned());
         let severity = Severity::Information;
-        issues.push(Issue { severity, code: "informational", expression: None, text_fr, text_en });
+        // The verdict comes before its reserves.
+        issues.insert(0, Issue { severity, code: "informational", expression: None, text_fr, text_en });
     }
     answer::json(StatusCode::OK, fhir::json::to_vec(&fhir::outcome::operation_outcome(&issues)))
 }
