@@ -113,12 +113,7 @@ pub async fn update_present(cx: &Cx, resource: Resource) -> Result<Written> {
     }
 }
 
-pub(crate) fn update_change(
-    cx: &Cx,
-    mut resource: Resource,
-    if_match: Option<i64>,
-    known: &Known,
-) -> Result<Change> {
+pub(crate) fn update_change(cx: &Cx, mut resource: Resource, if_match: Option<i64>, known: &Known) -> Result<Change> {
     check(&resource, known)?;
     let graded = graded(cx, &mut resource)?;
     let upsert = cx.clearance().may_choose_ids();

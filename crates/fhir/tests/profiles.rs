@@ -1,5 +1,11 @@
 //! Profiles as constraints: each kind of rule breaks where it should, and the guides' own examples keep theirs.
-#![expect(clippy::unwrap_used, clippy::print_stderr, clippy::too_many_lines, clippy::needless_pass_by_value, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::too_many_lines,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 use fhir::json::Value;
 use fhir::validate::profile::{Known, claims};
