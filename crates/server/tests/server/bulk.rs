@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 const ASYNC: (&str, &str) = ("prefer", "respond-async");
 
-async fn begin(program: &Program<'_>, path: &str, more: &[(&str, &str)]) -> String {
+pub(crate) async fn begin(program: &Program<'_>, path: &str, more: &[(&str, &str)]) -> String {
     let headers: Vec<_> = [ASYNC].iter().chain(more).copied().collect();
     let begun = program.send("GET", path, &headers, "").await.expect(202);
     begun.header("content-location").to_owned()
 }
 
-async fn manifest(program: &Program<'_>, status: &str) -> Answer {
+pub(crate) async fn manifest(program: &Program<'_>, status: &str) -> Answer {
     let mut answer = program.get(status).await;
     for _ in 0..200 {
         if answer.status != 202 {

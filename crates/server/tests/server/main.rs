@@ -5,6 +5,7 @@
 mod binaries;
 mod bulk;
 mod bundles;
+mod clearances;
 mod conditions;
 mod documents;
 mod duties;

@@ -279,3 +279,28 @@ async fn hostile_headers_are_answered() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_of_a_page_is_taken_whole_or_not_at_all() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    for family in ["A", "B", "C"] {
+        full.post("/fhir/Patient", &patient(family)).await.expect(201);
+    }
+    for path in ["/fhir/Patient?_count=1&", "/fhir/Patient?_count=1&_sort=family&", "/fhir/Patient/_history?_count=1&"]
+    {
+        let page = full.get(path).await.expect(200).json();
+        let next = page["link"].as_array().unwrap().iter().find(|link| link["relation"] == "next").unwrap();
+        let mark = next["url"].as_str().unwrap().split_once("_page=").unwrap().1.to_owned();
+        full.get(&format!("{path}_page={mark}")).await.expect(200);
+        for at in 0..mark.len() {
+            let mut other = mark.clone().into_bytes();
+            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+            for text in [String::from_utf8(other).unwrap(), mark.chars().take(at).collect()] {
+                let refused = full.get(&format!("{path}_page={text}")).await;
+                assert!(refused.status == 400 || text.is_empty(), "{} {path} {at}", refused.status);
+            }
+        }
+        full.get(&format!("{path}_page={mark}A")).await.expect(400);
+    }
+}
