@@ -1,4 +1,4 @@
-// fhir-kit-client: discovery, one resource's life, search page by page, history, batch, operations.
+// fhir-kit-client: discovery, one resource's life, search page by page, history, batch, operations, import.
 import assert from 'node:assert/strict';
 import { load, patient, ready, refused, token, weight } from './setup.mjs';
 
@@ -80,6 +80,29 @@ const meta = await kit.operation({
   },
 });
 assert.equal(meta.parameter[0].valueMeta.tag[0].code, 'suivi');
+
+const document = await kit.operation({ name: 'document', resourceType: 'Patient', id, method: 'GET' });
+assert.deepEqual([document.type, document.entry[0].resource.resourceType], ['document', 'Composition']);
+const verdict = await kit.operation({ name: 'validate', resourceType: 'Patient', input: patient('Jugé') });
+assert.ok(verdict.issue.every((issue) => issue.severity !== 'error'));
+
+// What no client knows: lines sent, followed, sent again.
+async function sent(lines) {
+  const { tokenUrl } = await open.smartAuthMetadata();
+  const authorization = `Bearer ${await token(tokenUrl, ready.api_client)}`;
+  const headers = { authorization, 'content-type': 'application/fhir+ndjson', prefer: 'respond-async' };
+  const begun = await fetch(`${ready.fhir}/$import`, { method: 'POST', headers, body: lines.map((one) => JSON.stringify(one)).join('\n') });
+  assert.equal(begun.status, 202);
+  for (;;) {
+    const answer = await fetch(begun.headers.get('content-location'), { headers: { authorization } });
+    if (answer.status !== 202) return (await answer.json()).extension;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+const lines = [{ ...weight('Patient/envoi', 70), id: 'envoi-1' }, { ...patient('Envoi'), id: 'envoi' }];
+assert.equal((await sent(lines)).created, 2);
+assert.equal((await sent(lines)).skipped, 2);
+assert.equal((await kit.read({ resourceType: 'Observation', id: 'envoi-1' })).subject.reference, 'Patient/envoi');
 
 const limited = new Client({ baseUrl: ready.fhir, bearerToken: await token(tokenUrl, ready.api_client_limited) });
 await refused(404, () => limited.read({ resourceType: 'Patient', id: 'personne' }), statusOf);

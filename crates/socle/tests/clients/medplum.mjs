@@ -1,4 +1,4 @@
-// @medplum/core: its own sign-in, one resource's life, search page by page, history, batch, Bulk Data.
+// @medplum/core: its own sign-in, one resource's life, search page by page, history, batch, Bulk Data, code lists.
 import assert from 'node:assert/strict';
 import { load, patient, ready, refused, weight } from './setup.mjs';
 
@@ -50,6 +50,9 @@ const people = manifest.output.find((output) => output.type === 'Patient');
 const file = await (await medplum.download(people.url)).text();
 const ids = file.trim().split('\n').map((line) => JSON.parse(line).id);
 assert.ok(ids.includes(made.id));
+
+const genders = await medplum.valueSetExpand({ url: 'http://hl7.org/fhir/ValueSet/administrative-gender', filter: 'fem' });
+assert.deepEqual(genders.expansion.contains.map((one) => one.code), ['female']);
 
 const [observation] = await medplum.searchResources('Observation', { patient: `Patient/${made.id}` });
 await medplum.deleteResource('Observation', observation.id);
