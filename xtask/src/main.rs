@@ -10,6 +10,7 @@ pub mod elements;
 mod files;
 mod label_score;
 mod layers;
+pub mod outlines;
 mod packages;
 mod pg;
 pub mod search_params;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask COMMAND
   ci                     everything a change must pass, tests apart
   dictionary             train the compression dictionary of the store anew, from the demo's invented people
-  elements               generate the tables of elements and required codes anew (needs SOCLE_DEFINITIONS)
+  elements               generate the tables of elements, codes, summaries and compartments anew (needs SOCLE_DEFINITIONS)
   label-score FILE… [--wrong]
                          scores of the shipped labeler on files of cases (JSONL)
   pg -- COMMAND…         run COMMAND with SOCLE_TEST_PG set to a throw-away PostgreSQL

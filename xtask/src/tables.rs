@@ -5,12 +5,14 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{command, elements, search_params};
+use crate::{command, elements, outlines, search_params};
 
 const SOURCE: &str = "synthetic/hl7-r4-search-parameters.json";
 const TABLE: &str = "crates/fhir/src/search/params.tsv";
 const ELEMENTS: &str = "crates/fhir/src/validate/elements.tsv";
 const BINDINGS: &str = "crates/fhir/src/validate/bindings.tsv";
+const COMPARTMENTS: &str = "crates/fhir/src/compartments.tsv";
+const SUMMARIES: &str = "crates/fhir/src/summaries.tsv";
 const INVARIANTS: &str = "crates/fhir/src/validate/invariants.tsv";
 
 /// Refuses a committed table that differs from a new one; a loud skip where the source is not at hand.
@@ -35,8 +37,7 @@ fn check_elements() -> Result<()> {
         eprintln!("SKIPPED: SOCLE_DEFINITIONS names no folder of HL7's definitions");
         return Ok(());
     };
-    let fresh = elements::generate(Path::new(&folder))?;
-    for (name, fresh) in [(ELEMENTS, fresh.elements), (BINDINGS, fresh.bindings), (INVARIANTS, fresh.invariants)] {
+    for (name, fresh) in of_definitions(Path::new(&folder))? {
         if fs::read_to_string(command::root().join(name)).unwrap_or_default() != fresh {
             bail!("{name} is out of date: run `cargo xtask elements`");
         }
@@ -44,11 +45,22 @@ fn check_elements() -> Result<()> {
     Ok(())
 }
 
-/// Writes the tables of elements and of required codes anew.
+/// Each table made of the definitions, and what it is today.
+fn of_definitions(folder: &Path) -> Result<[(&'static str, String); 5]> {
+    let (fresh, outlines) = (elements::generate(folder)?, outlines::generate(folder)?);
+    Ok([
+        (ELEMENTS, fresh.elements),
+        (BINDINGS, fresh.bindings),
+        (INVARIANTS, fresh.invariants),
+        (COMPARTMENTS, outlines.compartments),
+        (SUMMARIES, outlines.summaries),
+    ])
+}
+
+/// Writes the tables made of the definitions anew.
 pub(crate) fn write_elements() -> Result<()> {
     let folder = env::var_os("SOCLE_DEFINITIONS").context("SOCLE_DEFINITIONS must name the definitions' folder")?;
-    let fresh = elements::generate(Path::new(&folder))?;
-    for (name, fresh) in [(ELEMENTS, fresh.elements), (BINDINGS, fresh.bindings), (INVARIANTS, fresh.invariants)] {
+    for (name, fresh) in of_definitions(Path::new(&folder))? {
         fs::write(command::root().join(name), fresh).with_context(|| format!("cannot write {name}"))?;
     }
     Ok(())

@@ -36,7 +36,8 @@ pub fn statement(version: &str, date: &str, url: &str, token: &str) -> Value {
                 "description": "OAuth 2.0, client_credentials"
             },
             "resource": resources,
-            "interaction": [{ "code": "transaction" }, { "code": "batch" }, { "code": "history-system" }],
+            "interaction": [{ "code": "transaction" }, { "code": "batch" }, { "code": "history-system" }, { "code": "search-system" }],
+            "compartment": compartments(),
             "operation": operations::of_server()
         }]
     })
@@ -71,11 +72,30 @@ fn websocket(url: &str) -> String {
     format!("{}/websocket", base.replacen("http", "ws", 1))
 }
 
+/// The compartments that can be searched.
+fn compartments() -> Vec<String> {
+    let named = ResourceType::all().filter(|kind| crate::compartment::exists(*kind));
+    named.map(|kind| format!("http://hl7.org/fhir/CompartmentDefinition/{}", kind.name().to_lowercase())).collect()
+}
+
 fn resource(kind: ResourceType) -> Value {
+    // `_id` and `_lastUpdated` are answered by means of their own.
+    let answered =
+        |param: &&search::Param| param.kind != ParamKind::Special || matches!(param.code, "_id" | "_lastUpdated");
     let params: Vec<Value> = search::params(kind)
-        .filter(|param| !matches!(param.kind, ParamKind::Composite | ParamKind::Special))
-        .map(|param| json!({ "name": param.code, "type": param.kind.name() }))
+        .filter(answered)
+        .map(|param| {
+            let kind = match param.code {
+                "_id" => "token",
+                "_lastUpdated" => "date",
+                _ => param.kind.name(),
+            };
+            json!({ "name": param.code, "type": kind })
+        })
         .collect();
+    let links = search::params(kind).filter(|param| param.kind == ParamKind::Reference);
+    let mut includes = vec!["*".to_owned()];
+    includes.extend(links.map(|param| format!("{kind}:{}", param.code)));
     let interactions: Vec<Value> =
         ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"]
             .iter()
@@ -91,7 +111,7 @@ fn resource(kind: ResourceType) -> Value {
         "conditionalUpdate": true,
         "conditionalRead": "full-support",
         "conditionalDelete": "single",
-        "searchInclude": ["*"],
+        "searchInclude": includes,
         "operation": operations::of_type(kind)
     });
     if let (true, Some(object)) = (kind == ResourceType::SUBSCRIPTION, value.as_object_mut()) {

@@ -20,6 +20,7 @@ pub mod refs;
 mod resource;
 pub mod search;
 pub mod subscription;
+pub mod summary;
 pub mod terminology;
 mod types;
 pub mod validate;

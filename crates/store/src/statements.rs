@@ -353,9 +353,16 @@ async fn searches(store: &Store, call: &Call) {
     ] {
         queries.push((ResourceType::PATIENT, query.to_owned()));
     }
-    for (kind, text) in queries {
+    let scope = |path: &str| fhir::search::Scope::parse(&path.split('/').collect::<Vec<_>>()).unwrap();
+    let mut queries: Vec<_> = queries.into_iter().map(|(kind, text)| (fhir::search::Scope::Type(kind), text)).collect();
+    for text in ["", "_id=p1", "_type=Condition,Observation&code=I10,x&_sort=-code,_id", "_type=Patient,Person&name=x"]
+    {
+        queries.push((scope(""), text.to_owned()));
+        queries.push((scope("Patient/p1/*"), text.to_owned()));
+    }
+    for (scope, text) in queries {
         let pairs = fhir::search::pairs(&format!("{text}&_total=accurate"));
-        let mut query = fhir::search::parse(kind, &pairs, true).unwrap();
+        let mut query = fhir::search::parse_in(&scope, &pairs, true).unwrap();
         for _ in 0..2 {
             let page = store.search(call, &query).await.unwrap();
             query.page = store.disclose(call, page).await.unwrap().next;

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fhir::bundle::{Entry, Method};
 use fhir::patch::Patch;
-use fhir::search::Query;
+use fhir::search::{Query, Scope};
 use fhir::{Resource, ResourceType};
 use store::HistoryQuery;
 
@@ -46,6 +46,12 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
     };
     if let (Method::Get | Method::Head, ["_history"]) = (method, parts.as_slice()) {
         return history(None, None, criteria);
+    }
+    if let (Method::Get | Method::Head, Some(scope)) = (method, Scope::parse(&parts))
+        && !matches!(scope, Scope::Type(_))
+    {
+        let pairs = fhir::search::pairs(criteria.unwrap_or_default());
+        return fhir::search::parse_in(&scope, &pairs, false).map(Ask::Search).map_err(here);
     }
     let kind = parts.first().and_then(|name| ResourceType::parse(name)).ok_or_else(bad_url)?;
     let query = |text: &str| fhir::search::criteria(kind, text).map_err(here);

@@ -30,7 +30,13 @@ pub(super) fn of_text(pairs: &[(String, String)]) -> Option<Issue> {
 /// What is too much in a query.
 pub(super) fn of_query(query: &Query) -> Option<Issue> {
     let (mut keys, mut looks) = (0, query.filters.len());
-    for filter in &query.filters {
+    // What is asked of every type alike is asked once.
+    let own = |filter: &&Filter| match filter {
+        Filter::Param { param, .. } => param.ty.is_some(),
+        other => matches!(other, Filter::Chain { .. } | Filter::Has { .. }),
+    };
+    let others = query.also.iter().flat_map(|(_, filters)| filters).filter(own);
+    for filter in query.filters.iter().chain(others) {
         weigh(filter, &mut keys, &mut looks);
     }
     let extras = query.includes.len() + query.sort.len() + query.elements.len();
@@ -40,6 +46,7 @@ pub(super) fn of_query(query: &Query) -> Option<Issue> {
 fn weigh(filter: &Filter, keys: &mut usize, looks: &mut usize) {
     match filter {
         Filter::Id(ids) => *keys += ids.len(),
+        Filter::Within { .. } => *looks += 1,
         Filter::LastUpdated(tests) => *looks += tests.len(),
         Filter::Param { param, values, .. } => match param.kind {
             ParamKind::Token | ParamKind::Reference | ParamKind::Uri => *keys += values.len(),

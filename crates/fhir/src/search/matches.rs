@@ -4,8 +4,8 @@ use super::composite;
 use super::extract::{Entry, IndexValue, extract_one, normalise};
 use super::query::{Filter, Modifier, Operand};
 use super::table::{Param, ParamKind};
-use crate::Resource;
 use crate::json::Value;
+use crate::{Resource, ResourceType, compartment};
 
 /// Whether `resource` passes `filter`.
 ///
@@ -13,6 +13,7 @@ use crate::json::Value;
 pub fn matches(resource: &Resource, filter: &Filter) -> bool {
     let Filter::Param { param, modifier, values } = filter else {
         return match filter {
+            Filter::Within { of, id } => is_within(resource, *of, id),
             Filter::Id(ids) => resource.id().is_some_and(|id| ids.iter().any(|wanted| wanted == id)),
             _ => true,
         };
@@ -80,6 +81,14 @@ pub(super) fn value_matches(found: &IndexValue, modifier: &Modifier, wanted: &Op
         }
         _ => false,
     }
+}
+
+/// Whether a resource is in a compartment, or is what the compartment is named after.
+fn is_within(resource: &Resource, of: ResourceType, id: &str) -> bool {
+    let itself = resource.kind() == of && resource.id() == Some(id);
+    let points = |value: &IndexValue| matches!(value, IndexValue::Reference { ty: Some(ty), id: Some(found), .. } if *ty == of && found == id);
+    let links = compartment::links(of, resource.kind()).iter();
+    itself || links.flat_map(|link| extract_one(resource, link)).any(|entry| points(&entry.value))
 }
 
 /// Whether an identifier of this type has this value.

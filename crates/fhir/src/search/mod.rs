@@ -10,6 +10,7 @@ mod pairs;
 mod parse;
 mod path;
 mod query;
+mod scope;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -21,5 +22,6 @@ pub use order::{SortValue, compare, sort_values};
 pub use pairs::pairs;
 pub use parse::{criteria, parse};
 pub use query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total};
+pub use scope::{Scope, parse_in};
 pub use table::{Param, ParamKind, by_id, param, params};
 pub use value::{Comparator, DateTest, NumTest};

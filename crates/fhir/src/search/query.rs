@@ -1,16 +1,21 @@
 //! What a search asks, once its text has been read.
 
+use super::scope::Scope;
 use super::table::Param;
 use super::value::{DateTest, NumTest};
 use crate::ResourceType;
 
-/// A search on one type.
+/// A search.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// The type searched.
+    /// Where it looks.
+    pub scope: Scope,
+    /// The type searched, or the first of them.
     pub ty: ResourceType,
     /// All must hold.
     pub filters: Vec<Filter>,
+    /// The other types searched, and what must hold there.
+    pub also: Vec<(ResourceType, Vec<Filter>)>,
     /// In order of importance.
     pub sort: Vec<SortKey>,
     /// Page size asked for.
@@ -33,8 +38,10 @@ impl Query {
     /// A search for everything of a type.
     pub fn all(ty: ResourceType) -> Self {
         Self {
+            scope: Scope::Type(ty),
             ty,
             filters: Vec::new(),
+            also: Vec::new(),
             sort: Vec::new(),
             count: None,
             total: Total::Accurate,
@@ -54,6 +61,13 @@ pub enum Filter {
     Id(Vec<String>),
     /// `_lastUpdated`: one of these holds.
     LastUpdated(Vec<DateTest>),
+    /// In the compartment of this resource.
+    Within {
+        /// Its type.
+        of: ResourceType,
+        /// Its id.
+        id: String,
+    },
     /// A search parameter: one of the values.
     Param {
         /// The parameter.

@@ -139,12 +139,12 @@ async fn run(ask: &Ask, method: &Method, route: Route, body: Body) -> Result<Res
         Route::Read(kind, id) => read::read(ask, kind, &id).await,
         Route::Vread(kind, id, version) => read::vread(ask, kind, &id, version).await,
         Route::History(kind, id) => history::history(ask, kind, id).await,
-        Route::Search(kind) => search::search(ask, kind, ask.pairs()).await,
-        Route::SearchByForm(kind) => {
+        Route::Search(scope) => search::search(ask, &scope, ask.pairs()).await,
+        Route::SearchByForm(scope) => {
             let form = body::form(&ask.headers, body).await?;
             let mut pairs = ask.pairs();
             pairs.extend(fhir::search::pairs(&form));
-            search::search(ask, kind, pairs).await
+            search::search(ask, &scope, pairs).await
         }
         Route::Create(kind) => write::create(ask, kind, ask.resource(kind, None, body).await?).await,
         Route::Update(kind, id) => write::update(ask, kind, &id, ask.resource(kind, Some(&id), body).await?).await,

@@ -3,6 +3,7 @@
 use crate::trouble::Trouble;
 use axum::http::Method;
 use fhir::ResourceType;
+use fhir::search::Scope;
 
 /// An interaction of the API.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,8 +11,8 @@ pub(crate) enum Route {
     Read(ResourceType, String),
     Vread(ResourceType, String, i64),
     History(Option<ResourceType>, Option<String>),
-    Search(ResourceType),
-    SearchByForm(ResourceType),
+    Search(Scope),
+    SearchByForm(Scope),
     Create(ResourceType),
     Update(ResourceType, String),
     UpdateMatching(ResourceType),
@@ -36,7 +37,11 @@ impl Route {
     pub(crate) fn parse(method: &Method, path: &str, query: Option<&str>) -> Result<Self, Trouble> {
         let path = path.strip_prefix('/').unwrap_or(path);
         if path.is_empty() {
-            return if method == Method::POST { Ok(Self::Bundle) } else { Err(Trouble::method("POST")) };
+            return match *method {
+                Method::POST => Ok(Self::Bundle),
+                Method::GET | Method::HEAD => Ok(Self::Search(Scope::System)),
+                _ => Err(Trouble::method("GET, HEAD, POST")),
+            };
         }
         let parts: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
         let (name, rest) = parts.split_first().ok_or_else(Trouble::absent)?;
@@ -49,15 +54,18 @@ impl Route {
         if parts.as_slice() == ["_history"] {
             return if reads { Ok(Self::History(None, None)) } else { Err(Trouble::method("GET, HEAD")) };
         }
+        if let Some(found) = Self::several(method, &parts) {
+            return found;
+        }
         let kind = ResourceType::parse(name).ok_or_else(unknown_type)?;
         match rest {
-            [] if reads => Ok(Self::Search(kind)),
+            [] if reads => Ok(Self::Search(Scope::Type(kind))),
             [] if is(&Method::POST) => Ok(Self::Create(kind)),
             [] if is(&Method::PUT) && conditional => Ok(Self::UpdateMatching(kind)),
             [] if is(&Method::PATCH) && conditional => Ok(Self::PatchMatching(kind)),
             [] if is(&Method::DELETE) && conditional => Ok(Self::DeleteMatching(kind)),
             [] => Err(Trouble::method("GET, HEAD, POST")),
-            ["_search"] if is(&Method::POST) => Ok(Self::SearchByForm(kind)),
+            ["_search"] if is(&Method::POST) => Ok(Self::SearchByForm(Scope::Type(kind))),
             ["_history"] if reads => Ok(Self::History(Some(kind), None)),
             ["_history"] => Err(Trouble::method("GET, HEAD")),
             ["_search"] => Err(Trouble::method("POST")),
@@ -81,6 +89,24 @@ impl Route {
     }
 }
 
+impl Route {
+    /// A search of more than one type: of all, or of a compartment.
+    fn several(method: &Method, parts: &[&str]) -> Option<Result<Self, Trouble>> {
+        let (last, before) = parts.split_last()?;
+        if *last == "_search" {
+            let scope = Scope::parse(before).filter(|scope| !matches!(scope, Scope::Type(_)))?;
+            return Some(if method == Method::POST {
+                Ok(Self::SearchByForm(scope))
+            } else {
+                Err(Trouble::method("POST"))
+            });
+        }
+        let scope = Scope::parse(parts).filter(|_| parts.len() > 1)?;
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        Some(if reads { Ok(Self::Search(scope)) } else { Err(Trouble::method("GET, HEAD")) })
+    }
+}
+
 fn unknown_type() -> Trouble {
     let (fr, en) = ("Ce type de ressource n’existe pas en FHIR R4.", "Not a resource type of FHIR R4.");
     Trouble::new(axum::http::StatusCode::NOT_FOUND, "not-supported", fr, en)
@@ -98,8 +124,16 @@ mod tests {
     fn reads_every_interaction() {
         let patient = ResourceType::PATIENT;
         let parse = |method, path| Route::parse(&method, path, Some("identifier=a")).ok();
-        assert_eq!(parse(Method::GET, "/Patient"), Some(Route::Search(patient)));
-        assert_eq!(parse(Method::POST, "/Patient/_search"), Some(Route::SearchByForm(patient)));
+        assert_eq!(parse(Method::GET, "/Patient"), Some(Route::Search(Scope::Type(patient))));
+        assert_eq!(parse(Method::POST, "/Patient/_search"), Some(Route::SearchByForm(Scope::Type(patient))));
+        assert_eq!(parse(Method::GET, "/"), Some(Route::Search(Scope::System)));
+        assert_eq!(parse(Method::POST, "/_search"), Some(Route::SearchByForm(Scope::System)));
+        let within = |kind| Scope::Compartment { of: patient, id: "a".into(), kind };
+        assert_eq!(parse(Method::GET, "/Patient/a/*"), Some(Route::Search(within(None))));
+        assert_eq!(
+            parse(Method::POST, "/Patient/a/Observation/_search"),
+            Some(Route::SearchByForm(within(Some(ResourceType::OBSERVATION))))
+        );
         assert_eq!(parse(Method::PUT, "/Patient"), Some(Route::UpdateMatching(patient)));
         assert_eq!(parse(Method::PATCH, "/Patient"), Some(Route::PatchMatching(patient)));
         assert_eq!(parse(Method::DELETE, "/Patient"), Some(Route::DeleteMatching(patient)));
@@ -124,7 +158,11 @@ mod tests {
         assert_eq!(status(&Method::PATCH, "/Patient"), 405);
         assert_eq!(status(&Method::DELETE, "/Patient"), 405);
         assert_eq!(status(&Method::PUT, "/Patient"), 405);
-        assert_eq!(status(&Method::GET, "/"), 405);
+        assert_eq!(status(&Method::PUT, "/"), 405);
+        assert_eq!(status(&Method::GET, "/_search"), 405);
+        assert_eq!(status(&Method::GET, "/Observation/a/Patient"), 404);
+        assert_eq!(status(&Method::GET, "/Patient/a/Nope"), 404);
+        assert_eq!(status(&Method::POST, "/Patient/a/*"), 405);
         assert_eq!(status(&Method::POST, "/Patient/a/_history"), 405);
     }
 }

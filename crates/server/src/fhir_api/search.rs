@@ -7,16 +7,16 @@ use crate::trouble::{Doing, Trouble};
 use app::{Page, records};
 use axum::http::StatusCode;
 use axum::response::Response;
+use fhir::Issue;
 use fhir::bundle::Builder;
-use fhir::search::Query;
-use fhir::{Issue, ResourceType};
+use fhir::search::{Query, Scope};
 use serde_json::{Value, json};
 
 /// Left as they are in an address, for it to be read by humans. Not `|`, which RFC 3986 has no place for.
 const KEEP: &str = ":,/$*@";
 
-pub(crate) async fn search(ask: &Ask, kind: ResourceType, pairs: Vec<(String, String)>) -> Result<Response, Trouble> {
-    let query = fhir::search::parse(kind, &pairs, ask.prefer.strict)
+pub(crate) async fn search(ask: &Ask, scope: &Scope, pairs: Vec<(String, String)>) -> Result<Response, Trouble> {
+    let query = fhir::search::parse_in(scope, &pairs, ask.prefer.strict)
         .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     let page = records::search(&ask.cx, &query).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&page_bundle(ask, &query, &pairs, page))))
@@ -56,8 +56,9 @@ fn address(ask: &Ask, query: &Query, pairs: &[(String, String)], page: Option<&s
     let mut text: Vec<String> =
         used.map(|(name, value)| format!("{}={}", headers::encode(name, KEEP), headers::encode(value, KEEP))).collect();
     text.extend(page.map(|page| format!("_page={}", headers::encode(page, ""))));
-    let base = format!("{}/{}", ask.server.fhir_base(), query.ty);
-    if text.is_empty() { base } else { format!("{base}?{}", text.join("&")) }
+    let base = format!("{}/{}", ask.server.fhir_base(), query.scope.path());
+    let base = base.trim_end_matches('/');
+    if text.is_empty() { base.to_owned() } else { format!("{base}?{}", text.join("&")) }
 }
 
 fn ignored(query: &Query) -> Vec<Issue> {

@@ -97,3 +97,59 @@ async fn the_self_link_is_a_uri_whatever_was_asked() {
         assert_eq!(found, format!("{BASE}/fhir/Observation?code=http://loinc.org%7C29463-7"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_types_and_compartments_answer_at_their_address() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let other = create(&full, patient("Quéméner")).await;
+    let own = create(&full, weight(&who, 61)).await;
+    create(&full, weight(&other, 62)).await;
+    let of = |page: &Value| {
+        let mut found: Vec<String> = ids(page).iter().map(|url| url.replace(&format!("{BASE}/fhir/"), "")).collect();
+        found.sort();
+        found
+    };
+    let page = full.get("/fhir?_type=Patient,Observation&_count=1").await.expect(200).json();
+    assert_eq!((page["total"].as_i64(), ids(&page).len()), (Some(4), 1));
+    assert_eq!(link(&page, "self"), Some(format!("{BASE}/fhir?_type=Patient,Observation&_count=1").as_str()));
+    let mut seen = of(&page);
+    let mut next = link(&page, "next").map(str::to_owned);
+    while let Some(url) = next {
+        let page = full.get(&url).await.expect(200).json();
+        seen.extend(of(&page));
+        next = link(&page, "next").map(str::to_owned);
+    }
+    assert_eq!(seen.len(), 4);
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let posted = full.send("POST", "/fhir/_search?_type=Patient", &form, "name=le%20goff").await.expect(200).json();
+    assert_eq!(of(&posted), [who.as_str()]);
+    let page = full.get(&format!("/fhir/{who}/Observation?code=29463-7")).await.expect(200).json();
+    assert_eq!(of(&page), [own.as_str()]);
+    assert_eq!(link(&page, "self"), Some(format!("{BASE}/fhir/{who}/Observation?code=29463-7").as_str()));
+    let mut all = vec![own.clone(), who.clone()];
+    all.sort();
+    assert_eq!(of(&full.get(&format!("/fhir/{who}/*")).await.expect(200).json()), all);
+    assert_eq!(full.get("/fhir/Patient/nobody/*").await.expect(200).json()["total"], 0);
+    let batch = serde_json::json!({"resourceType": "Bundle", "type": "batch", "entry": [
+        {"request": {"method": "GET", "url": format!("{who}/Observation")}},
+        {"request": {"method": "GET", "url": "?_type=Patient"}}]});
+    let answer = full.post("/fhir", &batch).await.expect(200).json();
+    assert_eq!(
+        (&answer["entry"][0]["resource"]["total"], &answer["entry"][1]["resource"]["total"]),
+        (&1.into(), &2.into())
+    );
+    // A parameter that one of the types does not know is known by none.
+    let lenient = full.get("/fhir?_type=Patient,Observation&name=x").await.expect(200).json();
+    assert_eq!(
+        (lenient["total"].as_i64(), link(&lenient, "self")),
+        (Some(4), Some(format!("{BASE}/fhir?_type=Patient,Observation").as_str()))
+    );
+    full.send("GET", "/fhir?_type=Patient,Observation&name=x", &[("prefer", "handling=strict")], "").await.expect(400);
+    for wrong in ["/fhir?_type=Nope", "/fhir?_type=", "/fhir/Patient/a/*?_type=Practitioner"] {
+        full.get(wrong).await.expect(400);
+    }
+    full.get("/fhir/Observation/a/Patient").await.expect(404);
+    full.get("/fhir/Patient/a/Nope").await.expect(404);
+}

@@ -29,13 +29,13 @@ impl Condition {
 pub(crate) fn all(
     reader: &Reader<'_>,
     select: &mut Select,
-    kind: ResourceType,
+    kinds: &[ResourceType],
     filters: &[Filter],
 ) -> Result<Condition> {
     let mut texts = Vec::new();
     let mut verify = false;
     for filter in filters {
-        let condition = one(reader, select, kind, filter)?;
+        let condition = one(reader, select, kinds, filter)?;
         verify |= condition.verify;
         texts.push(format!("({})", condition.text));
     }
@@ -45,12 +45,14 @@ pub(crate) fn all(
     Ok(Condition { text: texts.join(" AND "), verify })
 }
 
-fn one(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filter: &Filter) -> Result<Condition> {
+fn one(reader: &Reader<'_>, select: &mut Select, kinds: &[ResourceType], filter: &Filter) -> Result<Condition> {
     match filter {
         Filter::Id(ids) => {
-            let hashes = select.list(ids.iter().map(|id| reader.hasher.id(kind, id)));
+            let each = kinds.iter().flat_map(|kind| ids.iter().map(|id| reader.hasher.id(*kind, id)));
+            let hashes = select.list(each);
             Ok(Condition::decisive(exact(select, ID_PARAM, &hashes)))
         }
+        Filter::Within { of, id } => Ok(within(reader, select, kinds, *of, id)),
         Filter::LastUpdated(tests) => {
             let texts: Vec<String> =
                 tests.iter().map(|test| interval(select, *test, "r.updated", "(r.updated + 1)")).collect();
@@ -71,6 +73,20 @@ fn exact(select: &Select, param: i64, hashes: &str) -> String {
         "r.rid IN (SELECT k.rid FROM exact_key k WHERE k.tenant = {} AND k.param = {param} AND k.hash IN ({hashes}))",
         select.tenant
     )
+}
+
+/// In a compartment: by one of the references that make it, or by being what it is named after.
+fn within(reader: &Reader<'_>, select: &mut Select, kinds: &[ResourceType], of: ResourceType, id: &str) -> Condition {
+    let links = kinds.iter().flat_map(|kind| fhir::compartment::links(of, *kind)).map(|link| param_number(link));
+    let mut numbers: Vec<i64> = links.collect();
+    if kinds.contains(&of) {
+        numbers.push(ID_PARAM);
+    }
+    let (numbers, hash) = (select.list(numbers), select.bind(reader.hasher.id(of, id)));
+    Condition::decisive(format!(
+        "r.rid IN (SELECT k.rid FROM exact_key k WHERE k.tenant = {} AND k.param IN ({numbers}) AND k.hash = {hash})",
+        select.tenant
+    ))
 }
 
 fn hashed(select: &mut Select, param: i64, hashes: Vec<i64>) -> String {
@@ -354,10 +370,10 @@ fn has(
 /// The condition of a chained filter on its own `r`; what must be verified is verified first, and becomes a list.
 fn nested(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filter: &Filter) -> Result<String> {
     let mark = select.mark();
-    let condition = one(reader, select, kind, filter)?;
+    let condition = one(reader, select, &[kind], filter)?;
     let text = if condition.verify {
         select.reset(mark);
-        let rids = reader.verified(kind, std::slice::from_ref(filter))?;
+        let rids = reader.verified(&[kind], std::slice::from_ref(filter))?;
         let list = select.list(rids);
         format!("r.rid IN ({list})")
     } else {

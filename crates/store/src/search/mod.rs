@@ -93,7 +93,7 @@ impl Reader<'_> {
         if query.summary == Summary::Count || query.count == Some(0) {
             return Ok(Page { total: Some(total.map_or_else(|| self.count(&select, &rows), Ok)?), ..Page::default() });
         }
-        let slice = self.page(&mut select, &rows, &query.sort, mark.as_ref(), count)?;
+        let slice = self.page(&mut select, &rows, query, mark.as_ref(), count)?;
         let next = slice
             .last
             .map(|(after, rid)| cursor::seal(&Mark { ceiling, after, rid }, &self.inner.keyring, self.call, &identity));
@@ -104,26 +104,33 @@ impl Reader<'_> {
 
     /// The rows that match, permitted and live. What the keys cannot decide is opened here, once, and becomes a list.
     fn condition(&self, select: &mut Select, query: &Query) -> Result<String> {
-        let mark = select.mark();
-        let condition = condition::all(self, select, query.ty, &query.filters)?;
-        let text = if condition.verify {
-            select.reset(mark);
-            let rids = self.verified(query.ty, &query.filters)?;
-            let list = select.list(rids);
-            format!("r.rid IN ({list})")
-        } else {
-            condition.text
-        };
-        Ok(live(select, query.ty, &text))
+        let mut texts = Vec::new();
+        for (kinds, filters) in branches(query) {
+            let mark = select.mark();
+            let condition = condition::all(self, select, &kinds, filters)?;
+            let text = if condition.verify {
+                select.reset(mark);
+                let rids = self.verified(&kinds, filters)?;
+                let list = select.list(rids);
+                format!("r.rid IN ({list})")
+            } else {
+                condition.text
+            };
+            texts.push(live(select, &kinds, &text));
+        }
+        Ok(match texts.as_slice() {
+            [only] => only.clone(),
+            several => format!("({})", several.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" OR ")),
+        })
     }
 
     /// Opens the candidates of filters that keys alone cannot decide; the row numbers that really match.
-    pub(crate) fn verified(&self, kind: ResourceType, filters: &[Filter]) -> Result<Vec<i64>> {
+    pub(crate) fn verified(&self, kinds: &[ResourceType], filters: &[Filter]) -> Result<Vec<i64>> {
         let mut select = self.select();
-        let condition = condition::all(self, &mut select, kind, filters)?;
+        let condition = condition::all(self, &mut select, kinds, filters)?;
         let limit = select.bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX) + 1);
         let text =
-            format!("SELECT {STORED} FROM resource r WHERE {} LIMIT {limit}", live(&select, kind, &condition.text));
+            format!("SELECT {STORED} FROM resource r WHERE {} LIMIT {limit}", live(&select, kinds, &condition.text));
         let rows = select.run(self.conn, &text)?;
         if rows.len() > CANDIDATES {
             return Err(too_many());
@@ -142,7 +149,7 @@ impl Reader<'_> {
     /// A row that matches, whoever may see it: only its number, where the keys alone decide.
     pub(crate) fn unseen_match(&self, query: &Query) -> Result<Option<i64>> {
         let mut select = self.select();
-        let condition = condition::all(self, &mut select, query.ty, &query.filters)?;
+        let condition = condition::all(self, &mut select, &[query.ty], &query.filters)?;
         if condition.verify {
             return Ok(None);
         }
@@ -177,12 +184,31 @@ fn too_many() -> Error {
     ))
 }
 
-fn live(select: &Select, kind: ResourceType, condition: &str) -> String {
+/// What a query asks, each time of some types. Where it asks the same of every type it is asked once.
+fn branches(query: &Query) -> Vec<(Vec<ResourceType>, &[Filter])> {
+    let same = |filter: &Filter| match filter {
+        Filter::Id(_) | Filter::LastUpdated(_) | Filter::Within { .. } => true,
+        Filter::Param { param, .. } => param.ty.is_none(),
+        Filter::Chain { .. } | Filter::Has { .. } => false,
+    };
+    let others = query.also.iter();
+    if query.filters.iter().all(same) {
+        let kinds = std::iter::once(query.ty).chain(others.map(|(kind, _)| *kind)).collect();
+        return vec![(kinds, query.filters.as_slice())];
+    }
+    let others = others.map(|(kind, filters)| (vec![*kind], filters.as_slice()));
+    std::iter::once((vec![query.ty], query.filters.as_slice())).chain(others).collect()
+}
+
+fn live(select: &Select, kinds: &[ResourceType], condition: &str) -> String {
+    let codes: Vec<String> = kinds.iter().map(|kind| kind.code().to_string()).collect();
+    let types = match codes.as_slice() {
+        [only] => format!("= {only}"),
+        several => format!("IN ({})", several.join(", ")),
+    };
     format!(
-        "r.tenant = {} AND r.type = {} AND r.deleted = 0 AND ({}) AND ({condition})",
-        select.tenant,
-        kind.code(),
-        select.permit
+        "r.tenant = {} AND r.type {types} AND r.deleted = 0 AND ({}) AND ({condition})",
+        select.tenant, select.permit
     )
 }
 

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::read::Reader;
 use crate::select::Select;
 use crate::stored::{STORED, STORED_COLUMNS, Version};
-use fhir::search::{ParamKind, SortKey, SortOn, SortValue, compare, sort_values};
+use fhir::search::{ParamKind, Query, SortKey, SortOn, SortValue, compare, sort_values};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -51,11 +51,12 @@ impl Reader<'_> {
         &self,
         select: &mut Select,
         rows: &str,
-        sort: &[SortKey],
+        query: &Query,
         mark: Option<&Mark>,
         count: u32,
     ) -> Result<Slice> {
-        match keys(select, sort) {
+        let sort = &query.sort;
+        match keys(select, sort, query.also.is_empty()) {
             Some(keys) => self.page_by_keys(select, rows, &keys, mark, count),
             None => self.page_by_values(select, rows, sort, mark, count),
         }
@@ -145,14 +146,15 @@ impl Reader<'_> {
 }
 
 /// The keys in the index that give this order; none when something in it is only known once it is open.
-fn keys(select: &mut Select, sort: &[SortKey]) -> Option<Vec<Key>> {
+fn keys(select: &mut Select, sort: &[SortKey], alone: bool) -> Option<Vec<Key>> {
     if sort.is_empty() {
         return Some(vec![Key { expression: "r.rid".to_owned(), descending: false }]);
     }
     let known = |key: &SortKey| match &key.on {
         SortOn::Id => false,
         SortOn::LastUpdated => true,
-        SortOn::Param(param) => param.kind == ParamKind::Date && !crate::index::is_secret_date(param),
+        // Each of several types has keys of its own.
+        SortOn::Param(param) => alone && param.kind == ParamKind::Date && !crate::index::is_secret_date(param),
     };
     sort.iter().all(known).then(|| sort.iter().map(|key| indexed(select, key)).collect())
 }

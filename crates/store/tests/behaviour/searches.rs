@@ -2,13 +2,15 @@
 
 use super::world::{self, World, worlds};
 use confidentiality::Level;
-use fhir::search::Query;
+use fhir::search::{Query, Scope};
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
 use store::{Call, Change};
 
-fn query(kind: &str, text: &str) -> Query {
-    fhir::search::parse(ResourceType::parse(kind).unwrap(), &fhir::search::pairs(text), true).unwrap()
+/// What is asked at a path below the base.
+fn query(path: &str, text: &str) -> Query {
+    let scope = Scope::parse(&path.split('/').collect::<Vec<_>>()).unwrap();
+    fhir::search::parse_in(&scope, &fhir::search::pairs(text), true).unwrap()
 }
 
 /// One page: the ids on it, and the mark of the next.
@@ -183,5 +185,82 @@ async fn what_keys_only_propose_is_verified() {
         ] {
             assert_eq!(walk(&world, &client, kind, text).await.concat(), expected, "{text}");
         }
+    }
+}
+
+/// Two people with what is written of them, and a professional.
+async fn two_records(world: &World, call: &Call) {
+    let about = |kind: &str, id: &str, who: &str| {
+        json!({"resourceType": kind, "id": id, "subject": {"reference": format!("Patient/{who}")}, "status": "final",
+            "performer": [{"reference": "Practitioner/doc"}], "effectiveDateTime": "2025-01-01",
+            "code": {"coding": [{"code": "29463-7"}]}})
+    };
+    let mut all = vec![patient("p1", Some("Le Goff"), None), patient("p2", Some("Henoret"), None)];
+    all.push(json!({"resourceType": "Practitioner", "id": "doc", "name": [{"family": "Le Goff"}]}));
+    all.push(world::condition("p1", "c1", "I10", "note", "2025-01-02"));
+    all.push(world::condition("p2", "c2", "I10", "note", "2025-01-02"));
+    all.push(world::condition("p1", "secret", "B24", "note", "2025-01-02"));
+    all.extend([about("Observation", "o1", "p1"), about("Observation", "o2", "p2")]);
+    for value in all {
+        world.store.write(call, vec![world.create(value)]).await.unwrap();
+    }
+}
+
+async fn sorted(world: &World, call: &Call, path: &str, text: &str) -> String {
+    let mut found = walk(world, call, path, text).await;
+    found.sort();
+    found.join(" ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_types_are_searched_at_once() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        two_records(&world, &client).await;
+        for (text, expected) in [
+            ("", "c1 c2 doc o1 o2 p1 p2 secret"),
+            ("_type=Patient,Practitioner", "doc p1 p2"),
+            ("_type=Patient,Practitioner&name=le goff", "doc p1"),
+            ("_type=Condition,Observation&patient=p1", "c1 o1 secret"),
+            ("_type=Condition,Observation&code:text=x", ""),
+            ("_type=Condition,Observation&code=I10,29463-7&_sort=-_id", "c1 c2 o1 o2"),
+            ("_id=p1,doc,nobody", "doc p1"),
+            ("_lastUpdated=lt2000", ""),
+            ("_type=Condition&code=I10", "c1 c2"),
+        ] {
+            for count in [2, 50] {
+                let text = format!("{text}&_count={count}");
+                assert_eq!(sorted(&world, &client, "", &text).await, expected, "{text}");
+            }
+        }
+        let limited = world.client(Level::Standard);
+        let found = sorted(&world, &limited, "", "_type=Condition,Observation&patient=p1&_count=1").await;
+        assert_eq!(found, "c1 o1");
+        assert_eq!(walk(&world, &client, "", "_type=Patient,Practitioner&_sort=-name,_id").await.concat(), "docp1p2");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compartment_holds_what_belongs_to_it() {
+    for world in worlds().await {
+        let client = world.client(Level::VerySensitive);
+        two_records(&world, &client).await;
+        for (path, text, expected) in [
+            ("Patient/p1/Observation", "", "o1"),
+            ("Patient/p1/Condition", "code=I10", "c1"),
+            ("Patient/p1/Condition", "code=I11", ""),
+            ("Patient/p1/*", "", "c1 o1 p1 secret"),
+            ("Patient/p1/*", "_type=Condition,Observation", "c1 o1 secret"),
+            ("Patient/p1/*", "_type=Condition,Observation&code=29463-7,I10", "c1 o1"),
+            ("Patient/p1/Patient", "", "p1"),
+            ("Patient/nobody/*", "", ""),
+            ("Practitioner/doc/Observation", "", "o1 o2"),
+            ("Practitioner/doc/*", "", "doc o1 o2"),
+            ("Patient/p1/Practitioner", "", ""),
+        ] {
+            assert_eq!(sorted(&world, &client, path, text).await, expected, "{path}?{text}");
+        }
+        let limited = world.client(Level::Standard);
+        assert_eq!(sorted(&world, &limited, "Patient/p1/*", "_count=1").await, "c1 o1 p1");
     }
 }

@@ -62,7 +62,7 @@ impl Naive {
             Filter::Has { ty, param, filter } => self.rows.iter().any(|there| {
                 points(there, param, row) && self.is_live(call, *ty, there) && self.passes(call, *ty, there, filter)
             }),
-            Filter::Id(_) | Filter::Param { .. } => fhir::search::matches(resource, filter),
+            Filter::Id(_) | Filter::Within { .. } | Filter::Param { .. } => fhir::search::matches(resource, filter),
         }
     }
 
