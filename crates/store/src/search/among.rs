@@ -10,11 +10,11 @@ impl Reader<'_> {
     /// Those of the rows that this reader may read now, that live, and that match.
     pub(crate) fn among(&self, query: &Query, rids: impl IntoIterator<Item = i64>) -> Result<Vec<Stored>> {
         let mut select = self.select();
-        let condition = condition::all(self, &mut select, query.ty, &query.filters)?;
+        let condition = condition::all(self, &mut select, &[query.ty], &query.filters)?;
         let list = select.list(rids);
         let text = format!(
             "SELECT {STORED} FROM resource r WHERE {} AND r.rid IN ({list}) ORDER BY r.rid",
-            live(&select, query.ty, &condition.text)
+            live(&select, &[query.ty], &condition.text)
         );
         let mut found = Vec::new();
         for row in select.run(self.conn, &text)? {
