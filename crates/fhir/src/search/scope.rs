@@ -85,8 +85,8 @@ pub fn parse_in(scope: &Scope, pairs: &[(String, String)], strict: bool) -> Resu
     let kinds = scope.kinds(pairs)?;
     let mut ignored: Vec<String> = Vec::new();
     loop {
-        let known = |name: &String| !ignored.contains(name) && !(scope.has_types() && name == TYPE);
-        let known: Vec<(String, String)> = pairs.iter().filter(|(name, _)| known(name)).cloned().collect();
+        let set_aside = |name: &String| ignored.contains(name) || (scope.has_types() && name == TYPE);
+        let known: Vec<(String, String)> = pairs.iter().filter(|(name, _)| !set_aside(name)).cloned().collect();
         let each = kinds.iter().map(|kind| parse(*kind, &known, strict)).collect::<Result<Vec<Query>, Invalid>>()?;
         let mut unknown: Vec<String> = each.iter().flat_map(|query| query.ignored.clone()).collect();
         if each.len() < 2 || unknown.is_empty() {
