@@ -54,7 +54,8 @@ pub fn read(bytes: &[u8]) -> Result<Value, Invalid> {
 
 /// The text of a value, without spaces.
 pub fn to_vec(value: &Value) -> Vec<u8> {
-    value.to_string().into_bytes()
+    // Names are texts and numbers keep their digits: there is nothing that could not be written.
+    serde_json::to_vec(value).unwrap_or_default()
 }
 
 /// The same document, one element a line. What it holds is not read: whatever is well-formed comes out the same.

@@ -20,6 +20,7 @@ use std::path::Path;
 #[path = "../tests/support/cluster.rs"]
 mod cluster;
 mod history;
+mod keys;
 mod labels;
 mod subscriptions;
 
@@ -224,6 +225,7 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let waiting = json!({"resourceType": "Observation", "id": "o1", "subject": {"reference": "Patient/p3"}});
     store.write(call, vec![create(waiting, place)]).await.unwrap();
     store.write(call, vec![create(patient("p3"), place)]).await.unwrap();
+    keys::forgets(store, call, place).await;
     person
 }
 

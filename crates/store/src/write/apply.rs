@@ -1,7 +1,7 @@
 //! The transaction of a write. Whatever a concurrent writer changed since the plan is found here, and undoes it all.
 
 use super::close::{Closed, Write};
-use super::{Change, Effect, Written, seal_entry};
+use super::{Change, Effect, Written, keys, seal_entry};
 use crate::audit;
 use crate::engine::{Dialect, cells};
 use crate::error::{Conflict, Error, Result};
@@ -177,19 +177,12 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
             if write.planned.misfiles {
                 misfile_history(reader, write.rid)?;
             }
-            forget_keys(reader, write.rid)?;
             labels::follow(reader.conn, reader.call.tenant, write.rid, write.planned.own)?;
         }
     }
-    insert_keys(reader, write)?;
+    keys::renew(reader, write, write.planned.rid.is_none())?;
     let spot = safety::Spot { tenant: reader.call.tenant, person: write.planned.owner.person, rid: write.rid };
     safety::replace(reader.conn, spot, &write.safety, write.planned.rid.is_some())?;
-    for person in &write.planned.owner.also {
-        reader.conn.execute(
-            "INSERT INTO also_person(tenant, rid, person) VALUES(?1, ?2, ?3)",
-            &cells![reader.call.tenant, write.rid, person.value()],
-        )?;
-    }
     if let Some(of) = write.planned.unseen {
         super::finding::note(reader, write.rid, write.planned.owner.person.value(), of)?;
     }
@@ -278,38 +271,6 @@ fn misfile_history(reader: &Reader<'_>, rid: i64) -> Result<()> {
         "UPDATE history SET mask = mask | ?3 WHERE tenant = ?1 AND rid = ?2",
         &cells![reader.call.tenant, rid, MaskFlags::MISFILED.bits()],
     )?;
-    Ok(())
-}
-
-fn forget_keys(reader: &Reader<'_>, rid: i64) -> Result<()> {
-    for sql in [
-        "DELETE FROM exact_key WHERE tenant = ?1 AND rid = ?2",
-        "DELETE FROM lossy_key WHERE tenant = ?1 AND rid = ?2",
-        "DELETE FROM range_key WHERE tenant = ?1 AND rid = ?2",
-        "DELETE FROM also_person WHERE tenant = ?1 AND rid = ?2",
-    ] {
-        reader.conn.execute(sql, &cells![reader.call.tenant, rid])?;
-    }
-    Ok(())
-}
-
-fn insert_keys(reader: &Reader<'_>, write: &Write) -> Result<()> {
-    let (tenant, person) = (reader.call.tenant, write.planned.owner.person.value());
-    for (table, keys) in [
-        ("INSERT INTO exact_key(tenant, param, hash, person, rid)", &write.keys.exact),
-        ("INSERT INTO lossy_key(tenant, param, hash, person, rid)", &write.keys.lossy),
-    ] {
-        let sql = format!("{table} VALUES(?1, ?2, ?3, ?4, ?5)");
-        for (param, hash) in keys {
-            reader.conn.execute(&sql, &cells![tenant, *param, *hash, person, write.rid])?;
-        }
-    }
-    for (param, lo, hi) in &write.keys.range {
-        reader.conn.execute(
-            "INSERT INTO range_key(tenant, param, person, lo, hi, rid) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-            &cells![tenant, *param, person, *lo, *hi, write.rid],
-        )?;
-    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 mod apply;
 mod close;
 mod finding;
+mod keys;
 mod owner;
 mod plan;
 
