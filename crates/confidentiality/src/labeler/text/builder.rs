@@ -8,6 +8,7 @@ use super::rows::Rows;
 use super::typo::Typos;
 use super::vocabulary::{Pattern, Vocabulary};
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Gathers patterns.
 #[derive(Default)]
@@ -23,7 +24,7 @@ pub(super) struct Builder<'a> {
 /// The words of the patterns, each as a number.
 #[derive(Default)]
 struct Words<'a> {
-    ids: HashMap<Atom<'a>, u32>,
+    ids: HashMap<Atom<'a>, u32, BuildHasherDefault<Fnv>>,
     /// How often each is in a pattern: what is common there is common in a text.
     counts: Vec<u32>,
     /// Which may be misspelled.
@@ -92,11 +93,14 @@ impl<'a> Builder<'a> {
             patterns.push(Pattern { owner: *owner, steps: *steps, firsts, wants: from..lists.len() as u32 });
         }
         let (lexicon, typos) = self.words.index(known);
-        let keys = Rows::grouped(atoms, keys);
+        let keys = Rows::grouped(atoms, &keys);
         Vocabulary { lexicon, atoms, patterns, programs: self.programs, lists, keys, typos }
     }
 
     fn anchor(&self, steps: &[Node]) -> Anchor {
+        if let [Node::Word(atom)] = steps {
+            return Anchor { key: vec![*atom], firsts: None, wants: Vec::new() };
+        }
         let weights = &self.words.counts;
         let lightest = self.programs.lightest(steps.iter().copied(), weights).map(|(_, step)| step);
         let gathered = |gather: &dyn Fn(&mut Vec<u32>)| {
@@ -129,6 +133,27 @@ struct Anchor {
 
 /// Longest list of atoms that is looked for ahead.
 const AHEAD: usize = 24;
+
+/// The hash of Fowler, Noll and Vo: words are short, and come from the rules.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 impl<'a> Words<'a> {
     /// The number of a word, in the order that they come.

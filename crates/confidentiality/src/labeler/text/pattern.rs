@@ -90,7 +90,8 @@ fn row<'a>(rest: &mut &'a str, classes: &Classes<'_>) -> Result<Vec<Step<'a>>, S
                 Ways::Class(name)
             }
             _ => {
-                let end = rest.find([' ', '?', '(', '<', '|', ')']).unwrap_or(rest.len());
+                let ends = |letter| matches!(letter, b' ' | b'?' | b'(' | b'<' | b'|' | b')');
+                let end = rest.bytes().position(ends).unwrap_or(rest.len());
                 let (word, after) = rest.split_at(end);
                 if after.starts_with('?') {
                     return Err(format!("« {word}? »: what may be absent is in brackets, « ({word})? »"));
@@ -133,6 +134,10 @@ fn group<'a>(rest: &mut &'a str, classes: &Classes<'_>) -> Result<Vec<Vec<Step<'
 
 /// Words in a row, as they would be cut in a text.
 fn sequence<'a>(words: &'a str, steps: &mut Vec<Step<'a>>) -> Result<(), String> {
+    if is_folded(words) {
+        steps.push(Step::Word(Atom::Word(words.into())));
+        return Ok(());
+    }
     let cut = |c: char| !(c.is_alphanumeric() || matches!(c, '*' | '+' | '%'));
     let before = steps.len();
     for word in words.split(cut).filter(|word| !word.is_empty()) {
@@ -159,8 +164,11 @@ fn atom(word: &str) -> Result<Atom<'_>, String> {
 
 /// Most words of the rules are written folded.
 fn folded(word: &str) -> Cow<'_, str> {
-    let is_folded = word.bytes().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit());
-    if is_folded { Cow::Borrowed(word) } else { Cow::Owned(fold(word)) }
+    if is_folded(word) { Cow::Borrowed(word) } else { Cow::Owned(fold(word)) }
+}
+
+fn is_folded(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -14,12 +14,11 @@ impl<T> Default for Rows<T> {
     }
 }
 
-impl<T> Rows<T> {
+impl<T: Copy> Rows<T> {
     /// So many lists, from pairs of list and item; a list keeps the order of its pairs.
-    pub(super) fn grouped(count: usize, mut pairs: Vec<(u32, T)>) -> Self {
-        pairs.sort_by_key(|(row, _)| *row);
+    pub(super) fn grouped(count: usize, pairs: &[(u32, T)]) -> Self {
         let mut bounds = vec![0; count + 1];
-        for (row, _) in &pairs {
+        for (row, _) in pairs {
             if let Some(bound) = bounds.get_mut(*row as usize + 1) {
                 *bound += 1;
             }
@@ -29,9 +28,21 @@ impl<T> Rows<T> {
             sum += *bound;
             *bound = sum;
         }
-        Self { items: pairs.into_iter().map(|(_, item)| item).collect(), bounds }
+        // Where the next item of each list goes.
+        let mut places = bounds.clone();
+        let mut items: Vec<T> = pairs.iter().map(|(_, item)| *item).collect();
+        for (row, item) in pairs {
+            let Some(place) = places.get_mut(*row as usize) else { continue };
+            if let Some(slot) = items.get_mut(*place as usize) {
+                *slot = *item;
+            }
+            *place += 1;
+        }
+        Self { items, bounds }
     }
+}
 
+impl<T> Rows<T> {
     /// Adds a list; its number.
     pub(super) fn push(&mut self, items: impl IntoIterator<Item = T>) -> u32 {
         self.items.extend(items);
@@ -63,7 +74,7 @@ mod tests {
     fn lists_are_found_as_they_were_given() {
         let mut pushed = Rows::default();
         assert_eq!((pushed.push([7, 5]), pushed.push([]), pushed.push([1])), (0, 1, 2));
-        let grouped = Rows::grouped(3, vec![(2, 1), (0, 7), (0, 5)]);
+        let grouped = Rows::grouped(3, &[(2, 1), (0, 7), (0, 5)]);
         for rows in [pushed, grouped] {
             assert_eq!([rows.of(0), rows.of(1), rows.of(2), rows.of(3)], [[7, 5].as_slice(), &[], &[1], &[]]);
             assert_eq!(rows.len(), 3);

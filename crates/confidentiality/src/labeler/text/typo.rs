@@ -72,7 +72,7 @@ impl Index {
             index.letters.push(letters);
             index.entries.push(entry);
         }
-        index.heads = Rows::grouped(1 << MIXED, heads);
+        index.heads = Rows::grouped(1 << MIXED, &heads);
         index
     }
 
