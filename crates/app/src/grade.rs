@@ -9,12 +9,17 @@ use store::Graded;
 impl Cx {
     /// Labels a resource written in this request; `kind` is the kind of writing in words, where it is known.
     pub(crate) fn grade(&self, resource: &Resource, kind: Option<&str>) -> Graded {
+        self.grade_from(resource, kind, Vec::new())
+    }
+
+    /// The same, for what establishments of these FINESS categories sent.
+    pub(crate) fn grade_from(&self, resource: &Resource, kind: Option<&str>, sender_categories: Vec<String>) -> Graded {
         let context = Context {
             place_profile: self.profile(),
             author_function: self.persona().map(str::to_owned),
             document_kind: kind.map(str::to_owned),
             received: Vec::new(),
-            sender_category: None,
+            sender_categories,
         };
         let labeled = self.app().labeler().label_resource(&resource.value(), &context);
         let masks = resource.security().into_iter().filter_map(|tag| MaskFlags::parse(&tag.code));

@@ -54,12 +54,12 @@ pub struct Strip {
     pub alerts: Vec<Version>,
     /// Protection measures, wishes for the end of life, other consents in force.
     pub consents: Vec<Version>,
-    /// What matters for safety, the latest first: drugs and allergies of items that this reader may not read, and what to
+    /// What matters for safety, the latest first: drugs, allergies and alerts of items that this reader may not read, and what to
     /// do, whatever it comes from.
     pub safety: Vec<Safety>,
     /// How many allergies and points of attention exist that this reader may not see, nor is told of in `safety`.
     pub hidden: i64,
-    /// This reader would see this person's ordinary allergies: that none is shown means that none is known.
+    /// This reader would see, or be told of, this person's ordinary allergies: that none is shown means that none is known.
     pub sees_allergies: bool,
 }
 
@@ -112,8 +112,13 @@ pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result
 pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Result<Strip> {
     let resident = people::residents(who).into_iter().next().ok_or(store::Error::Absent)?;
     let [allergies, alerts] = split(safe.items, DANGERS);
-    let sees_allergies = cx.clearance().sees_family(resident.patient.person, Family::Soin);
-    let told = safety.iter().filter(|one| one.counted && one.fact.kind == SafetyKind::Allergy).count();
+    // Whoever cares is told of those they may not read.
+    let (clearance, person) = (cx.clearance(), resident.patient.person);
+    let sees_allergies = clearance.sees_family(person, Family::Soin) || clearance.cares_for(person);
+    let told = safety
+        .iter()
+        .filter(|one| one.counted && matches!(one.fact.kind, SafetyKind::Allergy | SafetyKind::Alert))
+        .count();
     let hidden = (safe.hidden - i64::try_from(told).unwrap_or_default()).max(0);
     Ok(Strip { resident, allergies, alerts, consents: agreed.items, safety, hidden, sees_allergies })
 }

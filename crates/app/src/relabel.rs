@@ -122,7 +122,7 @@ impl Past {
             document_kind: filed().filter(|_| wrote).map(str::to_owned),
             author_function,
             received: Vec::new(),
-            sender_category: None,
+            sender_categories: Vec::new(),
         }
     }
 

@@ -337,3 +337,64 @@ async fn an_entry_that_comes_twice_in_a_bundle_is_still_found_by_the_others() {
     assert_eq!(counts(&report), [2, 0, 1, 0, 0], "{:?}", report.issues);
     assert_eq!(person_of(&world, "pouls").await, "1");
 }
+
+/// An establishment of this FINESS category.
+fn establishment(id: &str, category: &str) -> Value {
+    let system = "https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement";
+    json!({"resourceType": "Organization", "id": id, "name": "Centre des Ormes",
+        "type": [{"coding": [{"system": system, "code": category}]}]})
+}
+
+fn letter(id: &str, more: &Value) -> Value {
+    let mut letter = json!({"resourceType": "DocumentReference", "id": id, "status": "current", "description": "Rendez-vous jeudi à 10 h.",
+        "subject": {"reference": "Patient/p"}, "content": [{"attachment": {"title": "Courrier"}}]});
+    letter.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    letter
+}
+
+async fn level_of(world: &World, kind: ResourceType, id: &str) -> Level {
+    let found = all(&world.operator(), kind).await;
+    found.iter().find(|one| one.resource.id() == Some(id)).unwrap().level
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sent_it_counts_whether_it_came_before_or_with_it() {
+    let world = World::new().await;
+    let letters = ResourceType::parse("DocumentReference").unwrap();
+    let before = [patient("p", "1", "Brest"), establishment("csapa", "197"), establishment("chu", "355")];
+    for (at, one) in before.iter().enumerate() {
+        world.import_text(&format!("{at}.json"), &one.to_string()).await;
+    }
+    let role =
+        json!({"resourceType": "PractitionerRole", "id": "role", "organization": {"reference": "Organization/csapa"}});
+    world.import_text("role.json", &role.to_string()).await;
+    for (id, more, level) in [
+        ("a", json!({"custodian": {"reference": "Organization/csapa"}}), Level::Sensitive),
+        ("b", json!({"custodian": {"reference": "Organization/chu"}}), Level::Standard),
+        (
+            "c",
+            json!({"author": [{"reference": "Organization/chu"}, {"reference": "PractitionerRole/role"}]}),
+            Level::Sensitive,
+        ),
+        ("d", json!({"contained": [establishment("x", "156")], "custodian": {"reference": "#x"}}), Level::Sensitive),
+        ("e", json!({}), Level::Standard),
+    ] {
+        world.import_text(&format!("{id}.json"), &letter(id, &more).to_string()).await;
+        assert_eq!(level_of(&world, letters, id).await, level, "{id}");
+    }
+    // In the same file, and for everything in it, but not for who the person is.
+    let document = json!({"resourceType": "Composition", "id": "doc", "status": "final", "title": "Compte rendu", "date": "2026-05-01",
+        "type": {"text": "Compte rendu"}, "subject": {"reference": "urn:uuid:1"}, "author": [{"reference": "urn:uuid:2"}]});
+    let file = bundle(
+        "document",
+        &[
+            ("urn:uuid:0", document),
+            ("urn:uuid:1", patient("q", "2", "Brest")),
+            ("urn:uuid:2", establishment("ormes", "197")),
+            ("urn:uuid:3", observation("o", "urn:uuid:1")),
+        ],
+    );
+    assert_eq!(counts(&world.import_text("doc.json", &file).await), [4, 0, 0, 0, 0]);
+    assert_eq!(level_of(&world, ResourceType::OBSERVATION, "o").await, Level::Sensitive);
+    assert!(level_of(&world, ResourceType::PATIENT, "q").await <= Level::Standard);
+}

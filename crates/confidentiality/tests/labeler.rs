@@ -84,9 +84,8 @@ fn what_is_ordinary_is_told_too() {
         "medicationCodeableConcept": {"text": "Paracétamol"}, "dosage": [{"doseAndRate": [{"doseQuantity": {"value": 1, "unit": "g"}}]}]});
     assert_eq!(told(&drug), [(SafetyKind::Drug, "Paracétamol".to_owned(), Some("1 g".to_owned()))]);
     let risk = json!({"resourceType": "Flag", "status": "active", "code": {"text": "Risque de chute"}});
-    assert!(
-        matches!(told(&risk).as_slice(), [(SafetyKind::Consigne, text, None)] if text.starts_with("Risque de chute"))
-    );
+    let [(SafetyKind::Alert, words, None), (SafetyKind::Consigne, action, None)] = &told(&risk)[..] else { panic!() };
+    assert!(words == "Risque de chute" && action.starts_with("Risque de chute : chaussage"), "{action}");
     let meal = json!({"resourceType": "Communication", "status": "completed", "payload": [{"contentString": "Bon appétit à midi."}]});
     assert_eq!(told(&meal), []);
 }
@@ -186,7 +185,7 @@ fn a_refuted_diagnosis_a_relative_and_a_no_are_read_as_such() {
 #[test]
 fn a_sender_s_kind_says_something_by_itself() {
     let labeler = Labeler::shipped().unwrap();
-    let context = Context { sender_category: Some("197".into()), ..Context::default() };
+    let context = Context { sender_categories: vec!["355".into(), "197".into()], ..Context::default() };
     let label = labeler.label_text("Rendez-vous confirmé jeudi à 10 h.", &context);
     assert_eq!((label.level, label.categories), (Level::Sensitive, Category::Add.into()));
 }

@@ -98,7 +98,7 @@ fn answer(labeler: &Labeler, line: &[u8]) -> Value {
         place_profile: line.place_profile.as_deref().map(profile),
         author_function: line.author_function,
         document_kind: line.document_kind,
-        sender_category: line.sender_category,
+        sender_categories: line.sender_category.into_iter().collect(),
         received: Vec::new(),
     };
     let label = match (line.kind, line.code, line.text) {

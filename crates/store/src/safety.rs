@@ -12,8 +12,8 @@ use crate::keys::PersonKey;
 use crate::read::Reader;
 use crate::store::{Inner, Store};
 use crate::stored::UNDATED;
-use confidentiality::Person;
 use confidentiality::labeler::{SafetyFact, SafetyKind};
+use confidentiality::{Level, Person};
 use fhir::Resource;
 use fhir::json::Value;
 use serde::{Deserialize, Serialize};
@@ -60,12 +60,14 @@ struct Text {
 }
 
 const CONSIGNE: i64 = 3;
+const ALERT: i64 = 4;
 
 fn code(kind: SafetyKind) -> i64 {
     match kind {
         SafetyKind::Drug => 1,
         SafetyKind::Allergy => 2,
         SafetyKind::Consigne => CONSIGNE,
+        SafetyKind::Alert => ALERT,
     }
 }
 
@@ -74,6 +76,7 @@ fn parse_kind(code: i64) -> Result<SafetyKind> {
         1 => Ok(SafetyKind::Drug),
         2 => Ok(SafetyKind::Allergy),
         CONSIGNE => Ok(SafetyKind::Consigne),
+        ALERT => Ok(SafetyKind::Alert),
         _ => Err(Error::Integrity("unknown kind of safety fact".into())),
     }
 }
@@ -136,8 +139,8 @@ fn doses_end(resource: &Resource) -> Option<i64> {
 
 impl Store {
     /// What matters for the safety of these persons, of those the caller takes care of, in order of persons; whatever the
-    /// level of its source, and whatever is masked. Only facts that have not ended: drugs and allergies of sources that the
-    /// caller may not read, and what to do.
+    /// level of its source, and whatever is masked. Only facts that have not ended: drugs, allergies and points of attention
+    /// of sources that the caller may not read, and what to do. The words of a point of attention stop at level 2.
     ///
     /// # Errors
     /// The engine's; [`Error::Integrity`] when a row does not open.
@@ -159,7 +162,7 @@ impl Store {
 fn read(reader: &Reader<'_>, persons: Vec<i64>) -> Result<Vec<Safety>> {
     let mut select = reader.select();
     let (persons, now) = (select.list(persons), select.bind(reader.call.now));
-    let undated = select.bind(UNDATED);
+    let (undated, usual) = (select.bind(UNDATED), select.bind(Level::Standard.code()));
     let text = format!(
         "SELECT f.person, f.rid, f.part, f.kind, f.ends, f.body, \
          CASE WHEN r.moment = {undated} THEN r.updated ELSE r.moment END AS since, CASE WHEN {} THEN 1 ELSE 0 END, \
@@ -167,6 +170,7 @@ fn read(reader: &Reader<'_>, persons: Vec<i64>) -> Result<Vec<Safety>> {
          FROM safety f JOIN resource r ON r.tenant = f.tenant AND r.rid = f.rid \
          WHERE f.tenant = {} AND f.person IN ({persons}) AND (f.ends = 0 OR f.ends > {now}) \
          AND (f.kind = {CONSIGNE} OR CASE WHEN {} THEN 1 ELSE 0 END = 0) \
+         AND (f.kind <> {ALERT} OR r.level <= {usual}) \
          ORDER BY f.person, since DESC, f.rid, f.part",
         select.permit, select.placeholder, select.tenant, select.permit
     );

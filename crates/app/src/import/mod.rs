@@ -8,6 +8,7 @@ mod follow;
 mod identity;
 mod known;
 mod report;
+mod sender;
 mod source;
 mod unit;
 mod work;

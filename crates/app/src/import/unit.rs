@@ -2,6 +2,7 @@
 
 use super::known::{Contents, decide, fetch, recall};
 use super::report::{Line, Report};
+use super::sender::Senders;
 use super::source::Unit;
 use super::work::{Plan, Work};
 use crate::cx::Cx;
@@ -118,6 +119,8 @@ impl Importer<'_> {
     }
 
     async fn write(&mut self, works: &mut [Work<'_>]) -> Result<()> {
+        let senders = Senders::load(self.cx, works).await?;
+        let of_whole = senders.of_whole(works);
         let mut changes = Vec::new();
         for work in works.iter_mut() {
             let (id, if_match) = match &work.plan {
@@ -135,7 +138,7 @@ impl Importer<'_> {
                 self.planned.insert(work.key.hash, format!("{}/{id}", work.kind()));
                 continue;
             }
-            let graded = self.cx.grade(&work.resource, None);
+            let graded = self.cx.grade_from(&work.resource, None, senders.of(&work.resource, &of_whole));
             let (resource, import) = (work.resource.clone(), Some(work.key.clone()));
             changes.push(match if_match {
                 None => Change::Create { resource, graded, if_none_exist: None, import },

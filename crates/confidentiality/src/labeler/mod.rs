@@ -38,8 +38,8 @@ pub struct Context {
     pub document_kind: Option<String>,
     /// Security labels that came with it (system, code): they can only raise.
     pub received: Vec<(String, String)>,
-    /// FINESS category of the establishment that sent it: an addiction centre says something by its name alone.
-    pub sender_category: Option<String>,
+    /// FINESS categories of the establishments that sent it: an addiction centre says something by its name alone.
+    pub sender_categories: Vec<String>,
 }
 
 /// A label, the family of document it belongs to, and what must reach carers whatever the label.
@@ -155,11 +155,8 @@ impl Labeler {
     /// What author, kind of writing and sender say.
     fn around(&self, context: &Context) -> Label {
         let floor = self.0.floors.of(context);
-        let sender = context.sender_category.as_deref().and_then(|code| self.0.codes.find(FINESS_CATEGORY, code));
-        match sender {
-            Some(coded) => floor.join(coded.label.clone()),
-            None => floor,
-        }
+        let senders = context.sender_categories.iter().filter_map(|code| self.0.codes.find(FINESS_CATEGORY, code));
+        senders.fold(floor, |label, coded| label.join(coded.label.clone()))
     }
 
     fn family(&self, resource: &Value, family: Family) -> Family {

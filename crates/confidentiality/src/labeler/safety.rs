@@ -12,6 +12,8 @@ pub enum SafetyKind {
     Allergy,
     /// What to do: watch, isolate.
     Consigne,
+    /// The very words of a point of attention (`Flag`). They may say a cause: told while the item is at most at level 2.
+    Alert,
 }
 
 /// One fact of the safety projection.
@@ -68,6 +70,7 @@ pub(super) fn facts(resource: &Value, consignes: Vec<String>) -> Vec<SafetyFact>
     let named = match str_of(resource, "resourceType").unwrap_or_default() {
         "MedicationRequest" | "MedicationStatement" | "MedicationDispense" => Some(drug(resource)),
         "AllergyIntolerance" => Some(allergy(resource)),
+        "Flag" => alert(resource),
         _ => None,
     };
     let told = consignes.into_iter().map(|text| SafetyFact { kind: SafetyKind::Consigne, text, detail: None });
@@ -111,6 +114,11 @@ fn allergy(resource: &Value) -> SafetyFact {
     let substance = || reactions.filter_map(|one| one.get("substance")).find_map(words);
     let text = resource.get("code").and_then(words).or_else(substance).unwrap_or_else(|| UNNAMED_ALLERGY.to_owned());
     SafetyFact { kind: SafetyKind::Allergy, text, detail: str_of(resource, "criticality").map(str::to_owned) }
+}
+
+fn alert(resource: &Value) -> Option<SafetyFact> {
+    let text = resource.get("code").and_then(words)?;
+    Some(SafetyFact { kind: SafetyKind::Alert, text, detail: None })
 }
 
 /// What a concept says: its words, else those of a code, else a code.

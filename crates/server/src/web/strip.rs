@@ -82,12 +82,23 @@ impl StripView {
             allergies,
             older_consignes: self::consignes(closed()).len() > consignes.len(),
             consignes,
-            alerts: strip.alerts.iter().map(words).collect(),
+            alerts: alerts(strip.alerts.iter().map(words), &strip.safety),
             measures: of_category(MEASURE).map(measure).collect(),
             directives: of_category(DIRECTIVES).next().is_some(),
             hidden: strip.hidden > 0,
         }
     }
+}
+
+/// Points of attention, each once: those read, then those of which only the words are told.
+fn alerts(read: impl Iterator<Item = String>, safety: &[Safety]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for text in read.chain(of_kind(safety, SafetyKind::Alert).map(|one| one.fact.text.clone())) {
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+    all
 }
 
 /// The facts of a kind, the latest first.

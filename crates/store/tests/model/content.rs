@@ -111,7 +111,7 @@ pub(crate) fn graded(random: &mut Stream) -> Graded {
 
 /// Often nothing, at any level.
 fn safety(random: &mut Stream) -> Vec<SafetyFact> {
-    let kinds = [SafetyKind::Drug, SafetyKind::Allergy, SafetyKind::Consigne];
+    let kinds = [SafetyKind::Drug, SafetyKind::Allergy, SafetyKind::Consigne, SafetyKind::Alert];
     let fact = |random: &mut Stream| SafetyFact {
         kind: random.pick(&kinds),
         text: random.pick(&["Lithium", "Latex", "Surveillance rapprochée."]).to_owned(),

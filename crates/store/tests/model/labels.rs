@@ -2,7 +2,7 @@
 
 use super::naive::{Naive, Row};
 use confidentiality::labeler::SafetyKind;
-use confidentiality::{MaskFlags, Person};
+use confidentiality::{Level, MaskFlags, Person};
 use store::{Call, Graded, Judgement, Safety};
 
 impl Row {
@@ -70,7 +70,12 @@ impl Naive {
                 let told = persons.contains(&person) && call.clearance.cares_for(person);
                 let readable = self.permits(call, row, row.current());
                 let facts = row.current().safety.iter().filter(move |_| told);
-                let needed = facts.filter(move |fact| !readable || fact.kind == SafetyKind::Consigne);
+                let words = row.current().level <= Level::Standard;
+                let needed = facts.filter(move |fact| match fact.kind {
+                    SafetyKind::Consigne => true,
+                    SafetyKind::Alert => !readable && words,
+                    SafetyKind::Drug | SafetyKind::Allergy => !readable,
+                });
                 needed.map(move |fact| Safety {
                     person,
                     fact: fact.clone(),

@@ -1,0 +1,133 @@
+//! Who sent a resource: the kind of establishment (FINESS category) of the organisations it says it comes from. An
+//! addiction centre says something of a person by its name alone.
+
+use super::known::fetch;
+use super::work::Work;
+use crate::cx::Cx;
+use crate::error::Result;
+use fhir::json::Value;
+use fhir::{Resource, ResourceType};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// FINESS categories of establishments, TRE_R66: its address, and its number.
+const CATEGORIES: [&str; 2] = [
+    "https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement",
+    "urn:oid:1.2.250.1.71.4.2.2",
+];
+/// Elements that say where a resource comes from.
+const ELEMENTS: [&str; 9] = [
+    "sender",
+    "author",
+    "custodian",
+    "serviceProvider",
+    "performer",
+    "requester",
+    "recorder",
+    "informationSource",
+    "responsible",
+];
+/// What everybody must know whoever sent it: who is who, and the directory.
+const NEUTRAL: [&str; 8] = [
+    "Patient",
+    "RelatedPerson",
+    "Organization",
+    "Practitioner",
+    "PractitionerRole",
+    "Location",
+    "HealthcareService",
+    "Medication",
+];
+
+/// What senders are known: what the unit brings, and what is here.
+pub(super) struct Senders(HashMap<(ResourceType, String), Resource>);
+
+impl Senders {
+    /// Those that the works name, and the organisations of the roles among them.
+    pub(super) async fn load(cx: &Cx, works: &[Work<'_>]) -> Result<Self> {
+        let brought = works.iter().filter_map(|work| Some(((work.kind(), work.here()?.to_owned()), &work.resource)));
+        let brought = brought.filter(|((kind, _), _)| is_sender(*kind));
+        let mut known: HashMap<_, _> = brought.map(|(key, resource)| (key, resource.clone())).collect();
+        let mut asked: Vec<_> = works.iter().flat_map(|work| named(&work.resource)).collect();
+        for _role_then_organisation in 0..2 {
+            let mut wanted: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
+            for (kind, id) in asked.drain(..).filter(|key| !known.contains_key(key)) {
+                wanted.entry(kind).or_default().insert(id);
+            }
+            if !wanted.is_empty() {
+                known.extend(fetch(cx, &wanted).await?.into_iter().map(|(key, found)| (key, found.resource)));
+            }
+            asked.extend(known.values().filter_map(organization));
+        }
+        Ok(Self(known))
+    }
+
+    /// The categories of who sent this resource; `whole`: of who sent the document or message it is in.
+    pub(super) fn of(&self, resource: &Resource, whole: &[String]) -> Vec<String> {
+        if NEUTRAL.contains(&resource.kind().name()) {
+            return Vec::new();
+        }
+        let mut found = whole.to_vec();
+        found.extend(self.named_by(resource));
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// Who sent a document or a message, which begins with its head, sent all that is in it.
+    pub(super) fn of_whole(&self, works: &[Work<'_>]) -> Vec<String> {
+        let first = works.first().filter(|work| work.item.at.entry == Some(0)).map(|work| &work.resource);
+        let head = first.filter(|one| matches!(one.kind().name(), "Composition" | "MessageHeader"));
+        head.map(|head| self.named_by(head)).unwrap_or_default()
+    }
+
+    fn named_by(&self, resource: &Resource) -> Vec<String> {
+        let named = named(resource).into_iter().filter_map(|key| self.0.get(&key));
+        let theirs = named.flat_map(|sender| {
+            let behind = organization(sender).and_then(|key| self.0.get(&key));
+            categories(&sender.value())
+                .into_iter()
+                .chain(behind.iter().flat_map(|one| categories(&one.value())).collect::<Vec<_>>())
+        });
+        let contained = resource.get(&["contained"]).and_then(Value::as_array).into_iter().flatten();
+        let inside = contained.filter(|one| is(one, "Organization")).flat_map(categories);
+        theirs.chain(inside).collect()
+    }
+}
+
+fn is_sender(kind: ResourceType) -> bool {
+    matches!(kind.name(), "Organization" | "PractitionerRole")
+}
+
+fn is(value: &Value, kind: &str) -> bool {
+    value.get("resourceType").and_then(Value::as_str) == Some(kind)
+}
+
+/// The organisations and the roles that a resource says it comes from.
+fn named(resource: &Resource) -> Vec<(ResourceType, String)> {
+    let mut found = Vec::new();
+    for element in ELEMENTS {
+        let Some(value) = resource.get(&[element]) else { continue };
+        for one in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+            // Some performers are an element with an actor.
+            let reference = one.get("reference").or_else(|| one.get("actor")?.get("reference")).and_then(Value::as_str);
+            found.extend(reference.and_then(fhir::refs::local).filter(|(kind, _)| is_sender(*kind)));
+        }
+    }
+    found
+}
+
+/// The organisation of a role.
+fn organization(role: &Resource) -> Option<(ResourceType, String)> {
+    fhir::refs::local(role.str_at(&["organization", "reference"])?)
+}
+
+/// The FINESS categories an organisation says it has.
+fn categories(organization: &Value) -> Vec<String> {
+    let types = organization.get("type").and_then(Value::as_array).into_iter().flatten();
+    let codings = types.filter_map(|one| one.get("coding")?.as_array()).flatten();
+    let ours = codings.filter(|coding| {
+        let system = coding.get("system").and_then(Value::as_str);
+        system.is_some_and(|system| CATEGORIES.contains(&system))
+    });
+    ours.filter_map(|coding| coding.get("code")?.as_str().map(str::to_owned)).collect()
+}
