@@ -199,14 +199,12 @@ impl<'k, 'a> Check<'k, 'a> {
     /// Whether a value is of a set; none when the set cannot be listed.
     pub(super) fn is_of(&self, value: &Value, set: &str) -> Option<bool> {
         if let Some(listed) = codes::of_r4(set) {
-            let has = |system: Option<&str>, code: &str| match system {
-                Some(system) => listed.has_coding(system, code),
-                None => listed.has(code),
-            };
-            return Some(codes::is_of(value, &has));
+            return codes::is_of(value, &|system, code| {
+                Some(system.map_or_else(|| listed.has(code), |system| listed.has_coding(system, code)))
+            });
         }
         let listed = self.known.codes.get(set)?;
-        Some(codes::is_of(value, &|system, code| listed.has(system, code)))
+        codes::is_of(value, &|system, code| listed.has(system, code))
     }
 }
 

@@ -9,6 +9,7 @@ mod definition;
 mod slices;
 
 use crate::json::Value;
+use crate::terminology::Library;
 use crate::{Issue, Resource, ResourceType, place};
 use check::Check;
 use codes::Codes;
@@ -35,8 +36,10 @@ pub struct Known {
     asked: HashSet<(ResourceType, String)>,
     wanted: Vec<Wanted>,
     definitions: HashMap<String, Definition>,
-    sets: HashMap<String, Value>,
-    systems: HashMap<String, Value>,
+    /// ValueSets and CodeSystems, by their address without a version.
+    lists: HashMap<String, Resource>,
+    /// Under which addresses each is named.
+    names: HashMap<String, HashSet<String>>,
     trees: HashMap<String, Tree>,
     codes: HashMap<String, Codes>,
 }
@@ -51,6 +54,9 @@ impl Known {
 
     fn ask(&mut self, kind: ResourceType, canonical: &str) {
         let (url, version) = (plain(canonical), version_of(canonical).map(str::to_owned));
+        if kind != ResourceType::STRUCTURE_DEFINITION && self.names.len() < MOST {
+            self.names.entry(url.clone()).or_default().insert(canonical.to_owned());
+        }
         let core = kind == ResourceType::STRUCTURE_DEFINITION && url.starts_with(R4) && is_type(&url);
         let listed = kind == ResourceType::VALUE_SET && codes::of_r4(&url).is_some();
         if !core && !listed && self.asked.len() < MOST && self.asked.insert((kind, url.clone())) {
@@ -66,19 +72,18 @@ impl Known {
     /// Takes a StructureDefinition, ValueSet or CodeSystem; anything else is nothing.
     pub fn learn(&mut self, resource: &Resource) {
         let Some(url) = resource.str_at(&["url"]).map(plain) else { return };
-        let value = resource.value();
         if resource.kind() == ResourceType::STRUCTURE_DEFINITION {
-            let Some(definition) = Definition::parse(&value) else { return };
+            let Some(definition) = Definition::parse(&resource.value()) else { return };
             let (mut profiles, mut sets) = (Vec::new(), Vec::new());
             Tree::build(&definition.elements).needs(&mut profiles, &mut sets);
             self.want(profiles.iter().chain(&definition.base).map(String::as_str));
             sets.into_iter().for_each(|set| self.ask(ResourceType::VALUE_SET, &set));
             self.definitions.insert(url, definition);
-        } else if resource.kind() == ResourceType::VALUE_SET {
-            codes::systems_of(&value).into_iter().for_each(|system| self.ask(ResourceType::CODE_SYSTEM, &system));
-            self.sets.insert(url, value);
-        } else if resource.kind() == ResourceType::CODE_SYSTEM {
-            self.systems.insert(url, value);
+        } else if matches!(resource.kind(), ResourceType::VALUE_SET | ResourceType::CODE_SYSTEM) {
+            if resource.kind() == ResourceType::VALUE_SET {
+                Library::default().wants(resource).iter().for_each(|(kind, address)| self.ask(*kind, address));
+            }
+            self.lists.insert(url, resource.clone());
         }
     }
 
@@ -86,8 +91,16 @@ impl Known {
     pub fn settle(&mut self) {
         self.trees =
             self.definitions.keys().map(|url| (url.clone(), Tree::build(&self.elements(url, MOST_BASES)))).collect();
-        let listed = self.sets.iter().filter_map(|(url, set)| Some((url.clone(), Codes::list(set, &self.systems)?)));
-        self.codes = listed.collect();
+        let mut library = Library::default();
+        for (url, list) in &self.lists {
+            let named = self.names.get(url).into_iter().flatten();
+            for address in named.chain([url]).collect::<HashSet<_>>() {
+                // A list that is too long or of another kind stays unknown.
+                drop(library.add(address, list.clone()));
+            }
+        }
+        let sets = self.lists.iter().filter(|(_, list)| list.kind() == ResourceType::VALUE_SET);
+        self.codes = sets.filter_map(|(url, set)| Some((url.clone(), Codes::list(set, &library)?))).collect();
     }
 
     /// The elements of a profile over those of its bases.
