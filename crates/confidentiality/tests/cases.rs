@@ -40,6 +40,8 @@ const TEXT: Bars = Bars { accepted: 0.88, under: 0.04, over: 0.08, f1: 0.88, ord
 /// Below which the held part may not fall. Its targets are [`TEXT`]'s: what is still missed of them is in
 /// `docs/LABELER.md`.
 const HELD: Bars = Bars { accepted: 0.92, under: 0.042, over: 0.04, f1: 0.91, ordinary: 0.84, open: 5 };
+/// Below which the held part of the cases by the author of rules may not fall.
+const FIELD_HELD: Bars = Bars { accepted: 0.88, under: 0.07, over: 0.06, f1: 0.88, ordinary: 0.7, open: 2 };
 /// On the sentences of the sample.
 const SAMPLE_TEXT: Bars = Bars { accepted: 0.95, under: 0.02, over: 0.05, f1: 0.93, ordinary: 0.85, open: 0 };
 /// On the codes of the sample.
@@ -66,6 +68,20 @@ fn held_cases_do_not_fall_back() {
     println!("of the targets, missed: {:?}", TEXT.missed(&given));
     let missed = HELD.missed(&given);
     assert!(missed.is_empty(), "held\n{}", missed.join("\n"));
+}
+
+/// Cases by the author of rules, each written before it was run; a third was never looked at, but is of the same hand.
+#[test]
+fn field_cases_meet_their_bars() {
+    let mut told = Vec::new();
+    for (name, file, bars) in [("field", "field-open.jsonl", TEXT), ("field, held", "field-held.jsonl", FIELD_HELD)] {
+        let given = given(load::files(&[file]));
+        println!("{}", bars::table(name, &given));
+        println!("of the targets, missed: {:?}", TEXT.missed(&given));
+        let missed = bars.missed(&given);
+        told.extend(missed.into_iter().map(|missed| format!("{name}: {missed}")));
+    }
+    assert!(told.is_empty(), "{}", told.join("\n"));
 }
 
 #[test]

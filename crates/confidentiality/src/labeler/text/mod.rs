@@ -311,7 +311,10 @@ impl Rule {
         let lasting: Categories = [Category::Vsx, Category::Vih, Category::Inf].into_iter().collect();
         match self.denied {
             Denied::Drop => sentence.denies(hit),
-            Denied::Keep => self.label.categories.intersection(lasting).is_empty() && sentence.never(hit),
+            Denied::Keep => {
+                self.label.categories.intersection(lasting).is_empty()
+                    && (sentence.never(hit) || sentence.flatly_denies(hit))
+            }
         }
     }
 

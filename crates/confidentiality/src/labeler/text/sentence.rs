@@ -107,6 +107,27 @@ impl Sentence<'_> {
         denied && !self.has(Cue::Watch)
     }
 
+    /// « Pas d’AEMO. », « aucun TIG à ce jour »: the denial, the thing, and nothing that says more of it.
+    pub(super) fn flatly_denies(&self, finding: &Hit) -> bool {
+        let next = finding.last + 1;
+        let ends = !self.same_clause(finding.last, next)
+            || matches!(self.words.word(next), "a" | "en" | "ni")
+                && matches!(self.words.word(next + 1), "ce" | "cours" | "autre" | "aucun" | "aucune")
+            || matches!(self.words.word(next), "connu" | "connue" | "actuellement" | "retrouve" | "retrouvee");
+        let noun =
+            |cue: &Hit| matches!(self.words.word(cue.last), "de" | "d" | "aucun" | "aucune" | "ni" | "sans" | "jamais");
+        let touches = |cue: &Hit| {
+            cue.last < finding.first
+                && (cue.last + 1..finding.first).all(|word| is_filler(self.words.word(word)))
+                && noun(cue)
+                && self.same_clause(cue.last, finding.first)
+                && !self.cues(Cue::NoDenial).any(|no| no.first <= cue.last && cue.first <= no.last)
+        };
+        ends && !self.has(Cue::Watch)
+            && (self.cues(Cue::Denial).any(touches)
+                || self.cues(Cue::DenialColon).any(|cue| self.answers(cue, finding)))
+    }
+
     /// Whether it never was so, or all of it is wrong.
     pub(super) fn never(&self, finding: &Hit) -> bool {
         (self.has(Cue::DenialWhole)
@@ -297,6 +318,23 @@ impl Sentence<'_> {
         };
         (self.has(Cue::Joke) && !harm) || self.cues(Cue::Fiction).any(titled)
     }
+}
+
+/// Between « aucun » and what there is none of.
+fn is_filler(word: &str) -> bool {
+    matches!(
+        word,
+        "de" | "d"
+            | "suivi"
+            | "mesure"
+            | "antecedent"
+            | "antecedents"
+            | "signe"
+            | "trace"
+            | "notion"
+            | "procedure"
+            | "dossier"
+    )
 }
 
 impl Sentence<'_> {
