@@ -1,21 +1,25 @@
 //! *Niveau et raisons*: why an item has its level, and who may change it.
 
-use crate::support::{World, create, csrf, patient};
+use crate::support::{PASSWORD, World, create, csrf, patient};
+use app::accounts::{self, NewAccount};
+use confidentiality::{Actor, ClientScope, Level};
 use serde_json::json;
+use store::{AccountKind, FOREVER, Post};
+
+async fn calm(world: &World) -> String {
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let note = json!({"resourceType": "Communication", "status": "completed", "subject": {"reference": who},
+        "sent": "2026-05-28T10:00:00+02:00", "category": [{"text": "transmission"}],
+        "payload": [{"contentString": "A bien dormi."}]});
+    let id = create(&full, note).await;
+    format!("/transmissions/{}", id.strip_prefix("Communication/").unwrap())
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reviewer_changes_a_level_with_a_reason_and_others_see_why() {
     let world = World::new().await;
-    let full = world.program("full").await;
-    let who = create(&full, patient("Le Goff")).await;
-    let id = create(
-        &full,
-        json!({"resourceType": "Communication", "status": "completed", "subject": {"reference": who},
-            "sent": "2026-05-28T10:00:00+02:00", "category": [{"text": "transmission"}],
-            "payload": [{"contentString": "A bien dormi."}]}),
-    )
-    .await;
-    let path = format!("/transmissions/{}", id.strip_prefix("Communication/").unwrap());
+    let path = calm(&world).await;
     let (hugo, amina) = (world.sign_in("hugo").await, world.sign_in("amina").await);
     assert!(world.page(&path, &amina).await.expect(200).text().contains("/niveau\">Niveau et raisons"));
     let label = format!("{path}/niveau");
@@ -36,4 +40,38 @@ async fn a_reviewer_changes_a_level_with_a_reason_and_others_see_why() {
     let fields = format!("csrf={token}&version=1&niveau=0&motif=essai");
     let refused = world.form(&label, &amina, &fields).await;
     assert!(refused.status == 404 || refused.status == 403, "{}", refused.status);
+}
+
+/// A nurse in charge whom no Practitioner stands for.
+async fn unlisted(world: &World) -> String {
+    let (actor, place) = (Actor::new(44), world.app.default_place());
+    let new = NewAccount {
+        actor,
+        kind: AccountKind::Person,
+        login: "zoe".into(),
+        display: "zoe (essai)".into(),
+        secret: PASSWORD.into(),
+        scope: ClientScope { place: None, cap: Level::Open, write: false, chosen_ids: false },
+        practitioner: None,
+    };
+    accounts::put(&world.app, new).await.unwrap();
+    let post = Post { actor, place, unit: -place.value(), persona: "idec".into(), starts: 0, ends: FOREVER };
+    world.app.store().add_post(world.app.tenant(), post).await.unwrap();
+    world.sign_in("zoe").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reviewer_whom_no_practitioner_stands_for_corrects_too_and_loses_nothing_to_another() {
+    let world = World::new().await;
+    let label = format!("{}/niveau", calm(&world).await);
+    let (zoe, hugo) = (unlisted(&world).await, world.sign_in("hugo").await);
+    let form = world.page(&label, &zoe).await.expect(200);
+    assert!(form.text().contains("Enregistrer ce niveau"), "{}", form.text());
+    let fields = |version: u8| format!("csrf={}&version={version}&niveau=1&motif=Rien+de+particulier", csrf(&form));
+    // The page is of an older version: what was typed comes back, with what to do.
+    let back = world.form(&label, &zoe, &fields(7)).await.expect(412).text();
+    assert!(back.contains("value=\"Rien de particulier\"") && back.contains("a changé entre-temps"), "{back}");
+    world.form(&label, &zoe, &fields(1)).await.expect(303);
+    let seen = world.page(&label, &hugo).await.expect(200).text();
+    assert!(seen.contains("Décidé par zoe (essai)") && seen.contains("Rien de particulier"), "{seen}");
 }

@@ -99,6 +99,12 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
     }
     let kind = ResourceType::COMMUNICATION;
     let done = labels::correct(&visit.cx, kind, &id, Some(of), level, chosen, &reason).await;
+    if let Err(app::Error::Store(app::StoreError::Conflict(_))) = done {
+        let wrong =
+            Some("Cet écrit ou son niveau a changé entre-temps\u{a0}: relisez-le, puis enregistrez de nouveau.");
+        let typed = Form::new((level, chosen), reason, wrong);
+        return answer(&visit, StatusCode::PRECONDITION_FAILED, id, Some(typed)).await;
+    }
     done.map_err(|error| visit.write_trouble(error))?;
     // What has just become very sensitive may no longer be theirs to read.
     let readable = app::records::read(&visit.cx, kind, &id).await.is_ok();
