@@ -45,6 +45,12 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// The resources of a Bundle, by their address.
+pub(super) fn entries(bundle: &Value) -> HashMap<&str, ResourceType> {
+    let all = bundle.get("entry").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|entry| Some((entry.get("fullUrl")?.as_str()?, kind_of(entry.get("resource")?)?))).collect()
+}
+
 /// The type that a resource says it is of.
 pub(super) fn kind_of(value: &Value) -> Option<ResourceType> {
     value.get("resourceType").and_then(Value::as_str).and_then(ResourceType::parse)
@@ -90,7 +96,7 @@ impl<'a> Walk<'a> {
                 Some(kind) => (*kind, None),
             },
             Reference::Other(text) => (None, (!text.is_empty() && !text.contains(':')).then_some(text::REFERENCE)),
-            Reference::Urn(_) => (None, None),
+            Reference::Urn(urn) => (self.frame.around.and_then(|around| around.get(urn).copied()), None),
         };
         let target = kind.is_some_and(|kind| !allowed(kind)).then_some(text::TARGET);
         if let Some(fault) = fault.or(target) {

@@ -1,7 +1,7 @@
 //! One walk over a resource, beside the table of elements.
 
 use super::fhirpath::{Budget, Frame, Node as Item};
-use super::links::{Scope, kind_of};
+use super::links::{Scope, entries, kind_of};
 use super::primitive::{Primitive, is_listed};
 use super::table::{self, Element, Kind, Slot};
 use super::text::{self, Fault};
@@ -14,11 +14,12 @@ pub(super) fn run(resource: &Resource) -> Vec<Issue> {
     let (value, budget) = (resource.value(), Budget::new());
     let Some(object) = value.as_object() else { return Vec::new() };
     let here = Item::resource(&value);
+    let around = entries(&value);
     let mut walk = Walk {
         issues: Vec::new(),
         path: resource.kind().name().to_owned(),
         scope: Scope::of(object),
-        frame: Frame { resource: here, root: here, around: None, budget: &budget },
+        frame: Frame { resource: here, root: here, around: Some(&around), budget: &budget },
         parent: "",
     };
     walk.resource(&value, resource.kind());
@@ -31,7 +32,8 @@ pub(super) struct Walk<'a> {
     path: String,
     /// What references inside this resource lead to.
     pub(super) scope: Scope<'a>,
-    frame: Frame<'a>,
+    /// Where rules are checked.
+    pub(super) frame: Frame<'a>,
     /// The node above the one being looked at.
     parent: &'static str,
 }
