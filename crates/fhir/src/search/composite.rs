@@ -32,6 +32,12 @@ impl Part {
         Some(Self { code, from_root, paths })
     }
 
+    /// Its paths, and whether they begin at the resource.
+    #[cfg(test)]
+    pub(super) fn paths(&self) -> impl Iterator<Item = (bool, &Path)> {
+        self.paths.iter().map(|path| (self.from_root, path))
+    }
+
     /// The parameter this part is one of, by which it is read and found.
     pub(super) fn param(&self, whole: &Param) -> Option<&'static Param> {
         table::param(whole.ty?, self.code)

@@ -288,11 +288,18 @@ fn dates(node: &Value, push: &mut dyn FnMut(IndexValue)) {
                 let hi = stop.map_or(i64::MAX, |(_, hi)| hi);
                 push(IndexValue::Date { lo, hi });
             }
-            if let Some(events) = object.get("event").and_then(Value::as_array) {
-                events.iter().for_each(|event| dates(event, push));
-            }
-            if let Some(bounds) = object.get("repeat").and_then(|repeat| repeat.get("boundsPeriod")) {
-                dates(bounds, push);
+            // A schedule is the time between its outer limits.
+            let mut limits: Option<(i64, i64)> = None;
+            let mut widen = |value: IndexValue| {
+                if let IndexValue::Date { lo, hi } = value {
+                    limits = Some(limits.map_or((lo, hi), |(first, last)| (first.min(lo), last.max(hi))));
+                }
+            };
+            let events = object.get("event").and_then(Value::as_array).into_iter().flatten();
+            let bounds = object.get("repeat").and_then(|repeat| repeat.get("boundsPeriod"));
+            events.chain(bounds).for_each(|part| dates(part, &mut widen));
+            if let Some((lo, hi)) = limits {
+                push(IndexValue::Date { lo, hi });
             }
         }
         _ => {}

@@ -44,7 +44,7 @@ pub(super) fn operand(param: &Param, modifier: &Modifier, value: &str) -> Option
     match param.kind {
         ParamKind::Token if *modifier == Modifier::Text => Some(Operand::String(unescape(value))),
         ParamKind::Token if *modifier == Modifier::OfType => of_type(value),
-        ParamKind::Token => token(value),
+        ParamKind::Token => token(value).map(|operand| bare(param, operand)),
         ParamKind::Reference if *modifier == Modifier::Identifier => identifier(value),
         ParamKind::Reference => reference(modifier, &unescape(value)),
         ParamKind::String => Some(Operand::String(unescape(value))),
@@ -74,6 +74,16 @@ fn token(value: &str) -> Option<Operand> {
     };
     let empty = system.as_deref().unwrap_or_default().is_empty() && code.as_deref().unwrap_or_default().is_empty();
     (!empty).then_some(Operand::Token { system, code })
+}
+
+/// Elements that are bare codes have no system written: the one their list implies goes without saying.
+fn bare(param: &Param, operand: Operand) -> Operand {
+    match operand {
+        Operand::Token { system: Some(system), code: Some(code) } if param.implies(&system, &code) => {
+            Operand::Token { system: None, code: Some(code) }
+        }
+        other => other,
+    }
 }
 
 /// A token that has a value: an identifier is not looked for by its system alone.

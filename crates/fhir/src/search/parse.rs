@@ -29,6 +29,9 @@ pub fn parse(ty: ResourceType, pairs: &[(String, String)], strict: bool) -> Resu
             Err(failure) => issues.push(failure.issue(name)),
         }
     }
+    if query.summary == Summary::Text && !query.includes.is_empty() {
+        issues.push(Failure::Mixed.issue("_summary"));
+    }
     issues.extend(bounds::of_query(&query));
     if issues.is_empty() { Ok(query) } else { Err(Invalid { issues }) }
 }
@@ -63,6 +66,8 @@ enum Failure {
     Ambiguous,
     /// Too many links.
     Deep,
+    /// Included resources beside narratives (FHIR R4, search §3.1.1.5.8).
+    Mixed,
 }
 
 impl Failure {
@@ -93,6 +98,11 @@ impl Failure {
                 format!("Précisez le type visé par « {name} », par exemple « subject:Patient.name »."),
                 format!("Say which type '{name}' goes through, as in 'subject:Patient.name'."),
             ),
+            Self::Mixed => (
+                "value",
+                "« _summary=text » ne va pas avec « _include » ni « _revinclude ».".to_owned(),
+                "'_summary=text' does not go with '_include' or '_revinclude'.".to_owned(),
+            ),
             Self::Deep => (
                 "too-costly",
                 format!("Le paramètre « {name} » traverse trop de liens : deux au plus."),
@@ -119,6 +129,8 @@ fn control(query: &mut Query, name: &str, value: &str) -> Option<Result<(), Fail
             Some(_) => Err(Failure::Modifier),
             None => result_option(query, base, value).ok_or(Failure::Value),
         },
+        // What is contained is never answered by itself, which is the default.
+        "_contained" if modifier.is_none() && value == "false" => Ok(()),
         _ => return None,
     };
     Some(outcome)

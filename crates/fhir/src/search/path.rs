@@ -3,6 +3,9 @@
 use crate::json::{Object, Value};
 use crate::{ResourceType, refs};
 
+#[cfg(test)]
+mod plant;
+
 /// A path into a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Path {
@@ -59,6 +62,13 @@ impl Path {
         if let Some((step, rest)) = self.steps.split_first() {
             enter(root, step, rest, each);
         }
+    }
+
+    /// The elements it goes through, when it is nothing but elements.
+    pub(crate) fn fields(&self) -> Option<Vec<&str>> {
+        let fields =
+            self.steps.iter().map(|step| if let Step::Field(name) = step { Some(name.as_str()) } else { None });
+        fields.collect::<Option<_>>().filter(|_| !self.truth)
     }
 
     /// Every object the path reaches; a path without steps is the root itself.

@@ -94,6 +94,14 @@ impl fmt::Debug for Param {
 }
 
 impl Param {
+    /// Whether it only looks at bare codes, of a list that holds this code of this system.
+    pub(super) fn implies(&self, system: &str, code: &str) -> bool {
+        let fits = |ty: ResourceType, path: &Path| {
+            path.fields().is_some_and(|path| crate::validate::implies(ty, &path, system, code))
+        };
+        !self.paths.is_empty() && self.ty.is_some_and(|ty| self.paths.iter().all(|path| fits(ty, path)))
+    }
+
     /// The types a reference of this parameter may point at.
     pub fn target_types(&self) -> impl Iterator<Item = ResourceType> + '_ {
         self.targets.iter().copied()

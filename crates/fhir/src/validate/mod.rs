@@ -7,6 +7,9 @@ mod primitive;
 pub mod profile;
 mod size;
 mod table;
+#[cfg(test)]
+pub(crate) use table::elements_named;
+pub(crate) use table::implies;
 mod text;
 mod walk;
 mod xhtml;

@@ -118,6 +118,38 @@ pub(super) fn binding_named(name: &str) -> Option<&'static Binding> {
     binding(*TABLES.sets.get(name)?)
 }
 
+/// The keys an element of this name may have in a node, each with the name of its type or node.
+#[cfg(test)]
+pub(crate) fn elements_named(name: &str, element: &str) -> Vec<(String, String)> {
+    let Some(node) = node(name) else { return Vec::new() };
+    let chosen = |slot: &Slot| node.elements.get(slot.element).is_some_and(|known| known.name == element);
+    let mut keys: Vec<_> = node.keys.iter().filter(|(key, slot)| *key == element || chosen(slot)).collect();
+    keys.sort_by_key(|(key, _)| key.as_str());
+    let ty = |kind| match kind {
+        Kind::Primitive(primitive) => format!("{primitive:?}"),
+        Kind::Complex(number) => by_number(number).map_or_else(String::new, |node| node.name.to_owned()),
+        Kind::Reference(..) => "Reference".to_owned(),
+        Kind::Resource => "Resource".to_owned(),
+    };
+    keys.into_iter().map(|(key, slot)| (key.clone(), ty(slot.kind))).collect()
+}
+
+/// Whether the element at a path of a type is a bare code of a list that holds this code of this system.
+pub(crate) fn implies(kind: crate::ResourceType, path: &[&str], system: &str, code: &str) -> bool {
+    let Some((last, before)) = path.split_last() else { return false };
+    let mut here = node(kind.name());
+    for name in before {
+        here = match here.and_then(|node| node.slot(name)).map(|slot| slot.kind) {
+            Some(Kind::Complex(number)) => by_number(number),
+            _ => None,
+        };
+    }
+    let Some(slot) = here.and_then(|node| node.slot(last)) else { return false };
+    let element = here.and_then(|node| node.elements.get(slot.element));
+    let list = element.and_then(|element| element.binding).and_then(binding);
+    matches!(slot.kind, Kind::Primitive(Primitive::Code)) && list.is_some_and(|list| list.has_coding(system, code))
+}
+
 type Raw = (&'static str, &'static str, Vec<&'static str>);
 
 fn load() -> Tables {

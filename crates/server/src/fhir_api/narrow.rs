@@ -1,12 +1,13 @@
 //! `_summary` and `_elements`: showing a part of a resource, and saying so.
 
-use fhir::Resource;
 use fhir::search::{Query, Summary};
+use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
 
-/// Kept whatever is asked: without these a reader may take the rest for something else.
-const ALWAYS: [&str; 8] =
-    ["resourceType", "id", "meta", "implicitRules", "modifierExtension", "status", "intent", "verificationStatus"];
+/// Kept whatever is asked: what every resource is known by.
+const ALWAYS: [&str; 5] = ["resourceType", "id", "meta", "implicitRules", "modifierExtension"];
+/// Without these a reader may take the rest for something else, though they are neither mandatory nor modifiers.
+const TELLING: [&str; 3] = ["status", "intent", "verificationStatus"];
 
 /// What to show of each resource.
 pub(crate) struct Narrow<'a> {
@@ -19,27 +20,44 @@ impl<'a> Narrow<'a> {
         Self { summary: query.summary, elements: &query.elements }
     }
 
-    /// Takes away what is not wanted, and marks the resource if anything went.
+    /// Takes away what is not wanted of a match, and marks the resource if anything went.
     pub(crate) fn apply(&self, resource: &mut Resource) {
-        let before = resource.object().len();
         let kind = resource.kind();
-        if !self.elements.is_empty() {
-            let listed = |key: &str| {
-                let bare = key.strip_prefix('_').unwrap_or(key);
-                self.elements.iter().any(|wanted| {
-                    let wanted = wanted.strip_prefix(kind.name()).and_then(|w| w.strip_prefix('.')).unwrap_or(wanted);
-                    wanted == bare || bare.strip_prefix(wanted).is_some_and(is_choice)
-                })
-            };
-            resource.object_mut().retain(|key, _| ALWAYS.contains(&key.as_str()) || listed(key));
+        let wanted = self.elements.iter().filter_map(|name| match name.split_once('.') {
+            Some((prefix, name)) if ResourceType::parse(prefix).is_some() => (prefix == kind.name()).then_some(name),
+            _ => Some(name.as_str()),
+        });
+        self.keep(resource, &wanted.collect::<Vec<_>>());
+    }
+
+    /// The same for what comes with the matches: only elements named with its type are meant for it.
+    pub(crate) fn apply_to_included(&self, resource: &mut Resource) {
+        let kind = resource.kind();
+        let wanted = self.elements.iter().filter_map(|name| {
+            let (prefix, name) = name.split_once('.')?;
+            (prefix == kind.name()).then_some(name)
+        });
+        self.keep(resource, &wanted.collect::<Vec<_>>());
+    }
+
+    fn keep(&self, resource: &mut Resource, elements: &[&str]) {
+        let before = resource.object().len();
+        let (mandatory, summary) = fhir::summary::outline(resource.kind())
+            .map_or((&[][..], &[][..]), |outline| (outline.kept.as_slice(), outline.summary.as_slice()));
+        let is = |key: &str, names: &[&str]| {
+            let bare = key.strip_prefix('_').unwrap_or(key);
+            names.iter().any(|name| *name == bare || bare.strip_prefix(name).is_some_and(is_choice))
+        };
+        let kept = |key: &str| is(key, &ALWAYS) || is(key, &TELLING) || is(key, mandatory);
+        if !elements.is_empty() {
+            let tops: Vec<&str> = elements.iter().map(|name| name.split('.').next().unwrap_or_default()).collect();
+            resource.object_mut().retain(|key, _| kept(key) || is(key, &tops));
         }
         match self.summary {
             Summary::False | Summary::Count => {}
             Summary::Data => resource.object_mut().retain(|key, _| key != "text"),
-            Summary::True => resource.object_mut().retain(|key, _| key != "text" && key != "contained"),
-            Summary::Text => {
-                resource.object_mut().retain(|key, _| key == "text" || key == "code" || ALWAYS.contains(&key.as_str()));
-            }
+            Summary::True => resource.object_mut().retain(|key, _| kept(key) || is(key, summary)),
+            Summary::Text => resource.object_mut().retain(|key, _| kept(key) || key == "text"),
         }
         if resource.object().len() < before {
             mark(resource);
@@ -66,7 +84,6 @@ fn mark(resource: &mut Resource) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fhir::ResourceType;
 
     fn narrowed(query: &str) -> Resource {
         let query = fhir::search::parse(ResourceType::OBSERVATION, &fhir::search::pairs(query), true).unwrap();
@@ -75,6 +92,38 @@ mod tests {
         .unwrap();
         Narrow::of(&query).apply(&mut resource);
         resource
+    }
+
+    #[test]
+    fn a_summary_is_what_the_standard_says_it_is() {
+        let kept = narrowed("_summary=true");
+        assert_eq!(keys(&kept), ["resourceType", "id", "status", "code", "valueQuantity", "meta"]);
+        assert_eq!(
+            keys(&narrowed("_summary=data")),
+            ["resourceType", "id", "status", "code", "valueQuantity", "note", "meta"]
+        );
+        // What cannot be left out is there whatever is asked.
+        assert_eq!(keys(&narrowed("_elements=note")), ["resourceType", "id", "status", "code", "note", "meta"]);
+        assert_eq!(narrowed("_elements=Patient.name").object().len(), 7);
+        assert_eq!(
+            keys(&narrowed("_elements=value.unit,id")),
+            ["resourceType", "id", "status", "code", "valueQuantity", "meta"]
+        );
+    }
+
+    #[test]
+    fn what_is_included_is_narrowed_by_name_only() {
+        let with = |query: &str| {
+            let query = fhir::search::parse(ResourceType::OBSERVATION, &fhir::search::pairs(query), true).unwrap();
+            let mut resource = Resource::from_value(json!({"resourceType": "Patient", "id": "a", "gender": "male",
+                "name": [], "contact": []}))
+            .unwrap();
+            Narrow::of(&query).apply_to_included(&mut resource);
+            resource
+        };
+        assert_eq!(with("_elements=code").object().len(), 5);
+        assert_eq!(keys(&with("_elements=code,Patient.name")), ["resourceType", "id", "name", "meta"]);
+        assert_eq!(keys(&with("_summary=true")), ["resourceType", "id", "gender", "name", "meta"]);
     }
 
     fn keys(resource: &Resource) -> Vec<&str> {

@@ -1,7 +1,7 @@
 //! Searches, page by page.
 
 use crate::support::{BASE, World, create, patient, weight};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn link<'a>(bundle: &'a Value, relation: &str) -> Option<&'a str> {
     let links = bundle["link"].as_array()?;
@@ -132,7 +132,7 @@ async fn several_types_and_compartments_answer_at_their_address() {
     all.sort();
     assert_eq!(of(&full.get(&format!("/fhir/{who}/*")).await.expect(200).json()), all);
     assert_eq!(full.get("/fhir/Patient/nobody/*").await.expect(200).json()["total"], 0);
-    let batch = serde_json::json!({"resourceType": "Bundle", "type": "batch", "entry": [
+    let batch = json!({"resourceType": "Bundle", "type": "batch", "entry": [
         {"request": {"method": "GET", "url": format!("{who}/Observation")}},
         {"request": {"method": "GET", "url": "?_type=Patient"}}]});
     let answer = full.post("/fhir", &batch).await.expect(200).json();
@@ -152,4 +152,102 @@ async fn several_types_and_compartments_answer_at_their_address() {
     }
     full.get("/fhir/Observation/a/Patient").await.expect(404);
     full.get("/fhir/Patient/a/Nope").await.expect(404);
+}
+
+fn loinc(code: &str) -> Value {
+    json!({"coding": [{"system": "http://loinc.org", "code": code}], "text": "Mesure"})
+}
+
+/// What is noted of somebody over a day.
+fn measure(who: &str, code: &str, value: Value) -> Value {
+    let category = "http://terminology.hl7.org/CodeSystem/observation-category";
+    let mut made = json!({"resourceType": "Observation", "status": "final", "code": loinc(code),
+        "subject": {"reference": who}, "effectivePeriod": {"start": "2026-05-20T08:30:00+02:00", "end": "2026-05-21"},
+        "category": [{"coding": [{"system": category, "code": "vital-signs"}]}]});
+    if let (Some(made), Value::Object(value)) = (made.as_object_mut(), value) {
+        made.extend(value);
+    }
+    made
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn observations_are_found_by_all_they_say() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let ucum = |value: f64, unit: &str| json!({"value": value, "system": "http://unitsofmeasure.org", "code": unit});
+    let mass = measure(&who, "29463-7", json!({"valueQuantity": ucum(61.5, "kg")}));
+    let parts = [("8480-6", 141.0), ("8462-4", 82.0)]
+        .map(|(code, value)| json!({"code": loinc(code), "valueQuantity": ucum(value, "mm[Hg]")}));
+    let pressure = measure(&who, "85354-9", json!({ "component": parts }));
+    let words = measure(&who, "8693-4", json!({"valueString": "Souriante, calme"}));
+    let concept = measure(&who, "72166-2", json!({"valueCodeableConcept": loinc("LA18978-9")}));
+    let mass = create(&full, mass).await;
+    let pressure = create(&full, pressure).await;
+    let words = create(&full, words).await;
+    let concept = create(&full, concept).await;
+    let all = [&mass, &pressure, &words, &concept];
+    for (query, expected) in [
+        ("code=29463-7", vec![&mass]),
+        ("code:text=mes&status=final&category=vital-signs", all.to_vec()),
+        ("status=http://hl7.org/fhir/observation-status|final", all.to_vec()),
+        ("value-quantity=61.5", vec![&mass]),
+        ("value-quantity=63", vec![]),
+        ("value-quantity=gt61.4|http://unitsofmeasure.org|kg", vec![&mass]),
+        ("value-quantity=61.5||kg&patient=Patient/nobody", vec![]),
+        ("value-quantity=ap60", vec![&mass]),
+        ("value-quantity=le61.5|http://unitsofmeasure.org|g", vec![]),
+        ("value-string=souriante%5C, c", vec![&words]),
+        ("value-concept=LA18978-9", vec![&concept]),
+        ("combo-code=8480-6,29463-7", vec![&mass, &pressure]),
+        ("combo-value-quantity=gt140", vec![&pressure]),
+        ("component-code=8480-6&component-value-quantity=82", vec![&pressure]),
+        (
+            "component-code-value-quantity=http://loinc.org|8480-6$lt150|http://unitsofmeasure.org|mm[Hg]",
+            vec![&pressure],
+        ),
+        ("component-code-value-quantity=8480-6$lt90", vec![]),
+        ("code-value-quantity=29463-7$61.5", vec![&mass]),
+        ("code-value-concept=72166-2$LA18978-9", vec![&concept]),
+        ("date=2026-05", all.to_vec()),
+        ("date=ge2026-05-20", all.to_vec()),
+        ("date=2026-05-20", vec![]),
+        ("date=sa2026-05-19&date=eb2026-05-22", all.to_vec()),
+        ("value-quantity:missing=true&code:not=8693-4,72166-2", vec![&pressure]),
+        (&format!("subject={BASE}/fhir/{who}&code=29463-7"), vec![&mass]),
+        ("patient.family=le goff&code=8693-4", vec![&words]),
+    ] {
+        let page = full.get(&format!("/fhir/Observation?{}", query.replace(' ', "%20"))).await.expect(200).json();
+        let mut found: Vec<String> = ids(&page).iter().map(|url| url.replace(&format!("{BASE}/fhir/"), "")).collect();
+        let mut wanted: Vec<String> = expected.into_iter().cloned().collect();
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted, "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_answered_is_said() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let words = json!({"valueString": "Calme", "note": [{"text": "x"}]});
+    create(&full, measure(&who, "8693-4", words)).await;
+    let page =
+        full.get("/fhir/Observation?code=8693-4&_summary=true&_include=Observation:subject").await.expect(200).json();
+    let (shown, included) = (&page["entry"][0]["resource"], &page["entry"][1]["resource"]);
+    assert!(shown.get("category").is_none() && shown.get("valueString").is_some() && included.get("name").is_some());
+    assert_eq!(shown["meta"]["tag"][0]["code"], "SUBSETTED");
+    for refused in
+        ["code:in=http://x/vs", "code:not-in=http://x", "code:below=x", "_summary=text&_include=Observation:subject"]
+    {
+        full.get(&format!("/fhir/Observation?{refused}")).await.expect(400);
+    }
+    for ignored in ["_filter=x", "_content=x", "_text=x", "_list=x", "_query=x", "_contained=true"] {
+        let page = full.get(&format!("/fhir/Observation?{ignored}&_count=1")).await.expect(200).json();
+        assert_eq!(link(&page, "self"), Some(format!("{BASE}/fhir/Observation?_count=1").as_str()), "{ignored}");
+        full.send("GET", &format!("/fhir/Observation?{ignored}"), &[("prefer", "handling=strict")], "")
+            .await
+            .expect(400);
+    }
 }

@@ -42,6 +42,7 @@ impl Reader<'_> {
         let condition = if include.reverse {
             let hashes = from
                 .iter()
+                .filter(|version| include.target.is_none_or(|target| version.resource.kind() == target))
                 .filter_map(|version| version.resource.id().map(|id| self.hasher.id(version.resource.kind(), id)));
             let hashes: Vec<i64> = hashes.collect();
             let list = select.list(hashes);

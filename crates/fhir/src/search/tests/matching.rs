@@ -299,3 +299,31 @@ fn an_identifier_is_found_by_its_type() {
         &["identifier:of-type=http://x/v2-0203|PPN|446053", "identifier:of-type=http://y|MR|446053"],
     );
 }
+
+#[test]
+fn a_bare_code_has_the_system_of_its_list() {
+    check(
+        &patient(),
+        &[
+            "gender=http://hl7.org/fhir/administrative-gender|female",
+            "gender:not=http://hl7.org/fhir/administrative-gender|male",
+        ],
+        &["gender=http://hl7.org/fhir/other|female", "gender=http://hl7.org/fhir/administrative-gender|male"],
+    );
+    check(&observation(), &["status=http://hl7.org/fhir/observation-status|final"], &["status=urn:x|final"]);
+    let bare = json!({"resourceType": "Observation", "code": {"coding": [{"code": "final"}]}});
+    check(&bare, &["code=|final"], &["code=http://hl7.org/fhir/observation-status|final"]);
+}
+
+#[test]
+fn a_schedule_lasts_from_its_first_to_its_last_moment() {
+    let order = json!({"resourceType": "ServiceRequest", "occurrenceTiming": {"event": ["2024-05-10", "2024-05-01"]}});
+    check(
+        &order,
+        &["occurrence=2024-05", "occurrence=sa2024-04-30", "occurrence=ap2024-05-05"],
+        &["occurrence=2024-05-01"],
+    );
+    let bounded = json!({"resourceType": "ServiceRequest",
+        "occurrenceTiming": {"repeat": {"boundsPeriod": {"start": "2024-05-10"}}}});
+    check(&bounded, &["occurrence=gt2030"], &["occurrence=lt2024-05-10"]);
+}

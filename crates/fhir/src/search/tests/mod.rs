@@ -5,6 +5,7 @@ use crate::json::Value;
 use crate::{Invalid, Resource, ResourceType};
 use serde_json::json;
 
+mod every;
 mod matching;
 mod queries;
 mod sorting;

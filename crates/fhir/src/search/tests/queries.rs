@@ -40,6 +40,8 @@ fn says_which_parameter_it_cannot_answer_and_why() {
         ("Observation", "code-value-quantity=8867-4$5$6", "value"),
         ("Observation", "code-value-quantity=8867-4$", "value"),
         ("Observation", "code-value-quantity=8867-4$high", "value"),
+        ("Patient", "_summary=text&_include=Patient:organization", "value"),
+        ("Patient", "_contained=true", "not-supported"),
         ("Patient", "_total=yes", "value"),
         ("Patient", "_sort=nope", "value"),
         ("Patient", "_sort=", "value"),
