@@ -3,6 +3,7 @@
 //! From bytes to a use case of `app` and back. It must never hold a rule of the trade, and takes no access decision:
 //! what may be read or written was decided below.
 
+mod connections;
 mod fhir_api;
 mod headers;
 mod incoming;
@@ -13,15 +14,14 @@ mod state;
 mod trouble;
 mod web;
 
+pub use connections::serve;
 pub use notices::{Allowed, Notices, notify};
 pub use state::{Config, Demo, DemoAccount};
 
 use axum::Router;
 use std::future::Future;
-use std::io;
 use std::pin::pin;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// Every route of the server.
 pub fn router(config: Config) -> Router {
@@ -33,18 +33,6 @@ pub fn router(config: Config) -> Router {
         .merge(notices::socket::routes())
         .layer(axum::middleware::from_fn(request::number))
         .with_state(server)
-}
-
-/// Serves until `shutdown`, then lets running requests end.
-///
-/// # Errors
-/// The listener's.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
 /// Seconds between two checkpoints of the audit log.
