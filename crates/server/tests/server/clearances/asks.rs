@@ -4,8 +4,16 @@ use super::{ITEMS, item};
 use crate::support::{Answer, Program};
 use serde_json::{Value, json};
 
-const SYSTEM: [&str; 4] =
-    ["_history?_total=accurate&_count=7", "_history?_count=0", "_history?_sort=_lastUpdated", "$meta"];
+const SYSTEM: [&str; 8] = [
+    "_history?_total=accurate&_count=7",
+    "_history?_count=0",
+    "_history?_sort=_lastUpdated",
+    "$meta",
+    "?_type=Observation,Condition,Flag&_total=accurate&_count=3",
+    "?_type=Patient,List&_tag=urn:tag|t3,urn:tag|t4",
+    "?_type=Observation,Binary,Encounter&_security=V",
+    "?_type=Communication,DocumentReference&_summary=count",
+];
 
 const OF_EVERY_TYPE: [&str; 19] = [
     "",
@@ -79,7 +87,12 @@ pub(super) fn addresses(names: &[String]) -> Vec<String> {
     for name in names {
         all.extend(["", "/_history", "/_history/1", "/_history/2", "/$meta"].map(|end| format!("{name}{end}")));
     }
-    all.extend(["p0", "p1", "p2", "q0", "q1", "q2"].map(|id| format!("Patient/{id}/$everything")));
+    for id in ["p0", "p1", "p2", "q0", "q1", "q2"] {
+        all.extend(
+            ["$everything", "*?_count=3", "Observation", "Condition?code=c1", "List?_summary=count"]
+                .map(|end| format!("Patient/{id}/{end}")),
+        );
+    }
     all
 }
 
