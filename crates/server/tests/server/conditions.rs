@@ -47,7 +47,7 @@ async fn says_what_may_be_asked_of_an_address() {
     let world = World::new().await;
     let full = world.program("full").await;
     for (path, allow) in [
-        ("/fhir", "POST, OPTIONS"),
+        ("/fhir", "GET, HEAD, POST, OPTIONS"),
         ("/fhir/metadata", "GET, HEAD, OPTIONS"),
         ("/fhir/Patient", "GET, HEAD, POST, OPTIONS"),
         ("/fhir/Patient/a", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
