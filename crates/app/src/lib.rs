@@ -22,6 +22,7 @@ pub mod import;
 pub mod labels;
 mod links;
 pub mod meta;
+pub mod own_params;
 mod password;
 pub mod people;
 pub mod person;

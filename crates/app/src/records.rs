@@ -214,9 +214,12 @@ fn one(written: Vec<Written>) -> Result<Written> {
     written.into_iter().next().ok_or_else(|| Error::Bug("a write has no outcome".into()))
 }
 
-/// What the kernel needs to know of it, once what a Subscription asks has been understood.
+/// What the kernel needs to know of it, once what a Subscription or a SearchParameter asks has been understood.
 fn graded(cx: &Cx, resource: &mut Resource) -> Result<Graded> {
     subscriptions::accept(resource)?;
+    if resource.kind() == ResourceType::SEARCH_PARAMETER {
+        fhir::search::define(resource)?;
+    }
     Ok(subscriptions::floor(cx, resource, cx.grade(resource, None)))
 }
 

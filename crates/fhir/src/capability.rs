@@ -66,6 +66,22 @@ pub fn terminology(version: &str, date: &str, url: &str) -> Value {
     })
 }
 
+/// Adds the search parameters a house has added, those that are answered.
+pub fn add_own(statement: &mut Value, own: &search::Own) {
+    let rows = statement.pointer_mut("/rest/0/resource").and_then(Value::as_array_mut);
+    for row in rows.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let Some(kind) = row.get("type").and_then(Value::as_str).and_then(ResourceType::parse) else { continue };
+        let added: Vec<Value> =
+            own.answered(kind).map(|param| json!({ "name": param.code, "type": param.kind.name() })).collect();
+        if added.is_empty() {
+            continue;
+        }
+        if let Some(params) = row.entry("searchParam").or_insert_with(|| json!([])).as_array_mut() {
+            params.extend(added);
+        }
+    }
+}
+
 /// Where Subscriptions by websocket are told: beside the base address `url`.
 fn websocket(url: &str) -> String {
     let base = url.trim_end_matches("/fhir");

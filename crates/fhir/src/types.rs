@@ -55,6 +55,7 @@ types! {
     MEDICATION = 75 "Medication",
     PERSON = 106 "Person",
     HEALTHCARE_SERVICE = 60 "HealthcareService",
+    SEARCH_PARAMETER = 123 "SearchParameter",
     SUBSCRIPTION = 130 "Subscription",
     STRUCTURE_DEFINITION = 128 "StructureDefinition",
     VALUE_SET = 144 "ValueSet",

@@ -35,6 +35,28 @@ pub fn router(config: Config) -> Router {
         .with_state(server)
 }
 
+/// Indexes what was there before a search parameter was added, until `shutdown`: resting as long as it works, and looking
+/// for something to do every half second. What is stopped goes on at the next start.
+pub async fn keep_index(app: app::App, shutdown: impl Future<Output = ()>) {
+    const IDLE: Duration = Duration::from_millis(500);
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let begun = std::time::Instant::now();
+        let rest = match app::own_params::index(&app).await {
+            Ok(true) => begun.elapsed().clamp(Duration::from_millis(1), IDLE),
+            Ok(false) => IDLE,
+            Err(error) => {
+                tracing::error!(%error, "indexing by an added search parameter has stopped; it is tried again");
+                IDLE
+            }
+        };
+        tokio::select! {
+            () = &mut shutdown => return,
+            () = tokio::time::sleep(rest) => {}
+        }
+    }
+}
+
 /// Seconds between two checkpoints of the audit log.
 const CHECKPOINT_S: u64 = 3_600;
 

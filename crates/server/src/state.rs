@@ -62,7 +62,7 @@ pub(crate) struct Server(Arc<Inner>);
 struct Inner {
     config: Config,
     fhir: String,
-    metadata: Vec<u8>,
+    metadata: fhir::json::Value,
     exports: Exports,
     imports: Imports,
     terminology: Vec<u8>,
@@ -80,7 +80,7 @@ impl Server {
         let fhir = format!("{}/fhir", config.base);
         let date = fhir::date::instant(config.app.now());
         let token = format!("{}{}", config.base, crate::oauth::TOKEN);
-        let metadata = fhir::json::to_vec(&fhir::capability::statement(config.version, &date, &fhir, &token));
+        let metadata = fhir::capability::statement(config.version, &date, &fhir, &token);
         let terminology = fhir::json::to_vec(&fhir::capability::terminology(config.version, &date, &fhir));
         let (exports, imports) = (Exports::default(), Imports::default());
         Self(Arc::new(Inner { config, fhir, metadata, terminology, exports, imports }))
@@ -109,9 +109,11 @@ impl Server {
         &self.0.imports
     }
 
-    /// The CapabilityStatement.
-    pub(crate) fn metadata(&self) -> &[u8] {
-        &self.0.metadata
+    /// The CapabilityStatement, with the search parameters added here.
+    pub(crate) fn metadata(&self) -> Vec<u8> {
+        let mut statement = self.0.metadata.clone();
+        fhir::capability::add_own(&mut statement, &self.app().own_params());
+        fhir::json::to_vec(&statement)
     }
 
     /// The TerminologyCapabilities.

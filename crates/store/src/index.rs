@@ -23,6 +23,11 @@ pub(crate) fn param_number(param: &fhir::search::Param) -> i64 {
     FIRST_PARAM + i64::from(param.id)
 }
 
+/// The parameter number of one of one's own.
+pub(crate) fn own_number(number: i64) -> i64 {
+    FIRST_PARAM + i64::from(fhir::search::FIRST_OWN) + number
+}
+
 /// The index key, ready to hash.
 #[derive(Clone)]
 pub(crate) struct Hasher(Secret);
@@ -197,7 +202,9 @@ pub(crate) enum TokenForm<'a> {
 
 /// Dates that name a person are never stored in clear, even as a number.
 pub(crate) fn is_secret_date(param: &fhir::search::Param) -> bool {
-    param.kind == ParamKind::Date && matches!(param.code, "birthdate" | "death-date")
+    let person = matches!(param.ty, Some(ResourceType::PATIENT | ResourceType::PERSON | ResourceType::RELATED_PERSON));
+    let own = param.id >= fhir::search::FIRST_OWN;
+    param.kind == ParamKind::Date && (matches!(param.code, "birthdate" | "death-date") || (own && person))
 }
 
 /// The whole value; words are reached through the value they start, as the specification's default string search does.

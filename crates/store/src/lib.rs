@@ -19,6 +19,7 @@ mod index;
 mod keys;
 mod labels;
 pub mod metal;
+mod own_params;
 mod read;
 mod receipts;
 mod relations;

@@ -22,6 +22,7 @@ mod cluster;
 mod history;
 mod keys;
 mod labels;
+mod own_params;
 mod subscriptions;
 
 const NOW: i64 = 1_780_000_000_000_000;
@@ -123,6 +124,7 @@ async fn tour(location: Location) {
     store.write(&client, vec![create(task, place)]).await.unwrap();
     labels::tour(&store, tenant, &hire(&store, tenant, place, person, (43, "idec")).await).await;
     subscriptions::tour(&store, &client, place).await;
+    own_params::tour(&store, &client, place).await;
     accounts(&store, tenant).await;
     store.sequence(tenant, NOW).await.unwrap();
     let note = store.checkpoint(tenant, NOW).await.unwrap();

@@ -7,6 +7,7 @@ use crate::engine::{Cell, Conn, Db, Engine, Location, cells};
 use crate::error::{Error, Result};
 use crate::index::Hasher;
 use crate::keys::{Keyring, Use};
+use crate::own_params;
 use crate::relations::PlaceRow;
 use confidentiality::{Place, PlaceProfile};
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ pub(crate) struct Inner {
     pub(crate) engine: Engine,
     pub(crate) keyring: Arc<Keyring>,
     hashers: Mutex<HashMap<i64, Hasher>>,
+    own: Mutex<HashMap<i64, own_params::Loaded>>,
     rids: Mutex<std::ops::Range<i64>>,
     id: String,
 }
@@ -44,7 +46,8 @@ impl Store {
         let engine = Engine::open(location).await?;
         let id = one_identity(&engine).await?;
         let keyring = Arc::new(Keyring::open(&engine, root).await?);
-        let inner = Inner { engine, keyring, hashers: Mutex::default(), rids: Mutex::new(0..0), id };
+        let inner =
+            Inner { engine, keyring, hashers: Mutex::default(), own: Mutex::default(), rids: Mutex::new(0..0), id };
         let store = Self(Arc::new(inner));
         for tenant in store.tenants().await? {
             store.load_tenant(tenant).await?;
@@ -104,7 +107,7 @@ impl Store {
         self.keyring().ensure_tenant(self.engine(), tenant).await?;
         let hasher = Hasher::new(self.keyring().tenant(tenant, Use::Index)?);
         self.0.hashers.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, hasher);
-        Ok(())
+        self.load_own(tenant).await
     }
 
     pub(crate) fn hasher(&self, tenant: i64) -> Result<Hasher> {
@@ -218,6 +221,15 @@ impl Store {
 }
 
 impl Inner {
+    /// The search parameters a tenant has added, and their epoch.
+    pub(crate) fn own(&self, tenant: i64) -> own_params::Loaded {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn set_own(&self, tenant: i64, loaded: own_params::Loaded) {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, loaded);
+    }
+
     pub(crate) fn hasher(&self, tenant: i64) -> Result<Hasher> {
         let hashers = self.hashers.lock().unwrap_or_else(PoisonError::into_inner);
         hashers.get(&tenant).cloned().ok_or_else(|| Error::bug("tenant is not loaded"))

@@ -55,6 +55,14 @@ fn create(place: Place, value: Value) -> Change {
 
 /// A patient, a relative without a date, and a note; the rows of the last two.
 async fn fill(store: &Store) -> (Call, i64, i64) {
+    // Today's program looks there whenever it writes.
+    let lent = [
+        "CREATE TABLE subscription(tenant BIGINT, rid BIGINT, type BIGINT, live BIGINT)",
+        "CREATE TABLE own_param(tenant BIGINT, number BIGINT, line TEXT, ready BIGINT, dead BIGINT)",
+    ];
+    for text in lent {
+        run(store, text, Vec::new()).await;
+    }
     let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
     let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
     let (call, subject) = (program(tenant), json!({"reference": "Patient/p1"}));
@@ -63,11 +71,10 @@ async fn fill(store: &Store) -> (Call, i64, i64) {
         json!({"resourceType": "RelatedPerson", "id": "r1", "patient": subject}),
         json!({"resourceType": "Condition", "id": "c1", "subject": subject, "recordedDate": "2020-01-02"}),
     ];
-    // Today's program looks there at each write.
-    let lent = "CREATE TABLE subscription(tenant BIGINT, rid BIGINT, type BIGINT, live BIGINT)";
-    run(store, lent, Vec::new()).await;
     store.write(&call, changes.map(|value| create(place, value)).to_vec()).await.unwrap();
-    run(store, "DROP TABLE subscription", Vec::new()).await;
+    for text in ["DROP TABLE subscription", "DROP TABLE own_param"] {
+        run(store, text, Vec::new()).await;
+    }
     store.sequence(tenant, NOW).await.unwrap();
     let rid = async |kind, id: &str| {
         let found = store.read(&call, kind, id).await.unwrap();

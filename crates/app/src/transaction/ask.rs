@@ -1,5 +1,6 @@
 //! What an entry of a Bundle asks for.
 
+use crate::cx::Cx;
 use crate::error::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -32,7 +33,7 @@ pub(super) fn wrong(index: usize, part: &str, fr: &str, en: &str) -> Error {
 }
 
 /// Reads what an entry asks for.
-pub(super) fn ask(entry: &Entry) -> Result<Ask> {
+pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
     let at = entry.index;
     let url = entry.url.as_deref().unwrap_or_default();
     let method = entry.method.ok_or_else(|| wrong(at, "request.method", "La méthode manque.", "No method."))?;
@@ -51,11 +52,11 @@ pub(super) fn ask(entry: &Entry) -> Result<Ask> {
         && !matches!(scope, Scope::Type(_))
     {
         let pairs = fhir::search::pairs(criteria.unwrap_or_default());
-        return fhir::search::parse_in(&scope, &pairs, false).map(Ask::Search).map_err(here);
+        return cx.query(&scope, &pairs, false).map(Ask::Search).map_err(here);
     }
     let kind = parts.first().and_then(|name| ResourceType::parse(name)).ok_or_else(bad_url)?;
-    let query = |text: &str| fhir::search::criteria(kind, text).map_err(here);
-    let search = |text: &str| fhir::search::parse(kind, &fhir::search::pairs(text), false).map_err(here);
+    let query = |text: &str| cx.criteria(kind, text).map_err(here);
+    let search = |text: &str| cx.query(&Scope::Type(kind), &fhir::search::pairs(text), false).map_err(here);
     if matches!(method, Method::Post | Method::Put) && parts.get(1) != Some(&"_search") {
         let sent = entry.resource.as_ref().map(Resource::kind);
         if sent != Some(kind) {

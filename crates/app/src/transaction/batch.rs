@@ -23,7 +23,7 @@ pub fn surplus(shown: usize) -> Option<Error> {
 /// # Errors
 /// `Invalid` with the path of what is wrong, and those of the interaction asked for.
 pub async fn single(cx: &Cx, entry: Entry) -> Result<Outcome> {
-    let ask = ask(&entry)?;
+    let ask = ask(cx, &entry)?;
     let index = entry.index;
     let sent =
         |entry: Entry| entry.resource.ok_or_else(|| wrong(index, "resource", "La ressource manque.", "No resource."));

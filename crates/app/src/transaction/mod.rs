@@ -76,7 +76,7 @@ pub async fn process(cx: &Cx, entries: Vec<Entry>) -> Result<Vec<Outcome>> {
     let mut asks = Vec::with_capacity(entries.len());
     let mut issues = Vec::new();
     for entry in &entries {
-        match ask(entry) {
+        match ask(cx, entry) {
             Ok(ask) => asks.push(ask),
             Err(Error::Store(store::Error::Invalid(invalid))) => issues.extend(invalid.issues),
             Err(error) => return Err(error),

@@ -1,5 +1,6 @@
 //! From a resource to everything it can be found by.
 
+use super::own::Own;
 use super::table::{Param, ParamKind, params};
 use super::value::exact;
 use crate::json::{Object, Value};
@@ -81,6 +82,20 @@ pub fn extract(resource: &Resource) -> Vec<Entry> {
         found.look(resource, param);
     }
     found.entries
+}
+
+/// As [`extract`], and by parameters of one's own.
+pub fn extract_with(resource: &Resource, own: &Own) -> Vec<Entry> {
+    let mut found = Found { entries: extract(resource), ..Found::default() };
+    for param in own.params(resource.kind()) {
+        found.look(resource, param);
+    }
+    found.entries
+}
+
+/// What these parameters find.
+pub fn extract_by(resource: &Resource, params: &[&'static Param]) -> Vec<Entry> {
+    params.iter().flat_map(|param| extract_one(resource, param)).collect()
 }
 
 /// What one parameter finds in a resource; nothing when it is a parameter of another type.

@@ -2,6 +2,7 @@
 
 use super::bounds;
 use super::operand::{date_test, operand, split_values, unescape};
+use super::own::Own;
 use super::query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total};
 use super::table::{Param, ParamKind, param, params};
 use super::value::DateTest;
@@ -13,15 +14,23 @@ use crate::{Invalid, Issue, ResourceType};
 /// # Errors
 /// [`Invalid`], one issue per parameter that cannot be answered; its expression is the parameter's name as given.
 pub fn parse(ty: ResourceType, pairs: &[(String, String)], strict: bool) -> Result<Query, Invalid> {
+    parse_with(&Own::default(), ty, pairs, strict)
+}
+
+/// As [`parse`], with parameters of one's own too: one that is being indexed is refused, strict or not.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with(own: &Own, ty: ResourceType, pairs: &[(String, String)], strict: bool) -> Result<Query, Invalid> {
     if let Some(issue) = bounds::of_text(pairs) {
         return Err(Invalid { issues: vec![issue] });
     }
     let mut query = Query::all(ty);
     let mut issues = Vec::new();
     for (name, value) in pairs {
-        let outcome = match control(&mut query, name, value) {
+        let outcome = match control(own, &mut query, name, value) {
             Some(outcome) => outcome,
-            None => filter(ty, name, value, 0).map(|filter| query.filters.push(filter)),
+            None => filter(own, ty, name, value, 0).map(|filter| query.filters.push(filter)),
         };
         match outcome {
             Ok(()) => {}
@@ -42,8 +51,16 @@ pub fn parse(ty: ResourceType, pairs: &[(String, String)], strict: bool) -> Resu
 /// # Errors
 /// [`Invalid`] as [`parse`]; with code `required` when there is no criterion.
 pub fn criteria(ty: ResourceType, text: &str) -> Result<Query, Invalid> {
+    criteria_with(&Own::default(), ty, text)
+}
+
+/// As [`criteria`], with parameters of one's own too.
+///
+/// # Errors
+/// As [`criteria`].
+pub fn criteria_with(own: &Own, ty: ResourceType, text: &str) -> Result<Query, Invalid> {
     let text = text.split_once('?').map_or(text, |(_, criteria)| criteria);
-    let query = parse(ty, &super::pairs(text), true)?;
+    let query = parse_with(own, ty, &super::pairs(text), true)?;
     if query.filters.is_empty() {
         let (fr, en) = ("La condition ne contient aucun critère.", "The condition holds no criterion.");
         return Err(Invalid::one("required", None, fr, en));
@@ -68,6 +85,8 @@ enum Failure {
     Deep,
     /// Included resources beside narratives (FHIR R4, search §3.1.1.5.8).
     Mixed,
+    /// A parameter of one's own by which not everything is indexed yet.
+    Indexing,
 }
 
 impl Failure {
@@ -103,6 +122,11 @@ impl Failure {
                 "« _summary=text » ne va pas avec « _include » ni « _revinclude ».".to_owned(),
                 "'_summary=text' does not go with '_include' or '_revinclude'.".to_owned(),
             ),
+            Self::Indexing => (
+                "transient",
+                format!("Le paramètre « {name} » est en cours d’indexation : réessayez plus tard."),
+                format!("The parameter '{name}' is being indexed: retry later."),
+            ),
             Self::Deep => (
                 "too-costly",
                 format!("Le paramètre « {name} » traverse trop de liens : deux au plus."),
@@ -119,11 +143,11 @@ fn modified(name: &str) -> (&str, Option<&str>) {
 }
 
 /// Parameters of the result; none when `name` is a filter.
-fn control(query: &mut Query, name: &str, value: &str) -> Option<Result<(), Failure>> {
+fn control(own: &Own, query: &mut Query, name: &str, value: &str) -> Option<Result<(), Failure>> {
     let (base, modifier) = modified(name);
     let outcome = match base {
         "_include" | "_revinclude" => {
-            includes(query.ty, value, base == "_revinclude", modifier).map(|found| add(&mut query.includes, found))
+            includes(own, query.ty, value, base == "_revinclude", modifier).map(|found| add(&mut query.includes, found))
         }
         "_count" | "_page" | "_format" | "_pretty" | "_total" | "_summary" | "_elements" | "_sort" => match modifier {
             Some(_) => Err(Failure::Modifier),
@@ -207,6 +231,7 @@ fn add(all: &mut Vec<Include>, found: Vec<Include>) {
 
 /// `Source:param`, `Source:param:Target`, `Source:*`; and `*`, every reference of the type searched.
 fn includes(
+    own: &Own,
     searched: ResourceType,
     value: &str,
     reverse: bool,
@@ -231,19 +256,28 @@ fn includes(
         };
         return Ok(params(source).filter(fits).map(one).collect());
     }
-    let named = param(source, code).filter(|param| param.kind == ParamKind::Reference).ok_or(Failure::Value)?;
+    let named = named(own, source, code)?.filter(|param| param.kind == ParamKind::Reference).ok_or(Failure::Value)?;
     Ok(vec![one(named)])
 }
 
 /// Chains and reverse chains nest at most this deep.
 const NESTING: u8 = 2;
 
-fn filter(ty: ResourceType, name: &str, value: &str, depth: u8) -> Result<Filter, Failure> {
+/// The parameter of this name, of R4 or one's own.
+fn named(own: &Own, ty: ResourceType, code: &str) -> Result<Option<&'static Param>, Failure> {
+    match (param(ty, code), own.param(ty, code)) {
+        (Some(found), _) | (None, Some((found, true))) => Ok(Some(found)),
+        (None, Some((_, false))) => Err(Failure::Indexing),
+        (None, None) => Ok(None),
+    }
+}
+
+fn filter(own: &Own, ty: ResourceType, name: &str, value: &str, depth: u8) -> Result<Filter, Failure> {
     if let Some(rest) = name.strip_prefix("_has:") {
-        return has(ty, rest, value, depth);
+        return has(own, ty, rest, value, depth);
     }
     if let Some((link, rest)) = name.split_once('.') {
-        return chain(ty, link, rest, value, depth);
+        return chain(own, ty, link, rest, value, depth);
     }
     let (code, modifier) = modified(name);
     let values = split_values(value);
@@ -257,7 +291,7 @@ fn filter(ty: ResourceType, name: &str, value: &str, depth: u8) -> Result<Filter
         ("_id" | "_lastUpdated", Some(_)) => return Err(Failure::Modifier),
         _ => {}
     }
-    let param = param(ty, code).ok_or(Failure::Unknown)?;
+    let param = named(own, ty, code)?.ok_or(Failure::Unknown)?;
     if !is_answered(param) {
         return Err(Failure::Unknown);
     }
@@ -271,7 +305,7 @@ fn filter(ty: ResourceType, name: &str, value: &str, depth: u8) -> Result<Filter
 }
 
 /// `_has:Source:reference:rest`, after `_has:`.
-fn has(ty: ResourceType, rest: &str, value: &str, depth: u8) -> Result<Filter, Failure> {
+fn has(own: &Own, ty: ResourceType, rest: &str, value: &str, depth: u8) -> Result<Filter, Failure> {
     if depth >= NESTING {
         return Err(Failure::Deep);
     }
@@ -279,18 +313,18 @@ fn has(ty: ResourceType, rest: &str, value: &str, depth: u8) -> Result<Filter, F
     let (link, rest) = rest.split_once(':').ok_or(Failure::Link)?;
     let source = ResourceType::parse(source).ok_or(Failure::Link)?;
     let points_here = |link: &&'static Param| link.kind == ParamKind::Reference && link.targets.contains(&ty);
-    let link = param(source, link).filter(points_here).ok_or(Failure::Link)?;
-    let inner = filter(source, rest, value, depth + 1)?;
+    let link = named(own, source, link)?.filter(points_here).ok_or(Failure::Link)?;
+    let inner = filter(own, source, rest, value, depth + 1)?;
     Ok(Filter::Has { ty: source, param: link, filter: Box::new(inner) })
 }
 
 /// `link.rest` or `link:Type.rest`.
-fn chain(ty: ResourceType, link: &str, rest: &str, value: &str, depth: u8) -> Result<Filter, Failure> {
+fn chain(own: &Own, ty: ResourceType, link: &str, rest: &str, value: &str, depth: u8) -> Result<Filter, Failure> {
     if depth >= NESTING {
         return Err(Failure::Deep);
     }
     let (code, wanted) = modified(link);
-    let link = param(ty, code).ok_or(Failure::Unknown)?;
+    let link = named(own, ty, code)?.ok_or(Failure::Unknown)?;
     if link.kind != ParamKind::Reference {
         return Err(Failure::Link);
     }
@@ -300,7 +334,7 @@ fn chain(ty: ResourceType, link: &str, rest: &str, value: &str, depth: u8) -> Re
         None => None,
     };
     let chained = |target| {
-        let inner = filter(target, rest, value, depth + 1)?;
+        let inner = filter(own, target, rest, value, depth + 1)?;
         Ok(Filter::Chain { param: link, target, filter: Box::new(inner) })
     };
     match wanted {

@@ -36,7 +36,7 @@ impl Path {
             return Some(Self { truth: true, ..Self::compile(path)? });
         }
         if let Some(inner) = expression.strip_prefix('(') {
-            let (inner, rest) = inner.split_once(')')?;
+            let (inner, rest) = closed(inner)?;
             let (path, kind) = inner.split_once(" as ")?;
             let mut compiled = Self::compile(&format!("{path}.as({kind})"))?;
             for name in rest.split('.').filter(|name| !name.is_empty()) {
@@ -92,6 +92,21 @@ impl Path {
     }
 }
 
+/// What is inside the parenthesis that was opened, and what follows it.
+fn closed(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 1_i32;
+    let end = text.find(|c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })?;
+    let (inner, rest) = text.split_at_checked(end)?;
+    Some((inner, rest.strip_prefix(')')?))
+}
+
 /// Splits at dots outside parentheses.
 fn split(expression: &str) -> Vec<&str> {
     let mut depth = 0_i32;
@@ -116,13 +131,19 @@ fn push(steps: &mut Vec<Step>, part: &str) -> Option<()> {
         steps.push(Step::Choice(format!("{name}{capital}")));
         return Some(());
     }
+    if let Some(url) = part.strip_prefix("extension(") {
+        let url = quoted(url.strip_suffix(')')?)?;
+        steps.push(Step::Field("extension".to_owned()));
+        steps.push(Step::Where("url".to_owned(), url.to_owned()));
+        return Some(());
+    }
     if let Some(condition) = part.strip_prefix("where(") {
         let condition = condition.strip_suffix(')')?;
         steps.push(match condition.strip_prefix("resolve() is ") {
             Some(kind) => Step::Points(ResourceType::parse(kind)?),
             None => {
                 let (name, value) = condition.split_once('=')?;
-                Step::Where(name.trim().to_owned(), value.trim().trim_matches('\'').to_owned())
+                Step::Where(name.trim().to_owned(), quoted(value)?.to_owned())
             }
         });
         return Some(());
@@ -137,6 +158,12 @@ fn push(steps: &mut Vec<Step>, part: &str) -> Option<()> {
     }
     steps.push(Step::Field(part.to_owned()));
     Some(())
+}
+
+/// A text between quotes, alone.
+fn quoted(text: &str) -> Option<&str> {
+    let inner = text.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+    (!inner.contains('\'')).then_some(inner)
 }
 
 fn walk<'a>(node: &'a Value, steps: &'a [Step], each: &mut dyn FnMut(&'a Value)) {
@@ -238,6 +265,11 @@ mod tests {
         assert_eq!(reach("Observation.subject.where(resolve() is Patient)", &root).len(), 1);
         assert_eq!(reach("Observation.subject.where(resolve() is Group)", &root).len(), 0);
         assert_eq!(reach("Bundle.entry[0].resource", &root), [json!(1)]);
+        let coded = json!({"extension": [{"url": "http://a.b/c", "valueCode": "x"}, {"url": "http://a.b/d", "valueCode": "y"}]});
+        assert_eq!(reach("Patient.extension('http://a.b/c').value", &coded), [json!("x")]);
+        assert_eq!(reach("Patient.extension.where(url='http://a.b/d').value", &coded), [json!("y")]);
+        assert_eq!(reach("Patient.extension('http://a.b/c').value.ofType(string)", &coded), [] as [Value; 0]);
+        assert!(Path::compile("Patient.telecom.where(system='a' and use='b')").is_none());
         assert_eq!(reach("Patient.gone", &root), [] as [Value; 0]);
         assert!(Path::compile("Patient.name.first().given").is_none());
     }

@@ -1,7 +1,8 @@
 //! Where a search looks (FHIR R4, search §3.1.1.2): one type, several, or a compartment.
 
 use super::bounds;
-use super::parse::parse;
+use super::own::Own;
+use super::parse::parse_with;
 use super::query::{Filter, Query};
 use crate::{Invalid, Issue, ResourceType, compartment};
 
@@ -77,17 +78,26 @@ impl Scope {
 /// Which types a search of several looks at.
 const TYPE: &str = "_type";
 
-/// Reads a query as [`parse`] does. Of several types, every one must know each parameter.
+/// Reads a query as [`super::parse`] does. Of several types, every one must know each parameter.
 ///
 /// # Errors
-/// As [`parse`]; [`Invalid`] when `_type` names what is not a type, or nothing the scope holds.
+/// As [`super::parse`]; [`Invalid`] when `_type` names what is not a type, or nothing the scope holds.
 pub fn parse_in(scope: &Scope, pairs: &[(String, String)], strict: bool) -> Result<Query, Invalid> {
+    parse_in_with(&Own::default(), scope, pairs, strict)
+}
+
+/// As [`parse_in`], with parameters of one's own too.
+///
+/// # Errors
+/// As [`parse_in`].
+pub fn parse_in_with(own: &Own, scope: &Scope, pairs: &[(String, String)], strict: bool) -> Result<Query, Invalid> {
     let kinds = scope.kinds(pairs)?;
     let mut ignored: Vec<String> = Vec::new();
     loop {
         let set_aside = |name: &String| ignored.contains(name) || (scope.has_types() && name == TYPE);
         let known: Vec<(String, String)> = pairs.iter().filter(|(name, _)| !set_aside(name)).cloned().collect();
-        let each = kinds.iter().map(|kind| parse(*kind, &known, strict)).collect::<Result<Vec<Query>, Invalid>>()?;
+        let each =
+            kinds.iter().map(|kind| parse_with(own, *kind, &known, strict)).collect::<Result<Vec<Query>, Invalid>>()?;
         let mut unknown: Vec<String> = each.iter().flat_map(|query| query.ignored.clone()).collect();
         if each.len() < 2 || unknown.is_empty() {
             return merged(scope, each, ignored);

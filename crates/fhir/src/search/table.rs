@@ -125,7 +125,7 @@ static LOADED: LazyLock<Table> = LazyLock::new(|| {
     Table { params, by_name, by_type }
 });
 
-fn parse_line(line: &'static str) -> Option<Param> {
+pub(super) fn parse_line(line: &'static str) -> Option<Param> {
     let mut cells = line.split('\t');
     let id = cells.next()?.parse().ok()?;
     let base = cells.next()?;

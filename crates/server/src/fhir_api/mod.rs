@@ -163,7 +163,7 @@ fn metadata(server: &Server, query: Option<&str>) -> Response {
     let terminology = fhir::search::pairs(query.unwrap_or_default())
         .iter()
         .any(|(name, value)| name == "mode" && value == "terminology");
-    answer::json(StatusCode::OK, if terminology { server.terminology() } else { server.metadata() }.to_vec())
+    answer::json(StatusCode::OK, if terminology { server.terminology().to_vec() } else { server.metadata() })
 }
 
 /// Writes out what failed, and puts on the headers of every answer.

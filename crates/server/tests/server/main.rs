@@ -20,6 +20,7 @@ mod mending;
 mod notifications;
 mod oauth;
 mod operations;
+mod own_params;
 mod pages;
 mod patches;
 mod reading;

@@ -133,7 +133,7 @@ pub(crate) fn follow(conn: &Conn<'_>, tenant: i64, rid: i64, own: (Level, Catego
 type Changed = BTreeMap<Person, Vec<(i64, i64)>>;
 
 /// The entry of a change of labels: counts, and per person which rows.
-fn enter(reader: &Reader<'_>, envelope: Envelope, changed: Changed) -> Result<()> {
+pub(crate) fn enter(reader: &Reader<'_>, envelope: Envelope, changed: Changed) -> Result<()> {
     let part = |(person, items)| Part { person, content: serde_json::json!({ "wrote": items }) };
     let parts = changed.into_iter().filter(|(person, _)| !person.is_zero()).map(part).collect();
     let (inner, tenant) = (reader.inner, reader.call.tenant);

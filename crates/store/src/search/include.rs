@@ -66,11 +66,9 @@ impl Reader<'_> {
     }
 
     fn targets(&self, version: &Version, include: &Include) -> Vec<i64> {
-        let entries = fhir::search::extract(&version.resource);
-        let wanted: Vec<u32> = include.params().map(|param| param.id).collect();
-        entries
+        let wanted: Vec<_> = include.params().collect();
+        fhir::search::extract_by(&version.resource, &wanted)
             .into_iter()
-            .filter(|entry| wanted.contains(&entry.param.id))
             .filter_map(|entry| match entry.value {
                 IndexValue::Reference { ty: Some(ty), id: Some(id), .. } => Some(self.hasher.id(ty, &id)),
                 _ => None,

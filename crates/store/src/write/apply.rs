@@ -7,6 +7,7 @@ use crate::engine::{Dialect, cells};
 use crate::error::{Conflict, Error, Result};
 use crate::index::ID_PARAM;
 use crate::labels;
+use crate::own_params;
 use crate::read::Reader;
 use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::safety;
@@ -37,6 +38,8 @@ pub(crate) fn apply(
     }
     let fresh = steps.iter().filter(|step| matches!(step, Closed::Write(w) if w.planned.rid.is_none())).count();
     let last = bump(reader.conn, "seq", i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?)?;
+    let epochs: BTreeSet<i64> = steps.iter().filter_map(Closed::epoch).collect();
+    own_params::check_epoch(reader.conn, &epochs)?;
     let mut seq = last - i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?;
     let mut written = Vec::with_capacity(steps.len());
     let mut news = Vec::new();
@@ -187,6 +190,7 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
         super::finding::note(reader, write.rid, write.planned.owner.person.value(), of)?;
     }
     subscriptions::follow(reader, write.rid, &write.planned)?;
+    own_params::follow(reader, write.rid, &write.planned)?;
     remember_import(reader, write)
 }
 

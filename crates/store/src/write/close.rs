@@ -39,6 +39,14 @@ pub(crate) struct Write {
 }
 
 impl Closed {
+    /// Of the search parameters a version to write is found by.
+    pub(crate) fn epoch(&self) -> Option<i64> {
+        match self {
+            Self::Keep(_) => None,
+            Self::Write(write) => Some(write.planned.epoch),
+        }
+    }
+
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::Keep(_) => Effect::Existing,

@@ -161,7 +161,7 @@ impl Store {
     async fn attempt(&self, call: &Call, changes: Arc<Vec<Change>>, unit: Option<i64>) -> Result<Option<Vec<Written>>> {
         let steps = self.plan_changes(call, changes.clone()).await?;
         let steps = self.close(call, steps).await?;
-        let (inner, call) = (self.0.clone(), call.clone());
+        let (inner, call, tenant) = (self.0.clone(), call.clone(), call.tenant);
         let hasher = self.hasher(call.tenant)?;
         let outcome = self
             .engine()
@@ -171,8 +171,16 @@ impl Store {
             })
             .await;
         match outcome {
-            Ok(written) => Ok(Some(written)),
-            Err(Error::Conflict(Conflict::Overtaken)) => Ok(None),
+            Ok(written) => {
+                if written.iter().any(|one| one.kind == ResourceType::SEARCH_PARAMETER) {
+                    self.load_own(tenant).await?;
+                }
+                Ok(Some(written))
+            }
+            Err(Error::Conflict(Conflict::Overtaken)) => {
+                self.load_own(tenant).await?;
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

@@ -60,6 +60,8 @@ pub(crate) struct Planned {
     /// As received, with its id; for a tombstone its type and id only.
     pub(crate) resource: Resource,
     pub(crate) entries: Vec<Entry>,
+    /// Of the search parameters it is found by.
+    pub(crate) epoch: i64,
     pub(crate) import: Option<ImportKey>,
     /// The row it may double, unseen by its author.
     pub(crate) unseen: Option<i64>,
@@ -178,7 +180,8 @@ fn create(
     (import, unseen): (Option<ImportKey>, Option<i64>),
 ) -> Result<Step> {
     let permit = allow(reader, &owner, resource, graded)?;
-    let entries = fhir::search::extract(resource);
+    let (own_params, epoch) = reader.inner.own(reader.call.tenant);
+    let entries = fhir::search::extract_with(resource, &own_params);
     Ok(Step::Write(Box::new(Planned {
         effect: Effect::Created,
         rid: None,
@@ -195,6 +198,7 @@ fn create(
         moment: moment(&entries).unwrap_or(UNDATED),
         resource: resource.clone(),
         entries,
+        epoch,
         import,
         unseen,
         misfiles: false,
@@ -223,7 +227,8 @@ fn update(
     label.categories = label.categories.union(current.categories);
     let permit = confidentiality::permit(&reader.call.clearance, Action::Update, owner.person, current.place, &label);
     let permit = permit.map_err(Error::Refused)?;
-    let entries = fhir::search::extract(resource);
+    let (own_params, epoch) = reader.inner.own(reader.call.tenant);
+    let entries = fhir::search::extract_with(resource, &own_params);
     let mut resource = resource.clone();
     if resource.kind() == ResourceType::SUBSCRIPTION {
         fhir::subscription::keep_headers(&reader.unmasked(current)?, &mut resource);
@@ -246,6 +251,7 @@ fn update(
         safety: graded.safety.clone(),
         resource,
         entries,
+        epoch,
         import,
         unseen: None,
         misfiles: false,
@@ -275,6 +281,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         resource: Resource::new(kind, &id),
         id,
         entries: Vec::new(),
+        epoch: reader.inner.own(reader.call.tenant).1,
         import: None,
         unseen: None,
         misfiles: false,

@@ -1,0 +1,286 @@
+//! Search parameters of one's own: what SearchParameter resources define, and indexing what was there before them.
+//!
+//! A definition takes a new number, so that no row of another one is ever taken for its own. What is written from then on
+//! is indexed by it at once: a write planned before is planned again (the *epoch*). What was there is gone through by a job
+//! whose place is in the row; until it has ended the parameter is not answered.
+
+use crate::call::Call;
+use crate::engine::{Conn, Db, cells};
+use crate::error::{Conflict, Error, Result};
+use crate::index::Keys;
+use crate::labels;
+use crate::read::Reader;
+use crate::store::{Store, bump};
+use crate::stored::{STORED, Stored};
+use crate::write::Planned;
+use confidentiality::{Level, Purpose};
+use fhir::ResourceType;
+use fhir::search::{Own, Param};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Moves with every change of the definitions.
+const EPOCH: &str = "own epoch";
+/// Gives the numbers.
+const NUMBER: &str = "own param";
+/// Definitions of one legal entity.
+const MOST: usize = 200;
+/// Rows swept in one go.
+const SWEPT: i64 = 500;
+
+/// The definitions as loaded, and their epoch.
+pub(crate) type Loaded = (Own, i64);
+
+/// What is to be indexed next.
+struct Task {
+    number: i64,
+    kind: i64,
+    reached: i64,
+    param: &'static Param,
+}
+
+impl Store {
+    /// The search parameters this legal entity has added.
+    pub fn own_params(&self, tenant: i64) -> Own {
+        self.0.own(tenant).0
+    }
+
+    /// Reads the definitions anew.
+    pub(crate) async fn load_own(&self, tenant: i64) -> Result<()> {
+        let loaded = self
+            .engine()
+            .read(Db::Main, move |conn| {
+                let epoch = epoch(conn)?;
+                let rows = conn.query(
+                    "SELECT number, line, ready FROM own_param WHERE tenant = ?1 AND dead = 0 ORDER BY number",
+                    &cells![tenant],
+                )?;
+                let mut params = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    params.push((compiled(row.int(0)?, row.text(1)?)?, row.int(2)? != 0));
+                }
+                Ok((Own::new(params), epoch))
+            })
+            .await?;
+        self.0.set_own(tenant, loaded);
+        Ok(())
+    }
+
+    /// Indexes at most so many rows by a parameter that is not answered yet, or takes away some rows of one that is no
+    /// longer; false when there is nothing more to do.
+    ///
+    /// # Errors
+    /// The engine's; a defect for a call that does not see everything for the purpose `reindex`.
+    pub async fn index_own(&self, call: &Call, most: u32) -> Result<bool> {
+        if !(call.clearance.sees_all() && call.clearance.purpose() == Purpose::Reindex) {
+            return Err(Error::bug("everything is indexed under the purpose reindex, at every level"));
+        }
+        let tenant = call.tenant;
+        if self.engine().write(Db::Main, move |conn| sweep(conn, tenant)).await? {
+            return Ok(true);
+        }
+        let Some(task) = self.engine().read(Db::Main, move |conn| next(conn, tenant)).await? else {
+            return Ok(false);
+        };
+        let (inner, asked, hasher) = (self.0.clone(), call.clone(), self.hasher(tenant)?);
+        let (number, kind, reached, param) = (task.number, task.kind, task.reached, task.param);
+        let found = self
+            .engine()
+            .read(Db::Main, move |conn| {
+                let reader = Reader { inner: &inner, conn, call: &asked, hasher };
+                look(&reader, &Task { number, kind, reached, param }, most)
+            })
+            .await?;
+        let (inner, call, hasher) = (self.0.clone(), call.clone(), self.hasher(tenant)?);
+        self.engine()
+            .write(Db::Main, move |conn| {
+                index(&Reader { inner: &inner, conn, call: &call, hasher }, &task, &found, most)
+            })
+            .await?;
+        self.load_own(tenant).await?;
+        Ok(true)
+    }
+}
+
+fn compiled(number: i64, line: &str) -> Result<&'static Param> {
+    let number = u32::try_from(number).map_err(|_| Error::bug("too many search parameters"))?;
+    fhir::search::load(number, line).ok_or_else(|| Error::Integrity("a search parameter does not compile".into()))
+}
+
+fn epoch(conn: &Conn<'_>) -> Result<i64> {
+    let row = conn.query_opt("SELECT value FROM counter WHERE name = ?1", &cells![EPOCH])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
+/// Writes planned under other definitions are planned again. To be asked once the order of writes is held.
+pub(crate) fn check_epoch(conn: &Conn<'_>, planned: &BTreeSet<i64>) -> Result<()> {
+    let current = if planned.is_empty() { 0 } else { epoch(conn)? };
+    if planned.iter().all(|epoch| *epoch == current) { Ok(()) } else { Err(Error::Conflict(Conflict::Overtaken)) }
+}
+
+/// Follows a SearchParameter being written.
+pub(crate) fn follow(reader: &Reader<'_>, rid: i64, planned: &Planned) -> Result<()> {
+    if planned.kind != ResourceType::SEARCH_PARAMETER {
+        return Ok(());
+    }
+    let (conn, tenant) = (reader.conn, reader.call.tenant);
+    // What came by an import may be beyond us: it is kept, and not searched by.
+    let defined =
+        if planned.deleted() { Vec::new() } else { fhir::search::define(&planned.resource).unwrap_or_default() };
+    let rows = conn.query("SELECT rid, line FROM own_param WHERE tenant = ?1 AND dead = 0", &cells![tenant])?;
+    let (mut before, mut others) = (Vec::new(), Vec::new());
+    for row in &rows {
+        let side = if row.int(0)? == rid { &mut before } else { &mut others };
+        side.push(row.text(1)?.to_owned());
+    }
+    if before == defined {
+        return Ok(());
+    }
+    if !reader.call.clearance.sees_all() {
+        return Err(Error::Invalid(fhir::Invalid::one(
+            "forbidden",
+            Some("SearchParameter.status".to_owned()),
+            "Seul un logiciel qui a tous les droits ajoute, change ou retire un paramètre de recherche.",
+            "Only a client with every right adds, changes or removes an active search parameter.",
+        )));
+    }
+    conn.execute("UPDATE own_param SET dead = 1 WHERE tenant = ?1 AND rid = ?2", &cells![tenant, rid])?;
+    let name = |line: &str| line.split('\t').take(2).map(str::to_owned).collect::<Vec<_>>();
+    for line in &defined {
+        let kind = line.split('\t').next().and_then(ResourceType::parse);
+        let taken = others.iter().any(|other| name(other) == name(line)) || others.len() >= MOST;
+        if taken && planned.import.is_some() {
+            continue;
+        }
+        let Some(kind) = kind.filter(|_| !taken) else {
+            return Err(Error::Invalid(fhir::Invalid::one(
+                "business-rule",
+                Some("SearchParameter.code".to_owned()),
+                "Un autre paramètre a déjà ce nom pour ce type, ou il y en a trop.",
+                "Another parameter has this code for this type, or there are too many.",
+            )));
+        };
+        let number = bump(conn, NUMBER, 1)?;
+        conn.execute(
+            "INSERT INTO own_param(tenant, number, rid, type, ready, reached, dead, line) VALUES(?1, ?2, ?3, ?4, 0, 0, 0, ?5)",
+            &cells![tenant, number, rid, kind.code(), line.clone()],
+        )?;
+    }
+    bump(conn, EPOCH, 1)?;
+    Ok(())
+}
+
+fn next(conn: &Conn<'_>, tenant: i64) -> Result<Option<Task>> {
+    let row = conn.query_opt(
+        "SELECT number, type, reached, line FROM own_param WHERE tenant = ?1 AND dead = 0 AND ready = 0 ORDER BY number LIMIT 1",
+        &cells![tenant],
+    )?;
+    let task = |row: crate::engine::Row| {
+        let number = row.int(0)?;
+        Ok(Task { number, kind: row.int(1)?, reached: row.int(2)?, param: compiled(number, row.text(3)?)? })
+    };
+    row.map(task).transpose()
+}
+
+/// Reads rows and what the parameter finds in them, outside any write.
+fn look(reader: &Reader<'_>, task: &Task, most: u32) -> Result<Vec<(Stored, Keys)>> {
+    let mut select = reader.select();
+    let (kind, reached, limit) = (select.bind(task.kind), select.bind(task.reached), select.bind(i64::from(most)));
+    let text = format!(
+        "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND r.rid > {reached} AND r.type = {kind} AND ({}) \
+         ORDER BY r.rid LIMIT {limit}",
+        select.tenant, select.permit
+    );
+    let mut found = Vec::new();
+    for row in select.run(reader.conn, &text)? {
+        let stored = Stored::parse(&row)?;
+        let entries = if stored.deleted {
+            Vec::new()
+        } else {
+            let resource = stored.open(reader.inner, reader.conn, reader.call.tenant, reader.call.clearance.open4())?;
+            fhir::search::extract_by(&resource, &[task.param])
+        };
+        let mut keys = reader.hasher.keys(stored.kind, "", &entries);
+        keys.exact.retain(|(param, _)| *param == crate::index::param_number(task.param));
+        found.push((stored, keys));
+    }
+    Ok(found)
+}
+
+fn index(reader: &Reader<'_>, task: &Task, found: &[(Stored, Keys)], most: u32) -> Result<()> {
+    let (conn, tenant) = (reader.conn, reader.call.tenant);
+    for (row, keys) in found {
+        // Holds the row: a new version waits for these keys, and takes away those that are not its own. One written since
+        // it was read is indexed already.
+        let held = conn.execute(
+            "UPDATE resource SET deleted = deleted WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
+            &cells![tenant, row.rid, row.version],
+        )?;
+        if held == 1 {
+            insert(conn, (tenant, row.person.value(), row.rid), keys)?;
+        }
+    }
+    let last = found.last().map_or(task.reached, |(row, _)| row.rid);
+    let ended = found.len() < usize::try_from(most).unwrap_or(usize::MAX);
+    conn.execute(
+        "UPDATE own_param SET reached = ?3, ready = ?4 WHERE tenant = ?1 AND number = ?2",
+        &cells![tenant, task.number, last, i64::from(ended)],
+    )?;
+    let level4 = found.iter().filter(|(row, _)| row.level == Level::VerySensitive).count();
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let counts =
+        [("items", count(found.len())), ("level4", count(level4))].map(|(word, count)| (word.to_owned(), count));
+    labels::enter(reader, reader.call.envelope(BTreeMap::from(counts)), BTreeMap::new())
+}
+
+/// Key rows of a row (tenant, person, rid); those that are there already stay.
+fn insert(conn: &Conn<'_>, (tenant, person, rid): (i64, i64, i64), keys: &Keys) -> Result<()> {
+    for (sql, keys) in [
+        (
+            "INSERT INTO exact_key(tenant, param, hash, person, rid) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+            &keys.exact,
+        ),
+        (
+            "INSERT INTO lossy_key(tenant, param, hash, person, rid) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+            &keys.lossy,
+        ),
+    ] {
+        for (param, hash) in keys {
+            conn.execute(sql, &cells![tenant, *param, *hash, person, rid])?;
+        }
+    }
+    for (param, lo, hi) in &keys.range {
+        conn.execute(
+            "INSERT INTO range_key(tenant, param, person, lo, hi, rid) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO NOTHING",
+            &cells![tenant, *param, person, *lo, *hi, rid],
+        )?;
+    }
+    Ok(())
+}
+
+/// Takes away rows of a parameter that is no more; whether there was one.
+fn sweep(conn: &Conn<'_>, tenant: i64) -> Result<bool> {
+    let dead = conn.query_opt(
+        "SELECT number FROM own_param WHERE tenant = ?1 AND dead = 1 ORDER BY number LIMIT 1",
+        &cells![tenant],
+    )?;
+    let Some(dead) = dead else { return Ok(false) };
+    let number = dead.int(0)?;
+    // The number of a parameter is that of its key rows.
+    let rows = crate::index::own_number(number);
+    let mut swept = 0;
+    for sql in [
+        "DELETE FROM exact_key WHERE tenant = ?1 AND param = ?2 AND rid IN (SELECT k.rid FROM exact_key k
+           WHERE k.tenant = ?1 AND k.param = ?2 LIMIT ?3)",
+        "DELETE FROM lossy_key WHERE tenant = ?1 AND param = ?2 AND rid IN (SELECT k.rid FROM lossy_key k
+           WHERE k.tenant = ?1 AND k.param = ?2 LIMIT ?3)",
+        "DELETE FROM range_key WHERE tenant = ?1 AND param = ?2 AND rid IN (SELECT k.rid FROM range_key k
+           WHERE k.tenant = ?1 AND k.param = ?2 LIMIT ?3)",
+    ] {
+        swept += conn.execute(sql, &cells![tenant, rows, SWEPT])?;
+    }
+    if swept == 0 {
+        conn.execute("DELETE FROM own_param WHERE tenant = ?1 AND number = ?2", &cells![tenant, number])?;
+    }
+    Ok(true)
+}
