@@ -55,6 +55,8 @@ pub(crate) struct Select {
     pub(crate) placeholder: &'static str,
     /// The tenant's placeholder.
     pub(crate) tenant: String,
+    /// The next condition is asked of rows that another one has found.
+    pub(crate) probing: bool,
     params: Vec<Cell>,
 }
 
@@ -65,7 +67,15 @@ impl Select {
             SqlParam::Int(value) => Cell::Int(value),
             SqlParam::Text(value) => Cell::Text(value),
         });
-        let mut select = Self { dialect, with, permit, placeholder, tenant: String::new(), params: params.collect() };
+        let mut select = Self {
+            dialect,
+            with,
+            permit,
+            placeholder,
+            tenant: String::new(),
+            probing: false,
+            params: params.collect(),
+        };
         select.tenant = select.bind(call.tenant);
         select
     }

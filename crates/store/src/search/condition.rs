@@ -3,6 +3,7 @@
 //! A condition is *decisive* when the keys alone answer it (64-bit keyed hashes); otherwise its candidates are opened
 //! and verified. It never decides access: the permit does, in every sub-query.
 
+use super::keyed;
 use crate::error::{Error, Result};
 use crate::index::{ID_PARAM, TokenForm, calendar_forms, is_secret_date, order, param_number, trigrams};
 use crate::read::Reader;
@@ -34,11 +35,14 @@ pub(crate) fn all(
 ) -> Result<Condition> {
     let mut texts = Vec::new();
     let mut verify = false;
-    for filter in filters {
+    let driver = (0..).zip(filters).min_by_key(|(_, filter)| keyed::spread(filter)).map(|(index, _)| index);
+    for (index, filter) in (0..).zip(filters) {
+        select.probing = driver != Some(index);
         let condition = one(reader, select, kinds, filter)?;
         verify |= condition.verify;
         texts.push(format!("({})", condition.text));
     }
+    select.probing = false;
     if texts.is_empty() {
         texts.push("1 = 1".to_owned());
     }
@@ -69,10 +73,7 @@ fn any(texts: &[String]) -> String {
 }
 
 fn exact(select: &Select, param: i64, hashes: &str) -> String {
-    format!(
-        "r.rid IN (SELECT k.rid FROM exact_key k WHERE k.tenant = {} AND k.param = {param} AND k.hash IN ({hashes}))",
-        select.tenant
-    )
+    keyed::keyed(select, "exact_key", &format!("k.param = {param} AND k.hash IN ({hashes})"))
 }
 
 /// In a compartment: by one of the references that make it, or by being what it is named after.
@@ -83,10 +84,7 @@ fn within(reader: &Reader<'_>, select: &mut Select, kinds: &[ResourceType], of: 
         numbers.push(ID_PARAM);
     }
     let (numbers, hash) = (select.list(numbers), select.bind(reader.hasher.id(of, id)));
-    Condition::decisive(format!(
-        "r.rid IN (SELECT k.rid FROM exact_key k WHERE k.tenant = {} AND k.param IN ({numbers}) AND k.hash = {hash})",
-        select.tenant
-    ))
+    Condition::decisive(keyed::keyed(select, "exact_key", &format!("k.param IN ({numbers}) AND k.hash = {hash}")))
 }
 
 fn hashed(select: &mut Select, param: i64, hashes: Vec<i64>) -> String {
@@ -162,10 +160,13 @@ fn composite(
     for value in values {
         let Operand::Parts(operands) = value else { return Err(Error::bug("a composite was expected")) };
         let mut all = Vec::new();
+        let outer = select.probing;
         for (part, operand) in parts.iter().zip(operands) {
             let condition = parameter(reader, select, part, &Modifier::None, std::slice::from_ref(operand))?;
             all.push(format!("({})", condition.text));
+            select.probing = true;
         }
+        select.probing = outer;
         either.push(format!("({})", all.join(" AND ")));
     }
     Ok(Condition::candidates(any(&either)))
@@ -254,10 +255,7 @@ fn strings(
 
 fn lossy(select: &mut Select, number: i64, hash: i64) -> String {
     let hash = select.bind(hash);
-    format!(
-        "r.rid IN (SELECT k.rid FROM lossy_key k WHERE k.tenant = {} AND k.param = {number} AND k.hash = {hash})",
-        select.tenant
-    )
+    keyed::keyed(select, "lossy_key", &format!("k.param = {number} AND k.hash = {hash}"))
 }
 
 /// Every trigram of the wanted text; a shorter text, or one whose trigrams may have been cut, proposes all.
@@ -290,10 +288,7 @@ fn dates(reader: &Reader<'_>, select: &mut Select, param: &'static Param, values
 
 fn ranged(select: &mut Select, number: i64, test: DateTest) -> String {
     let test = interval(select, test, "k.lo", "k.hi");
-    format!(
-        "r.rid IN (SELECT k.rid FROM range_key k WHERE k.tenant = {} AND k.param = {number} AND ({test}))",
-        select.tenant
-    )
+    keyed::ranged(select, number, &test)
 }
 
 /// A comparison of two half-open intervals, as FHIR defines its prefixes. Binds only what it compares with: PostgreSQL
@@ -344,11 +339,11 @@ fn chain(
 ) -> Result<Condition> {
     let inner = nested(reader, select, target, filter)?;
     let (tenant, number) = (select.tenant.clone(), param_number(param));
-    Ok(Condition::decisive(format!(
-        "r.rid IN (SELECT k.rid FROM exact_key k WHERE k.tenant = {tenant} AND k.param = {number} AND k.hash IN \
-         (SELECT i.hash FROM exact_key i JOIN resource r ON r.tenant = i.tenant AND r.rid = i.rid \
-          WHERE i.tenant = {tenant} AND i.param = {ID_PARAM} AND {inner}))"
-    )))
+    let hashes = format!(
+        "SELECT i.hash FROM exact_key i JOIN resource r ON r.tenant = i.tenant AND r.rid = i.rid \
+         WHERE i.tenant = {tenant} AND i.param = {ID_PARAM} AND {inner}"
+    );
+    Ok(Condition::decisive(exact(select, number, &hashes)))
 }
 
 fn has(
@@ -370,7 +365,9 @@ fn has(
 /// The condition of a chained filter on its own `r`; what must be verified is verified first, and becomes a list.
 fn nested(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filter: &Filter) -> Result<String> {
     let mark = select.mark();
+    let outer = std::mem::take(&mut select.probing);
     let condition = one(reader, select, &[kind], filter)?;
+    select.probing = outer;
     let text = if condition.verify {
         select.reset(mark);
         let rids = reader.verified(&[kind], std::slice::from_ref(filter))?;

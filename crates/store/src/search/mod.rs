@@ -6,6 +6,7 @@ pub(crate) mod cursor;
 mod everything;
 mod gather;
 mod include;
+mod keyed;
 mod order;
 mod timeline;
 
