@@ -250,6 +250,21 @@ pub(crate) fn calendar_forms(lo: i64, hi: i64) -> Vec<String> {
     forms
 }
 
+/// The year, month or day that an interval is exactly, in UTC as [`calendar_forms`]; none for anything finer or odder.
+pub(crate) fn calendar_unit(lo: i64, hi: i64) -> Option<String> {
+    let finest = calendar_forms(lo, hi).pop()?;
+    let first: jiff::civil::Date = format!("{finest}{}", "-01-01".get(finest.len().checked_sub(4)?..)?).parse().ok()?;
+    let last = match finest.len() {
+        4 => first.last_of_year(),
+        7 => first.last_of_month(),
+        _ => first,
+    };
+    let micros = |date: jiff::civil::Date| {
+        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|moment| moment.timestamp().as_microsecond())
+    };
+    (micros(first)? == lo && micros(last.tomorrow().ok()?)? == hi).then_some(finest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,7 +33,7 @@ pub(super) fn of_query(query: &Query) -> Option<Issue> {
     // What is asked of every type alike is asked once.
     let own = |filter: &&Filter| match filter {
         Filter::Param { param, .. } => param.ty.is_some(),
-        other => matches!(other, Filter::Chain { .. } | Filter::Has { .. }),
+        other => matches!(other, Filter::Chain { .. } | Filter::Either(_) | Filter::Has { .. }),
     };
     let others = query.also.iter().flat_map(|(_, filters)| filters).filter(own);
     for filter in query.filters.iter().chain(others) {
@@ -52,6 +52,7 @@ fn weigh(filter: &Filter, keys: &mut usize, looks: &mut usize) {
             ParamKind::Token | ParamKind::Reference | ParamKind::Uri => *keys += values.len(),
             _ => *looks += values.len(),
         },
+        Filter::Either(filters) => filters.iter().for_each(|filter| weigh(filter, keys, looks)),
         Filter::Chain { filter, .. } | Filter::Has { filter, .. } => {
             *looks += 1;
             weigh(filter, keys, looks);

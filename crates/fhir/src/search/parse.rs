@@ -79,8 +79,6 @@ enum Failure {
     Value,
     /// A chain that does not go through a reference, or `_has` by one that does not point here.
     Link,
-    /// The chain could go through several types.
-    Ambiguous,
     /// Too many links.
     Deep,
     /// Included resources beside narratives (FHIR R4, search §3.1.1.5.8).
@@ -111,11 +109,6 @@ impl Failure {
                 "value",
                 format!("« {name} » ne suit pas un lien de cette ressource."),
                 format!("'{name}' does not follow a reference of this resource."),
-            ),
-            Self::Ambiguous => (
-                "value",
-                format!("Précisez le type visé par « {name} », par exemple « subject:Patient.name »."),
-                format!("Say which type '{name}' goes through, as in 'subject:Patient.name'."),
             ),
             Self::Mixed => (
                 "value",
@@ -339,24 +332,25 @@ fn chain(own: &Own, ty: ResourceType, link: &str, rest: &str, value: &str, depth
     };
     match wanted {
         Some(target) => chained(target),
-        None => only(link.target_types().map(chained)),
+        None => any(link.target_types().map(chained)),
     }
 }
 
-/// The one type that has such a parameter; several: the query must say which; none: why the last one would not do.
-fn only(mut tries: impl Iterator<Item = Result<Filter, Failure>>) -> Result<Filter, Failure> {
+/// Through every type that has such a parameter (R4 §3.1.1.4.13); where none has, why the last one would not do.
+fn any(tries: impl Iterator<Item = Result<Filter, Failure>>) -> Result<Filter, Failure> {
     let mut why = Failure::Unknown;
-    let found = tries.by_ref().find_map(|tried| match tried {
-        Ok(filter) => Some(filter),
-        Err(failure) => {
-            why = if failure == Failure::Unknown { why } else { failure };
-            None
+    let mut found = Vec::new();
+    for tried in tries {
+        match tried {
+            Ok(filter) => found.push(filter),
+            Err(Failure::Unknown) => {}
+            Err(failure) => why = failure,
         }
-    });
-    match found {
-        Some(_) if tries.any(|tried| tried.is_ok()) => Err(Failure::Ambiguous),
-        Some(filter) => Ok(filter),
-        None => Err(why),
+    }
+    match found.len() {
+        0 => Err(why),
+        1 => found.pop().ok_or(why),
+        _ => Ok(Filter::Either(found)),
     }
 }
 

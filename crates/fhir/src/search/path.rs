@@ -223,10 +223,64 @@ fn enter<'a>(object: &'a Object, step: &'a Step, rest: &'a [Step], each: &mut dy
 /// `value` reaches `valueQuantity`, `valueString`…
 fn choices<'a>(object: &'a Object, name: &'a str) -> impl Iterator<Item = &'a Value> {
     object.iter().filter_map(move |(key, value)| {
-        let suffix = key.strip_prefix(name)?;
-        suffix.starts_with(|c: char| c.is_ascii_uppercase()).then_some(value)
+        // Not `statusReason` for `status`: only the types that a choice may have (FHIR R4 §2.24.0.3).
+        CHOICES.contains(&key.strip_prefix(name)?).then_some(value)
     })
 }
+
+/// The types that `value[x]` may have, as they end its name.
+const CHOICES: [&str; 50] = [
+    "Base64Binary",
+    "Boolean",
+    "Canonical",
+    "Code",
+    "Date",
+    "DateTime",
+    "Decimal",
+    "Id",
+    "Instant",
+    "Integer",
+    "Markdown",
+    "Oid",
+    "PositiveInt",
+    "String",
+    "Time",
+    "UnsignedInt",
+    "Uri",
+    "Url",
+    "Uuid",
+    "Address",
+    "Age",
+    "Annotation",
+    "Attachment",
+    "CodeableConcept",
+    "Coding",
+    "ContactPoint",
+    "Count",
+    "Distance",
+    "Duration",
+    "HumanName",
+    "Identifier",
+    "Money",
+    "Period",
+    "Quantity",
+    "Range",
+    "Ratio",
+    "Reference",
+    "SampledData",
+    "Signature",
+    "Timing",
+    "ContactDetail",
+    "Contributor",
+    "DataRequirement",
+    "Expression",
+    "ParameterDefinition",
+    "RelatedArtifact",
+    "TriggerDefinition",
+    "UsageContext",
+    "Dosage",
+    "Meta",
+];
 
 fn points_at(node: &Value, kind: ResourceType) -> bool {
     let reference = node.get("reference").and_then(Value::as_str);
@@ -285,5 +339,12 @@ mod tests {
         ] {
             assert_eq!(path.truth(root.as_object().unwrap()), Some(expected), "{root}");
         }
+    }
+
+    #[test]
+    fn a_longer_name_is_no_choice() {
+        let device = json!({"resourceType": "Device", "statusReason": [{"text": "x"}], "statusCode": "y"});
+        let found: Vec<&Value> = choices(device.as_object().unwrap(), "status").collect();
+        assert_eq!(found, [&json!("y")]);
     }
 }

@@ -86,6 +86,8 @@ pub enum Filter {
         /// The condition there.
         filter: Box<Filter>,
     },
+    /// One of these holds: a chain through a reference to several types.
+    Either(Vec<Filter>),
     /// A condition on what points here.
     Has {
         /// What points here.

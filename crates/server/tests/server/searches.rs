@@ -251,3 +251,52 @@ async fn what_is_not_answered_is_said() {
             .expect(400);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_goes_through_every_type_that_has_the_parameter() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    full.put("/fhir/Patient/p", &json!({"resourceType": "Patient", "id": "p", "name": [{"family": "Kermadec"}]}))
+        .await
+        .expect(201);
+    full.put("/fhir/Location/l", &json!({"resourceType": "Location", "id": "l", "name": "Kermadec"})).await.expect(201);
+    for (id, subject) in [("a", "Patient/p"), ("b", "Location/l")] {
+        let value = json!({"resourceType": "Observation", "id": id, "status": "final", "code": {"text": "x"},
+            "subject": {"reference": subject, "identifier": {"system": "urn:s", "value": id}}});
+        full.put(&format!("/fhir/Observation/{id}"), &value).await.expect(201);
+    }
+    let ids = async |query: &str| {
+        let page = full.get(&format!("/fhir/Observation?{query}&_sort=_id")).await.expect(200).json();
+        let entries = page["entry"].as_array().cloned().unwrap_or_default();
+        entries.iter().map(|entry| entry["resource"]["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("subject.name=kermadec").await, ["a", "b"]);
+    assert_eq!(ids("subject:Location.name=kermadec").await, ["b"]);
+    assert_eq!(ids("subject.name=kermadec&status=final").await, ["a", "b"]);
+    assert_eq!(ids("subject.name=kermadec&status=amended").await, Vec::<String>::new());
+    // A value without its system is of any system.
+    assert_eq!(ids("subject:identifier=b").await, ["b"]);
+    assert_eq!(ids("subject:identifier=urn:s%7Cb").await, ["b"]);
+    assert_eq!(ids("subject:identifier=urn:t%7Cb").await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moment_is_not_its_day() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let value = json!({"resourceType": "Patient", "id": "p", "name": [{"family": "Kermadec"}], "birthDate": "1974-12-25",
+        "deceasedDateTime": "2015-02-14T13:42:00+00:00"});
+    full.put("/fhir/Patient/p", &value).await.expect(201);
+    for (query, total) in [
+        ("birthdate=1974-12-25", 1),
+        ("birthdate=1974-12", 1),
+        ("birthdate=1974", 1),
+        ("birthdate=1974-12-25T10:00:00Z", 0),
+        ("death-date=2015-02-14", 1),
+        ("death-date=2015-02-14T13:42:00Z", 1),
+        ("death-date=2015-02-14T13:43:00Z", 0),
+    ] {
+        let page = full.get(&format!("/fhir/Patient?{query}")).await.expect(200).json();
+        assert_eq!(page["total"], total, "{query}");
+    }
+}

@@ -5,7 +5,7 @@
 
 use super::keyed;
 use crate::error::{Error, Result};
-use crate::index::{ID_PARAM, TokenForm, calendar_forms, is_secret_date, order, param_number, trigrams};
+use crate::index::{ID_PARAM, TokenForm, calendar_unit, is_secret_date, order, param_number, trigrams};
 use crate::read::Reader;
 use crate::select::Select;
 use fhir::ResourceType;
@@ -64,6 +64,13 @@ fn one(reader: &Reader<'_>, select: &mut Select, kinds: &[ResourceType], filter:
         }
         Filter::Param { param, modifier, values } => parameter(reader, select, param, modifier, values),
         Filter::Chain { param, target, filter } => chain(reader, select, param, *target, filter),
+        Filter::Either(filters) => {
+            let mut texts = Vec::new();
+            for filter in filters {
+                texts.push(format!("({})", one(reader, select, kinds, filter)?.text));
+            }
+            Ok(Condition::decisive(any(&texts)))
+        }
         Filter::Has { ty, param, filter } => has(reader, select, *ty, param, filter),
     }
 }
@@ -219,6 +226,11 @@ fn references(
             _ => {}
         }
     }
+    let any_system = |value: &Operand| matches!(value, Operand::Token { system: None, .. });
+    if values.iter().any(any_system) {
+        // Keys hold the system with the value: without it, what refers to anything is looked at.
+        return Condition::candidates(present(reader, select, number));
+    }
     Condition::decisive(hashed(select, number, hashes))
 }
 
@@ -277,12 +289,10 @@ fn dates(reader: &Reader<'_>, select: &mut Select, param: &'static Param, values
         return Condition::decisive(any(&texts));
     }
     let tests: Vec<DateTest> = tests.collect();
-    let known = |test: &DateTest| test.comparator == Comparator::Eq && !calendar_forms(test.lo, test.hi).is_empty();
-    if !tests.iter().all(known) {
-        return Condition::candidates(present(reader, select, number));
-    }
-    let finest = tests.iter().filter_map(|test| calendar_forms(test.lo, test.hi).pop());
-    let hashes = finest.map(|text| reader.hasher.date(number, &text)).collect();
+    let unit = |test: &DateTest| calendar_unit(test.lo, test.hi).filter(|_| test.comparator == Comparator::Eq);
+    let units: Option<Vec<String>> = tests.iter().map(unit).collect();
+    let Some(units) = units else { return Condition::candidates(present(reader, select, number)) };
+    let hashes = units.iter().map(|text| reader.hasher.date(number, text)).collect();
     Condition::decisive(hashed(select, number, hashes))
 }
 

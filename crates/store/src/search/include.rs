@@ -1,6 +1,6 @@
 //! `_include` and `_revinclude`: what a page points at, and what points at it, as far as the reader may see.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::{ID_PARAM, param_number};
 use crate::read::Reader;
 use crate::select::Select;
@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 /// Rounds of `:iterate`.
 const ROUNDS: usize = 4;
-/// Included resources of one page.
-const LIMIT: i64 = 1_000;
+/// Most resources that one include adds to a page: beyond, the search is refused rather than cut.
+const LIMIT: usize = 5_000;
 
 impl Reader<'_> {
     pub(crate) fn include(&self, matches: &[Version], includes: &[Include]) -> Result<Vec<Version>> {
@@ -59,10 +59,15 @@ impl Reader<'_> {
             keyed(&select, &format!("k.param = {ID_PARAM} AND k.hash IN ({list})"), include.target)
         };
         let text = format!(
-            "SELECT {STORED} FROM resource r WHERE r.deleted = 0 AND {condition} AND ({}) ORDER BY r.rid LIMIT {LIMIT}",
-            select.permit
+            "SELECT {STORED} FROM resource r WHERE r.deleted = 0 AND {condition} AND ({}) ORDER BY r.rid LIMIT {}",
+            select.permit,
+            LIMIT + 1
         );
-        self.open(&select.run(self.conn, &text)?)
+        let rows = select.run(self.conn, &text)?;
+        if rows.len() > LIMIT {
+            return Err(too_many());
+        }
+        self.open(&rows)
     }
 
     fn targets(&self, version: &Version, include: &Include) -> Vec<i64> {
@@ -75,6 +80,16 @@ impl Reader<'_> {
             })
             .collect()
     }
+}
+
+/// More than a page may include.
+fn too_many() -> Error {
+    Error::Invalid(fhir::Invalid::one(
+        "too-costly",
+        None,
+        "Cette page inclurait trop de ressources : demandez-la plus courte (_count), ou cherchez-les à part.",
+        "This page would include too many resources: ask for a shorter one (_count), or search for them apart.",
+    ))
 }
 
 fn keyed(select: &Select, condition: &str, kind: Option<ResourceType>) -> String {

@@ -8,7 +8,7 @@ pub(super) fn spread(filter: &Filter) -> u8 {
     match filter {
         Filter::Id(_) => 0,
         Filter::Within { .. } => 1,
-        Filter::Chain { .. } => 3,
+        Filter::Chain { .. } | Filter::Either(_) => 3,
         Filter::Has { .. } => 4,
         Filter::LastUpdated(_) => 9,
         Filter::Param { modifier: Modifier::Missing(_) | Modifier::Not, .. } => 9,

@@ -190,7 +190,7 @@ fn branches(query: &Query) -> Vec<(Vec<ResourceType>, &[Filter])> {
     let same = |filter: &Filter| match filter {
         Filter::Id(_) | Filter::LastUpdated(_) | Filter::Within { .. } => true,
         Filter::Param { param, .. } => param.ty.is_none(),
-        Filter::Chain { .. } | Filter::Has { .. } => false,
+        Filter::Chain { .. } | Filter::Either(_) | Filter::Has { .. } => false,
     };
     let others = query.also.iter();
     if query.filters.iter().all(same) {

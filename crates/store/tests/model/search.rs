@@ -59,6 +59,7 @@ impl Naive {
                     && self.is_live(call, *target, there)
                     && self.passes(call, *target, there, filter)
             }),
+            Filter::Either(filters) => filters.iter().any(|filter| self.passes(call, kind, row, filter)),
             Filter::Has { ty, param, filter } => self.rows.iter().any(|there| {
                 points(there, param, row) && self.is_live(call, *ty, there) && self.passes(call, *ty, there, filter)
             }),
