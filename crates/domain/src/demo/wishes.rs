@@ -50,12 +50,16 @@ const MEASURES: [&str; 6] = [
     "Sauvegarde de justice",
 ];
 
+const RIGHTS: &str = "Code de l’action sociale et des familles, art. L. 311-3";
+const DIRECTIVES: &str = "Code de la santé publique, art. L. 1111-11";
+const PROTECTION: &str = "Code civil, art. 425 et suivants";
+
 impl Person {
     pub(super) fn wishes(&mut self) {
         for stated in CONSENTS.get(self.place).copied().unwrap_or_default() {
             if self.has(stated) {
                 let (text, dated) = (stated.0, self.day(1_500).to_string());
-                self.consent(&json!({ "text": text }), &json!({ "dateTime": dated }));
+                self.consent(&json!({ "text": text }), RIGHTS, &json!({ "dateTime": dated }));
             }
         }
         self.directives();
@@ -78,7 +82,7 @@ impl Person {
                 json!([{ "system": "http://terminology.hl7.org/CodeSystem/consentcategorycodes", "code": "acd" }]);
             let dated = self.day(1_500).to_string();
             let category = json!({ "coding": coding, "text": "Directives anticipées" });
-            self.consent(&category, &json!({ "dateTime": dated }));
+            self.consent(&category, DIRECTIVES, &json!({ "dateTime": dated }));
         }
     }
 
@@ -103,13 +107,16 @@ impl Person {
         let category =
             json!({ "coding": [{ "system": "urn:socle:consent", "code": "mesure-protection" }], "text": text });
         let period = json!({ "start": start.to_string(), "end": end.to_string() });
-        self.consent(&category, &json!({ "dateTime": start.to_string(), "provision": { "period": period } }));
+        let rest = json!({ "dateTime": start.to_string(), "provision": { "period": period } });
+        self.consent(&category, PROTECTION, &rest);
     }
 
-    fn consent(&mut self, category: &Value, rest: &Value) {
+    /// `law`: the text that it is given under.
+    fn consent(&mut self, category: &Value, law: &str, rest: &Value) {
         let mut value = json!({
             "resourceType": "Consent", "id": self.stream.uuid(), "status": "active",
-            "scope": { "text": category.get("text") }, "category": [category], "patient": self.subject()
+            "scope": { "text": category.get("text") }, "category": [category], "patient": self.subject(),
+            "policyRule": { "text": law }
         });
         if let (Some(object), Some(rest)) = (value.as_object_mut(), rest.as_object()) {
             object.extend(rest.clone());
