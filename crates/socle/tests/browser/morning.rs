@@ -42,7 +42,12 @@ fn takes_back_what_was_just_saved() {
     begin(&browser, "jeanne", "Enregistré trop vite.");
     browser.press("Enregistrer").wait_for(SAVED).press("Annuler").wait_for("La transmission est annulée");
     assert_eq!(browser.value("Données"), "Enregistré trop vite.");
-    browser.goto("/moi").wait_for("Enregistré trop vite.").check_accessibility().press("Supprimer");
+    browser
+        .goto("/moi")
+        .wait_for("Enregistré trop vite.")
+        .check_accessibility()
+        .press("Supprimer")
+        .wait_for("Aucun brouillon.");
     browser.lacks("Enregistré trop vite.");
 }
 
