@@ -81,10 +81,7 @@ async fn single(ask: &Ask, entry: Entry) -> (Value, usize) {
             let shown = outcome.shown();
             (entry::of(ask, outcome, &wanted), shown)
         }
-        Err(error) => {
-            let doing = Doing::Write { if_match: wanted.if_match() };
-            (entry::failed(&ask.trouble(error, doing), &ask.request), 0)
-        }
+        Err(error) => (entry::failed(&ask.trouble(error, wanted.doing()), &ask.request), 0),
     }
 }
 

@@ -74,6 +74,18 @@ async fn a_batch_goes_on_after_a_failure() {
     assert_eq!(status(4), "204 No Content");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_answers_a_wrong_search_as_it_is_answered_alone() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    full.get("/fhir/Patient?birthdate=abc").await.expect(400);
+    let wrong = json!({"resourceType": "Patient", "gender": "m"});
+    let entries = [entry("GET", "Patient?birthdate=abc", &Value::Null), entry("POST", "Patient", &wrong)];
+    let answer = full.post("/fhir", &bundle("batch", &entries)).await.expect(200).json();
+    assert_eq!(answer["entry"][0]["response"]["status"], "400 Bad Request");
+    assert_eq!(answer["entry"][1]["response"]["status"], "422 Unprocessable Entity");
+}
+
 fn known(family: &str, number: &str) -> Value {
     let mut patient = patient(family);
     patient["identifier"] = json!([{"system": "urn:x", "value": number}]);

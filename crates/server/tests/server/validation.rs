@@ -149,3 +149,16 @@ async fn profiles_kept_here_are_kept_by_what_claims_them() {
     claiming["maritalStatus"]["coding"][0]["code"] = json!("married");
     full.post("/fhir/Patient", &claiming).await.expect(201);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nominated_profile_that_is_not_kept_is_an_error() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let url = "/fhir/Patient/$validate?profile=https://example.org/nowhere";
+    let asked = full.post(url, &patient("Martin")).await.expect(200);
+    assert_eq!(issues(&asked), [("error".into(), "not-found".into(), String::new())]);
+    let mut claimed = patient("Martin");
+    claimed["meta"] = json!({"profile": ["https://example.org/nowhere"]});
+    let claimed = full.post("/fhir/Patient/$validate", &claimed).await.expect(200);
+    assert!(errors(&claimed).is_empty());
+}

@@ -113,7 +113,7 @@ impl Known {
     }
 
     /// Checks a resource, and those a Bundle holds, against the profiles they claim, and the first against `more`.
-    /// A profile that is not known gives a warning.
+    /// A claimed profile that is not known gives a warning, one of `more` an error.
     pub fn check(&self, resource: &Resource, more: &[String]) -> Vec<Issue> {
         let value = resource.value();
         let mut issues = Vec::new();
@@ -161,6 +161,12 @@ impl Known {
             }
             (_, Some(tree)) => Check::run(self, tree, value, path),
             (Some(_), None) => Vec::new(),
+            // One that was asked for by name must be checked (FHIR R4, Resource-$validate).
+            (None, None) if at.is_none() => {
+                let fr = "Ce profil n'est pas connu ici : la ressource n'a pas pu être vérifiée.";
+                let en = "This profile is not known here: the resource could not be validated against it.";
+                vec![Issue::error("not-found", None, fr, en)]
+            }
             (None, None) => {
                 let fr = "Ce profil n'est pas connu ici : il n'a pas été vérifié.";
                 vec![Issue::warning("not-found", at, fr, "This profile is not known here: it was not checked.")]

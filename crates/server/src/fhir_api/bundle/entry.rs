@@ -35,6 +35,16 @@ impl Wanted {
         self.if_match
     }
 
+    /// What it does, for its failures to be told as those of a request by itself.
+    pub(super) fn doing(&self) -> Doing {
+        let path = self.url.split_once('?').map_or(self.url.as_str(), |(path, _)| path);
+        match self.method {
+            Some(Method::Get | Method::Head) => Doing::Read,
+            Some(Method::Post) if path.ends_with("_search") => Doing::Read,
+            _ => Doing::Write { if_match: self.if_match },
+        }
+    }
+
     fn pairs(&self) -> Vec<(String, String)> {
         pairs(&self.url)
     }
@@ -63,7 +73,7 @@ pub(super) fn of(ask: &Ask, outcome: Outcome, wanted: &Wanted) -> Value {
         Outcome::Found(version) => found(ask, *version, wanted),
         Outcome::Versions(url, query, page) => whole(&history::page_bundle(ask, &query, &pairs(&url), page)),
         Outcome::Searched(url, query, page) => whole(&search::page_bundle(ask, &query, &pairs(&url), page)),
-        Outcome::Failed(error) => failed(&ask.trouble(error, Doing::Write { if_match: wanted.if_match }), &ask.request),
+        Outcome::Failed(error) => failed(&ask.trouble(error, wanted.doing()), &ask.request),
     }
 }
 
