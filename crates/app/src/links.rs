@@ -89,20 +89,32 @@ pub(crate) fn without_version(link: &str) -> &str {
     link.split_once("/_history/").map_or(link, |(bare, _)| bare)
 }
 
-/// Paths of `urn:uuid:` and `urn:oid:` references that lead nowhere.
+/// Paths of `urn:uuid:` and `urn:oid:` references that lead nowhere. In a Bundle that is itself kept, those that its own
+/// entries answer lead there (FHIR R4 §2.36.4).
 pub(crate) fn dangling_urns(resource: &Resource) -> Vec<String> {
+    let own = own_names(resource);
     let mut paths = Vec::new();
     refs::visit(resource, &mut |path, reference| {
-        if matches!(Reference::parse(reference), Reference::Urn(_)) {
+        if matches!(Reference::parse(reference), Reference::Urn(_)) && !own.contains(without_version(reference)) {
             paths.push(path.to_owned());
         }
     });
     paths
 }
 
-/// Conditional references of a resource (`Practitioner?identifier=…`), once each.
+/// What the entries of a kept Bundle are called; nothing for any other resource.
+fn own_names(resource: &Resource) -> BTreeSet<&str> {
+    let entries = (resource.kind() == ResourceType::BUNDLE).then(|| resource.object().get("entry")).flatten();
+    let entries = entries.and_then(serde_json::Value::as_array).into_iter().flatten();
+    entries.filter_map(|entry| entry.get("fullUrl")?.as_str()).collect()
+}
+
+/// Conditional references of a resource (`Practitioner?identifier=…`), once each. A Bundle that is kept says its own.
 pub(crate) fn conditional(resource: &Resource) -> BTreeSet<String> {
     let mut texts = BTreeSet::new();
+    if resource.kind() == ResourceType::BUNDLE {
+        return texts;
+    }
     refs::visit(resource, &mut |_, reference| {
         if matches!(Reference::parse(reference), Reference::Conditional(..)) {
             texts.insert(reference.to_owned());
@@ -177,5 +189,17 @@ mod tests {
         assert_eq!(dangling_urns(&observation("urn:uuid:9")), ["Observation.subject.reference"]);
         assert!(dangling_urns(&observation("Patient/9")).is_empty());
         assert_eq!(conditional(&observation("Patient?identifier=a|b")).len(), 1);
+    }
+
+    #[test]
+    fn a_kept_bundle_answers_its_own_references() {
+        let kept = |subject: &str| {
+            let entries = json!([{"fullUrl": "urn:uuid:1", "resource": {"resourceType": "Patient"}},
+                {"fullUrl": "urn:uuid:2", "resource": {"resourceType": "Observation", "subject": {"reference": subject}}}]);
+            Resource::from_value(json!({"resourceType": "Bundle", "type": "collection", "entry": entries})).unwrap()
+        };
+        assert!(dangling_urns(&kept("urn:uuid:1")).is_empty());
+        assert_eq!(dangling_urns(&kept("urn:uuid:3")), ["Bundle.entry[1].resource.subject.reference"]);
+        assert!(conditional(&kept("Patient?identifier=a|b")).is_empty());
     }
 }

@@ -233,3 +233,21 @@ async fn a_batch_takes_what_a_request_takes() {
     assert_eq!(answer["entry"][7]["resource"]["total"], 1);
     assert_eq!(answer["entry"][8]["response"]["outcome"]["resourceType"], "OperationOutcome");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_keeps_a_bundle_as_it_is() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let kept = json!({"resourceType": "Bundle", "type": "collection", "entry": [
+        {"fullUrl": "urn:uuid:0c1f1d3e-2b8a-4f57-9c36-8f2f6f4f1a01", "resource": patient("Martin")},
+        {"fullUrl": "urn:uuid:0c1f1d3e-2b8a-4f57-9c36-8f2f6f4f1a02", "resource": {"resourceType": "Observation",
+            "status": "final", "code": {"text": "x"},
+            "subject": {"reference": "urn:uuid:0c1f1d3e-2b8a-4f57-9c36-8f2f6f4f1a01"}}}]});
+    let transaction = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"fullUrl": "urn:uuid:0c1f1d3e-2b8a-4f57-9c36-8f2f6f4f1a09", "resource": kept,
+            "request": {"method": "POST", "url": "Bundle"}}]});
+    let answer = full.post("/fhir", &transaction).await.expect(200).json();
+    let at = answer["entry"][0]["response"]["location"].as_str().unwrap().to_owned();
+    let found = full.get(at.split("/_history").next().unwrap()).await.expect(200).json();
+    assert_eq!(found["entry"][1]["resource"]["subject"], kept["entry"][1]["resource"]["subject"]);
+}
