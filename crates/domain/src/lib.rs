@@ -4,4 +4,5 @@
 
 pub mod care;
 pub mod demo;
+pub mod governance;
 pub mod local_time;

@@ -1,0 +1,3 @@
+//! What runs in the establishment, and whether it is sound.
+
+pub mod obsolescence;
