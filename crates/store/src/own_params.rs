@@ -24,6 +24,8 @@ const EPOCH: &str = "own epoch";
 const NUMBER: &str = "own param";
 /// Definitions of one legal entity.
 const MOST: usize = 200;
+/// How long a definition that is no more keeps its rows (microseconds): every server has read the definitions anew by then.
+const FORGOTTEN: i64 = 10_000_000;
 /// Rows swept in one go.
 const SWEPT: i64 = 500;
 
@@ -65,6 +67,12 @@ impl Store {
         Ok(())
     }
 
+    /// Reads the definitions anew where another server on the same database has changed them.
+    async fn follow_own(&self, tenant: i64) -> Result<()> {
+        let current = self.engine().glance(Db::Main, epoch).await?;
+        if current == self.0.own(tenant).1 { Ok(()) } else { self.load_own(tenant).await }
+    }
+
     /// Indexes at most so many rows by a parameter that is not answered yet, or takes away some rows of one that is no
     /// longer; false when there is nothing more to do.
     ///
@@ -74,8 +82,9 @@ impl Store {
         if !(call.clearance.sees_all() && call.clearance.purpose() == Purpose::Reindex) {
             return Err(Error::bug("everything is indexed under the purpose reindex, at every level"));
         }
-        let tenant = call.tenant;
-        if self.engine().write(Db::Main, move |conn| sweep(conn, tenant)).await? {
+        let (tenant, now) = (call.tenant, call.now);
+        self.follow_own(tenant).await?;
+        if self.engine().write(Db::Main, move |conn| sweep(conn, tenant, now)).await? {
             return Ok(true);
         }
         let Some(task) = self.engine().read(Db::Main, move |conn| next(conn, tenant)).await? else {
@@ -143,7 +152,10 @@ pub(crate) fn follow(reader: &Reader<'_>, rid: i64, planned: &Planned) -> Result
             "Only a client with every right adds, changes or removes an active search parameter.",
         )));
     }
-    conn.execute("UPDATE own_param SET dead = 1 WHERE tenant = ?1 AND rid = ?2", &cells![tenant, rid])?;
+    conn.execute(
+        "UPDATE own_param SET dead = ?3 WHERE tenant = ?1 AND rid = ?2 AND dead = 0",
+        &cells![tenant, rid, reader.call.now.max(1)],
+    )?;
     let name = |line: &str| line.split('\t').take(2).map(str::to_owned).collect::<Vec<_>>();
     for line in &defined {
         let kind = line.split('\t').next().and_then(ResourceType::parse);
@@ -222,9 +234,13 @@ fn index(reader: &Reader<'_>, task: &Task, found: &[(Stored, Keys)], most: u32) 
     let last = found.last().map_or(task.reached, |(row, _)| row.rid);
     let ended = found.len() < usize::try_from(most).unwrap_or(usize::MAX);
     conn.execute(
-        "UPDATE own_param SET reached = ?3, ready = ?4 WHERE tenant = ?1 AND number = ?2",
-        &cells![tenant, task.number, last, i64::from(ended)],
+        // Another server may be further.
+        "UPDATE own_param SET reached = ?3, ready = ?4 WHERE tenant = ?1 AND number = ?2 AND reached = ?5 AND ready = 0",
+        &cells![tenant, task.number, last, i64::from(ended), task.reached],
     )?;
+    if ended {
+        bump(conn, EPOCH, 1)?;
+    }
     let level4 = found.iter().filter(|(row, _)| row.level == Level::VerySensitive).count();
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let counts =
@@ -258,11 +274,11 @@ fn insert(conn: &Conn<'_>, (tenant, person, rid): (i64, i64, i64), keys: &Keys) 
     Ok(())
 }
 
-/// Takes away rows of a parameter that is no more; whether there was one.
-fn sweep(conn: &Conn<'_>, tenant: i64) -> Result<bool> {
+/// Takes away rows of a parameter that is no more, once no server can answer by it; whether there was one.
+fn sweep(conn: &Conn<'_>, tenant: i64, now: i64) -> Result<bool> {
     let dead = conn.query_opt(
-        "SELECT number FROM own_param WHERE tenant = ?1 AND dead = 1 ORDER BY number LIMIT 1",
-        &cells![tenant],
+        "SELECT number FROM own_param WHERE tenant = ?1 AND dead BETWEEN 1 AND ?2 ORDER BY number LIMIT 1",
+        &cells![tenant, now - FORGOTTEN],
     )?;
     let Some(dead) = dead else { return Ok(false) };
     let number = dead.int(0)?;
