@@ -29,6 +29,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   pg -- COMMAND…         run COMMAND with SOCLE_TEST_PG set to a throw-away PostgreSQL
   search-params          generate the table of search parameters anew (needs SOCLE_SAMPLES)
   torture [--cycles N]   kill -9 during a write storm, N times (1000), in release
+  torture --minutes N    all other faults, for N minutes, in release
 ";
 
 fn main() -> ExitCode {
@@ -41,8 +42,9 @@ fn main() -> ExitCode {
         ["elements"] => tables::write_elements(),
         ["label-score", ..] if words.len() > 1 => label_score::run(arguments.get(1..).unwrap_or_default()),
         ["search-params"] => tables::write(),
-        ["torture"] => torture::run("1000"),
-        ["torture", "--cycles", cycles] => torture::run(cycles),
+        ["torture"] => torture::cycles("1000"),
+        ["torture", "--cycles", count] => torture::cycles(count),
+        ["torture", "--minutes", count] => torture::minutes(count),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

@@ -1,12 +1,22 @@
-//! `cargo xtask torture`: the store's `kill -9` test, many more times than a change has to wait for.
+//! `cargo xtask torture`: the store's fault tests, much longer than a change has to wait for.
 
 use anyhow::{Context, Result};
 
 use crate::command;
 
-/// Runs the store's torture test in release.
-pub(crate) fn run(cycles: &str) -> Result<()> {
-    let cycles: u32 = cycles.parse().context("--cycles takes a number")?;
-    let arguments = ["test", "--release", "--package", "store", "--test", "torture", "--", "--nocapture"];
-    command::run(command::cargo(&arguments).env("SOCLE_TORTURE_CYCLES", cycles.to_string()))
+/// `kill -9` in a write storm, so many times; in release.
+pub(crate) fn cycles(count: &str) -> Result<()> {
+    let count: u32 = count.parse().context("--cycles takes a number")?;
+    run("torture", "SOCLE_TORTURE_CYCLES", count)
+}
+
+/// Cut connections, crashed servers, cut power, full disks, for so many minutes; in release.
+pub(crate) fn minutes(count: &str) -> Result<()> {
+    let count: u32 = count.parse().context("--minutes takes a number")?;
+    run("faults", "SOCLE_TORTURE_MINUTES", count)
+}
+
+fn run(test: &str, variable: &str, count: u32) -> Result<()> {
+    let arguments = ["test", "--release", "--package", "store", "--test", test, "--", "--nocapture"];
+    command::run(command::cargo(&arguments).env(variable, count.to_string()))
 }

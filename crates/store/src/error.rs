@@ -97,11 +97,16 @@ impl From<tokio_postgres::Error> for Error {
             Some(db) if [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(db.code()) => {
                 Self::Conflict(Conflict::Overtaken)
             }
+            // By class: connection lost, resources short, stopped or starting, a lock not had in time, a standby.
             Some(db)
-                if [SqlState::DISK_FULL, SqlState::ADMIN_SHUTDOWN, SqlState::TOO_MANY_CONNECTIONS]
-                    .contains(db.code()) =>
+                if ["08", "53", "57", "55P03", "25006", "25P03", "58030"]
+                    .iter()
+                    .any(|of| db.code().code().starts_with(of)) =>
             {
                 Self::Unavailable(format!("postgresql {}", db.code().code()))
+            }
+            Some(db) if db.code().code().starts_with("XX00") && *db.code() != SqlState::INTERNAL_ERROR => {
+                Self::Integrity(format!("postgresql {}", db.code().code()))
             }
             Some(db) => Self::Bug(format!("postgresql {}: {}", db.code().code(), db.message())),
             None => Self::Unavailable(error.to_string()),

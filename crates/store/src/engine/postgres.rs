@@ -5,10 +5,18 @@ use super::{Conn, Db, Dialect, migrate};
 use crate::error::{Error, Result};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 use tokio_postgres::NoTls;
 
 /// Connections of one process.
 const POOL: usize = 16;
+/// How long a request waits for one of them, or for a new one to be made, before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long sent bytes may go unacknowledged: the other machine, or the way to it, is gone.
+const SILENCE: Duration = Duration::from_secs(20);
+/// Nobody waits for ever behind a lock, nor behind a process that stopped in the middle of a transaction.
+const OPTIONS: &str = "-c search_path=main,audit,keys -c default_transaction_isolation=read\\ committed \
+                       -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s";
 
 pub(crate) struct Postgres {
     pool: Pool,
@@ -18,10 +26,15 @@ impl Postgres {
     pub(super) async fn open(url: &str) -> Result<Self> {
         let mut config: tokio_postgres::Config = url.parse().map_err(Error::from)?;
         migrate_all(&config).await?;
-        config.options("-c search_path=main,audit,keys -c default_transaction_isolation=read\\ committed");
+        config.options(OPTIONS);
+        config.tcp_user_timeout(SILENCE);
+        config.connect_timeout(PATIENCE);
         let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager)
             .max_size(POOL)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .recycle_timeout(Some(PATIENCE))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| Error::Unavailable(e.to_string()))?;

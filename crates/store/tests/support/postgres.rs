@@ -8,7 +8,7 @@ use std::thread;
 use tokio_postgres::NoTls;
 
 #[path = "cluster.rs"]
-mod cluster;
+pub(crate) mod cluster;
 
 use cluster::Cluster;
 

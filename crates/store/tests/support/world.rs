@@ -24,19 +24,21 @@ pub(crate) struct World {
 /// One on SQLite, and one on PostgreSQL where it is installed.
 pub(crate) async fn worlds() -> Vec<World> {
     let dir = tempfile::tempdir().unwrap();
-    let mut all = vec![world(Location::Directory(dir.path().to_owned()), Some(dir)).await];
+    let location = Location::Directory(dir.path().to_owned());
+    let mut all = vec![World { _dir: Some(dir), ..world(location, Secret::random().unwrap()).await }];
     if let Some(url) = postgres::fresh_database() {
-        all.push(world(Location::Postgres(url), None).await);
+        all.push(world(Location::Postgres(url), Secret::random().unwrap()).await);
     }
     all
 }
 
-async fn world(location: Location, dir: Option<tempfile::TempDir>) -> World {
-    let store = Store::open(&location, Secret::random().unwrap(), NOW).await.unwrap();
+/// The place, in a store that may have been there before.
+pub(crate) async fn world(location: Location, root: Secret) -> World {
+    let store = Store::open(&location, root, NOW).await.unwrap();
     let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
     let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
     let (matrix, labeler) = (Matrix::default_shipped().unwrap(), Labeler::shipped().unwrap());
-    World { store, tenant, place, matrix, labeler, _dir: dir }
+    World { store, tenant, place, matrix, labeler, _dir: None }
 }
 
 impl World {

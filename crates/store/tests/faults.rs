@@ -1,0 +1,93 @@
+//! The store under fire: many clients at once, connections cut, servers killed, disks that refuse.
+//!
+//! One property everywhere: what was acknowledged is there, nothing half-written is seen, and what cannot be served is
+//! said to be so, never by a wrong answer. Short here; `cargo xtask torture --minutes N` goes on for longer.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+#[path = "faults/chaos.rs"]
+mod chaos;
+#[path = "faults/proxy.rs"]
+mod proxy;
+#[path = "faults/register.rs"]
+mod register;
+mod support;
+#[expect(dead_code, reason = "people are for other tests")]
+#[path = "support/world.rs"]
+mod world;
+
+use confidentiality::Level;
+use register::{Claims, Clients};
+use std::sync::Arc;
+use world::{condition, patient, worlds};
+
+/// How long the faults go on: some seconds, or the minutes that `cargo xtask torture` asks for.
+fn seconds() -> u64 {
+    std::env::var("SOCLE_TORTURE_MINUTES").map_or(4, |minutes| minutes.parse::<u64>().unwrap() * 60)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_update_is_lost_among_many_clients() {
+    for world in worlds().await {
+        let world = Arc::new(world);
+        register::lay_person(&world).await;
+        register::lay(&world, "r").await;
+        let claims = Clients { stores: vec![world.clone()], id: "r".into(), clients: 8, rounds: 12 }.run().await;
+        assert!(claims.acknowledged.len() >= 12, "{}", claims.acknowledged.len());
+        assert_eq!(claims.unknown, [""; 0]);
+        let versions = register::versions(&world, "r").await;
+        claims.check(&versions);
+        // Nothing failed: so there is nothing but what was acknowledged.
+        assert_eq!(versions.len(), claims.acknowledged.len() + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conditional_create_by_many_makes_one() {
+    for world in worlds().await {
+        let world = Arc::new(world);
+        world.store.write(&world.client(Level::VerySensitive), vec![world.create(patient("p1"))]).await.unwrap();
+        let tries: Vec<_> = (0..12)
+            .map(|n| {
+                let world = world.clone();
+                tokio::spawn(async move {
+                    let kind = fhir::ResourceType::CONDITION;
+                    let pairs = fhir::search::pairs("code=http://hl7.org/fhir/sid/icd-10|I10");
+                    let query = fhir::search::parse(kind, &pairs, true).unwrap();
+                    let value = condition("p1", &format!("c{n}"), "I10", "Hypertension", "2025-01-02");
+                    let graded = world.graded(&value);
+                    let resource = fhir::Resource::from_value(value).unwrap();
+                    let create = store::Change::Create { resource, graded, if_none_exist: Some(query), import: None };
+                    world.store.write(&world.client(Level::VerySensitive), vec![create]).await
+                })
+            })
+            .collect();
+        let mut ids = std::collections::BTreeSet::new();
+        for one in tries {
+            // One that lost too often is told to come back; it made nothing.
+            if let Ok(written) = one.await.unwrap() {
+                ids.insert(written.first().unwrap().id.clone());
+            }
+        }
+        assert_eq!(ids.len(), 1, "{ids:?}");
+    }
+}
+
+/// Waits for all of these, whatever became of them.
+async fn all<T: Send + 'static>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T> {
+    let mut results = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        results.push(task.await.unwrap());
+    }
+    results
+}
+
+/// What many clients were told, in one.
+fn together(all: Vec<Claims>) -> Claims {
+    let mut sum = Claims::default();
+    for claims in all {
+        sum.acknowledged.extend(claims.acknowledged);
+        sum.unknown.extend(claims.unknown);
+    }
+    sum
+}
