@@ -166,15 +166,24 @@ pub fn permit(
     Ok(Permit { actor: clearance.actor, action, person, place, level: label.level })
 }
 
-fn check(clearance: &Clearance, action: Action, person: Person, place: Place) -> Result<(), Refusal> {
-    if let Some(universal) = clearance.universal {
-        if !universal.write {
-            return Err(Refusal::ClientReadOnly);
+impl Clearance {
+    /// Whether the actor writes at all, whatever and wherever.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_write(&self) -> Result<(), Refusal> {
+        match self.universal {
+            Some(own) if !own.write => Err(Refusal::ClientReadOnly),
+            None if self.reach < Some(Level::Daily) => Err(Refusal::WeakSession),
+            _ => Ok(()),
         }
-        return if universal.place.is_none_or(|own| own == place) { Ok(()) } else { Err(Refusal::ClientPlace) };
     }
-    if clearance.reach < Some(Level::Daily) {
-        return Err(Refusal::WeakSession);
+}
+
+fn check(clearance: &Clearance, action: Action, person: Person, place: Place) -> Result<(), Refusal> {
+    clearance.may_write()?;
+    if let Some(universal) = clearance.universal {
+        return if universal.place.is_none_or(|own| own == place) { Ok(()) } else { Err(Refusal::ClientPlace) };
     }
     let at = |places: &std::collections::BTreeSet<Place>| {
         places.contains(&place) || places.contains(&Place::new(0)) || (place.is_zero() && !places.is_empty())

@@ -1,5 +1,7 @@
 //! The CapabilityStatement, made from the tables the server runs on.
 
+mod definitions;
+
 use crate::ResourceType;
 use crate::json::Value;
 use crate::operations;
@@ -18,10 +20,11 @@ pub fn statement(version: &str, date: &str, url: &str, token: &str) -> Value {
         "software": { "name": "Socle", "version": version },
         "implementation": { "description": "Socle", "url": url },
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json", "json"],
+        "format": ["application/fhir+json", "application/json", "json"],
         "patchFormat": ["application/json-patch+json"],
         "rest": [{
             "mode": "server",
+            "documentation": "What a client may do depends on its rights: sent with its access token, this request answers for that client.",
             "extension": [{
                 "url": "http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket",
                 "valueUri": websocket(url)
@@ -82,6 +85,42 @@ pub fn add_own(statement: &mut Value, own: &search::Own) {
     }
 }
 
+/// What a client may do at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// It writes.
+    pub writes: bool,
+    /// It chooses the ids of what it creates.
+    pub chooses: bool,
+}
+
+/// Leaves of a statement what one client may do.
+pub fn narrow(statement: &mut Value, reach: Reach) {
+    let rows = statement.pointer_mut("/rest/0/resource").and_then(Value::as_array_mut);
+    for row in rows.into_iter().flatten().filter_map(Value::as_object_mut) {
+        row.insert("updateCreate".into(), (reach.writes && reach.chooses).into());
+        if reach.writes {
+            continue;
+        }
+        for (name, value) in [
+            ("conditionalCreate", json!(false)),
+            ("conditionalUpdate", json!(false)),
+            ("conditionalDelete", json!("not-supported")),
+        ] {
+            row.insert(name.into(), value);
+        }
+        let writes = |one: &Value| one.get("code").and_then(Value::as_str).is_some_and(|code| WRITES.contains(&code));
+        if let Some(interactions) = row.get_mut("interaction").and_then(Value::as_array_mut) {
+            interactions.retain(|one| !writes(one));
+        }
+    }
+}
+
+/// Interactions that write.
+const WRITES: [&str; 4] = ["create", "update", "patch", "delete"];
+/// Interactions that do not.
+const READS: [&str; 5] = ["read", "vread", "history-instance", "history-type", "search-type"];
+
 /// Where Subscriptions by websocket are told: beside the base address `url`.
 fn websocket(url: &str) -> String {
     let base = url.trim_end_matches("/fhir");
@@ -92,6 +131,15 @@ fn websocket(url: &str) -> String {
 fn compartments() -> Vec<String> {
     let named = ResourceType::all().filter(|kind| crate::compartment::exists(*kind));
     named.map(|kind| format!("http://hl7.org/fhir/CompartmentDefinition/{}", kind.name().to_lowercase())).collect()
+}
+
+/// The parameters by which others point at a type.
+fn pointing(kind: ResourceType) -> Vec<String> {
+    let links = |source: ResourceType| {
+        let own = search::params(source).filter(|param| param.kind == ParamKind::Reference);
+        own.filter(|param| param.targets.contains(&kind)).map(move |param| format!("{source}:{}", param.code))
+    };
+    ResourceType::all().flat_map(links).collect()
 }
 
 fn resource(kind: ResourceType) -> Value {
@@ -106,28 +154,26 @@ fn resource(kind: ResourceType) -> Value {
                 "_lastUpdated" => "date",
                 _ => param.kind.name(),
             };
-            json!({ "name": param.code, "type": kind })
+            json!({ "name": param.code, "definition": definitions::address(param), "type": kind })
         })
         .collect();
     let links = search::params(kind).filter(|param| param.kind == ParamKind::Reference);
     let mut includes = vec!["*".to_owned()];
     includes.extend(links.map(|param| format!("{kind}:{}", param.code)));
-    let interactions: Vec<Value> =
-        ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"]
-            .iter()
-            .map(|code| json!({ "code": code }))
-            .collect();
+    let interactions: Vec<Value> = READS.iter().chain(&WRITES).map(|code| json!({ "code": code })).collect();
     let mut value = json!({
         "type": kind.name(),
         "interaction": interactions,
-        "versioning": "versioned-update",
+        "versioning": "versioned",
         "readHistory": true,
         "updateCreate": true,
         "conditionalCreate": true,
         "conditionalUpdate": true,
         "conditionalRead": "full-support",
         "conditionalDelete": "single",
+        "referencePolicy": ["literal", "logical", "local"],
         "searchInclude": includes,
+        "searchRevInclude": pointing(kind),
         "operation": operations::of_type(kind)
     });
     if let (true, Some(object)) = (kind == ResourceType::SUBSCRIPTION, value.as_object_mut()) {

@@ -1,6 +1,7 @@
 //! What every request of this server shares.
 
 use crate::fhir_api::{Exports, Imports};
+use fhir::capability::Reach;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -109,11 +110,15 @@ impl Server {
         &self.0.imports
     }
 
-    /// The CapabilityStatement, with the search parameters added here.
-    pub(crate) fn metadata(&self) -> Vec<u8> {
+    /// The CapabilityStatement, with the search parameters added here; of what this client may do, when it is known.
+    pub(crate) fn metadata(&self, client: Option<&app::Cx>) -> fhir::json::Value {
         let mut statement = self.0.metadata.clone();
         fhir::capability::add_own(&mut statement, &self.app().own_params());
-        fhir::json::to_vec(&statement)
+        if let Some(clearance) = client.map(app::Cx::clearance) {
+            let reach = Reach { writes: clearance.may_write().is_ok(), chooses: clearance.may_choose_ids() };
+            fhir::capability::narrow(&mut statement, reach);
+        }
+        statement
     }
 
     /// The TerminologyCapabilities.

@@ -149,9 +149,17 @@ impl Trouble {
                 "Une ressource ne change pas de personne : créez-en une autre.",
                 "A resource may not move to another person.",
             ),
+            C::IdChosen => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "not-supported",
+                "Rien ici que vous puissiez remplacer, et ce programme ne choisit pas les identifiants : utilisez POST.",
+                "Nothing here to replace, and this client may not choose ids: use POST.",
+            ),
             C::IdTaken => (StatusCode::CONFLICT, "duplicate", "Cet identifiant est déjà pris.", "Id already taken."),
         };
-        Self::new(status, code, fr, en)
+        let trouble = Self::new(status, code, fr, en);
+        let elsewhere = (conflict == C::IdChosen).then_some("GET, HEAD, PATCH, DELETE");
+        elsewhere.into_iter().fold(trouble, |trouble, allow| trouble.with(axum::http::header::ALLOW, allow))
     }
 }
 

@@ -54,6 +54,9 @@ pub enum Conflict {
     /// write of several changes, now matches: the caller resolves its references anew.
     #[error("overtaken")]
     Overtaken,
+    /// Nothing that this actor may know of has this id, and it may not choose the id of what it creates.
+    #[error("id chosen")]
+    IdChosen,
     /// The chosen id is already taken.
     #[error("id taken")]
     IdTaken,

@@ -86,6 +86,7 @@ pub(crate) fn written(ask: &Ask, written: &Written) -> Response {
     let status = match written.effect {
         Effect::Created => StatusCode::CREATED,
         Effect::Deleted => return versioned(empty(StatusCode::NO_CONTENT), written.version, written.updated),
+        Effect::Nothing => return empty(StatusCode::NO_CONTENT),
         Effect::Updated | Effect::Existing => StatusCode::OK,
     };
     let body = match ask.prefer.answer {
@@ -99,8 +100,9 @@ pub(crate) fn written(ask: &Ask, written: &Written) -> Response {
     response
 }
 
-/// What a deletion answers; nothing is there to delete, for a conditional one, is fine too.
+/// What a deletion answers; that nothing is there to delete is fine too.
 pub(crate) fn deleted(ask: &Ask, written: Option<&Written>) -> Response {
+    let written = written.filter(|written| written.effect != Effect::Nothing);
     let response = match ask.prefer.answer {
         Return::Outcome => json(StatusCode::OK, fhir::json::to_vec(&said(written.map(|_| Effect::Deleted)))),
         Return::Minimal | Return::Representation => empty(StatusCode::NO_CONTENT),
@@ -123,7 +125,9 @@ pub(crate) fn said(effect: Option<Effect>) -> Value {
         Some(Effect::Updated) => ("Ressource mise à jour.", "Updated."),
         Some(Effect::Deleted) => ("Ressource supprimée.", "Deleted."),
         Some(Effect::Existing) => ("Une ressource répond déjà à ces critères.", "Already there."),
-        None => ("Rien ne répondait à ces critères : rien n’a été supprimé.", "Nothing matched: nothing was deleted."),
+        Some(Effect::Nothing) | None => {
+            ("Rien ici que vous puissiez voir : rien n’a été supprimé.", "Nothing was there: nothing was deleted.")
+        }
     };
     let issue = Issue {
         severity: Severity::Information,

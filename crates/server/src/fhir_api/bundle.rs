@@ -68,8 +68,7 @@ async fn single(ask: &Ask, entry: Entry) -> (Value, usize) {
     let url = entry.url.as_deref().unwrap_or_default().trim_start_matches('/');
     let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
     if path == "metadata" && entry.method == Some(bundle::Method::Get) {
-        let statement = fhir::json::parse(&ask.server.metadata()).unwrap_or_default();
-        return (entry::whole(&statement), 1);
+        return (entry::whole(&ask.server.metadata(Some(&ask.cx))), 1);
     }
     if path.starts_with('$') || path.contains("/$") {
         let done = operation(ask, &entry, path, query).await;

@@ -23,9 +23,9 @@ use app::Cx;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -43,7 +43,7 @@ pub(crate) struct Ask {
     request: String,
     prefer: Prefer,
     query: Option<String>,
-    headers: axum::http::HeaderMap,
+    headers: HeaderMap,
 }
 
 impl Ask {
@@ -112,7 +112,7 @@ async fn admit(server: Server, parts: &Parts) -> Result<Admitted, Trouble> {
     if matches!(path, "/metadata" | smart::PATH) {
         return Ok(Admitted::Answered(match parts.method {
             Method::GET | Method::HEAD if path == smart::PATH => smart::configuration(&server),
-            Method::GET | Method::HEAD => metadata(&server, query),
+            Method::GET | Method::HEAD => metadata(&server, query, &parts.headers).await,
             Method::OPTIONS => answer::options("GET, HEAD"),
             _ => return Err(Trouble::method("GET, HEAD")),
         }));
@@ -158,12 +158,16 @@ async fn run(ask: &Ask, method: &Method, route: Route, body: Body) -> Result<Res
     }
 }
 
-/// What the server can do; of terminology when that is asked.
-fn metadata(server: &Server, query: Option<&str>) -> Response {
+/// What the server can do, for whoever asks: everybody may; of terminology when that is asked.
+async fn metadata(server: &Server, query: Option<&str>, all: &HeaderMap) -> Response {
     let terminology = fhir::search::pairs(query.unwrap_or_default())
         .iter()
         .any(|(name, value)| name == "mode" && value == "terminology");
-    answer::json(StatusCode::OK, if terminology { server.terminology().to_vec() } else { server.metadata() })
+    if terminology {
+        return answer::json(StatusCode::OK, server.terminology().to_vec());
+    }
+    let known = if all.contains_key(AUTHORIZATION) { caller::caller(server, all, "").await.ok() } else { None };
+    answer::json(StatusCode::OK, fhir::json::to_vec(&server.metadata(known.as_ref())))
 }
 
 /// Writes out what failed, and puts on the headers of every answer.

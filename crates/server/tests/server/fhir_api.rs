@@ -145,8 +145,8 @@ async fn hidden_is_absent_to_the_last_byte() {
             let body = serde_json::json!({"resourceType": "Condition", "id": id, "subject": {"reference": who}});
             limited.send(method, &format!("/fhir/Condition/{id}"), &[("if-match", version)], &body.to_string()).await
         };
-        let hidden = send(secret.strip_prefix("Condition/").unwrap()).await.expect(404);
-        assert_eq!(hidden.body, send("nobody").await.expect(404).body);
+        let hidden = send(secret.strip_prefix("Condition/").unwrap()).await.expect(412);
+        assert_eq!(hidden.body, send("nobody").await.expect(412).body);
     }
     let found = limited.get("/fhir/Condition").await.expect(200).json();
     assert_eq!((found["total"].as_i64(), found.get("entry")), (Some(0), None));

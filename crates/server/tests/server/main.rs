@@ -13,6 +13,7 @@ mod fhir_api;
 mod handover;
 mod history;
 mod house;
+mod ids;
 mod import;
 mod journal;
 mod labels;

@@ -13,7 +13,7 @@ use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::safety;
 use crate::store::bump;
 use crate::subscriptions;
-use confidentiality::{Categories, Label, MaskFlags, RelationKind};
+use confidentiality::{Categories, Label, MaskFlags, Person, RelationKind};
 use fhir::ResourceType;
 use std::collections::BTreeSet;
 
@@ -46,6 +46,7 @@ pub(crate) fn apply(
     for step in steps {
         written.push(match step {
             Closed::Keep(version) => kept(*version),
+            Closed::Nothing(kind, id) => absent(kind, id),
             Closed::Write(write) => {
                 if write.planned.rid.is_none() {
                     seq += 1;
@@ -95,6 +96,10 @@ fn kept(version: crate::stored::Version) -> Written {
         person: version.person,
         resource: (!version.deleted).then_some(version.resource),
     }
+}
+
+fn absent(kind: ResourceType, id: String) -> Written {
+    Written { kind, id, version: 0, updated: 0, effect: Effect::Nothing, person: Person::default(), resource: None }
 }
 
 fn done(write: Write) -> Written {

@@ -10,6 +10,7 @@ use crate::safety;
 use crate::store::Inner;
 use crate::stored::Version;
 use confidentiality::Person;
+use fhir::ResourceType;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -20,6 +21,8 @@ pub(crate) type Halves = BTreeMap<(Person, i64), PublicHalf>;
 pub(crate) enum Closed {
     /// Nothing to write.
     Keep(Box<Version>),
+    /// Nothing to delete.
+    Nothing(ResourceType, String),
     /// One row.
     Write(Box<Write>),
 }
@@ -42,7 +45,7 @@ impl Closed {
     /// Of the search parameters a version to write is found by.
     pub(crate) fn epoch(&self) -> Option<i64> {
         match self {
-            Self::Keep(_) => None,
+            Self::Keep(_) | Self::Nothing(..) => None,
             Self::Write(write) => Some(write.planned.epoch),
         }
     }
@@ -50,6 +53,7 @@ impl Closed {
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::Keep(_) => Effect::Existing,
+            Self::Nothing(..) => Effect::Nothing,
             Self::Write(write) => write.planned.effect,
         }
     }
@@ -67,6 +71,7 @@ pub(crate) fn close(
         .into_iter()
         .map(|step| match step {
             Step::Keep(version) => Ok(Closed::Keep(version)),
+            Step::Nothing(kind, id) => Ok(Closed::Nothing(kind, id)),
             Step::Write(planned) => {
                 let rid = match planned.rid {
                     Some(rid) => rid,

@@ -108,6 +108,8 @@ pub enum Effect {
     Deleted,
     /// Nothing: a conditional create found this one, or it was already deleted.
     Existing,
+    /// Nothing was there to delete, that this actor may know of.
+    Nothing,
 }
 
 /// The outcome of one change.
@@ -117,7 +119,7 @@ pub struct Written {
     pub kind: ResourceType,
     /// Public id.
     pub id: String,
-    /// Current version.
+    /// Current version; 0 = none.
     pub version: i64,
     /// UTC microseconds.
     pub updated: i64,
@@ -236,6 +238,7 @@ fn seal_entry(reader: &Reader<'_>, steps: &[Closed]) -> Result<audit::Sealed> {
                 shown.entry(found.person).or_default().push((found.rid.value(), found.version));
                 *counts.entry("level4".to_owned()).or_default() += i64::from(found.level == Level::VerySensitive);
             }
+            Closed::Nothing(..) => {}
         }
     }
     let persons: BTreeSet<Person> = wrote.keys().chain(shown.keys()).copied().filter(|p| !p.is_zero()).collect();
@@ -261,6 +264,7 @@ impl Effect {
             Self::Updated => "updated",
             Self::Deleted => "deleted",
             Self::Existing => "existing",
+            Self::Nothing => "nothing",
         }
     }
 }

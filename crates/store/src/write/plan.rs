@@ -15,6 +15,8 @@ use std::collections::BTreeSet;
 pub(crate) enum Step {
     /// Nothing to write: this is already there.
     Keep(Box<Version>),
+    /// Nothing to delete that this actor may know of.
+    Nothing(ResourceType, String),
     /// To write.
     Write(Box<Planned>),
 }
@@ -22,7 +24,7 @@ pub(crate) enum Step {
 impl Step {
     pub(crate) fn planned(&self) -> Option<&Planned> {
         match self {
-            Self::Keep(_) => None,
+            Self::Keep(_) | Self::Nothing(..) => None,
             Self::Write(planned) => Some(planned),
         }
     }
@@ -30,7 +32,7 @@ impl Step {
     /// The same, and what came before is left to reviewers.
     fn misfiling(self) -> Self {
         match self {
-            Self::Keep(version) => Self::Keep(version),
+            Self::Keep(_) | Self::Nothing(..) => self,
             Self::Write(planned) => {
                 let mask = planned.mask.union(MaskFlags::WITHDRAWN);
                 Self::Write(Box::new(Planned { misfiles: true, mask, safety: Vec::new(), ..*planned }))
@@ -135,10 +137,13 @@ fn plan_one(
                     check_match(&current, *if_match)?;
                     update(reader, owners.of(index)?, &current, resource, graded, import.clone())
                 }
-                None if *upsert && if_match.is_none() => {
-                    create(reader, owners.of(index)?, resource, graded, (import.clone(), None))
+                None if if_match.is_some() => Err(Error::Conflict(Conflict::Version)),
+                None if *upsert => create(reader, owners.of(index)?, resource, graded, (import.clone(), None)),
+                None => {
+                    // Who may not write is told that, whatever is there.
+                    allow(reader, &owners.of(index)?, resource, graded)?;
+                    Err(Error::Conflict(Conflict::IdChosen))
                 }
-                None => Err(Error::Absent),
             }
         }
         Change::Misfile { resource, graded, if_match } => {
@@ -147,12 +152,19 @@ fn plan_one(
             Ok(update(reader, owners.of(index)?, &current, resource, graded, None)?.misfiling())
         }
         Change::Delete { kind, id, if_match } => {
-            let current = reader.find(*kind, id)?.ok_or(Error::Absent)?;
-            check_match(&current, *if_match)?;
-            if current.deleted {
-                return Ok(Step::Keep(Box::new(current)));
+            reader.call.clearance.may_write().map_err(Error::Refused)?;
+            match reader.find(*kind, id)? {
+                None if if_match.is_some() => Err(Error::Conflict(Conflict::Version)),
+                // What is hidden from this actor is not there, and what is not there is deleted.
+                None => Ok(Step::Nothing(*kind, id.clone())),
+                Some(current) => {
+                    check_match(&current, *if_match)?;
+                    if current.deleted {
+                        return Ok(Step::Keep(Box::new(current)));
+                    }
+                    delete(reader, owners.kept(&current)?, &current)
+                }
             }
-            delete(reader, owners.kept(&current)?, &current)
         }
     }
 }

@@ -54,6 +54,7 @@ pub(crate) struct Naive {
 /// A change decided, not yet done.
 enum Step {
     Keep(usize),
+    Nothing(String),
     New { owned: Owned, resource: Resource, graded: Graded },
     Next { row: usize, owned: Owned, ver: Box<Ver>, misfiles: bool, graded: Option<Graded> },
 }
@@ -184,8 +185,9 @@ impl Naive {
             Change::Update { resource, graded, if_match, upsert, .. } => {
                 match self.visible(call, resource.kind(), resource.id().unwrap()) {
                     Some(row) => self.update(call, row, resource, graded, *if_match),
-                    None if *upsert && if_match.is_none() => self.create(call, resource, graded),
-                    None => Err("absent".to_owned()),
+                    None if if_match.is_some() => Err("conflict version".to_owned()),
+                    None if *upsert => self.create(call, resource, graded),
+                    None => self.create(call, resource, graded).and(Err("conflict id chosen".to_owned())),
                 }
             }
             Change::Misfile { resource, graded, if_match } => {
@@ -200,7 +202,11 @@ impl Naive {
                 })
             }
             Change::Delete { kind, id, if_match } => {
-                let at = self.visible(call, *kind, id).ok_or("absent")?;
+                call.clearance.may_write().map_err(|refusal| format!("refused {}", refusal.code()))?;
+                let Some(at) = self.visible(call, *kind, id) else {
+                    let nothing = Ok(Step::Nothing(id.clone()));
+                    return if if_match.is_some() { Err("conflict version".to_owned()) } else { nothing };
+                };
                 self.check_match(at, *if_match)?;
                 let row = self.rows.get(at).unwrap();
                 let current = row.current();
@@ -276,6 +282,7 @@ impl Naive {
     fn apply(&mut self, call: &Call, step: Step) -> Outcome {
         let (at, effect) = match step {
             Step::Keep(at) => (at, "existing"),
+            Step::Nothing(id) => return (id, 0, "nothing", None),
             Step::New { owned, resource, graded } => (self.add(call, owned, resource, &graded), "created"),
             Step::Next { row: at, owned, ver, misfiles, graded } => {
                 let row = self.rows.get_mut(at).unwrap();

@@ -64,6 +64,7 @@ fn pairs(url: &str) -> Vec<(String, String)> {
 /// The entry that says what became of one.
 pub(super) fn of(ask: &Ask, outcome: Outcome, wanted: &Wanted) -> Value {
     match outcome {
+        Outcome::Written(one) if one.effect == Effect::Nothing => of(ask, Outcome::Nothing, wanted),
         // What was deleted already is deleted.
         Outcome::Written(one) if wanted.method == Some(Method::Delete) => {
             written(ask, Written { effect: Effect::Deleted, ..*one })
@@ -100,7 +101,7 @@ fn written(ask: &Ask, one: Written) -> Value {
     let status = match one.effect {
         Effect::Created => "201 Created",
         Effect::Updated | Effect::Existing => "200 OK",
-        Effect::Deleted => "204 No Content",
+        Effect::Deleted | Effect::Nothing => "204 No Content",
     };
     let mut response = json!({
         "status": status,
