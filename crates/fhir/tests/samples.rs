@@ -3,7 +3,7 @@
 
 use fhir::json::Value;
 use fhir::{Resource, Severity};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -55,4 +55,24 @@ fn samples_are_valid() {
     assert!(read > 0);
     let list: Vec<String> = faults.keys().cloned().collect();
     assert!(list.is_empty(), "{read} read, {}:\n{}", list.len(), list.join("\n"));
+}
+
+#[test]
+fn the_statement_names_each_parameter_as_hl7_defines_it() {
+    let Some(samples) = std::env::var_os("SOCLE_SAMPLES") else {
+        eprintln!("SKIPPED: SOCLE_SAMPLES is not set");
+        return;
+    };
+    let text = fs::read(Path::new(&samples).join("synthetic/hl7-r4-search-parameters.json")).unwrap();
+    let bundle = fhir::json::parse(&text).unwrap();
+    let defined: BTreeSet<&str> =
+        bundle["entry"].as_array().unwrap().iter().filter_map(|entry| entry["resource"]["url"].as_str()).collect();
+    let statement = fhir::capability::statement("0", "2026-05-28", "http://x.test/fhir", "http://x.test/token");
+    let rows = statement["rest"][0]["resource"].as_array().unwrap();
+    let params: Vec<&Value> = rows.iter().flat_map(|row| row["searchParam"].as_array().into_iter().flatten()).collect();
+    assert!(params.len() > 1_500, "{}", params.len());
+    for param in params {
+        let (definition, name) = (param["definition"].as_str().unwrap(), param["name"].as_str().unwrap());
+        assert!(defined.contains(definition) && definition.ends_with(name.trim_start_matches('_')), "{param}");
+    }
 }
