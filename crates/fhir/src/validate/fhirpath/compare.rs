@@ -31,7 +31,7 @@ pub(super) fn equal(one: &Item<'_>, two: &Item<'_>) -> Result<bool, Unsure> {
 }
 
 /// Which comes first; none when they are not of one kind.
-pub(super) fn order(one: &Item<'_>, two: &Item<'_>) -> Result<Option<Ordering>, Unsure> {
+pub(in crate::validate) fn order(one: &Item<'_>, two: &Item<'_>) -> Result<Option<Ordering>, Unsure> {
     if let (Some(one), Some(two)) = (one.number(), two.number()) {
         return Ok(one.partial_cmp(&two));
     }

@@ -1,6 +1,6 @@
 //! FHIRPath (N1), as far as the rules of definitions use it. Pure: no clock, no terminology, nothing looked up.
 
-mod compare;
+pub(super) mod compare;
 mod eval;
 mod functions;
 mod item;

@@ -4,9 +4,10 @@ use super::definition::{R4, Rules, Tree};
 use super::{Known, codes};
 use crate::json::Value;
 use crate::refs::Reference;
-use crate::validate::fhirpath::{Budget, Frame, Item, Node};
+use crate::validate::fhirpath::{Budget, Frame, Item, Node, compare};
 use crate::validate::table;
 use crate::{Issue, place};
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 /// Profiles inside profiles, at most.
@@ -96,7 +97,7 @@ impl<'k, 'a> Check<'k, 'a> {
             for one in &found {
                 self.at(&one.step, |check| check.item(child, one.node));
             }
-            self.sliced(child, &found);
+            self.sliced(child, &found.iter().collect::<Vec<_>>());
         }
     }
 
@@ -190,9 +191,24 @@ impl<'k, 'a> Check<'k, 'a> {
         if rules.longest.is_some_and(|longest| value.as_str().is_some_and(|text| text.chars().count() > longest)) {
             self.say("too-long", None, "Le profil n'admet pas un texte si long.", "Too long for the profile.");
         }
+        self.bounded(rules, node);
         if rules.binding.as_ref().is_some_and(|set| self.is_of(value, set) == Some(false)) {
             let (fr, en) = ("Ce code n'est pas de la liste du profil.", "This code is not in the profile's value set.");
             self.say("code-invalid", None, fr, en);
+        }
+    }
+
+    /// Whether a value is between what is lowest and what is highest; what cannot be compared is not said to be wrong.
+    fn bounded(&mut self, rules: &Rules, node: Node<'a>) {
+        let beyond = |bound: &Option<Value>, wrong: Ordering| {
+            let bound = bound.as_ref().map(|bound| Item::Node(Node { value: Some(bound), ..node }));
+            bound.is_some_and(|bound| compare::order(&Item::Node(node), &bound) == Ok(Some(wrong)))
+        };
+        if beyond(&rules.least, Ordering::Less) {
+            self.say("value", None, "Le profil demande une valeur plus grande.", "Below the profile's lowest value.");
+        }
+        if beyond(&rules.most, Ordering::Greater) {
+            self.say("value", None, "Le profil demande une valeur plus petite.", "Above the profile's highest value.");
         }
     }
 

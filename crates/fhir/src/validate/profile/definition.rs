@@ -95,6 +95,9 @@ pub(super) struct Rules {
     /// The value set its codes must come from.
     pub(super) binding: Option<String>,
     pub(super) longest: Option<usize>,
+    /// The lowest value, then the highest.
+    pub(super) least: Option<Value>,
+    pub(super) most: Option<Value>,
     pub(super) constraints: Vec<Constraint>,
     pub(super) slicing: Option<Slicing>,
 }
@@ -123,6 +126,10 @@ pub(super) struct Slicing {
     pub(super) by: Vec<(String, String)>,
     /// Whether nothing else is allowed.
     pub(super) closed: bool,
+    /// Whether anything else comes after them.
+    pub(super) at_end: bool,
+    /// Whether they come in the order in which they are defined.
+    pub(super) ordered: bool,
 }
 
 impl Tree {
@@ -150,11 +157,16 @@ impl Tree {
         });
         let child = self.children.get_mut(at)?;
         let Some(slice) = slice else { return child.place(below) };
-        let at = child.slices.iter().position(|(known, _)| known == slice).unwrap_or_else(|| {
-            child.slices.push((slice.to_owned(), Self { name: name.to_owned(), ..Self::default() }));
-            child.slices.len() - 1
+        // `a/b` is a slice of the slice `a`.
+        slice.split('/').try_fold(child, |of, one| of.slice(one))?.place(below)
+    }
+
+    fn slice(&mut self, wanted: &str) -> Option<&mut Self> {
+        let at = self.slices.iter().position(|(known, _)| known == wanted).unwrap_or_else(|| {
+            self.slices.push((wanted.to_owned(), Self { name: self.name.clone(), ..Self::default() }));
+            self.slices.len() - 1
         });
-        child.slices.get_mut(at)?.1.place(below)
+        self.slices.get_mut(at).map(|(_, slice)| slice)
     }
 
     /// The child of a name.
@@ -208,6 +220,8 @@ impl Rules {
             pattern: value("pattern"),
             binding: binding.and_then(|one| one.get("valueSet")).and_then(Value::as_str).map(plain),
             longest: number("maxLength"),
+            least: value("minValue"),
+            most: value("maxValue"),
             constraints: list(element.get("constraint")).filter_map(Constraint::parse).collect(),
             slicing: element.get("slicing").map(Slicing::parse),
         }
@@ -261,6 +275,12 @@ impl Slicing {
             let text = |key: &str| one.get(key).and_then(Value::as_str).map(str::to_owned);
             Some((text("type")?, text("path")?))
         });
-        Self { by: by.collect(), closed: value.get("rules").and_then(Value::as_str) == Some("closed") }
+        let rules = value.get("rules").and_then(Value::as_str);
+        Self {
+            by: by.collect(),
+            closed: rules == Some("closed"),
+            at_end: rules == Some("openAtEnd"),
+            ordered: value.get("ordered").and_then(Value::as_bool) == Some(true),
+        }
     }
 }

@@ -15,41 +15,73 @@ enum Expected {
     Codes(String),
 }
 
+/// Of which slice an item is.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// That of this rank.
+    Slice(usize),
+    /// Perhaps one, perhaps none.
+    Unknown,
+    /// None.
+    Other,
+}
+
 impl<'a> Check<'_, 'a> {
     /// Counts the items of each slice, and checks those that are surely of one.
-    pub(super) fn sliced(&mut self, tree: &Tree, found: &[Found<'a>]) {
+    pub(super) fn sliced(&mut self, tree: &Tree, found: &[&Found<'a>]) {
         if tree.slices.is_empty() {
             return;
         }
-        let implied = Slicing { by: vec![implied(tree)], closed: false };
+        let implied = Slicing { by: vec![implied(tree)], closed: false, at_end: false, ordered: false };
         let slicing = tree.rules.slicing.as_ref().unwrap_or(&implied);
-        let mut taken: Vec<bool> = vec![false; found.len()];
-        for (name, slice) in &tree.slices {
+        let mut kinds = vec![Kind::Other; found.len()];
+        for (rank, (name, slice)) in tree.slices.iter().enumerate() {
             let (mut sure, mut maybe) = (Vec::new(), 0);
-            for (one, taken) in found.iter().zip(&mut taken) {
+            for (one, kind) in found.iter().zip(&mut kinds) {
                 match self.is_in(slicing, slice, one.node) {
                     Some(true) => {
-                        *taken = true;
-                        sure.push(one);
+                        *kind = Kind::Slice(rank);
+                        sure.push(*one);
                     }
                     Some(false) => {}
                     None => {
-                        *taken = true;
+                        *kind = Kind::Unknown;
                         maybe += 1;
                     }
                 }
             }
             let count = if sure.len() < slice.rules.min { sure.len() + maybe } else { sure.len() };
             self.counted(&slice.rules, count, &tree.name, Some(name));
-            for one in sure {
+            for one in &sure {
                 self.at(&one.step, |check| check.item(slice, one.node));
             }
+            self.sliced(slice, &sure);
         }
-        for (one, taken) in found.iter().zip(taken) {
-            if slicing.closed && !taken {
-                let (fr, en) = ("Le profil n'admet rien d'autre ici.", "The profile allows nothing else here.");
-                self.at(&one.step, |check| check.say("business-rule", None, fr, en));
-            }
+        self.placed(slicing, found, &kinds);
+    }
+
+    /// What is of no slice, and the order of those that are of one.
+    fn placed(&mut self, slicing: &Slicing, found: &[&Found<'a>], kinds: &[Kind]) {
+        let last = kinds.iter().rposition(|kind| matches!(kind, Kind::Slice(_)));
+        let mut before = 0;
+        for (at, (one, kind)) in found.iter().zip(kinds).enumerate() {
+            let said = match kind {
+                Kind::Other if slicing.closed => {
+                    ("Le profil n'admet rien d'autre ici.", "The profile allows nothing else here.")
+                }
+                Kind::Other if slicing.at_end && last.is_some_and(|last| at < last) => {
+                    ("Le profil veut ceci à la fin.", "The profile wants this after the slices.")
+                }
+                Kind::Slice(rank) if slicing.ordered && *rank < before => {
+                    ("Le profil veut ceci plus tôt.", "The profile wants this earlier.")
+                }
+                Kind::Slice(rank) => {
+                    before = before.max(*rank);
+                    continue;
+                }
+                Kind::Other | Kind::Unknown => continue,
+            };
+            self.at(&one.step, |check| check.say("business-rule", None, said.0, said.1));
         }
     }
 
