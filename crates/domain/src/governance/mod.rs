@@ -1,3 +1,4 @@
-//! What runs in the establishment, and whether it is sound.
+//! What runs in the establishment, and whether it is sound: the estate, and what follows from it.
 
+pub mod estate;
 pub mod obsolescence;

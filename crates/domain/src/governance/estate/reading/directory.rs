@@ -1,0 +1,96 @@
+//! Accounts of a directory, as a table. Dates are instants, or counted by Windows.
+
+use super::delimited::{Row, Table};
+use super::parts::{clip, flag};
+use super::{Content, Format, Line, Parsed, Reason};
+use crate::governance::estate::Account;
+use crate::governance::estate::date;
+
+/// The column that names the account.
+pub(super) const LOGIN: &[&str] = &["samaccountname", "identifiant", "login", "uid", "userprincipalname"];
+
+/// Reads a table.
+pub(super) fn read(table: &Table) -> Parsed {
+    Parsed { format: Format::Directory, lines: table.rows.iter().map(|row| line(table, row)).collect() }
+}
+
+fn line(table: &Table, row: &Row) -> Line {
+    if !table.is_whole(row) {
+        return Line::unread(row.line, Reason::Fields);
+    }
+    let several = |name: &str| table.field(row, &[name]).map(str::to_owned).into_iter().collect();
+    let french = |name: &str| match name {
+        "samaccountname" => LOGIN,
+        "displayname" => &["displayname", "name", "cn", "nomcomplet", "nomaffiche"][..],
+        "enabled" => &["enabled", "actif", "active"],
+        "lastlogontimestamp" => &["lastlogontimestamp", "lastlogondate", "lastlogon", "derniereconnexion"],
+        "pwdlastset" => &["pwdlastset", "passwordlastset", "motdepassechangele"],
+        "whencreated" => &["whencreated", "created", "creele", "datedecreation"],
+        "accountexpires" => &["accountexpires", "accountexpirationdate", "expirele", "dateexpiration"],
+        "passwordneverexpires" => &["passwordneverexpires", "motdepassesansexpiration"],
+        _ => &[],
+    };
+    let field = |name: &str| match french(name) {
+        [] => several(name),
+        names => table.field(row, names).map(str::to_owned).into_iter().collect::<Vec<_>>(),
+    };
+    match account(&field) {
+        Ok(account) => Line { line: row.line, content: Content::Account(account) },
+        Err(reason) => Line::unread(row.line, reason),
+    }
+}
+
+/// An account from what each attribute says, names in small letters.
+pub(super) fn account(values: &dyn Fn(&str) -> Vec<String>) -> Result<Account, Reason> {
+    let one = |name: &str| values(name).first().and_then(|text| clip(text));
+    let login = one("samaccountname").ok_or(Reason::Empty)?;
+    // Computers have accounts too.
+    let at = |name: &str| match one(name).as_deref() {
+        None | Some("0" | "9223372036854775807" | "Never" | "Jamais" | "never") => Ok(None),
+        Some(text) if text.len() >= 15 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(date::windows(text)),
+        Some(text) => generalized(text).or_else(|| date::instant(text)).map(Some).ok_or(Reason::Date),
+    };
+    let control: Option<u32> = one("useraccountcontrol").and_then(|text| text.parse().ok());
+    let enabled = one("enabled").and_then(|text| flag(&text)).or_else(|| control.map(|bits| bits & 0x2 == 0));
+    let never = one("passwordneverexpires").and_then(|text| flag(&text));
+    let groups = values("memberof");
+    let mut groups: Vec<String> = groups.iter().flat_map(|list| names(list)).collect();
+    groups.sort();
+    groups.dedup();
+    Ok(Account {
+        login,
+        display: one("displayname"),
+        enabled,
+        last_seen: at("lastlogontimestamp")?,
+        password_set: at("pwdlastset")?,
+        created: at("whencreated")?,
+        expires: at("accountexpires")?,
+        password_never_expires: never.or_else(|| control.map(|bits| bits & 0x1_0000 != 0)),
+        groups,
+        guarded: one("admincount").map(|text| text != "0"),
+    })
+}
+
+/// `20190110090000.0Z`, as directories write instants.
+fn generalized(text: &str) -> Option<i64> {
+    let digits = text.split(['.', 'Z']).next().filter(|digits| digits.len() == 14)?;
+    let part = |from: usize, to: usize| digits.get(from..to);
+    let (date, hour) = (part(0, 8)?, part(8, 10)?);
+    let date = date::iso(date)?;
+    date::instant(&format!("{date}T{hour}:{}:{}Z", part(10, 12)?, part(12, 14)?))
+}
+
+/// Groups, short: `CN=Domain Admins,CN=Users,DC=x` or `Domain Admins,G_SI`.
+fn names(list: &str) -> Vec<String> {
+    let distinguished = list.to_lowercase().starts_with("cn=");
+    if !distinguished {
+        return list.split([',', '|']).filter_map(clip).collect();
+    }
+    let each = list.split([';', '|']);
+    let each = each.filter_map(|name| {
+        let first = name.trim().split(',').next()?;
+        let (key, value) = first.split_once('=')?;
+        key.trim().eq_ignore_ascii_case("cn").then(|| clip(value)).flatten()
+    });
+    each.collect()
+}

@@ -1,0 +1,116 @@
+//! Who is who.
+
+use super::*;
+
+const UUID: &str = "4c4c4544-0034-3010-8048-b6c04f503732";
+const OTHER: &str = "33e737a8-f827-11df-9297-47c0a301005a";
+
+fn machines(texts: &[String]) -> Estate {
+    fold(&texts.iter().map(String::as_bytes).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_serial_number_outweighs_a_new_board_and_a_new_name() {
+    let estate = machines(&[
+        glpi("PC-1", "CZC0479792", UUID, "00:17:f2:d1:14:32", "22H2", "2026-01-01 08:00:00"),
+        glpi("PC-9", "czc 0479792", OTHER, "00:17:f2:d1:14:99", "24H2", "2026-06-01 08:00:00"),
+    ]);
+    let [only] = estate.assets.as_slice() else { panic!("{}", estate.assets.len()) };
+    assert_eq!((only.name.as_str(), only.facts.system.as_ref().unwrap().version.as_deref()), ("PC-9", Some("24H2")));
+    assert!(matches!(only.conflicts.as_slice(), [Conflict::SeveralNumbers(numbers)] if numbers.len() == 2));
+}
+
+#[test]
+fn numbers_nobody_filled_in_do_not_join_a_fleet() {
+    let generic = ["To be filled by O.E.M.", "0", "Default string"];
+    let texts: Vec<String> = (0..3)
+        .map(|n| {
+            glpi(
+                &format!("PC-{n}"),
+                generic[n],
+                "03000200-0400-0500-0006-000700080009",
+                "02:42:ac:11:00:02",
+                "22H2",
+                "2026-01-01",
+            )
+        })
+        .collect();
+    assert_eq!(machines(&texts).assets.len(), 3);
+}
+
+#[test]
+fn an_unknown_number_that_stands_everywhere_identifies_nothing() {
+    let texts: Vec<String> = (0..4)
+        .map(|n| {
+            glpi(
+                &format!("PC-{n}"),
+                "LOT-2021-A",
+                &format!("4c4c4544-0034-3010-8048-b6c04f50373{n}"),
+                "",
+                "22H2",
+                "2026-01-01",
+            )
+        })
+        .collect();
+    let estate = machines(&texts);
+    assert_eq!(estate.assets.len(), 4);
+    assert!(estate.assets.iter().all(|asset| matches!(asset.conflicts[0], Conflict::SharedNumber(_))));
+}
+
+#[test]
+fn a_docking_station_does_not_join_two_laptops() {
+    let dock = "a4:bb:6d:00:00:01";
+    let estate = machines(&[
+        glpi("PC-1", "AAAA1111", "", dock, "22H2", "2026-01-01"),
+        glpi("PC-2", "BBBB2222", "", dock, "22H2", "2026-01-02"),
+    ]);
+    assert_eq!(estate.assets.len(), 2);
+    assert!(estate.assets.iter().all(|asset| matches!(asset.conflicts.as_slice(), [Conflict::SharedCard(_)])));
+}
+
+#[test]
+fn two_machines_of_one_name_are_numbered_and_a_line_that_fits_both_waits() {
+    let estate = machines(&[
+        glpi("PC-1", "AAAA1111", "", "", "22H2", "2026-01-01"),
+        glpi("pc-1", "BBBB2222", "", "", "23H2", "2026-01-02"),
+        "FullDomainName,NeededCount\nPC-1.residence.local,3\n".to_owned(),
+    ]);
+    let names: Vec<&str> = estate.assets.iter().map(|asset| asset.name.as_str()).collect();
+    assert_eq!(names, ["PC-1", "pc-1#2"]);
+    assert_eq!(estate.unmatched.iter().map(|line| line.told).collect::<Vec<_>>(), [Reason::Ambiguous]);
+    assert_eq!(estate.fates(3).into_values().collect::<Vec<_>>(), [Fate::Unmatched(Reason::Ambiguous)]);
+}
+
+#[test]
+fn names_join_in_any_case_and_with_their_domain() {
+    let estate = machines(&[
+        glpi("PC-1", "AAAA1111", "", "", "22H2", "2026-01-01"),
+        "FullDomainName,NeededCount\npc-1.residence.local,3\n".to_owned(),
+    ]);
+    assert_eq!(estate.assets.len(), 1);
+    assert_eq!(estate.assets[0].name, "PC-1");
+    assert_eq!(estate.fates(2).into_values().collect::<Vec<_>>(), [Fate::Matched]);
+    assert_eq!(estate.fates(1).into_values().collect::<Vec<_>>(), [Fate::Created]);
+}
+
+#[test]
+fn what_was_deduced_from_outside_gives_way_to_what_is_told() {
+    let scan = r#"<nmaprun start="1900000000"><host endtime="1900000000"><status state="up"/>
+        <address addr="10.0.0.4" addrtype="ipv4"/><hostnames><hostname name="PC-1"/></hostnames>
+        <os><osmatch name="Linux 4.15" accuracy="99"><osclass type="general purpose" osfamily="Linux"/></osmatch></os></host></nmaprun>"#;
+    let estate = machines(&[glpi("PC-1", "AAAA1111", "", "", "22H2", "2026-01-01"), scan.to_owned()]);
+    assert_eq!(estate.assets.len(), 1);
+    assert_eq!(estate.assets[0].facts.system.as_ref().unwrap().name.as_deref(), Some("Windows"));
+    assert_eq!(estate.assets[0].last, 1_900_000_000_000_000);
+    let alone = machines(&[scan.to_owned()]);
+    assert!(alone.assets[0].facts.system.as_ref().unwrap().guessed);
+}
+
+#[test]
+fn an_older_file_imported_later_changes_nothing_newer() {
+    let new = glpi("PC-1", "AAAA1111", "", "", "24H2", "2026-06-01");
+    let old = glpi("PC-1", "AAAA1111", "", "", "21H2", "2022-06-01");
+    let estate = machines(&[new, old]);
+    assert_eq!(estate.assets[0].facts.system.as_ref().unwrap().version.as_deref(), Some("24H2"));
+    assert_eq!(estate.assets[0].seen.len(), 2, "history is kept");
+}
