@@ -6,7 +6,7 @@ use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use store::{PlaceRow, Store};
 
 /// Tells the time, in UTC microseconds.
@@ -25,6 +25,7 @@ struct Inner {
     clock: Clock,
     attempts: Attempts,
     names: Mutex<Option<(i64, Names)>>,
+    base: OnceLock<String>,
 }
 
 /// Name and function of each person's account.
@@ -48,8 +49,18 @@ impl App {
         let labeler = Labeler::shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let places = store.places(tenant).await?;
-        let (attempts, names) = (Attempts::default(), Mutex::default());
-        Ok(Self(Arc::new(Inner { store, tenant, places, labeler, matrix, clock, attempts, names })))
+        let (attempts, names, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
+        Ok(Self(Arc::new(Inner { store, tenant, places, labeler, matrix, clock, attempts, names, base })))
+    }
+
+    /// Says at which address resources are served, without a slash at its end; the first to say so is heard.
+    pub fn serve_at(&self, base: &str) {
+        let _ = self.0.base.set(base.to_owned());
+    }
+
+    /// Where resources are served; nothing as long as they are not.
+    pub(crate) fn base(&self) -> Option<&str> {
+        self.0.base.get().map(String::as_str)
     }
 
     /// The store.

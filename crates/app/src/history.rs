@@ -25,7 +25,7 @@ pub fn parse(
             Invalid::one("value", Some(name.clone()), fr, en)
         };
         // A plus that was not encoded has become a space.
-        let time = || fhir::date::interval(&value.replace(' ', "+")).ok_or_else(wrong);
+        let time = || fhir::date::asked(value).ok_or_else(wrong);
         match name.as_str() {
             "_count" => query.count = Some(value.parse().map_err(|_| wrong())?),
             "_since" => query.since = Some(time()?.0),

@@ -15,6 +15,14 @@ impl App {
     pub fn own_params(&self) -> Own {
         self.store().own_params(self.tenant())
     }
+
+    /// The same query, where an address of ours is a relative reference.
+    pub(crate) fn here(&self, query: Query) -> Query {
+        match self.base() {
+            Some(base) => query.at(base),
+            None => query,
+        }
+    }
 }
 
 impl Cx {
@@ -28,7 +36,7 @@ impl Cx {
         pairs: &[(String, String)],
         strict: bool,
     ) -> std::result::Result<Query, Invalid> {
-        fhir::search::parse_in_with(&self.app().own_params(), scope, pairs, strict)
+        fhir::search::parse_in_with(&self.app().own_params(), scope, pairs, strict).map(|query| self.app().here(query))
     }
 
     /// Reads the criteria of a condition likewise.
@@ -36,7 +44,7 @@ impl Cx {
     /// # Errors
     /// As [`fhir::search::criteria`].
     pub fn criteria(&self, kind: ResourceType, text: &str) -> std::result::Result<Query, Invalid> {
-        fhir::search::criteria_with(&self.app().own_params(), kind, text)
+        fhir::search::criteria_with(&self.app().own_params(), kind, text).map(|query| self.app().here(query))
     }
 }
 

@@ -14,6 +14,14 @@ pub fn interval(text: &str) -> Option<(i64, i64)> {
     }
 }
 
+/// As [`interval`], of what stood in an address: a `+` that was not encoded has been read there as a space.
+pub fn asked(text: &str) -> Option<(i64, i64)> {
+    match text.split_once(' ') {
+        Some((moment, zone)) if moment.contains('T') => interval(&format!("{moment}+{zone}")),
+        _ => interval(text),
+    }
+}
+
 /// Whether `text` is a `date` (`2024`, `2024-05`, `2024-05-17`).
 pub fn is_date(text: &str) -> bool {
     calendar(text).is_some()

@@ -79,6 +79,7 @@ impl Server {
     pub(crate) fn new(mut config: Config) -> Self {
         config.base.truncate(config.base.trim_end_matches('/').len());
         let fhir = format!("{}/fhir", config.base);
+        config.app.serve_at(&fhir);
         let date = fhir::date::instant(config.app.now());
         let token = format!("{}{}", config.base, crate::oauth::TOKEN);
         let metadata = fhir::capability::statement(config.version, &date, &fhir, &token);

@@ -129,7 +129,7 @@ fn reference(modifier: &Modifier, value: &str) -> Option<Operand> {
 /// A date with its prefix. Without a clock, "about" is a tenth of the value's own precision on each side.
 pub(super) fn date_test(value: &str) -> Option<DateTest> {
     let (comparator, text) = Comparator::split(value);
-    let (mut lo, mut hi) = date::interval(text)?;
+    let (mut lo, mut hi) = date::asked(text)?;
     if comparator == Comparator::Ap {
         let tenth = (hi - lo) / 10;
         (lo, hi) = (lo - tenth, hi + tenth);
@@ -249,8 +249,11 @@ mod tests {
         ] {
             assert_eq!(date_test(&format!("{prefix}2024")).unwrap().comparator, comparator);
         }
-        for bad in ["", "ge", "xx2024", "2024-13", "01/02/2024", "2024-01-01T10:00 01:00"] {
+        for bad in ["", "ge", "xx2024", "2024-13", "01/02/2024", "2024-01-01 10:00", "2024-01-01T10:00  01:00"] {
             assert_eq!(date_test(bad), None, "{bad}");
         }
+        // A bare `+` is a space in an address.
+        assert_eq!(date_test("ge2024-01-01T10:00 01:00"), date_test("ge2024-01-01T10:00+01:00"));
+        assert!(date_test("2024-01-01T10:00 01:00").is_some());
     }
 }

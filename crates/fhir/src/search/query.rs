@@ -3,7 +3,7 @@
 use super::scope::Scope;
 use super::table::Param;
 use super::value::{DateTest, NumTest};
-use crate::ResourceType;
+use crate::{ResourceType, refs};
 
 /// A search.
 #[derive(Debug, Clone)]
@@ -52,6 +52,14 @@ impl Query {
             ignored: Vec::new(),
         }
     }
+
+    /// The address of a resource below `base` says the same as a relative reference (FHIR R4, search §3.1.1.4.11).
+    #[must_use]
+    pub fn at(mut self, base: &str) -> Self {
+        let others = self.also.iter_mut().flat_map(|(_, filters)| filters);
+        self.filters.iter_mut().chain(others).for_each(|filter| filter.localize(base));
+        self
+    }
 }
 
 /// One condition.
@@ -97,6 +105,17 @@ pub enum Filter {
         /// The condition there.
         filter: Box<Filter>,
     },
+}
+
+impl Filter {
+    fn localize(&mut self, base: &str) {
+        match self {
+            Self::Param { modifier, values, .. } => values.iter_mut().for_each(|value| value.localize(modifier, base)),
+            Self::Chain { filter, .. } | Self::Has { filter, .. } => filter.localize(base),
+            Self::Either(filters) => filters.iter_mut().for_each(|filter| filter.localize(base)),
+            Self::Id(_) | Self::LastUpdated(_) | Self::Within { .. } => {}
+        }
+    }
 }
 
 /// A modifier.
@@ -173,6 +192,22 @@ pub enum Operand {
     },
     /// One value for each part of a composite.
     Parts(Vec<Operand>),
+}
+
+impl Operand {
+    fn localize(&mut self, modifier: &Modifier, base: &str) {
+        match self {
+            Self::Reference { ty, id, url } => {
+                let own = url.as_deref().and_then(|url| url.strip_prefix(base)?.strip_prefix('/'));
+                let Some((kind, found)) = own.and_then(refs::local) else { return };
+                if !matches!(modifier, Modifier::Type(wanted) if *wanted != kind) {
+                    (*ty, *id, *url) = (Some(kind), Some(found), None);
+                }
+            }
+            Self::Parts(parts) => parts.iter_mut().for_each(|part| part.localize(&Modifier::None, base)),
+            _ => {}
+        }
+    }
 }
 
 /// `_sort`.

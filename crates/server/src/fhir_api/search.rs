@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::Issue;
 use fhir::bundle::Builder;
-use fhir::search::{ParamKind, Query, Scope};
+use fhir::search::{Query, Scope};
 use serde_json::{Value, json};
 
 /// Left as they are in an address, for it to be read by humans. Not `|`, which RFC 3986 has no place for.
@@ -18,24 +18,10 @@ const KEEP: &str = ":,/$*@";
 pub(crate) async fn search(ask: &Ask, scope: &Scope, pairs: Vec<(String, String)>) -> Result<Response, Trouble> {
     let query = ask
         .cx
-        .query(scope, &relative(scope, &pairs, ask.server.fhir_base()), ask.prefer.strict)
+        .query(scope, &pairs, ask.prefer.strict)
         .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     let page = records::search(&ask.cx, &query).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&page_bundle(ask, &query, &pairs, page))))
-}
-
-/// The address of one of our own resources says the same as a relative reference (FHIR R4, search §3.1.1.4.11).
-fn relative(scope: &Scope, pairs: &[(String, String)], base: &str) -> Vec<(String, String)> {
-    let (Scope::Type(kind) | Scope::Compartment { kind: Some(kind), .. }) = scope else { return pairs.to_vec() };
-    let own =
-        |value: &str| value.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(value).to_owned();
-    let one = |(name, value): &(String, String)| {
-        let code = name.split(':').next().unwrap_or_default();
-        let links = fhir::search::param(*kind, code).is_some_and(|param| param.kind == ParamKind::Reference);
-        let value = if links { value.split(',').map(own).collect::<Vec<_>>().join(",") } else { value.clone() };
-        (name.clone(), value)
-    };
-    pairs.iter().map(one).collect()
 }
 
 /// One page as a Bundle.

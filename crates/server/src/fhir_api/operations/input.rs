@@ -74,7 +74,7 @@ impl Input {
     /// The interval of time that a date or instant means.
     pub(crate) fn time(&self, name: &str) -> Result<Option<(i64, i64)>, Trouble> {
         // A plus that was not encoded has become a space.
-        let read = |text: &str| fhir::date::interval(&text.replace(' ', "+"));
+        let read = |text: &str| fhir::date::asked(text);
         let known = |text| read(text).ok_or_else(|| wrong(name, "une date", "a date"));
         self.text(name).map(known).transpose()
     }
