@@ -1,6 +1,7 @@
 //! What every store call carries, and the rule "no audit, no access" as a type.
 
 use crate::audit::Envelope;
+use crate::history::HistoryPage;
 use crate::search::{Gathered, Page};
 use crate::stored::{Stored, Version};
 use confidentiality::{Actor, Clearance, Level, Person, Place};
@@ -195,7 +196,21 @@ impl Undisclosed<Vec<Version>> {
     }
 }
 
+impl Undisclosed<HistoryPage> {
+    /// How many versions it holds; says nothing of which.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
+        self.value.versions.len()
+    }
+}
+
 impl Undisclosed<Page> {
+    /// How many resources it holds; says nothing of which.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
+        self.value.matches.len() + self.value.included.len()
+    }
+
     /// Drops matches before they are disclosed: the entry will name only what is kept.
     pub fn retain(self, keep: impl FnMut(&Version) -> bool) -> Self {
         sieve(self, |page| &mut page.matches, keep)

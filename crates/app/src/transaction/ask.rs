@@ -1,14 +1,15 @@
 //! What an entry of a Bundle asks for.
 
 use crate::cx::Cx;
-use crate::error::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fhir::bundle::{Entry, Method};
 use fhir::patch::Patch;
 use fhir::search::{Query, Scope};
-use fhir::{Resource, ResourceType};
+use fhir::{Invalid, Resource, ResourceType};
 use store::HistoryQuery;
+
+type Result<T> = std::result::Result<T, Invalid>;
 
 /// What an entry asks for.
 #[derive(Clone)]
@@ -28,8 +29,8 @@ pub(super) enum Ask {
     Search(Query),
 }
 
-pub(super) fn wrong(index: usize, part: &str, fr: &str, en: &str) -> Error {
-    Error::invalid("value", Some(format!("Bundle.entry[{index}].{part}")), fr, en)
+pub(super) fn wrong(index: usize, part: &str, fr: &str, en: &str) -> Invalid {
+    Invalid::one("value", Some(format!("Bundle.entry[{index}].{part}")), fr, en)
 }
 
 /// Reads what an entry asks for.
@@ -40,7 +41,7 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
     let (path, criteria) = url.split_once('?').map_or((url, None), |(path, criteria)| (path, Some(criteria)));
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let bad_url = || wrong(at, "request.url", "Adresse incorrecte.", "Not an address of this method.");
-    let here = |invalid| Error::from(fhir::bundle::within(&format!("Bundle.entry[{at}].request"), invalid));
+    let here = |invalid| fhir::bundle::within(&format!("Bundle.entry[{at}].request"), invalid);
     let history = |kind, id, text: Option<&str>| {
         let pairs = fhir::search::pairs(text.unwrap_or_default());
         crate::history::parse(kind, id, &pairs, false).map(Ask::History).map_err(here)
@@ -77,13 +78,16 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
         (Method::Patch, [_], Some(criteria)) => Ok(Ask::PatchMatching(query(criteria)?, if_match, patch(entry)?)),
         (Method::Delete, [_], Some(criteria)) => Ok(Ask::DeleteMatching(query(criteria)?, if_match)),
         (Method::Delete, [_, id], None) if fhir::is_id(id) => Ok(Ask::Delete(kind, (*id).to_owned(), if_match)),
-        // Whoever answers reads what a query asks of one resource: `_elements`, `_summary`.
-        (Method::Get | Method::Head, [_, id], _) if fhir::is_id(id) => Ok(Ask::Read(kind, (*id).to_owned())),
+        (Method::Get | Method::Head, [_, id], text) if fhir::is_id(id) => {
+            part(kind, text).map_err(here)?;
+            Ok(Ask::Read(kind, (*id).to_owned()))
+        }
         (Method::Get | Method::Head, [_, id, "_history"], text) if fhir::is_id(id) => {
             history(Some(kind), Some((*id).to_owned()), text)
         }
         (Method::Get | Method::Head, [_, "_history"], text) => history(Some(kind), None, text),
-        (Method::Get | Method::Head, [_, id, "_history", version], None) => {
+        (Method::Get | Method::Head, [_, id, "_history", version], text) if fhir::is_id(id) => {
+            part(kind, text).map_err(here)?;
             Ok(Ask::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| bad_url())?))
         }
         (Method::Get | Method::Head, [_], criteria) | (Method::Post, [_, "_search"], criteria) => {
@@ -93,21 +97,27 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
     }
 }
 
+/// Whoever answers leaves what a query asks of one resource, `_elements` and `_summary`: that must be understood.
+fn part(kind: ResourceType, text: Option<&str>) -> Result<()> {
+    let mut pairs = fhir::search::pairs(text.unwrap_or_default());
+    pairs.retain(|(name, _)| name == "_summary" || name == "_elements");
+    fhir::search::parse(kind, &pairs, false).map(drop)
+}
+
 /// The patch of an entry: a Binary that holds it (FHIR R4 §3.1.0.11.2).
 fn patch(entry: &Entry) -> Result<Patch> {
     let at = |part: &str| Some(format!("Bundle.entry[{}].resource{part}", entry.index));
     let sent = entry.resource.as_ref().filter(|resource| resource.kind() == ResourceType::BINARY);
     let (fr, en) = ("Un patch est un Binary de type application/json-patch+json.", "A patch is a Binary, JSON Patch.");
-    let binary = sent.ok_or_else(|| Error::invalid("not-supported", at(""), fr, en))?;
+    let binary = sent.ok_or_else(|| Invalid::one("not-supported", at(""), fr, en))?;
     if binary.str_at(&["contentType"]).and_then(|name| name.split(';').next()) != Some("application/json-patch+json") {
-        return Err(Error::invalid("not-supported", at(".contentType"), fr, en));
+        return Err(Invalid::one("not-supported", at(".contentType"), fr, en));
     }
     let (fr, en) = ("data n’est pas du base64.", "data is not base64.");
     let bytes = binary.str_at(&["data"]).and_then(|data| STANDARD.decode(data).ok());
-    let bytes = bytes.ok_or_else(|| Error::invalid("structure", at(".data"), fr, en))?;
-    Patch::from_slice(&bytes).map_err(|invalid| {
-        fhir::bundle::within(&format!("Bundle.entry[{}].resource.data", entry.index), invalid).into()
-    })
+    let bytes = bytes.ok_or_else(|| Invalid::one("structure", at(".data"), fr, en))?;
+    Patch::from_slice(&bytes)
+        .map_err(|invalid| fhir::bundle::within(&format!("Bundle.entry[{}].resource.data", entry.index), invalid))
 }
 
 /// A version from an entity tag: `W/"3"`.

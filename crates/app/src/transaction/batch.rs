@@ -6,6 +6,7 @@ use super::prepare::update_matching;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
+use fhir::Invalid;
 use fhir::bundle::Entry;
 
 /// Most resources that the answer to one Bundle shows.
@@ -18,15 +19,33 @@ pub fn surplus(shown: usize) -> Option<Error> {
     (shown > MOST_SHOWN).then(|| Error::invalid("too-costly", None, fr, en))
 }
 
+/// One entry of a batch that has been understood.
+pub struct One {
+    entry: Entry,
+    ask: Ask,
+}
+
+impl One {
+    /// Understands what an entry asks for.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the path of what is wrong.
+    pub fn read(cx: &Cx, entry: Entry) -> std::result::Result<Self, Invalid> {
+        let ask = ask(cx, &entry)?;
+        Ok(Self { entry, ask })
+    }
+}
+
 /// Processes one entry of a batch, which knows nothing of the others.
 ///
 /// # Errors
-/// `Invalid` with the path of what is wrong, and those of the interaction asked for.
-pub async fn single(cx: &Cx, entry: Entry) -> Result<Outcome> {
-    let ask = ask(cx, &entry)?;
+/// Those of the interaction asked for.
+pub async fn single(cx: &Cx, one: One) -> Result<Outcome> {
+    let One { entry, ask } = one;
     let index = entry.index;
-    let sent =
-        |entry: Entry| entry.resource.ok_or_else(|| wrong(index, "resource", "La ressource manque.", "No resource."));
+    let sent = |entry: Entry| {
+        entry.resource.ok_or_else(|| Error::from(wrong(index, "resource", "La ressource manque.", "No resource.")))
+    };
     let written = match ask {
         Ask::Create(unless) => records::create(cx, sent(entry)?, unless).await?,
         Ask::Update(id, if_match) => {

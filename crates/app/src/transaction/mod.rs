@@ -3,10 +3,11 @@
 mod ask;
 mod batch;
 mod prepare;
+mod rehearse;
 mod settle;
 
 pub use ask::version_of;
-pub use batch::{single, surplus};
+pub use batch::{One, single, surplus};
 pub use prepare::update_matching;
 
 use crate::cx::Cx;
@@ -14,10 +15,11 @@ use crate::error::{Error, Result};
 use crate::records;
 use ask::{Ask, ask};
 use batch::look;
-use fhir::Issue;
 use fhir::bundle::Entry;
 use fhir::search::Query;
-use prepare::{Prepared, prepare, refuse};
+use fhir::{Invalid, Issue};
+use prepare::{Prepared, prepare};
+use rehearse::rehearse;
 use settle::settle;
 use std::collections::{HashMap, HashSet};
 use store::{Conflict, HistoryPage, HistoryQuery, Page, Version, Written};
@@ -68,29 +70,48 @@ pub fn bounded(entries: usize) -> Result<()> {
     Err(Error::invalid("too-costly", Some("Bundle.entry".into()), fr, en))
 }
 
+/// The entries of a transaction that have been understood.
+pub struct All {
+    entries: Vec<Entry>,
+    asks: Vec<Ask>,
+}
+
+impl All {
+    /// Understands what every entry asks for.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the path of each wrong entry.
+    pub fn read(cx: &Cx, entries: Vec<Entry>) -> std::result::Result<Self, Invalid> {
+        let (mut asks, mut issues) = (Vec::with_capacity(entries.len()), Vec::new());
+        for entry in &entries {
+            match ask(cx, entry) {
+                Ok(ask) => asks.push(ask),
+                Err(invalid) => issues.extend(invalid.issues),
+            }
+        }
+        issues.extend(same_full_url(&entries));
+        if issues.is_empty() { Ok(Self { entries, asks }) } else { Err(Invalid { issues }) }
+    }
+
+    /// Where each stands in the Bundle, in the order of [`process`]'s answer.
+    pub fn places(&self) -> impl Iterator<Item = usize> + '_ {
+        self.entries.iter().map(|entry| entry.index)
+    }
+}
+
 /// Processes the entries of a transaction: all of them or none.
 ///
 /// # Errors
-/// `Invalid` with the path of each wrong entry, and whatever fails first.
-pub async fn process(cx: &Cx, entries: Vec<Entry>) -> Result<Vec<Outcome>> {
-    let mut asks = Vec::with_capacity(entries.len());
-    let mut issues = Vec::new();
-    for entry in &entries {
-        match ask(cx, entry) {
-            Ok(ask) => asks.push(ask),
-            Err(Error::Store(store::Error::Invalid(invalid))) => issues.extend(invalid.issues),
-            Err(error) => return Err(error),
-        }
-    }
-    issues.extend(same_full_url(&entries));
-    refuse(issues)?;
+/// Whatever fails first; `Invalid` with the path of each wrong resource.
+pub async fn process(cx: &Cx, all: &All) -> Result<Vec<Outcome>> {
+    let All { entries, asks } = all;
     for _ in 1..ATTEMPTS {
-        match attempt(cx, &entries, &asks).await {
+        match attempt(cx, entries, asks).await {
             Err(Error::Store(store::Error::Conflict(Conflict::Overtaken))) => {}
             done => return done,
         }
     }
-    attempt(cx, &entries, &asks).await
+    attempt(cx, entries, asks).await
 }
 
 /// Entries with a resource whose `fullUrl` another one has already: what points there could mean either.
@@ -118,8 +139,9 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
             Prepared::Same(index, first) => repeated.push((index, first)),
         }
     }
-    refuse_lost_reads(cx, asks, &changes).await?;
-    if !changes.is_empty() {
+    let writes = !changes.is_empty();
+    if writes {
+        rehearse(cx, entries, asks, &changes).await?;
         let written = records::write(cx, "transaction", changes).await?;
         outcomes.extend(at.into_iter().zip(written));
     }
@@ -131,32 +153,21 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
     for (entry, ask) in entries.iter().zip(asks) {
         all.push(match outcomes.remove(&entry.index) {
             Some(written) => Outcome::Written(Box::new(written)),
-            // Reads come after the writes, which have been refused already if one of these led nowhere.
-            None => match surplus(shown) {
-                Some(error) => Outcome::Failed(error),
-                None => {
-                    let url = entry.url.clone().unwrap_or_default();
-                    look(cx, ask.clone(), url).await.unwrap_or_else(Outcome::Failed)
+            None => {
+                let url = entry.url.clone().unwrap_or_default();
+                match look(cx, ask.clone(), url).await {
+                    // Rehearsed, it led somewhere a moment ago: what has been written stays.
+                    Err(error) if writes => Outcome::Failed(error),
+                    seen => seen?,
                 }
-            },
+            }
         });
         shown += all.last().map_or(0, Outcome::shown);
-    }
-    Ok(all)
-}
-
-/// A transaction that reads what is not there, and what it does not write, fails before anything is written.
-async fn refuse_lost_reads(cx: &Cx, asks: &[Ask], changes: &[store::Change]) -> Result<()> {
-    let written: HashSet<_> = changes.iter().map(prepare::written).collect();
-    for ask in asks {
-        if let Ask::Read(kind, id) = ask
-            && !written.contains(&(*kind, id.clone()))
-            && !cx.app().store().read(&cx.call("read"), *kind, id).await?.is_found()
-        {
-            return Err(store::Error::Absent.into());
+        if let Some(error) = surplus(shown).filter(|_| !writes) {
+            return Err(error);
         }
     }
-    Ok(())
+    Ok(all)
 }
 
 fn existing(version: Version) -> Written {

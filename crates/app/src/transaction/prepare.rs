@@ -29,10 +29,11 @@ struct Target {
     unless: Option<Query>,
 }
 
-/// A conditional update: of the one that matches, else a new one.
+/// A conditional update: of the one that matches, else a new one, under the id of the body if it brings one.
 ///
 /// # Errors
-/// `Conflict` when several match; `Invalid` when the body names another resource.
+/// `Conflict` when several match, or none and the id of the body is taken or not this actor's to choose; `Invalid` when
+/// the body names another resource than the one that matches.
 pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query, if_match: Option<i64>) -> Result<Written> {
     let found = matching(cx, &query, &HashSet::new()).await?.0;
     if if_match.is_some_and(|wanted| found.as_ref().map(|found| found.version) != Some(wanted)) {
@@ -45,15 +46,29 @@ pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query, if_m
             resource.set_id(id);
             records::update(cx, resource, Some(found.version)).await
         }
-        None if chosen(cx, &resource).is_some() => records::update(cx, resource, None).await,
+        None if resource.id().is_some() => {
+            may_choose(cx)?;
+            records::update_absent(cx, resource).await
+        }
         None => records::create(cx, resource, Some(query)).await,
     }
 }
 
-/// The id a body brings, for those who may choose.
-fn chosen(cx: &Cx, resource: &Resource) -> Option<String> {
-    let id = resource.id().filter(|id| fhir::is_id(id) && cx.clearance().may_choose_ids());
-    id.map(str::to_owned)
+fn may_choose(cx: &Cx) -> Result<()> {
+    cx.clearance().may_write().map_err(store::Error::Refused)?;
+    if cx.clearance().may_choose_ids() { Ok(()) } else { Err(store::Error::Conflict(Conflict::IdChosen).into()) }
+}
+
+/// What to write under an id that a body brings though its condition meets nothing: never over another resource.
+async fn chosen(cx: &Cx, kind: ResourceType, id: &str) -> Result<Target> {
+    may_choose(cx)?;
+    let call = cx.call("match");
+    let found = cx.app().store().read(&call, kind, id).await?;
+    let version = match cx.app().store().disclose(&call, found).await? {
+        Some(found) if !found.deleted => return Err(store::Error::Conflict(Conflict::IdTaken).into()),
+        found => found.map(|tombstone| tombstone.version),
+    };
+    Ok(Target { id: id.to_owned(), version, unless: None })
 }
 
 fn same_id(resource: &Resource, found: &str) -> Result<()> {
@@ -158,8 +173,8 @@ async fn target(
                 same_id(resource, &id)?;
                 Some(Ok(Target { id, version: Some(found.version), unless: None }))
             }
-            (None, met) => match chosen(cx, resource) {
-                Some(id) => new(id, None),
+            (None, met) => match resource.id() {
+                Some(id) => Some(Ok(chosen(cx, resource.kind(), id).await?)),
                 None => new(cx.fresh_id(), (!met).then(|| query.clone())),
             },
         },
@@ -213,7 +228,7 @@ fn changes(
     Ok(prepared)
 }
 
-pub(super) fn refuse(issues: Vec<Issue>) -> Result<()> {
+fn refuse(issues: Vec<Issue>) -> Result<()> {
     if issues.is_empty() { Ok(()) } else { Err(Invalid { issues }.into()) }
 }
 
@@ -231,9 +246,6 @@ fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target, known: &Known)
         Ask::Update(_, if_match) => return records::update_change(cx, resource, *if_match, known),
         Ask::UpdateMatching(..) if target.version.is_some() => {
             return records::update_change(cx, resource, target.version, known);
-        }
-        Ask::UpdateMatching(..) if chosen(cx, &resource).is_some() => {
-            return records::update_change(cx, resource, None, known);
         }
         _ => {}
     }

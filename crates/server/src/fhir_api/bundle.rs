@@ -1,22 +1,19 @@
 //! `transaction` and `batch`.
 
 mod entry;
+mod operation;
 
-use super::{Ask, answer, operations, route::Route};
+use super::{Ask, answer};
 use crate::trouble::{Doing, Trouble};
 use app::transaction;
-use axum::body::Body;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use entry::Wanted;
 use fhir::bundle::{self, Builder, Entry, Kind};
 use fhir::refs::{self, Reference};
 use fhir::{Invalid, Resource, ResourceType};
-use serde_json::{Value, json};
-use std::collections::HashSet;
-
-/// Longest answer of an operation put into another answer.
-const OPERATION: usize = 32 << 20;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashSet};
 
 pub(crate) async fn process(ask: &Ask, resource: Resource) -> Result<Response, Trouble> {
     let bad = |invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid);
@@ -39,14 +36,40 @@ pub(crate) async fn process(ask: &Ask, resource: Resource) -> Result<Response, T
 }
 
 async fn whole(ask: &Ask, entries: Vec<Entry>) -> Result<Response, Trouble> {
+    let (asked, entries): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(operation::is);
     let wanted: Vec<Wanted> = entries.iter().map(Wanted::of).collect();
-    let any = Doing::Write { if_match: wanted.iter().any(Wanted::if_match) };
-    let outcomes = transaction::process(&ask.cx, entries).await.map_err(|error| ask.trouble(error, any))?;
-    let mut answer = Builder::default();
-    for (outcome, wanted) in outcomes.into_iter().zip(wanted) {
-        answer.entry(entry::of(ask, outcome, &wanted));
+    let reads = wanted.iter().all(|one| one.doing() == Doing::Read);
+    let write = Doing::Write { if_match: wanted.iter().any(Wanted::if_match) };
+    let any = if reads { Doing::Read } else { write };
+    let all = transaction::All::read(&ask.cx, entries);
+    let all = all.map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
+    // Tried before anything is written; asked again afterwards, of what has been written.
+    let mut answers: BTreeMap<usize, Value> = BTreeMap::new();
+    for entry in &asked {
+        answers.insert(entry.index, operation::read(ask, entry).await?);
     }
+    let places: Vec<usize> = all.places().collect();
+    let failed = |error| {
+        let doing = if asked_wrongly(&error) { Doing::Read } else { any };
+        ask.trouble(error, doing)
+    };
+    let outcomes = transaction::process(&ask.cx, &all).await.map_err(failed)?;
+    for entry in asked.iter().filter(|_| !reads) {
+        let again = operation::read(ask, entry).await;
+        answers.insert(entry.index, again.unwrap_or_else(|trouble| entry::failed(&trouble, &ask.request)));
+    }
+    let told = outcomes.into_iter().zip(wanted).map(|(outcome, wanted)| entry::of(ask, outcome, &wanted));
+    answers.extend(places.into_iter().zip(told));
+    let mut answer = Builder::default();
+    answers.into_values().for_each(|one| answer.entry(one));
     Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&answer.build("transaction-response"))))
+}
+
+/// Whether all that is wrong is what entries ask for, not what they send.
+fn asked_wrongly(error: &app::Error) -> bool {
+    let of_request = |path: &String| path.split_once("].").is_some_and(|(_, rest)| rest.starts_with("request"));
+    matches!(error, app::Error::Store(app::StoreError::Invalid(invalid))
+        if invalid.issues.iter().all(|issue| issue.expression.as_ref().is_some_and(of_request)))
 }
 
 async fn batch(ask: &Ask, entries: Vec<Result<Entry, Invalid>>) -> Response {
@@ -65,54 +88,22 @@ async fn batch(ask: &Ask, entries: Vec<Result<Entry, Invalid>>) -> Response {
 
 /// What becomes of an entry by itself, and how many resources it shows.
 async fn single(ask: &Ask, entry: Entry) -> (Value, usize) {
-    let url = entry.url.as_deref().unwrap_or_default().trim_start_matches('/');
-    let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
-    if path == "metadata" && entry.method == Some(bundle::Method::Get) {
-        return (entry::whole(&ask.server.metadata(Some(&ask.cx))), 1);
-    }
-    if path.starts_with('$') || path.contains("/$") {
-        let done = operation(ask, &entry, path, query).await;
+    if operation::is(&entry) {
+        let done = operation::run(ask, &entry).await;
         return done.unwrap_or_else(|trouble| (entry::failed(&trouble, &ask.request), 0));
     }
     let wanted = Wanted::of(&entry);
-    match transaction::single(&ask.cx, entry).await {
+    let one = match transaction::One::read(&ask.cx, entry) {
+        Ok(one) => one,
+        Err(invalid) => return (entry::invalid(ask, invalid), 0),
+    };
+    match transaction::single(&ask.cx, one).await {
         Ok(outcome) => {
             let shown = outcome.shown();
             (entry::of(ask, outcome, &wanted), shown)
         }
         Err(error) => (entry::failed(&ask.trouble(error, wanted.doing()), &ask.request), 0),
     }
-}
-
-/// An operation, answered as it is by itself.
-async fn operation(ask: &Ask, entry: &Entry, path: &str, query: Option<&str>) -> Result<(Value, usize), Trouble> {
-    let method = match entry.method {
-        Some(bundle::Method::Get | bundle::Method::Head) => Method::GET,
-        Some(bundle::Method::Post) => Method::POST,
-        _ => return Err(Trouble::method("GET, HEAD, POST")),
-    };
-    let Route::Operation(target, name) = Route::parse(&method, path, query)? else { return Err(Trouble::absent()) };
-    let mut headers = ask.headers.clone();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));
-    headers.remove(header::CONTENT_LENGTH);
-    let one = Ask {
-        server: ask.server.clone(),
-        cx: ask.cx.clone(),
-        request: ask.request.clone(),
-        prefer: ask.prefer,
-        query: query.map(str::to_owned),
-        headers,
-    };
-    let body = entry.resource.as_ref().map(Resource::to_vec).unwrap_or_default();
-    let response = Box::pin(operations::run(&one, &method, target, &name, Body::from(body))).await?;
-    let status = response.status().to_string();
-    let bytes = axum::body::to_bytes(response.into_body(), OPERATION).await.map_err(|_| Trouble::bug())?;
-    if bytes.is_empty() {
-        return Ok((json!({ "response": { "status": status } }), 0));
-    }
-    let resource = fhir::json::parse(&bytes).map_err(|_| Trouble::bug())?;
-    let shown = resource.get("entry").and_then(Value::as_array).map_or(1, Vec::len);
-    Ok((json!({ "resource": resource, "response": { "status": status } }), shown))
 }
 
 /// Makes what names this server relative. Where a relative address would mean an entry, an absolute one stays.

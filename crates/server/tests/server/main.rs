@@ -33,6 +33,7 @@ mod socket;
 mod support;
 mod tabs;
 mod terminology;
+mod transactions;
 mod transmissions;
 mod types;
 mod validation;

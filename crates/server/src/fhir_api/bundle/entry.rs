@@ -140,5 +140,8 @@ fn found(ask: &Ask, mut version: Version, wanted: &Wanted) -> Value {
     if let Some(said) = response.as_object_mut() {
         said.insert("location".into(), format!("{url}/_history/{}", version.version).into());
     }
+    if wanted.method == Some(Method::Head) {
+        return json!({ "fullUrl": url, "response": response });
+    }
     json!({ "fullUrl": url, "resource": version.resource.into_value(), "response": response })
 }
