@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
+use domain::governance::obsolescence::Facts;
 
 use crate::{command, elements, outlines, search_params};
 
@@ -14,11 +15,14 @@ const BINDINGS: &str = "crates/fhir/src/validate/bindings.tsv";
 const COMPARTMENTS: &str = "crates/fhir/src/compartments.tsv";
 const SUMMARIES: &str = "crates/fhir/src/summaries.tsv";
 const INVARIANTS: &str = "crates/fhir/src/validate/invariants.tsv";
+const ENDS: &str = "crates/domain/src/governance/obsolescence/data/facts.tsv";
+const ENDS_SOURCE: &str = "maitrise/endoflife/endoflife-products.json";
 
 /// Refuses a committed table that differs from a new one; a loud skip where the source is not at hand.
 pub(crate) fn check() -> Result<()> {
     check_elements()?;
-    let Some(source) = find_source() else {
+    check_ends_of_life()?;
+    let Some(source) = find_source(SOURCE) else {
         if env::var("SOCLE_REQUIRE").unwrap_or_default().split(',').any(|word| word.trim() == "samples") {
             bail!("SOCLE_REQUIRE names samples, and {SOURCE} is not under SOCLE_SAMPLES");
         }
@@ -68,14 +72,37 @@ pub(crate) fn write_elements() -> Result<()> {
 
 /// Writes the table anew; numbers already given are kept.
 pub(crate) fn write() -> Result<()> {
-    let source = find_source().with_context(|| format!("SOCLE_SAMPLES must name a folder with {SOURCE}"))?;
+    let source = find_source(SOURCE).with_context(|| format!("SOCLE_SAMPLES must name a folder with {SOURCE}"))?;
     let (_, fresh) = regenerate(&source)?;
     fs::write(command::root().join(TABLE), fresh).with_context(|| format!("cannot write {TABLE}"))
 }
 
-fn find_source() -> Option<PathBuf> {
+/// Writes the table of ends of life anew.
+pub(crate) fn write_ends_of_life() -> Result<()> {
+    let source =
+        find_source(ENDS_SOURCE).with_context(|| format!("SOCLE_SAMPLES must name a folder with {ENDS_SOURCE}"))?;
+    fs::write(command::root().join(ENDS), ends_of_life(&source)?).with_context(|| format!("cannot write {ENDS}"))
+}
+
+fn check_ends_of_life() -> Result<()> {
+    let Some(source) = find_source(ENDS_SOURCE) else {
+        eprintln!("SKIPPED: {ENDS_SOURCE} is not under SOCLE_SAMPLES");
+        return Ok(());
+    };
+    if fs::read_to_string(command::root().join(ENDS)).unwrap_or_default() != ends_of_life(&source)? {
+        bail!("{ENDS} is out of date: run `cargo xtask ends-of-life`");
+    }
+    Ok(())
+}
+
+fn ends_of_life(source: &Path) -> Result<String> {
+    let json = fs::read_to_string(source).with_context(|| format!("cannot read {}", source.display()))?;
+    Ok(Facts::reduce(&json)?)
+}
+
+fn find_source(name: &str) -> Option<PathBuf> {
     let samples = env::var_os("SOCLE_SAMPLES")?;
-    Some(PathBuf::from(samples).join(SOURCE)).filter(|path| path.is_file())
+    Some(PathBuf::from(samples).join(name)).filter(|path| path.is_file())
 }
 
 /// The committed table, empty when there is none yet, and the one the source gives today.

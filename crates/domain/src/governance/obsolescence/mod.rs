@@ -4,11 +4,22 @@
 //! What no rule knows is [`Verdict::Unknown`] with a reason: never dropped, never given an invented date.
 
 mod assess;
+mod community;
 mod facts;
 mod finding;
 mod observed;
+mod rules;
+pub mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod version;
+mod windows;
+mod words;
 
 pub use assess::assess;
-pub use facts::Facts;
+pub use community::NotCommunity;
+pub use facts::{Extended, Facts, NotFacts, TABLE};
 pub use finding::{Finding, Reason, Verdict};
 pub use observed::{Kind, Observed};
+pub use rules::NotRules;

@@ -1,0 +1,84 @@
+//! Names as they are compared: lower case, without accents, marks of ownership or typographic spaces.
+
+use super::Observed;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// One form for every spelling of a name: « Microsoft® Windows™ 10 Entreprise » and « microsoft windows 10 entreprise ».
+pub(super) fn normalise(text: &str) -> String {
+    let marks = ["(r)", "(tm)", "(c)"];
+    let mut plain = String::with_capacity(text.len());
+    for c in text.replace(['™', '®', '©'], "").nfkd() {
+        match c {
+            '\u{200b}' | '\u{feff}' | '\u{ad}' => {}
+            c if is_combining_mark(c) => {}
+            '–' | '—' | '‑' | '‐' | '−' => plain.push('-'),
+            '’' | '‘' => plain.push('\''),
+            c if c.is_whitespace() || c == '_' || c.is_control() => plain.push(' '),
+            c => plain.extend(c.to_lowercase()),
+        }
+    }
+    let plain = marks.iter().fold(plain, |plain, mark| plain.replace(mark, ""));
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    without_language(&words.join(" ")).to_owned()
+}
+
+/// Without the language that installers add: « … - fr-fr ».
+fn without_language(text: &str) -> &str {
+    let Some((before, last)) = text.rsplit_once(" - ") else { return text };
+    let mut letters = last.split('-');
+    let short =
+        |part: Option<&str>| part.is_some_and(|part| part.len() == 2 && part.chars().all(|c| c.is_ascii_lowercase()));
+    if short(letters.next()) && short(letters.next()) && letters.next().is_none() { before.trim_end() } else { text }
+}
+
+/// The texts of something observed, normalised once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Texts {
+    pub(super) publisher: String,
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) build: String,
+    pub(super) edition: String,
+    pub(super) service_pack: String,
+    pub(super) maker: String,
+    pub(super) model: String,
+}
+
+impl Texts {
+    pub(super) fn of(observed: &Observed<'_>) -> Self {
+        Self {
+            publisher: normalise(observed.publisher),
+            name: normalise(observed.name),
+            version: normalise(observed.version),
+            build: normalise(observed.build),
+            edition: normalise(observed.edition),
+            service_pack: normalise(observed.service_pack),
+            maker: normalise(observed.maker),
+            model: normalise(observed.model),
+        }
+    }
+
+    /// Everything that may name a cycle, as one text.
+    pub(super) fn all(&self) -> String {
+        [&self.name, &self.version, &self.edition, &self.service_pack, &self.build].map(String::as_str).join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_form_for_every_spelling() {
+        let texts = Texts::of(&Observed {
+            name: "Microsoft®\u{a0}Windows™  10\u{202f}Éducation",
+            publisher: "Intel(R)",
+            ..Observed::default()
+        });
+        assert_eq!(texts.name, "microsoft windows 10 education");
+        assert_eq!(texts.publisher, "intel");
+        assert_eq!(normalise("Microsoft 365 Apps for enterprise - fr-fr"), "microsoft 365 apps for enterprise");
+        assert_eq!(normalise("Microsoft .NET Runtime - 6.0.21 (x64)"), "microsoft .net runtime - 6.0.21 (x64)");
+    }
+}
