@@ -1,4 +1,4 @@
-//! The repository's own chores: `cargo xtask ci`, `dictionary`, `elements`, `ends-of-life`, `label-score`, `pg`, `search-params`, `torture`.
+//! The repository's own chores: `cargo xtask ci`, `dictionary`, `elements`, `ends-of-life`, `failover`, `label-score`, `pg`, `search-params`, `torture`.
 //!
 //! Never shipped, never imported by the product. Everything runs from the root of the checkout.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool reports on its terminal")]
@@ -7,6 +7,7 @@ mod ci;
 mod command;
 mod dictionary;
 pub mod elements;
+mod failover;
 mod files;
 mod label_score;
 mod layers;
@@ -25,6 +26,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   dictionary             train the compression dictionary of the store anew, from the demo's invented people
   elements               generate the tables of elements, codes, summaries and compartments anew (needs SOCLE_DEFINITIONS)
   ends-of-life           generate the table of ends of life anew (needs SOCLE_SAMPLES)
+  failover               a database under Patroni dies while programs write (needs patroni, etcd)
   label-score FILE… [--wrong]
                          scores of the shipped labeler on files of cases (JSONL)
   pg -- COMMAND…         run COMMAND with SOCLE_TEST_PG set to a throw-away PostgreSQL
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["dictionary"] => dictionary::write(),
         ["elements"] => tables::write_elements(),
         ["ends-of-life"] => tables::write_ends_of_life(),
+        ["failover"] => failover::run(),
         ["label-score", ..] if words.len() > 1 => label_score::run(arguments.get(1..).unwrap_or_default()),
         ["search-params"] => tables::write(),
         ["torture"] => torture::cycles("1000"),

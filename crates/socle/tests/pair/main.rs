@@ -10,6 +10,8 @@
 
 #[path = "../../../store/tests/support/cluster.rs"]
 mod cluster;
+mod failover;
+mod patroni;
 mod site;
 
 use serde_json::{Value, json};

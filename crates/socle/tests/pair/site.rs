@@ -11,8 +11,10 @@ use std::{env, fs, thread};
 
 /// The database, and the folder where each server keeps its key.
 pub(crate) struct Base {
-    cluster: Cluster,
+    url: String,
     folder: tempfile::TempDir,
+    /// The server of the database, when it is ours.
+    _cluster: Option<Cluster>,
 }
 
 /// One server; killed with its owner.
@@ -42,7 +44,13 @@ impl Base {
             assert!(!required.split(',').any(|word| word.trim() == "pg"), "SOCLE_REQUIRE: PostgreSQL is not installed");
             writeln!(io::stderr(), "SKIPPED: PostgreSQL is not installed").expect("the terminal listens");
         }
-        Some(Self { cluster: cluster?, folder: tempfile::tempdir().expect("a temporary folder") })
+        let base = Self::on(cluster.as_ref()?.url());
+        Some(Self { _cluster: cluster, ..base })
+    }
+
+    /// On a database that is there.
+    pub(crate) fn on(url: String) -> Self {
+        Self { url, folder: tempfile::tempdir().expect("a temporary folder"), _cluster: None }
     }
 
     /// Starts a server, with the key of the first.
@@ -55,7 +63,7 @@ impl Base {
         }
         let ready = folder.join("ready.json");
         let mut command = self.program();
-        command.args(["demo", "--small", "--listen", "127.0.0.1:0", "--postgres"]).arg(self.cluster.url());
+        command.args(["demo", "--small", "--listen", "127.0.0.1:0", "--postgres"]).arg(&self.url);
         command.arg("--dir").arg(&folder).arg("--ready-file").arg(&ready);
         let child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut server = Server { child, ready: Value::Null };
@@ -72,7 +80,7 @@ impl Base {
     pub(crate) fn verify(&self, name: &str) -> (i32, Value) {
         let settings: PathBuf = self.folder.path().join("socle.toml");
         let key = self.folder.path().join(name).join("demo-root.key");
-        let text = format!("postgres = {:?}\nroot_key = {:?}\n", self.cluster.url(), key.display().to_string());
+        let text = format!("postgres = {:?}\nroot_key = {:?}\n", self.url, key.display().to_string());
         fs::write(&settings, text).unwrap();
         let output = self.program().args(["audit", "verify", "--json", "--config"]).arg(&settings).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
