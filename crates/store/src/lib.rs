@@ -10,6 +10,8 @@ mod body;
 mod call;
 mod crypto;
 mod dictionary;
+#[cfg(test)]
+mod distribution;
 mod drafts;
 mod engine;
 mod error;

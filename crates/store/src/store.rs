@@ -107,7 +107,27 @@ impl Store {
         self.keyring().ensure_tenant(self.engine(), tenant).await?;
         let hasher = Hasher::new(self.keyring().tenant(tenant, Use::Index)?);
         self.0.hashers.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, hasher);
+        self.own_order(tenant).await?;
         self.load_own(tenant).await
+    }
+
+    /// A store made when one counter gave the order of every legal entity's resources: each goes on from there.
+    async fn own_order(&self, tenant: i64) -> Result<()> {
+        let shared = self
+            .engine()
+            .read(Db::Main, |conn| conn.query_opt("SELECT 1 FROM counter WHERE name = 'seq'", &[]))
+            .await?;
+        if shared.is_none() {
+            return Ok(());
+        }
+        let begin = move |conn: &Conn<'_>| {
+            conn.execute(
+                "INSERT INTO counter(name, value) SELECT ?1, value FROM counter WHERE name = 'seq'
+                 ON CONFLICT(name) DO NOTHING",
+                &cells![order(tenant)],
+            )
+        };
+        self.engine().write(Db::Main, begin).await.map(drop)
     }
 
     pub(crate) fn hasher(&self, tenant: i64) -> Result<Hasher> {
@@ -249,6 +269,12 @@ fn place_row(key: &Secret, tenant: i64, row: &crate::engine::Row) -> Result<Plac
         name: String::from_utf8(name).map_err(|_| Error::Integrity("place name".into()))?,
         finess,
     })
+}
+
+/// The counter that gives the order of a legal entity's resources. Its row is held until the commit, so that this is the
+/// order of the commits too; one for each, so that they do not wait for one another.
+pub(crate) fn order(tenant: i64) -> String {
+    format!("seq {tenant}")
 }
 
 /// Adds to a counter and returns its new value.

@@ -96,8 +96,13 @@ async fn a_store_of_the_first_schema_opens_with_all_it_holds() {
         let (call, relative, _) = fill(&old).await;
         // What had no date was given the day it was written.
         run(&old, "UPDATE resource SET moment = ?1 WHERE rid = ?2", cells![NOW, relative].to_vec()).await;
+        // One counter gave the order of every legal entity.
+        run(&old, "UPDATE counter SET name = 'seq' WHERE name LIKE 'seq %'", Vec::new()).await;
         drop(old);
         let new = at(usize::MAX, &location, &root).await;
+        let orders = "SELECT MAX(created_seq) FROM resource UNION ALL SELECT value FROM counter WHERE name = 'seq 1'";
+        let orders = new.engine().read(Db::Main, move |conn| conn.query(orders, &[])).await.unwrap();
+        assert_eq!(orders[0].int(0).unwrap(), orders[1].int(0).unwrap(), "each goes on from there");
         let record = new.timeline(&call, "p1", &TimelineFilter::default(), None, 10).await.unwrap();
         let record = new.disclose(&call, record).await.unwrap().unwrap();
         let found: Vec<_> = record.items.iter().map(|item| (item.resource.id().unwrap(), item.moment)).collect();

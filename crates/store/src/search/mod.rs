@@ -15,6 +15,7 @@ pub use gather::{Gather, Gathered, Saying, Whom};
 pub use timeline::{Timeline, TimelineFilter, TimelineItem};
 
 use crate::call::{Call, Shown, Undisclosed};
+use crate::engine::cells;
 use crate::error::{Error, Result};
 use crate::read::Reader;
 use crate::select::Select;
@@ -170,7 +171,8 @@ impl Reader<'_> {
 
     /// The last number given: what is created later is not on this search's pages.
     fn ceiling(&self) -> Result<i64> {
-        let row = self.conn.query_opt("SELECT value FROM counter WHERE name = 'seq'", &[])?;
+        let order = crate::store::order(self.call.tenant);
+        let row = self.conn.query_opt("SELECT value FROM counter WHERE name = ?1", &cells![order])?;
         row.map_or(Ok(0), |row| row.int(0))
     }
 }

@@ -15,6 +15,9 @@ pub(super) async fn tour(store: &Store, client: &Call, place: Place) {
         "base": ["Condition"], "expression": "Condition.code.text"});
     let dated = json!({"resourceType": "SearchParameter", "id": "sp2", "status": "active", "code": "when", "type": "date",
         "base": ["Condition"], "expression": "Condition.recordedDate"});
+    let shared = "INSERT INTO counter(name, value) VALUES('seq', 0)";
+    store.engine().write(crate::engine::Db::Main, move |conn| conn.execute(shared, &[])).await.unwrap();
+    store.ensure_tenant("990000017", NOW).await.unwrap();
     store.write(client, vec![create(value, place), create(dated, place)]).await.unwrap();
     while store.index_own(&job, 2).await.unwrap() {}
     let kind = fhir::ResourceType::CONDITION;

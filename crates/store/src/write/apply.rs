@@ -11,7 +11,7 @@ use crate::own_params;
 use crate::read::Reader;
 use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::safety;
-use crate::store::bump;
+use crate::store::{bump, order};
 use crate::subscriptions;
 use confidentiality::{Categories, Label, MaskFlags, Person, RelationKind};
 use fhir::ResourceType;
@@ -37,7 +37,8 @@ pub(crate) fn apply(
         }
     }
     let fresh = steps.iter().filter(|step| matches!(step, Closed::Write(w) if w.planned.rid.is_none())).count();
-    let last = bump(reader.conn, "seq", i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?)?;
+    let order = order(reader.call.tenant);
+    let last = bump(reader.conn, &order, i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?)?;
     let epochs: BTreeSet<i64> = steps.iter().filter_map(Closed::epoch).collect();
     own_params::check_epoch(reader.conn, &epochs)?;
     let mut seq = last - i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?;
