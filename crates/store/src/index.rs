@@ -35,6 +35,8 @@ pub(crate) struct Hasher(Secret);
 /// All key rows of one resource, without duplicates.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Keys {
+    /// The parameters that have a value (`:missing`).
+    pub(crate) present: BTreeSet<i64>,
     /// (param, hash)
     pub(crate) exact: BTreeSet<(i64, i64)>,
     /// (param, hash)
@@ -89,7 +91,7 @@ impl Hasher {
         self.hash(param, b'x', &[text.as_bytes()])
     }
 
-    /// The parameter has a value (`:missing`).
+    /// The row by which stores of before [`crate::key_list`] knew that a parameter has a value.
     pub(crate) fn present(&self, param: i64) -> i64 {
         self.hash(param, b'm', &[])
     }
@@ -122,7 +124,7 @@ impl Hasher {
         keys.exact.insert((ID_PARAM, self.id(kind, id)));
         for entry in entries {
             let param = param_number(entry.param);
-            keys.exact.insert((param, self.present(param)));
+            keys.present.insert(param);
             self.add(&mut keys, param, entry);
         }
         keys

@@ -8,11 +8,12 @@ use crate::call::Call;
 use crate::engine::{Conn, Db, cells};
 use crate::error::{Conflict, Error, Result};
 use crate::index::Keys;
+use crate::key_list::{self, KeyList};
 use crate::labels;
 use crate::read::Reader;
 use crate::store::{Store, bump};
 use crate::stored::{STORED, Stored};
-use crate::write::Planned;
+use crate::write::{self, Planned};
 use confidentiality::{Level, Purpose};
 use fhir::ResourceType;
 use fhir::search::{Own, Param};
@@ -212,6 +213,7 @@ fn look(reader: &Reader<'_>, task: &Task, most: u32) -> Result<Vec<(Stored, Keys
             fhir::search::extract_by(&resource, &[task.param])
         };
         let mut keys = reader.hasher.keys(stored.kind, "", &entries);
+        // Not the identity: it is there.
         keys.exact.retain(|(param, _)| *param == crate::index::param_number(task.param));
         found.push((stored, keys));
     }
@@ -221,15 +223,7 @@ fn look(reader: &Reader<'_>, task: &Task, most: u32) -> Result<Vec<(Stored, Keys
 fn index(reader: &Reader<'_>, task: &Task, found: &[(Stored, Keys)], most: u32) -> Result<()> {
     let (conn, tenant) = (reader.conn, reader.call.tenant);
     for (row, keys) in found {
-        // Holds the row: a new version waits for these keys, and takes away those that are not its own. One written since
-        // it was read is indexed already.
-        let held = conn.execute(
-            "UPDATE resource SET deleted = deleted WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
-            &cells![tenant, row.rid, row.version],
-        )?;
-        if held == 1 {
-            insert(conn, (tenant, row.person.value(), row.rid), keys)?;
-        }
+        add(conn, (tenant, row.rid), row.version, keys)?;
     }
     let last = found.last().map_or(task.reached, |(row, _)| row.rid);
     let ended = found.len() < usize::try_from(most).unwrap_or(usize::MAX);
@@ -248,29 +242,34 @@ fn index(reader: &Reader<'_>, task: &Task, found: &[(Stored, Keys)], most: u32) 
     labels::enter(reader, reader.call.envelope(BTreeMap::from(counts)), BTreeMap::new())
 }
 
-/// Key rows of a row (tenant, person, rid); those that are there already stay.
-fn insert(conn: &Conn<'_>, (tenant, person, rid): (i64, i64, i64), keys: &Keys) -> Result<()> {
-    for (sql, keys) in [
-        (
-            "INSERT INTO exact_key(tenant, param, hash, person, rid) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            &keys.exact,
-        ),
-        (
-            "INSERT INTO lossy_key(tenant, param, hash, person, rid) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            &keys.lossy,
-        ),
-    ] {
-        for (param, hash) in keys {
-            conn.execute(sql, &cells![tenant, *param, *hash, person, rid])?;
-        }
-    }
-    for (param, lo, hi) in &keys.range {
-        conn.execute(
-            "INSERT INTO range_key(tenant, param, person, lo, hi, rid) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO NOTHING",
-            &cells![tenant, *param, person, *lo, *hi, rid],
-        )?;
-    }
+/// Adds keys to a row. It is held: a new version waits for these keys, and takes away those that are not its own. One
+/// written since this one was read is indexed already.
+fn add(conn: &Conn<'_>, (tenant, rid): (i64, i64), version: i64, keys: &Keys) -> Result<()> {
+    let before = write::held_keys(conn, (tenant, rid))?;
+    let current = conn.query_opt(
+        "SELECT params FROM resource WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
+        &cells![tenant, rid, version],
+    )?;
+    let Some(current) = current else { return Ok(()) };
+    let mut present = key_list::marked(current.opt_blob(0)?.unwrap_or_default())?;
+    present.extend(&keys.present);
+    let mut all = KeyList::of(keys);
+    let fresh = |had: &BTreeSet<(i64, i64)>, new: &BTreeSet<(i64, i64)>| new.difference(had).copied().collect();
+    let missing = Keys {
+        present: BTreeSet::new(),
+        exact: fresh(&before.exact, &keys.exact),
+        lossy: fresh(&before.lossy, &keys.lossy),
+        range: keys.range.clone(),
+    };
+    let ranges = before.ranges.intersection(&all.ranges).copied().collect();
+    write::bring_keys(conn, (tenant, rid), &KeyList { ranges, ..KeyList::default() }, &missing)?;
+    all.exact.extend(before.exact);
+    all.lossy.extend(before.lossy);
+    all.ranges.extend(before.ranges);
+    conn.execute(
+        "UPDATE resource SET params = ?3, keys = ?4 WHERE tenant = ?1 AND rid = ?2",
+        &cells![tenant, rid, key_list::params(&present), all.to_bytes()],
+    )?;
     Ok(())
 }
 
@@ -286,9 +285,9 @@ fn sweep(conn: &Conn<'_>, tenant: i64, now: i64) -> Result<bool> {
     let rows = crate::index::own_number(number);
     let mut swept = 0;
     for sql in [
-        "DELETE FROM exact_key WHERE tenant = ?1 AND param = ?2 AND rid IN (SELECT k.rid FROM exact_key k
+        "DELETE FROM exact_key WHERE tenant = ?1 AND param = ?2 AND (hash, rid) IN (SELECT k.hash, k.rid FROM exact_key k
            WHERE k.tenant = ?1 AND k.param = ?2 LIMIT ?3)",
-        "DELETE FROM lossy_key WHERE tenant = ?1 AND param = ?2 AND rid IN (SELECT k.rid FROM lossy_key k
+        "DELETE FROM lossy_key WHERE tenant = ?1 AND param = ?2 AND (hash, rid) IN (SELECT k.hash, k.rid FROM lossy_key k
            WHERE k.tenant = ?1 AND k.param = ?2 LIMIT ?3)",
         "DELETE FROM range_key WHERE tenant = ?1 AND param = ?2 AND rid IN (SELECT k.rid FROM range_key k
            WHERE k.tenant = ?1 AND k.param = ?2 LIMIT ?3)",

@@ -1,8 +1,9 @@
 //! A graded statement being written: the clearance's part first, then what the query adds.
 
 use crate::call::Call;
-use crate::engine::{Cell, Conn, Dialect, Row};
+use crate::engine::{Cell, Conn, Dialect, Row, holds};
 use crate::error::Result;
+use crate::key_list;
 use confidentiality::{Columns, SqlParam};
 use std::sync::OnceLock;
 
@@ -94,6 +95,12 @@ impl Select {
             Dialect::Sqlite => format!("SELECT value FROM json_each({placeholder})"),
             Dialect::Postgres => format!("SELECT value::bigint FROM json_array_elements_text({placeholder}::json)"),
         }
+    }
+
+    /// A test that this parameter has a value in `r`.
+    pub(crate) fn present(&mut self, param: i64) -> String {
+        let mark = self.bind(key_list::mark(param));
+        holds(self.dialect, "r.params", &mark)
     }
 
     /// How many parameters there are, to come back to with [`Select::reset`].

@@ -7,6 +7,7 @@ use crate::engine::{Cell, Conn, Db, Engine, Location, cells};
 use crate::error::{Error, Result};
 use crate::index::Hasher;
 use crate::keys::{Keyring, Use};
+use crate::old_keys;
 use crate::own_params;
 use crate::relations::PlaceRow;
 use confidentiality::{Place, PlaceProfile};
@@ -53,6 +54,7 @@ impl Store {
             store.load_tenant(tenant).await?;
             audit::check_epochs(store.engine(), store.keyring(), tenant, now).await?;
         }
+        old_keys::bring_over(&store).await?;
         Ok(store)
     }
 

@@ -1,6 +1,6 @@
 //! A store of an older schema opens under the newest one, on both engines, with all that was in it.
 
-use crate::engine::{ALONE, Cell, Db, NEWEST, cells};
+use crate::engine::{ALONE, Cell, Db, Dialect, NEWEST, cells};
 use crate::{
     Call, Change, Gather, Graded, Hand, Location, Origin, Receipt, Secret, Store, TimelineFilter, UNDATED, Whom,
 };
@@ -54,15 +54,8 @@ fn create(place: Place, value: Value) -> Change {
 }
 
 /// A patient, a relative without a date, and a note; the rows of the last two.
-async fn fill(store: &Store) -> (Call, i64, i64) {
-    // Today's program looks there whenever it writes.
-    let lent = [
-        "CREATE TABLE subscription(tenant BIGINT, rid BIGINT, type BIGINT, live BIGINT)",
-        "CREATE TABLE own_param(tenant BIGINT, number BIGINT, line TEXT, ready BIGINT, dead BIGINT)",
-    ];
-    for text in lent {
-        run(store, text, Vec::new()).await;
-    }
+async fn fill(store: &Store, migrations: usize) -> (Call, i64, i64) {
+    lend(store, migrations).await;
     let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
     let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
     let (call, subject) = (program(tenant), json!({"reference": "Patient/p1"}));
@@ -72,9 +65,7 @@ async fn fill(store: &Store) -> (Call, i64, i64) {
         json!({"resourceType": "Condition", "id": "c1", "subject": subject, "recordedDate": "2020-01-02"}),
     ];
     store.write(&call, changes.map(|value| create(place, value)).to_vec()).await.unwrap();
-    for text in ["DROP TABLE subscription", "DROP TABLE own_param"] {
-        run(store, text, Vec::new()).await;
-    }
+    take_back(store, tenant, migrations).await;
     store.sequence(tenant, NOW).await.unwrap();
     let rid = async |kind, id: &str| {
         let found = store.read(&call, kind, id).await.unwrap();
@@ -84,8 +75,75 @@ async fn fill(store: &Store) -> (Call, i64, i64) {
     (call.clone(), rows.0, rows.1)
 }
 
+/// What today's program looks at whenever it writes, beside what an old schema has.
+async fn lend(store: &Store, migrations: usize) {
+    if migrations < 6 {
+        run(store, "CREATE TABLE subscription(tenant BIGINT, rid BIGINT, type BIGINT, live BIGINT)", Vec::new()).await;
+        let own = "CREATE TABLE own_param(tenant BIGINT, number BIGINT, line TEXT, ready BIGINT, dead BIGINT)";
+        run(store, own, Vec::new()).await;
+    }
+    for text in [
+        "ALTER TABLE exact_key RENAME TO exact_old",
+        "ALTER TABLE lossy_key RENAME TO lossy_old",
+        "ALTER TABLE range_key RENAME TO range_old",
+        "CREATE TABLE exact_key(tenant BIGINT, param BIGINT, hash BIGINT, rid BIGINT)",
+        "CREATE TABLE lossy_key(tenant BIGINT, param BIGINT, hash BIGINT, rid BIGINT)",
+        "CREATE TABLE range_key(tenant BIGINT, param BIGINT, rid BIGINT, lo BIGINT, hi BIGINT)",
+        "ALTER TABLE resource ADD COLUMN self BIGINT",
+        "ALTER TABLE resource ADD COLUMN params BLOB",
+        "ALTER TABLE resource ADD COLUMN keys BLOB",
+    ] {
+        run(store, text, Vec::new()).await;
+    }
+}
+
+/// What was lent goes, and keys are written as the program of that time wrote them.
+async fn take_back(store: &Store, tenant: i64, migrations: usize) {
+    if migrations < 6 {
+        run(store, "DROP TABLE subscription", Vec::new()).await;
+        run(store, "DROP TABLE own_param", Vec::new()).await;
+    }
+    let hasher = store.hasher(tenant).unwrap();
+    store
+        .engine()
+        .write(Db::Main, move |conn| {
+            for row in conn.query("SELECT rid, person, params FROM resource", &[])? {
+                for param in crate::key_list::marked(row.blob(2)?)? {
+                    conn.execute(
+                        "INSERT INTO exact_old(tenant, param, hash, person, rid) VALUES(?1, ?2, ?3, ?4, ?5)",
+                        &cells![tenant, param, hasher.present(param), row.int(1)?, row.int(0)?],
+                    )?;
+                }
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    for text in [
+        "INSERT INTO exact_old(tenant, param, hash, person, rid) SELECT k.tenant, k.param, k.hash, r.person, k.rid
+         FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid",
+        "INSERT INTO lossy_old(tenant, param, hash, person, rid) SELECT k.tenant, k.param, k.hash, r.person, k.rid
+         FROM lossy_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid",
+        "INSERT INTO range_old(tenant, param, person, lo, hi, rid) SELECT k.tenant, k.param, r.person, k.lo, k.hi, k.rid
+         FROM range_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid",
+        "DROP TABLE exact_key",
+        "DROP TABLE lossy_key",
+        "DROP TABLE range_key",
+        "ALTER TABLE exact_old RENAME TO exact_key",
+        "ALTER TABLE lossy_old RENAME TO lossy_key",
+        "ALTER TABLE range_old RENAME TO range_key",
+        "ALTER TABLE resource DROP COLUMN self",
+        "ALTER TABLE resource DROP COLUMN params",
+        "ALTER TABLE resource DROP COLUMN keys",
+    ] {
+        run(store, text, Vec::new()).await;
+    }
+}
+
 async fn run(store: &Store, text: &'static str, cells: Vec<Cell>) {
-    store.engine().write(Db::Main, move |conn| conn.execute(text, &cells)).await.unwrap();
+    let schema =
+        move |dialect| if dialect == Dialect::Postgres { text.replace(" BLOB", " BYTEA") } else { text.to_owned() };
+    store.engine().write(Db::Main, move |conn| conn.execute(&schema(conn.dialect()), &cells)).await.unwrap();
 }
 
 #[tokio::test]
@@ -93,7 +151,7 @@ async fn a_store_of_the_first_schema_opens_with_all_it_holds() {
     on_both(async |location| {
         let root = Secret::random().unwrap();
         let old = at(1, &location, &root).await;
-        let (call, relative, _) = fill(&old).await;
+        let (call, relative, _) = fill(&old, 1).await;
         // What had no date was given the day it was written.
         run(&old, "UPDATE resource SET moment = ?1 WHERE rid = ?2", cells![NOW, relative].to_vec()).await;
         // One counter gave the order of every legal entity.
@@ -124,7 +182,7 @@ async fn a_mark_without_a_version_is_for_the_version_of_its_time() {
     on_both(async |location| {
         let root = Secret::random().unwrap();
         let old = at(3, &location, &root).await;
-        let (call, relative, note) = fill(&old).await;
+        let (call, relative, note) = fill(&old, 3).await;
         for (rid, at) in [(relative, NOW - 1), (note, NOW)] {
             let text = "INSERT INTO receipt(tenant, rid, actor, at) VALUES(?1, ?2, 41, ?3)";
             run(&old, text, cells![call.tenant, rid, at].to_vec()).await;
@@ -135,6 +193,48 @@ async fn a_mark_without_a_version_is_for_the_version_of_its_time() {
         let mark = |at, version| vec![Receipt { actor: Actor::new(41), at, version }];
         assert_eq!(marks[&Rid::new(note)], mark(NOW, 1));
         assert_eq!(marks[&Rid::new(relative)], mark(NOW - 1, 0), "older than what is there now: not read");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn keys_of_an_older_schema_are_found_by_and_taken_away_with_what_they_said() {
+    on_both(async |location| {
+        let root = Secret::random().unwrap();
+        let old = at(7, &location, &root).await;
+        let (call, ..) = fill(&old, 7).await;
+        drop(old);
+        // Opened twice: the second time there is nothing to bring over.
+        drop(at(usize::MAX, &location, &root).await);
+        let new = at(usize::MAX, &location, &root).await;
+        let found = async |kind: ResourceType, text: &str| {
+            let query = fhir::search::parse(kind, &fhir::search::pairs(text), true).unwrap();
+            let page = new.search(&call, &query).await.unwrap();
+            new.disclose(&call, page).await.unwrap().matches.len()
+        };
+        let (patient, condition) = (ResourceType::PATIENT, ResourceType::CONDITION);
+        for (kind, text, expected) in [
+            (patient, "family=quem", 1),
+            (patient, "name:exact=Qu\u{e9}m\u{e9}ner", 1),
+            (patient, "name:missing=false", 1),
+            (patient, "name:missing=true", 0),
+            (patient, "birthdate:missing=true", 1),
+            (patient, "_has:Condition:patient:recorded-date=2020", 1),
+            (patient, "_has:Condition:patient:recorded-date=2021", 0),
+            (condition, "recorded-date=2020-01", 1),
+            (condition, "patient.family=quem", 1),
+            (condition, "patient.family=autre", 0),
+        ] {
+            assert_eq!(found(kind, text).await, expected, "{text}");
+        }
+        let value = json!({"resourceType": "Condition", "id": "c1", "subject": {"reference": "Patient/p1"},
+            "recordedDate": "2021-01-02"});
+        let Change::Create { resource, graded, .. } = create(Place::new(1), value) else { unreachable!() };
+        let change = Change::Update { resource, graded, if_match: None, upsert: false, import: None };
+        new.write(&call, vec![change]).await.unwrap();
+        for (text, expected) in [("recorded-date=2020-01", 0), ("recorded-date=2021-01", 1), ("patient=p1", 1)] {
+            assert_eq!(found(condition, text).await, expected, "{text}");
+        }
     })
     .await;
 }

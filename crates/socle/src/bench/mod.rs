@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use store::Location;
 use store::metal::Metal;
+use store::{Location, Size};
 use subject::{Folder, Subject};
 
 /// Body of a handler that does nothing, about that of an observation.
@@ -77,11 +77,11 @@ impl Run<'_> {
         let subject = Subject::start(&self.folder.0, self.location).await?;
         let mut board = Board::begin();
         let program = subject.program().await?;
-        let before = subject::bytes(&self.folder.0);
+        let before = self.pages().await?;
         let (ground, import) = self.grow(program, metal, bare, time).await?;
         board.show(import);
         let resources = u64::try_from(ground.patients.len()).unwrap_or_default() * people::RESOURCES;
-        self.sizes(before, resources, &mut board);
+        sizes(&before, &self.pages().await?, resources, &mut board);
         scenarios::program(&ground, &|name| self.wants(name), &|| subject.processor_s(), &mut board).await?;
         if self.wants("get_during_import") {
             board.show(scenarios::reads_during_import(&ground, IMPORT_BYTES).await?);
@@ -124,15 +124,13 @@ impl Run<'_> {
         ))
     }
 
-    fn sizes(&self, before: (u64, u64), resources: u64, board: &mut Board) {
-        if matches!(self.location, Location::Postgres(_)) {
-            return;
-        }
-        let after = subject::bytes(&self.folder.0);
-        let each = |after: u64, before: u64| after.saturating_sub(before) as f64 / resources.max(1) as f64;
-        let goal = |floor, stretch| Goal { measure: Measure::Bytes, bars: Some((floor, stretch)) };
-        board.show(Figure::alone("bytes", goal(1_200.0, 800.0), each(after.0, before.0), None));
-        board.show(Figure::alone("bytes_with_audit", goal(1_600.0, 1_100.0), each(after.1, before.1), None));
+    /// What the store takes now, table by table.
+    async fn pages(&self) -> Result<Vec<Size>> {
+        let location = match self.location {
+            Location::Directory(folder) => Location::Directory(folder.join("donnees")),
+            Location::Postgres(url) => Location::Postgres(url.clone()),
+        };
+        Ok(store::sizes(&location).await?)
     }
 
     /// A second start, on data that are there, and the memory it takes.
@@ -148,6 +146,18 @@ impl Run<'_> {
         again.stop();
         Ok(())
     }
+}
+
+/// What a resource of the import takes, in all and by table or index: those that take one byte in fifty.
+fn sizes(before: &[Size], after: &[Size], resources: u64, board: &mut Board) {
+    let was = |size: &Size| before.iter().find(|b| (b.db, &b.name) == (size.db, &size.name)).map_or(0, |b| b.bytes);
+    let each = |size: &Size| (size.bytes as f64 - was(size) as f64) / resources.max(1) as f64;
+    let total = |audit: bool| after.iter().filter(|size| audit || size.db != "audit").map(each).sum::<f64>();
+    let goal = |floor, stretch| Goal { measure: Measure::Bytes, bars: Some((floor, stretch)) };
+    board.show(Figure::alone("bytes", goal(1_200.0, 800.0), total(false), None));
+    board.show(Figure::alone("bytes_with_audit", goal(1_600.0, 1_100.0), total(true), None));
+    let large = after.iter().map(|size| (size, each(size))).filter(|(_, each)| *each > total(true) / 50.0);
+    board.keep_sizes(large.map(|(size, each)| (format!("{}.{}", size.db, size.name), each)).collect());
 }
 
 /// Requests a second of a handler that does nothing, served and asked as the others are.

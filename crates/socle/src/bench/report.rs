@@ -155,6 +155,8 @@ impl Figure {
 #[derive(Debug, Default)]
 pub(super) struct Board {
     figures: Vec<Figure>,
+    /// Bytes of a resource by table and index.
+    sizes: Vec<(String, f64)>,
 }
 
 impl Board {
@@ -183,6 +185,14 @@ impl Board {
         self.figures.push(figure);
     }
 
+    /// Keeps, and says, what a resource takes by table and index.
+    pub(super) fn keep_sizes(&mut self, sizes: Vec<(String, f64)>) {
+        for (name, bytes) in &sizes {
+            say(&format!("  {name:<34}{:>8} octets", figure(*bytes)));
+        }
+        self.sizes = sizes;
+    }
+
     /// How many floors are missed.
     pub(super) fn missed(&self) -> usize {
         self.figures.iter().filter(|figure| figure.met() == Some(false)).count()
@@ -191,7 +201,9 @@ impl Board {
     /// The run, as a document.
     pub(super) fn document(&self, engine: &str, scale: u64, machine: &Value) -> Value {
         let scenarios: Vec<Value> = self.figures.iter().map(Figure::json).collect();
-        json!({ "machine": machine, "engine": engine, "scale": scale, "scenarios": scenarios })
+        let sizes: serde_json::Map<String, Value> =
+            self.sizes.iter().map(|(name, bytes)| (name.clone(), bytes.round().into())).collect();
+        json!({ "machine": machine, "engine": engine, "scale": scale, "scenarios": scenarios, "bytes_by_table": sizes })
     }
 }
 

@@ -126,20 +126,6 @@ impl Drop for Subject {
     }
 }
 
-/// Bytes of the files of a store, without and with those of the audit.
-pub(super) fn bytes(folder: &Path) -> (u64, u64) {
-    let data = folder.join("donnees");
-    let size = |name: &str| {
-        ["", "-wal"]
-            .iter()
-            .filter_map(|suffix| std::fs::metadata(data.join(format!("{name}{suffix}"))).ok())
-            .map(|m| m.len())
-            .sum::<u64>()
-    };
-    let without = size("main.db") + size("keys.db");
-    (without, without + size("audit.db"))
-}
-
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }

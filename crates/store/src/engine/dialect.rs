@@ -19,6 +19,22 @@ pub(crate) fn rewrite(sql: &str) -> String {
     out
 }
 
+/// What makes a `SELECT` hold its rows until the transaction ends. SQLite has one writer.
+pub(crate) fn hold(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => " FOR UPDATE",
+    }
+}
+
+/// A test that `bytes` holds the bytes of a placeholder.
+pub(crate) fn holds(dialect: Dialect, bytes: &str, placeholder: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("instr({bytes}, {placeholder}) > 0"),
+        Dialect::Postgres => format!("position({placeholder} IN {bytes}) > 0"),
+    }
+}
+
 /// Turns the shared schema text into the text of one engine.
 ///
 /// `BLOB` → `BYTEA`, `IDENTITY` → an ever-growing integer key, `CLUSTERED` → a table stored in key order.

@@ -14,7 +14,7 @@ mod sqlite;
 
 use crate::error::Result;
 pub(crate) use conn::{Cell, Conn, Row, cells};
-pub(crate) use dialect::Dialect;
+pub(crate) use dialect::{Dialect, hold, holds};
 #[cfg(test)]
 pub(crate) use migrate::NEWEST;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A condition is *decisive* when the keys alone answer it (64-bit keyed hashes); otherwise its candidates are opened
 //! and verified. It never decides access: the permit does, in every sub-query.
 
-use super::keyed;
+use super::{chain, keyed};
 use crate::error::{Error, Result};
 use crate::index::{ID_PARAM, TokenForm, calendar_unit, is_secret_date, order, param_number, trigrams};
 use crate::read::Reader;
@@ -18,7 +18,7 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    fn decisive(text: String) -> Self {
+    pub(super) fn decisive(text: String) -> Self {
         Self { text, verify: false }
     }
     fn candidates(text: String) -> Self {
@@ -49,7 +49,12 @@ pub(crate) fn all(
     Ok(Condition { text: texts.join(" AND "), verify })
 }
 
-fn one(reader: &Reader<'_>, select: &mut Select, kinds: &[ResourceType], filter: &Filter) -> Result<Condition> {
+pub(super) fn one(
+    reader: &Reader<'_>,
+    select: &mut Select,
+    kinds: &[ResourceType],
+    filter: &Filter,
+) -> Result<Condition> {
     match filter {
         Filter::Id(ids) => {
             let each = kinds.iter().flat_map(|kind| ids.iter().map(|id| reader.hasher.id(*kind, id)));
@@ -63,7 +68,7 @@ fn one(reader: &Reader<'_>, select: &mut Select, kinds: &[ResourceType], filter:
             Ok(Condition::decisive(any(&texts)))
         }
         Filter::Param { param, modifier, values } => parameter(reader, select, param, modifier, values),
-        Filter::Chain { param, target, filter } => chain(reader, select, param, *target, filter),
+        Filter::Chain { param, target, filter } => chain::chain(reader, select, param, *target, filter),
         Filter::Either(filters) => {
             let mut texts = Vec::new();
             for filter in filters {
@@ -71,7 +76,7 @@ fn one(reader: &Reader<'_>, select: &mut Select, kinds: &[ResourceType], filter:
             }
             Ok(Condition::decisive(any(&texts)))
         }
-        Filter::Has { ty, param, filter } => has(reader, select, *ty, param, filter),
+        Filter::Has { ty, param, filter } => chain::has(reader, select, *ty, param, filter),
     }
 }
 
@@ -79,7 +84,7 @@ fn any(texts: &[String]) -> String {
     if texts.is_empty() { "1 = 0".to_owned() } else { texts.join(" OR ") }
 }
 
-fn exact(select: &Select, param: i64, hashes: &str) -> String {
+pub(super) fn exact(select: &Select, param: i64, hashes: &str) -> String {
     keyed::keyed(select, "exact_key", &format!("k.param = {param} AND k.hash IN ({hashes})"))
 }
 
@@ -94,13 +99,9 @@ fn within(reader: &Reader<'_>, select: &mut Select, kinds: &[ResourceType], of: 
     Condition::decisive(keyed::keyed(select, "exact_key", &format!("k.param IN ({numbers}) AND k.hash = {hash}")))
 }
 
-fn hashed(select: &mut Select, param: i64, hashes: Vec<i64>) -> String {
+pub(super) fn hashed(select: &mut Select, param: i64, hashes: impl IntoIterator<Item = i64>) -> String {
     let list = select.list(hashes);
     exact(select, param, &list)
-}
-
-fn present(reader: &Reader<'_>, select: &mut Select, number: i64) -> String {
-    hashed(select, number, vec![reader.hasher.present(number)])
 }
 
 fn parameter(
@@ -115,7 +116,7 @@ fn parameter(
         return composite(reader, select, param, modifier, values);
     }
     if let Modifier::Missing(missing) = modifier {
-        let text = present(reader, select, number);
+        let text = select.present(number);
         return Ok(Condition::decisive(if *missing { format!("NOT ({text})") } else { text }));
     }
     if *modifier == Modifier::Not {
@@ -128,8 +129,7 @@ fn parameter(
                 Operand::OfType { value, .. } => Some(reader.hasher.token(number, TokenForm::Code(value))),
                 _ => None,
             };
-            let hashes = values.iter().filter_map(code).collect();
-            Ok(Condition::candidates(hashed(select, number, hashes)))
+            Ok(Condition::candidates(hashed(select, number, values.iter().filter_map(code))))
         }
         ParamKind::Token if *modifier == Modifier::None => tokens(reader, select, number, values),
         ParamKind::Reference => Ok(references(reader, select, param, modifier, values)),
@@ -139,12 +139,11 @@ fn parameter(
                 Operand::Uri(url) => Some(reader.hasher.uri(number, url)),
                 _ => None,
             });
-            let hashes = hashes.collect();
             Ok(Condition::decisive(hashed(select, number, hashes)))
         }
         ParamKind::Date => Ok(dates(reader, select, param, values)),
         ParamKind::Number | ParamKind::Quantity => Ok(numbers(select, number, values)),
-        _ => Ok(Condition::candidates(present(reader, select, number))),
+        _ => Ok(Condition::candidates(select.present(number))),
     }
 }
 
@@ -159,7 +158,7 @@ fn composite(
     let parts: Vec<&'static Param> = param.parts().collect();
     if let Modifier::Missing(missing) = modifier {
         let texts: Vec<String> =
-            parts.iter().filter(|_| !missing).map(|part| present(reader, select, param_number(part))).collect();
+            parts.iter().filter(|_| !missing).map(|part| select.present(param_number(part))).collect();
         let text = if texts.is_empty() { "1 = 1".to_owned() } else { texts.join(" AND ") };
         return Ok(Condition::candidates(text));
     }
@@ -229,7 +228,7 @@ fn references(
     let any_system = |value: &Operand| matches!(value, Operand::Token { system: None, .. });
     if values.iter().any(any_system) {
         // Keys hold the system with the value: without it, what refers to anything is looked at.
-        return Condition::candidates(present(reader, select, number));
+        return Condition::candidates(select.present(number));
     }
     Condition::decisive(hashed(select, number, hashes))
 }
@@ -274,7 +273,7 @@ fn lossy(select: &mut Select, number: i64, hash: i64) -> String {
 fn containing(reader: &Reader<'_>, select: &mut Select, number: i64, wanted: &str) -> String {
     let found = trigrams(wanted);
     if found.is_empty() {
-        return present(reader, select, number);
+        return select.present(number);
     }
     let texts: Vec<String> =
         found.iter().take(4).map(|trigram| lossy(select, number, reader.hasher.trigram(number, trigram))).collect();
@@ -291,8 +290,8 @@ fn dates(reader: &Reader<'_>, select: &mut Select, param: &'static Param, values
     let tests: Vec<DateTest> = tests.collect();
     let unit = |test: &DateTest| calendar_unit(test.lo, test.hi).filter(|_| test.comparator == Comparator::Eq);
     let units: Option<Vec<String>> = tests.iter().map(unit).collect();
-    let Some(units) = units else { return Condition::candidates(present(reader, select, number)) };
-    let hashes = units.iter().map(|text| reader.hasher.date(number, text)).collect();
+    let Some(units) = units else { return Condition::candidates(select.present(number)) };
+    let hashes = units.iter().map(|text| reader.hasher.date(number, text));
     Condition::decisive(hashed(select, number, hashes))
 }
 
@@ -338,58 +337,4 @@ fn numbers(select: &mut Select, number: i64, values: &[Operand]) -> Condition {
     }
     // The unit, and open or closed bounds, are looked at once the candidate is open.
     Condition { verify: verify || !texts.is_empty(), text: any(&texts) }
-}
-
-fn chain(
-    reader: &Reader<'_>,
-    select: &mut Select,
-    param: &'static Param,
-    target: ResourceType,
-    filter: &Filter,
-) -> Result<Condition> {
-    let inner = nested(reader, select, target, filter)?;
-    let (tenant, number) = (select.tenant.clone(), param_number(param));
-    let hashes = format!(
-        "SELECT i.hash FROM exact_key i JOIN resource r ON r.tenant = i.tenant AND r.rid = i.rid \
-         WHERE i.tenant = {tenant} AND i.param = {ID_PARAM} AND {inner}"
-    );
-    Ok(Condition::decisive(exact(select, number, &hashes)))
-}
-
-fn has(
-    reader: &Reader<'_>,
-    select: &mut Select,
-    kind: ResourceType,
-    param: &'static Param,
-    filter: &Filter,
-) -> Result<Condition> {
-    let inner = nested(reader, select, kind, filter)?;
-    let (tenant, number) = (select.tenant.clone(), param_number(param));
-    Ok(Condition::decisive(format!(
-        "r.rid IN (SELECT i.rid FROM exact_key i WHERE i.tenant = {tenant} AND i.param = {ID_PARAM} AND i.hash IN \
-         (SELECT k.hash FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
-          WHERE k.tenant = {tenant} AND k.param = {number} AND {inner}))"
-    )))
-}
-
-/// The condition of a chained filter on its own `r`; what must be verified is verified first, and becomes a list.
-fn nested(reader: &Reader<'_>, select: &mut Select, kind: ResourceType, filter: &Filter) -> Result<String> {
-    let mark = select.mark();
-    let outer = std::mem::take(&mut select.probing);
-    let condition = one(reader, select, &[kind], filter)?;
-    select.probing = outer;
-    let text = if condition.verify {
-        select.reset(mark);
-        let rids = reader.verified(&[kind], std::slice::from_ref(filter))?;
-        let list = select.list(rids);
-        format!("r.rid IN ({list})")
-    } else {
-        condition.text
-    };
-    Ok(format!(
-        "r.tenant = {} AND r.type = {} AND r.deleted = 0 AND ({}) AND ({text})",
-        select.tenant,
-        kind.code(),
-        select.permit
-    ))
 }

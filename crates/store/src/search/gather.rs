@@ -182,8 +182,8 @@ fn says(select: &mut Select, hasher: &Hasher, kinds: &[ResourceType], saying: Sa
             let (numbers, from) = (numbers(param), select.bind(from));
             let numbers = select.list(numbers);
             format!(
-                " AND r.rid IN (SELECT d.rid FROM range_key d WHERE d.tenant = {tenant} AND d.param IN ({numbers}) \
-                 AND d.person = r.person AND d.lo >= {from})"
+                " AND EXISTS (SELECT 1 FROM range_key d WHERE d.tenant = {tenant} AND d.param IN ({numbers}) \
+                 AND d.rid = r.rid AND d.lo >= {from})"
             )
         }
     }

@@ -28,21 +28,12 @@ pub(super) fn spread(filter: &Filter) -> u8 {
 pub(super) fn keyed(select: &Select, table: &str, test: &str) -> String {
     let tenant = &select.tenant;
     if select.probing {
-        return format!(
-            "EXISTS (SELECT 1 FROM {table} k WHERE k.tenant = {tenant} AND {test} AND k.person = r.person AND k.rid = r.rid)"
-        );
+        return format!("EXISTS (SELECT 1 FROM {table} k WHERE k.tenant = {tenant} AND {test} AND k.rid = r.rid)");
     }
     format!("r.rid IN (SELECT k.rid FROM {table} k WHERE k.tenant = {tenant} AND {test})")
 }
 
 /// The rows whose dates or numbers meet `test`, as [`keyed`].
 pub(super) fn ranged(select: &Select, param: i64, test: &str) -> String {
-    if !select.probing {
-        return keyed(select, "range_key", &format!("k.param = {param} AND ({test})"));
-    }
-    // By the row: its few dates, not the many of its person. The unary plus keeps the engines on that index.
-    format!(
-        "EXISTS (SELECT 1 FROM range_key k WHERE k.tenant = {} AND k.rid = r.rid AND +k.param = {param} AND ({test}))",
-        select.tenant
-    )
+    keyed(select, "range_key", &format!("k.param = {param} AND ({test})"))
 }

@@ -1,6 +1,7 @@
 //! Searching under a clearance: totals, pages and included resources hold only what this actor may see.
 
 mod among;
+mod chain;
 mod condition;
 pub(crate) mod cursor;
 mod everything;

@@ -6,6 +6,7 @@ use crate::audit;
 use crate::engine::{Dialect, cells};
 use crate::error::{Conflict, Error, Result};
 use crate::index::ID_PARAM;
+use crate::key_list::{self, KeyList};
 use crate::labels;
 use crate::own_params;
 use crate::read::Reader;
@@ -169,16 +170,22 @@ fn lock(reader: &Reader<'_>, number: i64) -> Result<()> {
 /// The person of the row that has this id, when it is taken.
 fn holder(reader: &Reader<'_>, hash: i64) -> Result<Option<i64>> {
     let row = reader.conn.query_opt(
-        "SELECT person FROM exact_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3",
+        "SELECT r.person FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid
+         WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3",
         &cells![reader.call.tenant, ID_PARAM, hash],
     )?;
     row.map(|row| row.int(0)).transpose()
 }
 
 fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
-    match write.planned.rid {
-        None => insert(reader, write, seq)?,
+    let row = (reader.call.tenant, write.rid);
+    let before = match write.planned.rid {
+        None => {
+            insert(reader, write, seq)?;
+            KeyList::default()
+        }
         Some(_) => {
+            let before = keys::held(reader.conn, row)?;
             replace(reader, write)?;
             if let Some(half) = &write.reseal {
                 labels::seal_past(reader, write.rid, write.planned.owner.person, half)?;
@@ -187,9 +194,11 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
                 misfile_history(reader, write.rid)?;
             }
             labels::follow(reader.conn, reader.call.tenant, write.rid, write.planned.own)?;
+            before
         }
-    }
-    keys::renew(reader, write, write.planned.rid.is_none())?;
+    };
+    keys::bring(reader.conn, row, &before, &write.keys)?;
+    keys::mention(reader, write, write.planned.rid.is_none())?;
     let spot = safety::Spot { tenant: reader.call.tenant, person: write.planned.owner.person, rid: write.rid };
     safety::replace(reader.conn, spot, &write.safety, write.planned.rid.is_some())?;
     if let Some(of) = write.planned.unseen {
@@ -204,8 +213,8 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
     let planned = &write.planned;
     reader.conn.execute(
         "INSERT INTO resource(tenant, rid, type, person, place, version, created_seq, updated, level, categories,
-           family, mask, seal, author, rules, deleted, moment, body)
-         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, ?16, ?17)",
+           family, mask, seal, author, rules, deleted, moment, body, self, params, keys)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, ?16, ?17, ?18, ?19, ?20)",
         &cells![
             reader.call.tenant,
             write.rid,
@@ -223,7 +232,10 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
             reader.call.actor().value(),
             planned.rules,
             planned.moment,
-            write.body.clone()
+            write.body.clone(),
+            reader.hasher.id(planned.kind, &planned.id),
+            key_list::params(&write.keys.present),
+            KeyList::of(&write.keys).to_bytes()
         ],
     )?;
     Ok(())
@@ -249,7 +261,7 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
     )?;
     let replaced = reader.conn.execute(
         "UPDATE resource SET version = ?4, updated = ?5, level = ?6, categories = ?7, family = ?8, mask = ?9,
-           seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15
+           seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15, params = ?19, keys = ?20
          WHERE tenant = ?1 AND rid = ?2 AND version = ?3 AND level = ?16 AND categories = ?17 AND mask = ?18",
         &cells![
             tenant,
@@ -269,7 +281,9 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
             write.body.clone(),
             level.code(),
             categories.bits(),
-            mask.bits()
+            mask.bits(),
+            key_list::params(&write.keys.present),
+            KeyList::of(&write.keys).to_bytes()
         ],
     )?;
     if moved == 1 && replaced == 1 { Ok(()) } else { Err(OVERTAKEN) }

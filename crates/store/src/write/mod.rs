@@ -24,6 +24,7 @@ use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 pub use finding::Duplicate;
 pub(crate) use finding::Finding;
+pub(crate) use keys::{bring as bring_keys, held as held_keys};
 pub(crate) use plan::Planned;
 use plan::Step;
 pub(crate) use plan::lead;

@@ -1,0 +1,31 @@
+//! The tour of accounts and sessions.
+
+use super::NOW;
+use crate::{Account, AccountKind, SessionRow, Store};
+use confidentiality::Actor;
+
+/// An account, found and signed in.
+pub(super) async fn tour(store: &Store, tenant: i64) {
+    let account = Account {
+        actor: 41,
+        kind: AccountKind::Person,
+        login: "odile".into(),
+        display: "Odile".into(),
+        password: String::new(),
+        place: None,
+        max_level: 4,
+        write: true,
+        chosen_ids: false,
+        practitioner: None,
+    };
+    store.put_account(tenant, account).await.unwrap();
+    store.find_account(tenant, AccountKind::Person, "odile").await.unwrap().unwrap();
+    store.account(tenant, Actor::new(41)).await.unwrap().unwrap();
+    assert_eq!(store.people_accounts(tenant).await.unwrap().len(), 1);
+    let session = SessionRow { tenant, actor: 41, strength: 2, started: NOW, stepped_up: 0, ends: crate::FOREVER };
+    store.open_session(b"token", session).await.unwrap();
+    let later = NOW + 3_600_000_000;
+    store.session(b"token", later, crate::FOREVER).await.unwrap().unwrap();
+    store.step_up_session(b"token", later).await.unwrap();
+    store.close_session(b"token").await.unwrap();
+}
