@@ -44,6 +44,11 @@ pub fn parse(
     Ok(query)
 }
 
+/// Whether an id is one that this server gives; any other was chosen by whoever wrote first.
+pub fn is_given(id: &str) -> bool {
+    uuid::Uuid::parse_str(id).is_ok_and(|uuid| uuid.get_version_num() == 4 && uuid.to_string() == id)
+}
+
 /// One page of versions.
 ///
 /// # Errors
@@ -65,6 +70,14 @@ mod tests {
 
     fn read(text: &str, strict: bool) -> std::result::Result<HistoryQuery, Invalid> {
         parse(None, None, &fhir::search::pairs(text), strict)
+    }
+
+    #[test]
+    fn knows_the_ids_it_gives() {
+        assert!(is_given(&uuid::Uuid::new_v4().to_string()));
+        for chosen in ["essai", "1", "6BA7B810-9DAD-41D1-80B4-00C04FD430C8", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"] {
+            assert!(!is_given(chosen), "{chosen}");
+        }
     }
 
     #[test]

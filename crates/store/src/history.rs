@@ -11,6 +11,7 @@ use crate::search::cursor;
 use crate::select::Select;
 use crate::store::Store;
 use crate::stored::{STORED, STORED_COLUMNS, Stored, Version};
+use confidentiality::Rid;
 use fhir::ResourceType;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -46,6 +47,8 @@ pub struct HistoryQuery {
 pub struct HistoryPage {
     /// In order.
     pub versions: Vec<Version>,
+    /// Those that follow a deletion: created anew.
+    pub revived: BTreeSet<(Rid, i64)>,
     /// How many there are in all; absent when that would have to be counted and was not asked for, or cannot be told
     /// without opening them.
     pub total: Option<i64>,
@@ -107,11 +110,30 @@ impl Reader<'_> {
         } else {
             None
         };
+        let revived = self.revived(&kept)?;
         let mut versions = self.show(&kept)?;
         if let (Some(kind), Some(id)) = (query.kind, &query.id) {
             versions.retain(|found| named(found, kind, id));
         }
-        Ok(HistoryPage { versions, total, next })
+        Ok(HistoryPage { versions, revived, total, next })
+    }
+
+    /// Which of these follow a tombstone that may be shown too.
+    fn revived(&self, kept: &[Stored]) -> Result<BTreeSet<(Rid, i64)>> {
+        let mut later = kept.iter().filter(|row| row.version > 1 && !row.deleted).peekable();
+        if later.peek().is_none() {
+            return Ok(BTreeSet::new());
+        }
+        let mut select = self.select();
+        let rids = select.list(later.map(|row| row.rid));
+        let text = format!(
+            "SELECT r.rid, r.version FROM (SELECT {PAST_COLUMNS} \
+             FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid) r \
+             WHERE r.tenant = {} AND r.deleted = 1 AND r.rid IN ({rids}) AND ({})",
+            select.tenant, select.permit
+        );
+        let rows = select.run(self.conn, &text)?;
+        rows.iter().map(|row| Ok((Rid::new(row.int(0)?), row.int(1)? + 1))).collect()
     }
 
     /// The next rows, and whether each is a current version.

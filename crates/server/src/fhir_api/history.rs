@@ -32,17 +32,20 @@ pub(crate) fn page_bundle(ask: &Ask, query: &HistoryQuery, pairs: &[(String, Str
         bundle.link("next", &address(ask, query, pairs, Some(next)));
     }
     for version in page.versions {
-        bundle.entry(entry(ask, version));
+        let revived = page.revived.contains(&(version.rid, version.version));
+        bundle.entry(entry(ask, version, revived));
     }
     bundle.build("history")
 }
 
 /// A version, with the request that made it; a deletion has no resource.
-fn entry(ask: &Ask, version: Version) -> Value {
+fn entry(ask: &Ask, version: Version, revived: bool) -> Value {
     let (kind, id) = (version.resource.kind(), version.resource.id().unwrap_or_default().to_owned());
     let (method, status) = match (version.deleted, version.version) {
         (true, _) => ("DELETE", "204 No Content"),
-        (false, 1) => ("POST", "201 Created"),
+        (false, 1) if app::history::is_given(&id) => ("POST", "201 Created"),
+        (false, 1) => ("PUT", "201 Created"),
+        (false, _) if revived => ("PUT", "201 Created"),
         (false, _) => ("PUT", "200 OK"),
     };
     let target = if method == "POST" { kind.to_string() } else { format!("{kind}/{id}") };

@@ -55,6 +55,45 @@ async fn tells_every_version_of_one_of_a_type_and_of_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tells_how_each_version_came_to_be() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let mut chosen = patient("Le Goff");
+    chosen["id"] = json!("chosen");
+    let path = "/fhir/Patient/chosen";
+    full.put(path, &chosen).await.expect(201);
+    full.put(path, &chosen).await.expect(200);
+    full.send("DELETE", path, &[], "").await.expect(204);
+    full.put(path, &chosen).await.expect(201);
+    let patch = [("content-type", "application/json-patch+json")];
+    full.send("PATCH", path, &patch, r#"[{"op": "replace", "path": "/gender", "value": "male"}]"#).await.expect(200);
+    let expected = [
+        ("PUT", "200 OK", "W/\"5\""),
+        ("PUT", "201 Created", "W/\"4\""),
+        ("DELETE", "204 No Content", "W/\"3\""),
+        ("PUT", "200 OK", "W/\"2\""),
+        ("PUT", "201 Created", "W/\"1\""),
+    ];
+    for url in
+        [format!("{path}/_history"), format!("{path}/_history?_count=1"), "/fhir/Patient/_history?_count=2".into()]
+    {
+        let entries = walk(&full, &url).await;
+        assert_eq!(entries.len(), 5);
+        for (entry, (method, status, tag)) in entries.iter().zip(expected) {
+            let (request, response) = (&entry["request"], &entry["response"]);
+            assert_eq!((&request["method"], &request["url"]), (&json!(method), &json!("Patient/chosen")));
+            assert_eq!((&response["status"], &response["etag"]), (&json!(status), &json!(tag)), "{url}");
+            assert!(response["lastModified"].is_string() && entry["fullUrl"] == format!("{BASE}{path}"));
+            assert_eq!(entry.get("resource").is_some(), method != "DELETE");
+        }
+    }
+    let posted = create(&full, patient("Le Bras")).await;
+    let entry = full.get(&format!("/fhir/{posted}/_history")).await.json()["entry"][0].clone();
+    assert_eq!(entry["request"], json!({"method": "POST", "url": "Patient"}));
+    assert_eq!(entry["response"]["status"], "201 Created");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn refuses_what_it_cannot_read_and_what_belongs_to_another() {
     let world = World::new().await;
     let (full, reader) = (world.program("full").await, world.program("reader").await);

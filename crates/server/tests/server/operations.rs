@@ -2,6 +2,7 @@
 
 use crate::support::{BASE, Program, World, create, patient, secret_condition, send, weight};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn names(bundle: &Value) -> Vec<(String, String)> {
     let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
@@ -53,6 +54,56 @@ async fn everything_is_a_record_and_what_it_refers_to() {
     let elsewhere = world.program("elsewhere").await;
     let (hidden, absent) = (elsewhere.get(&path).await, elsewhere.get("/fhir/Patient/nobody/$everything").await);
     assert_eq!(hidden.expect(404).body, absent.expect(404).body);
+}
+
+/// Whatever an item refers to is on some page, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_loses_nothing_of_what_a_page_refers_to() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let post = |resource: Value, url: &str| json!({"resource": resource, "request": {"method": "PUT", "url": url}});
+    let many = |from: usize, to: usize| {
+        let one = |n| {
+            post(
+                json!({"resourceType": "Practitioner", "id": format!("d{n}"), "active": true}),
+                &format!("Practitioner/d{n}"),
+            )
+        };
+        (from..to).map(one).collect::<Vec<_>>()
+    };
+    let all = json!({"resourceType": "Bundle", "type": "transaction", "entry": many(0, 2_600)});
+    full.post("/fhir", &all).await.expect(200);
+    // One item with more than a page holds, and several that are too many together.
+    for (from, to) in [(0, 2_300), (2_200, 2_500), (1_800, 2_550), (2_000, 2_600)] {
+        let member = |n| json!({"item": {"reference": format!("Practitioner/d{n}")}});
+        let list = json!({"resourceType": "List", "status": "current", "mode": "working", "subject": {"reference": who},
+            "entry": (from..to).map(member).collect::<Vec<_>>()});
+        create(&full, list).await;
+    }
+    for query in ["", "?_count=3", "?_type=List,Practitioner"] {
+        let (mut next, mut seen, mut lists) = (Some(format!("/fhir/{who}/$everything{query}")), BTreeSet::new(), 0);
+        let mut pages = 0;
+        while let Some(url) = next {
+            let page = full.get(&url).await.expect(200).json();
+            let entries = page["entry"].as_array().cloned().unwrap_or_default();
+            assert!(entries.len() <= 1_500);
+            for resource in entries.iter().map(|entry| &entry["resource"]) {
+                lists += usize::from(resource["resourceType"] == "List");
+                if resource["resourceType"] == "Practitioner" {
+                    seen.insert(resource["id"].as_str().unwrap().to_owned());
+                }
+            }
+            let links = page["link"].as_array().unwrap();
+            next = links
+                .iter()
+                .find(|link| link["relation"] == "next")
+                .map(|link| link["url"].as_str().unwrap().to_owned());
+            pages += 1;
+            assert!(pages < 50);
+        }
+        assert_eq!((lists, seen.len()), (4, 2_600), "{query}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

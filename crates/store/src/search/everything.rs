@@ -1,5 +1,6 @@
 //! A page of one person's record together with what it refers to that is about nobody: one snapshot, one audit entry.
 
+use super::cursor;
 use super::timeline::{Timeline, TimelineFilter};
 use crate::call::{Call, Shown, Undisclosed};
 use crate::error::Result;
@@ -9,10 +10,22 @@ use crate::store::Store;
 use crate::stored::{STORED, Version};
 use confidentiality::Person;
 use fhir::{Invalid, ResourceType};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Professionals, organisations, places and drugs of one page.
 const LIMIT: usize = 1_000;
+/// Most that one item may lead to, over pages of its own.
+const MOST: usize = 20_000;
+
+/// Where the pages of what one item refers to go on.
+#[derive(Debug, Serialize, Deserialize)]
+struct Rest {
+    /// The mark of the item's own page.
+    page: Option<String>,
+    /// Row number of the last one shown.
+    after: i64,
+}
 
 /// A page of `$everything`.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +78,7 @@ impl Store {
         person: Person,
     ) -> Result<Undisclosed<Vec<Version>>> {
         self.look(call, move |reader| {
-            let found = reader.referred(targets, person)?;
+            let found = reader.referred(targets, person, LIMIT)?;
             if found.len() >= LIMIT {
                 let (fr, en) = ("Ce document serait trop long.", "This document would be too long.");
                 return Err(Invalid::one("too-costly", None, fr, en).into());
@@ -78,13 +91,55 @@ impl Store {
 }
 
 impl Reader<'_> {
+    /// A page of fewer items than asked for, when these lead to more than a page holds; of one item, over several.
     fn everything(
+        &self,
+        patient: Version,
+        filter: TimelineFilter,
+        page: Option<&str>,
+        mut count: u32,
+    ) -> Result<Everything> {
+        let identity = format!("everything {} {filter:?}", patient.person);
+        let keyring = &self.inner.keyring;
+        if let Some(rest) = page.and_then(|text| cursor::open::<Rest>(text, keyring, self.call, &identity).ok()) {
+            let mut all = whole(self.together(patient, filter, rest.page.as_deref(), 1, MOST)?)?;
+            all.items.clear();
+            return self.cut(all, rest.page, rest.after, &identity);
+        }
+        loop {
+            let limit = if count > 1 { LIMIT } else { MOST };
+            let (all, complete) = self.together(patient.clone(), filter.clone(), page, count, limit)?;
+            if complete && all.referred.len() <= LIMIT {
+                return Ok(all);
+            }
+            if count == 1 {
+                return self.cut(whole((all, complete))?, page.map(str::to_owned), 0, &identity);
+            }
+            count /= 2;
+        }
+    }
+
+    /// The part of what is referred to that one page holds.
+    fn cut(&self, mut all: Everything, page: Option<String>, after: i64, identity: &str) -> Result<Everything> {
+        all.referred.sort_unstable_by_key(|version| version.rid);
+        all.referred.retain(|version| version.rid.value() > after);
+        if all.referred.len() > LIMIT {
+            all.referred.truncate(LIMIT);
+            let after = all.referred.last().map_or(after, |last| last.rid.value());
+            all.next = Some(cursor::seal(&Rest { page, after }, &self.inner.keyring, self.call, identity)?);
+        }
+        Ok(all)
+    }
+
+    /// Items with all that they lead to, and whether that is all: it is not past `limit`.
+    fn together(
         &self,
         patient: Version,
         mut filter: TimelineFilter,
         page: Option<&str>,
         count: u32,
-    ) -> Result<Everything> {
+        limit: usize,
+    ) -> Result<(Everything, bool)> {
         let kinds = filter.kinds.clone();
         let wanted = |version: &Version| kinds.is_empty() || kinds.contains(&version.resource.kind());
         // What is of nobody is only found through what refers to it.
@@ -97,28 +152,40 @@ impl Reader<'_> {
         let total = exact.then(|| readable + i64::from(itself));
         let first = page.is_none().then_some(patient);
         let targets = items.iter().chain(&first).flat_map(|version| local_targets(&version.resource));
-        let mut referred = self.referred(targets.collect(), Person::default())?;
+        let mut referred = self.referred(targets.collect(), Person::default(), limit + 1)?;
+        let complete = referred.len() <= limit;
         items.retain(wanted);
         referred.retain(wanted);
         items.splice(0..0, first.filter(|_| itself));
-        Ok(Everything { items, referred, total, next })
+        Ok((Everything { items, referred, total, next }, complete))
     }
+}
+
+/// Refuses to leave anything out.
+fn whole((all, complete): (Everything, bool)) -> Result<Everything> {
+    let (fr, en) = ("Un élément renvoie à trop d’autres.", "One item refers to too many others.");
+    if complete { Ok(all) } else { Err(Invalid::one("too-costly", None, fr, en).into()) }
 }
 
 impl Reader<'_> {
     /// These targets, and what they refer to, round after round, as far as it is about this person or about nobody and
-    /// may be read.
-    fn referred(&self, mut next: BTreeSet<(ResourceType, String)>, person: Person) -> Result<Vec<Version>> {
+    /// may be read; no more than `limit`.
+    fn referred(
+        &self,
+        mut next: BTreeSet<(ResourceType, String)>,
+        person: Person,
+        limit: usize,
+    ) -> Result<Vec<Version>> {
         let mut seen: BTreeSet<(ResourceType, String)> = BTreeSet::new();
         let mut all = Vec::new();
-        while !next.is_empty() && all.len() < LIMIT {
+        while !next.is_empty() && all.len() < limit {
             let wanted: Vec<_> =
                 std::mem::take(&mut next).into_iter().filter(|target| seen.insert(target.clone())).collect();
             let found = self.about(&wanted, person)?;
             next.extend(found.iter().flat_map(|version| local_targets(&version.resource)));
             all.extend(found);
         }
-        all.truncate(LIMIT);
+        all.truncate(limit);
         Ok(all)
     }
 
