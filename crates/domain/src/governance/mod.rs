@@ -1,4 +1,5 @@
 //! What runs in the establishment, and whether it is sound: the estate, and what follows from it.
 
 pub mod estate;
+pub mod measures;
 pub mod obsolescence;

@@ -15,6 +15,7 @@ mod sighting;
 mod staff;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 
 pub use cluster::Conflict;
 pub use facts::{
@@ -26,3 +27,4 @@ pub use product::{Bill, Component};
 pub use reading::{Content, Format, LARGEST, Line, Parsed, Reason, Refusal, read};
 pub use sighting::Sighting;
 pub use staff::{Account, Movement};
+pub use verdicts::Judged;

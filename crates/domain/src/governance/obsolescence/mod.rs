@@ -23,3 +23,4 @@ pub use facts::{Extended, Facts, NotFacts, TABLE};
 pub use finding::{Finding, Reason, Verdict};
 pub use observed::{Kind, Observed};
 pub use rules::NotRules;
+pub(in crate::governance) use text::normalise;

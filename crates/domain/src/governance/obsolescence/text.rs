@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 /// One form for every spelling of a name: « Microsoft® Windows™ 10 Entreprise » and « microsoft windows 10 entreprise ».
-pub(super) fn normalise(text: &str) -> String {
+pub(in crate::governance) fn normalise(text: &str) -> String {
     let marks = ["(r)", "(tm)", "(c)"];
     let mut plain = String::with_capacity(text.len());
     for c in text.replace(['™', '®', '©'], "").nfkd() {

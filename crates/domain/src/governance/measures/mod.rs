@@ -1,0 +1,27 @@
+//! What must hold, what proves it, and what the proof is worth today.
+//!
+//! A measure's state is the worst of its rules over evidence that is still fresh; stale evidence makes it "to be proven",
+//! never silently green; what the evidence did not cover is part of the verdict; a measure without a rule is "not
+//! covered". Evidence is only made by rules over real imports and over what Socle knows of itself.
+
+mod catalogue;
+mod evidence;
+mod figures;
+mod own;
+mod plan;
+mod profile;
+mod rules;
+mod status;
+mod subjects;
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{Cost, Domain, Level, Measure, Proof, catalogue, find};
+pub use evidence::{Connector, Evidence, Names, Scope};
+pub use figures::{Figures, Part, figures};
+pub use own::{Accounts, Audit, Backup, BreakGlass, Check, Factors, Own, Pack, Passwords, Share};
+pub use plan::{Step, month};
+pub use profile::{Condition, Profile};
+pub use rules::{Inputs, Settings, collect, has_rule};
+pub use status::{Derogation, State, Status, assess, conclude};
+pub use subjects::Role;

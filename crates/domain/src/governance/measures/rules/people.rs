@@ -1,0 +1,265 @@
+//! Accounts of the directory, beside the movements of staff: ID, ADM.
+
+use super::tally::Tally;
+use super::{DAY, Rule, World};
+use crate::governance::estate::{Account, Movement, Seen};
+use crate::governance::measures::evidence::Connector;
+use crate::governance::obsolescence::normalise;
+use jiff::civil::Date;
+
+pub(super) const RULES: &[Rule] = &[
+    directory("ID-01", "comptes-nominatifs", personal, None),
+    Rule { measure: "ID-02", id: "departs-fermes", connector: Connector::Rh, days: 31, run: departed, remaining: None },
+    directory("ID-04", "comptes-dormants", dormant, None),
+    Rule {
+        measure: "ID-09",
+        id: "contrats-courts",
+        connector: Connector::Rh,
+        days: 31,
+        run: temporary,
+        remaining: None,
+    },
+    directory(
+        "ADM-01",
+        "comptes-privilegies",
+        privileged,
+        Some("la liste signée des comptes d’administration reste à joindre"),
+    ),
+    directory(
+        "ADM-02",
+        "administration-a-part",
+        apart,
+        Some("l’absence de messagerie sur ces comptes reste à montrer"),
+    ),
+    directory("ADM-03", "mots-de-passe-privilegies", renewed, None),
+];
+
+const fn directory(
+    measure: &'static str,
+    id: &'static str,
+    run: fn(&World<'_>) -> Option<Tally>,
+    remaining: Option<&'static str>,
+) -> Rule {
+    Rule { measure, id, connector: Connector::Dir, days: 31, run, remaining }
+}
+
+/// Words that name a job or a place, not a person.
+const SHARED: [&str; 40] = [
+    "ide",
+    "as",
+    "ash",
+    "aes",
+    "amp",
+    "asg",
+    "infirmier",
+    "infirmiere",
+    "aide",
+    "soignant",
+    "soignante",
+    "aidesoignant",
+    "medecin",
+    "accueil",
+    "secretariat",
+    "secretaire",
+    "stagiaire",
+    "interim",
+    "interimaire",
+    "remplacant",
+    "remplacante",
+    "equipe",
+    "nuit",
+    "jour",
+    "cuisine",
+    "veilleur",
+    "educateur",
+    "animation",
+    "salle",
+    "unite",
+    "etage",
+    "poste",
+    "test",
+    "user",
+    "utilisateur",
+    "invite",
+    "guest",
+    "formation",
+    "pharmacie",
+    "direction",
+];
+
+fn active<'a>(world: &'a World<'_>) -> impl Iterator<Item = &'a Seen<Account>> {
+    world.inputs.estate.accounts.iter().filter(|account| account.told.enabled != Some(false))
+}
+
+fn is_exempt(world: &World<'_>, account: &Account) -> bool {
+    world.inputs.settings.exempt_accounts.iter().any(|login| login.eq_ignore_ascii_case(&account.login))
+}
+
+/// Only letters, in words.
+fn letters(text: &str) -> Vec<String> {
+    let plain = normalise(text);
+    plain.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn is_shared(account: &Account) -> bool {
+    let named = |text: &str| {
+        let words = letters(text);
+        !words.is_empty() && words.iter().all(|word| SHARED.contains(&word.as_str()))
+    };
+    named(&account.login)
+}
+
+fn personal(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("comptes ouverts");
+    for account in active(world) {
+        let fine = !is_shared(&account.told) || is_exempt(world, &account.told);
+        tally.line(&account.source, &account.told.login, Some(fine));
+    }
+    tally.unless_empty()
+}
+
+fn date(text: Option<&str>) -> Option<Date> {
+    text.and_then(|text| text.get(..10).unwrap_or(text).parse().ok())
+}
+
+/// Whether an account may be this person's: both names are shown, or the login is made of them.
+fn is_of(account: &Account, person: &Movement) -> bool {
+    let (family, given) = (letters(&person.family).concat(), letters(&person.given).concat());
+    if family.is_empty() || given.is_empty() {
+        return false;
+    }
+    let shown = letters(account.display.as_deref().unwrap_or_default());
+    let shown_both =
+        [&person.family, &person.given].iter().all(|name| letters(name).iter().all(|word| shown.contains(word)));
+    let login = letters(&account.login).concat();
+    let initial: String = given.chars().take(1).collect();
+    let made = [
+        format!("{initial}{family}"),
+        format!("{given}{family}"),
+        format!("{family}{given}"),
+        format!("{family}{initial}"),
+    ];
+    shown_both || made.contains(&login)
+}
+
+fn same_person(one: &Movement, other: &Movement) -> bool {
+    if !one.number.is_empty() && !other.number.is_empty() && one.number == other.number {
+        return true;
+    }
+    letters(&one.family) == letters(&other.family) && letters(&one.given) == letters(&other.given)
+}
+
+/// Everyone who left more than a day ago, and is not back, has no open account.
+fn departed(world: &World<'_>) -> Option<Tally> {
+    let movements = &world.inputs.estate.movements;
+    if world.inputs.estate.accounts.is_empty() {
+        return None;
+    }
+    let mut tally = Tally::of("départs");
+    for gone in movements {
+        let ended = date(gone.told.ends.as_deref()).filter(|day| (world.inputs.today - *day).get_days() > 1);
+        let back = movements.iter().any(|other| {
+            let open = date(other.told.ends.as_deref()).is_none_or(|day| (world.inputs.today - day).get_days() <= 1);
+            open && same_person(&other.told, &gone.told)
+        });
+        if ended.is_none() || back {
+            continue;
+        }
+        let open = active(world).find(|account| is_of(&account.told, &gone.told));
+        let name = open.map_or(gone.told.number.as_str(), |account| account.told.login.as_str());
+        tally.line(&gone.source, name, Some(open.is_none()));
+    }
+    // Staff without any departure prove that departures are followed.
+    for here in movements.iter().filter(|one| date(one.told.ends.as_deref()).is_none()) {
+        tally.line(&here.source, "", Some(true));
+    }
+    tally.unless_empty()
+}
+
+fn dormant(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("comptes ouverts");
+    for account in active(world) {
+        let told = &account.told;
+        let fine = match (told.last_seen, told.created) {
+            (Some(last), _) => Some(world.age(last) <= 90),
+            // Never used: only a new one may be.
+            (None, Some(created)) => Some(world.age(created) <= 90),
+            (None, None) => None,
+        };
+        tally.line(&account.source, &told.login, if is_exempt(world, told) { Some(true) } else { fine });
+    }
+    tally.unless_empty()
+}
+
+/// The account of somebody on a contract with an end stops with it.
+fn temporary(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("contrats à durée limitée");
+    for person in &world.inputs.estate.movements {
+        let Some(ends) = date(person.told.ends.as_deref()).filter(|day| *day >= world.inputs.today) else { continue };
+        let Some(account) = active(world).find(|account| is_of(&account.told, &person.told)) else { continue };
+        let limit = crate::local_time::instant(ends.to_datetime(jiff::civil::Time::midnight())) + 2 * DAY;
+        let fine = account.told.expires.is_some_and(|expires| expires <= limit);
+        tally.line(&person.source, &account.told.login, Some(fine));
+    }
+    tally.unless_empty()
+}
+
+/// Groups that can do everything, or take everything over.
+const PRIVILEGED: [&str; 17] = [
+    "domain admins",
+    "admins du domaine",
+    "enterprise admins",
+    "administrateurs de l'entreprise",
+    "schema admins",
+    "administrateurs du schema",
+    "administrators",
+    "administrateurs",
+    "account operators",
+    "operateurs de compte",
+    "backup operators",
+    "operateurs de sauvegarde",
+    "server operators",
+    "operateurs de serveur",
+    "print operators",
+    "dnsadmins",
+    "group policy creator owners",
+];
+
+fn is_privileged(account: &Account) -> bool {
+    account.guarded == Some(true) || account.groups.iter().any(|group| PRIVILEGED.contains(&normalise(group).as_str()))
+}
+
+/// No more than a few.
+fn privileged(world: &World<'_>) -> Option<Tally> {
+    let most = world.inputs.settings.privileged_most;
+    let all: Vec<&Seen<Account>> = active(world).filter(|account| is_privileged(&account.told)).collect();
+    let mut tally = Tally::of("comptes qui peuvent tout");
+    for account in &all {
+        tally.line(&account.source, &account.told.login, Some(all.len() <= most));
+    }
+    let said = format!("{} comptes peuvent tout, pour {most} au plus.", all.len());
+    tally.unless_empty().map(|tally| tally.saying(said))
+}
+
+/// A privileged account is in no group of carers, and whoever has one has another for the day's work.
+fn apart(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("comptes d’administration");
+    for account in active(world).filter(|account| is_privileged(&account.told)) {
+        let told = &account.told;
+        let cares = told.groups.iter().flat_map(|group| letters(group)).any(|word| SHARED.contains(&word.as_str()));
+        tally.line(&account.source, &told.login, Some(!cares));
+    }
+    tally.unless_empty()
+}
+
+/// Changed within a year; the key of the directory (krbtgt) too.
+fn renewed(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("comptes d’administration");
+    let key = |account: &&Seen<Account>| account.told.login.eq_ignore_ascii_case("krbtgt");
+    let closed = world.inputs.estate.accounts.iter().filter(key);
+    for account in active(world).filter(|account| is_privileged(&account.told) && !key(account)).chain(closed) {
+        let fine = account.told.password_set.map(|set| world.age(set) <= 365);
+        tally.line(&account.source, &account.told.login, fine);
+    }
+    tally.unless_empty()
+}

@@ -1,0 +1,184 @@
+//! What Socle proves by itself: its accounts, its lock, its trail, its backups.
+
+use super::tally::Tally;
+use super::{DAY, Rule, World};
+use crate::governance::measures::evidence::Connector;
+use crate::governance::measures::own::{Accounts, Audit, Backup, Check, Factors, Share};
+use crate::governance::measures::status::Derogation;
+
+/// How long what is read of Socle is worth something.
+const WEEK: i64 = 7 * DAY;
+
+pub(super) const RULES: &[Rule] = &[
+    own("ID-01", "comptes-socle-nominatifs", |world| accounts(world, "comptes de Socle", |all| all.personal), None),
+    own("ID-04", "comptes-socle-utilises", |world| accounts(world, "comptes de Socle", |all| all.used), None),
+    own(
+        "ID-09",
+        "comptes-socle-temporaires",
+        |world| accounts(world, "comptes temporaires", |all| all.temporary_with_end),
+        None,
+    ),
+    own("ID-08", "rpps-verifies", |world| accounts(world, "professionnels", |all| all.rpps), None),
+    own("ID-03", "revue-des-droits", |world| recent(world, "revue des comptes", world.inputs.own.review, 365), None),
+    own("ID-05", "second-facteur-soignants", |world| factors(world, "soignants", |all| all.carers), None),
+    own(
+        "ID-06",
+        "second-facteur-administration",
+        |world| factors(world, "administrateurs de Socle", |all| all.administrators),
+        Some("le second facteur des accès distants des prestataires reste à montrer"),
+    ),
+    own("ID-07", "regle-mots-de-passe", passwords, Some("la règle de l’annuaire Windows reste à montrer")),
+    own(
+        "ID-10",
+        "blocage",
+        |world| setting(world, "réglage", world.inputs.own.blocked_after.map(|tries| (1..=10).contains(&tries))),
+        None,
+    ),
+    own(
+        "POSTE-06",
+        "verrouillage-socle",
+        |world| setting(world, "réglage", world.inputs.own.idle_minutes.map(|minutes| (1..=15).contains(&minutes))),
+        Some("le verrouillage de Windows reste à montrer"),
+    ),
+    own(
+        "ADM-05",
+        "secret-par-defaut",
+        |world| setting(world, "réglage", world.inputs.own.no_default_secret),
+        Some("les mots de passe d’usine des autres appareils restent à vérifier"),
+    ),
+    own("SENS-01", "charte-signee", |world| share(world, "utilisateurs", world.inputs.own.charter), None),
+    own("GOUV-07", "derogations-datees", derogations, None),
+    audit("TRACE-01", "parcours-temoin", |world| trail(world, "parcours témoin", 31, |audit| audit.traced)),
+    audit("TRACE-02", "traces-verifiees", |world| trail(world, "vérification des traces", 2, |audit| audit.verified)),
+    audit("TRACE-02", "temoin-exterieur", witnessed),
+    audit("TRACE-03", "acces-exceptionnels", |world| {
+        share(world, "accès exceptionnels", world.inputs.own.break_glass.map(|all| all.reviewed))
+    }),
+    audit("TRACE-04", "traces-purgees", |world| trail(world, "purge des traces", 62, |audit| audit.purged)),
+    audit("TRACE-05", "horloge", |world| trail(world, "horloge du serveur", 2, |audit| audit.clock)),
+    audit("TRACE-06", "liste-des-acces", |world| trail(world, "édition des accès", 366, |audit| audit.listed)),
+    own(
+        "DROIT-01",
+        "roles-generaux",
+        |world| setting(world, "liste des rôles", world.inputs.own.global_roles.map(|roles| roles == 0)),
+        None,
+    ),
+    own(
+        "DROIT-05",
+        "matrice-verifiee",
+        |world| recent(world, "contrôle de la matrice", world.inputs.own.matrix, 31),
+        None,
+    ),
+    backup("SAUV-02", "trois-copies", copies),
+    backup("SAUV-03", "copie-intouchable", |world| saved(world, "essai de suppression", 31, |all| all.canary)),
+    backup("SAUV-04", "relecture", |world| saved(world, "relecture", 30, |all| all.read_again)),
+    Rule {
+        connector: Connector::Rst,
+        ..backup("SAUV-05", "restauration", |world| saved(world, "exercice", 92, |all| all.drill))
+    },
+    backup("SAUV-12", "duree-de-conservation", |world| {
+        setting(world, "réglage", world.inputs.own.backup.and_then(|all| all.by_age))
+    }),
+    own("CONT-01", "dossier-de-secours", pack, None),
+];
+
+/// What is read of Socle is worth a week; the tally's own instants say until when.
+const fn own(
+    measure: &'static str,
+    id: &'static str,
+    run: fn(&World<'_>) -> Option<Tally>,
+    remaining: Option<&'static str>,
+) -> Rule {
+    Rule { measure, id, connector: Connector::Dui, days: 366, run, remaining }
+}
+
+const fn audit(measure: &'static str, id: &'static str, run: fn(&World<'_>) -> Option<Tally>) -> Rule {
+    Rule { measure, id, connector: Connector::Sup, days: 366, run, remaining: None }
+}
+
+const fn backup(measure: &'static str, id: &'static str, run: fn(&World<'_>) -> Option<Tally>) -> Rule {
+    Rule { measure, id, connector: Connector::Bkp, days: 366, run, remaining: None }
+}
+
+fn share(world: &World<'_>, what: &'static str, share: Option<Share>) -> Option<Tally> {
+    let share = share?;
+    let mut tally = Tally::of(what).own().until(world.inputs.now + WEEK);
+    tally.many(share.comply, share.of);
+    tally.during(world.inputs.now);
+    // Nobody to count is nothing to prove.
+    tally.unless_empty()
+}
+
+fn accounts(world: &World<'_>, what: &'static str, part: fn(Accounts) -> Share) -> Option<Tally> {
+    share(world, what, world.inputs.own.accounts.map(part))
+}
+
+fn factors(world: &World<'_>, what: &'static str, part: fn(Factors) -> Share) -> Option<Tally> {
+    share(world, what, world.inputs.own.factors.map(part))
+}
+
+fn setting(world: &World<'_>, what: &'static str, fine: Option<bool>) -> Option<Tally> {
+    let mut tally = Tally::of(what).own().until(world.inputs.now + WEEK);
+    tally.add(what, Some(fine?));
+    tally.during(world.inputs.now);
+    Some(tally)
+}
+
+/// A check is worth something for so many days; a failed one says so at once.
+fn recent(_world: &World<'_>, what: &'static str, check: Option<Check>, days: i64) -> Option<Tally> {
+    let check = check?;
+    let mut tally = Tally::of(what).own().until(check.at + days * DAY);
+    tally.add(what, Some(check.ok));
+    tally.during(check.at);
+    Some(tally)
+}
+
+fn trail(world: &World<'_>, what: &'static str, days: i64, part: fn(Audit) -> Option<Check>) -> Option<Tally> {
+    recent(world, what, world.inputs.own.audit.and_then(part), days)
+}
+
+fn saved(world: &World<'_>, what: &'static str, days: i64, part: fn(Backup) -> Option<Check>) -> Option<Tally> {
+    recent(world, what, world.inputs.own.backup.and_then(part), days)
+}
+
+/// A trail without a witness proves nothing to somebody outside.
+fn witnessed(world: &World<'_>) -> Option<Tally> {
+    let audit = world.inputs.own.audit?;
+    let within = audit.witnessed.is_some_and(|at| world.age(at) <= 7);
+    setting(world, "témoin extérieur", Some(within))
+}
+
+fn passwords(world: &World<'_>) -> Option<Tally> {
+    let policy = world.inputs.own.passwords?;
+    setting(world, "règle de mots de passe", Some(policy.shortest >= 12 && policy.known_refused))
+}
+
+/// Three copies, two media, one elsewhere.
+fn copies(world: &World<'_>) -> Option<Tally> {
+    let backup = world.inputs.own.backup?;
+    let fine = backup.copies >= 3 && backup.media >= 2 && backup.elsewhere >= 1;
+    let said = format!(
+        "{} copies récentes, sur {} supports, dont {} ailleurs.",
+        backup.copies, backup.media, backup.elsewhere
+    );
+    setting(world, "copies", Some(fine)).map(|tally| tally.saying(said))
+}
+
+/// Made within a day, on two machines, opened within 90 days.
+fn pack(world: &World<'_>) -> Option<Tally> {
+    let pack = world.inputs.own.pack?;
+    let opened = pack.opened.is_some_and(|at| world.age(at) <= 90);
+    let fine = world.inputs.now - pack.made <= DAY && pack.machines >= 2 && opened;
+    setting(world, "dossier de secours", Some(fine))
+}
+
+/// No exception outlives its end.
+fn derogations(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("dérogations").own().until(world.inputs.now + WEEK);
+    let expired = |one: &Derogation| one.until < world.inputs.today;
+    for one in world.inputs.derogations {
+        tally.add(&one.measure, Some(!expired(one)));
+    }
+    tally.during(world.inputs.now);
+    tally.unless_empty()
+}

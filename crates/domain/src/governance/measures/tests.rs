@@ -1,0 +1,6 @@
+//! A world where everything holds, and one thing changed at a time.
+
+mod catalogue;
+mod flips;
+mod scoring;
+mod world;

@@ -1,0 +1,131 @@
+//! Freshness, coverage, exceptions and figures.
+
+use super::super::*;
+use super::world::{DAY, TODAY, World, now};
+use jiff::ToSpan as _;
+use proptest::prelude::*;
+
+#[test]
+fn what_is_stale_is_never_green() {
+    let mut world = World::sound();
+    world.now += 400 * DAY;
+    world.today = TODAY.checked_add(400.days()).unwrap();
+    for status in world.statuses() {
+        // What Socle knows of itself is read again today; everything else is too old.
+        if status.state == State::Conform {
+            assert!(
+                status.evidence.iter().all(|one| one.connector == Connector::Dui
+                    || one.connector == Connector::Bkp
+                    || one.connector == Connector::Sup),
+                "{status:?}"
+            );
+        }
+    }
+    assert!(figures(&world.statuses()).freshness.percent() < Some(100));
+    assert_eq!(figures(&World::sound().statuses()).freshness.percent(), Some(100));
+}
+
+#[test]
+fn evidence_says_what_it_covers_when_and_from_what() {
+    let mut world = World::sound();
+    world.machine("PC-1", |facts| facts.antivirus = None);
+    let status = world.status("POSTE-01");
+    let [one] = status.evidence.as_slice() else { panic!() };
+    assert_eq!((one.scope.covered, one.scope.total()), (2, 3));
+    assert_eq!(one.scope.not_covered.0, ["PC-1"]);
+    assert_eq!(one.raw, ["hash"]);
+    assert_eq!(one.effective_to, now() - DAY);
+    assert_eq!(one.valid_until, now() + 30 * DAY);
+    assert_eq!(one.value, "2 sur 3 postes et serveurs en règle, 1 sans information.");
+    assert!(one.holds && status.state == State::ToProve);
+    assert!(!format!("{status:?}").contains("PC-1"));
+}
+
+#[test]
+fn a_missing_source_of_evidence_is_said_unless_it_does_not_exist_here() {
+    let mut world = World::sound();
+    world.lines.retain(|line| !matches!(line, crate::governance::estate::Content::Account(_)));
+    let status = world.status("ID-04");
+    assert_eq!(status.state, State::ToProve);
+    assert_eq!(status.remaining, ["il manque : annuaire"]);
+    world.profile.directory = false;
+    assert_eq!(world.status("ID-04").state, State::Conform);
+}
+
+#[test]
+fn an_exception_ends() {
+    let mut world = World::sound();
+    world.machine("PC-1", |facts| facts.antivirus = Some(Vec::new()));
+    let until = TODAY.checked_add(10.days()).unwrap();
+    let derogation = Derogation { measure: "POSTE-01".into(), reason: "machine de test".into(), from: TODAY, until };
+    world.derogations.push(derogation);
+    assert_eq!(world.status("POSTE-01").state, State::Derogated);
+    assert_eq!(world.status("POSTE-01").derogated_until, Some(until));
+    let before = figures(&world.statuses());
+    assert_eq!(before.derogated, 1);
+    world.today = until;
+    assert_eq!(world.status("POSTE-01").state, State::Derogated);
+    world.today = until.tomorrow().unwrap();
+    assert_eq!(world.status("POSTE-01").state, State::Failing);
+    assert_eq!(world.status("GOUV-07").state, State::Failing);
+    // An exception is not conformity.
+    let sound = figures(&World::sound().statuses());
+    assert_eq!(before.conformity.part, sound.conformity.part - Level::Base.weight());
+}
+
+#[test]
+fn the_profile_selects_and_ranks() {
+    let mut world = World::sound();
+    let count = world.statuses().len();
+    world.profile = Profile { nights: false, hosted: false, public_wifi: false, ..Profile::default() };
+    assert_eq!(world.statuses().len(), count - 3);
+    let of = |id: &str| find(id).unwrap();
+    let profile = Profile::default();
+    assert!(profile.rank(of("MAJ-01")) > profile.rank(of("POSTE-08")));
+    assert!(profile.rank(of("POSTE-08")) > profile.rank(of("RES-07")));
+}
+
+#[test]
+fn the_month_begins_with_what_does_not_hold() {
+    let mut world = World::sound();
+    world.machine("PC-1", |facts| facts.antivirus = Some(Vec::new()));
+    world.machine("PC-2", |facts| facts.secure_boot = Some(crate::governance::estate::State::No));
+    let steps = month(&world.profile, &world.statuses(), 5);
+    assert_eq!(steps.len(), 5);
+    assert_eq!([steps[0].measure.id, steps[1].measure.id], ["POSTE-01", "POSTE-08"]);
+    assert_eq!(steps[0].concerned, Some(1));
+    assert!(steps[2..].iter().all(|step| step.state != State::Failing));
+}
+
+#[test]
+fn nothing_known_is_nothing_proven() {
+    let mut world = World::sound();
+    world.lines.clear();
+    world.own = Own::default();
+    world.derogations.clear();
+    let all = world.statuses();
+    assert!(all.iter().all(|status| status.state == State::NotCovered));
+    let figures = figures(&all);
+    assert_eq!(figures.conformity.percent(), Some(0));
+    assert_eq!((figures.proof.percent(), figures.freshness.percent()), (None, None));
+    assert_eq!(figures.not_covered.percent(), Some(100));
+}
+
+proptest! {
+    #[test]
+    fn forgetting_machines_never_makes_it_greener(kept in proptest::collection::vec(any::<bool>(), 13)) {
+        let mut world = World::sound();
+        let before = figures(&world.statuses());
+        let mut keep = kept.into_iter();
+        world.lines.retain(|_| keep.next().unwrap_or(true));
+        // Fewer machines may leave fewer to be wrong: here nothing is wrong, so that nothing can be gained.
+        prop_assert!(figures(&world.statuses()).conformity.part <= before.conformity.part);
+    }
+
+    #[test]
+    fn hundredths_reach_the_whole_only_when_all_is(part in 0u32..500, more in 1u32..500) {
+        let share = Part { part, whole: part + more };
+        prop_assert!(share.percent().unwrap() < 100);
+        prop_assert_eq!(Part { part: more, whole: more }.percent(), Some(100));
+    }
+}
