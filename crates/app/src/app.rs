@@ -1,6 +1,7 @@
 //! What every request shares: the store, the labeler, the matrix, the clock.
 
 use crate::accounts::Attempts;
+use crate::assets::Memory;
 use crate::error::{Error, Result};
 use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
@@ -26,6 +27,7 @@ struct Inner {
     attempts: Attempts,
     names: Mutex<Option<(i64, Names)>>,
     base: OnceLock<String>,
+    estate: Memory,
 }
 
 /// Name and function of each person's account.
@@ -50,7 +52,8 @@ impl App {
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let places = store.places(tenant).await?;
         let (attempts, names, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
-        Ok(Self(Arc::new(Inner { store, tenant, places, labeler, matrix, clock, attempts, names, base })))
+        let estate = Memory::default();
+        Ok(Self(Arc::new(Inner { store, tenant, places, labeler, matrix, clock, attempts, names, base, estate })))
     }
 
     /// Says at which address resources are served, without a slash at its end; the first to say so is heard.
@@ -121,6 +124,10 @@ impl App {
 
     pub(crate) fn labeler(&self) -> &Labeler {
         &self.0.labeler
+    }
+
+    pub(crate) fn estate(&self) -> &Memory {
+        &self.0.estate
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

@@ -6,6 +6,7 @@
 pub mod accesses;
 pub mod accounts;
 mod app;
+pub mod assets;
 pub mod audit;
 pub mod bulk;
 pub mod compare;

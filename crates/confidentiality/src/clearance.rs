@@ -26,6 +26,8 @@ pub struct Clearance {
     pub(crate) write_places: BTreeSet<Place>,
     /// Of whom, and where, the accesses may be read; person 0 = everyone there, place 0 = everywhere.
     pub(crate) journals: BTreeSet<(Person, Place)>,
+    /// Machines and accounts of the house may be seen.
+    pub(crate) estate: bool,
     pub(crate) maskings: Vec<Masking>,
     pub(crate) blocked: MaskFlags,
     /// Highest level the session itself can reach now; `None` = not signed in.
@@ -83,6 +85,13 @@ impl Clearance {
         let here =
             |(whose, at): &(Person, Place)| (whose.is_zero() || *whose == person) && (at.is_zero() || *at == place);
         !person.is_zero() && self.journals.iter().any(here)
+    }
+
+    /// Whether the actor may see, and bring in, what is known of the machines and accounts of the house. A program may when
+    /// it sees everything.
+    #[must_use]
+    pub fn sees_estate(&self) -> bool {
+        self.estate || self.sees_all()
     }
 
     /// Whether the actor may bring in what others wrote, taken as it is: a program with every right.
@@ -221,6 +230,7 @@ pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
         admit_places: BTreeSet::new(),
         write_places: BTreeSet::new(),
         journals: BTreeSet::new(),
+        estate: false,
         maskings: Vec::new(),
         // Until a persona says otherwise.
         blocked: MaskFlags::MISFILED,
@@ -281,6 +291,7 @@ impl Clearance {
                 continue;
             };
             self.visible_places.insert(relation.place);
+            self.estate |= persona.estate && relation.person.is_zero();
             blocked = Some(persona.blocked.union(blocked.unwrap_or_default()));
             let outsider = relation.person.is_zero() && !persona.staff;
             if outsider || !persona.counts(relation.kind) {

@@ -190,6 +190,8 @@ struct RawPersona {
     journal: bool,
     #[serde(default)]
     reviewer: bool,
+    #[serde(default)]
+    estate: bool,
     #[serde(default = "top")]
     cap: i64,
     #[serde(default)]
@@ -328,6 +330,7 @@ impl RawPersona {
             everywhere: self.everywhere,
             journal: self.journal,
             reviewer: self.reviewer,
+            estate: self.estate,
             cap: level(self.cap)?,
             relations: self.relations.clone(),
             blocked: if self.reviewer { blocked } else { blocked.union(MaskFlags::MISFILED) },

@@ -17,6 +17,7 @@ pub struct Persona {
     pub(crate) everywhere: bool,
     pub(crate) journal: bool,
     pub(crate) reviewer: bool,
+    pub(crate) estate: bool,
     pub(crate) cap: Level,
     pub(crate) relations: Vec<RelationKind>,
     pub(crate) blocked: MaskFlags,
@@ -97,6 +98,12 @@ impl Persona {
     #[must_use]
     pub fn is_reviewer(&self) -> bool {
         self.reviewer
+    }
+
+    /// Answers for the machines and accounts of the house: nothing about anybody who is accompanied.
+    #[must_use]
+    pub fn may_see_estate(&self) -> bool {
+        self.estate
     }
 
     /// Highest level it ever reads.

@@ -5,7 +5,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-const TEMPLATE: &str = "{before-help}{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}\n";
+pub(crate) const TEMPLATE: &str = "{before-help}{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}\n";
 const STYLES: Styles =
     Styles::styled().header(AnsiColor::Green.on_default().bold()).literal(AnsiColor::Cyan.on_default());
 const CODES: &str = "Codes de retour : 0 fait · 1 fait, avec des refus ou des constats · 2 commande incorrecte · \
@@ -65,6 +65,17 @@ pub(crate) enum Command {
     Rules {
         #[command(subcommand)]
         command: RulesCommand,
+    },
+    /// Tient le parc informatique : ce qui tourne ici, et si c'est encore maintenu.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Assets {
+        #[command(subcommand)]
+        command: crate::assets::AssetsCommand,
     },
     /// Mesure le serveur sur cette machine, à côté de ce que la machine seule sait faire.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]

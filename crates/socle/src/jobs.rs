@@ -1,5 +1,6 @@
 //! What a command does once the application is open: here, or in the server that holds the store.
 
+use crate::assets::AssetsJob;
 use crate::failure::{Failure, INTEGRITY, Result, UNREADABLE, USAGE};
 use app::export::{Ask, Format};
 use app::relabel::Pace;
@@ -22,6 +23,7 @@ pub(crate) enum Job {
     Relabel,
     Compare { old: Value, new: Value },
     Rollback(RollbackJob),
+    Assets(AssetsJob),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,11 +94,12 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
         Job::Relabel => relabel(app, step).await,
         Job::Compare { old, new } => compare(app, old, new, step).await,
         Job::Rollback(job) => rollback(app, job, step).await,
+        Job::Assets(job) => crate::assets::work(app, job, step).await,
         Job::Checkpoint => done(0, &serde_json::json!({ "checkpoint": app::audit::checkpoint(app).await? })),
     }
 }
 
-fn done(exit: u8, report: &impl Serialize) -> Result<Done> {
+pub(crate) fn done(exit: u8, report: &impl Serialize) -> Result<Done> {
     let report =
         serde_json::to_value(report).map_err(|e| Failure::new(1, format!("Défaut de Socle, à signaler : {e}.")))?;
     Ok(Done { exit, report })
@@ -196,6 +199,6 @@ fn stated(code: Option<&str>, reason: Option<String>) -> Result<(Option<Purpose>
 }
 
 /// A request id for the audit.
-fn request() -> String {
+pub(crate) fn request() -> String {
     app::accounts::random_text().unwrap_or_default()
 }

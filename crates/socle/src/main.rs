@@ -1,6 +1,7 @@
 //! Socle: the program. Finds the data, takes the lock or asks the server that has it, and says how it went.
 
 mod args;
+mod assets;
 mod bench;
 mod control;
 mod failure;
@@ -98,6 +99,7 @@ async fn run(command: Command) -> Result<u8> {
         Command::Audit { command: AuditCommand::Checkpoint(args) } => {
             work_on(args.data, Job::Checkpoint, Kind::Checkpoint, args.json).await
         }
+        Command::Assets { command } => assets::run(command).await,
         Command::Label(args) => label::run(&args),
         Command::Bench(args) => bench::run(args).await,
         Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args),
@@ -157,7 +159,7 @@ async fn work(data: &Data, job: Job, place: &Place, kind: Kind) -> Result<Done> 
     let asked = data.dir().and_then(|dir| control::ask(dir, &job, &step));
     let done = match asked {
         Some(done) => done,
-        None if kind == (Kind::Import { dry_run: true }) && data.is_absent() => {
+        None if kind.is_trial() && data.is_absent() => {
             let scratch = opening::Scratch::new()?;
             let store = scratch.open().await?;
             let app = opening::operator(store, place.finess.as_deref(), true).await?;

@@ -78,6 +78,14 @@ pub(crate) enum Kind {
     Relabel,
     Compare,
     Rollback { asks: bool, approves: bool },
+    Assets { trial: bool },
+}
+
+impl Kind {
+    /// Nothing is written: what is not there yet need not be made.
+    pub(crate) fn is_trial(self) -> bool {
+        matches!(self, Self::Import { dry_run: true } | Self::Assets { trial: true })
+    }
 }
 
 /// Shows what a command did.
@@ -92,6 +100,8 @@ pub(crate) fn report(kind: Kind, json: bool, done: &Done) {
         Kind::Verify => verified(&done.report),
         Kind::Relabel => relabelled(&done.report),
         // Told with the comparison of the rules themselves.
+        // Told where the command is.
+        Kind::Assets { .. } => {}
         Kind::Compare => compared(&done.report),
         Kind::Rollback { asks, approves } => rolled_back(&done.report, asks, approves),
         // As it is signed, to the last newline.
@@ -118,15 +128,15 @@ fn several(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number < 2 { one } else { many })
 }
 
-fn count(report: &Value, key: &str) -> u64 {
+pub(crate) fn count(report: &Value, key: &str) -> u64 {
     report.get(key).and_then(Value::as_u64).unwrap_or_default()
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 

@@ -164,6 +164,47 @@ fn refusals_and_mistakes_have_their_exit_codes() {
     assert_eq!(desk.json("audit verify --dir data --root-key hidden --json").0, 0);
 }
 
+fn machine(name: &str) -> Value {
+    json!({"deviceid": format!("{name}-2026-01-01-00-00-00"), "itemtype": "Computer", "content": {
+        "hardware": {"name": name}, "operatingsystem": {"name": "Windows", "full_name": "Microsoft Windows 11 Pro"}}})
+}
+
+#[test]
+fn an_estate_comes_in_is_reported_and_goes_out_again() {
+    let desk = Desk::new();
+    desk.write("pc.json", &machine("PC-1"));
+    desk.write("other.json", &json!({"resourceType": "Patient"}));
+    std::fs::write(desk.path("wsus.csv"), "FullDomainName,NeededCount\npc-1.x.local,3\n,1\n").unwrap();
+    let (exit, trial) = desk.json("assets import --dir data --dry-run --json pc.json");
+    assert_eq!((exit, trial["created"].as_u64(), desk.path("data").exists()), (0, Some(1), false));
+    let (exit, done) = desk.json("assets import --dir data --json pc.json wsus.csv other.json");
+    let counts = ["created", "matched", "unmatched", "refused"].map(|key| done[key].as_u64().unwrap());
+    assert_eq!((exit, counts), (1, [1, 1, 1, 1]));
+    let lines = &done["files"][1]["lines"];
+    assert_eq!(lines[0], json!({"line": 2, "fate": "matched", "about": "PC-1", "code": null, "text": null}));
+    assert_eq!(lines[1]["code"], "empty");
+    assert_eq!(done["files"][2]["code"], "unknown-format");
+    assert_eq!(desk.json("assets import --dir data --json pc.json").1["known"], 1);
+    assert_eq!(desk.refused("assets import --dir data other.json").0, 3, "nothing was read");
+    assert_eq!(desk.refused("assets import --dir data absent.json").0, 3);
+    let (exit, report) = desk.json("assets report --dir data --at 2026-11-23 --json");
+    assert_eq!((exit, report.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>()), (0, vec!["PC-1"]));
+    assert_eq!(report["PC-1"].as_object().unwrap().len(), 5);
+    let (_, imports) = desk.json("assets imports --dir data --json");
+    assert_eq!(
+        (imports["imports"][1]["file"].as_str(), imports["imports"][1]["import"].as_i64()),
+        (Some("pc.json"), Some(1))
+    );
+    assert_eq!(desk.json("assets undo --dir data --json 1"), (0, json!({"undone": 1})));
+    assert_eq!(desk.refused("assets undo --dir data 1").0, 1);
+    assert_eq!(
+        desk.json("assets report --dir data --json").1.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["pc-1"]
+    );
+    assert_eq!(desk.refused("assets report --dir nowhere --json").0, 3);
+    assert_eq!(desk.json("audit verify --dir data --json").0, 0);
+}
+
 #[test]
 fn commands_work_beside_a_running_demo() {
     let desk = Desk::new();
@@ -178,6 +219,10 @@ fn commands_work_beside_a_running_demo() {
     let (exit, report) = desk.json("import --dir d --json in.json");
     assert_eq!((exit, counts(&report)), (0, vec![2, 0, 0, 0, 0]));
     assert_eq!(desk.json("audit verify --dir d --json").0, 0);
+    desk.write("pc.json", &machine("PC-BESIDE"));
+    let (exit, done) = desk.json("assets import --dir d --json pc.json");
+    assert_eq!((exit, done["created"].as_u64()), (0, Some(1)));
+    assert!(desk.json("assets report --dir d --json").1.get("PC-BESIDE").is_some());
     assert_eq!(desk.refused("demo --dir d --listen 127.0.0.1:0").0, 4, "two servers on one store");
     demo.stop();
     assert!(!desk.path("d/control.sock").exists() && !desk.path("ready.json").exists());

@@ -5,6 +5,7 @@
 //! included. It must never know of HTML, HTTP or the rules of the trade.
 
 mod accounts;
+mod assets;
 mod audit;
 mod body;
 mod call;
@@ -45,6 +46,7 @@ mod upgrade;
 mod write;
 
 pub use accounts::{Account, AccountKind, SessionRow};
+pub use assets::{AssetImport, NewAssets};
 pub use audit::{Access, Accesses, Envelope, Finding, Report};
 pub use call::{Call, Origin, Undisclosed};
 pub use crypto::Secret;

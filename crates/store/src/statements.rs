@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 mod accounts;
+mod assets;
 #[path = "../tests/support/cluster.rs"]
 mod cluster;
 mod history;
@@ -130,6 +131,7 @@ async fn tour(location: Location) {
     subscriptions::tour(&store, &client, place).await;
     own_params::tour(&store, &client, place).await;
     accounts::tour(&store, tenant).await;
+    assets::tour(&store, &client).await;
     store.sequence(tenant, NOW).await.unwrap();
     let note = store.checkpoint(tenant, NOW).await.unwrap();
     let report = store.verify_audit(tenant, Some(note), NOW).await.unwrap();

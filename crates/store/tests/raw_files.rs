@@ -12,11 +12,13 @@ use confidentiality::{Level, MaskFlags, Place, PlaceProfile};
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
 use std::path::Path;
-use store::{Account, AccountKind, Call, Change, Graded, Hand, ImportKey, Location, Secret, Store, TimelineFilter};
+use store::{
+    Account, AccountKind, Call, Change, Graded, Hand, ImportKey, Location, NewAssets, Secret, Store, TimelineFilter,
+};
 
 const NOW: i64 = 1_780_000_000_000_000;
 /// Names, words, identifiers, dates, ids and reasons: everything a person could be known by.
-const SECRETS: [&str; 27] = [
+const SECRETS: [&str; 30] = [
     "Quéméner-Kermarrec",
     "Gwendoline-Azénor",
     "L'Hévéder",
@@ -44,6 +46,9 @@ const SECRETS: [&str; 27] = [
     "emtricitabine du soir",
     "un comprimé à 20 heures avec le repas",
     "Surveillance rapprochée",
+    "PC-DIRECTION-GLYCINES",
+    "compte.odile.bihan",
+    "inventaire-glycines.json",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,6 +61,7 @@ async fn no_word_of_a_record_is_in_the_files() {
     store.ensure_unit(tenant, place, "unité des Glycines-Bleues").await.unwrap();
     let call = call(tenant);
     write(&store, &call, place).await;
+    estate(&store, &call).await;
     sign_in(&store, tenant).await;
     read(&store, &call).await;
     unfinished(&store, &call).await;
@@ -234,6 +240,13 @@ async fn history_levels(store: &Store, call: &Call) -> Vec<Level> {
         levels.extend(store.disclose(call, history).await.unwrap().iter().map(|version| version.level));
     }
     levels
+}
+
+async fn estate(store: &Store, call: &Call) {
+    let words = "PC-DIRECTION-GLYCINES compte.odile.bihan".repeat(20).into_bytes();
+    let digest = store.digest(call.tenant, &words).unwrap();
+    let head = b"inventaire-glycines.json".to_vec();
+    store.keep_assets(call, vec![NewAssets { digest, head, parts: vec![words] }]).await.unwrap();
 }
 
 async fn sign_in(store: &Store, tenant: i64) {

@@ -75,6 +75,7 @@ fn reviewers_and_readers_of_the_journal_are_declared() {
     };
     assert_eq!(codes(Persona::may_read_journal), ["chef", "dir", "dpo", "idec", "medco", "usager"]);
     assert_eq!(codes(Persona::is_reviewer), ["chef", "idec"]);
+    assert_eq!(codes(Persona::may_see_estate), ["dir", "info"]);
 }
 
 #[test]

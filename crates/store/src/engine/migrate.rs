@@ -16,6 +16,7 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V6__subscriptions", include_str!("../migrations/main_6.sql")),
             ("V7__own_params", include_str!("../migrations/main_7.sql")),
             ("V8__keys", include_str!("../migrations/main_8.sql")),
+            ("V9__assets", include_str!("../migrations/main_9.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),

@@ -83,7 +83,7 @@ pub struct Estate {
     /// Lines that could be told of nothing.
     pub unmatched: Vec<Seen<Reason>>,
     /// All lines that speak of one thing.
-    same: Vec<BTreeSet<Source>>,
+    same: Vec<(String, BTreeSet<Source>)>,
 }
 
 /// When it was seen, when it was imported, what it says.
@@ -116,8 +116,8 @@ impl<T: Serialize> Newest<T> {
         }
     }
 
-    fn end(self, same: &mut Vec<BTreeSet<Source>>) -> Vec<Seen<T>> {
-        same.extend(self.same.into_values());
+    fn end(self, same: &mut Vec<(String, BTreeSet<Source>)>) -> Vec<Seen<T>> {
+        same.extend(self.same);
         self.by_key.into_values().map(|(_, line)| line).collect()
     }
 }
@@ -139,34 +139,34 @@ impl Estate {
         let (assets, lost) = assets(machines);
         unmatched.extend(lost);
         unmatched.sort_by(|one, other| one.source.cmp(&other.source));
-        same.extend(assets.iter().map(|asset| asset.seen.iter().map(|seen| seen.source.clone()).collect()));
+        let sources = |asset: &Asset| asset.seen.iter().map(|seen| seen.source.clone()).collect();
+        same.extend(assets.iter().map(|asset| (asset.name.clone(), sources(asset))));
         let (accounts, movements) = (accounts.end(&mut same), movements.end(&mut same));
         let products = products.end(&mut same);
         Self { assets, accounts, movements, products, unmatched, same }
     }
 
     /// The lines of a file, each with its place.
-    pub fn lines(source: &Source, lines: Vec<Line>) -> impl Iterator<Item = (Source, Content)> {
-        let source = source.clone();
+    pub fn lines(source: Source, lines: Vec<Line>) -> impl Iterator<Item = (Source, Content)> {
         let place =
             move |(line, entry): (Line, u64)| (Source { line: line.line, entry, ..source.clone() }, line.content);
         lines.into_iter().zip(1..).map(place)
     }
 
-    /// What became of each line of an import, beside those of earlier ones.
+    /// What became of each line of an import, beside those of earlier ones, and what it is about.
     #[must_use]
-    pub fn fates(&self, import: i64) -> BTreeMap<Source, Fate> {
+    pub fn fates(&self, import: i64) -> BTreeMap<Source, (Fate, Option<&str>)> {
         let mut fates = BTreeMap::new();
-        for lines in &self.same {
+        for (about, lines) in &self.same {
             let known = lines.iter().any(|line| line.import < import);
             let mut first = !known;
             for line in lines.iter().filter(|line| line.import == import) {
                 let fate = if std::mem::take(&mut first) { Fate::Created } else { Fate::Matched };
-                fates.insert(line.clone(), fate);
+                fates.insert(line.clone(), (fate, Some(about.as_str())));
             }
         }
         for line in self.unmatched.iter().filter(|line| line.source.import == import) {
-            fates.insert(line.source.clone(), Fate::Unmatched(line.told));
+            fates.insert(line.source.clone(), (Fate::Unmatched(line.told), None));
         }
         fates
     }

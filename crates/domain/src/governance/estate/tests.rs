@@ -18,7 +18,7 @@ fn source(import: i64, file: &str, format: Format) -> Source {
 fn fold(texts: &[&[u8]]) -> Estate {
     Estate::fold(texts.iter().zip(1..).flat_map(|(bytes, import)| {
         let parsed = read(bytes).unwrap();
-        Estate::lines(&source(import, "file", parsed.format), parsed.lines).collect::<Vec<_>>()
+        Estate::lines(source(import, "file", parsed.format), parsed.lines).collect::<Vec<_>>()
     }))
 }
 

@@ -1,0 +1,185 @@
+//! Files on their way into the estate.
+
+use super::memory::{self, Lines};
+use super::{FileOutcome, Head, Import, Outcome};
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use confidentiality::Actor;
+use domain::governance::estate::{Estate, Format, LARGEST, Line, Parsed, Refusal, Source, read};
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::NewAssets;
+
+/// Bytes of a part, about.
+const PART: usize = 1 << 20;
+/// Names a file may have in a folder to be read with it.
+const READ: &[&str] = &["json", "jsonl", "ndjson", "xml", "ocs", "csv", "tsv", "txt", "ldif", "ldf", "log"];
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its content; one byte more than may be read when it is too large.
+    pub bytes: Vec<u8>,
+}
+
+impl File {
+    /// Reads a file of the machine, and no more of it than may be read.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it cannot be opened.
+    pub fn open(path: &Path) -> Result<Self> {
+        let failed = |error: &std::io::Error| Error::file(path, error);
+        let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+        let mut bytes = Vec::new();
+        file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+        Ok(Self { name: path.display().to_string(), bytes })
+    }
+
+    /// The last part of its name, as much of it as fits in a list.
+    fn last_name(&self) -> String {
+        let last = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        last.chars().filter(|c| !c.is_control()).take(120).collect()
+    }
+}
+
+/// Files, and those of folders in the order of their names.
+///
+/// # Errors
+/// [`Error::File`] when a folder cannot be read.
+pub fn paths(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in given {
+        if !path.is_dir() {
+            all.push(path.clone());
+            continue;
+        }
+        let failed = |error: std::io::Error| Error::file(path, &error);
+        let mut within = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let fits = path.extension().and_then(|end| end.to_str()).is_some_and(|end| READ.contains(&end));
+            within.extend((path.is_file() && fits).then_some(path));
+        }
+        within.sort();
+        all.extend(within);
+    }
+    Ok(all)
+}
+
+/// A file once it is read.
+struct Taken {
+    file: File,
+    read: std::result::Result<Parsed, Refusal>,
+    digest: Vec<u8>,
+}
+
+/// Reads files one after the other, and keeps them all at once.
+pub(super) async fn run(cx: &Cx, files: Vec<File>, dry_run: bool) -> Result<Outcome> {
+    if !cx.clearance().sees_estate() {
+        return Err(store::Error::Absent.into());
+    }
+    let mut taken = Vec::with_capacity(files.len());
+    for file in files {
+        let digest = cx.app().store().digest(cx.app().tenant(), &file.bytes)?;
+        let work = move || {
+            let read = read(&file.bytes);
+            Taken { file: File { bytes: Vec::new(), ..file }, read, digest }
+        };
+        taken.push(tokio::task::spawn_blocking(work).await.map_err(|e| Error::Bug(e.to_string()))?);
+    }
+    let outcomes = if dry_run { tried(cx, taken).await? } else { kept(cx, taken).await? };
+    Ok(Outcome::of(dry_run, outcomes))
+}
+
+async fn kept(cx: &Cx, taken: Vec<Taken>) -> Result<Vec<FileOutcome>> {
+    let mut new = Vec::new();
+    for one in &taken {
+        if let Ok(parsed) = &one.read {
+            let head = Head { file: one.file.last_name(), format: parsed.format, lines: parsed.lines.len() as u64 };
+            let head = serde_json::to_vec(&head).map_err(|e| Error::Bug(e.to_string()))?;
+            new.push(NewAssets { digest: one.digest.clone(), head, parts: parts(&parsed.lines)? });
+        }
+    }
+    let mut numbers = cx.app().store().keep_assets(&cx.call("assets-import"), new).await?.into_iter();
+    let estate = memory::load(cx, "assets-import").await?;
+    let outcome = |one: Taken| match one.read {
+        Err(why) => FileOutcome::refused(one.file.name, why),
+        Ok(parsed) => match numbers.next().flatten() {
+            None => FileOutcome::known(one.file.name, parsed.format),
+            Some(number) => told(one.file.name, number, parsed.format, cx.now(), Some(number), &estate),
+        },
+    };
+    Ok(taken.into_iter().map(outcome).collect())
+}
+
+fn told(file: String, import: i64, format: Format, at: i64, number: Option<i64>, estate: &Estate) -> FileOutcome {
+    FileOutcome::read(&Source { import, at, file, format, line: 0, entry: 0 }, number, estate)
+}
+
+/// Beside what is there, under numbers that nothing has.
+async fn tried(cx: &Cx, taken: Vec<Taken>) -> Result<Vec<FileOutcome>> {
+    let known = known(cx).await?;
+    let mut lines = memory::lines(cx, "assets-preview").await?;
+    let mut seen = BTreeSet::new();
+    let mut trial = Vec::with_capacity(taken.len());
+    for (one, number) in taken.into_iter().zip(i64::MAX / 2..) {
+        let fresh = !known.contains(&one.digest) && seen.insert(one.digest.clone());
+        let (name, last) = (one.file.name.clone(), one.file.last_name());
+        match one.read {
+            Ok(parsed) if fresh => {
+                lines.push((row(number, cx.now(), last, &parsed), Arc::new(parsed.lines)));
+                trial.push((name, number, Ok((parsed.format, true))));
+            }
+            Ok(parsed) => trial.push((name, number, Ok((parsed.format, false)))),
+            Err(why) => trial.push((name, number, Err(why))),
+        }
+    }
+    let estate = fold(lines).await?;
+    let outcome = |(name, number, read)| match read {
+        Err(why) => FileOutcome::refused(name, why),
+        Ok((format, false)) => FileOutcome::known(name, format),
+        Ok((format, true)) => told(name, number, format, cx.now(), None, &estate),
+    };
+    Ok(trial.into_iter().map(outcome).collect())
+}
+
+async fn fold(lines: Lines) -> Result<Estate> {
+    let fold = move || Estate::fold(memory::sources(&lines));
+    tokio::task::spawn_blocking(fold).await.map_err(|e| Error::Bug(e.to_string()))
+}
+
+fn row(import: i64, at: i64, file: String, parsed: &Parsed) -> Import {
+    let (format, lines) = (parsed.format, parsed.lines.len() as u64);
+    Import { import, at, actor: Actor::new(0), undone: None, file, format, lines, taken_back: false }
+}
+
+/// Digests of live imports.
+async fn known(cx: &Cx) -> Result<BTreeSet<Vec<u8>>> {
+    let (call, store) = (cx.call("assets-preview"), cx.app().store());
+    let rows = store.disclose(&call, store.asset_imports(&call).await?).await?;
+    Ok(rows.into_iter().filter(|row| row.undone.is_none()).map(|row| row.digest).collect())
+}
+
+/// Lines as they are kept: read at once by the part.
+fn parts(lines: &[Line]) -> Result<Vec<Vec<u8>>> {
+    let mut parts = Vec::new();
+    let mut part = Vec::new();
+    for line in lines {
+        let text = serde_json::to_vec(line).map_err(|e| Error::Bug(e.to_string()))?;
+        part.push(if part.is_empty() { b'[' } else { b',' });
+        part.extend(text);
+        if part.len() >= PART {
+            part.push(b']');
+            parts.push(std::mem::take(&mut part));
+        }
+    }
+    if !part.is_empty() {
+        part.push(b']');
+        parts.push(part);
+    }
+    Ok(parts)
+}

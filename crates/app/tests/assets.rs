@@ -1,0 +1,173 @@
+//! The estate, from files to machines and back.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod support;
+
+use app::assets::{self, File, Outcome, Status};
+use app::{Cx, Error, StoreError};
+use serde_json::json;
+use support::World;
+
+fn inventory(name: &str, serial: &str, version: &str, at: &str) -> String {
+    json!({"deviceid": format!("{name}-2020-01-01-00-00-00"), "itemtype": "Computer", "content": {
+        "accesslog": {"logdate": at}, "hardware": {"name": name}, "bios": {"ssn": serial},
+        "operatingsystem": {"name": "Windows", "full_name": "Microsoft Windows 11 Professionnel", "version": version}}})
+    .to_string()
+}
+
+fn file(name: &str, text: &str) -> File {
+    File { name: name.to_owned(), bytes: text.as_bytes().to_vec() }
+}
+
+const UPDATES: &str = "FullDomainName,NeededCount\npc-1.x.local,4\n,2\n";
+
+fn counts(outcome: &Outcome) -> [u64; 5] {
+    [outcome.created, outcome.matched, outcome.unmatched, outcome.refused, outcome.known]
+}
+
+async fn version(cx: &Cx, name: &str) -> Option<String> {
+    let estate = assets::estate(cx).await.unwrap();
+    let asset = estate.assets.iter().find(|asset| asset.name == name)?;
+    asset.facts.system.as_ref()?.version.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_says_what_the_import_then_does_and_writes_nothing() {
+    let world = World::new().await;
+    let cx = world.operator();
+    let files = || {
+        vec![
+            file("a/one.json", &inventory("PC-1", "AAAA1111", "23H2", "2026-01-01")),
+            file("wsus.csv", UPDATES),
+            file("photo.png", "\u{0}"),
+            file("again.csv", UPDATES),
+        ]
+    };
+    let trial = assets::preview(&cx, files()).await.unwrap();
+    assert!(trial.dry_run);
+    assert_eq!(counts(&trial), [1, 1, 1, 1, 1]);
+    assert!(assets::imports(&cx).await.unwrap().is_empty());
+    let done = assets::import(&cx, files()).await.unwrap();
+    assert_eq!(counts(&done), counts(&trial));
+    let told =
+        |outcome: &Outcome| outcome.files.iter().map(|file| (file.status, file.lines.clone())).collect::<Vec<_>>();
+    assert_eq!(told(&done), told(&trial));
+    let second = done.files.get(1).unwrap();
+    let line = second.lines.first().unwrap();
+    assert_eq!((line.line, line.fate, line.about.as_deref()), (2, "matched", Some("PC-1")));
+    assert_eq!(second.lines.last().unwrap().code, Some("empty"));
+    assert_eq!(done.files.get(2).unwrap().code, Some("binary"));
+    assert_eq!(done.files.last().unwrap().status, Status::Known);
+    assert_eq!(assets::imports(&cx).await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_file_again_changes_nothing_and_an_import_can_be_taken_back() {
+    let world = World::new().await;
+    let cx = world.operator();
+    let old = inventory("PC-1", "AAAA1111", "23H2", "2026-01-01");
+    let new = inventory("PC-1", "AAAA1111", "25H2", "2026-02-01");
+    assets::import(&cx, vec![file("old", &old)]).await.unwrap();
+    let newer = assets::import(&cx, vec![file("new", &new)]).await.unwrap();
+    assert_eq!(counts(&newer), [0, 1, 0, 0, 0]);
+    assert_eq!(version(&cx, "PC-1").await.as_deref(), Some("25H2"));
+    let again = assets::import(&cx, vec![file("old", &old)]).await.unwrap();
+    assert_eq!(counts(&again), [0, 0, 0, 0, 1]);
+    assert_eq!(version(&cx, "PC-1").await.as_deref(), Some("25H2"));
+    let number = newer.files.first().unwrap().import.unwrap();
+    assert!(assets::undo(&cx, number).await.unwrap());
+    assert_eq!(version(&cx, "PC-1").await.as_deref(), Some("23H2"), "as if it had never come");
+    assert!(!assets::undo(&cx, number).await.unwrap());
+    let imports = assets::imports(&cx).await.unwrap();
+    assert_eq!(imports.iter().map(|import| import.taken_back).collect::<Vec<_>>(), [true, false]);
+    let back = assets::import(&cx, vec![file("new", &new)]).await.unwrap();
+    assert_eq!(counts(&back), [0, 1, 0, 0, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_import_is_kept_in_parts_and_read_whole() {
+    let world = World::new().await;
+    let cx = world.operator();
+    let padding = "x".repeat(300);
+    let lines: Vec<String> =
+        (0..4000).map(|n| inventory(&format!("PC-{n}"), &format!("SER{n}X{padding}"), "25H2", "2026-01-01")).collect();
+    let outcome = assets::import(&cx, vec![file("all.jsonl", &lines.join("\n"))]).await.unwrap();
+    assert_eq!(outcome.created, 4000);
+    // Another program opens the same store: nothing is in its memory yet.
+    let other = app::App::open(world.app.store().clone(), world.app.tenant(), std::sync::Arc::new(|| support::NOW))
+        .await
+        .unwrap();
+    let cx = Cx::operator(
+        &other,
+        None,
+        confidentiality::Level::VerySensitive,
+        confidentiality::Purpose::Api,
+        app::Origin::default(),
+    );
+    assert_eq!(assets::estate(&cx).await.unwrap().assets.len(), 4000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_director_and_the_technician_only() {
+    let world = World::new().await;
+    let one = || vec![file("one", &inventory("PC-1", "AAAA1111", "23H2", "2026-01-01"))];
+    for (actor, persona) in [(61, "ide"), (62, "sec"), (63, "dpo")] {
+        let cx = world.person(actor, persona).await;
+        for refused in [
+            assets::import(&cx, one()).await.err(),
+            assets::preview(&cx, one()).await.err(),
+            assets::estate(&cx).await.err(),
+            assets::imports(&cx).await.err(),
+            assets::undo(&cx, 1).await.err(),
+        ] {
+            assert!(matches!(refused, Some(Error::Store(StoreError::Absent))), "{persona}");
+        }
+    }
+    for (actor, persona) in [(71, "info"), (72, "dir")] {
+        let cx = world.person(actor, persona).await;
+        assets::import(&cx, one()).await.unwrap();
+        assert_eq!(assets::estate(&cx).await.unwrap().assets.len(), 1, "{persona}");
+    }
+    let mine = assets::imports(&world.person(73, "dir").await).await.unwrap();
+    assert_eq!(mine.first().map(|import| import.actor.value()), Some(71));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_one_verdict_a_machine() {
+    let world = World::new().await;
+    let cx = world.operator();
+    let both =
+        [inventory("PC-1", "AAAA1111", "23H2", "2026-01-01"), inventory("pc-1", "BBBB2222", "25H2", "2026-01-01")];
+    let bill = json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": {"name": "paie", "version": "12"}},
+        "components": [{"type": "framework", "name": "php", "version": "7.4.33"}]});
+    assets::import(&cx, vec![file("both", &both.join("\n")), file("sbom", &bill.to_string())]).await.unwrap();
+    let at = jiff::civil::date(2026, 11, 23);
+    let report = assets::report(&cx, at, false).await.unwrap();
+    let names: Vec<&String> = report.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["PC-1", "pc-1#2"]);
+    let keys: Vec<&String> = report["PC-1"].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["product", "cycle", "eol", "eoes", "verdict"]);
+    let full = assets::report(&cx, at, true).await.unwrap();
+    assert_eq!(full["paie"]["software"][0]["name"], "php");
+    assert!(full["PC-1"]["software"].is_array());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn folders_are_read_and_too_large_a_file_is_refused_without_being_read_whole() {
+    let world = World::new().await;
+    world.write("b.json", &inventory("PC-1", "AAAA1111", "23H2", "2026-01-01"));
+    world.write("a.csv", UPDATES);
+    world.write("c.exe", "no");
+    let paths = assets::paths(&[world.folder.path().to_owned()]).unwrap();
+    let names: Vec<_> = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["a.csv", "b.json"]);
+    let large = world.folder.path().join("large.json");
+    std::fs::File::create(&large).unwrap().set_len(500 << 20).unwrap();
+    let file = File::open(&large).unwrap();
+    assert_eq!(file.bytes.len(), domain::governance::estate::LARGEST + 1);
+    let outcome = assets::import(&world.operator(), vec![file]).await.unwrap();
+    assert_eq!(outcome.files.first().unwrap().code, Some("too-large"));
+    assert!(outcome.is_unreadable());
+    assert!(matches!(File::open(&world.folder.path().join("absent")), Err(Error::File { .. })));
+}
