@@ -6,9 +6,12 @@
 
 use crate::crypto::{Secret, mac};
 use fhir::ResourceType;
-use fhir::search::{Entry, IndexValue, ParamKind};
+use fhir::search::{Entry, IndexValue, ParamKind, fold};
 use std::collections::BTreeSet;
 
+/// Moves whenever other rows than before are made of the same resource: what older programs have written is indexed again.
+/// 1: case of tokens, canonicals without their version, schedules.
+pub(crate) const VERSION: i64 = 1;
 /// The reserved parameter of a resource's own identity.
 pub(crate) const ID_PARAM: i64 = 1;
 /// Declared parameters start here: `100 + Param::id`.
@@ -33,7 +36,7 @@ pub(crate) fn own_number(number: i64) -> i64 {
 pub(crate) struct Hasher(Secret);
 
 /// All key rows of one resource, without duplicates.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Keys {
     /// The parameters that have a value (`:missing`).
     pub(crate) present: BTreeSet<i64>,
@@ -66,8 +69,8 @@ impl Hasher {
         self.hash(ID_PARAM, b'i', &[kind.name().as_bytes(), id.as_bytes()])
     }
 
-    /// Hashes of a token: exact pair, code alone, system alone, code without a system.
-    pub(crate) fn token(&self, param: i64, form: TokenForm<'_>) -> i64 {
+    /// Hashes of a token: pair, code alone, system alone, code without a system; with the case of its letters.
+    fn token(&self, param: i64, form: TokenForm<'_>) -> i64 {
         match form {
             TokenForm::Pair(system, code) => self.hash(param, b't', &[system.as_bytes(), code.as_bytes()]),
             TokenForm::Code(code) => self.hash(param, b'c', &[code.as_bytes()]),
@@ -76,13 +79,42 @@ impl Hasher {
         }
     }
 
+    /// A pair as index version 0 hashed it, whatever it was.
+    #[cfg(test)]
+    pub(crate) fn old_token(&self, param: i64, system: &str, code: &str) -> i64 {
+        self.token(param, TokenForm::Pair(system, code))
+    }
+
+    /// The same of a token whose case does not count.
+    fn folded(&self, param: i64, form: TokenForm<'_>) -> i64 {
+        match form {
+            TokenForm::Pair(system, code) => self.hash(param, b'T', &[system.as_bytes(), fold(code).as_bytes()]),
+            TokenForm::Code(code) => self.hash(param, b'C', &[fold(code).as_bytes()]),
+            TokenForm::System(_) => self.token(param, form),
+            TokenForm::NoSystem(code) => self.hash(param, b'N', &[fold(code).as_bytes()]),
+        }
+    }
+
+    /// Whatever a token that is asked for may be stored as: with its case, or without.
+    pub(crate) fn asked(&self, param: i64, form: TokenForm<'_>) -> Vec<i64> {
+        match form {
+            TokenForm::System(_) => vec![self.token(param, form)],
+            _ => vec![self.token(param, form), self.folded(param, form)],
+        }
+    }
+
     /// A URL, canonical or urn, as a whole.
     pub(crate) fn uri(&self, param: i64, url: &str) -> i64 {
         self.hash(param, b'u', &[url.as_bytes()])
     }
 
-    /// A reference by business identifier.
+    /// A reference by business identifier, whose case does not count.
     pub(crate) fn reference_identifier(&self, param: i64, system: &str, value: &str) -> i64 {
+        self.hash(param, b'D', &[system.as_bytes(), fold(value).as_bytes()])
+    }
+
+    /// The same in index version 0.
+    pub(crate) fn old_reference_identifier(&self, param: i64, system: &str, value: &str) -> i64 {
         self.hash(param, b'd', &[system.as_bytes(), value.as_bytes()])
     }
 
@@ -132,7 +164,9 @@ impl Hasher {
 
     fn add(&self, keys: &mut Keys, param: i64, entry: &Entry) {
         match &entry.value {
-            IndexValue::Token { system, code, .. } => self.add_token(keys, param, system.as_deref(), code.as_deref()),
+            IndexValue::Token { system, code, exact, .. } => {
+                self.add_token(keys, param, (system.as_deref(), code.as_deref()), *exact);
+            }
             IndexValue::Reference { ty, id, url, identifier } => {
                 if let (Some(ty), Some(id)) = (ty, id) {
                     keys.exact.insert((param, self.id(*ty, id)));
@@ -162,16 +196,19 @@ impl Hasher {
             }
             IndexValue::Quantity { lo, hi, system, code, unit } => {
                 keys.range.insert((param, order(*lo), order(*hi)));
-                self.add_token(keys, param, system.as_deref(), code.as_deref().or(unit.as_deref()));
+                self.add_token(keys, param, (system.as_deref(), code.as_deref().or(unit.as_deref())), true);
             }
         }
     }
 
-    fn add_token(&self, keys: &mut Keys, param: i64, system: Option<&str>, code: Option<&str>) {
+    fn add_token(&self, keys: &mut Keys, param: i64, (system, code): (Option<&str>, Option<&str>), exact: bool) {
         if let Some(code) = code {
-            keys.exact.insert((param, self.token(param, TokenForm::Code(code))));
-            let full = system.map_or(TokenForm::NoSystem(code), |system| TokenForm::Pair(system, code));
-            keys.exact.insert((param, self.token(param, full)));
+            let mut add = |form| {
+                let hash = if exact { self.token(param, form) } else { self.folded(param, form) };
+                keys.exact.insert((param, hash));
+            };
+            add(TokenForm::Code(code));
+            add(system.map_or(TokenForm::NoSystem(code), |system| TokenForm::Pair(system, code)));
         }
         if let Some(system) = system {
             keys.exact.insert((param, self.token(param, TokenForm::System(system))));

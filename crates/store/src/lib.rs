@@ -27,6 +27,7 @@ mod old_keys;
 mod own_params;
 mod read;
 mod receipts;
+mod reindex;
 mod relations;
 pub mod root;
 mod safety;

@@ -75,7 +75,7 @@ impl Store {
     }
 
     /// Indexes at most so many rows by a parameter that is not answered yet, or takes away some rows of one that is no
-    /// longer; false when there is nothing more to do.
+    /// longer, or indexes again what an older program has written; false when there is nothing more to do.
     ///
     /// # Errors
     /// The engine's; a defect for a call that does not see everything for the purpose `reindex`.
@@ -89,7 +89,7 @@ impl Store {
             return Ok(true);
         }
         let Some(task) = self.engine().read(Db::Main, move |conn| next(conn, tenant)).await? else {
-            return Ok(false);
+            return self.reindex(call, most).await;
         };
         let (inner, asked, hasher) = (self.0.clone(), call.clone(), self.hasher(tenant)?);
         let (number, kind, reached, param) = (task.number, task.kind, task.reached, task.param);
@@ -235,11 +235,22 @@ fn index(reader: &Reader<'_>, task: &Task, found: &[(Stored, Keys)], most: u32) 
     if ended {
         bump(conn, EPOCH, 1)?;
     }
+    enter(reader, found)
+}
+
+/// Enters in the audit that these rows were opened.
+pub(crate) fn enter(reader: &Reader<'_>, found: &[(Stored, Keys)]) -> Result<()> {
     let level4 = found.iter().filter(|(row, _)| row.level == Level::VerySensitive).count();
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let counts =
         [("items", count(found.len())), ("level4", count(level4))].map(|(word, count)| (word.to_owned(), count));
     labels::enter(reader, reader.call.envelope(BTreeMap::from(counts)), BTreeMap::new())
+}
+
+/// Everything is to be indexed anew by them.
+pub(crate) fn begin_again(conn: &Conn<'_>, tenant: i64) -> Result<()> {
+    conn.execute("UPDATE own_param SET ready = 0, reached = 0 WHERE tenant = ?1 AND dead = 0", &cells![tenant])?;
+    bump(conn, EPOCH, 1).map(drop)
 }
 
 /// Adds keys to a row. It is held: a new version waits for these keys, and takes away those that are not its own. One

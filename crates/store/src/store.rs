@@ -9,6 +9,7 @@ use crate::index::Hasher;
 use crate::keys::{Keyring, Use};
 use crate::old_keys;
 use crate::own_params;
+use crate::reindex;
 use crate::relations::PlaceRow;
 use confidentiality::{Place, PlaceProfile};
 use std::collections::HashMap;
@@ -92,12 +93,16 @@ impl Store {
         let tenant = self
             .engine()
             .write(Db::Main, move |conn| {
-                conn.execute(
+                let new = conn.execute(
                     "INSERT INTO tenant(tenant, finess) SELECT COALESCE(MAX(tenant), 0) + 1, ?1 FROM tenant
                      WHERE 1 = 1 ON CONFLICT(finess) DO NOTHING",
                     &cells![finess.clone()],
                 )?;
-                conn.query_one("SELECT tenant FROM tenant WHERE finess = ?1", &cells![finess])?.int(0)
+                let tenant = conn.query_one("SELECT tenant FROM tenant WHERE finess = ?1", &cells![finess])?.int(0)?;
+                if new > 0 {
+                    reindex::begin(conn, tenant)?;
+                }
+                Ok(tenant)
             })
             .await?;
         self.load_tenant(tenant).await?;

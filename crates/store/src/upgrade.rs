@@ -1,12 +1,13 @@
 //! A store of an older schema opens under the newest one, on both engines, with all that was in it.
 
-use crate::engine::{ALONE, Cell, Db, Dialect, NEWEST, cells};
+use crate::engine::{ALONE, Cell, Conn, Db, Dialect, NEWEST, cells};
+use crate::index::Keys;
 use crate::{
     Call, Change, Gather, Graded, Hand, Location, Origin, Receipt, Secret, Store, TimelineFilter, UNDATED, Whom,
 };
 use confidentiality::{
-    Actor, Categories, ClientScope, Facts, Family, Label, Level, MaskFlags, Matrix, Place, PlaceProfile, Purpose, Rid,
-    Session, Strength,
+    Actor, Categories, Clearance, ClientScope, Facts, Family, Label, Level, MaskFlags, Matrix, Place, PlaceProfile,
+    Purpose, Rid, Session, Strength,
 };
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
@@ -33,18 +34,21 @@ async fn on_both(test: impl AsyncFn(Location)) {
 
 /// A program that sees everything.
 fn program(tenant: i64) -> Call {
+    Call { tenant, clearance: everything(Purpose::Api), now: NOW, origin: Origin::default() }
+}
+
+fn everything(purpose: Purpose) -> Clearance {
     let scope = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
     let facts = Facts {
         actor: Actor::new(7),
         relations: Vec::new(),
         maskings: Vec::new(),
         session: Session { strength: Strength::Client, ..Session::none() },
-        purpose: Purpose::Api,
+        purpose,
         place_profiles: std::collections::BTreeMap::new(),
         client: Some(scope),
     };
-    let clearance = confidentiality::clearance(&Matrix::default_shipped().unwrap(), &facts);
-    Call { tenant, clearance, now: NOW, origin: Origin::default() }
+    confidentiality::clearance(&Matrix::default_shipped().unwrap(), &facts)
 }
 
 fn create(place: Place, value: Value) -> Change {
@@ -235,6 +239,56 @@ async fn keys_of_an_older_schema_are_found_by_and_taken_away_with_what_they_said
         for (text, expected) in [("recorded-date=2020-01", 0), ("recorded-date=2021-01", 1), ("patient=p1", 1)] {
             assert_eq!(found(condition, text).await, expected, "{text}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_older_program_has_indexed_is_indexed_again_while_it_answers() {
+    on_both(async |location| {
+        let store = at(usize::MAX, &location, &Secret::random().unwrap()).await;
+        let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
+        let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
+        let call = program(tenant);
+        let patient = |id: &str| json!({"resourceType": "Patient", "id": id, "identifier": [{"system": "urn:x", "value": "AbC"}]});
+        let made = (0..5).map(|number| create(place, patient(&format!("p{number}"))));
+        store.write(&call, made.collect()).await.unwrap();
+        let found = async |text: &str| {
+            let query = fhir::search::parse(ResourceType::PATIENT, &fhir::search::pairs(text), true).unwrap();
+            let page = store.search(&call, &query).await.unwrap();
+            store.disclose(&call, page).await.unwrap().matches.len()
+        };
+        let job = Call { clearance: everything(Purpose::Reindex), ..call.clone() };
+        assert!(!store.index_own(&job, 2).await.unwrap(), "a new store has nothing to index again");
+        // As an older program left it: exact case only, and a row of a kind that is made no more.
+        let identifier = crate::index::param_number(fhir::search::param(ResourceType::PATIENT, "identifier").unwrap());
+        let hasher = store.hasher(tenant).unwrap();
+        let exact = hasher.old_token(identifier, "urn:x", "AbC");
+        let older = move |conn: &Conn<'_>| {
+            conn.execute("DELETE FROM counter WHERE name LIKE 'index version%'", &[])?;
+            for row in conn.query("SELECT rid FROM resource WHERE tenant = ?1", &cells![tenant])? {
+                let row = (tenant, row.int(0)?);
+                let before = crate::write::held_keys(conn, row)?;
+                let mut old = Keys { exact: before.exact.clone(), lossy: before.lossy.clone(), ..Keys::default() };
+                old.exact.retain(|(param, _)| *param != identifier);
+                old.exact.insert((identifier, exact));
+                crate::write::bring_keys(conn, row, &before, &old)?;
+                let list = crate::key_list::KeyList::of(&old).to_bytes();
+                conn.execute("UPDATE resource SET keys = ?3 WHERE tenant = ?1 AND rid = ?2", &cells![row.0, row.1, list])?;
+            }
+            Ok(())
+        };
+        store.engine().write(Db::Main, older).await.unwrap();
+        assert_eq!((found("identifier=urn:x|AbC").await, found("identifier=urn:x|abc").await), (5, 0));
+        for _ in 0..3 {
+            assert!(store.index_own(&job, 2).await.unwrap());
+            assert_eq!(found("identifier=urn:x|AbC").await, 5);
+        }
+        assert!(!store.index_own(&job, 2).await.unwrap());
+        assert_eq!((found("identifier=abc").await, found("identifier=urn:x|abc").await), (5, 5));
+        let left = "SELECT COUNT(*) FROM exact_key WHERE hash = ?1";
+        let left = store.engine().read(Db::Main, move |conn| conn.query_one(left, &cells![exact])?.int(0)).await.unwrap();
+        assert_eq!(left, 0, "what is made no more is taken away");
     })
     .await;
 }

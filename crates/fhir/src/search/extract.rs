@@ -30,6 +30,8 @@ pub enum IndexValue {
         code: Option<String>,
         /// Words beside it.
         text: Option<String>,
+        /// Whether the case of its letters counts.
+        exact: bool,
     },
     /// A link.
     Reference {
@@ -120,7 +122,7 @@ impl Found {
         let root = resource.object();
         for path in &param.paths {
             match path.truth(root) {
-                Some(holds) => self.add(param, token(None, Some(holds.to_string()), None)),
+                Some(holds) => self.add(param, bare(holds.to_string())),
                 None => path.follow(root, &mut |node| index(self, param, node)),
             }
         }
@@ -143,7 +145,7 @@ impl IndexValue {
     /// Equal values have equal digests.
     fn digest(&self, hasher: &mut DefaultHasher) {
         match self {
-            Self::Token { system, code, text } => (system, code, text).hash(hasher),
+            Self::Token { system, code, text, exact } => (system, code, text, exact).hash(hasher),
             Self::Reference { ty, id, url, identifier } => (ty, id, url, identifier).hash(hasher),
             Self::String(text) | Self::Uri(text) => text.hash(hasher),
             Self::Date { lo, hi } => (lo, hi).hash(hasher),
@@ -171,8 +173,28 @@ pub(super) fn values(param: &'static Param, node: &Value) -> Vec<IndexValue> {
     found.entries.into_iter().map(|entry| entry.value).collect()
 }
 
+/// A code, or what an identifier says.
 fn token(system: Option<String>, code: Option<String>, text: Option<String>) -> IndexValue {
-    IndexValue::Token { system, code, text }
+    let exact = system.as_deref().is_some_and(is_exact);
+    IndexValue::Token { system, code, text, exact }
+}
+
+/// A code of a list that the element itself names.
+fn bare(code: String) -> IndexValue {
+    IndexValue::Token { system: None, code: Some(code), text: None, exact: true }
+}
+
+/// Whether the codes of a system are told apart by the case of their letters. In doubt they are not (FHIR R4, search
+/// §3.1.1.4.11): what is found too much is seen, what is not found is missed.
+fn is_exact(system: &str) -> bool {
+    let hl7 = ["http://hl7.org/fhir/", "http://terminology.hl7.org/"];
+    let own = hl7.iter().any(|base| system.starts_with(base)) && !system.starts_with("http://hl7.org/fhir/sid/");
+    own || system == "http://unitsofmeasure.org"
+}
+
+/// A token whose case does not count, in the form it is compared in.
+pub fn fold(token: &str) -> String {
+    token.chars().flat_map(char::to_lowercase).collect()
 }
 
 fn index(found: &mut Found, param: &'static Param, node: &Value) {
@@ -187,6 +209,10 @@ fn index(found: &mut Found, param: &'static Param, node: &Value) {
         ParamKind::Uri => {
             if let Some(url) = node.as_str() {
                 push(IndexValue::Uri(url.to_owned()));
+                // A canonical with its version is also found without it.
+                if let Some((bare, _)) = url.split_once('|') {
+                    push(IndexValue::Uri(bare.to_owned()));
+                }
             }
         }
         ParamKind::Composite | ParamKind::Special => {}
@@ -202,8 +228,8 @@ const CONTACTS: [&str; 7] = ["phone", "fax", "email", "pager", "url", "sms", "ot
 
 fn tokens(node: &Value, push: &mut dyn FnMut(IndexValue)) {
     match node {
-        Value::String(code) => push(token(None, Some(code.clone()), None)),
-        Value::Bool(value) => push(token(None, Some(value.to_string()), None)),
+        Value::String(code) => push(bare(code.clone())),
+        Value::Bool(value) => push(bare(value.to_string())),
         Value::Object(object) => {
             let codings = object.get("coding").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             for coding in codings.iter().filter_map(Value::as_object) {
@@ -214,7 +240,7 @@ fn tokens(node: &Value, push: &mut dyn FnMut(IndexValue)) {
             } else if object.contains_key("value") {
                 let system = text(object, "system").filter(|system| !CONTACTS.contains(&system.as_str()));
                 let words = object.get("type").and_then(Value::as_object).and_then(|kind| text(kind, "text"));
-                push(token(system, text(object, "value"), words));
+                push(IndexValue::Token { system, code: text(object, "value"), text: words, exact: false });
             } else if let Some(words) = text(object, "text") {
                 push(token(None, None, Some(words)));
             }

@@ -1,7 +1,7 @@
 //! The plain evaluator: whether one resource passes one filter.
 
 use super::composite;
-use super::extract::{Entry, IndexValue, extract_one, normalise};
+use super::extract::{Entry, IndexValue, extract_one, fold, normalise};
 use super::query::{Filter, Modifier, Operand};
 use super::table::{Param, ParamKind};
 use crate::json::Value;
@@ -41,13 +41,15 @@ pub(super) fn value_matches(found: &IndexValue, modifier: &Modifier, wanted: &Op
         (IndexValue::Token { text, .. }, Operand::String(words)) => {
             text.as_ref().is_some_and(|text| normalise(text).starts_with(&normalise(words)))
         }
-        (IndexValue::Token { system, code, .. }, Operand::Token { system: s, code: c }) => {
+        (IndexValue::Token { system, code, exact, .. }, Operand::Token { system: s, code: c }) => {
+            let fits = |code: &String, wanted: &String| code == wanted || (!exact && fold(code) == fold(wanted));
             system_fits(system.as_deref(), s.as_deref())
-                && c.as_ref().is_none_or(|wanted| code.as_ref() == Some(wanted))
+                && c.as_ref().is_none_or(|wanted| code.as_ref().is_some_and(|code| fits(code, wanted)))
         }
         (IndexValue::Reference { identifier, .. }, Operand::Token { system, code }) => {
             identifier.as_ref().is_some_and(|(found, value)| {
-                Some(value) == code.as_ref() && system_fits(found.as_deref(), system.as_deref())
+                code.as_ref().is_some_and(|code| fold(value) == fold(code))
+                    && system_fits(found.as_deref(), system.as_deref())
             })
         }
         (IndexValue::Reference { ty, id, url, .. }, Operand::Reference { ty: t, id: i, url: u }) => {
@@ -100,7 +102,8 @@ fn is_of_type(resource: &Resource, param: &Param, wanted: &Operand) -> bool {
         path.follow(resource.object(), &mut |node| {
             let codings = node.get("type").and_then(|kind| kind.get("coding")).and_then(Value::as_array);
             let typed = |coding: &Value| says(coding, "system", system) && says(coding, "code", code);
-            found |= says(node, "value", value) && codings.into_iter().flatten().any(typed);
+            let valued = node.get("value").and_then(Value::as_str).is_some_and(|found| fold(found) == fold(value));
+            found |= valued && codings.into_iter().flatten().any(typed);
         });
     }
     found

@@ -17,7 +17,7 @@ mod table;
 mod tests;
 mod value;
 
-pub use extract::{Entry, IndexValue, extract, extract_by, extract_with, normalise};
+pub use extract::{Entry, IndexValue, extract, extract_by, extract_with, fold, normalise};
 pub use matches::matches;
 pub use order::{SortValue, compare, sort_values};
 pub use own::{FIRST as FIRST_OWN, Own, define, load};

@@ -49,7 +49,7 @@ fn of_index(value: IndexValue, descending: bool) -> SortValue {
             SortValue::Number(if descending { hi } else { lo })
         }
         IndexValue::String(words) | IndexValue::Uri(words) => text(&words),
-        IndexValue::Token { system, code, text: words } => match (code, words, system) {
+        IndexValue::Token { system, code, text: words, .. } => match (code, words, system) {
             (Some(code), ..) => text(&code),
             (None, Some(words), _) => text(&words),
             (None, None, Some(system)) => text(&system),

@@ -126,10 +126,10 @@ fn parameter(
     match param.kind {
         ParamKind::Token if *modifier == Modifier::OfType => {
             let code = |value: &Operand| match value {
-                Operand::OfType { value, .. } => Some(reader.hasher.token(number, TokenForm::Code(value))),
-                _ => None,
+                Operand::OfType { value, .. } => reader.hasher.asked(number, TokenForm::Code(value)),
+                _ => Vec::new(),
             };
-            Ok(Condition::candidates(hashed(select, number, values.iter().filter_map(code))))
+            Ok(Condition::candidates(hashed(select, number, values.iter().flat_map(code))))
         }
         ParamKind::Token if *modifier == Modifier::None => tokens(reader, select, number, values),
         ParamKind::Reference => Ok(references(reader, select, param, modifier, values)),
@@ -189,7 +189,7 @@ fn tokens(reader: &Reader<'_>, select: &mut Select, number: i64, values: &[Opera
             (None, Some(code)) => TokenForm::Code(code),
             (None, None) => return Err(Error::bug("an empty token")),
         };
-        hashes.push(reader.hasher.token(number, form));
+        hashes.extend(reader.hasher.asked(number, form));
     }
     Ok(Condition::decisive(hashed(select, number, hashes)))
 }
@@ -217,11 +217,11 @@ fn references(
                     }
                 }
             }
-            Operand::Token { system, code } => hashes.push(reader.hasher.reference_identifier(
-                number,
-                system.as_deref().unwrap_or_default(),
-                code.as_deref().unwrap_or_default(),
-            )),
+            Operand::Token { system, code } => {
+                let (system, code) = (system.as_deref().unwrap_or_default(), code.as_deref().unwrap_or_default());
+                hashes.push(reader.hasher.reference_identifier(number, system, code));
+                hashes.push(reader.hasher.old_reference_identifier(number, system, code));
+            }
             _ => {}
         }
     }

@@ -167,7 +167,7 @@ fn says(select: &mut Select, hasher: &Hasher, kinds: &[ResourceType], saying: Sa
     };
     let mut coded = |params: &[&str], codes: &[&str]| {
         let numbers: Vec<i64> = params.iter().flat_map(|param| numbers(param)).collect();
-        let one = |number: i64| codes.iter().map(move |code| hasher.token(number, TokenForm::Code(code)));
+        let one = |number: i64| codes.iter().flat_map(move |code| hasher.asked(number, TokenForm::Code(code)));
         let hashes: Vec<i64> = numbers.iter().flat_map(|number| one(*number)).collect();
         let (numbers, hashes) = (select.list(numbers), select.list(hashes));
         format!(

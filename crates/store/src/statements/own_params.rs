@@ -31,4 +31,10 @@ pub(super) async fn tour(store: &Store, client: &Call, place: Place) {
     store.write(client, vec![gone]).await.unwrap();
     let later = Call { now: NOW + 60_000_000, ..job };
     while store.index_own(&later, 2).await.unwrap() {}
+    // As of an older program.
+    let older = move |conn: &crate::engine::Conn<'_>| {
+        conn.execute("UPDATE counter SET value = 0 WHERE name LIKE 'index version%'", &[])
+    };
+    store.engine().write(crate::engine::Db::Main, older).await.unwrap();
+    while store.index_own(&later, 50).await.unwrap() {}
 }

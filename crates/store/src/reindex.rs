@@ -1,0 +1,140 @@
+//! Indexing again what an older program has written: its rows answer as they did until their turn comes.
+//!
+//! The store notes with which index version each legal entity is indexed whole, and how far it has come on the way to the
+//! next one.
+
+use crate::call::Call;
+use crate::engine::{Conn, Db, cells};
+use crate::error::Result;
+use crate::index::{Keys, VERSION, own_number};
+use crate::key_list::{self, KeyList};
+use crate::own_params::{self, enter};
+use crate::read::Reader;
+use crate::store::Store;
+use crate::stored::{STORED, Stored};
+use crate::write;
+use std::collections::BTreeSet;
+
+/// Counter of the version by which everything of a legal entity is indexed.
+fn version(tenant: i64) -> String {
+    format!("index version {tenant}")
+}
+
+/// Counter of the last row indexed again.
+fn reached(tenant: i64) -> String {
+    format!("index reached {tenant}")
+}
+
+fn noted(conn: &Conn<'_>, name: &str) -> Result<i64> {
+    let row = conn.query_opt("SELECT value FROM counter WHERE name = ?1", &cells![name])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
+fn note(conn: &Conn<'_>, name: &str, value: i64) -> Result<()> {
+    conn.execute(
+        "INSERT INTO counter(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+        &cells![name, value],
+    )
+    .map(drop)
+}
+
+/// A legal entity begins, with nothing to index again.
+pub(crate) fn begin(conn: &Conn<'_>, tenant: i64) -> Result<()> {
+    note(conn, &version(tenant), VERSION)
+}
+
+impl Store {
+    /// Indexes at most so many rows again; false when everything is of this program's version.
+    pub(crate) async fn reindex(&self, call: &Call, most: u32) -> Result<bool> {
+        let (inner, asked, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
+        let found = self
+            .engine()
+            .read(Db::Main, move |conn| look(&Reader { inner: &inner, conn, call: &asked, hasher }, most))
+            .await?;
+        let Some((from, found)) = found else { return Ok(false) };
+        let (inner, call, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
+        self.engine()
+            .write(Db::Main, move |conn| {
+                renew_all(&Reader { inner: &inner, conn, call: &call, hasher }, from, &found, most)
+            })
+            .await?;
+        Ok(true)
+    }
+}
+
+/// After which row, and the rows that follow with their keys.
+type Looked = (i64, Vec<(Stored, Keys)>);
+
+/// The rows after those done, and their keys as this program makes them; none when all is done.
+fn look(reader: &Reader<'_>, most: u32) -> Result<Option<Looked>> {
+    let tenant = reader.call.tenant;
+    if noted(reader.conn, &version(tenant))? >= VERSION {
+        return Ok(None);
+    }
+    let from = noted(reader.conn, &reached(tenant))?;
+    let mut select = reader.select();
+    let (reached, limit) = (select.bind(from), select.bind(i64::from(most)));
+    let text = format!(
+        "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND r.rid > {reached} AND ({}) ORDER BY r.rid LIMIT {limit}",
+        select.tenant, select.permit
+    );
+    let mut found = Vec::new();
+    for row in select.run(reader.conn, &text)? {
+        let stored = Stored::parse(&row)?;
+        let keys = if stored.deleted {
+            Keys::default()
+        } else {
+            let resource = stored.open(reader.inner, reader.conn, tenant, reader.call.clearance.open4())?;
+            let entries = fhir::search::extract(&resource);
+            reader.hasher.keys(stored.kind, resource.id().unwrap_or_default(), &entries)
+        };
+        found.push((stored, keys));
+    }
+    Ok(Some((from, found)))
+}
+
+fn renew_all(reader: &Reader<'_>, from: i64, found: &[(Stored, Keys)], most: u32) -> Result<()> {
+    let (conn, tenant) = (reader.conn, reader.call.tenant);
+    // Another server may have done these meanwhile.
+    if noted(conn, &reached(tenant))? != from {
+        return Ok(());
+    }
+    for (row, keys) in found.iter().filter(|(row, _)| !row.deleted) {
+        renew(conn, (tenant, row.rid), row.version, keys)?;
+    }
+    if found.len() < usize::try_from(most).unwrap_or(usize::MAX) {
+        note(conn, &version(tenant), VERSION)?;
+        note(conn, &reached(tenant), 0)?;
+        own_params::begin_again(conn, tenant)?;
+    } else if let Some((last, _)) = found.last() {
+        note(conn, &reached(tenant), last.rid)?;
+    }
+    enter(reader, found)
+}
+
+/// Brings the keys of a row to what this program makes, but for parameters of one's own. It is held: a new version waits, and
+/// one written since this one was read is indexed already.
+fn renew(conn: &Conn<'_>, row: (i64, i64), version: i64, keys: &Keys) -> Result<()> {
+    let before = write::held_keys(conn, row)?;
+    let current = conn.query_opt(
+        "SELECT params FROM resource WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
+        &cells![row.0, row.1, version],
+    )?;
+    let Some(current) = current else { return Ok(()) };
+    let own = |param: i64| param >= own_number(0);
+    let marked = key_list::marked(current.opt_blob(0)?.unwrap_or_default())?;
+    let kept = |keys: &BTreeSet<(i64, i64)>| keys.iter().copied().filter(|(param, _)| own(*param)).collect::<Vec<_>>();
+    let mut wanted = keys.clone();
+    wanted.present.extend(marked.into_iter().filter(|param| own(*param)));
+    wanted.exact.extend(kept(&before.exact));
+    wanted.lossy.extend(kept(&before.lossy));
+    let (own_ranges, ranges) = before.ranges.into_iter().partition(|param| own(*param));
+    write::bring_keys(conn, row, &KeyList { ranges, ..before }, &wanted)?;
+    let mut all = KeyList::of(&wanted);
+    all.ranges.extend::<BTreeSet<i64>>(own_ranges);
+    conn.execute(
+        "UPDATE resource SET params = ?3, keys = ?4 WHERE tenant = ?1 AND rid = ?2",
+        &cells![row.0, row.1, key_list::params(&wanted.present), all.to_bytes()],
+    )?;
+    Ok(())
+}
