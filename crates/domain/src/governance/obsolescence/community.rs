@@ -26,15 +26,16 @@ pub(super) struct Community {
     pub(super) left_out: Vec<String>,
 }
 
-/// Reads the community's file, keeping the products that `keep` wants.
+/// Reads the community's file, keeping the products that `keep` wants, by id and category.
 ///
 /// # Errors
 /// When it is not JSON or holds nothing.
-pub(super) fn read(json: &str, keep: impl Fn(&str) -> bool) -> Result<Community, NotCommunity> {
+pub(super) fn read(json: &str, keep: impl Fn(&str, &str) -> bool) -> Result<Community, NotCommunity> {
     let file: Value = serde_json::from_str(json).map_err(|_| NotCommunity::NotJson)?;
     let mut read = Community::default();
     for (id, product) in file.as_object().ok_or(NotCommunity::NotJson)? {
-        if !keep(id) {
+        let category = product.get("category").and_then(Value::as_str).unwrap_or_default();
+        if !keep(id, category) {
             continue;
         }
         let found = of(id, product);
@@ -124,10 +125,10 @@ mod tests {
                   "releases": [{"releaseCycle": "1", "eol": true, "eoas": false, "eoes": "2027-01-01"},
                                {"releaseCycle": "2", "eol": 3}]},
             "b": {"title": "B", "releases": [{"releaseCycle": "1"}]}}"#;
-        let read = read(json, |_| true).unwrap();
+        let read = read(json, |_, _| true).unwrap();
         assert_eq!(super::super::table::write(&read.products), "=a\tA\tv:a\n1\t0\t+\t2027-01-01\n");
         assert_eq!(read.left_out, ["b"]);
-        assert!(super::read("[]", |_| true).is_err());
-        assert!(super::read("{}", |_| true).is_err());
+        assert!(super::read("[]", |_, _| true).is_err());
+        assert!(super::read("{}", |_, _| true).is_err());
     }
 }

@@ -130,17 +130,19 @@ impl Facts {
     /// # Errors
     /// When the file is not one.
     pub fn convert(json: &str) -> Result<(String, Vec<String>), NotFacts> {
-        let read = community::read(json, |_| true)?;
+        let read = community::read(json, |_, _| true)?;
         Ok((table::write(&read.products), read.left_out))
     }
 
-    /// The table of the products that the shipped rules name: what is committed.
+    /// The table of every operating system, and of the products that the shipped rules name: what is committed.
     ///
     /// # Errors
     /// When the file is not one, or the rules are not as described.
     pub fn reduce(json: &str) -> Result<String, NotFacts> {
         let rules = Rules::shipped()?;
-        let read = community::read(json, |id| rules.products().any(|product| product == id))?;
+        // Systems without a rule are recognised by their exact name.
+        let keep = |id: &str, category: &str| category == "os" || rules.products().any(|product| product == id);
+        let read = community::read(json, keep)?;
         Ok(table::write(&read.products))
     }
 
