@@ -139,6 +139,11 @@ impl Keyring {
         cache.insert((tenant, person), key);
     }
 
+    /// Takes an erased person's key out of memory.
+    pub(crate) fn forget(&self, tenant: i64, person: Person) {
+        self.persons.lock().unwrap_or_else(PoisonError::into_inner).remove(&(tenant, person));
+    }
+
     /// A person's key, from memory or from the key store; [`Error::Absent`] once erased.
     pub(crate) fn person(&self, engine: &Engine, conn: &Conn<'_>, tenant: i64, person: Person) -> Result<PersonKey> {
         {

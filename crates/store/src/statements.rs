@@ -3,7 +3,7 @@
 //! A tour calls everything the store can do; the texts it ran are recorded on each engine. They must be the same but for
 //! the declared differences of the dialects, and no statement of the sources may be left out of the tour.
 
-use crate::engine::{ALONE, Dialect, recorded};
+use crate::engine::{ALONE, Dialect, forget, recorded};
 use crate::{
     Call, Change, Gather, Graded, Hand, ImportKey, Location, NewRelation, Origin, Post, Saying, Secret, Shift,
     ShiftKind, Store, TimelineFilter, Whom,
@@ -21,6 +21,7 @@ mod accounts;
 mod assets;
 #[path = "../tests/support/cluster.rs"]
 mod cluster;
+mod erasure;
 mod history;
 mod keys;
 mod labels;
@@ -32,6 +33,7 @@ const NOW: i64 = 1_780_000_000_000_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_statement_runs_on_both_engines() {
     let _alone = ALONE.lock().await;
+    forget();
     let dir = tempfile::tempdir().unwrap();
     tour(Location::Directory(dir.path().to_owned())).await;
     let lite: BTreeSet<String> = recorded(Dialect::Sqlite);
@@ -96,7 +98,7 @@ fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
         if path.is_dir() {
             found.extend(sources(&path));
         } else if path.extension().is_some_and(|end| end == "rs")
-            && !["statements.rs", "upgrade.rs", "metal.rs", "old_keys.rs", "sizes.rs"]
+            && !["statements.rs", "upgrade.rs", "metal.rs", "old_keys.rs", "sizes.rs", "plan.rs"]
                 .iter()
                 .any(|tests| path.ends_with(tests))
         {
@@ -136,6 +138,7 @@ async fn tour(location: Location) {
     let note = store.checkpoint(tenant, NOW).await.unwrap();
     let report = store.verify_audit(tenant, Some(note), NOW).await.unwrap();
     assert_eq!(report.findings, []);
+    erasure::tour(&store, &client).await;
 }
 
 fn program(tenant: i64) -> Call {

@@ -30,6 +30,17 @@ fn key_id(name: &str, public: &[u8]) -> Vec<u8> {
     sha256(&[name.as_bytes(), b"\n", &[1], public]).iter().take(4).copied().collect()
 }
 
+/// Signs any text with the log's key.
+pub(crate) fn sign(seed: &Secret, text: &[u8]) -> Result<Vec<u8>> {
+    Ok(pair(seed)?.sign(text).as_ref().to_vec())
+}
+
+/// Whether the log's key has signed this text.
+pub(crate) fn signed(seed: &Secret, text: &[u8], signature: &[u8]) -> Result<bool> {
+    let pair = pair(seed)?;
+    Ok(UnparsedPublicKey::new(&ED25519, pair.public_key().as_ref()).verify(text, signature).is_ok())
+}
+
 /// The signed text.
 pub(crate) fn write(origin: &str, seed: &Secret, checkpoint: Checkpoint) -> Result<String> {
     let pair = pair(seed)?;

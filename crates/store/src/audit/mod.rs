@@ -12,7 +12,7 @@ mod verify;
 pub use accesses::{Access, Accesses};
 pub use verify::{Finding, Report};
 
-pub(crate) use checkpoint::make as make_checkpoint;
+pub(crate) use checkpoint::{make as make_checkpoint, sign, signed};
 pub(crate) use sequencer::{check_epochs, sequence};
 pub(crate) use verify::verify;
 
@@ -117,6 +117,13 @@ fn entry_id(at: i64) -> Result<Vec<u8>> {
     let mut id = (at / 1000).to_be_bytes().get(2..).unwrap_or_default().to_vec();
     id.extend_from_slice(&random);
     Ok(id)
+}
+
+/// Whether a sealed envelope holds a reason that somebody has typed.
+pub(crate) fn states_a_reason(key: &Secret, tenant: i64, entry: &[u8], envelope: &[u8]) -> Result<bool> {
+    let plain = crypto::open(key, &envelope_aad(tenant, entry), envelope)?;
+    let payload: Payload = serde_json::from_slice(&plain).map_err(|_| Error::Integrity("an envelope".into()))?;
+    Ok(payload.envelope.reason.is_some())
 }
 
 fn part_key(keyring: &Keyring, engine: &Engine, conn: &Conn<'_>, tenant: i64, person: Person) -> Result<Secret> {

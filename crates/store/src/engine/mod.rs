@@ -18,9 +18,9 @@ pub(crate) use dialect::{Dialect, hold, holds};
 #[cfg(test)]
 pub(crate) use migrate::NEWEST;
 #[cfg(test)]
-pub(crate) use plan::plan;
+pub(crate) use plan::{columns, plan};
 #[cfg(test)]
-pub(crate) use recorder::{ALONE, recorded};
+pub(crate) use recorder::{ALONE, forget, recorded};
 use std::path::PathBuf;
 
 /// Which of the three stores a statement is for: three files on SQLite, three schemas on PostgreSQL.
@@ -114,6 +114,15 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.read_here(Db::Keys, work),
             Self::Postgres(_) => work(conn),
+        }
+    }
+
+    /// Leaves no trace of what was deleted in free pages and journals, as far as the engine allows: keys first, whose
+    /// traces would matter.
+    pub(crate) async fn scrub(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.scrub().await,
+            Self::Postgres(engine) => engine.scrub().await,
         }
     }
 }

@@ -62,7 +62,29 @@ impl Postgres {
         };
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a transaction panicked"))?
     }
+
+    /// The key tables are written anew, so that their former pages go; the others give back what dead rows held. What the
+    /// server's own log has kept goes with that log.
+    pub(super) async fn scrub(&self) -> Result<()> {
+        let client = self.pool.get().await.map_err(|e| Error::Unavailable(e.to_string()))?;
+        for statement in SCRUB {
+            client.batch_execute(statement).await?;
+        }
+        Ok(())
+    }
 }
+
+/// One at a time: these run outside any transaction.
+const SCRUB: [&str; 8] = [
+    "VACUUM (FULL) keys.person_key",
+    "VACUUM (FULL) keys.pair_key",
+    "VACUUM main.resource",
+    "VACUUM main.history",
+    "VACUUM main.exact_key",
+    "VACUUM main.lossy_key",
+    "VACUUM main.safety",
+    "VACUUM audit.entry_part",
+];
 
 /// Creates the three schemas and brings each to the current version, under one advisory lock.
 async fn migrate_all(config: &tokio_postgres::Config) -> Result<()> {

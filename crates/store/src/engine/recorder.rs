@@ -20,5 +20,10 @@ pub(crate) fn recorded(dialect: Dialect) -> BTreeSet<String> {
         .collect()
 }
 
+/// Forgets what ran before: a test that held [`ALONE`] may have run statements of its own.
+pub(crate) fn forget() {
+    SEEN.lock().unwrap_or_else(PoisonError::into_inner).clear();
+}
+
 /// Held by a test that runs statements of its own: what one engine ran is compared with what the other did.
 pub(crate) static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

@@ -93,6 +93,23 @@ impl Sqlite {
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a read panicked"))?
     }
 
+    /// Freed cells are wiped as they are freed; what is left is in journals, and where pages of keys were moved.
+    pub(super) async fn scrub(&self) -> Result<()> {
+        let paths: Vec<(Db, PathBuf)> = Db::ALL.map(|db| (db, self.file(db).readers.path.clone())).into();
+        let run = move || {
+            for (db, path) in paths {
+                let conn = Connection::open(path)?;
+                conn.execute_batch("PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON")?;
+                if db == Db::Keys {
+                    conn.execute_batch("VACUUM")?;
+                }
+                empty_journal(&conn)?;
+            }
+            Ok(())
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("scrubbing panicked"))?
+    }
+
     /// A read on the calling (blocking) thread.
     pub(super) fn read_here<T>(&self, db: Db, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
         self.file(db).readers.run(work)
@@ -119,6 +136,20 @@ impl Sqlite {
         self.file(db).queue.send(job).await.map_err(|_| Error::bug("the writer has stopped"))?;
         answer.await.map_err(|_| Error::bug("the writer dropped a job"))?
     }
+}
+
+/// Puts the journal into the file and cuts it to nothing. Readers at work may be in the way: they are waited for, and
+/// past that the journal is emptied when it next starts over.
+fn empty_journal(conn: &Connection) -> Result<()> {
+    for _ in 0..50 {
+        let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    tracing::warn!("a journal could not be emptied: it will be when it starts over");
+    Ok(())
 }
 
 /// One job: its own savepoint, so that its failure leaves its neighbours alone.

@@ -1,0 +1,208 @@
+//! Erasing a person: keys, items and their history, index, log payloads; and no copy brings them back.
+//!
+//! In this order, each step durable before the next: the journal outside the data, the keys, the rows, the log. What a
+//! crash interrupts goes on when the store is opened with its journal, and so does what a restored copy had forgotten.
+
+mod journal;
+mod rows;
+
+use crate::audit;
+use crate::call::Call;
+use crate::engine::{Conn, Db, cells};
+use crate::error::{Error, Result};
+use crate::keys::Use;
+use crate::read::Reader;
+use crate::store::Store;
+use confidentiality::Person;
+use fhir::ResourceType;
+use journal::Line;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What an erasure takes away, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Erasure {
+    /// Items of the record, deleted ones too.
+    pub items: i64,
+    /// Their older versions.
+    pub versions: i64,
+    /// Items of other persons that mention this one: they stay, they are theirs.
+    pub mentions: i64,
+    /// Unfinished writings.
+    pub drafts: i64,
+    /// Entries of the log that no longer say what was seen or written.
+    pub entries: i64,
+}
+
+impl Store {
+    /// What erasing the person of this Patient would take away; none when there is no such person. An entry of the log.
+    ///
+    /// # Errors
+    /// The engine's; a defect for a call that does not see everything.
+    pub async fn erasure_of(&self, call: &Call, patient: &str) -> Result<Option<Erasure>> {
+        let Some(person) = self.person_to_erase(call, patient).await? else { return Ok(None) };
+        let tenant = call.tenant;
+        let counts = self.engine().read(Db::Main, move |conn| rows::count(conn, tenant, person)).await?;
+        let erasure = counted(counts);
+        let (inner, call) = (self.0.clone(), call.clone());
+        let envelope = call.envelope(erasure.counts());
+        let sealed = self
+            .engine()
+            .read(Db::Main, move |conn| audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, Vec::new()))
+            .await?;
+        self.engine().write(Db::Audit, move |conn| audit::insert_read(conn, &sealed)).await?;
+        Ok(Some(erasure))
+    }
+
+    /// Erases the person of this Patient, for ever. `items` is what [`Store::erasure_of`] has said: a record that has
+    /// changed since is left alone. `journal` is where erasures are remembered, outside the data.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] when there is no such person; [`Error::Conflict`] when the record has another number of items;
+    /// the engine's: then it goes on at the next opening, or when asked again.
+    pub async fn erase(&self, call: &Call, patient: &str, items: i64, journal: &Path) -> Result<Erasure> {
+        let person = self.person_to_erase(call, patient).await?.ok_or(Error::Absent)?;
+        let tenant = call.tenant;
+        let counts = self.engine().read(Db::Main, move |conn| rows::count(conn, tenant, person)).await?;
+        let mut erasure = counted(counts);
+        if erasure.items != items {
+            return Err(Error::Conflict(crate::Conflict::Version));
+        }
+        let seed = self.keyring().tenant(tenant, Use::Checkpoint)?;
+        let line = Line::sign(self.id(), (tenant, person.value()), call.now, &seed)?;
+        journal::append(journal, std::slice::from_ref(&line))?;
+        let told = Told { envelope: call.envelope(erasure.counts()), line };
+        erasure.entries = self.carry_out(told).await?;
+        Ok(erasure)
+    }
+
+    /// Brings the store and the journal together: what either remembers as erased is erased. To be called before a
+    /// store, perhaps restored from a copy, serves anybody. How many persons had come back.
+    ///
+    /// # Errors
+    /// [`Error::Integrity`] when the journal holds a line that this store has not signed; the engine's.
+    pub async fn replay_erasures(&self, journal: &Path, now: i64) -> Result<u64> {
+        let noted = journal::read(journal)?;
+        for (at, line) in noted.iter().enumerate() {
+            let seed = self.keyring().tenant(line.tenant, Use::Checkpoint);
+            if !seed.and_then(|seed| line.is_of(self.id(), &seed)).unwrap_or(false) {
+                let text = format!("journal of erasures: line {} is not signed by this store", at + 1);
+                return Err(Error::Integrity(text));
+            }
+        }
+        let kept = self.kept_erasures().await?;
+        let known: BTreeSet<_> = noted.iter().map(|line| (line.tenant, line.person)).collect();
+        let unknown: Vec<Line> = kept.into_iter().filter(|line| !known.contains(&(line.tenant, line.person))).collect();
+        journal::append(journal, &unknown)?;
+        let mut again = 0;
+        for line in noted.into_iter().chain(unknown) {
+            if self.is_back(line.tenant, Person::new(line.person)).await? {
+                let envelope = audit::Envelope {
+                    verb: "erase".into(),
+                    actor: 0,
+                    place: 0,
+                    device: None,
+                    reason: None,
+                    purpose: "erasure".into(),
+                    request: String::new(),
+                    why: Vec::new(),
+                    counts: BTreeMap::new(),
+                    at: now,
+                };
+                self.carry_out(Told { envelope, line }).await?;
+                again += 1;
+            }
+        }
+        Ok(again)
+    }
+
+    async fn person_to_erase(&self, call: &Call, patient: &str) -> Result<Option<Person>> {
+        if !call.clearance.sees_all() {
+            return Err(Error::bug("a person is erased by who sees everything"));
+        }
+        let patient = patient.to_owned();
+        let find = move |reader: &Reader<'_>| {
+            let found = reader.find(ResourceType::PATIENT, &patient)?;
+            Ok((found.map(|found| found.person), crate::call::Shown::default()))
+        };
+        Ok(self.look(call, find).await?.value.filter(|person| !person.is_zero()))
+    }
+
+    /// The erasures that the key store remembers.
+    async fn kept_erasures(&self) -> Result<Vec<Line>> {
+        let id = self.id().to_owned();
+        self.engine()
+            .read(Db::Keys, move |conn| {
+                let rows = conn.query("SELECT tenant, person, at, proof FROM erased ORDER BY at", &[])?;
+                let line = |row: &crate::engine::Row| {
+                    Ok(Line::kept(&id, (row.int(0)?, row.int(1)?), row.int(2)?, row.blob(3)?))
+                };
+                rows.iter().map(line).collect()
+            })
+            .await
+    }
+
+    /// Whether anything of an erased person is there: the erasure was interrupted, or a copy was restored.
+    async fn is_back(&self, tenant: i64, person: Person) -> Result<bool> {
+        let at = cells![tenant, person.value()];
+        let keyed = self
+            .engine()
+            .read(Db::Keys, move |conn| {
+                let row = conn.query_one(
+                    "SELECT EXISTS(SELECT 1 FROM person_key WHERE tenant = ?1 AND person = ?2)
+                       OR EXISTS(SELECT 1 FROM pair_key WHERE tenant = ?1 AND person = ?2)
+                       OR NOT EXISTS(SELECT 1 FROM erased WHERE tenant = ?1 AND person = ?2)",
+                    &at,
+                )?;
+                Ok(row.int(0)? != 0)
+            })
+            .await?;
+        Ok(keyed || self.engine().read(Db::Main, move |conn| rows::are_left(conn, tenant, person)).await?)
+    }
+
+    /// Keys, then rows with the entry that says so, then the log, then what pages and journals still hold.
+    async fn carry_out(&self, told: Told) -> Result<i64> {
+        let (tenant, person) = (told.line.tenant, Person::new(told.line.person));
+        let (inner, at, proof) = (self.0.clone(), told.line.at, told.line.proof());
+        self.engine()
+            .write(Db::Keys, move |conn| rows::destroy(conn, &inner.keyring, (tenant, person), at, proof.clone()))
+            .await?;
+        let key = self.keyring().tenant(tenant, Use::Audit)?;
+        let (inner, audit_key, mut envelope) = (self.0.clone(), key.clone(), told.envelope);
+        envelope.why.push(format!("erasure@{}", person.value()));
+        let mut entries = self
+            .engine()
+            .write(Db::Main, move |conn| {
+                rows::delete(conn, tenant, person)?;
+                let purged = rows::purge(conn, &audit_key, tenant, person, &rows::WRITTEN)?;
+                let entry = audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope.clone(), Vec::new())?;
+                audit::insert_beside_write(conn, &entry)?;
+                Ok(purged)
+            })
+            .await?;
+        let inside = move |conn: &Conn<'_>| rows::purge(conn, &key, tenant, person, &rows::READ);
+        entries += self.engine().write(Db::Audit, inside).await?;
+        // Whatever was on its way when the keys went is gone now too.
+        self.keyring().forget(tenant, person);
+        self.engine().write(Db::Main, move |conn| rows::delete(conn, tenant, person).map(drop)).await?;
+        self.engine().scrub().await?;
+        Ok(entries)
+    }
+}
+
+/// An erasure to carry out.
+struct Told {
+    envelope: audit::Envelope,
+    line: Line,
+}
+
+fn counted([items, versions, mentions, drafts]: [i64; 4]) -> Erasure {
+    Erasure { items, versions, mentions, drafts, entries: 0 }
+}
+
+impl Erasure {
+    fn counts(&self) -> BTreeMap<String, i64> {
+        BTreeMap::from([("items".to_owned(), self.items), ("versions".to_owned(), self.versions)])
+    }
+}
