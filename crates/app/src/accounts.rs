@@ -105,6 +105,7 @@ pub async fn signed_in(app: &App, token: &str) -> Result<SignedIn> {
         strength: Strength::from_code(row.strength).unwrap_or(Strength::None),
         age_s: (now - row.started).max(0) / SECOND,
         step_up_age_s: (row.stepped_up > 0).then(|| (now - row.stepped_up).max(0) / SECOND),
+        ..Session::none()
     };
     Ok(SignedIn { account, session })
 }
@@ -140,7 +141,7 @@ pub async fn step_up(app: &App, token: &str, secret: &str) -> Result<()> {
 /// [`Error::Credentials`], [`Error::TooManyAttempts`], the store's.
 pub async fn prove(app: &App, login: &str, secret: &str, origin: Origin) -> Result<Cx> {
     let account = check(app, AccountKind::Person, login, secret).await?;
-    let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0) };
+    let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0), ..Session::none() };
     Cx::person(app, &account, session, origin).await
 }
 

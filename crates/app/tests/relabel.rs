@@ -29,7 +29,7 @@ async fn call(world: &World, actor: Option<i64>) -> Call {
         actor: actor_of,
         relations: known.relations,
         maskings: known.maskings,
-        session: Session { strength, age_s: 0, step_up_age_s: Some(0) },
+        session: Session { strength, age_s: 0, step_up_age_s: Some(0), ..Session::none() },
         purpose: if actor.is_some() { Purpose::Care } else { Purpose::Api },
         place_profiles: known.profiles,
         client: actor.is_none().then_some(client),

@@ -250,7 +250,7 @@ pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
 
 /// The highest level this session reaches: each level's conditions hold, and those of every level below.
 fn reach(matrix: &Matrix, session: Session) -> Option<Level> {
-    let cap = matrix.strength_cap(session.strength)?;
+    let cap = matrix.strength_cap(session.strength)?.min(matrix.workstation_cap(session.workstation));
     let holds = |level: &Level| {
         let measures = matrix.measures(*level);
         let young = measures.sign_in_max_age_s.is_none_or(|limit| session.age_s <= limit);

@@ -1,6 +1,6 @@
 //! What the store loads about an actor for one request.
 
-use crate::{Actor, Categories, Level, Person, Place, PlaceProfile, Rid};
+use crate::{Actor, Categories, Level, Person, Place, PlaceProfile, Rid, Workstation};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -81,13 +81,15 @@ pub struct Session {
     pub age_s: i64,
     /// Seconds since the secret was given again, if it was.
     pub step_up_age_s: Option<i64>,
+    /// From which machine.
+    pub workstation: Workstation,
 }
 
 impl Session {
     /// No session.
     #[must_use]
     pub const fn none() -> Self {
-        Self { strength: Strength::None, age_s: 0, step_up_age_s: None }
+        Self { strength: Strength::None, age_s: 0, step_up_age_s: None, workstation: Workstation::Any }
     }
 }
 

@@ -38,6 +38,7 @@ mod predicate;
 #[cfg(test)]
 mod proofs;
 mod scope;
+mod workstation;
 
 pub use category::{Categories, Category};
 pub use clearance::{Clearance, clearance};
@@ -55,6 +56,7 @@ pub use persona::{Block, Persona};
 pub use place_profile::PlaceProfile;
 pub use predicate::{Columns, Dialect, Predicate, SqlParam};
 pub use scope::{Open4, Scope, Universal};
+pub use workstation::Workstation;
 
 /// The examples of the README, run as tests.
 #[cfg(doctest)]

@@ -4,6 +4,7 @@ use crate::measures::{ListView, Measures};
 use crate::persona::{Block, Persona};
 use crate::{
     Categories, Category, Families, Family, Level, MaskFlags, PersonaCode, PlaceProfile, RelationKind, Strength,
+    Workstation,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -56,6 +57,7 @@ pub struct Matrix {
     version: u32,
     measures: Arc<[Measures; 5]>,
     strengths: BTreeMap<Strength, Level>,
+    workstations: BTreeMap<Workstation, Level>,
     personas: BTreeMap<String, Persona>,
     core: BTreeMap<PlaceProfile, Categories>,
     secret: Categories,
@@ -80,6 +82,7 @@ impl Matrix {
             version: raw.version,
             measures: Arc::new(check_levels(&raw.levels)?),
             strengths: check_strengths(&raw.strengths)?,
+            workstations: check_workstations(&raw.workstations)?,
             personas: check_personas(&raw.personas)?,
             core: check_core(&raw.core_business)?,
             secret: categories(&raw.existence_secret)?,
@@ -149,6 +152,12 @@ impl Matrix {
         self.strengths.get(&strength).copied()
     }
 
+    /// Highest level that is opened from a machine in this state.
+    #[must_use]
+    pub fn workstation_cap(&self, workstation: Workstation) -> Level {
+        self.workstations.get(&workstation).copied().unwrap_or(Level::Standard)
+    }
+
     pub(crate) fn all_measures(&self) -> Arc<[Measures; 5]> {
         Arc::clone(&self.measures)
     }
@@ -160,6 +169,7 @@ struct RawMatrix {
     version: u32,
     existence_secret: Vec<String>,
     strengths: BTreeMap<Strength, i64>,
+    workstations: BTreeMap<Workstation, i64>,
     core_business: BTreeMap<PlaceProfile, Vec<String>>,
     levels: Vec<Measures>,
     personas: Vec<RawPersona>,
@@ -272,6 +282,24 @@ fn check_strengths(raw: &BTreeMap<Strength, i64>) -> Result<BTreeMap<Strength, L
     let reached: Vec<i64> = ladder.iter().map(|s| caps.get(s).map_or(-1, |l| l.code())).collect();
     if !reached.is_sorted() {
         return Err(MatrixError::NotTotal("a weaker sign-in reaches a higher level".to_owned()));
+    }
+    Ok(caps)
+}
+
+/// The less is known of a machine, or the worse, the less is opened from it; but never less than the usual record, which
+/// care needs.
+fn check_workstations(raw: &BTreeMap<Workstation, i64>) -> Result<BTreeMap<Workstation, Level>, MatrixError> {
+    let mut caps = BTreeMap::new();
+    for state in Workstation::ALL {
+        let code = raw.get(&state).ok_or_else(|| MatrixError::NotTotal(format!("workstation `{state:?}`")))?;
+        caps.insert(state, level(*code)?);
+    }
+    let known: Vec<Level> = Workstation::ALL.iter().filter_map(|state| caps.get(state).copied()).collect();
+    if !known.iter().rev().is_sorted() {
+        return Err(MatrixError::NotTotal("more is opened from a worse workstation".to_owned()));
+    }
+    if known.iter().any(|cap| *cap < Level::Standard) {
+        return Err(MatrixError::NotTotal("a workstation closes what everyday care needs".to_owned()));
     }
     Ok(caps)
 }

@@ -167,7 +167,7 @@ async fn hire(store: &Store, tenant: i64, place: Place, person: Person, (subject
     let masking = Masking { person, rid: Rid::new(1 << 40), categories };
     store.add_masking(tenant, masking, actor, NOW).await.unwrap();
     let known = store.actor_facts(tenant, actor, NOW).await.unwrap();
-    let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0) };
+    let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0), ..Session::none() };
     let facts = facts(actor, session, Purpose::Care, None);
     let (relations, maskings) = (known.relations, known.maskings);
     call(tenant, &Facts { relations, maskings, place_profiles: known.profiles, ..facts })

@@ -162,7 +162,7 @@ async fn write_up(app: &App, dossiers: &[Dossier]) -> Result<usize> {
     for (login, writings) in by_author {
         let index = demo::accounts().iter().position(|account| account.login == login);
         let index = index.ok_or_else(|| Error::Bug(format!("{login} writes without an account")))?;
-        let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0) };
+        let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0), ..Session::none() };
         let account = app.store().account(app.tenant(), actor(index)).await?.ok_or(store::Error::Absent)?;
         let author = Cx::person(app, &account, session, Origin::default()).await?;
         for batch in writings.chunks(BATCH) {

@@ -34,7 +34,8 @@ pub struct Readers {
 }
 
 /// A session that has done all it can: who *may* read, whatever they have typed today.
-const STRONGEST: Session = Session { strength: Strength::SecondFactor, age_s: 0, step_up_age_s: Some(0) };
+const STRONGEST: Session =
+    Session { strength: Strength::SecondFactor, age_s: 0, step_up_age_s: Some(0), ..Session::none() };
 
 /// What a sheet would become if it were kept as it stands, as a correction of `corrected` or anew; `None` while nobody is
 /// chosen, or when the actor may not write about them.

@@ -81,6 +81,9 @@ fn reviewers_and_readers_of_the_journal_are_declared() {
 #[test]
 fn refuses_a_weak_sign_in_that_reaches_higher() {
     assert!(matches!(edited("password = 4", "password = 0"), MatrixError::NotTotal(_)));
+    assert!(matches!(edited("obsolete = 2", "obsolete = 4"), MatrixError::NotTotal(_)), "worse, and more");
+    assert!(matches!(edited("unknown = 2", "unknown = 1"), MatrixError::NotTotal(_)), "care needs the usual record");
+    assert!(matches!(edited("sound = 4\n", ""), MatrixError::NotTotal(_)));
 }
 
 #[test]

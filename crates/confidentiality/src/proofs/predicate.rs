@@ -91,7 +91,7 @@ fn sql_decides_like_memory_for_every_client() {
     for (cap, place) in Level::ALL.into_iter().flat_map(|cap| [None, Some(0), Some(1)].map(|place| (cap, place))) {
         for purpose in [Purpose::Api, Purpose::Care, Purpose::Export] {
             let client = ClientScope { place: place.map(Place::new), cap, write: false, chosen_ids: false };
-            let session = Session { strength: Strength::Client, age_s: 0, step_up_age_s: None };
+            let session = Session { strength: Strength::Client, age_s: 0, step_up_age_s: None, ..Session::none() };
             let facts = Facts { client: Some(client), purpose, ..facts(Vec::new(), session) };
             check(&clearance(&matrix, &facts), &items, &sqlite);
         }

@@ -102,7 +102,7 @@ fn a_secret_existence_is_not_even_counted() {
 
 #[test]
 fn an_old_sign_in_reads_the_usual_only() {
-    let old = Session { strength: Strength::Password, age_s: 30_000, step_up_age_s: None };
+    let old = Session { strength: Strength::Password, age_s: 30_000, step_up_age_s: None, ..Session::none() };
     let nurse = |session| facts(vec![relation("ide", 1, 1, Assignment, &[])], session);
     let psy = item(1, 1, Level::Sensitive, Family::Med, &["PSY"]);
     assert!(decision(&nurse(old), &psy).is_placeholder());
@@ -113,8 +113,26 @@ fn an_old_sign_in_reads_the_usual_only() {
 }
 
 #[test]
+fn a_doubtful_machine_closes_the_very_sensitive_and_an_obsolete_one_the_sensitive() {
+    let doctor = |workstation| facts(vec![relation("medco", 1, 1, Assignment, &[])], Session { workstation, ..STRONG });
+    let usual = item(1, 1, Level::Standard, Family::Med, &[]);
+    let psy = item(1, 1, Level::Sensitive, Family::Med, &["PSY"]);
+    let hiv = item(1, 1, Level::VerySensitive, Family::Med, &["VIH"]);
+    let read = |workstation| [&usual, &psy, &hiv].map(|item| decision(&doctor(workstation), item).is_permit());
+    assert_eq!(read(Workstation::Any), [true, true, true]);
+    assert_eq!(read(Workstation::Sound), [true, true, true]);
+    assert_eq!(read(Workstation::Doubtful), [true, true, false]);
+    assert_eq!(read(Workstation::Obsolete), [true, false, false]);
+    assert_eq!(read(Workstation::Unknown), [true, false, false]);
+    assert!(
+        clearance(&matrix(), &doctor(Workstation::Unknown)).cares_for(Person::new(1)),
+        "safety facts reach the carer"
+    );
+}
+
+#[test]
 fn a_pin_reads_the_daily_only() {
-    let pin = Session { strength: Strength::Pin, age_s: 10, step_up_age_s: Some(10) };
+    let pin = Session { strength: Strength::Pin, age_s: 10, step_up_age_s: Some(10), ..Session::none() };
     let aide = facts(vec![relation("as", 0, 1, Assignment, &[]), relation("as", 1, 1, Assignment, &[])], pin);
     assert!(decision(&aide, &item(1, 1, Level::Daily, Family::Org, &[])).is_permit());
     assert!(decision(&aide, &item(1, 1, Level::Standard, Family::Soin, &[])).is_placeholder());

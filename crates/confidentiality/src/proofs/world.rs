@@ -40,8 +40,10 @@ pub(super) fn set(codes: &[&str]) -> Categories {
     codes.iter().map(|code| Category::parse(code).unwrap()).collect()
 }
 
-pub(super) const STRONG: Session = Session { strength: Strength::Passkey, age_s: 60, step_up_age_s: Some(60) };
-pub(super) const USUAL: Session = Session { strength: Strength::Password, age_s: 3600, step_up_age_s: None };
+pub(super) const STRONG: Session =
+    Session { strength: Strength::Passkey, age_s: 60, step_up_age_s: Some(60), workstation: Workstation::Any };
+pub(super) const USUAL: Session =
+    Session { strength: Strength::Password, age_s: 3600, step_up_age_s: None, workstation: Workstation::Any };
 
 pub(super) fn facts(relations: Vec<Relation>, session: Session) -> Facts {
     Facts {
@@ -134,10 +136,12 @@ pub(super) fn any_masking() -> impl Strategy<Value = Masking> {
 
 fn any_session() -> impl Strategy<Value = Session> {
     let ages = (select(vec![0, 3600, 40_000]), select(vec![None, Some(30), Some(5000)]));
-    (select(Strength::ALL.to_vec()), ages).prop_map(|(strength, (age_s, step_up_age_s))| Session {
+    let how = (select(Strength::ALL.to_vec()), select(Workstation::ALL.to_vec()));
+    (how, ages).prop_map(|((strength, workstation), (age_s, step_up_age_s))| Session {
         strength,
         age_s,
         step_up_age_s,
+        workstation,
     })
 }
 

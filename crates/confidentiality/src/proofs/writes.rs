@@ -19,7 +19,7 @@ fn actor(persona: &str, session: Session) -> Clearance {
 }
 
 fn client(place: Option<Place>, cap: Level, write: bool, purpose: Purpose) -> Clearance {
-    let session = Session { strength: Strength::Client, age_s: 0, step_up_age_s: None };
+    let session = Session { strength: Strength::Client, age_s: 0, step_up_age_s: None, ..Session::none() };
     let client = Some(ClientScope { place, cap, write, chosen_ids: true });
     clearance(&matrix(), &Facts { client, purpose, ..facts(Vec::new(), session) })
 }

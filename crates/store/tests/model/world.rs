@@ -151,7 +151,12 @@ impl World {
             actor: subject,
             relations: self.relations_of(subject, now),
             maskings: self.maskings.iter().filter(|m| m.1 == subject || m.1.is_zero()).map(|m| m.0).collect(),
-            session: Session { strength: Strength::Password, age_s: 0, step_up_age_s: fresh.then_some(0) },
+            session: Session {
+                strength: Strength::Password,
+                age_s: 0,
+                step_up_age_s: fresh.then_some(0),
+                ..Session::none()
+            },
             purpose: Purpose::Care,
             place_profiles: self.profiles.clone(),
             client: None,
