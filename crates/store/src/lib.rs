@@ -45,6 +45,7 @@ mod tokens;
 mod units;
 #[cfg(test)]
 mod upgrade;
+mod workstations;
 mod write;
 
 pub use accounts::{Account, AccountKind, SessionRow};
@@ -71,4 +72,5 @@ pub use store::Store;
 pub use stored::{UNDATED, Version};
 pub use subscriptions::{Changes, Told, Watch};
 pub use units::UnitRow;
+pub use workstations::{Machine, NewMachine};
 pub use write::{Change, Duplicate, Effect, Graded, Written};

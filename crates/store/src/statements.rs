@@ -27,6 +27,7 @@ mod keys;
 mod labels;
 mod own_params;
 mod subscriptions;
+mod workstations;
 
 const NOW: i64 = 1_780_000_000_000_000;
 
@@ -60,7 +61,11 @@ pub(crate) fn postgres() -> Option<cluster::Cluster> {
 
 /// The declared differences: how a list in a parameter is read. Advisory locks are PostgreSQL's alone.
 fn as_on_sqlite(sql: &str) -> String {
-    let mut text = sql.replace("::text::json", "").replace("::json", "").replace("value::bigint", "value");
+    let mut text = sql
+        .replace(" BYTEA", " BLOB")
+        .replace("::text::json", "")
+        .replace("::json", "")
+        .replace("value::bigint", "value");
     text = text.replace("json_array_elements_text(", "json_each(").replace("json_array_elements(", "json_each(");
     text = text.replace(" FOR UPDATE", "").replace("position(", "instr(r.params, ").replace(" IN r.params)", ")");
     for n in 0..10 {
@@ -132,6 +137,7 @@ async fn tour(location: Location) {
     labels::tour(&store, tenant, &hire(&store, tenant, place, person, (43, "idec")).await).await;
     subscriptions::tour(&store, &client, place).await;
     own_params::tour(&store, &client, place).await;
+    workstations::tour(&store, &client, place).await;
     accounts::tour(&store, tenant).await;
     assets::tour(&store, &client).await;
     store.sequence(tenant, NOW).await.unwrap();

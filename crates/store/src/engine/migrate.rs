@@ -17,6 +17,7 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V7__own_params", include_str!("../migrations/main_7.sql")),
             ("V8__keys", include_str!("../migrations/main_8.sql")),
             ("V9__assets", include_str!("../migrations/main_9.sql")),
+            ("V10__workstations", include_str!("../migrations/main_10.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),
