@@ -21,7 +21,7 @@ pub fn statement(version: &str, date: &str, url: &str, token: &str) -> Value {
         "implementation": { "description": "Socle", "url": url },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/json", "json"],
-        "patchFormat": ["application/json-patch+json"],
+        "patchFormat": ["application/json-patch+json", "application/fhir+json"],
         "rest": [{
             "mode": "server",
             "documentation": "What a client may do depends on its rights: sent with its access token, this request answers for that client.",

@@ -104,11 +104,18 @@ fn part(kind: ResourceType, text: Option<&str>) -> Result<()> {
     fhir::search::parse(kind, &pairs, false).map(drop)
 }
 
-/// The patch of an entry: a Binary that holds it (FHIR R4 §3.1.0.11.2).
+/// The patch of an entry: a Parameters resource, or a Binary that holds it as JSON (FHIR R4 §3.1.0.11.2).
 fn patch(entry: &Entry) -> Result<Patch> {
     let at = |part: &str| Some(format!("Bundle.entry[{}].resource{part}", entry.index));
+    let of_resource = |invalid| fhir::bundle::within(&at("").unwrap_or_default(), invalid);
+    if let Some(parameters) = entry.resource.as_ref().filter(|resource| resource.kind() == ResourceType::PARAMETERS) {
+        return Patch::from_parameters(parameters).map_err(of_resource);
+    }
     let sent = entry.resource.as_ref().filter(|resource| resource.kind() == ResourceType::BINARY);
-    let (fr, en) = ("Un patch est un Binary de type application/json-patch+json.", "A patch is a Binary, JSON Patch.");
+    let (fr, en) = (
+        "Un patch est un Parameters, ou un Binary application/json-patch+json.",
+        "A patch is a Parameters, or a Binary (JSON Patch).",
+    );
     let binary = sent.ok_or_else(|| Invalid::one("not-supported", at(""), fr, en))?;
     if binary.str_at(&["contentType"]).and_then(|name| name.split(';').next()) != Some("application/json-patch+json") {
         return Err(Invalid::one("not-supported", at(".contentType"), fr, en));

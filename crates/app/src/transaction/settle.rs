@@ -4,6 +4,7 @@ use super::ask::Ask;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
+use fhir::ResourceType;
 use fhir::bundle::Entry;
 use std::borrow::Cow;
 
@@ -35,7 +36,8 @@ pub(super) async fn settle<'a>(cx: &Cx, entries: &'a [Entry], asks: &'a [Ask]) -
         };
         let (resource, version) = match records::patched(cx, kind, &id, patch, if_match).await {
             Err(Error::Store(store::Error::Invalid(invalid))) => {
-                let path = format!("Bundle.entry[{}].resource.data", entry.index);
+                let whole = entry.resource.as_ref().is_some_and(|sent| sent.kind() == ResourceType::PARAMETERS);
+                let path = format!("Bundle.entry[{}].resource{}", entry.index, if whole { "" } else { ".data" });
                 return Err(fhir::bundle::within(&path, invalid).into());
             }
             other => other?,

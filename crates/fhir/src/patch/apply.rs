@@ -15,6 +15,11 @@ pub(super) enum Why {
     Differs,
     Inside,
     Large,
+    Several,
+    Present,
+    Element,
+    Place,
+    Path,
 }
 
 impl Why {
@@ -25,6 +30,11 @@ impl Why {
             Self::Differs => ("la valeur n’est pas celle attendue", "the value is not the one expected"),
             Self::Inside => ("un élément ne peut aller en lui-même", "an element cannot move into itself"),
             Self::Large => ("le résultat serait trop grand", "the result would be too large"),
+            Self::Several => ("son chemin mène à plusieurs éléments", "its path leads to several elements"),
+            Self::Present => ("cet élément est déjà là", "the element is there already"),
+            Self::Element => ("aucun élément de ce nom et de ce type ici", "no element of this name and type here"),
+            Self::Place => ("cette place n’est pas dans la liste", "this place is not in the list"),
+            Self::Path => ("son chemin ne désigne pas d’élément", "its path does not designate elements"),
         };
         let fr = format!("L’opération {index} du patch ne peut être faite : {fr}.");
         Invalid::one("processing", None, fr, format!("Operation {index} of the patch fails: {en}."))
@@ -140,7 +150,7 @@ fn fits(to: &Pointer, value: &Value) -> Result<(), Why> {
     if to.depth() + depth(value) > MAX_DEPTH { Err(Why::Large) } else { Ok(()) }
 }
 
-fn depth(value: &Value) -> usize {
+pub(super) fn depth(value: &Value) -> usize {
     match value {
         Value::Object(object) => 1 + object.values().map(depth).max().unwrap_or_default(),
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),

@@ -1,7 +1,9 @@
-//! JSON Patch (RFC 6902), as `PATCH` takes it (FHIR R4 §3.1.0.8). What it makes is bounded in depth and size, whatever
-//! its operations.
+//! JSON Patch (RFC 6902) and FHIRPath Patch, as `PATCH` takes them (FHIR R4 §3.1.0.8). What they make is bounded in depth
+//! and size, whatever their operations.
 
 mod apply;
+mod elements;
+mod paths;
 mod pointer;
 
 use crate::json::{self, Value};
@@ -14,7 +16,13 @@ const MOST: usize = 1_000;
 
 /// A patch that has been read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Patch(Vec<Operation>);
+pub struct Patch(Operations);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Operations {
+    Json(Vec<Operation>),
+    Paths(Vec<paths::Operation>),
+}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Operation {
@@ -44,7 +52,19 @@ impl Patch {
             let fr = format!("Un patch compte au plus {MOST} opérations.");
             return Err(Invalid::one("structure", None, fr, format!("A patch has at most {MOST} operations.")));
         }
-        list.iter().enumerate().map(|(index, value)| operation(index, value)).collect::<Result<_, _>>().map(Self)
+        list.iter()
+            .enumerate()
+            .map(|(index, value)| operation(index, value))
+            .collect::<Result<_, _>>()
+            .map(|all| Self(Operations::Json(all)))
+    }
+
+    /// Reads a FHIRPath patch, a Parameters resource.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the first operation that is not one.
+    pub fn from_parameters(parameters: &Resource) -> Result<Self, Invalid> {
+        paths::parse(parameters).map(|all| Self(Operations::Paths(all)))
     }
 
     /// What the patch makes of a resource. The type and the id stay.
@@ -52,11 +72,17 @@ impl Patch {
     /// # Errors
     /// [`Invalid`] with the operation that cannot be done, or whose `test` fails; then nothing has changed.
     pub fn apply(&self, resource: &Resource) -> Result<Resource, Invalid> {
-        let mut document = Document::new(resource.value());
-        for (index, operation) in self.0.iter().enumerate() {
-            document.run(operation).map_err(|why| why.at(index))?;
-        }
-        let patched = Resource::from_value(document.finish())?;
+        let made = match &self.0 {
+            Operations::Paths(operations) => paths::apply(operations, resource)?,
+            Operations::Json(operations) => {
+                let mut document = Document::new(resource.value());
+                for (index, operation) in operations.iter().enumerate() {
+                    document.run(operation).map_err(|why| why.at(index))?;
+                }
+                document.finish()
+            }
+        };
+        let patched = Resource::from_value(made)?;
         if patched.kind() != resource.kind() || patched.id() != resource.id() {
             let (fr, en) =
                 ("Un patch ne change ni le type ni l’identifiant.", "A patch changes neither the type nor the id.");

@@ -3,6 +3,7 @@
 mod fhirpath;
 mod invariants;
 mod links;
+pub(crate) mod places;
 mod primitive;
 pub mod profile;
 mod size;

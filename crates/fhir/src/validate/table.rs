@@ -62,6 +62,11 @@ impl Node {
     pub(super) fn slot(&self, key: &str) -> Option<Slot> {
         self.keys.get(key).copied()
     }
+
+    /// The keys one of its elements may have.
+    pub(super) fn keys_of(&self, element: usize) -> Vec<String> {
+        self.keys.iter().filter(|(_, slot)| slot.element == element).map(|(key, _)| key.clone()).collect()
+    }
 }
 
 struct Tables {

@@ -26,17 +26,24 @@ pub(crate) async fn resource(headers: &HeaderMap, body: Body) -> Result<Resource
     Resource::from_slice(&bytes).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
 }
 
-/// A JSON patch. FHIRPath Patch, a Parameters resource, is not taken.
+/// A JSON patch, or a FHIRPath patch in a Parameters resource.
 pub(crate) async fn patch(headers: &HeaderMap, body: Body) -> Result<Patch, Trouble> {
-    if negotiate::content(headers, &["application/json-patch+json"]).is_err() {
+    let is_parameters = negotiate::content(headers, &negotiate::JSON).is_ok();
+    if !is_parameters && negotiate::content(headers, &["application/json-patch+json"]).is_err() {
         incoming::discard(headers, body).await;
-        let fr = "Un patch s’envoie en application/json-patch+json ; FHIRPath Patch et XML Patch ne sont pas pris ici.";
-        let en = "Send application/json-patch+json; FHIRPath Patch and XML Patch are not supported.";
+        let fr = "Un patch s’envoie en application/json-patch+json, ou en application/fhir+json (Parameters).";
+        let en = "Send application/json-patch+json, or application/fhir+json (Parameters).";
         let trouble = Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", fr, en);
-        return Err(trouble.with(HeaderName::from_static("accept-patch"), "application/json-patch+json"));
+        let accepted = "application/json-patch+json, application/fhir+json";
+        return Err(trouble.with(HeaderName::from_static("accept-patch"), accepted));
     }
     let bytes = incoming::read(headers, body, PATCH).await?;
-    Patch::from_slice(&bytes).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
+    let read = if is_parameters {
+        Resource::from_slice(&bytes).and_then(|parameters| Patch::from_parameters(&parameters))
+    } else {
+        Patch::from_slice(&bytes)
+    };
+    read.map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
 }
 
 /// A form; nothing at all is an empty one.

@@ -63,8 +63,10 @@ async fn a_patch_that_cannot_be_done_changes_nothing() {
     let path = format!("/fhir/{who}");
     full.send("PATCH", &path, &[TYPE], "").await.expect(400);
     let parameters = json!({"resourceType": "Parameters"}).to_string();
-    let refused = full.send("PATCH", &path, &[], &parameters).await.expect(415);
-    assert_eq!(refused.header("accept-patch"), "application/json-patch+json");
+    full.send("PATCH", &path, &[], &parameters).await.expect(400);
+    let xml = [("content-type", "application/xml-patch+xml")];
+    let refused = full.send("PATCH", &path, &xml, "<diff/>").await.expect(415);
+    assert_eq!(refused.header("accept-patch"), "application/json-patch+json, application/fhir+json");
     patch(&full, "Patient/nobody", &to("male")).await.expect(404);
     full.send("DELETE", &path, &[], "").await.expect(204);
     patch(&full, &who, &to("male")).await.expect(410);
@@ -184,4 +186,122 @@ async fn a_read_may_be_conditional() {
     }
     let both = [("if-none-match", "W/\"2\""), (since, "Fri, 29 May 2026 00:00:00 GMT")];
     full.send("GET", &path, &both, "").await.expect(200);
+}
+
+fn by_path(operations: &[Value]) -> Value {
+    let part = |(name, value): (&String, &Value)| {
+        let key = match name.as_str() {
+            "type" => "valueCode".to_owned(),
+            "index" | "source" | "destination" => "valueInteger".to_owned(),
+            "path" | "name" => "valueString".to_owned(),
+            typed => typed.to_owned(),
+        };
+        let name = if key.starts_with("value") && key == *name { "value" } else { name.as_str() };
+        let mut part = json!({ "name": name });
+        part[key] = value.clone();
+        part
+    };
+    let operation = |one: &Value| {
+        let parts: Vec<Value> = one.as_object().unwrap().iter().map(part).collect();
+        json!({ "name": "operation", "part": parts })
+    };
+    json!({ "resourceType": "Parameters", "parameter": operations.iter().map(operation).collect::<Vec<_>>() })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patch_by_path_makes_a_version() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let path = format!("/fhir/{who}");
+    let send = async |operations: &[Value]| full.send("PATCH", &path, &[], &by_path(operations).to_string()).await;
+    let made = send(&[
+        json!({"type": "replace", "path": "Patient.gender", "valueCode": "other"}),
+        json!({"type": "add", "path": "Patient", "name": "active", "valueBoolean": true}),
+        json!({"type": "delete", "path": "Patient.identifier.where(system = 'urn:test')"}),
+        json!({"type": "add", "path": "Patient.name.first()", "name": "given", "valueString": "Zoé"}),
+    ])
+    .await
+    .expect(200);
+    assert_eq!(made.header("etag"), "W/\"2\"");
+    let found = full.get(&path).await.expect(200).json();
+    assert_eq!(
+        (&found["gender"], &found["active"], &found["name"][0]["given"][1]),
+        (&json!("other"), &json!(true), &json!("Zoé"))
+    );
+    assert_eq!(found["identifier"].as_array().unwrap().len(), 1);
+    for (wrong, status) in [
+        (json!({"type": "replace", "path": "Patient.photo", "valueString": "x"}), 422),
+        (json!({"type": "replace", "path": "Patient.gender", "valueCode": "m"}), 422),
+        (json!({"type": "replace", "path": "Patient.birthDate", "valueString": "soon"}), 422),
+        (json!({"type": "add", "path": "Patient", "name": "gender", "valueCode": "male"}), 422),
+        (json!({"type": "burn", "path": "Patient.gender"}), 400),
+        (json!({"type": "replace", "path": "Patient.id", "valueId": "other"}), 422),
+    ] {
+        let issue =
+            send(&[json!({"type": "delete", "path": "Patient.active"}), wrong.clone()]).await.expect(status).json();
+        assert_eq!(issue["resourceType"], "OperationOutcome", "{wrong}");
+    }
+    assert_eq!(full.get(&path).await.expect(200).header("etag"), "W/\"2\"");
+    let stale = [("if-match", "W/\"1\"")];
+    let one = by_path(&[json!({"type": "delete", "path": "Patient.active"})]).to_string();
+    full.send("PATCH", &path, &stale, &one).await.expect(412);
+    let criteria = "/fhir/Patient?identifier=urn:oid:1.2.250.1.213.1.4.10%7C238039912345678";
+    full.send("PATCH", criteria, &[("content-type", "application/json")], &one).await.expect(200);
+    assert_eq!(full.get(&path).await.json().get("active"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patch_by_path_sees_what_its_author_sees() {
+    let world = World::new().await;
+    let (full, limited) = (world.program("full").await, world.program("limited").await);
+    let who = create(&full, patient("Le Goff")).await;
+    let secret = create(&full, secret_condition(&who)).await;
+    let one = by_path(&[json!({"type": "delete", "path": "Condition.code"})]).to_string();
+    let hidden = limited.send("PATCH", &format!("/fhir/{secret}"), &[], &one).await.expect(404);
+    assert_eq!(hidden.body, limited.send("PATCH", "/fhir/Condition/nobody", &[], &one).await.expect(404).body);
+    // What holds a link that its author may not follow is not patched.
+    let mut seen = weight(&who, 61);
+    seen["hasMember"] = json!([{"reference": create(&full, {
+        let mut member = weight(&who, 1);
+        member["meta"] = json!({"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"}]});
+        member
+    }).await}]);
+    let seen = create(&full, seen).await;
+    let change =
+        by_path(&[json!({"type": "replace", "path": "Observation.status", "valueCode": "amended"})]).to_string();
+    limited.send("PATCH", &format!("/fhir/{seen}"), &[], &change).await.expect(412);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bundles_hold_patches_by_path() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let urn = "urn:uuid:55555555-5555-4555-8555-555555555555";
+    let place = json!({"resourceType": "Organization", "name": "Les Tilleuls"});
+    let patch = by_path(&[
+        json!({"type": "add", "path": "Patient", "name": "managingOrganization", "valueReference": {"reference": urn}}),
+        json!({"type": "replace", "path": "Patient.gender", "valueCode": "male"}),
+    ]);
+    let entries = json!([
+        {"resource": patch, "request": {"method": "PATCH", "url": who}},
+        {"fullUrl": urn, "resource": place, "request": {"method": "POST", "url": "Organization"}}]);
+    let all = json!({"resourceType": "Bundle", "type": "transaction", "entry": entries});
+    let answer = full.post("/fhir", &all).await.expect(200).json();
+    let made = &answer["entry"][0]["resource"];
+    assert_eq!((&made["gender"], &answer["entry"][0]["response"]["etag"]), (&json!("male"), &json!("W/\"2\"")));
+    let organization = format!("Organization/{}", answer["entry"][1]["resource"]["id"].as_str().unwrap());
+    assert_eq!(made["managingOrganization"]["reference"], organization);
+    let wrong = by_path(&[json!({"type": "replace", "path": "Patient.photo", "valueString": "x"})]);
+    for kind in ["transaction", "batch"] {
+        let one = json!({"resourceType": "Bundle", "type": kind, "entry": [{"resource": wrong, "request": {"method": "PATCH", "url": who}}]});
+        let answer = full.post("/fhir", &one).await;
+        let outcome = if kind == "batch" {
+            answer.json()["entry"][0]["response"]["outcome"].clone()
+        } else {
+            answer.expect(422).json()
+        };
+        assert!(outcome["issue"][0]["expression"][0].as_str().unwrap().ends_with("parameter[0]"), "{outcome}");
+    }
 }
