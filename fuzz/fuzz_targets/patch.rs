@@ -12,7 +12,11 @@ fuzz_target!(|bytes: &[u8]| {
         Some(at) => (&bytes[..at], &bytes[at + 1..]),
         None => (bytes, ONE),
     };
-    let (Ok(patch), Ok(resource)) = (Patch::from_slice(patch), Resource::from_slice(resource)) else { return };
+    let by_path = || Resource::from_slice(patch).and_then(|parameters| Patch::from_parameters(&parameters));
+    let (Ok(patch), Ok(resource)) = (Patch::from_slice(patch).or_else(|_| by_path()), Resource::from_slice(resource))
+    else {
+        return;
+    };
     let Ok(patched) = patch.apply(&resource) else { return };
     assert!(patched.kind() == resource.kind() && patched.id() == resource.id());
     assert!(json::parse(&patched.to_vec()).is_ok(), "what a patch makes can be read again");
