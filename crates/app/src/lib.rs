@@ -13,6 +13,7 @@ pub mod compare;
 mod cx;
 pub mod demo;
 pub mod document;
+pub mod erasure;
 mod error;
 pub mod everything;
 pub mod export;

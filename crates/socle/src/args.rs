@@ -52,6 +52,17 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Gère ce qui concerne une personne entière.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Person {
+        #[command(subcommand)]
+        command: crate::upkeep::PersonCommand,
+    },
     /// Donne le niveau, les catégories et les raisons d'un texte, ou d'un fichier de textes et de codes.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Label(LabelArgs),

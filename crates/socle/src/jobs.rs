@@ -2,6 +2,7 @@
 
 use crate::assets::AssetsJob;
 use crate::failure::{Failure, INTEGRITY, Result, UNREADABLE, USAGE};
+use crate::upkeep::UpkeepJob;
 use app::export::{Ask, Format};
 use app::relabel::Pace;
 use app::{App, Cx, Origin, import, labels};
@@ -24,6 +25,7 @@ pub(crate) enum Job {
     Compare { old: Value, new: Value },
     Rollback(RollbackJob),
     Assets(AssetsJob),
+    Upkeep(UpkeepJob),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +96,7 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
         Job::Relabel => relabel(app, step).await,
         Job::Compare { old, new } => compare(app, old, new, step).await,
         Job::Rollback(job) => rollback(app, job, step).await,
+        Job::Upkeep(job) => crate::upkeep::work(app, job).await,
         Job::Assets(job) => crate::assets::work(app, job, step).await,
         Job::Checkpoint => done(0, &serde_json::json!({ "checkpoint": app::audit::checkpoint(app).await? })),
     }

@@ -13,6 +13,7 @@ mod opening;
 mod rules;
 mod screen;
 mod serving;
+mod upkeep;
 mod usage;
 
 use args::{AuditCommand, Cli, Command, DataArgs, FormatArg, RulesCommand, RulesDiffArgs, RulesRollbackArgs};
@@ -100,6 +101,7 @@ async fn run(command: Command) -> Result<u8> {
             work_on(args.data, Job::Checkpoint, Kind::Checkpoint, args.json).await
         }
         Command::Assets { command } => assets::run(command).await,
+        Command::Person { command } => upkeep::person(command).await,
         Command::Label(args) => label::run(&args),
         Command::Bench(args) => bench::run(args).await,
         Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args),

@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     /// Or a PostgreSQL connection string.
     pub(crate) postgres: Option<String>,
     pub(crate) root_key: Option<PathBuf>,
+    /// Where erasures are remembered, outside the data; else beside the root key.
+    pub(crate) erasures: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) base_url: Option<String>,
     #[serde(default)]
@@ -83,7 +85,8 @@ impl Data {
                 Failure::new(LOCKED, "Avec PostgreSQL, nommez la clé racine : --root-key, root_key ou SOCLE_ROOT_KEY.")
             })?;
             let root = key(path, make)?;
-            return Ok(Store::open(&Location::Postgres(url.clone()), root, now).await?);
+            let store = Store::open(&Location::Postgres(url.clone()), root, now).await?;
+            return self.replayed(store, path).await;
         }
         let dir = self.dir().unwrap_or(Path::new("."));
         let exists = dir.join("main.db").exists();
@@ -93,9 +96,23 @@ impl Data {
                 format!("{} : il n'y a pas de données Socle ici.", dir.display()),
             ));
         }
-        let root = key(&self.key_path(dir), make && !exists)?;
+        let path = self.key_path(dir);
+        let root = key(&path, make && !exists)?;
         folder(dir)?;
-        Ok(Store::open(&Location::Directory(dir.to_owned()), root, now).await?)
+        let store = Store::open(&Location::Directory(dir.to_owned()), root, now).await?;
+        self.replayed(store, &path).await
+    }
+
+    /// The store, once nobody who was erased is in it: it may come from a copy.
+    async fn replayed(&self, store: Store, key: &Path) -> Result<Store> {
+        let path = self.settings.erasures.clone().unwrap_or_else(|| erasures(key));
+        let again = store.replay_erasures(&path, clock()()).await?;
+        if again > 0 {
+            crate::screen::say(&format!(
+                "Personnes déjà effacées, revenues d'une copie et effacées de nouveau : {again}."
+            ));
+        }
+        Ok(store)
     }
 
     fn key_path(&self, dir: &Path) -> PathBuf {
@@ -146,6 +163,12 @@ fn beside(dir: &Path) -> PathBuf {
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let name = dir.file_name().and_then(|name| name.to_str()).unwrap_or("socle");
     dir.with_file_name(format!("{name}.root.key"))
+}
+
+/// Where erasures are remembered: beside the root key, which no copy of the data takes back.
+pub(crate) fn erasures(key: &Path) -> PathBuf {
+    let name = key.file_name().and_then(|name| name.to_str()).unwrap_or("socle");
+    key.with_file_name(format!("{name}.erasures"))
 }
 
 /// Reads a root key; `make`: writes a new one where there is none.

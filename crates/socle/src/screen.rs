@@ -124,7 +124,7 @@ pub(crate) fn rename_files(report: &mut Value, typed: &[(PathBuf, PathBuf)]) {
 }
 
 /// A number and its word, in agreement.
-fn several(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn several(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number < 2 { one } else { many })
 }
 

@@ -102,6 +102,7 @@ async fn open_demo(dir: &Path, location: Location, wish: Wish) -> Result<demo::D
     opening::folder(dir)?;
     let root = opening::key(&dir.join(DEMO_KEY), true)?;
     let store = Store::open(&location, root, clock()()).await?;
+    store.replay_erasures(&opening::erasures(&dir.join(DEMO_KEY)), clock()()).await?;
     Ok(demo::open(store, clock(), wish).await?)
 }
 

@@ -315,3 +315,32 @@ fn what_rules_raised_is_put_back_by_two_people_only() {
     assert_eq!(desk.refused("rules rollback --dir demo --version 2 --approve").0, 2);
     served.stop();
 }
+
+#[test]
+fn an_erased_person_stays_erased_in_an_older_copy() {
+    let desk = Desk::new();
+    desk.write("in.json", &bundle());
+    assert_eq!(desk.json("import --dir data --json in.json").0, 0);
+    let copied = Command::new("cp").arg("-r").arg(desk.path("data")).arg(desk.path("copy")).status().unwrap();
+    assert!(copied.success());
+    assert_eq!(desk.refused("person erase --dir data --person nobody --reason x").0, 1);
+    let (exit, report) = desk.json("person erase --dir data --person p --reason demande --json");
+    assert_eq!((exit, report["items"].as_i64()), (0, Some(2)));
+    let (exit, said) = desk.refused("person erase --dir data --person p --reason demande --items 5");
+    assert!(exit == 1 && said.contains("a changé"), "{said}");
+    assert!(!desk.path("data.root.key.erasures").exists());
+    assert_eq!(desk.run("person erase --dir data --person p --reason demande --items 2").status.code(), Some(0));
+    assert_eq!(mode(&desk.path("data.root.key.erasures")), 0o600);
+    let left = |out: &str| {
+        let report = desk.json(&format!("export --dir data --out {out} --json")).1;
+        (report["exported"].as_u64(), report["not_exported"].as_u64())
+    };
+    assert_eq!(left("after"), (Some(0), Some(0)));
+    assert_eq!(desk.json("audit verify --dir data --json").0, 0);
+    std::fs::remove_dir_all(desk.path("data")).unwrap();
+    std::fs::rename(desk.path("copy"), desk.path("data")).unwrap();
+    let (exit, said) = desk.refused("export --dir data --out again");
+    assert!(exit == 0 && said.contains("revenues d'une copie"), "{said}");
+    assert_eq!(left("last"), (Some(0), Some(0)));
+    assert_eq!(desk.json("audit verify --dir data --json").0, 0);
+}

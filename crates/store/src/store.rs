@@ -13,7 +13,8 @@ use crate::reindex;
 use crate::relations::PlaceRow;
 use confidentiality::{Place, PlaceProfile};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Numbers reserved at a time, so that a resource can be encrypted for its row before the write begins.
 const RID_BLOCK: i64 = 1024;
@@ -30,6 +31,8 @@ pub(crate) struct Inner {
     own: Mutex<HashMap<i64, own_params::Loaded>>,
     rids: Mutex<std::ops::Range<i64>>,
     id: String,
+    /// Where erasures are remembered, once it has been replayed.
+    journal: OnceLock<PathBuf>,
 }
 
 impl std::fmt::Debug for Store {
@@ -48,8 +51,15 @@ impl Store {
         let engine = Engine::open(location).await?;
         let id = one_identity(&engine).await?;
         let keyring = Arc::new(Keyring::open(&engine, root).await?);
-        let inner =
-            Inner { engine, keyring, hashers: Mutex::default(), own: Mutex::default(), rids: Mutex::new(0..0), id };
+        let inner = Inner {
+            engine,
+            keyring,
+            hashers: Mutex::default(),
+            own: Mutex::default(),
+            rids: Mutex::new(0..0),
+            id,
+            journal: OnceLock::new(),
+        };
         let store = Self(Arc::new(inner));
         for tenant in store.tenants().await? {
             store.load_tenant(tenant).await?;
@@ -264,6 +274,15 @@ impl Inner {
 
     pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Where erasures are remembered; none until they have been replayed.
+    pub(crate) fn journal(&self) -> Option<&Path> {
+        self.journal.get().map(PathBuf::as_path)
+    }
+
+    pub(crate) fn set_journal(&self, path: &Path) {
+        let _first = self.journal.set(path.to_owned());
     }
 }
 

@@ -75,10 +75,11 @@ async fn check_log(world: &World, checkpoint: Option<String>) {
 
 async fn erase(world: &World, journal: &Path) -> Erasure {
     let call = world.client(Level::VerySensitive);
+    world.store.replay_erasures(journal, NOW).await.unwrap();
     let told = world.store.erasure_of(&call, "p1").await.unwrap().unwrap();
-    let too_many = world.store.erase(&call, "p1", told.items + 1, journal).await;
+    let too_many = world.store.erase(&call, "p1", told.items + 1).await;
     assert!(matches!(too_many, Err(Error::Conflict(_))) && !journal.exists(), "the record is not the one looked at");
-    world.store.erase(&call, "p1", told.items, journal).await.unwrap()
+    world.store.erase(&call, "p1", told.items).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

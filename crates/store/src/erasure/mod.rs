@@ -56,12 +56,12 @@ impl Store {
     }
 
     /// Erases the person of this Patient, for ever. `items` is what [`Store::erasure_of`] has said: a record that has
-    /// changed since is left alone. `journal` is where erasures are remembered, outside the data.
+    /// changed since is left alone. Remembered in the journal that [`Store::replay_erasures`] was given.
     ///
     /// # Errors
     /// [`Error::Absent`] when there is no such person; [`Error::Conflict`] when the record has another number of items;
     /// the engine's: then it goes on at the next opening, or when asked again.
-    pub async fn erase(&self, call: &Call, patient: &str, items: i64, journal: &Path) -> Result<Erasure> {
+    pub async fn erase(&self, call: &Call, patient: &str, items: i64) -> Result<Erasure> {
         let person = self.person_to_erase(call, patient).await?.ok_or(Error::Absent)?;
         let tenant = call.tenant;
         let counts = self.engine().read(Db::Main, move |conn| rows::count(conn, tenant, person)).await?;
@@ -71,6 +71,7 @@ impl Store {
         }
         let seed = self.keyring().tenant(tenant, Use::Checkpoint)?;
         let line = Line::sign(self.id(), (tenant, person.value()), call.now, &seed)?;
+        let journal = self.0.journal().ok_or_else(|| Error::bug("the journal of erasures has not been replayed"))?;
         journal::append(journal, std::slice::from_ref(&line))?;
         let told = Told { envelope: call.envelope(erasure.counts()), line };
         erasure.entries = self.carry_out(told).await?;
@@ -84,6 +85,7 @@ impl Store {
     /// [`Error::Integrity`] when the journal holds a line that this store has not signed; the engine's.
     pub async fn replay_erasures(&self, journal: &Path, now: i64) -> Result<u64> {
         let noted = journal::read(journal)?;
+        self.0.set_journal(journal);
         for (at, line) in noted.iter().enumerate() {
             let seed = self.keyring().tenant(line.tenant, Use::Checkpoint);
             if !seed.and_then(|seed| line.is_of(self.id(), &seed)).unwrap_or(false) {
