@@ -235,18 +235,20 @@ impl Reader<'_> {
         }
         let by_hash: BTreeMap<i64, &(ResourceType, String)> =
             targets.iter().map(|target| (self.hasher.id(target.0, &target.1), target)).collect();
+        let readable = self.readable_hashes(by_hash.keys().copied())?;
+        Ok(readable.iter().filter_map(|hash| by_hash.get(hash)).map(|target| (*target).clone()).collect())
+    }
+
+    /// Which of these identities are of something that this reader may read.
+    pub(crate) fn readable_hashes(&self, hashes: impl IntoIterator<Item = i64>) -> Result<BTreeSet<i64>> {
         let mut select = self.select();
-        let hashes = select.list(by_hash.keys().copied());
+        let hashes = select.list(hashes);
         let text = format!(
             "SELECT k.hash FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
              WHERE k.tenant = {} AND k.param = {ID_PARAM} AND k.hash IN ({hashes}) AND ({})",
             select.tenant, select.permit
         );
-        let mut readable = BTreeSet::new();
-        for row in select.run(self.conn, &text)? {
-            readable.extend(by_hash.get(&row.int(0)?).map(|target| (*target).clone()));
-        }
-        Ok(readable)
+        select.run(self.conn, &text)?.iter().map(|row| row.int(0)).collect()
     }
 }
 

@@ -58,6 +58,8 @@ pub(crate) struct Select {
     pub(crate) tenant: String,
     /// The next condition is asked of rows that another one has found.
     pub(crate) probing: bool,
+    /// References are followed whoever may read what they point at: for what is told to nobody.
+    pub(crate) blind: bool,
     params: Vec<Cell>,
 }
 
@@ -75,6 +77,7 @@ impl Select {
             placeholder,
             tenant: String::new(),
             probing: false,
+            blind: false,
             params: params.collect(),
         };
         select.tenant = select.bind(call.tenant);

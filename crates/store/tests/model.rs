@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "model/asked.rs"]
+mod asked;
 #[path = "model/content.rs"]
 mod content;
 #[path = "model/history.rs"]
@@ -14,12 +16,16 @@ mod history;
 mod labels;
 #[path = "model/naive.rs"]
 mod naive;
+#[path = "model/pages.rs"]
+mod pages;
 #[path = "model/play.rs"]
 mod play;
 #[path = "model/random.rs"]
 mod random;
 #[path = "model/search.rs"]
 mod search;
+#[path = "model/spec.rs"]
+mod spec;
 mod support;
 #[path = "model/world.rs"]
 mod world;

@@ -16,17 +16,7 @@ impl Reader<'_> {
             "SELECT {STORED} FROM resource r WHERE {} AND r.rid IN ({list}) ORDER BY r.rid",
             live(&select, &[query.ty], &condition.text)
         );
-        let mut found = Vec::new();
-        for row in select.run(self.conn, &text)? {
-            let stored = Stored::parse(&row)?;
-            let really = !condition.verify || {
-                let resource = stored.open(self.inner, self.conn, self.call.tenant, self.call.clearance.open4())?;
-                query.filters.iter().all(|filter| fhir::search::matches(&resource, filter))
-            };
-            if really {
-                found.push(stored);
-            }
-        }
-        Ok(found)
+        let found = select.run(self.conn, &text)?.iter().map(Stored::parse).collect::<Result<_>>()?;
+        if condition.verify { self.really(found, &query.filters) } else { Ok(found) }
     }
 }

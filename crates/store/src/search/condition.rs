@@ -61,7 +61,7 @@ pub(super) fn one(
             let hashes = select.list(each);
             Ok(Condition::decisive(exact(select, ID_PARAM, &hashes)))
         }
-        Filter::Within { of, id } => Ok(within(reader, select, kinds, *of, id)),
+        Filter::Within { of, id } => within(reader, select, kinds, *of, id),
         Filter::LastUpdated(tests) => {
             let texts: Vec<String> =
                 tests.iter().map(|test| interval(select, *test, "r.updated", "(r.updated + 1)")).collect();
@@ -89,14 +89,30 @@ pub(super) fn exact(select: &Select, param: i64, hashes: &str) -> String {
 }
 
 /// In a compartment: by one of the references that make it, or by being what it is named after.
-fn within(reader: &Reader<'_>, select: &mut Select, kinds: &[ResourceType], of: ResourceType, id: &str) -> Condition {
+fn within(
+    reader: &Reader<'_>,
+    select: &mut Select,
+    kinds: &[ResourceType],
+    of: ResourceType,
+    id: &str,
+) -> Result<Condition> {
     let links = kinds.iter().flat_map(|kind| fhir::compartment::links(of, *kind)).map(|link| param_number(link));
     let mut numbers: Vec<i64> = links.collect();
     if kinds.contains(&of) {
         numbers.push(ID_PARAM);
     }
-    let (numbers, hash) = (select.list(numbers), select.bind(reader.hasher.id(of, id)));
-    Condition::decisive(keyed::keyed(select, "exact_key", &format!("k.param IN ({numbers}) AND k.hash = {hash}")))
+    let hashes = followed(reader, select, vec![reader.hasher.id(of, id)])?;
+    let (numbers, hashes) = (select.list(numbers), select.list(hashes));
+    let test = format!("k.param IN ({numbers}) AND k.hash IN ({hashes})");
+    Ok(Condition::decisive(keyed::keyed(select, "exact_key", &test)))
+}
+
+/// Those of these identities that the reader may follow: a reference that is masked is not found by what it hides.
+fn followed(reader: &Reader<'_>, select: &Select, hashes: Vec<i64>) -> Result<Vec<i64>> {
+    if hashes.is_empty() || select.blind || reader.call.clearance.sees_all() {
+        return Ok(hashes);
+    }
+    Ok(reader.readable_hashes(hashes)?.into_iter().collect())
 }
 
 pub(super) fn hashed(select: &mut Select, param: i64, hashes: impl IntoIterator<Item = i64>) -> String {
@@ -132,7 +148,7 @@ fn parameter(
             Ok(Condition::candidates(hashed(select, number, values.iter().flat_map(code))))
         }
         ParamKind::Token if *modifier == Modifier::None => tokens(reader, select, number, values),
-        ParamKind::Reference => Ok(references(reader, select, param, modifier, values)),
+        ParamKind::Reference => references(reader, select, param, modifier, values),
         ParamKind::String => Ok(strings(reader, select, number, modifier, values)),
         ParamKind::Uri if *modifier == Modifier::None => {
             let hashes = values.iter().filter_map(|value| match value {
@@ -200,9 +216,9 @@ fn references(
     param: &'static Param,
     modifier: &Modifier,
     values: &[Operand],
-) -> Condition {
+) -> Result<Condition> {
     let number = param_number(param);
-    let mut hashes = Vec::new();
+    let (mut hashes, mut targets) = (Vec::new(), Vec::new());
     for value in values {
         match value {
             Operand::Reference { ty, id, url } => {
@@ -212,8 +228,8 @@ fn references(
                 if let Some(id) = id {
                     let modifier_type = if let Modifier::Type(ty) = modifier { Some(*ty) } else { None };
                     match ty.or(modifier_type) {
-                        Some(ty) => hashes.push(reader.hasher.id(ty, id)),
-                        None => hashes.extend(param.target_types().map(|ty| reader.hasher.id(ty, id))),
+                        Some(ty) => targets.push(reader.hasher.id(ty, id)),
+                        None => targets.extend(param.target_types().map(|ty| reader.hasher.id(ty, id))),
                     }
                 }
             }
@@ -228,9 +244,21 @@ fn references(
     let any_system = |value: &Operand| matches!(value, Operand::Token { system: None, .. });
     if values.iter().any(any_system) {
         // Keys hold the system with the value: without it, what refers to anything is looked at.
-        return Condition::candidates(select.present(number));
+        return Ok(Condition::candidates(select.present(number)));
     }
-    Condition::decisive(hashed(select, number, hashes))
+    hashes.extend(followed(reader, select, targets)?);
+    // The identifier of a masked reference is masked with it: that is seen once the row is shown.
+    let verify = *modifier == Modifier::Identifier && !select.blind && !reader.call.clearance.sees_all();
+    Ok(Condition { text: hashed(select, number, hashes), verify })
+}
+
+/// Whether a filter is decided on what is shown of a row: its references are masked there.
+pub(super) fn is_of_shown(filter: &Filter) -> bool {
+    match filter {
+        Filter::Param { modifier: Modifier::Identifier, .. } => true,
+        Filter::Param { param, .. } => param.parts().any(|part| part.kind == ParamKind::Reference),
+        _ => false,
+    }
 }
 
 fn strings(

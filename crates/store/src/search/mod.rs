@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::read::Reader;
 use crate::select::Select;
 use crate::store::Store;
-use crate::stored::{STORED, Version};
+use crate::stored::{STORED, Stored, Version};
 use confidentiality::Family;
 use fhir::ResourceType;
 use fhir::search::{Filter, Query, Summary, Total};
@@ -138,20 +138,32 @@ impl Reader<'_> {
         if rows.len() > CANDIDATES {
             return Err(too_many());
         }
-        let mut rids = Vec::new();
-        for row in &rows {
-            let stored = crate::stored::Stored::parse(row)?;
+        let candidates = rows.iter().map(Stored::parse).collect::<Result<_>>()?;
+        Ok(self.really(candidates, filters)?.iter().map(|stored| stored.rid).collect())
+    }
+
+    /// Those that really match, once they are open.
+    fn really(&self, candidates: Vec<Stored>, filters: &[Filter]) -> Result<Vec<Stored>> {
+        let mut found = Vec::new();
+        for stored in candidates {
             let resource = stored.open(self.inner, self.conn, self.call.tenant, self.call.clearance.open4())?;
             if filters.iter().all(|filter| fhir::search::matches(&resource, filter)) {
-                rids.push(stored.rid);
+                found.push(stored);
             }
         }
-        Ok(rids)
+        let shown: Vec<&Filter> = filters.iter().filter(|filter| condition::is_of_shown(filter)).collect();
+        if shown.is_empty() || self.call.clearance.sees_all() {
+            return Ok(found);
+        }
+        let versions = self.show(&found)?;
+        let fits = |version: &Version| shown.iter().all(|filter| fhir::search::matches(&version.resource, filter));
+        Ok(found.into_iter().zip(&versions).filter(|(_, version)| fits(version)).map(|(stored, _)| stored).collect())
     }
 
     /// A row that matches, whoever may see it: only its number, where the keys alone decide.
     pub(crate) fn unseen_match(&self, query: &Query) -> Result<Option<i64>> {
         let mut select = self.select();
+        select.blind = true;
         let condition = condition::all(self, &mut select, &[query.ty], &query.filters)?;
         if condition.verify {
             return Ok(None);

@@ -10,8 +10,8 @@ use store::{Change, Graded, Judgement, Saying, TimelineFilter};
 /// `p4` comes late; `p5` never comes, but is written about.
 pub(crate) const PATIENTS: [&str; 6] = ["p0", "p1", "p2", "p3", "p4", "p5"];
 pub(crate) const KINDS: [ResourceType; 2] = [ResourceType::CONDITION, ResourceType::OBSERVATION];
-const ICD: &str = "http://hl7.org/fhir/sid/icd-10";
-const CODES: [&str; 3] = ["I10", "F20.0", "B24"];
+pub(crate) const ICD: &str = "http://hl7.org/fhir/sid/icd-10";
+pub(crate) const CODES: [&str; 3] = ["I10", "F20.0", "B24"];
 const LEVELS: [Level; 8] = [
     Level::Open,
     Level::Daily,
@@ -41,8 +41,11 @@ pub(crate) fn resource(random: &mut Stream, kind: ResourceType, id: &str) -> Res
 pub(crate) fn patient(random: &mut Stream, id: &str) -> Resource {
     let family = random.pick(&["Quéméner", "Le Goff", "L'Hénoret", "Quemener"]);
     let birth = random.pick(&["1938-03-07", "1938-04", "1941"]);
-    let value = json!({"resourceType": "Patient", "id": id, "name": [{"family": family}], "birthDate": birth,
-        "identifier": [{"system": "urn:ins", "value": format!("1{}", random.below(3))}]});
+    let mut value = json!({"resourceType": "Patient", "id": id, "name": [{"family": family}], "birthDate": birth,
+        "identifier": [{"system": "urn:ins", "value": format!("{}{}", random.pick(&["a", "A"]), random.below(3))}]});
+    if random.chance(70) {
+        set(&mut value, "gender", json!(random.pick(&["female", "male"])));
+    }
     Resource::from_value(value).unwrap()
 }
 
@@ -59,10 +62,22 @@ fn condition(random: &mut Stream, id: &str) -> Value {
 }
 
 fn observation(random: &mut Stream, id: &str) -> Value {
-    let mut value = json!({"resourceType": "Observation", "id": id, "status": "final",
+    let mut value = json!({"resourceType": "Observation", "id": id, "status": random.pick(&["final", "final", "amended"]),
         "code": {"coding": [{"code": random.pick(&CODES)}]}});
-    if random.chance(70) {
-        set(&mut value, "effectiveDateTime", json!(date(random)));
+    match random.below(10) {
+        0..=5 => set(&mut value, "effectiveDateTime", json!(date(random))),
+        6 => set(&mut value, "effectivePeriod", json!({"start": date(random)})),
+        7 => set(&mut value, "effectivePeriod", json!({"start": "2025-01-02", "end": date(random)})),
+        _ => {}
+    }
+    if random.chance(60) {
+        set(&mut value, "valueQuantity", quantity(random));
+    }
+    if random.chance(40) {
+        let mut component =
+            || json!({"code": {"coding": [{"code": random.pick(&CODES)}]}, "valueQuantity": quantity(random)});
+        let both = json!([component(), component()]);
+        set(&mut value, "component", both);
     }
     if random.chance(75) {
         set(&mut value, "subject", person(random, &PATIENTS));
@@ -74,6 +89,15 @@ fn observation(random: &mut Stream, id: &str) -> Value {
         set(&mut value, "focus", json!([reference(&format!("Condition/c{}", random.below(14)))]));
     }
     value
+}
+
+fn quantity(random: &mut Stream) -> Value {
+    let number = random.pick(&[5.0, 5.04, 5.5, 6.0, 9.5, 10.0, -1.0, 0.0]);
+    match random.below(3) {
+        0 => json!({"value": number}),
+        1 => json!({"value": number, "unit": "kilo", "system": "http://unitsofmeasure.org", "code": "kg"}),
+        _ => json!({"value": number, "unit": "kg"}),
+    }
 }
 
 fn set(value: &mut Value, name: &str, to: Value) {
@@ -88,9 +112,13 @@ fn reference(to: &str) -> Value {
     json!({ "reference": to })
 }
 
-fn date(random: &mut Stream) -> String {
+pub(crate) fn date(random: &mut Stream) -> String {
     let month = 1 + random.below(3);
-    if random.chance(20) { format!("2025-{month:02}") } else { format!("2025-{month:02}-{:02}", 1 + random.below(5)) }
+    match random.below(10) {
+        0..=1 => format!("2025-{month:02}"),
+        2 => format!("2025-{month:02}-{:02}T{:02}:00:00Z", 1 + random.below(5), random.below(24)),
+        _ => format!("2025-{month:02}-{:02}", 1 + random.below(5)),
+    }
 }
 
 pub(crate) fn graded(random: &mut Stream) -> Graded {
@@ -211,54 +239,4 @@ pub(crate) fn timeline_filter(random: &mut Stream, now: i64) -> TimelineFilter {
 /// The beginning of a day on which things are written about.
 fn day(random: &mut Stream) -> i64 {
     fhir::date::interval(&date(random)).unwrap().0
-}
-
-/// The text of a search on a kind.
-pub(crate) fn query(random: &mut Stream, kind: ResourceType) -> String {
-    let date = if kind == ResourceType::CONDITION { "recorded-date" } else { "date" };
-    let mut parts = Vec::new();
-    for _ in 0..random.below(3) {
-        let code = random.pick(&CODES);
-        let patient = random.pick(&PATIENTS);
-        parts.push(match random.below(13) {
-            0 => format!("code={code}"),
-            1 => format!("code={ICD}|{code}"),
-            2 => format!("code=|{code}"),
-            3 => format!("code:not={code}"),
-            4 => format!("patient={patient}"),
-            5 => format!("subject=Patient/{patient},Patient/p1"),
-            6 => {
-                format!("{date}={}{}", random.pick(&["", "ne", "gt", "lt", "ge", "le", "sa", "eb"]), self::date(random))
-            }
-            7 => format!("{date}:missing={}", random.pick(&["true", "false"])),
-            8 => format!("_id={},{}", id(random, kind), id(random, kind)),
-            9 => format!("patient.identifier=urn:ins|1{}", random.below(3)),
-            10 => format!("patient.family={}", random.pick(&["quem", "le", "QUÉMÉNER", "henoret"])),
-            11 if kind == ResourceType::CONDITION => format!("identifier=urn:x|{}", random.below(6)),
-            12 if kind == ResourceType::CONDITION => format!("evidence-detail=Observation/o{}", random.below(14)),
-            _ => format!("subject:missing={}", random.pick(&["true", "false"])),
-        });
-    }
-    if random.chance(40) {
-        let keys = ["_lastUpdated", "_id", date, "code", "subject"];
-        let key = |random: &mut Stream| format!("{}{}", random.pick(&["", "-"]), random.pick(&keys));
-        let (first, second) = (key(random), key(random));
-        parts.push(if random.chance(50) { format!("_sort={first}") } else { format!("_sort={first},{second}") });
-    }
-    parts.push(format!("_count={}", 1 + random.below(6)));
-    parts.push("_total=accurate".to_owned());
-    parts.join("&")
-}
-
-/// The text of a search on patients.
-pub(crate) fn patient_query(random: &mut Stream) -> String {
-    match random.below(7) {
-        0 => format!("family={}", random.pick(&["quem", "Le", "Quéméner", "h"])),
-        1 => format!("family:exact={}", random.pick(&["Quéméner", "Quemener"])),
-        2 => format!("family:contains={}", random.pick(&["men", "go", "'h"])),
-        3 => format!("birthdate={}", random.pick(&["1938", "1938-03", "1938-03-07", "lt1940", "ge1938-04"])),
-        4 => format!("identifier=urn:ins|1{}", random.below(3)),
-        5 => format!("_has:Condition:patient:code={}", random.pick(&CODES)),
-        _ => String::new(),
-    }
 }

@@ -67,7 +67,9 @@ impl Naive {
             .iter()
             .flat_map(|row| {
                 let person = row.owned.0.first().map_or(Person::new(0), |patient| self.person(patient));
-                let told = persons.contains(&person) && call.clearance.cares_for(person);
+                // All periods that end here have ended.
+                let ended = row.current().resource.get(&["effectivePeriod", "end"]).is_some();
+                let told = persons.contains(&person) && call.clearance.cares_for(person) && !ended;
                 let readable = self.permits(call, row, row.current());
                 let facts = row.current().safety.iter().filter(move |_| told);
                 let words = row.current().level <= Level::Standard;

@@ -357,6 +357,7 @@ impl Naive {
 
 /// The date written in it, where it begins.
 fn moment(resource: &Resource) -> Option<i64> {
-    let dated = ["recordedDate", "effectiveDateTime"].iter().find_map(|path| resource.str_at(&[path]));
+    let paths: [&[&str]; 3] = [&["recordedDate"], &["effectiveDateTime"], &["effectivePeriod", "start"]];
+    let dated = paths.into_iter().find_map(|path| resource.str_at(path));
     dated.and_then(fhir::date::interval).map(|(lo, _)| lo)
 }

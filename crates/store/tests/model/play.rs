@@ -77,14 +77,14 @@ impl Run {
         }
     }
 
-    fn change(&mut self) -> Change {
+    pub(crate) fn change(&mut self) -> Change {
         let naive = &self.naive;
         content::change(&mut self.random, |kind, id| {
             naive.find(kind, id).map(|at| naive.rows.get(at).unwrap().version())
         })
     }
 
-    async fn write(&mut self, call: &Call, changes: Vec<Change>) {
+    pub(crate) async fn write(&mut self, call: &Call, changes: Vec<Change>) {
         let real = self.world.store.write(call, changes.clone()).await;
         if let Ok(written) = &real {
             self.learn(&changes, written);
@@ -183,52 +183,6 @@ impl Run {
         let one = store.disclose(call, one).await.unwrap();
         let expected = expected.into_iter().find(|(found, _)| *found == number);
         assert_eq!(one.as_ref().map(plain), expected, "{} vread {id} {number}", self.what);
-    }
-
-    async fn search(&mut self, call: &Call) {
-        let (kind, text) = if self.random.chance(15) {
-            (ResourceType::PATIENT, format!("{}&_count=2", content::patient_query(&mut self.random)))
-        } else {
-            let kind = content::kind(&mut self.random);
-            (kind, content::query(&mut self.random, kind))
-        };
-        let mut query = parse(kind, &text);
-        let what = format!("{} {} {text}", self.what, kind.name());
-        let ceiling = self.naive.rows.len();
-        let mut seen: Vec<String> = Vec::new();
-        loop {
-            let page = self.world.store.search(call, &query).await.unwrap();
-            let page = self.world.store.disclose(call, page).await.unwrap();
-            let expected = self.naive.search(call, &query, ceiling);
-            assert_eq!(page.total, Some(i64::try_from(expected.len()).unwrap()), "{what}: total");
-            for version in &page.matches {
-                let at = self.naive.find(kind, version.resource.id().unwrap()).unwrap();
-                let row = self.naive.rows.get(at).unwrap();
-                let shown = (row.version(), self.naive.show(call, row, row.version()).into_value());
-                assert_eq!(plain(version), shown, "{what}");
-            }
-            seen.extend(page.matches.iter().map(|version| version.resource.id().unwrap().to_owned()));
-            if page.next.is_none() {
-                let expected: Vec<String> =
-                    expected.into_iter().map(|at| self.naive.rows.get(at).unwrap().id.clone()).collect();
-                assert_eq!(seen, expected, "{what}");
-                return;
-            }
-            query.page = page.next;
-            if query.sort.is_empty() && self.random.chance(20) {
-                self.add_meanwhile().await;
-            }
-        }
-    }
-
-    /// Something new between two pages: on none of them.
-    async fn add_meanwhile(&mut self) {
-        let call = self.world.call(Caller::Full, self.now).await;
-        let kind = content::kind(&mut self.random);
-        let id = content::id(&mut self.random, kind);
-        let resource = content::resource(&mut self.random, kind, &id);
-        let graded = content::graded(&mut self.random);
-        self.write(&call, vec![Change::Create { resource, graded, if_none_exist: None, import: None }]).await;
     }
 
     async fn timeline(&mut self, call: &Call) {
