@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::people::{self, Persons, Resident};
 use crate::transmissions::is_open;
 use confidentiality::Family;
-use confidentiality::labeler::SafetyKind;
+use confidentiality::labeler::{OVER, SafetyKind};
 use fhir::ResourceType;
 use fhir::json::Value;
 use store::{Call, Gather, Gathered, Safety, Saying, Timeline, TimelineFilter, Undisclosed, Version, Whom};
@@ -20,22 +20,7 @@ const FIGURES: i64 = 90 * DAY;
 const AHEAD: i64 = 30 * DAY;
 /// What a carer must know before touching anyone.
 const DANGERS: [&str; 2] = ["AllergyIntolerance", "Flag"];
-/// Statuses of what was true, or is not yet, by the parameters that tell them.
-const OVER: [&str; 13] = [
-    "entered-in-error",
-    "inactive",
-    "resolved",
-    "remission",
-    "refuted",
-    "stopped",
-    "completed",
-    "cancelled",
-    "revoked",
-    "rejected",
-    "draft",
-    "proposed",
-    "achieved",
-];
+/// The parameters that tell what is over.
 const STATUSES: [&str; 4] = ["status", "clinical-status", "verification-status", "lifecycle-status"];
 /// Statuses of a follow-up that waits, or of an appointment that is expected.
 const AWAITED: [&str; 8] =

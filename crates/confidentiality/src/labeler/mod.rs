@@ -13,7 +13,7 @@ pub mod score;
 mod tags;
 mod text;
 
-pub use safety::{SafetyFact, SafetyKind};
+pub use safety::{OVER, SafetyFact, SafetyKind};
 pub use tags::security_tags;
 
 use crate::{Categories, Category, Family, Label, Level, MaskFlags, PlaceProfile, Reason};

@@ -27,8 +27,10 @@ pub struct SafetyFact {
     pub detail: Option<String>,
 }
 
-/// Of something that lasts, the statuses that say that it is over, or was never so.
-const OVER: [&str; 14] = [
+/// Of something that lasts, the statuses that say that it is over, was never so, or is not yet so; [`DONE`] among them.
+pub const OVER: [&str; 16] = [
+    DONE,
+    "achieved",
     "entered-in-error",
     "inactive",
     "resolved",
@@ -44,6 +46,8 @@ const OVER: [&str; 14] = [
     "draft",
     "proposed",
 ];
+/// What lasts and is over, or has happened: the type of resource tells which.
+const DONE: &str = "completed";
 /// What lasts until it is completed; anything else that is completed has happened.
 const ASKED: [&str; 8] = [
     "MedicationRequest",
@@ -80,7 +84,7 @@ pub(super) fn facts(resource: &Value, consignes: Vec<String>) -> Vec<SafetyFact>
 /// True of what its own status ends; a date that ends it is the store's to compare with the day.
 fn is_over(resource: &Value) -> bool {
     let asked = str_of(resource, "resourceType").is_some_and(|kind| ASKED.contains(&kind));
-    let over = |code: &str| OVER.contains(&code) || (code == "completed" && asked);
+    let over = |code: &str| OVER.contains(&code) && (code != DONE || asked);
     STATUSES.iter().filter_map(|key| resource.get(key)).any(|status| match status.as_str() {
         Some(code) => over(code),
         None => codings(status).filter_map(|coding| str_of(coding, "code")).any(over),
