@@ -1,7 +1,7 @@
 //! What every request shares: the store, the labeler, the matrix, the clock.
 
 use crate::accounts::Attempts;
-use crate::assets::Memory;
+use crate::assets::{Memory, Waiting};
 use crate::error::{Error, Result};
 use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
@@ -28,6 +28,7 @@ struct Inner {
     names: Mutex<Option<(i64, Names)>>,
     base: OnceLock<String>,
     estate: Memory,
+    waiting: Waiting,
 }
 
 /// Name and function of each person's account.
@@ -52,8 +53,20 @@ impl App {
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let places = store.places(tenant).await?;
         let (attempts, names, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
-        let estate = Memory::default();
-        Ok(Self(Arc::new(Inner { store, tenant, places, labeler, matrix, clock, attempts, names, base, estate })))
+        let (estate, waiting) = (Memory::default(), Waiting::default());
+        Ok(Self(Arc::new(Inner {
+            store,
+            tenant,
+            places,
+            labeler,
+            matrix,
+            clock,
+            attempts,
+            names,
+            base,
+            estate,
+            waiting,
+        })))
     }
 
     /// Says at which address resources are served, without a slash at its end; the first to say so is heard.
@@ -124,6 +137,10 @@ impl App {
 
     pub(crate) fn labeler(&self) -> &Labeler {
         &self.0.labeler
+    }
+
+    pub(crate) fn waiting(&self) -> &Waiting {
+        &self.0.waiting
     }
 
     pub(crate) fn estate(&self) -> &Memory {

@@ -7,12 +7,15 @@ mod intake;
 mod memory;
 mod outcome;
 mod report;
+mod waiting;
 
 pub use intake::{File, paths};
 pub use outcome::{FileOutcome, LineOutcome, Outcome, Status};
 pub use report::report;
+pub use waiting::{confirm, hold};
 
 pub(crate) use memory::Memory;
+pub(crate) use waiting::Waiting;
 
 use crate::cx::Cx;
 use crate::error::Result;

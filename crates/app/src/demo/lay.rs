@@ -3,6 +3,7 @@
 use super::{PASSWORD, days, operator};
 use crate::accounts::{self, NewAccount};
 use crate::app::App;
+use crate::assets::{self, File};
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
 use crate::records;
@@ -45,11 +46,19 @@ pub(super) async fn lay(app: &App, edition: Edition, small: bool) -> Result<usiz
     let written = write_places(app, edition, small, Part::Whole).await?;
     let operator = operator(app);
     relate(app, &operator, edition).await?;
+    equip(&operator, edition).await?;
     let practitioners = demo::accounts().iter().filter(|account| account.of.is_none()).map(demo::practitioner);
     let mut structure: Vec<Value> = practitioners.chain(demo::structure()).collect();
     structure.iter_mut().for_each(|value| days::sign(value, edition, small));
     let changes = structure.into_iter().map(|value| change(&operator, value, None)).collect::<Result<Vec<_>>>()?;
     Ok(written + records::write(&operator, "demo", changes).await?.len())
+}
+
+/// The machines, out of the files that other programs would have made: read as any import is.
+async fn equip(operator: &Cx, edition: Edition) -> Result<()> {
+    let file = |(name, text): demo::EstateFile| File { name: name.to_owned(), bytes: text.into_bytes() };
+    let outcome = assets::import(operator, demo::estate(edition).into_iter().map(file).collect()).await?;
+    if outcome.is_clean() { Ok(()) } else { Err(Error::Bug("a file of the demo's estate is refused".into())) }
 }
 
 /// Each place beside the others.

@@ -7,6 +7,7 @@ mod clinical;
 mod content;
 mod duty;
 mod edition;
+mod estate;
 mod names;
 mod people;
 mod person;
@@ -21,6 +22,7 @@ mod writings;
 
 pub use duty::{PlannedShift, planning};
 pub use edition::{Edition, dossiers};
+pub use estate::{EstateFile, estate};
 pub use person::Dossier;
 pub use places::{PLACES, PlaceOfDemo, UnitOfDemo, structure};
 pub use staff::{Account, accounts, practitioner};

@@ -57,7 +57,7 @@ pub(crate) fn foreign() -> Trouble {
 
 /// Browsers say where a form comes from. A request that says nothing is no browser's, and carries nobody's cookie
 /// unawares.
-fn same_origin(all: &HeaderMap, base: &str) -> bool {
+pub(crate) fn same_origin(all: &HeaderMap, base: &str) -> bool {
     if let Some(site) = headers::text(all, "sec-fetch-site") {
         return site == "same-origin";
     }

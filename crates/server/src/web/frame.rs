@@ -18,6 +18,8 @@ pub(crate) struct Frame {
     pub(crate) menu: Menu,
     /// The reader accompanies people: a handover makes sense.
     pub(crate) cares: bool,
+    /// The reader answers for machines and accounts.
+    pub(crate) estate: bool,
     /// A demonstration, with its guided tour.
     pub(crate) demo: bool,
     /// Unfinished writings.
@@ -31,6 +33,7 @@ pub(crate) struct Frame {
 pub(crate) enum Menu {
     Handover,
     People,
+    Estate,
     Tour,
     Account,
     None,
@@ -42,6 +45,7 @@ impl Frame {
         let menu = match self.menu {
             Menu::Handover => "releve",
             Menu::People => "personnes",
+            Menu::Estate => "parc",
             Menu::Tour => "essayez",
             Menu::Account => "moi",
             Menu::None => "",

@@ -4,6 +4,7 @@ mod account;
 mod assets;
 mod confirm;
 mod dates;
+mod estate;
 mod fields;
 mod frame;
 mod handover;
@@ -57,6 +58,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/personnes/{id}/fil", get(person::thread::page))
         .route("/personnes/{id}/lectures", get(person::accesses::page))
         .merge(transmissions())
+        .merge(estate())
         .route("/static/socle.css", get(assets::css))
         .route("/static/socle.js", get(assets::js))
         .route("/static/socle.svg", get(assets::icon))
@@ -82,10 +84,22 @@ fn transmissions() -> Router<Server> {
         .route("/brouillons/supprimer", post(drafts::forget))
 }
 
-/// Where a day begins: the handover for those who accompany people, the list of persons for the others.
+fn estate() -> Router<Server> {
+    use estate::{intake, list, machine};
+    Router::new()
+        .route("/parc", get(list::page))
+        .route("/parc/machines/{id}", get(machine::page))
+        .route("/parc/import", get(intake::page).post(intake::submit))
+        .route("/parc/import/confirmer", post(intake::confirm))
+        .route("/parc/import/annuler", post(intake::undo))
+}
+
+/// Where a day begins: the handover for those who accompany people, the machines for who looks after them, the list of
+/// persons for the others.
 async fn home(visit: Result<session::Visit, Response>) -> Redirect {
     Redirect::to(match visit {
         Ok(visit) if visit.cares() => "/releve",
+        Ok(visit) if visit.is_technical() => "/parc",
         Ok(_) => "/personnes",
         Err(_) => "/connexion",
     })

@@ -18,6 +18,7 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         theme: None,
         menu,
         cares: true,
+        estate: false,
         demo: false,
         drafts: 1,
         made: "24/11/2026 à 9 h 35".to_owned(),

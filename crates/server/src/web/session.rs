@@ -120,6 +120,7 @@ impl Visit {
             theme: self.theme,
             menu,
             cares: self.cares(),
+            estate: self.cx.clearance().sees_estate(),
             demo: self.demo,
             drafts: self.drafts,
             made: dates::exact(self.cx.now()),
@@ -129,6 +130,12 @@ impl Visit {
     /// Whether this visitor accompanies people and writes about them.
     pub(crate) fn cares(&self) -> bool {
         self.cx.writes()
+    }
+
+    /// Whether this visitor looks after machines, and reads nothing about anybody.
+    pub(crate) fn is_technical(&self) -> bool {
+        let persona = self.cx.persona().unwrap_or_default().into();
+        self.cx.app().matrix().persona(&persona).is_some_and(|(row, _)| row.is_technical())
     }
 
     /// The theme this browser chose.
@@ -143,7 +150,11 @@ impl Visit {
 
     /// Refuses a form that one of this session's own pages did not hold.
     pub(crate) fn check(&self, fields: &Fields) -> Result<(), Trouble> {
-        let given = fields.text("csrf");
+        self.check_token(fields.text("csrf"))
+    }
+
+    /// The same of a token read otherwise.
+    pub(crate) fn check_token(&self, given: &str) -> Result<(), Trouble> {
         verify_slices_are_equal(given.as_bytes(), csrf(&self.token).as_bytes()).map_err(|_| foreign())
     }
 

@@ -10,6 +10,7 @@ mod clearances;
 mod conditions;
 mod documents;
 mod duties;
+mod estate;
 mod fhir_api;
 mod handover;
 mod history;

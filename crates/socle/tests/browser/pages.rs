@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Account (nobody: `-`), then the name and address of each page it looks at. `{person}` is the first of its place that
-/// it may open, `{transmission}` the first of that person's thread.
+/// it may open, `{transmission}` the first of that person's thread, `{machine}` the first of the estate.
 const PAGES: &[(&str, &[(&str, &str)])] = &[
     ("-", &[("connexion", "/connexion"), ("introuvable", "/nulle-part")]),
     (
@@ -47,8 +47,12 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("fil", "/personnes/{person}/fil"),
             ("lectures", "/personnes/{person}/lectures"),
             ("moi", "/moi"),
+            ("parc", "/parc"),
+            ("parc-hors-support", "/parc?etat=hors_support"),
+            ("parc-import", "/parc/import"),
         ],
     ),
+    ("informatique", &[("parc", "/parc"), ("machine", "/parc/machines/{machine}"), ("parc-import", "/parc/import")]),
 ];
 
 /// What everyone who works with people opens in a day.
@@ -95,18 +99,30 @@ fn pages_are_accessible_and_fit_a_narrow_window() {
         let (mut person, mut transmission) = (String::new(), String::new());
         if *login != "-" {
             browser.resize(LAPTOP.0, LAPTOP.1).look_as(Look::Light).sign_in(login);
-            person = first(&browser, "/personnes", "/personnes/");
+            if pages.iter().any(|(_, path)| path.contains("{person}") || path.contains("{transmission}")) {
+                person = first(&browser, "/personnes", "/personnes/");
+            }
             if pages.iter().any(|(_, path)| path.contains("{transmission}")) {
                 transmission = first(&browser, &format!("/personnes/{person}/fil?partie=ecrits"), "/transmissions/");
             }
         }
         for (name, path) in *pages {
-            browser.goto(&path.replace("{person}", &person).replace("{transmission}", &transmission));
+            let machine = if path.contains("{machine}") { first_machine(&browser) } else { String::new() };
+            let path = path.replace("{person}", &person).replace("{transmission}", &transmission);
+            browser.goto(&path.replace("{machine}", &machine));
             assert_eq!(browser.complaints(), [""; 0], "{login} {path}");
             let name = if *login == "-" { (*name).to_owned() } else { format!("{login}-{name}") };
             visit(&browser, &name, shots.as_deref());
         }
     }
+}
+
+/// The key of the first machine of the list.
+fn first_machine(browser: &Browser) -> String {
+    let script =
+        "return document.querySelector('main a[href^=\"/parc/machines/\"]').getAttribute('href').split('/')[3]";
+    let found = browser.goto("/parc").script(script, &[]);
+    found.as_str().unwrap_or_else(|| panic!("no machine on /parc")).to_owned()
 }
 
 /// The id in the first link of a page that leads below an address.

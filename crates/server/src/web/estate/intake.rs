@@ -1,0 +1,131 @@
+//! Files into the estate: shown first, imported on a yes, taken back as long as one likes.
+
+use super::upload::Upload;
+use crate::trouble::Trouble;
+use crate::web::dates;
+use crate::web::fields::Fields;
+use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::session::Visit;
+use app::assets::{self, FileOutcome, Import, Outcome, Status};
+use app::{Names, StoreError};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+/// Lines shown of one file.
+const LINES: usize = 200;
+
+#[derive(Template)]
+#[template(path = "estate_import.html")]
+struct Page {
+    head: Frame,
+    error: Option<&'static str>,
+    imports: Vec<Row>,
+}
+
+struct Row {
+    import: i64,
+    file: String,
+    format: &'static str,
+    lines: u64,
+    at: String,
+    who: String,
+    undone: Option<String>,
+}
+
+/// What an import would do, or has done.
+#[derive(Template)]
+#[template(path = "estate_outcome.html")]
+struct Told {
+    head: Frame,
+    /// The word that imports what was shown; none once it is done, or when there is nothing to do.
+    token: Option<String>,
+    trial: bool,
+    created: u64,
+    matched: u64,
+    unmatched: u64,
+    files: Vec<FileOutcome>,
+}
+
+framed!(Page);
+framed!(Told);
+
+impl Told {
+    fn of(visit: &Visit, outcome: Outcome, token: Option<String>) -> Self {
+        let Outcome { dry_run: trial, created, matched, unmatched, files, .. } = outcome;
+        Self { head: visit.frame(Menu::Estate), token, trial, created, matched, unmatched, files }
+    }
+
+    /// The lines of a file that are shown, what is wrong first.
+    fn lines<'a>(&self, file: &'a FileOutcome) -> Vec<&'a assets::LineOutcome> {
+        let mut lines: Vec<_> = file.lines.iter().collect();
+        lines.sort_by_key(|line| (line.code.is_none(), line.line));
+        lines.truncate(LINES);
+        lines
+    }
+
+    fn is_refused(&self, file: &FileOutcome) -> bool {
+        file.status == Status::Refused
+    }
+
+    fn is_known(&self, file: &FileOutcome) -> bool {
+        file.status == Status::Known
+    }
+}
+
+pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
+    form(&visit, StatusCode::OK, None).await
+}
+
+async fn form(visit: &Visit, status: StatusCode, error: Option<&'static str>) -> Result<Response, Trouble> {
+    let imports = assets::imports(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
+    let imports = imports.into_iter().map(|import| row(import, &names, visit.cx.now())).collect();
+    Ok(show(status, &Page { head: visit.frame(Menu::Estate), error, imports }, &visit.request))
+}
+
+fn row(import: Import, names: &Names, now: i64) -> Row {
+    let name = |actor| names.get(&actor).cloned().unwrap_or_else(|| "le programme, sur la machine".to_owned());
+    Row {
+        import: import.import,
+        file: import.file,
+        format: import.format.french(),
+        lines: import.lines,
+        at: dates::when(import.at, now),
+        who: name(import.actor),
+        undone: import.undone.map(|(at, actor)| format!("{}, par {}", dates::when(at, now), name(actor))),
+    }
+}
+
+/// Shows what the files would change.
+pub(crate) async fn submit(visit: Visit, upload: Upload) -> Result<Response, Trouble> {
+    visit.check_token(upload.text("csrf"))?;
+    if upload.files.is_empty() {
+        return form(&visit, StatusCode::UNPROCESSABLE_ENTITY, Some("Choisissez au moins un fichier.")).await;
+    }
+    let outcome = assets::preview(&visit.cx, upload.files.clone()).await.map_err(|error| visit.write_trouble(error))?;
+    let useful = outcome.files.iter().any(|file| file.status == Status::Imported);
+    let token = useful.then(|| assets::hold(&visit.cx, upload.files));
+    Ok(show(StatusCode::OK, &Told::of(&visit, outcome, token), &visit.request))
+}
+
+/// Imports what was shown.
+pub(crate) async fn confirm(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
+    visit.check(&fields)?;
+    match assets::confirm(&visit.cx, fields.text("lot")).await {
+        Ok(outcome) => Ok(show(StatusCode::OK, &Told::of(&visit, outcome, None), &visit.request)),
+        Err(app::Error::Store(StoreError::Absent)) if visit.cx.clearance().sees_estate() => {
+            let said = "Ces fichiers n’attendent plus\u{a0}: choisissez-les à nouveau.";
+            form(&visit, StatusCode::UNPROCESSABLE_ENTITY, Some(said)).await
+        }
+        Err(error) => Err(visit.write_trouble(error)),
+    }
+}
+
+/// Takes an import back.
+pub(crate) async fn undo(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
+    visit.check(&fields)?;
+    let import = fields.text("import").parse().map_err(|_| Trouble::absent())?;
+    assets::undo(&visit.cx, import).await.map_err(|error| visit.write_trouble(error))?;
+    Ok(Redirect::to("/parc/import").into_response())
+}

@@ -1,0 +1,121 @@
+//! All machines, the worst first.
+
+use super::{kind, tone};
+use crate::trouble::Trouble;
+use crate::web::dates;
+use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::params::Params;
+use crate::web::session::Visit;
+use app::assets;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::governance::estate::Asset;
+use domain::governance::obsolescence::{Facts, Finding, Verdict};
+
+/// Machines on one page.
+const MOST: usize = 300;
+
+#[derive(Template)]
+#[template(path = "estate.html")]
+struct Page<'a> {
+    head: Frame,
+    words: &'a str,
+    tallies: Vec<Tally>,
+    chosen: String,
+    rows: Vec<Row>,
+    /// Machines that match, in words.
+    count: String,
+    more: bool,
+    /// There is no machine at all.
+    empty: bool,
+    unmatched: usize,
+}
+
+/// How many machines have a verdict.
+struct Tally {
+    code: &'static str,
+    label: &'static str,
+    tone: &'static str,
+    number: usize,
+}
+
+struct Row {
+    key: String,
+    name: String,
+    kind: &'static str,
+    system: String,
+    verdict: &'static str,
+    tone: &'static str,
+    end: Option<String>,
+    seen: String,
+    conflict: bool,
+}
+
+framed!(Page<'_>);
+
+pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
+    let estate = assets::estate(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let (words, chosen) = (params.text("q"), params.text("etat"));
+    let mut found = estate.findings(Facts::shipped(), assets::today(&visit.cx));
+    let tallies = Verdict::ALL.iter().rev().map(|verdict| Tally {
+        code: verdict.code(),
+        label: verdict.label(),
+        tone: tone(*verdict),
+        number: found.iter().filter(|(_, finding)| finding.verdict == *verdict).count(),
+    });
+    let tallies = tallies.filter(|tally| tally.number > 0).collect();
+    let wanted = Verdict::find(chosen);
+    found.retain(|(asset, finding)| wanted.is_none_or(|verdict| finding.verdict == verdict) && says(asset, words));
+    // What is over comes first, what nobody knows after it.
+    found.sort_by_key(|(_, finding)| match finding.verdict {
+        Verdict::Unknown => (1, 0),
+        verdict => (i32::from(verdict == Verdict::Supported) * 2, -(verdict as i32)),
+    });
+    let count = match found.len() {
+        0 => "Aucune machine".to_owned(),
+        1 => "1 machine".to_owned(),
+        many => format!("{many} machines"),
+    };
+    let now = visit.cx.now();
+    let page = Page {
+        words,
+        tallies,
+        chosen: wanted.map_or("", Verdict::code).to_owned(),
+        count,
+        more: found.len() > MOST,
+        rows: found.iter().take(MOST).map(|(asset, finding)| row(asset, finding, now)).collect(),
+        empty: estate.assets.is_empty(),
+        unmatched: estate.unmatched.len(),
+        head: visit.frame(Menu::Estate),
+    };
+    Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+/// Whether a machine's name, system, place or holder holds these letters.
+fn says(asset: &Asset, words: &str) -> bool {
+    let words = words.to_lowercase();
+    let system = asset.facts.system.as_ref().map(|system| system.display().to_owned());
+    let said = [Some(asset.name.clone()), system, asset.facts.location.clone(), asset.facts.holder.clone()];
+    let serial = [asset.traits.serial.clone(), asset.facts.model.clone(), asset.facts.tag.clone()];
+    words.is_empty() || said.into_iter().chain(serial).flatten().any(|text| text.to_lowercase().contains(&words))
+}
+
+fn row(asset: &Asset, finding: &Finding, now: i64) -> Row {
+    let system = asset.facts.system.as_ref().map_or_else(String::new, |system| {
+        let version = system.version.as_deref().filter(|version| !system.display().contains(version));
+        let guessed = if system.guessed { " (supposé)" } else { "" };
+        format!("{} {}{guessed}", system.display(), version.unwrap_or_default()).trim().to_owned()
+    });
+    Row {
+        key: asset.key.clone(),
+        name: asset.name.clone(),
+        kind: kind(asset.facts.kind),
+        system,
+        verdict: finding.verdict.label(),
+        tone: tone(finding.verdict),
+        end: finding.eol.map(|day| dates::short(&day.to_string())),
+        seen: dates::day(asset.last, now),
+        conflict: !asset.conflicts.is_empty(),
+    }
+}

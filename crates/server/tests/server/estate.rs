@@ -1,0 +1,179 @@
+//! The estate, as a browser without script sees it.
+
+use crate::support::{Answer, BASE, NOW, PASSWORD, World, csrf, send};
+use app::accounts::{self, NewAccount};
+use confidentiality::{Actor, ClientScope, Level};
+use serde_json::json;
+use std::sync::atomic::Ordering;
+use store::{AccountKind, FOREVER, Post};
+
+/// Somebody with this function and the login of its code; the cookie.
+async fn hire(world: &World, actor: i64, persona: &str) -> String {
+    let (app, actor) = (&world.app, Actor::new(actor));
+    let place = app.default_place();
+    let post = Post { actor, place, unit: 0, persona: persona.into(), starts: 0, ends: FOREVER };
+    app.store().add_post(app.tenant(), post).await.unwrap();
+    let scope = ClientScope { place: None, cap: Level::Open, write: false, chosen_ids: false };
+    let (login, secret) = (persona.to_owned(), PASSWORD.to_owned());
+    let display = format!("{persona} (essai)");
+    let new = NewAccount { actor, kind: AccountKind::Person, login, display, secret, scope, practitioner: None };
+    accounts::put(app, new).await.unwrap();
+    world.sign_in(persona).await
+}
+
+fn machine(name: &str, serial: &str) -> String {
+    json!({"deviceid": format!("{name}-2026-05-01-00-00-00"), "itemtype": "Computer", "content": {
+        "hardware": {"name": name}, "bios": {"ssn": serial},
+        "operatingsystem": {"name": "Windows", "full_name": "Microsoft <Windows> 10 Professionnel", "version": "21H2", "kernel_version": "10.0.19044"},
+        "antivirus": [{"name": "Microsoft Defender", "enabled": true, "uptodate": false}],
+        "softwares": [{"name": "Lecteur <b>ancien</b>", "version": "9"}], "remote_mgmt": [{"type": "anydesk", "id": "1"}]}})
+    .to_string()
+}
+
+async fn upload(world: &World, cookie: &str, token: &str, files: &[(&str, &str)]) -> Answer {
+    let mut body = format!("--xx\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n");
+    for (name, text) in files {
+        body += &format!(
+            "--xx\r\nContent-Disposition: form-data; name=\"fichiers\"; filename=\"{name}\"\r\n\r\n{text}\r\n"
+        );
+    }
+    body += "--xx--\r\n";
+    let headers = [
+        ("content-type", "multipart/form-data; boundary=xx"),
+        ("origin", BASE),
+        ("sec-fetch-site", "same-origin"),
+        ("cookie", cookie),
+    ];
+    send(&world.router, "POST", "/parc/import", &headers, &body).await
+}
+
+fn hidden(text: &str, name: &str) -> String {
+    text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_shown_then_imported_and_taken_back() {
+    let world = World::new().await;
+    let cookie = hire(&world, 71, "info").await;
+    assert_eq!(world.page("/", &cookie).await.expect(303).header("location"), "/parc");
+    assert!(world.page("/parc", &cookie).await.expect(200).text().contains("Aucune machine n’est connue"));
+    let form = world.page("/parc/import", &cookie).await.expect(200);
+    let token = csrf(&form);
+    let files = [
+        ("a<b>.json", machine("PC-1", "AAAA1111")),
+        ("photo.png", "\u{0}".to_owned()),
+        ("w.csv", "FullDomainName,NeededCount\npc-1.x.local,4\n,1\n".to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let trial = upload(&world, &cookie, &token, &files).await.expect(200).text();
+    for said in ["Ce que l’import changerait", "a&#60;b&#62;.json", "Refusé", "PC-1", "rapprochée", "est vide"] {
+        assert!(trial.contains(said), "{said}: {trial}");
+    }
+    assert!(
+        world.page("/parc", &cookie).await.expect(200).text().contains("Aucune machine n’est connue"),
+        "nothing is written"
+    );
+    let lot = hidden(&trial, "lot");
+    let other = hire(&world, 72, "dir").await;
+    let theirs = csrf(&world.page("/parc/import", &other).await);
+    world.form("/parc/import/confirmer", &other, &format!("csrf={theirs}&lot={lot}")).await.expect(422);
+    let done =
+        world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot={lot}")).await.expect(200).text();
+    assert!(done.contains("C’est importé"));
+    let again =
+        world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot={lot}")).await.expect(422).text();
+    assert!(again.contains("n’attendent plus"));
+    let list = world.page("/parc", &other).await.expect(200).text();
+    assert!(list.contains("1 machine") && list.contains("Microsoft &#60;Windows&#62; 10 Professionnel 21H2"), "{list}");
+    assert!(list.contains("1 ligne importée ne correspond"));
+    let link = list.split("href=\"/parc/machines/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let page = world.page(&format!("/parc/machines/{link}"), &other).await.expect(200).text();
+    for said in [
+        "AAAA1111",
+        "actif : oui, à jour : non",
+        "anydesk",
+        "Lecteur &#60;b&#62;ancien",
+        "4 nécessaires",
+        "inventaire GLPI",
+        "w.csv, ligne 2",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let imports = world.page("/parc/import", &other).await.expect(200).text();
+    assert!(imports.contains("info (essai)") && imports.matches("Annuler l’import").count() == 2);
+    let first = hidden(&imports, "import");
+    let undone = world.form("/parc/import/annuler", &other, &format!("csrf={theirs}&import={first}")).await.expect(303);
+    assert_eq!(undone.header("location"), "/parc/import");
+    assert!(world.page("/parc/import", &other).await.expect(200).text().contains("par dir (essai)"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_is_filtered_by_words_and_by_state() {
+    let world = World::new().await;
+    let cookie = hire(&world, 72, "dir").await;
+    let cx = accounts::signed_in(&world.app, cookie.split_once('=').unwrap().1)
+        .await
+        .unwrap()
+        .cx(&world.app, app::Origin::default())
+        .await
+        .unwrap();
+    let both = format!("{}\n{}", machine("PC-1", "AAAA1111"), machine("PC-2", "BBBB2222"));
+    app::assets::import(&cx, vec![app::assets::File { name: "f".into(), bytes: both.into_bytes() }]).await.unwrap();
+    let page = async |query: &str| world.page(&format!("/parc{query}"), &cookie).await.expect(200).text();
+    assert!(page("").await.contains("2 machines"));
+    let one = page("?q=pc-2").await;
+    assert!(one.contains("1 machine") && one.contains("PC-2</a>") && !one.contains("PC-1</a>"));
+    assert!(page("?q=bbbb").await.contains("PC-2</a>"));
+    let none = page("?q=%22%3E%3Cb%3E").await;
+    assert!(none.contains("Aucune machine ne correspond") && !none.contains("<b>>"));
+    let states: usize = domain::governance::obsolescence::Verdict::ALL
+        .iter()
+        .map(|verdict| one.matches(&format!("?etat={}\"", verdict.code())).count())
+        .sum();
+    assert_eq!(states, 1);
+    assert!(page("?etat=supporte").await.contains("Aucune machine"));
+    assert!(page("?etat=nonsense").await.contains("2 machines"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn for_anyone_else_there_is_no_estate() {
+    let world = World::new().await;
+    let cookie = world.sign_in("claire").await;
+    assert!(!world.page("/personnes", &cookie).await.expect(200).text().contains("/parc"));
+    for path in ["/parc", "/parc/import", "/parc/machines/abc"] {
+        world.page(path, &cookie).await.expect(404);
+        assert_eq!(world.page(path, "").await.expect(303).header("location").split('?').next(), Some("/connexion"));
+    }
+    let token = csrf(&world.page("/moi", &cookie).await);
+    upload(&world, &cookie, &token, &[("a.json", &machine("PC-1", "AAAA1111"))]).await.expect(404);
+    world.form("/parc/import/annuler", &cookie, &format!("csrf={token}&import=1")).await.expect(404);
+    world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot=x")).await.expect(404);
+    world.page("/parc/machines/abc", &hire(&world, 71, "info").await).await.expect(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_of_others_and_empty_or_late_ones_change_nothing() {
+    let world = World::new().await;
+    let cookie = hire(&world, 71, "info").await;
+    let token = csrf(&world.page("/parc/import", &cookie).await);
+    let one = machine("PC-1", "AAAA1111");
+    upload(&world, &cookie, "wrong", &[("a.json", &one)]).await.expect(403);
+    assert!(upload(&world, &cookie, &token, &[]).await.expect(422).text().contains("Choisissez au moins un fichier"));
+    let foreign = [
+        ("content-type", "multipart/form-data; boundary=xx"),
+        ("sec-fetch-site", "cross-site"),
+        ("cookie", cookie.as_str()),
+    ];
+    send(&world.router, "POST", "/parc/import", &foreign, "--xx--").await.expect(403);
+    let broken = [
+        ("content-type", "multipart/form-data; boundary=xx"),
+        ("sec-fetch-site", "same-origin"),
+        ("cookie", cookie.as_str()),
+    ];
+    send(&world.router, "POST", "/parc/import", &broken, "--xx\r\n").await.expect(415);
+    let trial = upload(&world, &cookie, &token, &[("a.json", &one)]).await.expect(200).text();
+    world.clock.store(NOW + 16 * 60_000_000, Ordering::Relaxed);
+    let late = format!("csrf={token}&lot={}", hidden(&trial, "lot"));
+    world.form("/parc/import/confirmer", &cookie, &late).await.expect(422);
+    assert!(world.page("/parc", &cookie).await.expect(200).text().contains("Aucune machine n’est connue"));
+}
