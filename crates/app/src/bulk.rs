@@ -10,7 +10,7 @@ use confidentiality::{Actor, Level};
 use fhir::search::{Query, Summary, Total};
 use fhir::{Resource, ResourceType, compartment, refs};
 use std::collections::BTreeSet;
-use store::{TimelineFilter, Version};
+use store::{HistoryQuery, TimelineFilter, Version};
 
 /// Resources read, and disclosed in one audit entry, at a time.
 const PAGE: u32 = 1_000;
@@ -33,7 +33,7 @@ pub enum Whose {
 pub struct Job {
     /// Who asked, and may download.
     pub actor: Actor,
-    /// When (UTC microseconds): what is created later is left for the next export.
+    /// When (UTC microseconds): everything is given as it was then.
     pub started: i64,
     whose: Whose,
     kinds: Vec<ResourceType>,
@@ -101,7 +101,7 @@ impl Job {
             return Err(store::Error::Absent.into());
         }
         let query = Query { count: Some(PAGE), total: Total::None, ..self.query(kind)? };
-        let at = At { page: None, member: 0, over: false };
+        let at = At { page: None, member: 0, over: false, gone: None };
         Ok(File { cx: self.cx(cx)?, job: self.clone(), query, at, seen: BTreeSet::new() })
     }
 
@@ -115,10 +115,15 @@ impl Job {
         Ok(fhir::search::parse(kind, &pairs, true)?)
     }
 
-    /// Whether a version belongs in a file: it was there when the job began, and is of whom was asked.
+    /// Whether a version may be of a file: it was there when the job began, in this form or another, and is of whom was
+    /// asked.
     fn takes(&self, version: &Version) -> bool {
-        let later = version.version == 1 && version.updated > self.started;
+        let later = version.version == 1 && self.is_later(version);
         !later && (self.whose == Whose::All || !version.person.is_zero())
+    }
+
+    fn is_later(&self, version: &Version) -> bool {
+        version.updated > self.started
     }
 }
 
@@ -137,6 +142,8 @@ struct At {
     page: Option<String>,
     member: usize,
     over: bool,
+    /// What has been written since the job began, once all there is has been given.
+    gone: Option<HistoryQuery>,
 }
 
 impl File {
@@ -148,14 +155,55 @@ impl File {
         if self.at.over {
             return Ok(None);
         }
-        let versions =
-            if matches!(self.job.whose, Whose::Group(_)) { self.of_member().await? } else { self.of_all().await? };
+        let versions = match self.job.whose {
+            Whose::Group(_) => self.of_member().await?,
+            _ if self.at.gone.is_some() => self.of_gone().await?,
+            _ => self.of_all().await?,
+        };
         let mut lines = Vec::new();
         for version in versions {
-            lines.extend(version.resource.to_vec());
-            lines.push(b'\n');
+            let version = if self.job.is_later(&version) { self.before(&version).await? } else { Some(version) };
+            if let Some(version) = version {
+                lines.extend(version.resource.to_vec());
+                lines.push(b'\n');
+            }
         }
         Ok(Some(lines))
+    }
+
+    /// What a resource was when the job began, if it was there and asked for.
+    async fn before(&self, later: &Version) -> Result<Option<Version>> {
+        let (call, started, mut found) = (self.cx.call("export"), self.job.started, false);
+        let id = later.resource.id().unwrap_or_default();
+        let versions = self.cx.app().store().history(&call, later.resource.kind(), id).await?;
+        let versions = versions.retain(|version| {
+            // The newest first: the first of that time is the one.
+            let current = !found && version.updated <= started;
+            found |= current;
+            current && !version.deleted && self.job.since.is_none_or(|since| since <= version.updated)
+        });
+        Ok(self.cx.app().store().disclose(&call, versions).await?.pop())
+    }
+
+    /// What was there when the job began, and has been deleted since.
+    async fn of_gone(&mut self) -> Result<Vec<Version>> {
+        let Some(query) = &mut self.at.gone else { return Ok(Vec::new()) };
+        let call = self.cx.call("export");
+        let page = self.cx.app().store().history_page(&call, query).await?;
+        let page = self.cx.app().store().disclose(&call, page).await?;
+        self.at.over = page.next.is_none();
+        query.page = page.next;
+        let mut gone = Vec::new();
+        for version in page.versions.into_iter().filter(|version| version.deleted && self.job.takes(version)) {
+            let id = version.resource.id().unwrap_or_default().to_owned();
+            // Deleted, made anew and deleted again: given once. What is there again has been given already.
+            let now = self.cx.app().store().read(&call, version.resource.kind(), &id).await?;
+            let now = self.cx.app().store().disclose(&call, now).await?;
+            if now.is_some_and(|now| now.deleted) && self.seen.insert(id) {
+                gone.push(version);
+            }
+        }
+        Ok(gone)
     }
 
     async fn of_all(&mut self) -> Result<Vec<Version>> {
@@ -163,7 +211,11 @@ impl File {
         let found = self.cx.app().store().search(&call, &self.query).await?;
         let found = found.retain(|version| self.job.takes(version));
         let page = self.cx.app().store().disclose(&call, found).await?;
-        self.at.over = page.next.is_none();
+        if page.next.is_none() {
+            let (kind, since) = (Some(self.query.ty), Some(self.job.started + 1));
+            let query = HistoryQuery { kind, since, ascending: true, count: Some(PAGE), ..HistoryQuery::default() };
+            self.at.gone = Some(query);
+        }
         self.query.page = page.next;
         Ok(page.matches)
     }

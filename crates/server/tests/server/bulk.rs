@@ -136,3 +136,55 @@ async fn refuses_what_it_does_not_do() {
     let body = json!({"resourceType": "Parameters", "parameter": [{"name": "_type", "valueString": "Patient"}]});
     full.send("POST", "/fhir/$export", &[ASYNC], &body.to_string()).await.expect(202);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gives_everything_as_it_was_when_it_was_asked_for() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let group = json!({"resourceType": "Group", "type": "person", "actual": true,
+        "member": [{"entity": {"reference": who}}]});
+    let group = create(&full, group).await;
+    let [changed, deleted, same, twice] = [
+        create(&full, weight(&who, 60)).await,
+        create(&full, weight(&who, 61)).await,
+        create(&full, weight(&who, 62)).await,
+        create(&full, weight(&who, 63)).await,
+    ];
+    let paths = ["/fhir/$export", "/fhir/Patient/$export", &format!("/fhir/{group}/$export")];
+    let mut files = Vec::new();
+    for path in paths {
+        let status = begin(&full, &format!("{path}?_type=Observation"), &[]).await;
+        files.push(manifest(&full, &status).await.json()["output"][0]["url"].as_str().unwrap().to_owned());
+    }
+    world.clock.fetch_add(5_000_000, std::sync::atomic::Ordering::SeqCst);
+    for (name, value) in [(&changed, 90), (&twice, 91), (&twice, 92)] {
+        let mut body = weight(&who, value);
+        body["id"] = json!(name.strip_prefix("Observation/").unwrap());
+        full.put(&format!("/fhir/{name}"), &body).await.expect(200);
+    }
+    full.send("DELETE", &format!("/fhir/{deleted}"), &[], "").await.expect(204);
+    let late = create(&full, weight(&who, 99)).await;
+    let mut body = weight(&who, 98);
+    body["id"] = json!(late.strip_prefix("Observation/").unwrap());
+    full.put(&format!("/fhir/{late}"), &body).await.expect(200);
+    for (number, file) in files.iter().enumerate() {
+        let text = full.get(file).await.expect(200).text();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let mut found: Vec<(String, i64)> = lines
+            .iter()
+            .map(|line| {
+                let name = format!("Observation/{}", line["id"].as_str().unwrap());
+                (name, line["valueQuantity"]["value"].as_i64().unwrap())
+            })
+            .collect();
+        let mut wanted = vec![(changed.clone(), 60), (same.clone(), 62), (twice.clone(), 63)];
+        // A group is its members' records: what has been deleted from one since is not looked for.
+        if number < 2 {
+            wanted.push((deleted.clone(), 61));
+        }
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted, "{}", paths[number]);
+    }
+}
