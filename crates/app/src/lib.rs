@@ -37,6 +37,7 @@ pub mod transaction;
 pub mod transmissions;
 pub mod units;
 pub mod validation;
+pub mod workstations;
 
 pub use app::{App, Clock, Names};
 pub use cx::{Cx, Origin, Signer};

@@ -61,7 +61,7 @@ pub async fn keep_index(app: app::App, shutdown: impl Future<Output = ()>) {
 const CHECKPOINT_S: u64 = 3_600;
 
 /// What has to be done while serving: puts the audit entries into the log tree every second and signs it every hour,
-/// and both once more at the end; throws away old drafts every hour.
+/// and both once more at the end; every hour, throws away old drafts and judges enrolled machines.
 pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
     let mut every = tokio::time::interval(Duration::from_secs(1));
@@ -80,6 +80,11 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
             && let Err(error) = app::transmissions::sweep(&app).await
         {
             tracing::error!(%error, "old drafts could not be thrown away");
+        }
+        if seconds.is_multiple_of(CHECKPOINT_S)
+            && let Err(error) = app::workstations::judge(&app).await
+        {
+            tracing::error!(%error, "enrolled machines could not be judged");
         }
         if (over || seconds.is_multiple_of(CHECKPOINT_S))
             && let Err(error) = app::audit::checkpoint(&app).await

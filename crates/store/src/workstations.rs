@@ -50,7 +50,7 @@ impl Store {
     /// Enrols the machine that will show this token; its number.
     ///
     /// # Errors
-    /// The engine's.
+    /// [`Error::Absent`] for whoever does not answer for machines; the engine's.
     pub async fn enrol(&self, call: &Call, token: &[u8], new: NewMachine) -> Result<i64> {
         let (tenant, number) = (call.tenant, crypto::random_id()?);
         let plain = serde_json::to_vec(&new).map_err(|e| Error::bug(e.to_string()))?;
@@ -70,7 +70,7 @@ impl Store {
     /// Takes a machine out: it is not known any more. Whether it was in.
     ///
     /// # Errors
-    /// The engine's.
+    /// As [`Store::enrol`].
     pub async fn take_out(&self, call: &Call, number: i64) -> Result<bool> {
         let tenant = call.tenant;
         let write = move |conn: &Conn<'_>, now: i64| {
@@ -88,6 +88,9 @@ impl Store {
         call: &Call,
         write: impl FnOnce(&Conn<'_>, i64) -> Result<u64> + Send + 'static,
     ) -> Result<u64> {
+        if !call.clearance.sees_estate() {
+            return Err(Error::Absent);
+        }
         let (inner, call, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
         self.engine()
             .write(Db::Main, move |conn| {

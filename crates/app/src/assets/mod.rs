@@ -19,6 +19,7 @@ pub(crate) use waiting::Waiting;
 
 use crate::cx::Cx;
 use crate::error::Result;
+use crate::workstations;
 use confidentiality::Actor;
 use domain::governance::estate::{Estate, Format};
 use jiff::civil::Date;
@@ -61,7 +62,9 @@ pub struct Import {
 /// # Errors
 /// Absence for whoever may not see the estate; the store's. A file that is refused is in the outcome.
 pub async fn import(cx: &Cx, files: Vec<File>) -> Result<Outcome> {
-    intake::run(cx, files, false).await
+    let outcome = intake::run(cx, files, false).await?;
+    workstations::judge(cx.app()).await?;
+    Ok(outcome)
 }
 
 /// What importing these files would do; nothing is written but the entry of a look at the estate.
@@ -77,7 +80,9 @@ pub async fn preview(cx: &Cx, files: Vec<File>) -> Result<Outcome> {
 /// # Errors
 /// As [`import`].
 pub async fn undo(cx: &Cx, import: i64) -> Result<bool> {
-    Ok(cx.app().store().undo_assets(&cx.call("assets-undo"), import).await?)
+    let undone = cx.app().store().undo_assets(&cx.call("assets-undo"), import).await?;
+    workstations::judge(cx.app()).await?;
+    Ok(undone)
 }
 
 /// All imports, the newest first.

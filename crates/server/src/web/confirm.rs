@@ -17,6 +17,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 #[template(path = "confirm.html")]
 struct Page<'a> {
     head: Frame,
+    /// The machine does not open that level: the password would change nothing.
+    closed: bool,
     next: &'a str,
     error: Option<String>,
 }
@@ -25,7 +27,15 @@ framed!(Page<'_>);
 
 pub(crate) async fn form(visit: Visit, params: Params) -> Response {
     let next = local(params.some("suite")).unwrap_or("/");
-    show(StatusCode::OK, &Page { head: visit.frame(Menu::None), next, error: None }, &visit.request)
+    show(
+        StatusCode::OK,
+        &Page { head: visit.frame(Menu::None), closed: closed(&visit), next, error: None },
+        &visit.request,
+    )
+}
+
+fn closed(visit: &Visit) -> bool {
+    visit.machine().1 < confidentiality::Level::VerySensitive
 }
 
 pub(crate) async fn submit(State(server): State<Server>, visit: Visit, fields: Fields) -> Result<Response, Trouble> {
@@ -36,7 +46,8 @@ pub(crate) async fn submit(State(server): State<Server>, visit: Visit, fields: F
         Err(app::Error::SignedOut) => Ok(Redirect::to("/connexion").into_response()),
         Err(error) => {
             let (status, error) = said(error, &visit.request)?;
-            Ok(show(status, &Page { head: visit.frame(Menu::None), next, error: Some(error) }, &visit.request))
+            let page = Page { head: visit.frame(Menu::None), closed: closed(&visit), next, error: Some(error) };
+            Ok(show(status, &page, &visit.request))
         }
     }
 }

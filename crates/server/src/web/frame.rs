@@ -24,6 +24,8 @@ pub(crate) struct Frame {
     pub(crate) demo: bool,
     /// Unfinished writings.
     pub(crate) drafts: usize,
+    /// What is said of a machine from which less is opened.
+    pub(crate) machine: Option<String>,
     /// When the page was made: on paper, what *hier* was.
     pub(crate) made: String,
 }

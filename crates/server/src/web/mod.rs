@@ -4,6 +4,7 @@ mod account;
 mod assets;
 mod confirm;
 mod dates;
+mod devices;
 mod estate;
 mod fields;
 mod frame;
@@ -50,6 +51,9 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/moi/theme", post(account::theme))
         .route("/unites", get(units::choose).post(units::take))
         .route("/unites/quitter", post(units::leave))
+        .route("/appareil", get(devices::own).post(devices::enrol))
+        .route("/appareils", get(devices::list))
+        .route("/appareils/retirer", post(devices::take_out))
         .route("/releve", get(handover::page))
         .route("/releve/lu", post(handover::mark))
         .route("/releve/impression", get(handover::print))

@@ -1,6 +1,7 @@
 //! The session cookie, and who is behind it.
 
 use super::dates;
+use super::devices;
 use super::fields::{Fields, foreign};
 use super::frame::{Frame, Menu};
 use crate::headers;
@@ -8,8 +9,8 @@ use crate::request;
 use crate::state::{Config, Server};
 use crate::trouble::{Doing, Trouble};
 use app::accounts::{self, SignedIn};
-use app::transmissions;
 use app::{Cx, Origin};
+use app::{transmissions, workstations};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
@@ -18,6 +19,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use confidentiality::{Level, Workstation};
 use std::convert::Infallible;
 
 /// `__Host-` lets a browser refuse the cookie unless it came by HTTPS from this very host.
@@ -56,6 +58,18 @@ fn cookie_of(all: &HeaderMap, wanted: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
+/// The cookie of an enrolled machine.
+fn device_name(config: &Config) -> &'static str {
+    if config.secure_cookies { "__Host-socle-appareil" } else { "socle-appareil" }
+}
+
+/// The cookie that a machine shows from its enrolment on, for as long as browsers keep one.
+pub(crate) fn device_cookie(config: &Config, token: &str) -> HeaderValue {
+    let secure = if config.secure_cookies { "; Secure" } else { "" };
+    let name = device_name(config);
+    headers::value(&format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", 400 * 86_400))
+}
+
 /// The token of the request's cookie, whether it is worth anything or not.
 pub(crate) struct MaybeToken(pub(crate) Option<String>);
 
@@ -76,6 +90,7 @@ pub(crate) struct Visit {
     theme: Option<&'static str>,
     demo: bool,
     drafts: usize,
+    machine: Workstation,
 }
 
 /// The cookie that keeps the theme: a choice of the browser's user, nobody's data.
@@ -97,8 +112,10 @@ impl Visit {
     /// # Errors
     /// [`app::Error::SignedOut`], the store's.
     pub(crate) async fn open(server: &Server, all: &HeaderMap, token: String, request: String) -> app::Result<Self> {
-        let origin = Origin { request: request.clone(), reason: None, device: None };
-        let (who, cx) = enter(server, &token, origin).await?;
+        let device = cookie_of(all, device_name(server.config()));
+        let (number, machine) = workstations::state(server.app(), device.as_deref()).await?;
+        let origin = Origin { request: request.clone(), reason: None, device: number.map(|number| number.to_string()) };
+        let (who, cx) = enter(server, &token, machine, origin).await?;
         let drafts = if cx.writes() { transmissions::count_drafts(&cx).await? } else { 0 };
         Ok(Self {
             token,
@@ -108,6 +125,7 @@ impl Visit {
             login: who.login().to_owned(),
             theme: theme_of(all),
             demo: server.config().demo.is_some(),
+            machine,
         })
     }
 
@@ -123,8 +141,19 @@ impl Visit {
             estate: self.cx.clearance().sees_estate(),
             demo: self.demo,
             drafts: self.drafts,
+            machine: devices::warning(self.machine, self.machine().1),
             made: dates::exact(self.cx.now()),
         }
+    }
+
+    /// The machine at which this visitor sits, and the highest level that is opened from it.
+    pub(crate) fn machine(&self) -> (Workstation, Level) {
+        (self.machine, self.cx.app().matrix().workstation_cap(self.machine))
+    }
+
+    /// Whether this visitor answers for the machines.
+    pub(crate) fn answers_for_machines(&self) -> bool {
+        self.cx.clearance().sees_estate()
     }
 
     /// Whether this visitor accompanies people and writes about them.
@@ -187,8 +216,9 @@ impl FromRequestParts<Server> for Visit {
     }
 }
 
-async fn enter(server: &Server, token: &str, origin: Origin) -> app::Result<(SignedIn, Cx)> {
-    let who = accounts::signed_in(server.app(), token).await?;
+async fn enter(server: &Server, token: &str, machine: Workstation, origin: Origin) -> app::Result<(SignedIn, Cx)> {
+    let mut who = accounts::signed_in(server.app(), token).await?;
+    who.session.workstation = machine;
     let cx = who.cx(server.app(), origin).await?;
     Ok((who, cx))
 }

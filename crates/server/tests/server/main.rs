@@ -8,6 +8,7 @@ mod bulk;
 mod bundles;
 mod clearances;
 mod conditions;
+mod devices;
 mod documents;
 mod duties;
 mod estate;
