@@ -58,6 +58,13 @@ pub(crate) fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Opti
     Some(String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
 }
 
+/// A header that is a list, whose lines are one list (RFC 9110 §5.3).
+pub(crate) fn list(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<String> {
+    let lines: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    let text = lines.join(", ");
+    (!lines.is_empty()).then(|| text.trim().to_owned())
+}
+
 /// The type of a body, in small letters and without parameters.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = text(headers, header::CONTENT_TYPE)?;

@@ -10,6 +10,11 @@ use tracing::debug;
 /// Where the number travels back.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Where a client finds the number that it gave its request itself (FHIR R4 §3.1.0.13).
+const GIVEN: HeaderName = HeaderName::from_static("x-correlation-id");
+/// Longest number of a client that is sent back.
+const LONGEST: usize = 64;
+
 /// The number of a request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RequestId(pub(crate) String);
@@ -21,7 +26,9 @@ pub(crate) async fn number(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
+    let given = request.headers().get(HEADER).filter(|given| is_number(given.as_bytes())).cloned();
     let mut response = next.run(request).await;
+    response.headers_mut().extend(given.map(|given| (GIVEN, given)));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }
@@ -29,6 +36,11 @@ pub(crate) async fn number(mut request: Request, next: Next) -> Response {
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     debug!(request = %id, %method, route = route.as_deref().unwrap_or("-"), status, ms, "served");
     response
+}
+
+fn is_number(given: &[u8]) -> bool {
+    let fine = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+    (1..=LONGEST).contains(&given.len()) && given.iter().all(fine)
 }
 
 /// The number given to a request.

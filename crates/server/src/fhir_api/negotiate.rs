@@ -29,21 +29,20 @@ pub(crate) enum Return {
 
 impl Prefer {
     pub(crate) fn parse(all: &HeaderMap) -> Self {
-        let mut prefer = Self::default();
-        for value in all.get_all("prefer") {
-            let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
-            for wish in text.split([',', ';']).map(|wish| wish.replace([' ', '"'], "")) {
-                match wish.as_str() {
-                    "return=minimal" => prefer.answer = Return::Minimal,
-                    "return=representation" => prefer.answer = Return::Representation,
-                    "return=operationoutcome" => prefer.answer = Return::Outcome,
-                    "handling=strict" => prefer.strict = true,
-                    "handling=lenient" => prefer.strict = false,
-                    _ => {}
-                }
+        let text = headers::list(all, "prefer").unwrap_or_default().to_ascii_lowercase();
+        let (mut answer, mut strict) = (None, None);
+        // Of several wishes for the same, the first counts (RFC 7240 §2).
+        for wish in text.split([',', ';']).map(|wish| wish.replace([' ', '"'], "")) {
+            match wish.as_str() {
+                "return=minimal" => drop(answer.get_or_insert(Return::Minimal)),
+                "return=representation" => drop(answer.get_or_insert(Return::Representation)),
+                "return=operationoutcome" => drop(answer.get_or_insert(Return::Outcome)),
+                "handling=strict" => drop(strict.get_or_insert(true)),
+                "handling=lenient" => drop(strict.get_or_insert(false)),
+                _ => {}
             }
         }
-        prefer
+        Self { answer: answer.unwrap_or_default(), strict: strict.unwrap_or_default() }
     }
 }
 
@@ -54,7 +53,7 @@ pub(crate) fn accepts(all: &HeaderMap, query: Option<&str>) -> Result<(), Troubl
     let fine = match format {
         // A plus that was not encoded has become a space.
         Some(format) => is_ours(&format.replace(' ', "+")),
-        None => match headers::text(all, header::ACCEPT) {
+        None => match headers::list(all, header::ACCEPT) {
             Some(accept) if !accept.is_empty() => accept.split(',').any(is_ours),
             _ => true,
         },
@@ -86,7 +85,7 @@ pub(crate) enum Form {
 /// The form wanted of content of a type: a resource for who names FHIR or JSON, the content for everybody else.
 pub(crate) fn form(all: &HeaderMap, query: Option<&str>, name: &str) -> Result<Form, Trouble> {
     let pairs = fhir::search::pairs(query.unwrap_or_default());
-    let accept = headers::text(all, header::ACCEPT).filter(|accept| !accept.is_empty());
+    let accept = headers::list(all, header::ACCEPT).filter(|accept| !accept.is_empty());
     let Some(accept) = accept.filter(|_| !pairs.iter().any(|(name, _)| name == "_format")) else {
         let named = pairs.iter().any(|(name, _)| name == "_format");
         return if named { accepts(all, query).map(|()| Form::Fhir) } else { Ok(Form::Own) };

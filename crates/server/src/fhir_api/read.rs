@@ -20,7 +20,7 @@ pub(crate) async fn vread(ask: &Ask, kind: ResourceType, id: &str, version: i64)
 }
 
 fn show(ask: &Ask, mut found: Version) -> Result<Response, Trouble> {
-    let tag = headers::text(&ask.headers, header::IF_NONE_MATCH);
+    let tag = headers::list(&ask.headers, header::IF_NONE_MATCH);
     if is_known(tag.as_deref(), headers::text(&ask.headers, header::IF_MODIFIED_SINCE).as_deref(), &found) {
         return Ok(answer::versioned(answer::empty(StatusCode::NOT_MODIFIED), found.version, found.updated));
     }
@@ -40,7 +40,7 @@ pub(crate) fn narrow(found: &mut Version, mut pairs: Vec<(String, String)>) -> R
 /// Whether the reader has this version already (FHIR R4 §3.1.0.6.2): a tag decides before a date does.
 pub(crate) fn is_known(known: Option<&str>, since: Option<&str>, found: &Version) -> bool {
     if let Some(known) = known {
-        let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        let bare = |tag: &str| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
         let tag = bare(&answer::etag(found.version));
         return known.split(',').map(bare).any(|one| one == tag || one == "*");
     }

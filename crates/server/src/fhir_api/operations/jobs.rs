@@ -95,7 +95,7 @@ pub(crate) fn only_async(ask: &Ask, what: &str) -> Result<(), Trouble> {
 
 /// Whether a wish is among those of `Prefer`.
 pub(crate) fn prefers(ask: &Ask, wish: &str) -> bool {
-    headers::text(&ask.headers, "prefer").unwrap_or_default().to_ascii_lowercase().contains(wish)
+    headers::list(&ask.headers, "prefer").unwrap_or_default().to_ascii_lowercase().contains(wish)
 }
 
 /// Where to follow what has begun.
