@@ -216,7 +216,7 @@ fn one(written: Vec<Written>) -> Result<Written> {
 
 /// What the kernel needs to know of it, once what a Subscription or a SearchParameter asks has been understood.
 fn graded(cx: &Cx, resource: &mut Resource) -> Result<Graded> {
-    subscriptions::accept(resource)?;
+    subscriptions::accept(cx, resource)?;
     if resource.kind() == ResourceType::SEARCH_PARAMETER {
         fhir::search::define(resource)?;
     }

@@ -62,14 +62,14 @@ pub struct Delivery {
 ///
 /// # Errors
 /// `Invalid` with each path.
-pub(crate) fn accept(resource: &mut Resource) -> Result<()> {
+pub(crate) fn accept(cx: &Cx, resource: &mut Resource) -> Result<()> {
     if resource.kind() != ResourceType::SUBSCRIPTION {
         return Ok(());
     }
     match subscription::status(resource) {
         Some(Status::Off) => Ok(()),
         Some(Status::Requested | Status::Active) => {
-            Subscription::parse(resource)?;
+            Subscription::parse_with(&cx.app().own_params(), resource)?;
             subscription::set_status(resource, Status::Requested, None);
             Ok(())
         }
@@ -120,8 +120,8 @@ pub async fn step(
         let text = "Le logiciel n’a plus le droit de lire ceci. / This client may no longer read this.";
         return end(app, watch, Status::Error, Some(text)).await;
     };
-    let wanted = match Subscription::parse(&resource) {
-        Ok(wanted) => wanted,
+    let wanted = match Subscription::parse_with(&app.own_params(), &resource) {
+        Ok(wanted) => Subscription { query: app.here(wanted.query), ..wanted },
         Err(invalid) => {
             let texts: Vec<&str> = invalid.issues.iter().map(|issue| issue.text_fr.as_str()).collect();
             return end(app, watch, Status::Error, Some(&texts.join(" "))).await;

@@ -4,7 +4,7 @@
 //! rights. So a payload is refused, and a header, which may be a secret of the receiver, is never shown again.
 
 use crate::json::Value;
-use crate::search::{self, Query};
+use crate::search::{self, Own, Query};
 use crate::{Invalid, Issue, Resource, ResourceType};
 
 /// How a Subscription is delivered.
@@ -128,14 +128,22 @@ pub fn keep_headers(former: &Resource, new: &mut Resource) {
 }
 
 impl Subscription {
-    /// Reads a Subscription.
+    /// As [`Subscription::parse_with`], without parameters of one's own.
+    ///
+    /// # Errors
+    /// As [`Subscription::parse_with`].
+    pub fn parse(resource: &Resource) -> Result<Self, Invalid> {
+        Self::parse_with(&Own::default(), resource)
+    }
+
+    /// Reads a Subscription, whose criteria may use search parameters of one's own.
     ///
     /// # Errors
     /// [`Invalid`] with the path of all that cannot be kept: criteria that are not a search of one type, a channel other
     /// than `rest-hook` and `websocket`, a payload, an address that is neither `https` nor this machine.
-    pub fn parse(resource: &Resource) -> Result<Self, Invalid> {
+    pub fn parse_with(own: &Own, resource: &Resource) -> Result<Self, Invalid> {
         let mut issues = Vec::new();
-        let query = criteria(resource, &mut issues);
+        let query = criteria(own, resource, &mut issues);
         payload(resource, &mut issues);
         let channel = channel(resource, &mut issues);
         let end = resource.str_at(&["end"]).and_then(crate::date::interval).map(|(_, end)| end);
@@ -150,7 +158,7 @@ fn refuse(issues: &mut Vec<Issue>, code: &'static str, path: &str, fr: &str, en:
     issues.push(Issue::error(code, Some(format!("Subscription.{path}")), fr, en));
 }
 
-fn criteria(resource: &Resource, issues: &mut Vec<Issue>) -> Option<Query> {
+fn criteria(own: &Own, resource: &Resource, issues: &mut Vec<Issue>) -> Option<Query> {
     let text = resource.str_at(&["criteria"]).unwrap_or_default();
     let (kind, pairs) = text.split_once('?').unwrap_or((text, ""));
     let Some(kind) = ResourceType::parse(kind).filter(|_| text.len() <= LONGEST) else {
@@ -158,7 +166,7 @@ fn criteria(resource: &Resource, issues: &mut Vec<Issue>) -> Option<Query> {
         refuse(issues, "value", "criteria", fr, "Criteria are a search of one type: Observation?code=….");
         return None;
     };
-    match search::parse(kind, &search::pairs(pairs), true) {
+    match search::parse_with(own, kind, &search::pairs(pairs), true) {
         Ok(query) if query.sort.is_empty() && query.includes.is_empty() && query.page.is_none() => Some(query),
         Ok(_) => {
             let fr = "Ni tri, ni ressources ajoutées, ni page dans des critères.";

@@ -1,6 +1,7 @@
 //! The order of `_sort` (FHIR R4, search §3.1.1.5.1): what a resource is sorted by, and how two are compared.
 
 use super::extract::{IndexValue, extract_one, normalise};
+use super::own::FIRST;
 use super::query::{SortKey, SortOn};
 use super::table::param;
 use crate::Resource;
@@ -36,7 +37,8 @@ fn sort_value(resource: &Resource, updated: i64, key: &SortKey) -> SortValue {
         SortOn::Param(named) => named,
     };
     // Of several types, each has a parameter of its own under the same name.
-    let Some(own) = param(resource.kind(), named.code) else { return SortValue::Missing };
+    let itself = (named.id >= FIRST).then_some(*named);
+    let Some(own) = itself.or_else(|| param(resource.kind(), named.code)) else { return SortValue::Missing };
     let found = extract_one(resource, own).into_iter().map(|entry| of_index(entry.value, key.descending));
     found.min_by(|left, right| one(left, right, key.descending)).unwrap_or(SortValue::Missing)
 }

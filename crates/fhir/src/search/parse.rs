@@ -142,6 +142,7 @@ fn control(own: &Own, query: &mut Query, name: &str, value: &str) -> Option<Resu
         "_include" | "_revinclude" => {
             includes(own, query.ty, value, base == "_revinclude", modifier).map(|found| add(&mut query.includes, found))
         }
+        "_sort" if modifier.is_none() => sort(own, query.ty, value).map(|keys| query.sort.extend(keys)),
         "_count" | "_page" | "_format" | "_pretty" | "_total" | "_summary" | "_elements" | "_sort" => match modifier {
             Some(_) => Err(Failure::Modifier),
             None => result_option(query, base, value).ok_or(Failure::Value),
@@ -179,7 +180,6 @@ fn result_option(query: &mut Query, name: &str, value: &str) -> Option<()> {
         "_elements" => {
             query.elements.extend(value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
         }
-        "_sort" => query.sort.extend(sort(query.ty, value)?),
         _ => {}
     }
     Some(())
@@ -191,7 +191,7 @@ fn count(value: &str) -> Option<u32> {
     digits.then(|| value.parse().unwrap_or(u32::MAX))
 }
 
-fn sort(ty: ResourceType, value: &str) -> Option<Vec<SortKey>> {
+fn sort(own: &Own, ty: ResourceType, value: &str) -> Result<Vec<SortKey>, Failure> {
     value
         .split(',')
         .map(|key| {
@@ -199,11 +199,12 @@ fn sort(ty: ResourceType, value: &str) -> Option<Vec<SortKey>> {
             let on = match key {
                 "_id" => SortOn::Id,
                 "_lastUpdated" => SortOn::LastUpdated,
-                _ => SortOn::Param(
-                    param(ty, key).filter(|param| is_answered(param) && param.kind != ParamKind::Composite)?,
-                ),
+                _ => {
+                    let sorts = |param: &&'static Param| is_answered(param) && param.kind != ParamKind::Composite;
+                    SortOn::Param(named(own, ty, key)?.filter(sorts).ok_or(Failure::Value)?)
+                }
             };
-            Some(SortKey { on, descending })
+            Ok(SortKey { on, descending })
         })
         .collect()
 }

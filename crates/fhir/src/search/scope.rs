@@ -1,9 +1,9 @@
 //! Where a search looks (FHIR R4, search §3.1.1.2): one type, several, or a compartment.
 
 use super::bounds;
-use super::own::Own;
+use super::own::{FIRST, Own};
 use super::parse::parse_with;
-use super::query::{Filter, Query};
+use super::query::{Filter, Query, SortKey, SortOn};
 use crate::{Invalid, Issue, ResourceType, compartment};
 
 /// Where a search looks.
@@ -117,6 +117,12 @@ fn merged(scope: &Scope, each: Vec<Query>, ignored: Vec<String>) -> Result<Query
         let (fr, en) = ("Aucun de ces types n’est à cette adresse.", "None of these types is at this address.");
         return Err(Invalid::one("value", Some(TYPE.to_owned()), fr, en));
     };
+    let added = |key: &SortKey| matches!(&key.on, SortOn::Param(param) if param.id >= FIRST);
+    if each.len() > 0 && query.sort.iter().any(added) {
+        let fr = "Un paramètre ajouté ici trie les ressources d’un seul type.";
+        let en = "A search parameter added here sorts resources of one type only.";
+        return Err(Invalid::one("not-supported", Some("_sort".to_owned()), fr, en));
+    }
     for other in each {
         query.also.push((other.ty, other.filters));
         for include in other.includes {

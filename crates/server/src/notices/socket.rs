@@ -143,7 +143,7 @@ impl Connection {
 /// Whether this is a Subscription by websocket, set up, that this very program has asked for.
 async fn is_own(cx: &Cx, id: &str) -> bool {
     let Ok(found) = records::read(cx, ResourceType::SUBSCRIPTION, id).await else { return false };
-    let wanted = Subscription::parse(&found.resource);
+    let wanted = Subscription::parse_with(&cx.app().own_params(), &found.resource);
     found.author == cx.clearance().actor()
         && subscription::status(&found.resource) == Some(Status::Active)
         && wanted.is_ok_and(|wanted| wanted.channel == Channel::WebSocket)

@@ -1,6 +1,6 @@
 //! Subscriptions: real receivers are told that something has changed, and nothing of what they may not read.
 
-use crate::support::{NOW, Program, World, create, patient, secret_condition, weight};
+use crate::support::{BASE, NOW, Program, World, create, patient, secret_condition, weight};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -317,4 +317,25 @@ async fn what_is_told_is_in_the_journal() {
 async fn entries(world: &World) -> i64 {
     app::audit::sequence(&world.app).await.unwrap();
     app::audit::verify(&world.app, None).await.unwrap().tree_size
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn criteria_may_use_an_added_parameter_and_an_address_of_ours() {
+    let (world, receiver) = (world().await, Receiver::start().await);
+    let program = world.program("full").await;
+    let person = create(&program, patient("Durand")).await;
+    let parameter = json!({"resourceType": "SearchParameter", "url": "urn:test:unit", "name": "Essai", "status": "active",
+        "description": "essai", "code": "x-unit", "base": ["Observation"], "type": "string",
+        "expression": "Observation.value.unit"});
+    let criteria = format!("Observation?x-unit=kg&patient={BASE}/fhir/{person}");
+    program.post("/fhir/Subscription", &wanted(&criteria, &receiver.hook())).await.expect(422);
+    create(&program, parameter).await;
+    while app::own_params::index(&world.app).await.unwrap() {}
+    subscribe(&program, &criteria, &receiver).await;
+    let mut other = weight(&person, 62);
+    other["valueQuantity"]["unit"] = json!("g");
+    create(&program, other).await;
+    receiver.hears_nothing_more().await;
+    create(&program, weight(&person, 61)).await;
+    receiver.told(1).await;
 }

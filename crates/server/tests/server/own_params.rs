@@ -209,3 +209,37 @@ async fn indexing_beside_writers_loses_nothing() {
     }
     unreachable!("never indexed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_added_parameter_sorts() {
+    let world = World::new().await;
+    let program = world.program("full").await;
+    let quimper = create(&program, born_at("Durand", "Quimper")).await;
+    let brest = create(&program, born_at("Petit", "Brest")).await;
+    let nowhere = create(&program, patient("Martin")).await;
+    let expression = format!("Patient.extension('{PLACE}').value");
+    create(&program, parameter("birth-town", "string", &["Patient"], &expression)).await;
+    program.get("/fhir/Patient?_sort=birth-town").await.expect(400);
+    let weighed = [create(&program, weight(&brest, 60)).await, create(&program, weight(&quimper, 61)).await];
+    let when = parameter("x-when", "date", &["Observation"], "Observation.effective");
+    create(&program, when).await;
+    indexed(&world).await;
+    let order = async |asked: &str| {
+        let (mut url, mut all) = (format!("/fhir/{asked}&_count=1"), Vec::new());
+        loop {
+            let page = program.get(&url).await.expect(200).json();
+            let entry = &page["entry"][0]["resource"];
+            all.push(format!("{}/{}", entry["resourceType"].as_str().unwrap(), entry["id"].as_str().unwrap()));
+            let next = page["link"].as_array().unwrap().iter().find(|link| link["relation"] == "next");
+            match next {
+                Some(next) => url = next["url"].as_str().unwrap().to_owned(),
+                None => return all,
+            }
+        }
+    };
+    assert_eq!(order("Patient?_sort=birth-town").await, [brest.clone(), quimper.clone(), nowhere.clone()]);
+    assert_eq!(order("Patient?_sort=-birth-town").await, [quimper, brest, nowhere]);
+    assert_eq!(order("Observation?_sort=x-when,_id").await.len(), 2);
+    assert_eq!(order("Observation?_sort=-x-when").await, [weighed[1].clone(), weighed[0].clone()]);
+    program.get("/fhir?_type=Patient,Observation&_sort=birth-town").await.expect(400);
+}
