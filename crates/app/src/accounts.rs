@@ -21,7 +21,7 @@ pub const IDLE_S: i64 = 30 * 60;
 /// A program's token lasts this long.
 pub const TOKEN_S: i64 = 3600;
 /// Wrong secrets before a login has to wait.
-const TRIES: u32 = 5;
+pub const BLOCKED_AFTER: u32 = 5;
 /// For a program, whose secret cannot be guessed and which may ask for many tokens at once.
 const CLIENT_TRIES: u32 = 20;
 /// How long it waits.
@@ -287,7 +287,7 @@ async fn check(app: &App, kind: AccountKind, login: &str, secret: &str) -> Resul
         return Err(Error::Credentials);
     }
     let (attempts, key) = (app.attempts(), format!("{kind:?} {login}"));
-    let most = if kind == AccountKind::Person { TRIES } else { CLIENT_TRIES };
+    let most = if kind == AccountKind::Person { BLOCKED_AFTER } else { CLIENT_TRIES };
     attempts.begin(&key, most, app.now())?;
     let account = app.store().find_account(app.tenant(), kind, login).await?;
     let right = password::verify(secret, account.as_ref().map(|a| a.password.as_str())).await?;

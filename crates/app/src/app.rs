@@ -3,6 +3,7 @@
 use crate::accounts::Attempts;
 use crate::assets::{Memory, Waiting};
 use crate::error::{Error, Result};
+use crate::measures::{Known, Verified};
 use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ struct Inner {
     base: OnceLock<String>,
     estate: Memory,
     waiting: Waiting,
+    verified: Verified,
+    facts: Known,
 }
 
 /// Name and function of each person's account.
@@ -54,6 +57,7 @@ impl App {
         let places = store.places(tenant).await?;
         let (attempts, names, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
         let (estate, waiting) = (Memory::default(), Waiting::default());
+        let (verified, facts) = (Verified::default(), Known::default());
         Ok(Self(Arc::new(Inner {
             store,
             tenant,
@@ -66,6 +70,8 @@ impl App {
             base,
             estate,
             waiting,
+            verified,
+            facts,
         })))
     }
 
@@ -145,6 +151,14 @@ impl App {
 
     pub(crate) fn estate(&self) -> &Memory {
         &self.0.estate
+    }
+
+    pub(crate) fn facts(&self) -> &Known {
+        &self.0.facts
+    }
+
+    pub(crate) fn verified(&self) -> &Verified {
+        &self.0.verified
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

@@ -23,6 +23,7 @@ pub mod history;
 pub mod import;
 pub mod labels;
 mod links;
+pub mod measures;
 pub mod meta;
 pub mod own_params;
 mod password;

@@ -29,6 +29,31 @@ pub(crate) enum AssetsCommand {
     /// Dit de chaque machine si son système est encore maintenu.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Report(AssetsReportArgs),
+    /// Dit où en est la maison : chiffres, mesures et preuves.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Measures(AssetsImportsArgs),
+    /// Fins de support.
+    #[command(subcommand, help_template = TEMPLATE)]
+    Facts(FactsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FactsCommand {
+    /// Charge le fichier complet de la communauté (endoflife.date, JSON) : ses dates passent avant celles de Socle.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Import(FactsImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FactsImportArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    json: bool,
+    /// Le fichier, un objet JSON par produit.
+    #[arg(value_name = "FICHIER", help_heading = "Arguments")]
+    file: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -90,6 +115,8 @@ pub(crate) enum AssetsJob {
     Imports,
     Undo { import: i64 },
     Report { at: Option<jiff::civil::Date>, software: bool },
+    Measures,
+    Facts { file: PathBuf },
 }
 
 /// Runs a command.
@@ -104,6 +131,10 @@ pub(crate) async fn run(command: AssetsCommand) -> Result<u8> {
         AssetsCommand::Report(args) => {
             let AssetsReportArgs { data, at, software, json } = args;
             (data, AssetsJob::Report { at, software }, json)
+        }
+        AssetsCommand::Measures(args) => (args.data, AssetsJob::Measures, args.json),
+        AssetsCommand::Facts(FactsCommand::Import(args)) => {
+            (args.data, AssetsJob::Facts { file: crate::absolute(&args.file)? }, args.json)
         }
     };
     let trial = matches!(job, AssetsJob::Import { dry_run: true, .. });
@@ -146,6 +177,8 @@ pub(crate) async fn work(app: &App, job: AssetsJob, step: OnStep<'_>) -> Result<
             let at = at.unwrap_or_else(|| assets::today(&cx));
             done(0, &assets::report(&cx, at, software).await?)
         }
+        AssetsJob::Measures => done(0, &app::measures::report(&cx).await?),
+        AssetsJob::Facts { file } => crate::standing::load(&cx, &file).await,
     }
 }
 
@@ -180,6 +213,11 @@ fn show(job: &AssetsJob, report: &Value) {
                 let end = if eol.is_empty() { String::new() } else { format!(" · fin {eol}") };
                 screen::print(&format!("{name} : {verdict}{known}{end}"));
             }
+        }
+        AssetsJob::Measures => crate::standing::show(report),
+        AssetsJob::Facts { .. } => {
+            let left_out = screen::list(report, "left_out").len();
+            screen::print(&format!("{} produits chargés, {left_out} non compris.", screen::count(report, "products")));
         }
     }
 }

@@ -13,6 +13,7 @@ mod opening;
 mod rules;
 mod screen;
 mod serving;
+mod standing;
 mod upkeep;
 mod usage;
 

@@ -143,7 +143,7 @@ impl Store {
 }
 
 /// For others there is no estate.
-fn permitted(call: &Call) -> Result<()> {
+pub(crate) fn permitted(call: &Call) -> Result<()> {
     if call.clearance.sees_estate() { Ok(()) } else { Err(Error::Absent) }
 }
 
@@ -186,7 +186,7 @@ fn keep(conn: &Conn<'_>, key: &Secret, call: &Call, file: &NewAssets) -> Result<
     Ok(Some(import))
 }
 
-fn enter(inner: &Inner, conn: &Conn<'_>, call: &Call, counts: BTreeMap<String, i64>) -> Result<()> {
+pub(crate) fn enter(inner: &Inner, conn: &Conn<'_>, call: &Call, counts: BTreeMap<String, i64>) -> Result<()> {
     let entry = audit::seal(&inner.keyring, &inner.engine, conn, call.tenant, call.envelope(counts), Vec::new())?;
     audit::insert_beside_write(conn, &entry)
 }

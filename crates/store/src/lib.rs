@@ -26,6 +26,7 @@ mod labels;
 pub mod metal;
 mod old_keys;
 mod own_params;
+mod papers;
 mod read;
 mod receipts;
 mod reindex;
@@ -62,6 +63,7 @@ pub use import::{ImportKey, Imported};
 pub use labels::{
     Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey,
 };
+pub use papers::Paper;
 pub use receipts::Receipt;
 pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
 pub use safety::Safety;

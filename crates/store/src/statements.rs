@@ -26,6 +26,7 @@ mod history;
 mod keys;
 mod labels;
 mod own_params;
+mod papers;
 mod subscriptions;
 mod workstations;
 
@@ -140,6 +141,7 @@ async fn tour(location: Location) {
     workstations::tour(&store, &client, place).await;
     accounts::tour(&store, tenant).await;
     assets::tour(&store, &client).await;
+    papers::tour(&store, &client).await;
     store.sequence(tenant, NOW).await.unwrap();
     let note = store.checkpoint(tenant, NOW).await.unwrap();
     let report = store.verify_audit(tenant, Some(note), NOW).await.unwrap();

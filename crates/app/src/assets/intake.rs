@@ -154,7 +154,17 @@ async fn fold(lines: Lines) -> Result<Estate> {
 
 fn row(import: i64, at: i64, file: String, parsed: &Parsed) -> Import {
     let (format, lines) = (parsed.format, parsed.lines.len() as u64);
-    Import { import, at, actor: Actor::new(0), undone: None, file, format, lines, taken_back: false }
+    Import {
+        import,
+        at,
+        actor: Actor::new(0),
+        undone: None,
+        file,
+        format,
+        lines,
+        taken_back: false,
+        digest: String::new(),
+    }
 }
 
 /// Digests of live imports.

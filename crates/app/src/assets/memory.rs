@@ -19,13 +19,14 @@ struct Known {
 }
 
 /// Live imports and their lines.
-pub(super) type Lines = Vec<(Import, Arc<Vec<Line>>)>;
+pub(crate) type Lines = Vec<(Import, Arc<Vec<Line>>)>;
 
 /// The row of an import, opened.
 pub(super) fn import(row: &AssetImport) -> Result<Import> {
     let Head { file, format, lines } = serde_json::from_slice(&row.head).map_err(damaged)?;
     let (import, at, actor, undone) = (row.import, row.at, row.actor, row.undone);
-    Ok(Import { import, at, actor, undone, file, format, lines, taken_back: undone.is_some() })
+    let digest = row.digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Import { import, at, actor, undone, file, format, lines, taken_back: undone.is_some(), digest })
 }
 
 fn damaged(_: serde_json::Error) -> Error {
@@ -48,7 +49,7 @@ pub(super) async fn load(cx: &Cx, verb: &str) -> Result<Arc<Estate>> {
 }
 
 /// Lines with their places.
-pub(super) fn sources(lines: &Lines) -> impl Iterator<Item = (Source, domain::governance::estate::Content)> {
+pub(crate) fn sources(lines: &Lines) -> impl Iterator<Item = (Source, domain::governance::estate::Content)> {
     lines.iter().flat_map(|(import, lines)| {
         let (number, at, file) = (import.import, import.at, import.file.clone());
         let source = Source { import: number, at, file, format: import.format, line: 0, entry: 0 };

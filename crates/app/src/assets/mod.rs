@@ -14,7 +14,7 @@ pub use outcome::{FileOutcome, LineOutcome, Outcome, Status};
 pub use report::report;
 pub use waiting::{confirm, hold};
 
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Lines, Memory, sources};
 pub(crate) use waiting::Waiting;
 
 use crate::cx::Cx;
@@ -55,6 +55,9 @@ pub struct Import {
     pub lines: u64,
     /// It has been taken back.
     pub taken_back: bool,
+    /// Keyed digest of the file, in hexadecimal.
+    #[serde(skip)]
+    pub digest: String,
 }
 
 /// Reads files into the estate; a file that is there already is passed over.
@@ -95,6 +98,14 @@ pub async fn imports(cx: &Cx) -> Result<Vec<Import>> {
     let mut imports = rows.iter().map(memory::import).collect::<Result<Vec<_>>>()?;
     imports.reverse();
     Ok(imports)
+}
+
+/// Live imports and their lines, the oldest first.
+///
+/// # Errors
+/// As [`import`].
+pub(crate) async fn live(cx: &Cx, verb: &str) -> Result<Lines> {
+    memory::lines(cx, verb).await
 }
 
 /// The estate as it is known now.

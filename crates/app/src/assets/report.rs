@@ -4,7 +4,7 @@ use super::estate;
 use crate::cx::Cx;
 use crate::error::Result;
 use domain::governance::estate::{Judged, Seen};
-use domain::governance::obsolescence::{Facts, Finding};
+use domain::governance::obsolescence::Finding;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 /// # Errors
 /// Absence for whoever may not see the estate; the store's.
 pub async fn report(cx: &Cx, at: Date, software: bool) -> Result<Value> {
-    let (estate, facts) = (estate(cx).await?, Facts::shipped());
+    let (estate, facts) = (estate(cx).await?, crate::measures::facts(cx).await?);
+    let facts = facts.as_ref();
     let mut report = Map::new();
     for (asset, finding) in estate.findings(facts, at) {
         let mut entry = told(&finding);

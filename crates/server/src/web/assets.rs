@@ -12,7 +12,10 @@ static CSS: LazyLock<String> = LazyLock::new(|| {
     let themed = base
         .replace("/* dark */", include_str!("../../assets/dark.css").trim_end())
         .replace("/* night */", include_str!("../../assets/night.css").trim_end());
-    themed + include_str!("../../assets/care.css") + include_str!("../../assets/estate.css")
+    themed
+        + include_str!("../../assets/care.css")
+        + include_str!("../../assets/estate.css")
+        + include_str!("../../assets/standing.css")
 });
 const JS: &str = include_str!("../../assets/socle.js");
 const ICON: &str = include_str!("../../assets/socle.svg");

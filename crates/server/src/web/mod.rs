@@ -19,6 +19,7 @@ mod person;
 mod sample;
 mod session;
 mod sign_in;
+mod standing;
 mod strip;
 mod summary;
 mod tour;
@@ -63,6 +64,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/personnes/{id}/lectures", get(person::accesses::page))
         .merge(transmissions())
         .merge(estate())
+        .merge(standing())
         .route("/static/socle.css", get(assets::css))
         .route("/static/socle.js", get(assets::js))
         .route("/static/socle.svg", get(assets::icon))
@@ -86,6 +88,19 @@ fn transmissions() -> Router<Server> {
         .route("/transmissions/{id}/niveau", get(label::page).post(label::submit))
         .route("/brouillons", post(drafts::keep))
         .route("/brouillons/supprimer", post(drafts::forget))
+}
+
+fn standing() -> Router<Server> {
+    use standing::{brief, files, house, list};
+    Router::new()
+        .route("/maitrise", get(brief::page))
+        .route("/maitrise/mesures", get(list::page))
+        .route("/maitrise/mesures.csv", get(files::csv))
+        .route("/maitrise/mesures.json", get(files::json))
+        .route("/maitrise/mesures/{id}", get(list::measure))
+        .route("/maitrise/profil", get(house::page).post(house::submit))
+        .route("/maitrise/derogations", post(house::derogate))
+        .route("/maitrise/derogations/retirer", post(house::withdraw))
 }
 
 fn estate() -> Router<Server> {

@@ -32,6 +32,7 @@ mod robust;
 mod safety;
 mod searches;
 mod socket;
+mod standing;
 mod stranger;
 mod support;
 mod tabs;

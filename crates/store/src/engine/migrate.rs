@@ -18,6 +18,7 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V8__keys", include_str!("../migrations/main_8.sql")),
             ("V9__assets", include_str!("../migrations/main_9.sql")),
             ("V10__workstations", include_str!("../migrations/main_10.sql")),
+            ("V11__papers", include_str!("../migrations/main_11.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),

@@ -24,22 +24,22 @@ pub struct Check {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Accounts {
     /// Active accounts that belong to a person.
-    pub personal: Share,
+    pub personal: Option<Share>,
     /// Active accounts used within 90 days, or younger than that.
-    pub used: Share,
+    pub used: Option<Share>,
     /// Accounts of temporary staff that have an end.
-    pub temporary_with_end: Share,
+    pub temporary_with_end: Option<Share>,
     /// Professionals whose RPPS is known and verified.
-    pub rpps: Share,
+    pub rpps: Option<Share>,
 }
 
 /// Second factors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Factors {
     /// Those who open records.
-    pub carers: Share,
+    pub carers: Option<Share>,
     /// Those who administer.
-    pub administrators: Share,
+    pub administrators: Option<Share>,
 }
 
 /// The policy of passwords.

@@ -11,7 +11,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::governance::estate::Asset;
-use domain::governance::obsolescence::{Facts, Finding, Verdict};
+use domain::governance::obsolescence::{Finding, Verdict};
 
 /// Machines on one page.
 const MOST: usize = 300;
@@ -57,7 +57,8 @@ framed!(Page<'_>);
 pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
     let estate = assets::estate(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let (words, chosen) = (params.text("q"), params.text("etat"));
-    let mut found = estate.findings(Facts::shipped(), assets::today(&visit.cx));
+    let facts = app::measures::facts(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let mut found = estate.findings(&facts, assets::today(&visit.cx));
     let tallies = Verdict::ALL.iter().rev().map(|verdict| Tally {
         code: verdict.code(),
         label: verdict.label(),

@@ -11,7 +11,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::governance::estate::{Asset, Judged};
-use domain::governance::obsolescence::{Facts, Verdict};
+use domain::governance::obsolescence::Verdict;
 
 /// Programs shown: the worst first.
 const MOST: usize = 100;
@@ -62,9 +62,10 @@ framed!(Page);
 pub(crate) async fn page(visit: Visit, Id(key): Id) -> Result<Response, Trouble> {
     let estate = assets::estate(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let asset = estate.assets.iter().find(|asset| asset.key == key).ok_or_else(Trouble::absent)?;
-    let (facts, today, now) = (Facts::shipped(), assets::today(&visit.cx), visit.cx.now());
-    let finding = asset.system_finding(facts, today);
-    let mut judged = asset.software_findings(facts, today);
+    let facts = app::measures::facts(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let (today, now) = (assets::today(&visit.cx), visit.cx.now());
+    let finding = asset.system_finding(&facts, today);
+    let mut judged = asset.software_findings(&facts, today);
     judged.sort_by_key(|program| match program.finding.verdict {
         Verdict::Unknown => (1, 0, program.name.to_lowercase()),
         verdict => (0, -(verdict as i32), program.name.to_lowercase()),

@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     own(
         "POSTE-06",
         "verrouillage-socle",
-        |world| setting(world, "réglage", world.inputs.own.idle_minutes.map(|minutes| (1..=15).contains(&minutes))),
+        |world| setting(world, "réglage", world.inputs.own.idle_minutes.map(|minutes| (1..=30).contains(&minutes))),
         Some("le verrouillage de Windows reste à montrer"),
     ),
     own(
@@ -109,19 +109,20 @@ fn share(world: &World<'_>, what: &'static str, share: Option<Share>) -> Option<
     tally.unless_empty()
 }
 
-fn accounts(world: &World<'_>, what: &'static str, part: fn(Accounts) -> Share) -> Option<Tally> {
-    share(world, what, world.inputs.own.accounts.map(part))
+fn accounts(world: &World<'_>, what: &'static str, part: fn(Accounts) -> Option<Share>) -> Option<Tally> {
+    share(world, what, world.inputs.own.accounts.and_then(part))
 }
 
-fn factors(world: &World<'_>, what: &'static str, part: fn(Factors) -> Share) -> Option<Tally> {
-    share(world, what, world.inputs.own.factors.map(part))
+fn factors(world: &World<'_>, what: &'static str, part: fn(Factors) -> Option<Share>) -> Option<Tally> {
+    share(world, what, world.inputs.own.factors.and_then(part))
 }
 
 fn setting(world: &World<'_>, what: &'static str, fine: Option<bool>) -> Option<Tally> {
     let mut tally = Tally::of(what).own().until(world.inputs.now + WEEK);
-    tally.add(what, Some(fine?));
+    let fine = fine?;
+    tally.add(what, Some(fine));
     tally.during(world.inputs.now);
-    Some(tally)
+    Some(tally.saying(one(what, fine)))
 }
 
 /// A check is worth something for so many days; a failed one says so at once.
@@ -130,7 +131,14 @@ fn recent(_world: &World<'_>, what: &'static str, check: Option<Check>, days: i6
     let mut tally = Tally::of(what).own().until(check.at + days * DAY);
     tally.add(what, Some(check.ok));
     tally.during(check.at);
-    Some(tally)
+    Some(tally.saying(one(what, check.ok)))
+}
+
+/// What is said of one thing.
+fn one(what: &str, fine: bool) -> String {
+    let mut signs = what.chars();
+    let first: String = signs.next().map(|sign| sign.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}\u{a0}: {}.", signs.as_str(), if fine { "en ordre" } else { "à corriger" })
 }
 
 fn trail(world: &World<'_>, what: &'static str, days: i64, part: fn(Audit) -> Option<Check>) -> Option<Tally> {

@@ -135,8 +135,13 @@ fn own() -> Own {
     let (all, now) = (Share { comply: 12, of: 12 }, now());
     let fine = |days: i64| Some(Check { at: now - days * DAY, ok: true });
     Own {
-        accounts: Some(Accounts { personal: all, used: all, temporary_with_end: all, rpps: all }),
-        factors: Some(Factors { carers: all, administrators: all }),
+        accounts: Some(Accounts {
+            personal: Some(all),
+            used: Some(all),
+            temporary_with_end: Some(all),
+            rpps: Some(all),
+        }),
+        factors: Some(Factors { carers: Some(all), administrators: Some(all) }),
         idle_minutes: Some(10),
         passwords: Some(Passwords { shortest: 12, known_refused: true }),
         blocked_after: Some(5),

@@ -1,0 +1,163 @@
+//! Where the establishment stands: measures, what proves them, and what to do this month.
+//!
+//! Evidence is made by rules over real imports and over what Socle knows of itself, each time it is looked at; nothing of
+//! it is seeded. Whoever sees the estate sees this.
+
+mod house;
+mod own;
+mod report;
+
+pub use house::{House, LARGEST, Loaded, change, facts, house, load_facts};
+pub use report::report;
+
+pub(crate) use house::Known;
+pub(crate) use own::Verified;
+
+use crate::assets::{self, Import};
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use domain::governance::estate::Estate;
+use domain::governance::measures::{Figures, Inputs, Own, State, Status, Step, assess, figures, month};
+use domain::governance::obsolescence::{Facts, Verdict};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Things to do in a month.
+const STEPS: usize = 5;
+/// A measure whose state is no longer what it was before the last import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The measure, by id.
+    pub measure: &'static str,
+    /// Before.
+    pub before: State,
+    /// Now.
+    pub after: State,
+}
+
+/// A day to come, and the machines it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    /// The last day of corrections.
+    pub day: Date,
+    /// What ends: the product and its cycle, by id.
+    pub what: String,
+    /// The machines, by name.
+    pub machines: Vec<String>,
+}
+
+/// Everything the director's page says.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// Every measure that counts here.
+    pub statuses: Vec<Status>,
+    /// The figures.
+    pub figures: Figures,
+    /// What to do this month.
+    pub steps: Vec<Step>,
+    /// What the last import changed.
+    pub changes: Vec<Change>,
+    /// Supports that end within a year.
+    pub deadlines: Vec<Deadline>,
+    /// Machines by verdict on their system.
+    pub machines: Vec<(Verdict, usize)>,
+    /// When something was last imported, UTC microseconds.
+    pub imported: Option<i64>,
+    /// The day it is of.
+    pub today: Date,
+}
+
+/// Where the establishment stands now.
+///
+/// # Errors
+/// Absence for whoever may not see the estate; the store's.
+pub async fn board(cx: &Cx) -> Result<Board> {
+    let lines = assets::live(cx, "measures").await?;
+    let (estate, own) = (assets::estate(cx).await?, own::own(cx).await?);
+    let (house, facts) = (house(cx).await?, facts(cx).await?);
+    let (now, today) = (cx.now(), assets::today(cx));
+    let make = move || {
+        let imports: Vec<&Import> = lines.iter().map(|(import, _)| import).collect();
+        let standing = Standing { own: &own, house: &house, facts: &facts, now, today };
+        let statuses = standing.statuses(&estate, &imports);
+        let latest = imports.iter().map(|import| import.at).max();
+        let older: Vec<_> = lines.iter().filter(|(import, _)| Some(import.at) != latest).cloned().collect();
+        let changes = if older.is_empty() { Vec::new() } else { standing.changes(&statuses, &older) };
+        let findings = estate.findings(&facts, today);
+        let verdicts = Verdict::ALL.into_iter().rev();
+        let count = |verdict| (verdict, findings.iter().filter(|(_, finding)| finding.verdict == verdict).count());
+        Board {
+            figures: figures(&statuses),
+            steps: month(&house.profile, &statuses, STEPS),
+            changes,
+            deadlines: deadlines(&estate, &facts, today),
+            machines: verdicts.map(count).filter(|(_, count)| *count > 0).collect(),
+            imported: latest,
+            statuses,
+            today,
+        }
+    };
+    tokio::task::spawn_blocking(make).await.map_err(|e| Error::Bug(e.to_string()))
+}
+
+/// What a judgement rests on besides the estate.
+struct Standing<'a> {
+    own: &'a Own,
+    house: &'a House,
+    facts: &'a Facts,
+    now: i64,
+    today: Date,
+}
+
+impl Standing<'_> {
+    fn statuses(&self, estate: &Estate, imports: &[&Import]) -> Vec<Status> {
+        let imports = imports.iter().map(|import| (import.import, (import.at, import.digest.clone()))).collect();
+        let inputs = Inputs {
+            estate,
+            imports: &imports,
+            facts: self.facts,
+            own: self.own,
+            settings: &self.house.settings,
+            derogations: &self.house.derogations,
+            now: self.now,
+            today: self.today,
+        };
+        assess(inputs, &self.house.profile)
+    }
+
+    /// What stood otherwise without the last import.
+    fn changes(&self, now: &[Status], older: &assets::Lines) -> Vec<Change> {
+        let imports: Vec<&Import> = older.iter().map(|(import, _)| import).collect();
+        let before = self.statuses(&Estate::fold(assets::sources(older)), &imports);
+        let pairs = now.iter().zip(&before).filter(|(now, before)| now.state != before.state);
+        pairs.map(|(now, before)| Change { measure: now.measure, before: before.state, after: now.state }).collect()
+    }
+}
+
+/// Supports that end within a year, the next first.
+fn deadlines(estate: &Estate, facts: &Facts, today: Date) -> Vec<Deadline> {
+    let mut ends: BTreeMap<(Date, String), Vec<String>> = BTreeMap::new();
+    for (asset, finding) in estate.findings(facts, today) {
+        if let (Verdict::EndsWithinYear, Some(day)) = (finding.verdict, finding.eol) {
+            // « Windows 11 25H2 (W) : les correctifs… » : what it is stands before.
+            let what = finding.reason.fr.split(" : ").next().unwrap_or_default().to_owned();
+            ends.entry((day, what)).or_default().push(asset.name.clone());
+        }
+    }
+    ends.into_iter().map(|((day, what), machines)| Deadline { day, what, machines }).collect()
+}
+
+/// The figures of every measure by requirement of a published framework: « RECYF » gives every « RECYF-… ».
+#[must_use]
+pub fn by_framework(board: &Board, prefix: &str) -> Vec<(String, Arc<Status>)> {
+    let mut rows = Vec::new();
+    for status in &board.statuses {
+        let Some(measure) = domain::governance::measures::find(status.measure) else { continue };
+        let status = Arc::new(status.clone());
+        let wanted = measure.sources.iter().filter(|source| source.starts_with(prefix));
+        rows.extend(wanted.map(|source| ((*source).to_owned(), status.clone())));
+    }
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    rows
+}

@@ -1,0 +1,139 @@
+//! Every measure, and one of them with its evidence.
+
+use super::brief::named;
+use super::{Shown, shown, work};
+use crate::trouble::Trouble;
+use crate::web::dates;
+use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::params::Params;
+use crate::web::session::Visit;
+use app::measures;
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::governance::measures::{Evidence, State, Status, find, has_rule};
+
+const STATES: [State; 5] = [State::Failing, State::ToProve, State::NotCovered, State::Derogated, State::Conform];
+
+#[derive(Template)]
+#[template(path = "measures.html")]
+struct Page {
+    head: Frame,
+    count: String,
+    chosen: String,
+    states: Vec<(&'static str, &'static str, usize)>,
+    domains: Vec<Domain>,
+}
+
+struct Domain {
+    name: &'static str,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    id: &'static str,
+    title: &'static str,
+    state: Shown,
+    found: String,
+}
+
+framed!(Page);
+
+pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
+    let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let chosen = STATES.into_iter().find(|state| shown(*state).0 == params.text("etat"));
+    let count = |state: State| board.statuses.iter().filter(|status| status.state == state).count();
+    let wanted: Vec<&Status> =
+        board.statuses.iter().filter(|status| chosen.is_none_or(|state| status.state == state)).collect();
+    let page = Page {
+        count: match wanted.len() {
+            1 => "1 mesure".to_owned(),
+            many => format!("{many} mesures"),
+        },
+        chosen: chosen.map_or("", |state| shown(state).0).to_owned(),
+        states: STATES.map(|state| (shown(state).0, shown(state).1, count(state))).to_vec(),
+        domains: domains(&wanted),
+        head: visit.frame(Menu::Standing),
+    };
+    Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+/// In the order of the catalogue: a domain after another.
+fn domains(wanted: &[&Status]) -> Vec<Domain> {
+    let mut domains: Vec<Domain> = Vec::new();
+    for status in wanted {
+        let Some(measure) = find(status.measure) else { continue };
+        let found = status.evidence.first().map(|one| one.value.clone()).unwrap_or_default();
+        let row = Row { id: measure.id, title: measure.title, state: shown(status.state), found };
+        match domains.last_mut().filter(|domain| domain.name == measure.domain) {
+            Some(domain) => domain.rows.push(row),
+            None => domains.push(Domain { name: measure.domain, rows: vec![row] }),
+        }
+    }
+    domains
+}
+
+#[derive(Template)]
+#[template(path = "measure.html")]
+struct One {
+    head: Frame,
+    id: &'static str,
+    title: &'static str,
+    domain: &'static str,
+    action: &'static str,
+    work: String,
+    cost: &'static str,
+    state: Shown,
+    derogated: Option<String>,
+    remaining: Vec<String>,
+    ruled: bool,
+    evidence: Vec<Shred>,
+    sources: Vec<&'static str>,
+}
+
+struct Shred {
+    value: String,
+    who: String,
+    facts: String,
+    worth: String,
+    failing: String,
+    not_covered: String,
+}
+
+framed!(One);
+
+pub(crate) async fn measure(visit: Visit, Path(id): Path<String>) -> Result<Response, Trouble> {
+    let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let status = board.statuses.iter().find(|status| status.measure == id).ok_or_else(Trouble::absent)?;
+    let measure = find(status.measure).ok_or_else(Trouble::absent)?;
+    let now = visit.cx.now();
+    let page = One {
+        id: measure.id,
+        title: measure.title,
+        domain: measure.domain,
+        action: measure.action,
+        work: work(measure),
+        cost: measure.cost.label(),
+        state: shown(status.state),
+        derogated: status.derogated_until.map(|day| dates::short(&day.to_string())),
+        remaining: status.remaining.clone(),
+        ruled: has_rule(measure.id),
+        evidence: status.evidence.iter().map(|one| shred(one, now)).collect(),
+        sources: measure.sources.clone(),
+        head: visit.frame(Menu::Standing),
+    };
+    Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+fn shred(one: &Evidence, now: i64) -> Shred {
+    let worth = if one.is_fresh(now) { "valable jusqu’au" } else { "périmée depuis le" };
+    Shred {
+        value: one.value.clone(),
+        who: format!("{} ({} sur {} {})", one.connector.label(), one.scope.covered, one.scope.total(), one.scope.what),
+        facts: dates::exact(one.effective_to),
+        worth: format!("{worth} {}", dates::exact(one.valid_until)),
+        failing: named(&one.failing.0),
+        not_covered: named(&one.scope.not_covered.0),
+    }
+}
