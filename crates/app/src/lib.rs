@@ -9,6 +9,7 @@ mod app;
 pub mod assets;
 pub mod audit;
 pub mod bulk;
+pub mod check;
 pub mod compare;
 mod cx;
 pub mod demo;

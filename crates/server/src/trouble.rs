@@ -112,7 +112,7 @@ impl Trouble {
                 let (fr, en) = ("Le service est momentanément indisponible.", "Temporarily unavailable.");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "transient", fr, en).with(RETRY_AFTER, "5")
             }
-            E::Key(_) | E::Integrity(_) | E::Bug(_) => defect(request, &error),
+            E::Key(_) | E::Shares(_) | E::Integrity(_) | E::Bug(_) => defect(request, &error),
         }
     }
 

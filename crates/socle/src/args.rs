@@ -63,6 +63,28 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: crate::upkeep::PersonCommand,
     },
+    /// Cherche ce qui est abîmé dans les données.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Store {
+        #[command(subcommand)]
+        command: crate::upkeep::StoreCommand,
+    },
+    /// Garde la clé racine en parts, et la retrouve.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Key {
+        #[command(subcommand)]
+        command: crate::key::KeyCommand,
+    },
     /// Donne le niveau, les catégories et les raisons d'un texte, ou d'un fichier de textes et de codes.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Label(LabelArgs),

@@ -49,6 +49,7 @@ impl From<store::Error> for Failure {
             E::Key(why) => {
                 Self::new(LOCKED, format!("La clé racine est absente ou n'est pas celle de ces données ({why})."))
             }
+            E::Shares(trouble) => Self::new(USAGE, crate::key::french(trouble)),
             E::Integrity(why) => Self::new(INTEGRITY, format!("Les données sont abîmées ({why}).")),
             E::Unavailable(why) => Self::new(LOCKED, format!("Les données ne répondent pas ({why}).")),
             E::Invalid(invalid) => {

@@ -96,7 +96,7 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
         Job::Relabel => relabel(app, step).await,
         Job::Compare { old, new } => compare(app, old, new, step).await,
         Job::Rollback(job) => rollback(app, job, step).await,
-        Job::Upkeep(job) => crate::upkeep::work(app, job).await,
+        Job::Upkeep(job) => crate::upkeep::work(app, job, step).await,
         Job::Assets(job) => crate::assets::work(app, job, step).await,
         Job::Checkpoint => done(0, &serde_json::json!({ "checkpoint": app::audit::checkpoint(app).await? })),
     }

@@ -6,6 +6,7 @@ mod bench;
 mod control;
 mod failure;
 mod jobs;
+mod key;
 mod label;
 #[cfg(test)]
 mod manual;
@@ -102,7 +103,9 @@ async fn run(command: Command) -> Result<u8> {
             work_on(args.data, Job::Checkpoint, Kind::Checkpoint, args.json).await
         }
         Command::Assets { command } => assets::run(command).await,
+        Command::Key { command } => key::run(command),
         Command::Person { command } => upkeep::person(command).await,
+        Command::Store { command } => upkeep::store(command).await,
         Command::Label(args) => label::run(&args),
         Command::Bench(args) => bench::run(args).await,
         Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args),

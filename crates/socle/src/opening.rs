@@ -115,6 +115,12 @@ impl Data {
         Ok(store)
     }
 
+    /// Where the root key is.
+    pub(crate) fn root_key(&self) -> Option<PathBuf> {
+        let dir = self.dir().map(|dir| self.key_path(dir));
+        dir.or_else(|| self.root_key.clone())
+    }
+
     fn key_path(&self, dir: &Path) -> PathBuf {
         let demo = dir.join(DEMO_KEY);
         match &self.root_key {

@@ -1,10 +1,10 @@
 //! `socle person` and `socle store`: what the operator of the machine does to a whole record, or to the whole store.
 
 use crate::args::{DataArgs, TEMPLATE};
-use crate::failure::{Failure, Result};
-use crate::jobs::{Done, Job, done, request};
+use crate::failure::{Failure, INTEGRITY, Result};
+use crate::jobs::{Done, Job, OnStep, Step, done, request};
 use crate::opening::Data;
-use crate::screen::{self, Kind, count, several};
+use crate::screen::{self, Kind, count, list, several, text};
 use app::App;
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
@@ -35,17 +35,43 @@ pub(crate) struct PersonEraseArgs {
     json: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Parcourt fichiers, clés, éléments, index et journal, et dit ce qui est abîmé et où ; ne change rien.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Check(StoreCheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreCheckArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 /// A job, as it travels on the control socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UpkeepJob {
     /// Without a number of items: only count.
-    Erase { person: String, reason: String, items: Option<i64> },
+    Erase {
+        person: String,
+        reason: String,
+        items: Option<i64>,
+    },
+    Check,
 }
 
 pub(crate) async fn person(command: PersonCommand) -> Result<u8> {
     let PersonCommand::Erase(PersonEraseArgs { data, person, reason, items, json }) = command;
     ask(data, UpkeepJob::Erase { person, reason, items }, json).await
+}
+
+pub(crate) async fn store(command: StoreCommand) -> Result<u8> {
+    let StoreCommand::Check(StoreCheckArgs { data, json }) = command;
+    ask(data, UpkeepJob::Check, json).await
 }
 
 async fn ask(data: DataArgs, job: UpkeepJob, json: bool) -> Result<u8> {
@@ -60,9 +86,14 @@ async fn ask(data: DataArgs, job: UpkeepJob, json: bool) -> Result<u8> {
 }
 
 /// Does a job: here, or in the server that holds the store.
-pub(crate) async fn work(app: &App, job: UpkeepJob) -> Result<Done> {
+pub(crate) async fn work(app: &App, job: UpkeepJob, step: OnStep<'_>) -> Result<Done> {
     match job {
         UpkeepJob::Erase { person, reason, items } => erase(app, &person, &reason, items).await,
+        UpkeepJob::Check => {
+            let told = |resources| step(Step { done: resources, total: 0, resources });
+            let check = app::check::run(app, &request(), &told).await?;
+            done(if check.findings.is_empty() { 0 } else { INTEGRITY }, &check)
+        }
     }
 }
 
@@ -84,6 +115,7 @@ async fn erase(app: &App, person: &str, reason: &str, items: Option<i64>) -> Res
 fn show(job: &UpkeepJob, report: &Value) {
     match job {
         UpkeepJob::Erase { items, .. } => erased(report, items.is_some()),
+        UpkeepJob::Check => checked(report),
     }
 }
 
@@ -109,4 +141,28 @@ fn erased(report: &Value, over: bool) {
         let items = count(report, "items");
         screen::say(&format!("Rien n'est effacé. Pour effacer, la même commande avec --items {items}"));
     }
+}
+
+fn checked(report: &Value) {
+    for finding in list(report, "findings") {
+        screen::say(&format!("constat : {} : {}", text(finding, "code"), text(finding, "detail")));
+    }
+    if report.get("more").and_then(Value::as_bool) == Some(true) {
+        screen::say("… et d'autres encore.");
+    }
+    let otherwise = count(report, "indexed_otherwise");
+    if otherwise > 0 {
+        screen::say(&format!("Indexés par une autre version du programme : {otherwise}. Ce n'est pas un défaut."));
+    }
+    screen::print(&format!(
+        "{} · {} · {} · {} : {}",
+        several(count(report, "items"), "élément", "éléments"),
+        several(count(report, "versions"), "ancienne version", "anciennes versions"),
+        several(count(report, "keys"), "clé", "clés"),
+        several(count(report, "entries"), "entrée du journal", "entrées du journal"),
+        match list(report, "findings").len() {
+            0 => "rien n'est abîmé.".to_owned(),
+            n => format!("{}.", several(n as u64, "constat", "constats")),
+        },
+    ));
 }

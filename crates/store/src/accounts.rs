@@ -201,15 +201,24 @@ impl Store {
             })
             .await?;
         let Some((session, seen)) = found else { return Ok(None) };
+        let seen = self.0.downtime.seen(&hash).map_or(seen, |later| later.max(seen));
         if session.ends <= now || seen.saturating_add(idle) <= now {
             return Ok(None);
         }
         if now.saturating_sub(seen) > TOUCH_EVERY {
-            self.engine()
+            let key = hash.clone();
+            let touched = self
+                .engine()
                 .write(Db::Main, move |conn| {
-                    conn.execute("UPDATE session SET seen = ?2 WHERE token = ?1", &cells![hash, now])
+                    conn.execute("UPDATE session SET seen = ?2 WHERE token = ?1", &cells![key, now])
                 })
-                .await?;
+                .await;
+            match touched {
+                Ok(_) => self.0.downtime.forget(&hash),
+                // A disk that is full locks nobody out.
+                Err(Error::Unavailable(_)) => self.0.downtime.touch(hash, now),
+                Err(error) => return Err(error),
+            }
         }
         Ok(Some(session))
     }

@@ -118,6 +118,10 @@ impl Shown {
         self.persons.entry(person).or_default().insert(SAFETY);
     }
 
+    pub(crate) fn has_level4(&self) -> bool {
+        !self.level4.is_empty()
+    }
+
     /// Takes off what is no longer shown.
     fn remove(&mut self, dropped: &Self) {
         for (person, items) in &dropped.persons {

@@ -27,6 +27,9 @@ pub enum Error {
     /// The root key is absent, unreadable or not the one of this store.
     #[error("root key: {0}")]
     Key(String),
+    /// Shares of a root key that do not give it.
+    #[error("{0}")]
+    Shares(#[from] crate::shares::Trouble),
     /// Stored data fails its own integrity check.
     #[error("integrity: {0}")]
     Integrity(String),

@@ -52,6 +52,14 @@ pub(crate) struct PublicHalf {
     pub(crate) public: Vec<u8>,
 }
 
+/// What became of unwrapping one key.
+pub(crate) struct Unwrapped {
+    pub(crate) person: i64,
+    /// A pair of level 4; else the person's own key.
+    pub(crate) pair: bool,
+    pub(crate) opens: bool,
+}
+
 pub(crate) struct Keyring {
     root: Secret,
     tenants: Mutex<HashMap<(i64, Use), Secret>>,
@@ -137,6 +145,25 @@ impl Keyring {
             cache.clear();
         }
         cache.insert((tenant, person), key);
+    }
+
+    /// Every key of a person or a pair, and whether it opens.
+    pub(crate) fn unwrap_all(&self, conn: &Conn<'_>, tenant: i64) -> Result<Vec<Unwrapped>> {
+        let mut found = Vec::new();
+        let wrapper = self.tenant(tenant, Use::Persons)?;
+        for row in conn.query("SELECT person, key_id, wrapped FROM person_key WHERE tenant = ?1", &cells![tenant])? {
+            let person = row.int(0)?;
+            let aad = person_aad(tenant, Person::new(person), row.int(1)?);
+            found.push(Unwrapped { person, pair: false, opens: crypto::open(&wrapper, &aad, row.blob(2)?).is_ok() });
+        }
+        let wrapper = self.tenant(tenant, Use::Pairs)?;
+        let pairs = "SELECT person, category, key_id, wrapped FROM pair_key WHERE tenant = ?1";
+        for row in conn.query(pairs, &cells![tenant])? {
+            let person = row.int(0)?;
+            let aad = pair_aad(tenant, Person::new(person), row.int(1)?, row.int(2)?);
+            found.push(Unwrapped { person, pair: true, opens: crypto::open(&wrapper, &aad, row.blob(3)?).is_ok() });
+        }
+        Ok(found)
     }
 
     /// Takes an erased person's key out of memory.

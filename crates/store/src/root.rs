@@ -29,6 +29,15 @@ pub fn load(path: &Path) -> Result<Secret> {
 /// [`Error::Key`] when the file exists or cannot be written.
 pub fn create(path: &Path) -> Result<Secret> {
     let key = Secret::random()?;
+    write(path, &key)?;
+    Ok(key)
+}
+
+/// Writes a root key file (mode 0600); never overwrites.
+///
+/// # Errors
+/// [`Error::Key`] when the file exists or cannot be written.
+pub fn write(path: &Path, key: &Secret) -> Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -38,6 +47,5 @@ pub fn create(path: &Path) -> Result<Secret> {
     let text = format!("{}\n", STANDARD.encode(key.bytes()));
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
-        .map_err(|e| Error::Key(format!("file: {}", e.kind())))?;
-    Ok(key)
+        .map_err(|e| Error::Key(format!("file: {}", e.kind())))
 }

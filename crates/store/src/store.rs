@@ -3,6 +3,7 @@
 use crate::audit;
 use crate::call::{Call, Undisclosed};
 use crate::crypto::{self, Secret};
+use crate::downtime::Downtime;
 use crate::engine::{Cell, Conn, Db, Engine, Location, cells};
 use crate::error::{Error, Result};
 use crate::index::Hasher;
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     own: Mutex<HashMap<i64, own_params::Loaded>>,
     rids: Mutex<std::ops::Range<i64>>,
     id: String,
+    pub(crate) downtime: Downtime,
     /// Where erasures are remembered, once it has been replayed.
     journal: OnceLock<PathBuf>,
 }
@@ -59,6 +61,7 @@ impl Store {
             rids: Mutex::new(0..0),
             id,
             journal: OnceLock::new(),
+            downtime: Downtime::default(),
         };
         let store = Self(Arc::new(inner));
         for tenant in store.tenants().await? {
@@ -194,10 +197,10 @@ impl Store {
     /// Lets a value out, once the entry that says so is durable.
     ///
     /// # Errors
-    /// Any failure to write the entry: then nothing leaves.
+    /// Any failure to write the entry: then nothing leaves, but to carers below level 4 ([`crate::Outage`]).
     pub async fn disclose<T>(&self, call: &Call, read: Undisclosed<T>) -> Result<T> {
         let Undisclosed { value, shown } = read;
-        let envelope = call.envelope(shown.counts());
+        let (envelope, goes_on) = (call.envelope(shown.counts()), self.goes_on(call, &shown));
         let parts = shown
             .persons
             .into_iter()
@@ -209,7 +212,7 @@ impl Store {
             .engine()
             .glance(Db::Main, move |conn| audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, parts))
             .await?;
-        self.engine().write(Db::Audit, move |conn| audit::insert_read(conn, &sealed)).await?;
+        self.enter_read(call, goes_on, sealed).await?;
         Ok(value)
     }
 
@@ -218,6 +221,7 @@ impl Store {
     /// # Errors
     /// The engine's.
     pub async fn sequence(&self, tenant: i64, now: i64) -> Result<i64> {
+        self.settle_outage(tenant, now).await?;
         Ok(audit::sequence(self.engine(), tenant, now).await?.size)
     }
 

@@ -51,6 +51,24 @@ pub struct Envelope {
     pub at: i64,
 }
 
+impl Envelope {
+    /// Of what the store does by itself.
+    pub(crate) fn of_store(verb: &str, counts: BTreeMap<String, i64>, at: i64) -> Self {
+        Self {
+            verb: verb.to_owned(),
+            actor: 0,
+            place: 0,
+            device: None,
+            reason: None,
+            purpose: String::new(),
+            request: String::new(),
+            why: Vec::new(),
+            counts,
+            at,
+        }
+    }
+}
+
 /// What an entry says of one person. Sealed under that person's audit key, and erased with it.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {

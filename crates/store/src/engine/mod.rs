@@ -117,6 +117,14 @@ impl Engine {
         }
     }
 
+    /// What the engine itself finds wrong with a file; nothing on PostgreSQL, whose pages only its own tools check.
+    pub(crate) async fn integrity(&self, db: Db) -> Result<Vec<String>> {
+        match self {
+            Self::Sqlite(engine) => engine.integrity(db).await,
+            Self::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
     /// Leaves no trace of what was deleted in free pages and journals, as far as the engine allows: keys first, whose
     /// traces would matter.
     pub(crate) async fn scrub(&self) -> Result<()> {

@@ -93,6 +93,18 @@ impl Sqlite {
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a read panicked"))?
     }
 
+    /// What SQLite finds wrong with a file: pages, rows and indexes, by number.
+    pub(super) async fn integrity(&self, db: Db) -> Result<Vec<String>> {
+        let path = self.file(db).readers.path.clone();
+        let run = move || {
+            let conn = open_reader(&path)?;
+            let mut statement = conn.prepare("PRAGMA integrity_check(100)")?;
+            let said = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+            Ok(said.into_iter().filter(|text| text != "ok").collect())
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a check panicked"))?
+    }
+
     /// Freed cells are wiped as they are freed; what is left is in journals, and where pages of keys were moved.
     pub(super) async fn scrub(&self) -> Result<()> {
         let paths: Vec<(Db, PathBuf)> = Db::ALL.map(|db| (db, self.file(db).readers.path.clone())).into();
@@ -179,11 +191,24 @@ fn lock(dir: &Path) -> Result<File> {
     }
 }
 
+/// Says which of the three is damaged.
 fn open_file(dir: &Path, db: Db) -> Result<DataFile> {
+    open_one(dir, db).map_err(|error| match error {
+        Error::Integrity(text) => Error::Integrity(format!("{}.db: {text}", db.name())),
+        Error::Bug(text) => Error::Integrity(format!("{}.db: {text}", db.name())),
+        error => error,
+    })
+}
+
+fn open_one(dir: &Path, db: Db) -> Result<DataFile> {
     let path = dir.join(format!("{}.db", db.name()));
     let mut conn = Connection::open(&path)?;
     configure(&conn)?;
-    migrate::runner(db, Dialect::Sqlite)?.run(&mut conn).map_err(|e| Error::Integrity(e.to_string()))?;
+    // Refinery takes what it has noted for granted: a damaged note is damage, not a defect.
+    let runner = migrate::runner(db, Dialect::Sqlite)?;
+    catch_unwind(AssertUnwindSafe(|| runner.run(&mut conn)))
+        .map_err(|_| Error::Integrity("the list of migrations".into()))?
+        .map_err(|e| Error::Integrity(e.to_string()))?;
     let (queue, jobs) = mpsc::channel(QUEUE);
     std::thread::Builder::new()
         .name(format!("socle-{}-writer", db.name()))

@@ -100,18 +100,7 @@ impl Store {
         let mut again = 0;
         for line in noted.into_iter().chain(unknown) {
             if self.is_back(line.tenant, Person::new(line.person)).await? {
-                let envelope = audit::Envelope {
-                    verb: "erase".into(),
-                    actor: 0,
-                    place: 0,
-                    device: None,
-                    reason: None,
-                    purpose: "erasure".into(),
-                    request: String::new(),
-                    why: Vec::new(),
-                    counts: BTreeMap::new(),
-                    at: now,
-                };
+                let envelope = audit::Envelope::of_store("erase", BTreeMap::new(), now);
                 self.carry_out(Told { envelope, line }).await?;
                 again += 1;
             }

@@ -3,11 +3,13 @@
 use super::NOW;
 use crate::{Call, Store};
 
-/// Counted, erased, and asked whether they came back.
+/// Checked, counted, erased, and asked whether they came back.
 pub(super) async fn tour(store: &Store, client: &Call) {
     let dir = tempfile::tempdir().unwrap();
     let journal = dir.path().join("erased");
     store.replay_erasures(&journal, NOW).await.unwrap();
+    let check = store.check(client, &|_| ()).await.unwrap();
+    assert_eq!((check.findings, check.indexed_otherwise), (Vec::new(), 0));
     let mut call = client.clone();
     call.origin.reason = Some("demande écrite".into());
     let read = store.read(&call, fhir::ResourceType::CONDITION, "c1").await.unwrap();
@@ -17,5 +19,23 @@ pub(super) async fn tour(store: &Store, client: &Call) {
     assert!(erased.entries > 0);
     assert_eq!(store.erasure_of(&call, "p1").await.unwrap(), None);
     assert_eq!(store.replay_erasures(&journal, NOW).await.unwrap(), 0);
+    gap(store, client).await;
     assert_eq!(store.verify_audit(call.tenant, None, NOW).await.unwrap().findings, []);
+}
+
+/// What was read while the log could not be written enters it, with a gap.
+async fn gap(store: &Store, call: &Call) {
+    let (inner, tenant, envelope) = (store.0.clone(), call.tenant, call.envelope(std::collections::BTreeMap::new()));
+    let sealed = store
+        .engine()
+        .read(crate::engine::Db::Main, move |conn| {
+            crate::audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, Vec::new())
+        })
+        .await
+        .unwrap();
+    store.0.downtime.keep(tenant, NOW, std::sync::Arc::new(sealed));
+    assert_eq!(store.outage(tenant).unwrap().late, 1);
+    store.sequence(tenant, NOW + 1).await.unwrap();
+    assert_eq!(store.outage(tenant), None);
+    assert_eq!(store.verify_audit(tenant, None, NOW).await.unwrap().gaps, 1);
 }

@@ -1,0 +1,89 @@
+//! `socle key`: the root key in parts that several people keep, and back from them.
+
+use crate::args::{DataArgs, TEMPLATE};
+use crate::failure::{Failure, LOCKED, Result};
+use crate::opening::{self, Data};
+use crate::screen;
+use clap::{Args, Subcommand};
+use std::io::{BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
+use store::shares::Trouble;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Écrit la clé racine en parts à imprimer et à confier à plusieurs personnes ; chacune seule ne dit rien.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Share(KeyShareArgs),
+    /// Retrouve la clé racine à partir de parts, tapées une par ligne.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Recover(KeyRecoverArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyShareArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Nombre de parts, de 2 à 16 (par défaut : 3).
+    #[arg(long, value_name = "N", default_value_t = 3, hide_default_value = true)]
+    of: u8,
+    /// Nombre de parts qu'il faudra réunir (par défaut : 2).
+    #[arg(long, value_name = "N", default_value_t = 2, hide_default_value = true)]
+    need: u8,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRecoverArgs {
+    /// Fichier où écrire la clé retrouvée ; il ne doit pas exister.
+    #[arg(long, value_name = "FICHIER")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(command: KeyCommand) -> Result<u8> {
+    match command {
+        KeyCommand::Share(args) => share(args),
+        KeyCommand::Recover(args) => recover(&args),
+    }
+}
+
+fn share(args: KeyShareArgs) -> Result<u8> {
+    let data = Data::new(args.data)?;
+    let path = data.root_key().ok_or_else(|| Failure::new(LOCKED, "Nommez la clé racine : --root-key."))?;
+    let root = opening::key(&path, false)?;
+    let shares = store::shares::split(&root, args.need, args.of)?;
+    shares.iter().for_each(|share| screen::print(share));
+    screen::say(&format!(
+        "{} parts, dont {} suffisent. Imprimez-les, donnez-en une à chaque personne, et n'en gardez pas de copie ici. Essayez : socle key recover",
+        args.of, args.need
+    ));
+    Ok(0)
+}
+
+fn recover(args: &KeyRecoverArgs) -> Result<u8> {
+    if std::io::stdin().is_terminal() {
+        screen::say("Tapez les parts, une par ligne ; une ligne vide pour finir.");
+    }
+    let mut shares = Vec::new();
+    for line in std::io::stdin().lock().lines() {
+        let line = line.map_err(|e| Failure::file(&args.out, &e))?;
+        match line.trim() {
+            "" if shares.is_empty() => {}
+            "" => break,
+            text => shares.push(text.to_owned()),
+        }
+    }
+    let root = store::shares::join(&shares)?;
+    store::root::write(&args.out, &root)?;
+    screen::say(&format!("Clé racine écrite dans {} (lisible par vous seul).", args.out.display()));
+    Ok(0)
+}
+
+/// What is wrong with shares.
+pub(crate) fn french(trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Number => "De 2 à 16 parts, et pas plus de parts à réunir qu'il n'y en a.".to_owned(),
+        Trouble::Mistake(n) => format!("Part {n} : une faute de copie."),
+        Trouble::Stranger(n) => format!("La part {n} vient d'une autre clé."),
+        Trouble::Missing { need, have } => format!("Il faut {need} parts différentes ; il y en a {have}."),
+        Trouble::NoKey => "Ces parts ne donnent pas de clé.".to_owned(),
+    }
+}

@@ -1,0 +1,182 @@
+//! Every version opens as what its row says; every key of its list is in the index, and the index has no other.
+
+use super::{BATCH, Check};
+use crate::body;
+use crate::call::Call;
+use crate::engine::{Conn, Db, cells};
+use crate::error::{Error, Result};
+use crate::index::own_number;
+use crate::key_list::KeyList;
+use crate::read::{PAST_COLUMNS, Reader};
+use crate::store::Store;
+use crate::stored::{STORED, STORED_COLUMNS, Stored};
+use std::collections::BTreeSet;
+
+/// How many rows each key table must have.
+#[derive(Default, Clone, Copy)]
+struct Listed {
+    exact: i64,
+    lossy: i64,
+}
+
+/// Goes through all items, in order of rows.
+pub(super) async fn check(
+    store: &Store,
+    call: &Call,
+    check: &mut Check,
+    told: &(dyn Fn(u64) + Send + Sync),
+) -> Result<()> {
+    let (mut after, mut listed, mut whole) = (0, Listed::default(), true);
+    loop {
+        let (inner, call, hasher) = (store.0.clone(), call.clone(), store.hasher(call.tenant)?);
+        let read = store.engine().read(Db::Main, move |conn| {
+            let reader = Reader { inner: &inner, conn, call: &call, hasher };
+            let mut part = Check::default();
+            let mut listed = Listed::default();
+            let next = batch(&reader, after, &mut part, &mut listed)?;
+            Ok((part, listed, next))
+        });
+        let Some((part, count, next)) = check.note(&format!("main: items after row {after}"), read.await)? else {
+            whole = false;
+            break;
+        };
+        check.items += part.items;
+        check.versions += part.versions;
+        check.indexed_otherwise += part.indexed_otherwise;
+        part.findings.into_iter().for_each(|finding| check.find(finding.code, finding.detail));
+        (listed.exact, listed.lossy) = (listed.exact + count.exact, listed.lossy + count.lossy);
+        told(check.items);
+        match next {
+            Some(next) => after = next,
+            None => break,
+        }
+    }
+    let tenant = call.tenant;
+    let counted = store.engine().read(Db::Main, move |conn| strays(conn, tenant)).await;
+    if let Some([exact, lossy]) = check.note("main: index", counted)?.filter(|_| whole) {
+        for (table, has, wants) in [("exact_key", exact, listed.exact), ("lossy_key", lossy, listed.lossy)] {
+            if has > wants {
+                check.find("index", format!("{table} has {} rows that belong to no item", has - wants));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rows of the key tables; those of search parameters that are no more are being swept.
+fn strays(conn: &Conn<'_>, tenant: i64) -> Result<[i64; 2]> {
+    let at = cells![tenant, own_number(0)];
+    let exact = conn.query_one("SELECT COUNT(*) FROM exact_key WHERE tenant = ?1 AND param < ?2", &at)?.int(0)?;
+    let lossy = conn.query_one("SELECT COUNT(*) FROM lossy_key WHERE tenant = ?1 AND param < ?2", &at)?.int(0)?;
+    Ok([exact, lossy])
+}
+
+fn batch(reader: &Reader<'_>, after: i64, check: &mut Check, listed: &mut Listed) -> Result<Option<i64>> {
+    let tenant = reader.call.tenant;
+    let text = format!(
+        "SELECT {STORED}, r.seal, r.self, r.keys FROM resource r WHERE r.tenant = ?1 AND r.rid > ?2 ORDER BY r.rid LIMIT ?3"
+    );
+    let rows = reader.conn.query(&text, &cells![tenant, after, BATCH])?;
+    let mut current = Vec::with_capacity(rows.len());
+    for row in &rows {
+        check.items += 1;
+        let rid = row.int(0)?;
+        current.push((rid, row.int(1)?));
+        match Stored::parse(row) {
+            Ok(stored) => {
+                let (seal, own) = (row.int(STORED_COLUMNS)?, row.int(STORED_COLUMNS + 1)?);
+                let list = row.opt_blob(STORED_COLUMNS + 2)?.map_or_else(|| Ok(KeyList::default()), KeyList::parse);
+                item(reader, &stored, (seal, own), check);
+                match list {
+                    Ok(list) => index(reader, &stored, &list, check, listed)?,
+                    Err(_) => check.find("index", format!("the list of keys of item {rid} is damaged")),
+                }
+            }
+            Err(_) => check.find("row", format!("item {rid} has a code nobody knows")),
+        }
+    }
+    let Some((last, _)) = current.last().copied() else { return Ok(None) };
+    history(reader, (after, last), &current, check)?;
+    Ok((i64::try_from(rows.len()) == Ok(BATCH)).then_some(last))
+}
+
+/// The body opens by the key its row names, and is what the row says.
+fn item(reader: &Reader<'_>, stored: &Stored, (seal, own): (i64, i64), check: &mut Check) {
+    let at = format!("item {}, version {}", stored.rid, stored.version);
+    if body::header(&stored.body).is_ok_and(|header| header.seal.code() != seal) {
+        check.find("row", format!("{at}: another seal than its body's"));
+    }
+    match stored.open(reader.inner, reader.conn, reader.call.tenant, reader.call.clearance.open4()) {
+        Ok(resource) => {
+            let named = resource.id().is_some_and(|id| reader.hasher.id(stored.kind, id) == own);
+            if !named {
+                check.find("index", format!("{at}: cannot be found by its id"));
+            }
+        }
+        Err(error) => check.find("body", format!("{at}: {error}")),
+    }
+}
+
+/// Every key of the list is a row of the index; and the list is what this program would make of the body.
+fn index(reader: &Reader<'_>, stored: &Stored, list: &KeyList, check: &mut Check, listed: &mut Listed) -> Result<()> {
+    let (tenant, rid, own) = (reader.call.tenant, stored.rid, own_number(0));
+    let mut missing = 0;
+    let exact = "SELECT 1 FROM exact_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3 AND rid = ?4";
+    let lossy = "SELECT 1 FROM lossy_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3 AND rid = ?4";
+    for (text, keys, count) in [(exact, &list.exact, &mut listed.exact), (lossy, &list.lossy, &mut listed.lossy)] {
+        for (param, hash) in keys.iter().filter(|(param, _)| *param < own) {
+            *count += 1;
+            missing += i64::from(reader.conn.query_opt(text, &cells![tenant, *param, *hash, rid])?.is_none());
+        }
+    }
+    for param in list.ranges.iter().filter(|param| **param < own) {
+        let text = "SELECT 1 FROM range_key WHERE tenant = ?1 AND param = ?2 AND rid = ?3 LIMIT 1";
+        missing += i64::from(reader.conn.query_opt(text, &cells![tenant, *param, rid])?.is_none());
+    }
+    if missing > 0 {
+        check.find("index", format!("item {rid} lacks {missing} of its rows in the index"));
+    }
+    let opened = stored.open(reader.inner, reader.conn, tenant, reader.call.clearance.open4());
+    if let Ok(resource) = opened {
+        let entries = if stored.deleted { Vec::new() } else { fhir::search::extract(&resource) };
+        let wanted = KeyList::of(&reader.hasher.keys(stored.kind, resource.id().unwrap_or_default(), &entries));
+        let shipped = |keys: &BTreeSet<(i64, i64)>| -> BTreeSet<(i64, i64)> {
+            keys.iter().filter(|(param, _)| *param < own).copied().collect()
+        };
+        let same = wanted.exact == shipped(&list.exact) && wanted.lossy == shipped(&list.lossy);
+        check.indexed_otherwise += u64::from(!same);
+    }
+    Ok(())
+}
+
+/// Older versions of these items: all of them are there, and open.
+fn history(reader: &Reader<'_>, (after, last): (i64, i64), current: &[(i64, i64)], check: &mut Check) -> Result<()> {
+    let text = format!(
+        "SELECT {STORED} FROM (SELECT {PAST_COLUMNS} FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid
+           WHERE h.tenant = ?1 AND h.rid > ?2 AND h.rid <= ?3) r ORDER BY r.rid, r.version"
+    );
+    let rows = reader.conn.query(&text, &cells![reader.call.tenant, after, last])?;
+    let mut found = BTreeSet::new();
+    for row in &rows {
+        check.versions += 1;
+        found.insert((row.int(0)?, row.int(1)?));
+        let at = format!("item {}, version {}", row.int(0)?, row.int(1)?);
+        match Stored::parse(row) {
+            Ok(stored) => {
+                match stored.open(reader.inner, reader.conn, reader.call.tenant, reader.call.clearance.open4()) {
+                    Ok(_) => {}
+                    Err(Error::Absent) => check.find("body", format!("{at}: its person has no key")),
+                    Err(error) => check.find("body", format!("{at}: {error}")),
+                }
+            }
+            Err(_) => check.find("row", format!("{at} has a code nobody knows")),
+        }
+    }
+    for (rid, version) in current {
+        let missing = (1..*version).filter(|past| !found.contains(&(*rid, *past))).count();
+        if missing > 0 {
+            check.find("history", format!("item {rid} lacks {missing} older versions"));
+        }
+    }
+    Ok(())
+}

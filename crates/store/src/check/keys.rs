@@ -1,0 +1,58 @@
+//! Every wrapped key opens, and belongs to somebody.
+
+use super::Check;
+use crate::engine::{Conn, Db, cells};
+use crate::error::Result;
+use crate::store::Store;
+use std::collections::BTreeSet;
+
+/// Unwraps every key of a tenant.
+pub(super) async fn check(store: &Store, tenant: i64, check: &mut Check) -> Result<()> {
+    let inner = store.0.clone();
+    let unwrapped = store.engine().read(Db::Keys, move |conn| inner.keyring.unwrap_all(conn, tenant)).await;
+    let Some(keys) = check.note("keys", unwrapped)? else { return Ok(()) };
+    let known = store.engine().read(Db::Main, move |conn| persons(conn, tenant)).await;
+    let known = check.note("main: persons", known)?.unwrap_or_default();
+    let mut keyed = BTreeSet::new();
+    for key in keys {
+        check.keys += 1;
+        if !key.pair {
+            keyed.insert(key.person);
+        }
+        if !known.contains(&key.person) {
+            check.unused_keys += 1;
+        }
+        if !key.opens {
+            check.find("key", format!("{} of person {}", if key.pair { "a pair" } else { "the key" }, key.person));
+        }
+    }
+    let items = store.engine().read(Db::Main, move |conn| owners(conn, tenant)).await;
+    for person in check.note("main: persons", items)?.unwrap_or_default() {
+        if !keyed.contains(&person) {
+            check.find("key", format!("person {person} has items and no key"));
+        }
+    }
+    Ok(())
+}
+
+/// Persons of whom there is something.
+fn persons(conn: &Conn<'_>, tenant: i64) -> Result<BTreeSet<i64>> {
+    let mut found = owners(conn, tenant)?;
+    for text in [
+        "SELECT DISTINCT person FROM also_person WHERE tenant = ?1",
+        "SELECT DISTINCT person FROM pending_person WHERE tenant = ?1",
+        "SELECT DISTINCT person FROM draft WHERE tenant = ?1",
+        "SELECT DISTINCT person FROM entry_out_part WHERE tenant = ?1",
+    ] {
+        for row in conn.query(text, &cells![tenant])? {
+            found.insert(row.int(0)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Persons who have items.
+fn owners(conn: &Conn<'_>, tenant: i64) -> Result<BTreeSet<i64>> {
+    let rows = conn.query("SELECT DISTINCT person FROM resource WHERE tenant = ?1 AND person <> 0", &cells![tenant])?;
+    rows.iter().map(|row| row.int(0)).collect()
+}

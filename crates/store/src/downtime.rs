@@ -1,0 +1,176 @@
+//! When the log cannot be written: a full disk, a file that became read-only, a lock that nobody gives back.
+//!
+//! Carers must go on reading. What they are shown up to level 3 waits in memory, is told on standard error, and enters
+//! the log when it can be written again, beside a declared gap. Programs and level 4 wait for the log as ever.
+
+use crate::audit::{self, Sealed};
+use crate::call::{Call, Shown};
+use crate::engine::{Conn, Db, cells};
+use crate::error::{Error, Result};
+use crate::store::Store;
+use confidentiality::Purpose;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Entries kept in memory; beyond, reads are only counted.
+const KEPT: usize = 10_000;
+
+/// A log that cannot be written now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    /// Since when, UTC microseconds.
+    pub since: i64,
+    /// Reads that will be in the log when it can be written again.
+    pub late: u64,
+    /// Reads that were only counted.
+    pub lost: u64,
+}
+
+#[derive(Default)]
+pub(crate) struct Downtime {
+    outages: Mutex<BTreeMap<i64, Waiting>>,
+    /// Last use of sessions, by the hash of their token, where it could not be written.
+    seen: Mutex<HashMap<Vec<u8>, i64>>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    since: i64,
+    entries: Vec<Arc<Sealed>>,
+    lost: u64,
+}
+
+impl Downtime {
+    fn is_on(&self, tenant: i64) -> bool {
+        self.outages.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&tenant)
+    }
+
+    pub(crate) fn keep(&self, tenant: i64, now: i64, entry: Arc<Sealed>) {
+        let mut outages = self.outages.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = outages.entry(tenant).or_insert_with(|| Waiting { since: now, ..Waiting::default() });
+        if waiting.entries.len() < KEPT {
+            waiting.entries.push(entry);
+        } else {
+            waiting.lost += 1;
+        }
+    }
+
+    fn take(&self, tenant: i64) -> Option<Waiting> {
+        self.outages.lock().unwrap_or_else(PoisonError::into_inner).remove(&tenant)
+    }
+
+    /// What could not be written after all; reads may have come meanwhile.
+    fn put_back(&self, tenant: i64, mut waiting: Waiting) {
+        let mut outages = self.outages.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(newer) = outages.remove(&tenant) {
+            waiting.entries.extend(newer.entries);
+            waiting.lost += newer.lost;
+        }
+        outages.insert(tenant, waiting);
+    }
+
+    /// A session that was used, and of which that could not be written.
+    pub(crate) fn touch(&self, token: Vec<u8>, now: i64) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() < KEPT {
+            seen.insert(token, now);
+        }
+    }
+
+    /// When a session was last used, as far as could not be written.
+    pub(crate) fn seen(&self, token: &[u8]) -> Option<i64> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied()
+    }
+
+    pub(crate) fn forget(&self, token: &[u8]) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
+    }
+}
+
+/// Who goes on reading when the log cannot be written: people who take care of somebody, below level 4.
+fn goes_on(call: &Call, shown: &Shown) -> bool {
+    !call.clearance.is_universal() && call.clearance.purpose() == Purpose::Care && !shown.has_level4()
+}
+
+impl Store {
+    /// Makes an entry durable, or, for who goes on reading all the same, keeps it for later.
+    pub(crate) async fn enter_read(&self, call: &Call, shown_goes_on: bool, entry: Sealed) -> Result<()> {
+        let (tenant, entry, downtime) = (call.tenant, Arc::new(entry), &self.0.downtime);
+        if shown_goes_on && downtime.is_on(tenant) {
+            downtime.keep(tenant, call.now, entry);
+            return Ok(());
+        }
+        let writing = entry.clone();
+        match self.engine().write(Db::Audit, move |conn| audit::insert_read(conn, &writing)).await {
+            Err(Error::Unavailable(why)) if shown_goes_on => {
+                tracing::error!(
+                    tenant,
+                    actor = call.actor().value(),
+                    why,
+                    "the log cannot be written: carers go on reading"
+                );
+                downtime.keep(tenant, call.now, entry);
+                Ok(())
+            }
+            written => written,
+        }
+    }
+
+    pub(crate) fn goes_on(&self, call: &Call, shown: &Shown) -> bool {
+        goes_on(call, shown)
+    }
+
+    /// The tenant's outage, if the log cannot be written now.
+    pub fn outage(&self, tenant: i64) -> Option<Outage> {
+        let outages = self.0.downtime.outages.lock().unwrap_or_else(PoisonError::into_inner);
+        outages.get(&tenant).map(|waiting| Outage {
+            since: waiting.since,
+            late: waiting.entries.len() as u64,
+            lost: waiting.lost,
+        })
+    }
+
+    /// Puts what waits into the log, with a gap that says from when to when answers did not wait for it.
+    ///
+    /// # Errors
+    /// The engine's: then it goes on waiting.
+    pub(crate) async fn settle_outage(&self, tenant: i64, now: i64) -> Result<()> {
+        let Some(waiting) = self.0.downtime.take(tenant) else { return Ok(()) };
+        let (late, lost) = (waiting.entries.len() as u64, waiting.lost);
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let reads = count(late + lost);
+        let counts = BTreeMap::from([("late".to_owned(), count(late)), ("lost".to_owned(), count(lost))]);
+        let (inner, entries, since) = (self.0.clone(), waiting.entries.clone(), waiting.since);
+        let envelope = audit::Envelope::of_store("gap", counts, now);
+        let sealing = inner.clone();
+        let seal =
+            move |conn: &Conn<'_>| audit::seal(&sealing.keyring, &sealing.engine, conn, tenant, envelope, Vec::new());
+        let written = match self.engine().read(Db::Main, seal).await {
+            Ok(gap) => {
+                let write = move |conn: &Conn<'_>| {
+                    for entry in &entries {
+                        audit::insert_read(conn, entry)?;
+                    }
+                    audit::insert_read(conn, &gap)?;
+                    conn.execute(
+                        "INSERT INTO gap(tenant, starts, ends, reads, note) VALUES(?1, ?2, ?3, ?4, ?5)",
+                        &cells![tenant, since, now, reads, format!("late {late}, lost {lost}")],
+                    )
+                };
+                self.engine().write(Db::Audit, write).await
+            }
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(_) => {
+                tracing::warn!(tenant, late, lost, "the log can be written again");
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(tenant, late, lost, "the log still cannot be written");
+                self.0.downtime.put_back(tenant, waiting);
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Damage is named: which item, which key, which entry, never what it says; what is not damaged goes on being read.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+#[path = "erasure/raw.rs"]
+#[expect(dead_code, reason = "of the search in files, only the copy is needed")]
+mod raw;
+mod support;
+#[expect(dead_code, reason = "nobody signs in")]
+#[path = "support/world.rs"]
+mod world;
+
+use confidentiality::Level;
+use fhir::{Resource, ResourceType};
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use store::{Change, Check, Error, Location, Secret, Store};
+use world::{NOW, World, condition, patient, world, worlds};
+
+async fn fill(world: &World) {
+    let call = world.client(Level::VerySensitive);
+    for id in ["p1", "p2"] {
+        world.store.write(&call, vec![world.create(patient(id))]).await.unwrap();
+        for (code, words) in [("I10", "Hypertension"), ("B24", "séropositivité"), ("E11", "Diabète de type 2")] {
+            let value = condition(id, &format!("{id}-{code}"), code, words, "2025-01-02");
+            world.store.write(&call, vec![world.create(value.clone())]).await.unwrap();
+            let (graded, resource) = (world.graded(&value), Resource::from_value(value).unwrap());
+            let change = Change::Update { resource, graded, if_match: None, upsert: false, import: None };
+            world.store.write(&call, vec![change]).await.unwrap();
+        }
+    }
+    let gone = Change::Delete { kind: ResourceType::CONDITION, id: "p1-E11".into(), if_match: None };
+    world.store.write(&call, vec![gone]).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(readable(&world.store, world).await, 7);
+    }
+    world.store.sequence(world.tenant, NOW).await.unwrap();
+}
+
+/// How many of the items open.
+async fn readable(store: &Store, world: &World) -> usize {
+    let call = world.client(Level::VerySensitive);
+    let mut count = 0;
+    let conditions = ["p1-I10", "p1-B24", "p2-I10", "p2-B24", "p2-E11"].map(|id| (ResourceType::CONDITION, id));
+    for (kind, id) in conditions.into_iter().chain(["p1", "p2"].map(|id| (ResourceType::PATIENT, id))) {
+        let Ok(read) = store.read(&call, kind, id).await else { continue };
+        count += usize::from(matches!(store.disclose(&call, read).await, Ok(Some(_))));
+    }
+    count
+}
+
+async fn checked(store: &Store, world: &World) -> Check {
+    store.check(&world.client(Level::VerySensitive), &|_| ()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_store_has_no_findings() {
+    for world in worlds().await {
+        fill(&world).await;
+        let check = checked(&world.store, &world).await;
+        assert_eq!((check.findings, check.indexed_otherwise, check.unused_keys), (Vec::new(), 0, 0));
+        assert_eq!((check.items, check.versions), (8, 7));
+        assert!(check.keys >= 4 && check.entries > 20, "{} {}", check.keys, check.entries);
+    }
+}
+
+/// A store, and copies of it to damage.
+struct Bench {
+    dir: tempfile::TempDir,
+    root: Secret,
+    world: World,
+    copy: PathBuf,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let (dir, root) = (tempfile::tempdir().unwrap(), Secret::random().unwrap());
+        let data = dir.path().join("data");
+        let world = world(Location::Directory(data.clone()), root.clone()).await;
+        fill(&world).await;
+        let copy = raw::copy(&data, &dir.path().join("copy"));
+        Self { dir, root, world, copy }
+    }
+
+    /// A fresh copy of the files.
+    fn fresh(&self, name: &str) -> PathBuf {
+        let to = self.dir.path().join(name);
+        std::fs::create_dir(&to).unwrap();
+        for file in ["main.db", "audit.db", "keys.db"] {
+            std::fs::copy(self.copy.join(file), to.join(file)).unwrap();
+        }
+        to
+    }
+
+    async fn open(&self, data: &Path) -> Result<Store, Error> {
+        let store = Store::open(&Location::Directory(data.to_owned()), self.root.clone(), NOW).await?;
+        store.ensure_tenant("990000017", NOW).await?;
+        Ok(store)
+    }
+}
+
+/// Flips a bit in the middle of a value.
+fn flip(conn: &Connection, table: &str, column: &str, which: &str) {
+    let sql = format!("SELECT rowid, {column} FROM {table} WHERE {which} LIMIT 1");
+    let (row, mut value): (i64, Vec<u8>) = conn.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let middle = value.len() / 2;
+    *value.get_mut(middle).unwrap() ^= 4;
+    conn.execute(&format!("UPDATE {table} SET {column} = ?2 WHERE rowid = ?1"), (row, value)).unwrap();
+}
+
+/// File, damage, code of the finding, what stays readable of 7.
+type Damage = (&'static str, fn(&Connection), &'static str, usize);
+
+fn run(conn: &Connection, sql: &str) {
+    assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
+}
+
+const DAMAGES: [Damage; 22] = [
+    ("main", |c| flip(c, "resource", "body", "seal = 1 AND deleted = 0"), "body", 6),
+    ("main", |c| flip(c, "resource", "body", "seal = 2 AND deleted = 0"), "body", 6),
+    ("main", |c| flip(c, "history", "body", "1"), "body", 7),
+    ("main", |c| run(c, "UPDATE resource SET level = 9 WHERE rid = (SELECT MAX(rid) FROM resource)"), "row", 6),
+    ("main", |c| run(c, "UPDATE resource SET seal = 0 WHERE rid = (SELECT MAX(rid) FROM resource)"), "row", 7),
+    (
+        "main",
+        |c| run(c, "UPDATE resource SET version = version + 1 WHERE rid = (SELECT MIN(rid) FROM resource)"),
+        "history",
+        6,
+    ),
+    (
+        "main",
+        |c| run(c, "UPDATE resource SET person = person + 2 WHERE rid = (SELECT MIN(rid) FROM resource)"),
+        "body",
+        6,
+    ),
+    ("main", |c| run(c, "UPDATE resource SET self = self + 1 WHERE rid = (SELECT MIN(rid) FROM resource)"), "index", 7),
+    ("main", |c| run(c, "UPDATE resource SET keys = substr(keys, 1, 9)"), "index", 7),
+    ("main", |c| run(c, "DELETE FROM exact_key WHERE param > 100"), "index", 7),
+    ("main", |c| run(c, "UPDATE lossy_key SET hash = hash + 1"), "index", 7),
+    ("main", |c| run(c, "DELETE FROM range_key"), "index", 7),
+    ("main", |c| run(c, "INSERT INTO exact_key(tenant, param, hash, rid) VALUES(1, 200, 3, 4)"), "index", 7),
+    ("main", |c| run(c, "DELETE FROM history"), "history", 7),
+    ("main", |c| flip(c, "entry_out", "commitment", "1"), "log", 7),
+    ("main", |c| flip(c, "entry_out_part", "body", "1"), "log", 7),
+    ("audit", |c| flip(c, "entry", "envelope", "1"), "log", 7),
+    ("audit", |c| flip(c, "leaf", "hash", "1"), "log", 7),
+    ("audit", |c| run(c, "DELETE FROM entry WHERE seq = 2"), "log", 7),
+    ("keys", |c| flip(c, "pair_key", "wrapped", "1"), "key", 6),
+    ("keys", |c| flip(c, "person_key", "wrapped", "1"), "key", 4),
+    ("keys", |c| run(c, "DELETE FROM person_key WHERE rowid = (SELECT MIN(rowid) FROM person_key)"), "key", 4),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_damage_is_named_and_the_rest_goes_on() {
+    let bench = Bench::new().await;
+    for (n, (file, damage, code, rest)) in DAMAGES.into_iter().enumerate() {
+        let data = bench.fresh(&format!("damaged-{n}"));
+        damage(&Connection::open(data.join(format!("{file}.db"))).unwrap());
+        let store = bench.open(&data).await.unwrap();
+        let check = checked(&store, &bench.world).await;
+        assert!(check.findings.iter().any(|finding| finding.code == code), "{n}: {:?}", check.findings);
+        assert_eq!(readable(&store, &bench.world).await, rest, "{n}: what is not damaged is read");
+        let said = format!("{:?}", check.findings);
+        for secret in ["Hypertension", "séropositivité", "Quéméner", "Odette", "p1", "p2-"] {
+            assert!(!said.contains(secret), "{n}: {said}");
+        }
+    }
+}
+
+/// Every value of the tables whose damage must not go unseen.
+fn dump(data: &Path) -> rusqlite::Result<BTreeMap<String, Vec<Vec<Value>>>> {
+    let mut all = BTreeMap::new();
+    for (file, table, columns) in [
+        ("main", "resource", "rid, version, type, seal, body, self, keys"),
+        ("main", "history", "rid, version, seal, body"),
+        ("main", "exact_key", "param, hash, rid"),
+        ("main", "lossy_key", "param, hash, rid"),
+        ("main", "entry_out", "entry, commitment, envelope"),
+        ("main", "entry_out_part", "entry, person, body"),
+        ("audit", "entry", "entry, commitment, envelope"),
+        ("audit", "entry_part", "entry, person, body"),
+        ("audit", "leaf", "position, entry, hash"),
+        ("audit", "node", "height, position, hash"),
+        ("keys", "tenant_key", "kind, epoch, wrapped"),
+        ("keys", "person_key", "person, key_id, wrapped"),
+        ("keys", "pair_key", "person, category, key_id, wrapped"),
+    ] {
+        let conn = Connection::open(data.join(format!("{file}.db")))?;
+        let mut statement = conn.prepare(&format!("SELECT {columns} FROM {table} ORDER BY {columns}"))?;
+        let width = statement.column_count();
+        let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect())?;
+        all.insert(table.to_owned(), rows.collect::<rusqlite::Result<_>>()?);
+    }
+    Ok(all)
+}
+
+/// What is told of a store whose file was changed from outside; nothing when it is as it was, as far as can be seen.
+async fn told(bench: &Bench, data: &Path) -> Option<String> {
+    match bench.open(data).await {
+        Ok(store) => {
+            let check = checked(&store, &bench.world).await;
+            check.findings.first().map(|finding| finding.detail.clone())
+        }
+        Err(error @ (Error::Integrity(_) | Error::Key(_))) => Some(error.to_string()),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_byte_anywhere_is_seen_or_changes_nothing() {
+    let bench = Bench::new().await;
+    let sound = dump(&bench.copy).unwrap();
+    let (mut chance, mut seen) = (0x5eed_u64, BTreeSet::new());
+    for n in 0..flips() {
+        for file in ["main.db", "audit.db", "keys.db"] {
+            let data = bench.fresh(&format!("flipped-{n}-{file}"));
+            let mut bytes = std::fs::read(data.join(file)).unwrap();
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = usize::try_from(chance >> 33).unwrap() % bytes.len();
+            *bytes.get_mut(at).unwrap() ^= 1 << (chance >> 20 & 7);
+            std::fs::write(data.join(file), &bytes).unwrap();
+            let before = dump(&data);
+            match told(&bench, &data).await {
+                Some(_) => drop(seen.insert((n, file))),
+                None => assert_eq!(before.as_ref(), Ok(&sound), "byte {at} of {file} has changed, and nobody says so"),
+            }
+            std::fs::remove_dir_all(data).unwrap();
+        }
+    }
+    assert!(!seen.is_empty(), "no byte that matters was hit");
+}
+
+/// Bytes changed in each file.
+fn flips() -> usize {
+    std::env::var("SOCLE_TORTURE_MINUTES").map_or(16, |minutes| minutes.parse::<usize>().unwrap() * 60)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_torn_file_is_named() {
+    let bench = Bench::new().await;
+    for file in ["main.db", "audit.db", "keys.db"] {
+        for keep in [1, 2, 3] {
+            let data = bench.fresh(&format!("torn-{keep}-{file}"));
+            let whole = std::fs::read(data.join(file)).unwrap();
+            std::fs::write(data.join(file), whole.get(..whole.len() * keep / 4).unwrap()).unwrap();
+            let said = told(&bench, &data).await.unwrap();
+            assert!(said.contains(file.trim_end_matches(".db")), "{file}: {said}");
+        }
+    }
+}
