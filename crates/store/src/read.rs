@@ -47,8 +47,7 @@ impl Store {
     pub async fn person_of(&self, call: &Call, patient: &str) -> Result<Option<Person>> {
         let patient = patient.to_owned();
         let find = move |reader: &Reader<'_>| {
-            let found = reader.find(ResourceType::PATIENT, &patient)?.filter(|found| !found.deleted);
-            Ok((found.map(|found| found.person), Shown::default()))
+            Ok((reader.person(&patient)?, Shown::default()))
         };
         let Undisclosed { value, .. } = self.glance(call, find).await?;
         Ok(value)
@@ -132,6 +131,18 @@ impl Reader<'_> {
         let text = format!("SELECT {STORED} FROM resource r WHERE {condition} AND ({})", select.permit);
         let versions = self.open(&select.run(self.conn, &text)?)?;
         Ok(versions.into_iter().find(|found| named(found, kind, id)))
+    }
+
+    /// The person of a Patient that this reader may see and that lives; its body stays closed.
+    pub(crate) fn person(&self, id: &str) -> Result<Option<Person>> {
+        let mut select = self.select();
+        let condition = self.identity(&mut select, ResourceType::PATIENT, id);
+        let text = format!(
+            "SELECT r.person FROM resource r WHERE {condition} AND r.type = {} AND r.deleted = 0 AND ({})",
+            ResourceType::PATIENT.code(),
+            select.permit
+        );
+        select.run(self.conn, &text)?.first().map(|row| Ok(Person::new(row.int(0)?))).transpose()
     }
 
     fn versions(&self, kind: ResourceType, id: &str) -> Result<Vec<Version>> {

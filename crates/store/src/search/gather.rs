@@ -113,9 +113,8 @@ impl Store {
 impl Reader<'_> {
     fn gather(&self, wanted: &Gather) -> Result<Gathered> {
         if let Whom::Patient(id) = &wanted.whom {
-            let found = self.find(ResourceType::PATIENT, id)?.filter(|found| !found.deleted);
-            let Some(patient) = found else { return Ok(Gathered::default()) };
-            return self.gather(&Gather { whom: Whom::Person(patient.person), ..wanted.clone() });
+            let Some(person) = self.person(id)? else { return Ok(Gathered::default()) };
+            return self.gather(&Gather { whom: Whom::Person(person), ..wanted.clone() });
         }
         let mut select = self.select();
         let text = chosen(&mut select, &self.hasher, self.call, wanted);
