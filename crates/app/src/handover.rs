@@ -221,17 +221,18 @@ async fn look(cx: &Cx, unit: &Unit, since: i64, ask: &Ask) -> Result<Looked> {
     let ahead = cx.now() + AHEAD;
     let counted = |asked: Gather| Gather { count: true, ..asked };
     let written = counted(of_kind("Communication", since, ahead, Vec::new()));
-    let written = store.gather(&call, &written).await?.retain(shown);
     // What came to this record since then, however old it says it is.
     let late = of_kind("Communication", since - FURTHEST, since, vec![Saying::Since("received", since)]);
-    let late = store.gather(&call, &late).await?.retain(shown).map(|found| Gathered { more: false, ..found });
     // An event known by its day only is dated at midnight.
     let events = counted(of_kind("AdverseEvent", since - DAY, ahead, Vec::new()));
-    let events = store.gather(&call, &events).await?;
-    let events =
-        events.retain(|item| shown(item) && recent(item, since)).map(|found| Gathered { more: false, ..found });
     let figures = of_kind("Observation", since, ahead, Vec::new());
-    let figures = store.gather(&call, &figures).await?.retain(shown).map(|found| Gathered { more: false, ..found });
+    let open = of_kind("Task", cx.now() - FURTHEST, ahead, vec![Saying::Any("status", OPEN)]);
+    let asks = [written, late, events, figures, Gather { marks: false, ..open }];
+    let [written, late, events, figures, due] = store.gather_each(&call, asks).await?;
+    let whole = |found: Gathered| Gathered { more: false, ..found };
+    let (written, late) = (written.retain(shown), late.retain(shown).map(whole));
+    let events = events.retain(|item| shown(item) && recent(item, since)).map(whole);
+    let figures = figures.retain(shown).map(whole);
     let mut plan = Plan::default();
     let items = written.join(late).join(events).join(figures).map(|mut found| {
         found.items.sort_by_key(|item| std::cmp::Reverse(item.moment));
@@ -239,8 +240,6 @@ async fn look(cx: &Cx, unit: &Unit, since: i64, ask: &Ask) -> Result<Looked> {
         found
     });
     let items = items.retain(|item| plan.places.contains_key(&item.rid));
-    let open = of_kind("Task", cx.now() - FURTHEST, ahead, vec![Saying::Any("status", OPEN)]);
-    let due = store.gather(&call, &Gather { marks: false, ..open }).await?;
     let first = ask.start == 0 && ask.target.is_none();
     let due = due.retain(|item| first && due_at(item).is_some() && fit(item));
     let due = due.map(|found| {

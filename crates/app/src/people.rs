@@ -62,12 +62,6 @@ pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
     Ok(People { cut: found.0.more, persons: residents(found) })
 }
 
-/// Persons and their running stays.
-pub(crate) async fn gather(cx: &Cx, call: &Call, whom: Whom) -> Result<Undisclosed<Persons>> {
-    let (patients, stays) = look(cx, call, whom, None).await?;
-    Ok(patients.zip(stays))
-}
-
 /// Each with its own limit; of the stays, those that run; of these persons only, when it is said.
 pub(crate) async fn look(
     cx: &Cx,
@@ -75,11 +69,15 @@ pub(crate) async fn look(
     whom: Whom,
     only: Option<Vec<Person>>,
 ) -> Result<(Undisclosed<Gathered>, Undisclosed<Gathered>)> {
-    let store = cx.app().store();
+    let [patients, stays] = cx.app().store().gather_each(call, asks(&whom, only)).await?;
+    Ok((patients, stays))
+}
+
+/// What is asked for it.
+pub(crate) fn asks(whom: &Whom, only: Option<Vec<Person>>) -> [Gather; 2] {
     let of_kind = |kind: ResourceType| Gather { only: only.clone(), ..Gather::plain(whom.clone(), vec![kind], MOST) };
     let running = vec![Saying::Any("status", &["in-progress"])];
-    let stays = Gather { saying: running, ..of_kind(ResourceType::ENCOUNTER) };
-    Ok((store.gather(call, &of_kind(ResourceType::PATIENT)).await?, store.gather(call, &stays).await?))
+    [of_kind(ResourceType::PATIENT), Gather { saying: running, ..of_kind(ResourceType::ENCOUNTER) }]
 }
 
 /// Patients, and their running stays.

@@ -85,13 +85,25 @@ pub async fn strip(cx: &Cx, verb: &str, patient: &str) -> Result<Strip> {
 pub(crate) type Looks = (((Persons, Gathered), Gathered), Vec<Safety>);
 
 pub(crate) async fn look_at_strip(cx: &Cx, call: &Call, patient: &str) -> Result<Undisclosed<Looks>> {
+    Ok(look_with_strip(cx, call, patient, []).await?.0)
+}
+
+/// The strip, and what else is asked at once.
+async fn look_with_strip<const N: usize>(
+    cx: &Cx,
+    call: &Call,
+    patient: &str,
+    more: [Gather; N],
+) -> Result<(Undisclosed<Looks>, [Undisclosed<Gathered>; N])> {
     let whom = Whom::Patient(patient.to_owned());
-    let who = people::gather(cx, call, whom.clone()).await?;
-    let safe = lasting(cx, call, &whom, &DANGERS).await?;
-    let agreed = lasting(cx, call, &whom, &["Consent"]).await?;
-    let person = cx.app().store().person_of(call, patient).await?;
-    let told = cx.app().store().safety(call, &person.into_iter().collect::<Vec<_>>()).await?;
-    Ok(who.zip(safe).zip(agreed).zip(told))
+    let store = cx.app().store();
+    let [patients, stays] = people::asks(&whom, None);
+    let strip = [patients, stays, still_true(&whom, &DANGERS), still_true(&whom, &["Consent"])];
+    let ([patients, stays, safe, agreed], more) = store.gather_both(call, strip, more).await?;
+    let (safe, agreed) = (in_force_now(cx, safe), in_force_now(cx, agreed));
+    let person = store.person_of(call, patient).await?;
+    let told = store.safety(call, &person.into_iter().collect::<Vec<_>>()).await?;
+    Ok((patients.zip(stays).zip(safe).zip(agreed).zip(told), more))
 }
 
 pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Result<Strip> {
@@ -115,18 +127,25 @@ pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Res
 pub async fn synthesis(cx: &Cx, patient: &str) -> Result<Synthesis> {
     let (call, now) = (cx.call("synthesis"), cx.now());
     let whom = Whom::Patient(patient.to_owned());
-    let strip = look_at_strip(cx, &call, patient).await?;
-    let store = cx.app().store();
     let all = |kinds: &[&str]| Gather::all(whom.clone(), types(kinds), MOST);
-    let ask = Gather { from: Some(now - RECENT), ..all(&["Communication", "AdverseEvent"]) };
-    let recent = store.gather(&call, &ask).await?;
-    let figures = store.gather(&call, &Gather { from: Some(now - FIGURES), ..all(&["Observation"]) }).await?;
+    let lasting = |kinds: &[&str]| still_true(&whom, kinds);
     let (from, to, saying) = (Some(now - 7 * DAY), Some(now + AHEAD), vec![Saying::Any("status", &AWAITED)]);
-    let ahead = store.gather(&call, &Gather { from, to, saying, ..all(&["Task", "Appointment"]) }).await?;
+    let asks = [
+        Gather { from: Some(now - RECENT), ..all(&["Communication", "AdverseEvent"]) },
+        Gather { from: Some(now - FIGURES), ..all(&["Observation"]) },
+        Gather { from, to, saying, ..all(&["Task", "Appointment"]) },
+        lasting(&["MedicationRequest", "MedicationStatement"]),
+        lasting(&["Condition"]),
+        lasting(&["CarePlan"]),
+        lasting(&["Goal"]),
+        lasting(&["RelatedPerson"]),
+    ];
+    let (strip, found) = look_with_strip(cx, &call, patient, asks).await?;
+    let [recent, figures, ahead, treatments, problems, projects, goals, relatives] = found;
     let ahead = ahead.retain(|item| is_ahead(item, now));
-    let lasting = async |kinds: &[&str]| lasting(cx, &call, &whom, kinds).await;
-    let health = lasting(&["MedicationRequest", "MedicationStatement"]).await?.zip(lasting(&["Condition"]).await?);
-    let life = lasting(&["CarePlan"]).await?.zip(lasting(&["Goal"]).await?).zip(lasting(&["RelatedPerson"]).await?);
+    let now_true = |found| in_force_now(cx, found);
+    let health = now_true(treatments).zip(now_true(problems));
+    let life = now_true(projects).zip(now_true(goals)).zip(now_true(relatives));
     let all = strip.zip(recent).zip(figures).zip(ahead).zip(health).zip(life);
     let (((((strip, recent), figures), ahead), health), life) = cx.app().store().disclose(&call, all).await?;
     let ((treatments, problems), ((mut projects, goals), relatives)) = (health, life);
@@ -214,9 +233,18 @@ fn types(names: &[&str]) -> Vec<ResourceType> {
 
 /// What a person's items of these types say that is still true: what is over is not read, and never pushes it out.
 pub(crate) async fn lasting(cx: &Cx, call: &Call, whom: &Whom, kinds: &[&str]) -> Result<Undisclosed<Gathered>> {
+    Ok(in_force_now(cx, cx.app().store().gather(call, &still_true(whom, kinds)).await?))
+}
+
+/// Asks for what is not said to be over.
+fn still_true(whom: &Whom, kinds: &[&str]) -> Gather {
     let saying = vec![Saying::None(&STATUSES, &OVER)];
-    let ask = Gather { saying, ..Gather::all(whom.clone(), types(kinds), MOST) };
-    Ok(cx.app().store().gather(call, &ask).await?.retain(|item| in_force(item, cx.now())))
+    Gather { saying, ..Gather::all(whom.clone(), types(kinds), MOST) }
+}
+
+/// Of what was found, what has not ended.
+fn in_force_now(cx: &Cx, found: Undisclosed<Gathered>) -> Undisclosed<Gathered> {
+    found.retain(|item| in_force(item, cx.now()))
 }
 
 /// Each kind apart.

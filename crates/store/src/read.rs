@@ -46,9 +46,7 @@ impl Store {
     /// As [`Store::read`].
     pub async fn person_of(&self, call: &Call, patient: &str) -> Result<Option<Person>> {
         let patient = patient.to_owned();
-        let find = move |reader: &Reader<'_>| {
-            Ok((reader.person(&patient)?, Shown::default()))
-        };
+        let find = move |reader: &Reader<'_>| Ok((reader.person(&patient)?, Shown::default()));
         let Undisclosed { value, .. } = self.glance(call, find).await?;
         Ok(value)
     }

@@ -5,13 +5,13 @@
 
 use super::narrow;
 use crate::call::{Call, Shown, Undisclosed};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::{Hasher, TokenForm, param_number};
 use crate::read::{Reader, must};
 use crate::receipts;
 use crate::select::Select;
 use crate::store::Store;
-use crate::stored::{STORED, Version};
+use crate::stored::{STORED, Stored, Version};
 use confidentiality::{Actor, Person, Rid};
 use fhir::ResourceType;
 use std::collections::BTreeMap;
@@ -100,22 +100,90 @@ impl Store {
     /// # Errors
     /// As [`Store::read`].
     pub async fn gather(&self, call: &Call, wanted: &Gather) -> Result<Undisclosed<Gathered>> {
-        let wanted = wanted.clone();
-        self.look(call, move |reader| {
-            let gathered = reader.gather(&wanted)?;
-            let shown = Shown::of(&gathered.items);
-            Ok((gathered, shown))
-        })
-        .await
+        let [gathered] = self.gather_each(call, [wanted.clone()]).await?;
+        Ok(gathered)
+    }
+
+    /// Several at once, on one snapshot: what a page needs costs one way to a reader and back.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn gather_each<const N: usize>(
+        &self,
+        call: &Call,
+        wanted: [Gather; N],
+    ) -> Result<[Undisclosed<Gathered>; N]> {
+        exactly(self.gather_all(call, wanted.to_vec()).await?)
     }
 }
 
+impl Store {
+    /// As [`Store::gather_each`], for two lists of questions.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn gather_both<const N: usize, const M: usize>(
+        &self,
+        call: &Call,
+        one: [Gather; N],
+        other: [Gather; M],
+    ) -> Result<([Undisclosed<Gathered>; N], [Undisclosed<Gathered>; M])> {
+        let mut found = self.gather_all(call, one.into_iter().chain(other).collect()).await?;
+        let rest = found.split_off(N.min(found.len()));
+        Ok((exactly(found)?, exactly(rest)?))
+    }
+
+    async fn gather_all(&self, call: &Call, wanted: Vec<Gather>) -> Result<Vec<Undisclosed<Gathered>>> {
+        let Undisclosed { value, .. } =
+            self.look(call, move |reader| Ok((reader.gather_each(&wanted)?, Shown::default()))).await?;
+        // Each says for itself what it shows, so that each can be narrowed.
+        let each = value.into_iter().map(|gathered| {
+            let shown = Shown::of(&gathered.items);
+            Undisclosed::new(gathered, shown)
+        });
+        Ok(each.collect())
+    }
+}
+
+fn exactly<const N: usize>(found: Vec<Undisclosed<Gathered>>) -> Result<[Undisclosed<Gathered>; N]> {
+    found.try_into().map_err(|_| Error::bug("one answer for each question"))
+}
+
+/// The rows of one question, still closed.
+struct Rows {
+    stored: Vec<Stored>,
+    rest: Gathered,
+}
+
 impl Reader<'_> {
-    fn gather(&self, wanted: &Gather) -> Result<Gathered> {
-        if let Whom::Patient(id) = &wanted.whom {
-            let Some(person) = self.person(id)? else { return Ok(Gathered::default()) };
-            return self.gather(&Gather { whom: Whom::Person(person), ..wanted.clone() });
+    fn gather_each(&self, wanted: &[Gather]) -> Result<Vec<Gathered>> {
+        let mut known: BTreeMap<&str, Option<Person>> = BTreeMap::new();
+        let mut all = Vec::with_capacity(wanted.len());
+        for one in wanted {
+            let Whom::Patient(id) = &one.whom else {
+                all.push(self.rows(one)?);
+                continue;
+            };
+            let person = match known.get(id.as_str()) {
+                Some(person) => *person,
+                None => *known.entry(id).or_insert(self.person(id)?),
+            };
+            all.push(match person {
+                Some(person) => self.rows(&Gather { whom: Whom::Person(person), ..one.clone() })?,
+                None => Rows { stored: Vec::new(), rest: Gathered::default() },
+            });
         }
+        // Opened together: what they refer to is looked up once.
+        let lengths: Vec<usize> = all.iter().map(|rows| rows.stored.len()).collect();
+        let stored: Vec<Stored> = all.iter_mut().flat_map(|rows| std::mem::take(&mut rows.stored)).collect();
+        let mut items = self.show(&stored)?.into_iter();
+        let gathered = all.into_iter().zip(lengths);
+        Ok(gathered
+            .map(|(rows, length)| Gathered { items: items.by_ref().take(length).collect(), ..rows.rest })
+            .collect())
+    }
+
+    fn rows(&self, wanted: &Gather) -> Result<Rows> {
         let mut select = self.select();
         let text = chosen(&mut select, &self.hasher, self.call, wanted);
         let mut found = select.run(self.conn, &text)?;
@@ -133,7 +201,8 @@ impl Reader<'_> {
             let rids = found.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
             marks = receipts::own(self, rids)?;
         }
-        Ok(Gathered { items: self.open(&found)?, more, hidden, marks })
+        let stored = found.iter().map(Stored::parse).collect::<Result<_>>()?;
+        Ok(Rows { stored, rest: Gathered { more, hidden, marks, ..Gathered::default() } })
     }
 }
 
@@ -158,32 +227,39 @@ fn chosen(select: &mut Select, hasher: &Hasher, call: &Call, wanted: &Gather) ->
     )
 }
 
-/// What an item says is looked up by its own number; only its own keys are met.
+/// What an item says is looked up by its own number, among the parameters of its own type.
 fn says(select: &mut Select, hasher: &Hasher, kinds: &[ResourceType], saying: Saying) -> String {
     let tenant = select.tenant.clone();
-    let numbers = |code: &str| -> Vec<i64> {
-        kinds.iter().filter_map(|kind| fhir::search::param(*kind, code)).map(param_number).collect()
+    let of = |code: &str| -> Vec<(i64, i64)> {
+        let params =
+            kinds.iter().filter_map(|kind| Some((kind.code(), param_number(fhir::search::param(*kind, code)?))));
+        params.collect()
     };
+    let either =
+        |texts: Vec<String>| if texts.is_empty() { "(1 = 0)".to_owned() } else { format!("({})", texts.join(" OR ")) };
     let mut coded = |params: &[&str], codes: &[&str]| {
-        let numbers: Vec<i64> = params.iter().flat_map(|param| numbers(param)).collect();
-        let one = |number: i64| codes.iter().flat_map(move |code| hasher.asked(number, TokenForm::Code(code)));
-        let hashes: Vec<i64> = numbers.iter().flat_map(|number| one(*number)).collect();
-        let (numbers, hashes) = (select.list(numbers), select.list(hashes));
-        format!(
-            "EXISTS (SELECT 1 FROM exact_key k WHERE k.tenant = {tenant} AND k.rid = r.rid AND k.param IN ({numbers}) \
-             AND k.hash IN ({hashes}))"
-        )
+        let mut texts = Vec::new();
+        for (kind, number) in params.iter().flat_map(|param| of(param)) {
+            let hashes = select.list(codes.iter().flat_map(|code| hasher.asked(number, TokenForm::Code(code))));
+            texts.push(format!(
+                "(r.type = {kind} AND EXISTS (SELECT 1 FROM exact_key k WHERE k.tenant = {tenant} AND k.param = {number} \
+                 AND k.hash IN ({hashes}) AND k.rid = r.rid))"
+            ));
+        }
+        either(texts)
     };
     match saying {
         Saying::Any(param, codes) => format!(" AND {}", coded(&[param], codes)),
         Saying::None(params, codes) => format!(" AND NOT {}", coded(params, codes)),
         Saying::Since(param, from) => {
-            let (numbers, from) = (numbers(param), select.bind(from));
-            let numbers = select.list(numbers);
-            format!(
-                " AND EXISTS (SELECT 1 FROM range_key d WHERE d.tenant = {tenant} AND d.param IN ({numbers}) \
-                 AND d.rid = r.rid AND d.lo >= {from})"
-            )
+            let from = select.bind(from);
+            let texts = of(param).into_iter().map(|(_, number)| {
+                format!(
+                    "EXISTS (SELECT 1 FROM range_key d WHERE d.tenant = {tenant} AND d.param = {number} \
+                     AND d.rid = r.rid AND d.lo >= {from})"
+                )
+            });
+            format!(" AND {}", either(texts.collect()))
         }
     }
 }
