@@ -10,8 +10,8 @@ use fhir::search::{Entry, IndexValue, ParamKind, fold};
 use std::collections::BTreeSet;
 
 /// Moves whenever other rows than before are made of the same resource: what older programs have written is indexed again.
-/// 1: case of tokens, canonicals without their version, schedules.
-pub(crate) const VERSION: i64 = 1;
+/// 1: case of tokens, canonicals without their version, schedules. 2: of a token, rows hold the code only.
+pub(crate) const VERSION: i64 = 2;
 /// The reserved parameter of a resource's own identity.
 pub(crate) const ID_PARAM: i64 = 1;
 /// Declared parameters start here: `100 + Param::id`.
@@ -44,6 +44,8 @@ pub(crate) struct Keys {
     pub(crate) exact: BTreeSet<(i64, i64)>,
     /// (param, hash)
     pub(crate) lossy: BTreeSet<(i64, i64)>,
+    /// Hashes that stand in the row's own list only: pairs, systems, codes without a system. A code alone finds the row.
+    pub(crate) marks: BTreeSet<i64>,
     /// (param, lo, hi)
     pub(crate) range: BTreeSet<(i64, i64, i64)>,
 }
@@ -79,10 +81,10 @@ impl Hasher {
         }
     }
 
-    /// A pair as index version 0 hashed it, whatever it was.
+    /// A code and its pair as index version 0 hashed them, whatever they were.
     #[cfg(test)]
-    pub(crate) fn old_token(&self, param: i64, system: &str, code: &str) -> i64 {
-        self.token(param, TokenForm::Pair(system, code))
+    pub(crate) fn old_token(&self, param: i64, system: &str, code: &str) -> [i64; 2] {
+        [TokenForm::Code(code), TokenForm::Pair(system, code)].map(|form| self.token(param, form))
     }
 
     /// The same of a token whose case does not count.
@@ -203,15 +205,12 @@ impl Hasher {
 
     fn add_token(&self, keys: &mut Keys, param: i64, (system, code): (Option<&str>, Option<&str>), exact: bool) {
         if let Some(code) = code {
-            let mut add = |form| {
-                let hash = if exact { self.token(param, form) } else { self.folded(param, form) };
-                keys.exact.insert((param, hash));
-            };
-            add(TokenForm::Code(code));
-            add(system.map_or(TokenForm::NoSystem(code), |system| TokenForm::Pair(system, code)));
+            let hash = |form| if exact { self.token(param, form) } else { self.folded(param, form) };
+            keys.exact.insert((param, hash(TokenForm::Code(code))));
+            keys.marks.insert(hash(system.map_or(TokenForm::NoSystem(code), |system| TokenForm::Pair(system, code))));
         }
         if let Some(system) = system {
-            keys.exact.insert((param, self.token(param, TokenForm::System(system))));
+            keys.marks.insert(self.token(param, TokenForm::System(system)));
         }
     }
 

@@ -2,8 +2,9 @@
 //! no key table has an index by row, and each key is written once.
 //!
 //! Two columns of `resource`. `params`: the parameters that have a value, in a form in which one is found as bytes among
-//! bytes. `keys`: three lists, each with its length before it, of exact keys, of lossy keys (parameter as what it adds to the
-//! one before, hash of 8 bytes) and of the parameters of range rows. Numbers are in groups of 7 bits, the lowest first.
+//! bytes. `keys`: four lists, each with its length before it, of exact keys, of lossy keys (parameter as what it adds to the
+//! one before, hash of 8 bytes), of the parameters of range rows, and of marks: hashes that are looked for in this column only,
+//! as bytes among bytes. Numbers are in groups of 7 bits, the lowest first.
 
 use crate::error::{Error, Result};
 use crate::index::Keys;
@@ -18,16 +19,18 @@ pub(crate) struct KeyList {
     pub(crate) lossy: BTreeSet<(i64, i64)>,
     /// The parameters of its range rows.
     pub(crate) ranges: BTreeSet<i64>,
+    /// What has no key row.
+    pub(crate) marks: BTreeSet<i64>,
 }
 
 impl KeyList {
     pub(crate) fn of(keys: &Keys) -> Self {
         let ranges = keys.range.iter().map(|(param, ..)| *param).collect();
-        Self { exact: keys.exact.clone(), lossy: keys.lossy.clone(), ranges }
+        Self { exact: keys.exact.clone(), lossy: keys.lossy.clone(), ranges, marks: keys.marks.clone() }
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity((self.exact.len() + self.lossy.len()) * 10 + 8);
+        let mut out = Vec::with_capacity((self.exact.len() + self.lossy.len() + self.marks.len()) * 10 + 8);
         for keys in [&self.exact, &self.lossy] {
             number(&mut out, keys.len() as u64);
             let mut last = 0;
@@ -41,6 +44,8 @@ impl KeyList {
         for param in &self.ranges {
             number(&mut out, param.cast_unsigned());
         }
+        number(&mut out, self.marks.len() as u64);
+        out.extend(self.marks.iter().flat_map(|hash| hash.to_be_bytes()));
         out
     }
 
@@ -62,6 +67,13 @@ impl KeyList {
         }
         for _ in 0..take(&mut bytes)? {
             list.ranges.insert(take(&mut bytes)?.cast_signed());
+        }
+        // A list of before has no marks: its hashes are all among the exact keys.
+        let marks = if bytes.is_empty() { 0 } else { take(&mut bytes)? };
+        for _ in 0..marks {
+            let (hash, rest) = bytes.split_first_chunk::<8>()?;
+            bytes = rest;
+            list.marks.insert(i64::from_be_bytes(*hash));
         }
         bytes.is_empty().then_some(list)
     }
@@ -134,8 +146,9 @@ mod tests {
             exact in prop::collection::btree_set((1_i64..3_000_000, any::<i64>()), 0..40),
             lossy in prop::collection::btree_set((1_i64..3_000, any::<i64>()), 0..40),
             ranges in prop::collection::btree_set(1_i64..2_000_000, 0..9),
+            marks in prop::collection::btree_set(any::<i64>(), 1..9),
         ) {
-            let list = KeyList { exact, lossy, ranges };
+            let list = KeyList { exact, lossy, ranges, marks };
             let bytes = list.to_bytes();
             prop_assert_eq!(KeyList::parse(&bytes).unwrap(), list);
             let (_, cut) = bytes.split_last().unwrap();

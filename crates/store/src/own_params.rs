@@ -267,15 +267,16 @@ fn add(conn: &Conn<'_>, (tenant, rid): (i64, i64), version: i64, keys: &Keys) ->
     let mut all = KeyList::of(keys);
     let fresh = |had: &BTreeSet<(i64, i64)>, new: &BTreeSet<(i64, i64)>| new.difference(had).copied().collect();
     let missing = Keys {
-        present: BTreeSet::new(),
         exact: fresh(&before.exact, &keys.exact),
         lossy: fresh(&before.lossy, &keys.lossy),
         range: keys.range.clone(),
+        ..Keys::default()
     };
     let ranges = before.ranges.intersection(&all.ranges).copied().collect();
     write::bring_keys(conn, (tenant, rid), &KeyList { ranges, ..KeyList::default() }, &missing)?;
     all.exact.extend(before.exact);
     all.lossy.extend(before.lossy);
+    all.marks.extend(before.marks);
     all.ranges.extend(before.ranges);
     conn.execute(
         "UPDATE resource SET params = ?3, keys = ?4 WHERE tenant = ?1 AND rid = ?2",

@@ -106,6 +106,21 @@ impl Select {
         holds(self.dialect, "r.params", &mark)
     }
 
+    /// A test that the list of keys of `r` holds one of these hashes.
+    pub(crate) fn marked(&mut self, hashes: impl IntoIterator<Item = i64>) -> String {
+        let hex: Vec<String> = hashes.into_iter().map(|hash| format!("{hash:016x}")).collect();
+        let placeholder = self.bind(serde_json::Value::from(hex).to_string());
+        match self.dialect {
+            Dialect::Sqlite => {
+                format!("EXISTS (SELECT 1 FROM json_each({placeholder}) h WHERE instr(r.keys, unhex(h.value)) > 0)")
+            }
+            Dialect::Postgres => format!(
+                "EXISTS (SELECT 1 FROM json_array_elements_text({placeholder}::json) h(value) \
+                 WHERE position(decode(h.value, 'hex') IN r.keys) > 0)"
+            ),
+        }
+    }
+
     /// How many parameters there are, to come back to with [`Select::reset`].
     pub(crate) fn mark(&self) -> usize {
         self.params.len()

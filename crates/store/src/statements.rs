@@ -68,7 +68,9 @@ fn as_on_sqlite(sql: &str) -> String {
         .replace("::json", "")
         .replace("value::bigint", "value");
     text = text.replace("json_array_elements_text(", "json_each(").replace("json_array_elements(", "json_each(");
-    text = text.replace(" FOR UPDATE", "").replace("position(", "instr(r.params, ").replace(" IN r.params)", ")");
+    text = text.replace(" FOR UPDATE", "").replace(" h(value)", " h");
+    text = text.replace("position(decode(h.value, 'hex') IN r.keys)", "instr(r.keys, unhex(h.value))");
+    text = text.replace("position(", "instr(r.params, ").replace(" IN r.params)", ")");
     for n in 0..10 {
         text = text.replace(&format!("(value->>{n})::bigint"), &format!("json_extract(value, '$[{n}]')"));
     }
@@ -250,6 +252,7 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
 
 async fn reads(store: &Store, call: &Call) {
     let kind = ResourceType::CONDITION;
+    store.person_of(call, "p1").await.unwrap();
     let read = store.read(call, kind, "c1").await.unwrap();
     store.disclose(call, read).await.unwrap();
     let read = store.vread(call, kind, "c1", 1).await.unwrap();

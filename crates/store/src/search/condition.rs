@@ -194,8 +194,11 @@ fn composite(
     Ok(Condition::candidates(any(&either)))
 }
 
+/// A code finds rows; its system, or that it has none, is then looked for in the row's own list, which decides. A system
+/// alone finds nothing: it is asked of each row.
 fn tokens(reader: &Reader<'_>, select: &mut Select, number: i64, values: &[Operand]) -> Result<Condition> {
-    let mut hashes = Vec::new();
+    let (mut codes, mut found_by, mut marks) = (Vec::new(), Vec::new(), Vec::new());
+    let mut systems = Vec::new();
     for value in values {
         let Operand::Token { system, code } = value else { return Err(Error::bug("a token was expected")) };
         let form = match (system.as_deref(), code.as_deref()) {
@@ -205,9 +208,32 @@ fn tokens(reader: &Reader<'_>, select: &mut Select, number: i64, values: &[Opera
             (None, Some(code)) => TokenForm::Code(code),
             (None, None) => return Err(Error::bug("an empty token")),
         };
-        hashes.extend(reader.hasher.asked(number, form));
+        let hashes = reader.hasher.asked(number, form);
+        match form {
+            TokenForm::Code(_) => codes.extend(hashes),
+            TokenForm::System(_) => systems.extend(hashes),
+            TokenForm::Pair(_, code) | TokenForm::NoSystem(code) => {
+                found_by.extend(reader.hasher.asked(number, TokenForm::Code(code)));
+                marks.extend(hashes);
+            }
+        }
     }
-    Ok(Condition::decisive(hashed(select, number, hashes)))
+    let mut texts = Vec::new();
+    if !codes.is_empty() {
+        texts.push(hashed(select, number, codes));
+    }
+    if !marks.is_empty() {
+        let marked = select.marked(marks);
+        texts.push(if select.probing {
+            marked
+        } else {
+            format!("({} AND {marked})", hashed(select, number, found_by))
+        });
+    }
+    if !systems.is_empty() {
+        texts.push(select.marked(systems));
+    }
+    Ok(Condition::decisive(any(&texts)))
 }
 
 fn references(

@@ -252,14 +252,14 @@ fn says(select: &mut Select, hasher: &Hasher, kinds: &[ResourceType], saying: Sa
         Saying::Any(param, codes) => format!(" AND {}", coded(&[param], codes)),
         Saying::None(params, codes) => format!(" AND NOT {}", coded(params, codes)),
         Saying::Since(param, from) => {
-            let from = select.bind(from);
-            let texts = of(param).into_iter().map(|(_, number)| {
+            let mut since = |number| {
+                let from = select.bind(from);
                 format!(
                     "EXISTS (SELECT 1 FROM range_key d WHERE d.tenant = {tenant} AND d.param = {number} \
                      AND d.rid = r.rid AND d.lo >= {from})"
                 )
-            });
-            format!(" AND {}", either(texts.collect()))
+            };
+            format!(" AND {}", either(of(param).into_iter().map(|(_, number)| since(number)).collect()))
         }
     }
 }
