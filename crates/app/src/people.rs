@@ -69,13 +69,16 @@ pub(crate) async fn look(
     whom: Whom,
     only: Option<Vec<Person>>,
 ) -> Result<(Undisclosed<Gathered>, Undisclosed<Gathered>)> {
-    let [patients, stays] = cx.app().store().gather_each(call, asks(&whom, only)).await?;
+    let [patients, stays] = cx.app().store().gather_each(call, asks(&whom, only.as_deref())).await?;
     Ok((patients, stays))
 }
 
 /// What is asked for it.
-pub(crate) fn asks(whom: &Whom, only: Option<Vec<Person>>) -> [Gather; 2] {
-    let of_kind = |kind: ResourceType| Gather { only: only.clone(), ..Gather::plain(whom.clone(), vec![kind], MOST) };
+pub(crate) fn asks(whom: &Whom, only: Option<&[Person]>) -> [Gather; 2] {
+    let of_kind = |kind: ResourceType| Gather {
+        only: only.map(<[Person]>::to_vec),
+        ..Gather::plain(whom.clone(), vec![kind], MOST)
+    };
     let running = vec![Saying::Any("status", &["in-progress"])];
     [of_kind(ResourceType::PATIENT), Gather { saying: running, ..of_kind(ResourceType::ENCOUNTER) }]
 }
