@@ -1,0 +1,22 @@
+//! How the two engines' texts of one statement differ.
+
+/// The declared differences: how a list in a parameter is read. Advisory locks are PostgreSQL's alone.
+pub(super) fn as_on_sqlite(sql: &str) -> String {
+    let mut text = sql
+        .replace(" BYTEA", " BLOB")
+        .replace("::text::json", "")
+        .replace("::json", "")
+        .replace("value::bigint", "value");
+    text = text.replace("json_array_elements_text(", "json_each(").replace("json_array_elements(", "json_each(");
+    text = text.replace(" FOR UPDATE", "").replace(" h(value)", " h");
+    text = text.replace("position(decode(h.value, 'hex') IN r.keys)", "instr(r.keys, unhex(h.value))");
+    while let Some((before, rest)) = text.split_once("position(") {
+        let (placeholder, rest) = rest.split_once(" IN ").unwrap();
+        let (column, rest) = rest.split_once(')').unwrap();
+        text = format!("{before}instr({column}, {placeholder}){rest}");
+    }
+    for n in 0..10 {
+        text = text.replace(&format!("(value->>{n})::bigint"), &format!("json_extract(value, '$[{n}]')"));
+    }
+    text
+}
