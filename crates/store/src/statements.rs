@@ -21,6 +21,7 @@ mod accounts;
 mod assets;
 #[path = "../tests/support/cluster.rs"]
 mod cluster;
+mod dialects;
 mod erasure;
 mod history;
 mod keys;
