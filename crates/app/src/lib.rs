@@ -39,6 +39,7 @@ pub mod transaction;
 pub mod transmissions;
 pub mod units;
 pub mod validation;
+mod wanted_codes;
 pub mod workstations;
 
 pub use app::{App, Clock, Names};

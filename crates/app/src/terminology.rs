@@ -87,7 +87,7 @@ async fn find(cx: &Cx, kind: ResourceType, address: &str) -> Result<Option<Resou
     Ok(page.matches.into_iter().next().map(|version| version.resource))
 }
 
-fn escaped(value: &str) -> String {
+pub(crate) fn escaped(value: &str) -> String {
     value.chars().flat_map(|c| matches!(c, '\\' | ',' | '$' | '|').then_some('\\').into_iter().chain([c])).collect()
 }
 
@@ -95,7 +95,7 @@ fn kind(name: &str) -> Result<ResourceType> {
     ResourceType::parse(name).ok_or_else(|| crate::error::Error::Bug(format!("no {name} in R4")))
 }
 
-fn unknown(url: &str) -> Invalid {
+pub(crate) fn unknown(url: &str) -> Invalid {
     let (fr, en) = (format!("La liste « {url} » n’est pas chargée ici."), format!("'{url}' is not loaded here."));
     Invalid::one("not-found", None, fr, en)
 }

@@ -16,9 +16,10 @@ use serde_json::{Value, json};
 const KEEP: &str = ":,/$*@";
 
 pub(crate) async fn search(ask: &Ask, scope: &Scope, pairs: Vec<(String, String)>) -> Result<Response, Trouble> {
+    let known = ask.cx.with_codes(scope, &pairs).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     let query = ask
         .cx
-        .query(scope, &pairs, ask.prefer.strict)
+        .query(scope, &known, ask.prefer.strict)
         .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     let page = records::search(&ask.cx, &query).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&page_bundle(ask, &query, &pairs, page))))

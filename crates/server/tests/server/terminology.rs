@@ -237,3 +237,32 @@ async fn tells_what_a_code_means_and_where_it_stands() {
         sets["operation"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"expand") && names.contains(&"validate-code") && !names.contains(&"lookup"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_by_lists_and_hierarchies_that_are_stored() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    create(&full, foods()).await;
+    create(&full, set("fruits", of(filter("concept", "is-a", "fruit")), json!([]))).await;
+    for code in ["fruit", "pear", "bread", "food"] {
+        let value = json!({"resourceType": "Observation", "id": code, "status": "final",
+            "code": {"coding": [{"system": "urn:essai:aliments", "code": code}]}});
+        full.put(&format!("/fhir/Observation/{code}"), &value).await.expect(201);
+    }
+    let found = async |asked: &str| {
+        let page =
+            full.get(&format!("/fhir/Observation?{}&_sort=_id", asked.replace('|', "%7C"))).await.expect(200).json();
+        assert!(page["link"][0]["url"].as_str().unwrap().contains(asked.split('=').next().unwrap()), "{page}");
+        let entries = page["entry"].as_array().cloned().unwrap_or_default();
+        entries.iter().map(|entry| entry["resource"]["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("code:in=urn:essai:liste:fruits").await, ["fruit", "pear"]);
+    assert_eq!(found("code:not-in=urn:essai:liste:fruits").await, ["bread", "food"]);
+    assert_eq!(found("code:below=urn:essai:aliments|fruit").await, ["fruit", "pear"]);
+    assert_eq!(found("code:above=urn:essai:aliments|fruit").await, ["food", "fruit"]);
+    assert_eq!(found("status:in=http://hl7.org/fhir/ValueSet/observation-status").await.len(), 4);
+    for unknown in ["code:in=urn:essai:liste:autre", "code:below=urn:autre|x", "code:below=fruit"] {
+        let refused = full.get(&format!("/fhir/Observation?{}", unknown.replace('|', "%7C"))).await.expect(400).json();
+        assert_eq!(refused["issue"][0]["expression"][0].as_str(), unknown.split('=').next(), "{refused}");
+    }
+}
