@@ -155,7 +155,31 @@ pub(super) fn tries(names: &[String]) -> Vec<Try> {
         all.push(Try::new("DELETE", &address, String::new()));
         all.push(Try::new("POST", "", pointing(&address).to_string()));
     }
+    // Last, for these do change what is there: by path, whole, and away.
+    for name in names.iter().filter(|name| !name.starts_with("Patient")) {
+        let (kind, id) = name.split_once('/').unwrap();
+        let mut body = item(kind, 2, "Patient/p0", "Observation/none");
+        body["id"] = json!(id);
+        let mut by_path = Try::new("PATCH", name, language().to_string());
+        by_path.headers = vec![("content-type", "application/fhir+json".to_owned())];
+        all.push(by_path);
+        all.push(Try::new("PUT", name, body.to_string()));
+        all.push(Try::new("DELETE", name, String::new()));
+        all.push(Try::new("POST", "", away(name).to_string()));
+    }
     all
+}
+
+/// A patch by path.
+fn language() -> Value {
+    json!({"resourceType": "Parameters", "parameter": [{"name": "operation", "part": [
+        {"name": "type", "valueCode": "delete"}, {"name": "path", "valueString": "language"}]}]})
+}
+
+/// A transaction that deletes, and reads what it has deleted or what was never there.
+fn away(name: &str) -> Value {
+    json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"request": {"method": "DELETE", "url": name}}, {"request": {"method": "GET", "url": format!("{name}/_history")}}]})
 }
 
 /// A transaction that points at whatever meets criteria.
