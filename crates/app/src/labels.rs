@@ -10,10 +10,12 @@ use confidentiality::{Actor, Categories, ClientScope, Level, Purpose, Refusal};
 use fhir::ResourceType;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use store::{Call, LabelSet, NewLabel, Story};
+use store::{Call, LabelSet, NewLabel, Story, ToReview};
 
 /// Rows put back in one transaction.
 const BATCH: u32 = 100;
+/// Labels to look at again shown at once: confirming some brings the next.
+const WAITING: u32 = 100;
 
 /// Whether this actor may change labels: whoever reviews.
 pub fn may_correct(cx: &Cx) -> bool {
@@ -28,6 +30,19 @@ pub async fn story(cx: &Cx, kind: ResourceType, id: &str) -> Result<Story> {
     let call = cx.call("label");
     let found = cx.app().store().label_story(&call, kind, id).await?;
     Ok(cx.app().store().disclose(&call, found).await?.ok_or(store::Error::Absent)?)
+}
+
+/// Labels that rules have raised over a person's since, of what this actor may read: the oldest first.
+///
+/// # Errors
+/// `Absent` for who may not change labels; the store's.
+pub async fn to_review(cx: &Cx) -> Result<Vec<ToReview>> {
+    if !may_correct(cx) {
+        return Err(store::Error::Absent.into());
+    }
+    let call = cx.call("labels-to-review");
+    let found = cx.app().store().labels_to_review(&call, WAITING).await?;
+    Ok(cx.app().store().disclose(&call, found).await?)
 }
 
 /// Gives one item the label that a person has decided, up or down; the same label confirms it.

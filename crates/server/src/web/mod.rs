@@ -15,6 +15,7 @@ mod lines;
 mod params;
 mod people;
 mod person;
+mod review;
 #[cfg(test)]
 mod sample;
 mod session;
@@ -58,6 +59,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/releve", get(handover::page))
         .route("/releve/lu", post(handover::mark))
         .route("/releve/impression", get(handover::print))
+        .route("/niveaux", get(review::page))
         .route("/personnes", get(people::list))
         .route("/personnes/{id}", get(person::synthesis::page))
         .route("/personnes/{id}/fil", get(person::thread::page))

@@ -2,9 +2,11 @@
 
 use crate::support::{PASSWORD, World, create, csrf, patient};
 use app::accounts::{self, NewAccount};
-use confidentiality::{Actor, ClientScope, Level};
+use confidentiality::{Actor, Category, ClientScope, Facts, Level, MaskFlags, Matrix, Purpose, Session, Strength};
 use serde_json::json;
-use store::{AccountKind, FOREVER, Post};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{AccountKind, Call, FOREVER, Judgement, Origin, Pass, Post, Sheet};
 
 async fn calm(world: &World) -> String {
     let full = world.program("full").await;
@@ -74,4 +76,49 @@ async fn a_reviewer_whom_no_practitioner_stands_for_corrects_too_and_loses_nothi
     world.form(&label, &zoe, &fields(1)).await.expect(303);
     let seen = world.page(&label, &hugo).await.expect(200).text();
     assert!(seen.contains("Décidé par zoe (essai)") && seen.contains("Rien de particulier"), "{seen}");
+}
+
+/// Newer rules, that find everything to be of mental health.
+async fn newer_rules(world: &World) {
+    let facts = Facts {
+        actor: Actor::new(1),
+        relations: Vec::new(),
+        maskings: Vec::new(),
+        session: Session { strength: Strength::Client, ..Session::none() },
+        purpose: Purpose::Relabel,
+        place_profiles: BTreeMap::new(),
+        client: Some(ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true }),
+    };
+    let clearance = confidentiality::clearance(&Matrix::default_shipped().unwrap(), &facts);
+    let origin = Origin { verb: "relabel".into(), ..Origin::default() };
+    let call = Call { tenant: world.app.tenant(), clearance, now: world.app.now(), origin };
+    let judge = |_: &Sheet<'_>| Judgement {
+        level: Level::Sensitive,
+        categories: Category::Psy.into(),
+        mask: MaskFlags::empty(),
+        safety: Vec::new(),
+    };
+    let pass = Pass { rules: 1_000, after: (0, 0), most: 1_000 };
+    let done = world.app.store().relabel(&call, pass, Arc::new(judge)).await.unwrap();
+    assert_eq!(done.over_people, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_label_raised_over_a_person_s_waits_for_who_reviews_and_for_nobody_else() {
+    let world = World::new().await;
+    let label = format!("{}/niveau", calm(&world).await);
+    let (hugo, amina) = (world.sign_in("hugo").await, world.sign_in("amina").await);
+    let form = world.page(&label, &hugo).await.expect(200);
+    assert!(form.text().contains("href=\"/niveaux\""), "{}", form.text());
+    assert!(!world.page(&label, &amina).await.expect(200).text().contains("href=\"/niveaux\""));
+    let fields = |level: u8| format!("csrf={}&version=1&niveau={level}&motif=Vu+en+equipe", csrf(&form));
+    world.form(&label, &hugo, &fields(1)).await.expect(303);
+    assert!(world.page("/niveaux", &hugo).await.expect(200).text().contains("Rien à revoir"));
+    newer_rules(&world).await;
+    let waiting = world.page("/niveaux", &hugo).await.expect(200).text();
+    assert!(waiting.contains("Revoir ce niveau") && waiting.contains(&format!("href=\"{label}\"")), "{waiting}");
+    assert!(waiting.contains("A bien dormi.") && waiting.contains("Quotidien"), "{waiting}");
+    world.page("/niveaux", &amina).await.expect(404);
+    world.form(&label, &hugo, &format!("{}&categorie=PSY", fields(3))).await.expect(303);
+    assert!(world.page("/niveaux", &hugo).await.expect(200).text().contains("Rien à revoir"));
 }

@@ -24,7 +24,8 @@ pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) notices: Notices,
     pub(crate) clock: Arc<AtomicI64>,
-    _dir: tempfile::TempDir,
+    /// Where its store is.
+    pub(crate) dir: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
@@ -139,7 +140,7 @@ impl World {
             notices: notices.clone(),
             demo,
         };
-        Self { router: server::router(config), app, notices, clock, _dir: dir }
+        Self { router: server::router(config), app, notices, clock, dir }
     }
 
     pub(crate) async fn program(&self, id: &str) -> Program<'_> {

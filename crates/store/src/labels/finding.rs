@@ -1,14 +1,15 @@
 //! A notice for whoever reviews: newer rules have raised a label that a person had set.
 
-use crate::call::Call;
+use crate::call::{Call, Shown, Undisclosed};
 use crate::crypto;
 use crate::engine::{Conn, cells};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::read::Reader;
 use crate::store::Store;
-use crate::stored::Stored;
+use crate::stored::{STORED, Stored, Version};
 use confidentiality::{Categories, Level};
+use std::collections::BTreeMap;
 
 /// A label raised over a person's (table `finding`).
 const RAISED_OVER: i64 = 2;
@@ -26,7 +27,35 @@ pub struct RaisedOver {
     pub at: i64,
 }
 
+/// An item whose label rules have raised over a person's, for the person who looks at it again.
+#[derive(Debug, Clone)]
+pub struct ToReview {
+    /// The item, with the label it has now.
+    pub item: Version,
+    /// The level that a person had set.
+    pub level: Level,
+    /// The categories.
+    pub categories: Categories,
+    /// When rules first raised it since (UTC microseconds).
+    pub at: i64,
+}
+
 impl Store {
+    /// Labels raised over a person's and not looked at since, the oldest first, of the items that this call may read;
+    /// `most` of them. None for who does not review.
+    ///
+    /// # Errors
+    /// The engine's; [`Error::Integrity`] when a row does not open.
+    pub async fn labels_to_review(&self, call: &Call, most: u32) -> Result<Undisclosed<Vec<ToReview>>> {
+        let reviews = call.clearance.reviews();
+        self.look(call, move |reader| {
+            let found = if reviews { to_review(reader, most)? } else { Vec::new() };
+            let shown = Shown::of(found.iter().map(|one| &one.item));
+            Ok((found, shown))
+        })
+        .await
+    }
+
     /// Labels raised over a person's, still to be looked at. Only for a call that sees everything: none for others.
     ///
     /// # Errors
@@ -39,6 +68,41 @@ impl Store {
         };
         found.into_iter().map(one).collect()
     }
+}
+
+fn to_review(reader: &Reader<'_>, most: u32) -> Result<Vec<ToReview>> {
+    let mut select = reader.select();
+    let (kind, most) = (select.bind(RAISED_OVER), select.bind(i64::from(most)));
+    let text = format!(
+        "SELECT {STORED} FROM resource r JOIN (SELECT rid, MIN(finding) AS first FROM finding \
+         WHERE tenant = {0} AND kind = {kind} AND closed = 0 GROUP BY rid) f ON f.rid = r.rid \
+         WHERE r.tenant = {0} AND r.deleted = 0 AND ({1}) ORDER BY f.first LIMIT {most}",
+        select.tenant, select.permit
+    );
+    let items = reader.open(&select.run(reader.conn, &text)?)?;
+    let was = set_by_people(reader)?;
+    let one = |item: Version| {
+        let (at, level, categories) = *was.get(&item.rid.value())?;
+        Some(ToReview { item, level, categories, at })
+    };
+    Ok(items.into_iter().filter_map(one).collect())
+}
+
+/// By row: when rules first raised the label, and what a person had set.
+fn set_by_people(reader: &Reader<'_>) -> Result<BTreeMap<i64, (i64, Level, Categories)>> {
+    let tenant = reader.call.tenant;
+    let key = reader.inner.keyring.tenant(tenant, Use::Data)?;
+    let rows = reader.conn.query(
+        "SELECT rid, at, body FROM finding WHERE tenant = ?1 AND kind = ?2 AND closed = 0 ORDER BY finding",
+        &cells![tenant, RAISED_OVER],
+    )?;
+    let mut was = BTreeMap::new();
+    for row in &rows {
+        let rid = row.int(0)?;
+        let (level, categories) = parse(&crypto::open(&key, &aad(tenant, rid), row.blob(2)?)?)?;
+        was.entry(rid).or_insert((row.int(1)?, level, categories));
+    }
+    Ok(was)
 }
 
 fn parse(plain: &[u8]) -> Result<(Level, Categories)> {

@@ -11,7 +11,7 @@ mod story;
 mod survey;
 
 pub use correct::{LabelSet, NewLabel};
-pub use finding::RaisedOver;
+pub use finding::{RaisedOver, ToReview};
 pub use relabel::{Batch, Judge, Judgement, Pass};
 pub use rollback::{Asked, Rollback};
 pub use story::{Decided, Story};

@@ -30,6 +30,8 @@ pub(super) async fn tour(store: &Store, tenant: i64, reviewer: &Call) {
             assert!(store.disclose(reviewer, story).await.unwrap().unwrap().decided.is_some());
         }
     }
+    let waiting = store.labels_to_review(reviewer, 10).await.unwrap();
+    store.disclose(reviewer, waiting).await.unwrap();
     let asked = store.rollback(&job(1), 2).await.unwrap().items;
     store.ask_rollback(&job(1), 2, asked, "essai").await.unwrap();
     while store.roll_back(&job(2), 2, 1_000).await.unwrap() > 0 {}

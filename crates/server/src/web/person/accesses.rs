@@ -103,6 +103,7 @@ fn verb(verb: &str, written: bool) -> &'static str {
         "relabel" => "Niveau relevé par de nouvelles règles",
         "rollback" => "Niveau remis en place",
         "label" => "Niveau et raisons",
+        "labels-to-review" => "Niveaux à revoir",
         "set-label" => "Niveau corrigé",
         "export" => "Export",
         "import" => "Import",

@@ -34,6 +34,8 @@ struct Page {
     decided: Option<(String, String, String)>,
     /// Rules that have raised it since.
     raised: Option<i64>,
+    /// The reader may look at other labels raised over a person's.
+    reviews: bool,
     form: Option<Form>,
 }
 
@@ -71,6 +73,7 @@ async fn answer(visit: &Visit, status: StatusCode, id: String, typed: Option<For
         reasons: sentences(label),
         decided: story.decided.map(|one| (who(one.actor), dates::when(one.at, now), one.reason)),
         raised: story.raised.last().copied(),
+        reviews: labels::may_correct(&visit.cx),
         form: may.then(|| typed.unwrap_or_else(|| Form::new((label.level, label.categories), String::new(), None))),
         id,
     };
