@@ -53,7 +53,7 @@ pub async fn run(
     (old, new): (Labeler, Labeler),
     progress: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<Difference> {
-    let past = Past::load(app).await?;
+    let past = Past::load(app, request, "compare-rules").await?;
     let look = Arc::new(move |sheet: &Sheet<'_>| difference(sheet, &past.context(sheet), &old, &new));
     let (mut found, mut after) = (Difference::default(), 0);
     loop {

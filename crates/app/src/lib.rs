@@ -33,6 +33,7 @@ pub mod person;
 mod profiles;
 pub mod records;
 pub mod relabel;
+mod sender;
 pub mod subscriptions;
 pub mod terminology;
 pub mod transaction;

@@ -2,6 +2,7 @@
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::sender::Senders;
 use crate::{profiles, subscriptions};
 use confidentiality::Place;
 use fhir::patch::Patch;
@@ -57,15 +58,15 @@ pub(crate) async fn page(cx: &Cx, verb: &str, query: &Query) -> Result<Page> {
 /// # Errors
 /// `Invalid` with each path, `Refused`, `Conflict`.
 pub async fn create(cx: &Cx, resource: Resource, unless: Option<Query>) -> Result<Written> {
-    let known = profiles::known(cx, [&resource], &[]).await?;
-    let change = new_change(cx, resource, unless, &known)?;
+    let beside = beside(cx, [&resource]).await?;
+    let change = new_change(cx, resource, unless, &beside)?;
     one(write(cx, "create", vec![change]).await?)
 }
 
-pub(crate) fn new_change(cx: &Cx, mut resource: Resource, unless: Option<Query>, known: &Known) -> Result<Change> {
-    check(&resource, known)?;
+pub(crate) fn new_change(cx: &Cx, mut resource: Resource, unless: Option<Query>, beside: &Beside) -> Result<Change> {
+    check(&resource, &beside.known)?;
     resource.set_id(&cx.fresh_id());
-    let graded = graded(cx, &mut resource)?;
+    let graded = graded(cx, &mut resource, beside)?;
     Ok(Change::Create { resource, graded, if_none_exist: unless, import: None })
 }
 
@@ -74,8 +75,8 @@ pub(crate) fn new_change(cx: &Cx, mut resource: Resource, unless: Option<Query>,
 /// # Errors
 /// `Absent`, `Refused`, `Conflict` when the version is not `if_match` or a hidden reference would be lost.
 pub async fn update(cx: &Cx, resource: Resource, if_match: Option<i64>) -> Result<Written> {
-    let known = profiles::known(cx, [&resource], &[]).await?;
-    let change = update_change(cx, resource, if_match, &known)?;
+    let beside = beside(cx, [&resource]).await?;
+    let change = update_change(cx, resource, if_match, &beside)?;
     one(write(cx, "update", vec![change]).await?)
 }
 
@@ -90,8 +91,9 @@ pub async fn update_absent(cx: &Cx, mut resource: Resource) -> Result<Written> {
         Some(found) if found.deleted => update(cx, resource, Some(found.version)).await,
         Some(_) => Err(store::Error::Conflict(Conflict::IdTaken).into()),
         None if cx.clearance().may_choose_ids() => {
-            check(&resource, &profiles::known(cx, [&resource], &[]).await?)?;
-            let graded = graded(cx, &mut resource)?;
+            let beside = beside(cx, [&resource]).await?;
+            check(&resource, &beside.known)?;
+            let graded = graded(cx, &mut resource, &beside)?;
             let change = Change::Create { resource, graded, if_none_exist: None, import: None };
             one(write(cx, "create", vec![change]).await?)
         }
@@ -113,9 +115,9 @@ pub async fn update_present(cx: &Cx, resource: Resource) -> Result<Written> {
     }
 }
 
-pub(crate) fn update_change(cx: &Cx, mut resource: Resource, if_match: Option<i64>, known: &Known) -> Result<Change> {
-    check(&resource, known)?;
-    let graded = graded(cx, &mut resource)?;
+pub(crate) fn update_change(cx: &Cx, mut resource: Resource, if_match: Option<i64>, beside: &Beside) -> Result<Change> {
+    check(&resource, &beside.known)?;
+    let graded = graded(cx, &mut resource, beside)?;
     let upsert = cx.clearance().may_choose_ids();
     Ok(Change::Update { resource, graded, if_match, upsert, import: None })
 }
@@ -214,13 +216,27 @@ fn one(written: Vec<Written>) -> Result<Written> {
     written.into_iter().next().ok_or_else(|| Error::Bug("a write has no outcome".into()))
 }
 
+/// What is kept that a writing is judged with: profiles that it claims, senders that it names.
+pub(crate) struct Beside {
+    known: Known,
+    senders: Senders,
+}
+
+/// What these resources are judged with.
+pub(crate) async fn beside<'a>(cx: &Cx, resources: impl IntoIterator<Item = &'a Resource>) -> Result<Beside> {
+    let resources: Vec<&Resource> = resources.into_iter().collect();
+    let known = profiles::known(cx, resources.iter().copied(), &[]).await?;
+    Ok(Beside { known, senders: Senders::load(cx, "senders", resources, []).await? })
+}
+
 /// What the kernel needs to know of it, once what a Subscription or a SearchParameter asks has been understood.
-fn graded(cx: &Cx, resource: &mut Resource) -> Result<Graded> {
+fn graded(cx: &Cx, resource: &mut Resource, beside: &Beside) -> Result<Graded> {
     subscriptions::accept(cx, resource)?;
     if resource.kind() == ResourceType::SEARCH_PARAMETER {
         fhir::search::define(resource)?;
     }
-    Ok(subscriptions::floor(cx, resource, cx.grade(resource, None)))
+    let senders = beside.senders.of(resource, &[]);
+    Ok(subscriptions::floor(cx, resource, cx.grade_from(resource, None, senders)))
 }
 
 /// Refuses what R4 does not allow, then what a known profile does not that the resource claims.

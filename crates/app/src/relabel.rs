@@ -6,6 +6,7 @@
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::Result;
+use crate::sender::Senders;
 use confidentiality::labeler::{Context, RULES_VERSION};
 use confidentiality::{Actor, Level, Place, PlaceProfile, Purpose};
 use fhir::json::Value;
@@ -58,7 +59,7 @@ pub async fn behind(app: &App) -> Result<u64> {
 /// The store's; what was done until then stays done.
 pub async fn run(app: &App, request: &str, pace: Pace, progress: &(dyn Fn(u64) + Send + Sync)) -> Result<Report> {
     let rules = i64::from(RULES_VERSION);
-    let judge = judge(app, Past::load(app).await?);
+    let judge = judge(app, Past::load(app, request, "relabel").await?);
     let mut report = Report { rules: RULES_VERSION, ..Report::default() };
     let mut after = (0, 0);
     loop {
@@ -81,8 +82,12 @@ pub async fn run(app: &App, request: &str, pace: Pace, progress: &(dyn Fn(u64) +
 
 /// The system itself, for this purpose, at every level.
 pub(crate) fn call(app: &App, request: &str, verb: &str) -> Call {
+    operator(app, request).call(verb)
+}
+
+fn operator(app: &App, request: &str) -> Cx {
     let origin = Origin { request: request.to_owned(), ..Origin::default() };
-    Cx::operator(app, None, Level::VerySensitive, Purpose::Relabel, origin).call(verb)
+    Cx::operator(app, None, Level::VerySensitive, Purpose::Relabel, origin)
 }
 
 fn judge(app: &App, past: Past) -> Judge {
@@ -95,20 +100,21 @@ fn judge(app: &App, past: Past) -> Judge {
     })
 }
 
-/// As whom people wrote, and where.
+/// As whom people wrote, and where; who sends.
 pub(crate) struct Past {
     posts: BTreeMap<Actor, Vec<Post>>,
     profiles: BTreeMap<Place, PlaceProfile>,
+    senders: Senders,
 }
 
 impl Past {
-    pub(crate) async fn load(app: &App) -> Result<Self> {
+    pub(crate) async fn load(app: &App, request: &str, verb: &str) -> Result<Self> {
         let mut posts: BTreeMap<Actor, Vec<Post>> = BTreeMap::new();
         for post in app.store().all_posts(app.tenant()).await? {
             posts.entry(post.actor).or_default().push(post);
         }
         let profiles = app.places().iter().map(|row| (row.place, row.profile)).collect();
-        Ok(Self { posts, profiles })
+        Ok(Self { posts, profiles, senders: Senders::all(&operator(app, request), verb).await? })
     }
 
     /// What was known of a writing besides its content. How it was filed counts for what a person wrote here: what comes
@@ -122,7 +128,7 @@ impl Past {
             document_kind: filed().filter(|_| wrote).map(str::to_owned),
             author_function,
             received: Vec::new(),
-            sender_categories: Vec::new(),
+            sender_categories: self.senders.of(sheet.resource, &[]),
         }
     }
 

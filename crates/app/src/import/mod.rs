@@ -8,7 +8,6 @@ mod follow;
 mod identity;
 mod known;
 mod report;
-mod sender;
 mod source;
 mod unit;
 mod work;

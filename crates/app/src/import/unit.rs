@@ -2,11 +2,11 @@
 
 use super::known::{Contents, decide, fetch, recall};
 use super::report::{Line, Report};
-use super::sender::Senders;
 use super::source::Unit;
 use super::work::{Plan, Work};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::sender::Senders;
 use crate::records;
 use fhir::{Issue, ResourceType, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -119,8 +119,10 @@ impl Importer<'_> {
     }
 
     async fn write(&mut self, works: &mut [Work<'_>]) -> Result<()> {
-        let senders = Senders::load(self.cx, works).await?;
-        let of_whole = senders.of_whole(works);
+        let brought = works.iter().filter_map(|work| Some(((work.kind(), work.here()?.to_owned()), &work.resource)));
+        let senders = Senders::load(self.cx, "import", works.iter().map(|work| &work.resource), brought).await?;
+        let first = works.first().filter(|work| work.item.at.entry == Some(0)).map(|work| &work.resource);
+        let of_whole = senders.of_whole(first);
         let mut changes = Vec::new();
         for work in works.iter_mut() {
             let (id, if_match) = match &work.plan {

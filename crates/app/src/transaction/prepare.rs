@@ -4,11 +4,10 @@ use super::ask::Ask;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::links::{self, Links, Slot, space_of};
-use crate::{profiles, records};
+use crate::records::{self, Beside};
 use fhir::bundle::Entry;
 use fhir::refs::Reference;
 use fhir::search::Query;
-use fhir::validate::profile::Known;
 use fhir::{Invalid, Issue, Resource, ResourceType};
 use std::collections::{HashMap, HashSet};
 use store::{Change, Conflict, Version, Written};
@@ -143,8 +142,8 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
         links.add(full_url, &space_of(full_url, ""), resource.kind(), resource.id(), &slot);
     }
     follow_conditional(cx, entries, &targets, &deleted, &mut links).await?;
-    let known = profiles::known(cx, entries.iter().filter_map(|entry| entry.resource.as_ref()), &[]).await?;
-    prepared.extend(changes(cx, entries, asks, targets, &Around { links, known })?);
+    let beside = records::beside(cx, entries.iter().filter_map(|entry| entry.resource.as_ref())).await?;
+    prepared.extend(changes(cx, entries, asks, targets, &Around { links, beside })?);
     Ok(prepared)
 }
 
@@ -185,7 +184,7 @@ async fn target(
 /// What every entry needs of the others, and of what is kept.
 struct Around {
     links: Links,
-    known: Known,
+    beside: Beside,
 }
 
 fn changes(
@@ -203,7 +202,7 @@ fn changes(
                 resource.set_id(&target.id);
                 around.links.rewrite(&mut resource, &space_of(entry.full_url.as_deref(), ""));
                 issues.extend(leads_nowhere(entry.index, &resource));
-                match change(cx, resource, ask, target, &around.known) {
+                match change(cx, resource, ask, target, &around.beside) {
                     Ok(change) => change,
                     Err(Error::Store(store::Error::Invalid(invalid))) => {
                         issues.extend(fhir::bundle::within(&resource_path(entry.index), invalid).issues);
@@ -241,15 +240,15 @@ pub(super) fn written(change: &Change) -> Key {
     }
 }
 
-fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target, known: &Known) -> Result<Change> {
+fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target, beside: &Beside) -> Result<Change> {
     match ask {
-        Ask::Update(_, if_match) => return records::update_change(cx, resource, *if_match, known),
+        Ask::Update(_, if_match) => return records::update_change(cx, resource, *if_match, beside),
         Ask::UpdateMatching(..) if target.version.is_some() => {
-            return records::update_change(cx, resource, target.version, known);
+            return records::update_change(cx, resource, target.version, beside);
         }
         _ => {}
     }
-    let mut change = records::new_change(cx, resource, target.unless, known)?;
+    let mut change = records::new_change(cx, resource, target.unless, beside)?;
     if let Change::Create { resource, .. } = &mut change {
         // Other entries already point at this id.
         resource.set_id(&target.id);

@@ -337,3 +337,31 @@ async fn a_form_taken_back_and_sent_again_gives_its_text_back() {
     let body = format!("csrf={}&cle={number}&{text}", csrf(&again));
     house.world.form("/transmissions", &amina, &body).await.expect(303);
 }
+
+/// Empties the files of a store under its feet: nothing can be read nor kept any more.
+fn lose(dir: &std::path::Path) {
+    for entry in std::fs::read_dir(dir).unwrap().map(Result::unwrap).filter(|one| one.path().is_file()) {
+        let file = std::fs::OpenOptions::new().write(true).open(entry.path()).unwrap();
+        let length = file.metadata().unwrap().len();
+        if entry.path().to_string_lossy().ends_with("-shm") {
+            // It is mapped in memory: it keeps its length.
+            std::os::unix::fs::FileExt::write_all_at(&file, &vec![0; usize::try_from(length).unwrap()], 0).unwrap();
+        } else {
+            file.set_len(0).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_sent_to_a_store_that_is_down_gives_its_text_back() {
+    let house = House::new().await;
+    let amina = house.world.sign_in("amina").await;
+    let form = house.form(&amina, &format!("personne={}", house.odette)).await;
+    lose(house.world.dir.path());
+    let body = format!("{form}&qui=amina&personne={}&cible=chute&donnees=Tombee+pres+du+lit", house.odette);
+    let answer = house.world.form("/transmissions", &amina, &body).await;
+    assert!(answer.status >= 500, "{} {}", answer.status, answer.header("location"));
+    let text = answer.text();
+    assert!(text.contains("Tombee pres du lit") && text.contains("n’a pas"), "{text}");
+    assert!(text.contains("enregistré"), "{text}");
+}

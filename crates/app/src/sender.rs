@@ -1,11 +1,11 @@
 //! Who sent a resource: the kind of establishment (FINESS category) of the organisations it says it comes from. An
 //! addiction centre says something of a person by its name alone.
 
-use super::known::fetch;
-use super::work::Work;
 use crate::cx::Cx;
 use crate::error::Result;
+use crate::records;
 use fhir::json::Value;
+use fhir::search::{Filter, Query, Total};
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -38,31 +38,56 @@ const NEUTRAL: [&str; 8] = [
     "Medication",
 ];
 
-/// What senders are known: what the unit brings, and what is here.
-pub(super) struct Senders(HashMap<(ResourceType, String), Resource>);
+/// Ids of one search.
+const ASKED: usize = 200;
+/// Senders of one page.
+const PAGE: u32 = 1_000;
+
+/// A resource's address here.
+pub(crate) type Key = (ResourceType, String);
+
+/// What senders are known: what comes with a writing, and what is here.
+#[derive(Debug, Default)]
+pub(crate) struct Senders(HashMap<Key, Resource>);
 
 impl Senders {
-    /// Those that the works name, and the organisations of the roles among them.
-    pub(super) async fn load(cx: &Cx, works: &[Work<'_>]) -> Result<Self> {
-        let brought = works.iter().filter_map(|work| Some(((work.kind(), work.here()?.to_owned()), &work.resource)));
-        let brought = brought.filter(|((kind, _), _)| is_sender(*kind));
-        let mut known: HashMap<_, _> = brought.map(|(key, resource)| (key, resource.clone())).collect();
-        let mut asked: Vec<_> = works.iter().flat_map(|work| named(&work.resource)).collect();
+    /// Those that these resources name, and the organisations of the roles among them; `brought`: those that come with them.
+    pub(crate) async fn load<'a>(
+        cx: &Cx,
+        verb: &str,
+        resources: impl IntoIterator<Item = &'a Resource>,
+        brought: impl IntoIterator<Item = (Key, &'a Resource)>,
+    ) -> Result<Self> {
+        let brought = brought.into_iter().filter(|((kind, _), _)| is_sender(*kind));
+        let mut known: HashMap<Key, Resource> = brought.map(|(key, resource)| (key, resource.clone())).collect();
+        let mut asked: Vec<Key> = resources.into_iter().flat_map(named).collect();
         for _role_then_organisation in 0..2 {
             let mut wanted: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
             for (kind, id) in asked.drain(..).filter(|key| !known.contains_key(key)) {
                 wanted.entry(kind).or_default().insert(id);
             }
-            if !wanted.is_empty() {
-                known.extend(fetch(cx, &wanted).await?.into_iter().map(|(key, found)| (key, found.resource)));
+            for (kind, ids) in wanted {
+                let ids: Vec<String> = ids.into_iter().collect();
+                for some in ids.chunks(ASKED) {
+                    read(cx, verb, kind, Some(Filter::Id(some.to_vec())), &mut known).await?;
+                }
             }
             asked.extend(known.values().filter_map(organization));
         }
         Ok(Self(known))
     }
 
+    /// All that are here.
+    pub(crate) async fn all(cx: &Cx, verb: &str) -> Result<Self> {
+        let mut known = HashMap::new();
+        for kind in ["Organization", "PractitionerRole"].into_iter().filter_map(ResourceType::parse) {
+            read(cx, verb, kind, None, &mut known).await?;
+        }
+        Ok(Self(known))
+    }
+
     /// The categories of who sent this resource; `whole`: of who sent the document or message it is in.
-    pub(super) fn of(&self, resource: &Resource, whole: &[String]) -> Vec<String> {
+    pub(crate) fn of(&self, resource: &Resource, whole: &[String]) -> Vec<String> {
         if NEUTRAL.contains(&resource.kind().name()) {
             return Vec::new();
         }
@@ -74,9 +99,8 @@ impl Senders {
     }
 
     /// Who sent a document or a message, which begins with its head, sent all that is in it.
-    pub(super) fn of_whole(&self, works: &[Work<'_>]) -> Vec<String> {
-        let first = works.first().filter(|work| work.item.at.entry == Some(0)).map(|work| &work.resource);
-        let head = first.filter(|one| matches!(one.kind().name(), "Composition" | "MessageHeader"));
+    pub(crate) fn of_whole(&self, head: Option<&Resource>) -> Vec<String> {
+        let head = head.filter(|one| matches!(one.kind().name(), "Composition" | "MessageHeader"));
         head.map(|head| self.named_by(head)).unwrap_or_default()
     }
 
@@ -91,6 +115,26 @@ impl Senders {
         let contained = resource.get(&["contained"]).and_then(Value::as_array).into_iter().flatten();
         let inside = contained.filter(|one| is(one, "Organization")).flat_map(categories);
         theirs.chain(inside).collect()
+    }
+}
+
+async fn read(
+    cx: &Cx,
+    verb: &str,
+    kind: ResourceType,
+    filter: Option<Filter>,
+    known: &mut HashMap<Key, Resource>,
+) -> Result<()> {
+    let filters = filter.into_iter().collect();
+    let mut query = Query { filters, count: Some(PAGE), total: Total::None, ..Query::all(kind) };
+    loop {
+        let page = records::page(cx, verb, &query).await?;
+        let keyed = |one: store::Version| ((kind, one.resource.id().unwrap_or_default().to_owned()), one.resource);
+        known.extend(page.matches.into_iter().map(keyed));
+        query.page = page.next;
+        if query.page.is_none() {
+            return Ok(());
+        }
     }
 }
 
