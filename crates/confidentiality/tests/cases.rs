@@ -70,11 +70,19 @@ fn held_cases_do_not_fall_back() {
     assert!(missed.is_empty(), "held\n{}", missed.join("\n"));
 }
 
-/// Cases by the author of rules, each written before it was run; a third was never looked at, but is of the same hand.
+/// Cases by the author of rules, each written before it was run; a third of *field* was never looked at, but is of the same hand.
+/// Of *fresh*, what counts is the first score, in `docs/LABELER.md`: rules were mended with them afterwards.
 #[test]
 fn field_cases_meet_their_bars() {
     let mut told = Vec::new();
-    for (name, file, bars) in [("field", "field-open.jsonl", TEXT), ("field, held", "field-held.jsonl", FIELD_HELD)] {
+    let sets = [
+        ("field", "field-open.jsonl", TEXT),
+        ("field, held", "field-held.jsonl", FIELD_HELD),
+        ("fresh 1", "fresh-1.jsonl", TEXT),
+        ("fresh 2", "fresh-2.jsonl", TEXT),
+        ("fresh 3", "fresh-3.jsonl", TEXT),
+    ];
+    for (name, file, bars) in sets {
         let given = given(load::files(&[file]));
         println!("{}", bars::table(name, &given));
         println!("of the targets, missed: {:?}", TEXT.missed(&given));
