@@ -66,7 +66,8 @@ pub use error::{Conflict, Error, Result};
 pub use history::{HistoryPage, HistoryQuery};
 pub use import::{ImportKey, Imported};
 pub use labels::{
-    Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey, ToReview,
+    Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey,
+    ToReview,
 };
 pub use papers::Paper;
 pub use receipts::Receipt;
