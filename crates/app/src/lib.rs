@@ -49,5 +49,5 @@ pub use error::{Error, Result};
 pub use store::Error as StoreError;
 pub use store::{
     Access, Accesses, Conflict, Effect, Everything, Hand, HistoryPage, HistoryQuery, LabelSet, Page, PlaceRow, Safety,
-    Shift, Timeline, TimelineFilter, UNDATED, Version, Watch, Written,
+    Shift, Timeline, TimelineFilter, ToReview, UNDATED, Version, Watch, Written,
 };
