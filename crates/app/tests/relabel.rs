@@ -97,6 +97,25 @@ async fn what_older_rules_left_low_is_raised_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_sent_it_counts_by_the_api_and_when_it_is_judged_again() {
+    let (world, _, _) = world().await;
+    let system = "https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement";
+    let centre = json!({"resourceType": "Organization", "id": "csapa", "name": "Centre des Ormes",
+        "type": [{"coding": [{"system": system, "code": "197"}]}]});
+    records::update(&world.operator(), resource(centre), None).await.unwrap();
+    let sent = |id: &str| {
+        let mut one = writing(id, "courrier", "Rendez-vous jeudi à 10 h.");
+        one.as_object_mut().unwrap().insert("sender".into(), json!({"reference": "Organization/csapa"}));
+        one
+    };
+    keep(&world, None, sent("before")).await;
+    records::update(&world.operator(), resource(sent("now")), None).await.unwrap();
+    assert_eq!((level(&world, "before").await, level(&world, "now").await), (Level::Standard, Level::Sensitive));
+    relabel::run(&world.app, "test", Pace::Straight, &nothing).await.unwrap();
+    assert_eq!(level(&world, "before").await, Level::Sensitive);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_sets_of_rules_are_compared_in_numbers() {
     let (world, _, _) = world().await;
     let mut without = rules::shipped().unwrap();
