@@ -267,5 +267,27 @@ fn merged(seen: &[Seen<Sighting>]) -> (Facts, BTreeMap<&'static str, usize>) {
         updates holder location tag started
     );
     first!(seen.iter().enumerate(), ports addresses);
+    if let Some((system, at)) = own_system(seen, &facts, &from) {
+        facts.system = Some(system);
+        from.insert("system", at);
+    }
     (facts, from)
+}
+
+/// An update server knows the build of a machine, and hardly its edition: as long as the build is the one that the machine told
+/// itself, the machine's words stand, with the newest revision.
+fn own_system(
+    seen: &[Seen<Sighting>],
+    facts: &Facts,
+    from: &BTreeMap<&'static str, usize>,
+) -> Option<(super::System, usize)> {
+    let (system, at) = (facts.system.as_ref()?, from.get("system")?);
+    if seen.get(*at)?.source.format != Format::Wsus {
+        return None;
+    }
+    let own = seen.iter().enumerate().filter(|(_, line)| !line.told.outside && line.source.format != Format::Wsus);
+    let (at, own) = own.into_iter().find_map(|(at, line)| Some((at, line.told.facts.system.as_ref()?)))?;
+    let same = own.kernel.is_some() && own.kernel == system.kernel;
+    let service_pack = system.service_pack.clone().or_else(|| own.service_pack.clone());
+    same.then(|| (super::System { service_pack, ..own.clone() }, at))
 }

@@ -8,6 +8,8 @@ mod formats;
 mod identities;
 mod samples;
 
+static DEMO: std::sync::LazyLock<Vec<crate::demo::EstateFile>> =
+    std::sync::LazyLock::new(|| crate::demo::estate(crate::demo::Edition::of(1, jiff::civil::date(2026, 11, 24))));
 const NOW: i64 = 1_795_500_000_000_000;
 
 fn source(import: i64, file: &str, format: Format) -> Source {
@@ -126,5 +128,28 @@ proptest! {
         let starts = ["<REQUEST><QUERY>INVENTORY</QUERY>", "{\"deviceid\":\"x\",\"content\":{", "sAMAccountName;", "dn: cn=x\n",
             "<nmaprun><host>", "[{\"hostIdentifier\":\"x\",\"snapshot\":["];
         let _ = read(format!("{}{rest}", starts[start]).as_bytes());
+    }
+
+    #[test]
+    fn damaged_files_are_refused_or_read_into_lines_that_can_be_kept(
+        file in 0..7_usize, cuts in proptest::collection::vec((0..4_000_usize, any::<u8>(), 0..3_u8), 1..6)
+    ) {
+        let mut bytes = DEMO[file].1.clone().into_bytes();
+        bytes.truncate(4_000);
+        for (at, byte, what) in cuts {
+            let at = at % bytes.len();
+            match what {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                _ => bytes.truncate(at.max(1)),
+            }
+        }
+        if let Ok(parsed) = read(&bytes) {
+            let kept = serde_json::to_string(&parsed.lines).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Vec<Line>>(&kept).unwrap(), &parsed.lines);
+            let count = parsed.lines.len();
+            let estate = Estate::fold(Estate::lines(source(1, "file", parsed.format), parsed.lines));
+            prop_assert_eq!(estate.fates(1).len(), count);
+        }
     }
 }

@@ -85,7 +85,7 @@ async fn form(visit: &Visit, status: StatusCode, error: Option<&'static str>) ->
 }
 
 fn row(import: Import, names: &Names, now: i64) -> Row {
-    let name = |actor| names.get(&actor).cloned().unwrap_or_else(|| "le programme, sur la machine".to_owned());
+    let name = |actor| names.get(&actor).cloned().unwrap_or_else(|| "l’exploitant du serveur".to_owned());
     Row {
         import: import.import,
         file: import.file,

@@ -59,7 +59,9 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
     let (words, chosen) = (params.text("q"), params.text("etat"));
     let facts = app::measures::facts(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let mut found = estate.findings(&facts, assets::today(&visit.cx));
-    let tallies = Verdict::ALL.iter().rev().map(|verdict| Tally {
+    // The worst first; what nobody knows is last.
+    let worst = Verdict::ALL.iter().rev().filter(|verdict| **verdict != Verdict::Unknown);
+    let tallies = worst.chain([&Verdict::Unknown]).map(|verdict| Tally {
         code: verdict.code(),
         label: verdict.label(),
         tone: tone(*verdict),

@@ -25,8 +25,6 @@ struct Page {
     verdict: &'static str,
     tone: &'static str,
     why: String,
-    end: Option<String>,
-    extended: Option<String>,
     conflicts: Vec<String>,
     groups: Vec<Group>,
     software: Vec<Program>,
@@ -70,15 +68,12 @@ pub(crate) async fn page(visit: Visit, Id(key): Id) -> Result<Response, Trouble>
         Verdict::Unknown => (1, 0, program.name.to_lowercase()),
         verdict => (0, -(verdict as i32), program.name.to_lowercase()),
     });
-    let day = |date: Option<jiff::civil::Date>| date.map(|day| dates::short(&day.to_string()));
     let page = Page {
         name: asset.name.clone(),
         kind: kind(asset.facts.kind),
         verdict: finding.verdict.label(),
         tone: tone(finding.verdict),
-        why: finding.reason.fr.clone(),
-        end: day(finding.eol),
-        extended: day(finding.eoes),
+        why: finding.reason.fr,
         conflicts: asset.conflicts.iter().map(domain::governance::estate::Conflict::french).collect(),
         groups: groups(asset, now),
         more: judged.len().saturating_sub(MOST),

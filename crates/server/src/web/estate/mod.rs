@@ -27,7 +27,7 @@ fn kind(kind: Option<Kind>) -> &'static str {
         Some(Kind::Network) => "Équipement de réseau",
         Some(Kind::Printer) => "Imprimante",
         Some(Kind::Other) => "Autre appareil",
-        None => "Nature inconnue",
+        None => "",
     }
 }
 

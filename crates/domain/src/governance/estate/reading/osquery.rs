@@ -4,7 +4,7 @@ use super::parts::{items, state, text};
 use super::{Line, Reason, glpi};
 use crate::governance::estate::date;
 use crate::governance::estate::{
-    Antivirus, Drive, Facts, Firewall, Name, Patch, Port, Sighting, Software, State, System, Traits,
+    Antivirus, Drive, Facts, Firewall, Kind, Name, Patch, Port, Sighting, Software, State, System, Traits,
 };
 use serde_json::Value;
 
@@ -75,6 +75,7 @@ fn add(sighting: &mut Sighting, query: &str, rows: &[&Value]) -> bool {
     let one = |key: &str| rows.first().and_then(|row| text(row, key));
     if is("os_version") {
         facts.system = rows.first().map(|row| system(row));
+        facts.kind = facts.system.as_ref().and_then(kind);
     } else if is("system_info") {
         let name = one("computer_name").or_else(|| one("hostname")).and_then(|name| Name::parse(&name, None));
         traits.name = name.or(traits.name.take());
@@ -143,6 +144,15 @@ fn system(row: &Value) -> System {
         installed: text(row, "install_date").and_then(|day| date::iso(&day)),
         guessed: false,
     }
+}
+
+/// The least that a system says of what it runs on.
+fn kind(system: &System) -> Option<Kind> {
+    let caption = system.display().to_lowercase();
+    if caption.contains("server") {
+        return Some(Kind::Server);
+    }
+    (caption.contains("windows") || caption.contains("mac")).then_some(Kind::Desktop)
 }
 
 fn software(row: &Value) -> Option<Software> {

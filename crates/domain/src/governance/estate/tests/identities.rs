@@ -117,3 +117,21 @@ fn an_older_file_imported_later_changes_nothing_newer() {
     assert_eq!(estate.assets[0].facts.system.as_ref().unwrap().version.as_deref(), Some("24H2"));
     assert_eq!(estate.assets[0].seen.len(), 2, "history is kept");
 }
+
+#[test]
+fn an_update_server_does_not_take_the_edition_from_a_machine_that_told_it() {
+    let own = |kernel: &str| {
+        serde_json::json!({"deviceid": "x", "content": {"accesslog": {"logdate": "2026-01-01"}, "hardware": {"name": "BORNE"},
+            "operatingsystem": {"name": "Windows", "full_name": "Microsoft Windows 10 Entreprise LTSC", "kernel_version": kernel}}})
+        .to_string()
+    };
+    let server =
+        "FullDomainName,OSDescription,OSVersion,LastSyncTime\nborne,Windows 10 Enterprise,10.0.19044.7000,2026-06-01\n";
+    let system = |kernel: &str| machines(&[own(kernel), server.to_owned()]).assets[0].facts.system.clone().unwrap();
+    let same = system("10.0.19044");
+    assert_eq!(
+        (same.display(), same.service_pack.as_deref()),
+        ("Microsoft Windows 10 Entreprise LTSC", Some("19044.7000"))
+    );
+    assert_eq!(system("10.0.17763").display(), "Windows 10 Enterprise", "another build: it has been upgraded since");
+}

@@ -99,3 +99,30 @@ fn a_whole_estate_out_of_all_sources() {
         estate.assets.iter().map(|a| (&a.name, &a.facts)).collect::<Vec<_>>()
     );
 }
+
+#[test]
+fn verdicts_are_those_expected_whatever_else_is_known() {
+    use crate::governance::obsolescence::Facts;
+    if folder().is_none() {
+        return;
+    }
+    let expected: serde_json::Value = serde_json::from_slice(&file("synthetique/parc-A.attendu.json")).unwrap();
+    let at = jiff::civil::date(2026, 11, 23);
+    let sources: [&[&str]; 3] = [
+        &["parc-A.jsonl"],
+        &["parc-A.jsonl", "wsus.csv", "osquery-snapshot.json", "nmap-interne.xml"],
+        &["nmap-interne.xml", "osquery-snapshot.json", "wsus.csv", "parc-A.jsonl"],
+    ];
+    for names in sources {
+        let files: Vec<Vec<u8>> = names.iter().map(|name| file(&format!("synthetique/{name}"))).collect();
+        let estate = fold(&files.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        for (name, wanted) in expected["expected"].as_object().unwrap() {
+            let finding = asset(&estate, name).system_finding(Facts::shipped(), at);
+            assert_eq!(finding.verdict.code(), wanted["verdict"], "{name} in {names:?}");
+            assert_eq!(finding.product.as_deref(), wanted["product"].as_str(), "{name}");
+            assert_eq!(finding.cycle.as_deref(), wanted["cycle"].as_str(), "{name}");
+            assert_eq!(finding.eol.map(|day| day.to_string()).as_deref(), wanted["eol"].as_str(), "{name}");
+            assert_eq!(finding.eoes.map(|day| day.to_string()).as_deref(), wanted["eoes"].as_str(), "{name}");
+        }
+    }
+}
