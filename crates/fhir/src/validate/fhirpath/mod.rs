@@ -43,4 +43,6 @@ impl Expression {
 }
 
 #[cfg(test)]
+mod suite;
+#[cfg(test)]
 mod tests;
