@@ -23,6 +23,7 @@ mod assets;
 mod cluster;
 mod dialects;
 mod erasure;
+mod full;
 mod history;
 mod keys;
 mod labels;

@@ -169,6 +169,10 @@ fn in_savepoint<T>(conn: &Connection, work: impl FnOnce(&Conn<'_>) -> Result<T>)
     fixed(conn, "SAVEPOINT job")?;
     let result = catch_unwind(AssertUnwindSafe(|| work(&Conn::Sqlite(conn))))
         .unwrap_or_else(|_| Err(Error::bug("a write panicked")));
+    // A disk that is full, or does not answer, ends the whole transaction: there is no savepoint left to go back to.
+    if conn.is_autocommit() {
+        return result.and_then(|_| Err(Error::Unavailable("the transaction was ended by the engine".into())));
+    }
     if result.is_err() {
         conn.execute_batch("ROLLBACK TO job")?;
     }
