@@ -99,7 +99,7 @@ fn figures(all: &Figures) -> Vec<Figure> {
     let figure = |name, part: Part, what: String| Figure { name, value: percent(part), what };
     vec![
         figure("Conformité", all.conformity, "de ce qui compte, l’essentiel pesant le plus".to_owned()),
-        figure("Essentiel", all.base, format!("{} mesures de base sur {}", all.base.part, all.base.whole)),
+        figure("Essentiel", all.base, format!("{} des {} mesures de base", all.base.part, all.base.whole)),
         figure("Preuve", all.proof, "de ce qui est conforme est prouvé par une machine".to_owned()),
         figure("Fraîcheur", all.freshness, "des mesures suivies ont une preuve à jour".to_owned()),
         figure("Non couvert", all.not_covered, format!("{} mesures dont rien ne dit l’état", all.not_covered.part)),
@@ -119,7 +119,7 @@ fn todo(step: &Step) -> Todo {
 }
 
 /// `PC-1, PC-2 et 3 autres`.
-pub(super) fn named(names: &[String]) -> String {
+fn named(names: &[String]) -> String {
     let known: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
     let shown = known.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     match known.len().saturating_sub(NAMED) {

@@ -1,6 +1,5 @@
 //! Every measure, and one of them with its evidence.
 
-use super::brief::named;
 use super::{Shown, shown, work};
 use crate::trouble::Trouble;
 use crate::web::dates;
@@ -133,7 +132,12 @@ fn shred(one: &Evidence, now: i64) -> Shred {
         who: format!("{} ({} sur {} {})", one.connector.label(), one.scope.covered, one.scope.total(), one.scope.what),
         facts: dates::exact(one.effective_to),
         worth: format!("{worth} {}", dates::exact(one.valid_until)),
-        failing: named(&one.failing.0),
-        not_covered: named(&one.scope.not_covered.0),
+        failing: listed(&one.failing.0),
+        not_covered: listed(&one.scope.not_covered.0),
     }
+}
+
+/// All names: these are the machines and accounts to deal with.
+fn listed(names: &[String]) -> String {
+    names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ")
 }
