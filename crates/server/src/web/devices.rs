@@ -179,7 +179,7 @@ pub(crate) async fn list(visit: Visit) -> Result<Response, Trouble> {
         (called(&one.spot), if machines.is_empty() { none } else { machines.join(", ") })
     });
     let page = List {
-        head: visit.frame(Menu::Account),
+        head: visit.frame(Menu::Estate),
         openings: opened.collect(),
         machines: machines.into_iter().map(|one| row(one, now)).collect(),
     };
