@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::assets;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
+use crate::measures;
 use confidentiality::{Level, Place, Purpose, Workstation};
 use domain::governance::estate::{Asset, Estate};
 use domain::governance::obsolescence::{Facts, Finding, Verdict};
@@ -87,7 +88,7 @@ pub async fn enrol(cx: &Cx, wish: Wish) -> Result<String> {
     if missing || !spots.iter().any(known) {
         return Err(Error::Store(store::Error::Absent));
     }
-    let state = worth(&estate, wish.asset.as_deref(), assets::today(cx));
+    let state = worth(&estate, &*measures::facts(cx).await?, wish.asset.as_deref(), assets::today(cx));
     let token = random_text()?;
     let machine = NewMachine { name: wish.name, asset: wish.asset, place: wish.place, unit: wish.unit, state };
     cx.app().store().enrol(&cx.call("machine-enrol"), token.as_bytes(), machine).await?;
@@ -108,17 +109,17 @@ pub async fn take_out(cx: &Cx, number: i64) -> Result<bool> {
 /// Absence for whoever does not answer for machines; the store's.
 pub async fn list(cx: &Cx) -> Result<(Vec<Enrolled>, Vec<Opening>)> {
     let (estate, spots, today) = (assets::estate(cx).await?, spots(cx).await?, assets::today(cx));
-    let machines = cx.app().store().machines(cx.app().tenant()).await?;
+    let (machines, facts) = (cx.app().store().machines(cx.app().tenant()).await?, measures::facts(cx).await?);
     let enrolled = machines.into_iter().map(|one| {
         let machine = one.machine;
         let asset = machine.asset.as_deref().and_then(|key| find(&estate, key));
-        let state = worth(&estate, machine.asset.as_deref(), today);
+        let state = worth(&estate, &facts, machine.asset.as_deref(), today);
         Enrolled {
             number: one.number,
             spot: spots.iter().find(|spot| spot.place == machine.place && spot.unit == machine.unit).cloned(),
             name: machine.name,
             since: one.enrolled,
-            asset: asset.map(|asset| (asset.name.clone(), asset.system_finding(Facts::shipped(), today))),
+            asset: asset.map(|asset| (asset.name.clone(), asset.system_finding(&facts, today))),
             state,
             opens: cx.app().matrix().workstation_cap(state),
         }
@@ -166,15 +167,16 @@ pub async fn judge(app: &App) -> Result<u64> {
     }
     let origin = Origin { request: uuid::Uuid::new_v4().to_string(), ..Origin::default() };
     let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Api, origin);
-    let (estate, today) = (assets::estate(&cx).await?, assets::today(&cx));
-    let states = machines.iter().map(|one| (one.number, worth(&estate, one.machine.asset.as_deref(), today))).collect();
+    let (estate, facts, today) = (assets::estate(&cx).await?, measures::facts(&cx).await?, assets::today(&cx));
+    let states =
+        machines.iter().map(|one| (one.number, worth(&estate, &facts, one.machine.asset.as_deref(), today))).collect();
     Ok(app.store().judge_machines(app.tenant(), states).await?)
 }
 
 /// What a machine is worth.
-fn worth(estate: &Estate, key: Option<&str>, at: Date) -> Workstation {
+fn worth(estate: &Estate, facts: &Facts, key: Option<&str>, at: Date) -> Workstation {
     let asset = key.and_then(|key| find(estate, key));
-    asset.map_or(Workstation::Doubtful, |asset| of(asset.system_finding(Facts::shipped(), at).verdict))
+    asset.map_or(Workstation::Doubtful, |asset| of(asset.system_finding(facts, at).verdict))
 }
 
 fn of(verdict: Verdict) -> Workstation {

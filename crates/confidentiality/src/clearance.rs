@@ -4,10 +4,10 @@ use crate::matrix::Matrix;
 use crate::measures::Measures;
 use crate::permit::Refusal;
 use crate::persona::Persona;
-use crate::scope::{Open4, Scope, Universal};
+use crate::scope::{Key, Open4, Scope, Universal, grants, merge, reason, scopes_of};
 use crate::{
-    Actor, Categories, ClientScope, Facts, Families, Family, Level, MaskFlags, Masking, Person, Place, Purpose,
-    Relation, RelationKind, Session, Strength,
+    Actor, Categories, ClientScope, Facts, Family, Level, MaskFlags, Masking, Person, Place, Purpose, Relation,
+    Session, Strength,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -335,74 +335,4 @@ impl Clearance {
             }
         }
     }
-}
-
-/// Categories granted by name, per person and place.
-fn grants(relations: &[Relation]) -> BTreeMap<(Person, Place), Categories> {
-    let mut granted = BTreeMap::new();
-    for relation in relations.iter().filter(|r| r.kind == RelationKind::Grant) {
-        let set: &mut Categories = granted.entry((relation.person, relation.place)).or_default();
-        *set = set.union(relation.categories);
-    }
-    granted
-}
-
-/// Scopes that differ only by their categories become one: an item of two categories needs both in one scope.
-type Key = (Person, Place, Families, Level, bool, bool);
-
-fn merge(merged: &mut BTreeMap<Key, Scope>, scope: Scope) {
-    let key = (scope.person, scope.place, scope.families, scope.cap, scope.break_glass, scope.write);
-    let kept = merged.entry(key).or_insert(scope);
-    kept.level3 = kept.level3.union(scope.level3);
-    kept.level4 = kept.level4.union(scope.level4);
-    kept.core = kept.core.union(scope.core);
-}
-
-fn scopes_of<'a>(
-    persona: &'a Persona,
-    cap: Level,
-    relation: &'a Relation,
-    core: Categories,
-    extra: Categories,
-) -> impl Iterator<Item = Scope> + 'a {
-    let place = if persona.everywhere { Place::new(0) } else { relation.place };
-    let base = Scope {
-        person: relation.person,
-        place,
-        families: Families::empty(),
-        level3: Categories::empty(),
-        level4: Categories::empty(),
-        core,
-        cap,
-        break_glass: false,
-        write: persona.write,
-    };
-    let glass = relation.kind == RelationKind::BreakGlass;
-    // Level 4 opens only for the categories that a second person approved.
-    let top = if relation.categories.is_empty() { Level::Sensitive } else { Level::VerySensitive };
-    let broken = glass.then_some(Scope {
-        families: Families::all(),
-        level3: Categories::all(),
-        level4: relation.categories,
-        cap: cap.min(top),
-        break_glass: true,
-        ..base
-    });
-    let blocks = persona
-        .blocks
-        .iter()
-        .filter(move |block| !glass && (block.when.is_empty() || block.when.contains(&relation.kind)));
-    let usual = blocks.map(move |block| Scope {
-        families: block.families,
-        level3: block.level3.union(extra),
-        level4: block.level4.union(extra),
-        cap: cap.min(block.cap),
-        ..base
-    });
-    usual.chain(broken)
-}
-
-fn reason(relation: &Relation) -> String {
-    let at = format!("{}@{}", relation.persona, relation.place);
-    if relation.person.is_zero() { at } else { format!("{}:{at}", relation.kind.name()) }
 }

@@ -57,6 +57,8 @@ pub async fn keep_index(app: app::App, shutdown: impl Future<Output = ()>) {
     }
 }
 
+/// Seconds between two looks at how much was written.
+const LOOK_S: u64 = 5;
 /// Seconds between two checkpoints of the audit log.
 const CHECKPOINT_S: u64 = 3_600;
 
@@ -76,6 +78,11 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
             tracing::error!(%error, "the audit log could not be sequenced");
         }
         seconds += 1;
+        if seconds.is_multiple_of(LOOK_S)
+            && let Err(error) = app.store().look_again().await
+        {
+            tracing::warn!(%error, "the planner's statistics could not be brought up to date");
+        }
         if seconds.is_multiple_of(CHECKPOINT_S)
             && let Err(error) = app::transmissions::sweep(&app).await
         {

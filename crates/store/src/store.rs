@@ -80,6 +80,14 @@ impl Store {
         &self.0.keyring
     }
 
+    /// Keeps plans good after much was written: asked every few seconds while serving, and after an import.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn look_again(&self) -> Result<()> {
+        self.engine().look_again().await
+    }
+
     /// The store's random identity, in hexadecimal.
     pub fn id(&self) -> &str {
         &self.0.id

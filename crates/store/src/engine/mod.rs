@@ -125,6 +125,14 @@ impl Engine {
         }
     }
 
+    /// Keeps the planner's statistics up to date; on SQLite plans do not depend on them.
+    pub(crate) async fn look_again(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(engine) => engine.look_again().await,
+        }
+    }
+
     /// Leaves no trace of what was deleted in free pages and journals, as far as the engine allows: keys first, whose
     /// traces would matter.
     pub(crate) async fn scrub(&self) -> Result<()> {

@@ -63,6 +63,16 @@ impl Postgres {
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a transaction panicked"))?
     }
 
+    /// Lets the planner look at what has changed much. The server's own autovacuum does so too, a minute or more later:
+    /// until then, searches after an import read whole tables.
+    pub(super) async fn look_again(&self) -> Result<()> {
+        let client = self.pool.get().await.map_err(|e| Error::Unavailable(e.to_string()))?;
+        for row in client.query(CHANGED, &[]).await? {
+            client.batch_execute(&format!("ANALYZE {}", row.try_get::<_, String>(0)?)).await?;
+        }
+        Ok(())
+    }
+
     /// The key tables are written anew, so that their former pages go; the others give back what dead rows held. What the
     /// server's own log has kept goes with that log.
     pub(super) async fn scrub(&self) -> Result<()> {
@@ -73,6 +83,10 @@ impl Postgres {
         Ok(())
     }
 }
+
+/// Tables of which a fifth has changed since the planner looked.
+const CHANGED: &str = "SELECT format('%I.%I', schemaname, relname) FROM pg_stat_user_tables
+    WHERE schemaname IN ('main', 'audit', 'keys') AND n_mod_since_analyze > 500 AND n_mod_since_analyze > n_live_tup / 5";
 
 /// One at a time: these run outside any transaction.
 const SCRUB: [&str; 8] = [
