@@ -27,7 +27,8 @@ pub struct SafetyFact {
     pub detail: Option<String>,
 }
 
-/// Of something that lasts, the statuses that say that it is over, was never so, or is not yet so; [`DONE`] among them.
+/// Of something that lasts, the statuses that say that it is over, was never so, or is not yet so; that of what was done is
+/// among them.
 pub const OVER: [&str; 16] = [
     DONE,
     "achieved",
