@@ -66,7 +66,7 @@ pub struct Import {
 /// Absence for whoever may not see the estate; the store's. A file that is refused is in the outcome.
 pub async fn import(cx: &Cx, files: Vec<File>) -> Result<Outcome> {
     let outcome = intake::run(cx, files, false).await?;
-    workstations::judge(cx.app()).await?;
+    judge_machines(cx).await;
     Ok(outcome)
 }
 
@@ -84,8 +84,15 @@ pub async fn preview(cx: &Cx, files: Vec<File>) -> Result<Outcome> {
 /// As [`import`].
 pub async fn undo(cx: &Cx, import: i64) -> Result<bool> {
     let undone = cx.app().store().undo_assets(&cx.call("assets-undo"), import).await?;
-    workstations::judge(cx.app()).await?;
+    judge_machines(cx).await;
     Ok(undone)
+}
+
+/// The import is done whatever becomes of this; it is tried again every hour.
+async fn judge_machines(cx: &Cx) {
+    if let Err(error) = workstations::judge(cx.app()).await {
+        tracing::error!(%error, "enrolled machines could not be judged");
+    }
 }
 
 /// All imports, the newest first.

@@ -138,7 +138,7 @@ impl Visit {
             theme: self.theme,
             menu,
             cares: self.cares(),
-            estate: self.cx.clearance().sees_estate(),
+            estate: self.answers_for_machines(),
             demo: self.demo,
             drafts: self.drafts,
             machine: devices::warning(self.machine, self.machine().1),
