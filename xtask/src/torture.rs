@@ -7,16 +7,18 @@ use crate::command;
 /// `kill -9` in a write storm, so many times; in release.
 pub(crate) fn cycles(count: &str) -> Result<()> {
     let count: u32 = count.parse().context("--cycles takes a number")?;
-    run("torture", "SOCLE_TORTURE_CYCLES", count)
+    run("torture", "kill_9", "SOCLE_TORTURE_CYCLES", count)
 }
 
 /// Cut connections, crashed servers, cut power, full disks, for so many minutes; in release.
 pub(crate) fn minutes(count: &str) -> Result<()> {
     let count: u32 = count.parse().context("--minutes takes a number")?;
-    run("faults", "SOCLE_TORTURE_MINUTES", count)
+    let half = (count / 2).max(1);
+    run("faults", "", "SOCLE_TORTURE_MINUTES", half)?;
+    run("torture", "power::", "SOCLE_TORTURE_MINUTES", half)
 }
 
-fn run(test: &str, variable: &str, count: u32) -> Result<()> {
-    let arguments = ["test", "--release", "--package", "store", "--test", test, "--", "--nocapture"];
+fn run(test: &str, names: &str, variable: &str, count: u32) -> Result<()> {
+    let arguments = ["test", "--release", "--package", "store", "--test", test, "--", "--nocapture", names];
     command::run(command::cargo(&arguments).env(variable, count.to_string()))
 }

@@ -4,7 +4,7 @@ use crate::crypto::Secret;
 use crate::error::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -45,7 +45,10 @@ pub fn write(path: &Path, key: &Secret) -> Result<()> {
         .open(path)
         .map_err(|e| Error::Key(format!("file: {}", e.kind())))?;
     let text = format!("{}\n", STANDARD.encode(key.bytes()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
+        // Without its name the key is lost, and all that it closes.
+        .and_then(|()| File::open(folder)?.sync_all())
         .map_err(|e| Error::Key(format!("file: {}", e.kind())))
 }

@@ -61,11 +61,11 @@ impl Readers {
 
 impl Sqlite {
     pub(super) fn open(dir: &Path) -> Result<Self> {
-        let mut folder = std::fs::DirBuilder::new();
-        // Nobody else on the machine has any business in there.
-        folder.recursive(true).mode(0o700).create(dir).map_err(|e| Error::Unavailable(format!("directory: {e}")))?;
+        make_folder(dir)?;
         let lock = lock(dir)?;
         let files = [open_file(dir, Db::Main)?, open_file(dir, Db::Audit)?, open_file(dir, Db::Keys)?];
+        // Their names must outlive a power cut as what will be in them does.
+        sync_folder(dir)?;
         Ok(Self { files, _lock: lock })
     }
 
@@ -178,6 +178,28 @@ fn in_savepoint<T>(conn: &Connection, work: impl FnOnce(&Conn<'_>) -> Result<T>)
     }
     fixed(conn, "RELEASE job")?;
     result
+}
+
+/// The folder, and those above it that are not there, each known to the one above it before this returns.
+fn make_folder(dir: &Path) -> Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_folder(parent)?;
+    // Nobody else on the machine has any business in there.
+    match std::fs::DirBuilder::new().mode(0o700).create(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::Unavailable(format!("directory: {error}")))
+        }
+        _ => sync_folder(parent),
+    }
+}
+
+/// Makes the names in a folder last.
+fn sync_folder(dir: &Path) -> Result<()> {
+    let synced = File::open(dir).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| Error::Unavailable(format!("directory: {error}")))
 }
 
 /// The process lock. A second server, or a command beside a server, is refused.
