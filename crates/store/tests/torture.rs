@@ -2,7 +2,12 @@
 //!
 //! The test runs itself again as the process to be killed; `cargo xtask torture` runs many more cycles in release.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says what it has skipped")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail, and says what it has skipped"
+)]
 
 #[path = "support/client.rs"]
 mod client;
@@ -12,8 +17,12 @@ mod disk;
 mod power;
 #[path = "model/random.rs"]
 mod random;
+#[path = "torture/server.rs"]
+mod server;
 #[path = "torture/storm.rs"]
 mod storm;
+#[expect(dead_code, reason = "its server is not shared")]
+mod support;
 #[path = "torture/trace.rs"]
 mod trace;
 
@@ -27,7 +36,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use store::{Location, Pass, Secret, Store, Undisclosed, Version};
+use store::{Error, Location, Pass, Secret, Store, Undisclosed, Version};
 
 const NOW: i64 = 1_780_000_000_000_000;
 const ENTITY: &str = "990000017";
@@ -35,6 +44,8 @@ const PLACE: &str = "990000025";
 /// Set in the process that is to be killed: the folder of the run.
 const FOLDER: &str = "SOCLE_TORTURE_FOLDER";
 const CYCLE: &str = "SOCLE_TORTURE_CYCLE";
+/// Set where the store is on PostgreSQL.
+const URL: &str = "SOCLE_TORTURE_URL";
 const ROOT: &str = "SOCLE_TORTURE_ROOT";
 /// Set where the process ends by itself, at once, after so many lines of its log.
 const MOST: &str = "SOCLE_TORTURE_MOST";
@@ -63,8 +74,9 @@ async fn acknowledged_writes_survive_kill_9() {
             folder = tempfile::tempdir().unwrap();
             seen = Seen::default();
         }
-        let run = Run { folder: folder.path().to_owned(), key: format!("{:064x}", 0x5eed_u32), cycle };
-        run.kill();
+        let key = format!("{:064x}", 0x5eed_u32);
+        let run = Run { folder: folder.path().to_owned(), key, cycle, url: None };
+        run.kill(None).await;
         seen.take(&run.acknowledged());
         assert!(!seen.versions.is_empty(), "cycle {cycle}: nothing was acknowledged");
         run.check(&mut seen).await;
@@ -93,14 +105,14 @@ struct Seen {
     reads: i64,
     /// Steps of the job that labels again.
     steps: i64,
-    /// Processes killed: each may have done one more step than it was told.
-    kills: i64,
+    /// Steps that may have been done without that being told: one when a process was killed, or a server.
+    unheard: i64,
 }
 
 impl Seen {
     /// One acknowledgement a line: `id`, `version`, content, separated by tabs; a read is the word alone.
     fn take(&mut self, log: &str) {
-        self.kills += 1;
+        self.unheard += 1;
         // The last line may have been cut by the kill: what was not written whole was not heard.
         let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
         for line in whole.lines() {
@@ -110,6 +122,10 @@ impl Seen {
             }
             if line == storm::READ {
                 self.reads += 1;
+                continue;
+            }
+            if line == storm::UNHEARD {
+                self.unheard += 1;
                 continue;
             }
             let mut fields = line.splitn(3, '\t');
@@ -125,17 +141,26 @@ struct Run {
     folder: PathBuf,
     key: String,
     cycle: u64,
+    /// Of the database, on PostgreSQL.
+    url: Option<String>,
 }
 
 impl Run {
-    /// Starts the storm, and kills it after 30 to 300 ms. No outcome depends on how long.
-    fn kill(&self) {
+    /// Starts the storm, and kills it after 30 to 300 ms, and as long after what befalls its server. No outcome depends on how
+    /// long.
+    async fn kill(&self, server: Option<&server::Server>) {
         let mut child = self.start();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let ready = lines.by_ref().map_while(Result::ok).any(|line| line.ends_with(storm::READY));
         if ready {
             let chance = (self.cycle + 1).wrapping_mul(6_364_136_223_846_793_005) >> 33;
-            std::thread::sleep(Duration::from_millis(30 + chance % 270));
+            let pause = Duration::from_millis(30 + chance % 270);
+            if let Some(server) = server {
+                // Its first steps are slower, and each cycle must see some.
+                tokio::time::sleep(Duration::from_millis(400) + pause).await;
+                server.befall(self.cycle).await;
+            }
+            tokio::time::sleep(pause).await;
             child.kill().unwrap();
         }
         let status = child.wait().unwrap();
@@ -149,6 +174,7 @@ impl Run {
             .env(FOLDER, &self.folder)
             .env(CYCLE, self.cycle.to_string())
             .env(ROOT, &self.key)
+            .envs(self.url.iter().map(|url| (URL, url)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -159,9 +185,24 @@ impl Run {
         std::fs::read_to_string(storm::log_of(&self.folder, self.cycle)).unwrap()
     }
 
+    fn location(&self) -> Location {
+        let data = || Location::Directory(storm::data_of(&self.folder));
+        self.url.clone().map_or_else(data, Location::Postgres)
+    }
+
+    /// A server that was hit a moment ago may still be recovering.
+    async fn open(&self) -> Store {
+        for _ in 0..100 {
+            match Store::open(&self.location(), root(&self.key), NOW).await {
+                Err(Error::Unavailable(_)) if self.url.is_some() => tokio::time::sleep(Duration::from_millis(100)).await,
+                opened => return opened.unwrap(),
+            }
+        }
+        panic!("the server does not come back");
+    }
+
     async fn check(&self, seen: &mut Seen) {
-        let store =
-            Store::open(&Location::Directory(storm::data_of(&self.folder)), root(&self.key), NOW).await.unwrap();
+        let store = self.open().await;
         let tenant = store.ensure_tenant(ENTITY, NOW).await.unwrap();
         let all = client::call(tenant, NOW, 7, Level::VerySensitive, None);
         let check = store.check(&all, &|_| ()).await.unwrap();
@@ -172,9 +213,9 @@ impl Run {
             let kept = found.get(&(id.clone(), *version));
             assert_eq!(kept, Some(content), "cycle {}: {id} version {version}", self.cycle);
         }
-        self.check_files(i64::try_from(found.len()).unwrap(), seen);
+        self.check_files(i64::try_from(found.len()).unwrap(), seen).await;
         seen.steps += relabel(&store, tenant).await;
-        let told = self.one("main.db", "SELECT COUNT(*) FROM safety");
+        let told = self.one("main", "SELECT COUNT(*) FROM safety").await;
         assert_eq!(told, facts, "cycle {}: what carers are told, once the job has gone on", self.cycle);
     }
 
@@ -228,10 +269,13 @@ impl Run {
         (found, i64::try_from(facts.sum::<usize>()).unwrap())
     }
 
-    /// A number, from a file looked at from outside.
-    fn one(&self, file: &str, sql: &str) -> i64 {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let conn = rusqlite::Connection::open_with_flags(storm::data_of(&self.folder).join(file), flags).unwrap();
+    /// A number, from a database looked at from outside.
+    async fn one(&self, database: &str, sql: &str) -> i64 {
+        if let Some(url) = &self.url {
+            return server::one(url, database, sql).await;
+        }
+        let (file, flags) = (format!("{database}.db"), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let conn = rusqlite::Connection::open_with_flags(storm::data_of(&self.folder).join(&file), flags).unwrap();
         conn.query_row("SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'", [], |row| {
             row.get(0)
         })
@@ -241,16 +285,16 @@ impl Run {
     }
 
     /// The files, looked at from outside: sound, and one entry a version, for the storm makes one change a write.
-    fn check_files(&self, versions: i64, seen: &Seen) {
+    async fn check_files(&self, versions: i64, seen: &Seen) {
         let rows = "SELECT (SELECT COUNT(*) FROM resource) + (SELECT COUNT(*) FROM history)";
-        assert_eq!(self.one("main.db", rows), versions, "a row nobody can reach");
-        let (entries, least) = (self.one("main.db", "SELECT COUNT(*) FROM entry_out"), versions + seen.steps);
+        assert_eq!(self.one("main", rows).await, versions, "a row nobody can reach");
+        let (entries, least) = (self.one("main", "SELECT COUNT(*) FROM entry_out").await, versions + seen.steps);
         assert!(
-            (least..=least + seen.kills).contains(&entries),
+            (least..=least + seen.unheard).contains(&entries),
             "{entries}: not one entry a version and a step, {least}"
         );
-        assert!(self.one("audit.db", "SELECT COUNT(*) FROM entry") >= seen.reads, "a read without its entry");
-        assert!(seen.versions.is_empty() || self.one("keys.db", "SELECT COUNT(*) FROM person_key") > 0);
+        assert!(self.one("audit", "SELECT COUNT(*) FROM entry").await >= seen.reads, "a read without its entry");
+        assert!(seen.versions.is_empty() || self.one("keys", "SELECT COUNT(*) FROM person_key").await > 0);
     }
 }
 

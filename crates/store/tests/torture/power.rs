@@ -55,7 +55,7 @@ impl Bench {
         disk.lay(&recorded, dir.path(), &mut Stream::new(seed));
         let mut seen = Seen::default();
         seen.take(&disk.told(&storm::log_of(&recorded, 0)));
-        let run = Run { folder: dir.path().to_owned(), key: self.key.clone(), cycle: seed };
+        let run = Run { folder: dir.path().to_owned(), key: self.key.clone(), cycle: seed, url: None };
         run.check(&mut seen).await;
         seen.versions.len()
     }

@@ -1,6 +1,6 @@
 //! The process that is killed: writers at work until the end, and a log of what they were told is done.
 
-use super::{ENTITY, MOST, NOW, PLACE, client, content};
+use super::{ENTITY, MOST, NOW, PLACE, URL, client, content};
 use confidentiality::labeler::{Context, Labeler};
 use confidentiality::{Level, MaskFlags, Place, PlaceProfile, Purpose};
 use fhir::{Resource, ResourceType};
@@ -18,6 +18,8 @@ pub(crate) const READY: &str = "ready to be killed";
 pub(crate) const RELABELLED: &str = "relabelled";
 /// What the job's rules are.
 pub(crate) const RULES: i64 = 2;
+/// The line of a step of the job of which it is not known whether it was done.
+pub(crate) const UNHEARD: &str = "unheard";
 /// The line of a disclosed read.
 pub(crate) const READ: &str = "read";
 const WRITERS: u64 = 6;
@@ -36,7 +38,8 @@ pub(crate) fn log_of(folder: &Path, cycle: u64) -> PathBuf {
 pub(crate) fn blow(folder: &Path, root: Secret, cycle: u64) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let store = Store::open(&Location::Directory(data_of(folder)), root, NOW).await.unwrap();
+        let location = std::env::var(URL).map_or_else(|_| Location::Directory(data_of(folder)), Location::Postgres);
+        let store = Store::open(&location, root, NOW).await.unwrap();
         let tenant = store.ensure_tenant(ENTITY, NOW).await.unwrap();
         let place = store.ensure_place(tenant, PLACE, PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
         let log = OpenOptions::new().create_new(true).append(true).open(log_of(folder, cycle)).unwrap();
@@ -109,7 +112,8 @@ impl Shared {
     /// Writes one change and notes what was acknowledged.
     async fn put(&self, n: u64, change: Change) {
         match self.store.write(&self.call(n), vec![change]).await {
-            Ok(written) => written.iter().for_each(|written| self.acknowledge(written)),
+            // Version 0: there was nothing to delete.
+            Ok(written) => written.iter().filter(|one| one.version > 0).for_each(|written| self.acknowledge(written)),
             // Writers meet on purpose: one may lose, or find what it wanted to change gone or not yet there.
             Err(Error::Conflict(_) | Error::Unavailable(_) | Error::Absent) => {}
             Err(error) => self.fail(&error),
@@ -123,9 +127,13 @@ impl Shared {
 
     async fn look(&self, n: u64, id: &str) {
         let call = self.call(n);
-        let found = self.store.read(&call, ResourceType::CONDITION, id).await.unwrap();
-        self.store.disclose(&call, found).await.unwrap();
-        self.note(READ);
+        let read =
+            async { self.store.disclose(&call, self.store.read(&call, ResourceType::CONDITION, id).await?).await };
+        match read.await {
+            Ok(_) => self.note(READ),
+            Err(Error::Unavailable(_)) => {}
+            Err(error) => self.fail(&error),
+        }
     }
 
     /// Ends the process, so that the parent sees that it was not killed.
@@ -154,7 +162,8 @@ async fn label_again(shared: Arc<Shared>) {
         let call = client::call_for(shared.tenant, NOW + n, 1, Level::VerySensitive, None, Purpose::Relabel);
         match shared.store.relabel(&call, Pass { rules: RULES, after: (0, 0), most: 5 }, judge.clone()).await {
             Ok(batch) if batch.looked > 0 => shared.note(RELABELLED),
-            Ok(_) | Err(Error::Conflict(_) | Error::Unavailable(_)) => tokio::task::yield_now().await,
+            Ok(_) | Err(Error::Conflict(_)) => tokio::task::yield_now().await,
+            Err(Error::Unavailable(_)) => shared.note(UNHEARD),
             Err(error) => shared.fail(&error),
         }
     }
@@ -200,8 +209,11 @@ async fn write(shared: Arc<Shared>, number: u64) {
         }
         // The server does this every second; here it meets the kill more often.
         if number == 0 && n % 7 == 0 {
-            shared.store.sequence(shared.tenant, NOW).await.unwrap();
-            shared.store.checkpoint(shared.tenant, NOW).await.unwrap();
+            let sequenced = shared.store.sequence(shared.tenant, NOW).await;
+            match sequenced.and(shared.store.checkpoint(shared.tenant, NOW).await) {
+                Ok(_) | Err(Error::Unavailable(_)) => {}
+                Err(error) => shared.fail(&error),
+            }
         }
     }
 }
