@@ -61,9 +61,14 @@ pub async fn keep_index(app: app::App, shutdown: impl Future<Output = ()>) {
 const LOOK_S: u64 = 5;
 /// Seconds between two checkpoints of the audit log.
 const CHECKPOINT_S: u64 = 3_600;
+/// Seconds between two looks at whether there is room on the disk.
+const ROOM_S: u64 = 60;
+/// Room kept for the log of reads, for the day the disk is full.
+const RESERVE: u64 = 64 << 20;
 
 /// What has to be done while serving: puts the audit entries into the log tree every second and signs it every hour,
-/// and both once more at the end; every hour, throws away old drafts and judges enrolled machines.
+/// and both once more at the end; every minute, sees that there is room on the disk; every hour, throws away old drafts and judges
+/// enrolled machines.
 pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
     let mut every = tokio::time::interval(Duration::from_secs(1));
@@ -83,6 +88,9 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
         {
             tracing::warn!(%error, "the planner's statistics could not be brought up to date");
         }
+        if seconds % ROOM_S == 1 {
+            keep_room(&app).await;
+        }
         if seconds.is_multiple_of(CHECKPOINT_S)
             && let Err(error) = app::transmissions::sweep(&app).await
         {
@@ -101,6 +109,14 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
         if over {
             return;
         }
+    }
+}
+
+async fn keep_room(app: &app::App) {
+    match app.store().keep_reserve(RESERVE).await {
+        Ok(true) => {}
+        Ok(false) => tracing::error!("the disk is full: there is no room for the reserve, nor for records"),
+        Err(error) => tracing::error!(%error, "room for the log could not be kept"),
     }
 }
 

@@ -20,6 +20,8 @@ use tokio::sync::watch;
 
 const DEFAULT_LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 8080);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// A file would be longer than this process may make one; the same number on all Linux but MIPS.
+const SIGXFSZ: i32 = 25;
 
 /// What is served, beside the application.
 struct Serving {
@@ -240,7 +242,10 @@ fn until_told() -> Result<watch::Receiver<bool>> {
     let failed = |e: std::io::Error| Failure::file(Path::new("signal"), &e);
     let mut interrupted = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
+    // Once listened to, a file that may not grow (RLIMIT_FSIZE) is a refused write, and not the end of the process.
+    let mut too_long = signal(SignalKind::from_raw(SIGXFSZ)).map_err(failed)?;
     let (told, over) = watch::channel(false);
+    tokio::spawn(async move { while too_long.recv().await.is_some() {} });
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupted.recv() => {}

@@ -53,6 +53,7 @@ impl Store {
     /// [`Error::Absent`] for whoever may not see the estate; the engine's.
     pub async fn keep_assets(&self, call: &Call, files: Vec<NewAssets>) -> Result<Vec<Option<i64>>> {
         permitted(call)?;
+        self.engine().has_room()?;
         let key = self.keyring().tenant(call.tenant, Use::Data)?;
         let (inner, call) = (self.0.clone(), call.clone());
         let files = files.into_iter().map(|file| Ok(NewAssets { parts: packed(&file.parts)?, ..file }));

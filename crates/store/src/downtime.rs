@@ -120,6 +120,16 @@ impl Store {
         goes_on(call, shown)
     }
 
+    /// Keeps so many bytes for the day the disk is full: then they go to the log of reads and to sessions, and records can
+    /// no longer be written. Asked again and again: a reserve that was given away is made anew once there is room, and records
+    /// can be written again. Whether there is room. On PostgreSQL, always.
+    ///
+    /// # Errors
+    /// The file's, but for a full disk.
+    pub async fn keep_reserve(&self, bytes: u64) -> Result<bool> {
+        self.engine().keep_reserve(bytes).await
+    }
+
     /// The tenant's outage, if the log cannot be written now.
     pub fn outage(&self, tenant: i64) -> Option<Outage> {
         let outages = self.0.downtime.outages.lock().unwrap_or_else(PoisonError::into_inner);

@@ -65,6 +65,9 @@ pub enum Conflict {
     IdTaken,
 }
 
+/// What an unavailability says of a disk without room.
+pub(crate) const FULL: &str = "the disk is full";
+
 /// The store's result.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -85,7 +88,8 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => {
+            Some(ErrorCode::DiskFull) => Self::Unavailable(FULL.into()),
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => {
                 Self::Unavailable(error.to_string())
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Unavailable(error.to_string()),

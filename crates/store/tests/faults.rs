@@ -3,16 +3,17 @@
 //! One property everywhere: what was acknowledged is there, nothing half-written is seen, and what cannot be served is
 //! said to be so, never by a wrong answer. Short here; `cargo xtask torture --minutes N` goes on for longer.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test may fail, and says what it skips")]
 
 #[path = "faults/chaos.rs"]
 mod chaos;
+#[path = "faults/disk.rs"]
+mod disk;
 #[path = "faults/proxy.rs"]
 mod proxy;
 #[path = "faults/register.rs"]
 mod register;
 mod support;
-#[expect(dead_code, reason = "people are for other tests")]
 #[path = "support/world.rs"]
 mod world;
 

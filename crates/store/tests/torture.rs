@@ -194,7 +194,9 @@ impl Run {
     async fn open(&self) -> Store {
         for _ in 0..100 {
             match Store::open(&self.location(), root(&self.key), NOW).await {
-                Err(Error::Unavailable(_)) if self.url.is_some() => tokio::time::sleep(Duration::from_millis(100)).await,
+                Err(Error::Unavailable(_)) if self.url.is_some() => {
+                    tokio::time::sleep(Duration::from_millis(100)).await
+                }
                 opened => return opened.unwrap(),
             }
         }

@@ -10,9 +10,10 @@ mod plan;
 mod postgres;
 #[cfg(test)]
 mod recorder;
+mod reserve;
 mod sqlite;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 pub(crate) use conn::{Cell, Conn, Row, cells};
 pub(crate) use dialect::{Dialect, hold, holds};
 #[cfg(test)]
@@ -122,6 +123,26 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.integrity(db).await,
             Self::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Keeps room for the day the disk is full; whether there is so much. A database server keeps its own.
+    pub(crate) async fn keep_reserve(&self, bytes: u64) -> Result<bool> {
+        match self {
+            Self::Sqlite(engine) => {
+                let reserve = engine.reserve.clone();
+                let keep = tokio::task::spawn_blocking(move || reserve.keep(bytes));
+                keep.await.map_err(|_| Error::bug("keeping the reserve panicked"))?
+            }
+            Self::Postgres(_) => Ok(true),
+        }
+    }
+
+    /// Refuses while the disk is full but for the reserve.
+    pub(crate) fn has_room(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.reserve.has_room(),
+            Self::Postgres(_) => Ok(()),
         }
     }
 

@@ -1,7 +1,8 @@
 //! SQLite: three files in WAL mode, one writer thread a file that group-commits, and read-only connections.
 
+use super::reserve::Reserve;
 use super::{Conn, Db, Dialect, migrate};
-use crate::error::{Error, Result};
+use crate::error::{Error, FULL, Result};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -28,6 +29,7 @@ type Answer = Box<dyn FnOnce(&std::result::Result<(), String>)>;
 
 pub(crate) struct Sqlite {
     files: [DataFile; 3],
+    pub(super) reserve: Arc<Reserve>,
     _lock: File,
 }
 
@@ -63,10 +65,15 @@ impl Sqlite {
     pub(super) fn open(dir: &Path) -> Result<Self> {
         make_folder(dir)?;
         let lock = lock(dir)?;
-        let files = [open_file(dir, Db::Main)?, open_file(dir, Db::Audit)?, open_file(dir, Db::Keys)?];
+        let reserve = Reserve::new(dir);
+        let files = match open_files(dir) {
+            // A machine started anew because its disk is full must not lock carers out.
+            Err(Error::Unavailable(_)) if reserve.give_at_start() => open_files(dir)?,
+            opened => opened?,
+        };
         // Their names must outlive a power cut as what will be in them does.
         sync_folder(dir)?;
-        Ok(Self { files, _lock: lock })
+        Ok(Self { files, reserve: Arc::new(reserve), _lock: lock })
     }
 
     fn file(&self, db: Db) -> &DataFile {
@@ -146,7 +153,12 @@ impl Sqlite {
             })
         });
         self.file(db).queue.send(job).await.map_err(|_| Error::bug("the writer has stopped"))?;
-        answer.await.map_err(|_| Error::bug("the writer dropped a job"))?
+        let outcome = answer.await.map_err(|_| Error::bug("the writer dropped a job"))?;
+        if matches!(&outcome, Err(Error::Unavailable(why)) if why == FULL) {
+            let reserve = self.reserve.clone();
+            tokio::task::spawn_blocking(move || reserve.give()).await.map_err(|_| Error::bug("the reserve"))?;
+        }
+        outcome
     }
 }
 
@@ -217,6 +229,10 @@ fn lock(dir: &Path) -> Result<File> {
     }
 }
 
+fn open_files(dir: &Path) -> Result<[DataFile; 3]> {
+    Ok([open_file(dir, Db::Main)?, open_file(dir, Db::Audit)?, open_file(dir, Db::Keys)?])
+}
+
 /// Says which of the three is damaged.
 fn open_file(dir: &Path, db: Db) -> Result<DataFile> {
     open_one(dir, db).map_err(|error| match error {
@@ -277,10 +293,18 @@ fn open_reader(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
+/// In the words of our own errors.
+fn said(error: rusqlite::Error) -> String {
+    match Error::from(error) {
+        Error::Unavailable(why) => why,
+        error => error.to_string(),
+    }
+}
+
 /// Takes what is queued, runs it in one transaction, commits once, then answers everybody.
 fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>) {
     while let Some(first) = jobs.blocking_recv() {
-        let begun = fixed(conn, "BEGIN IMMEDIATE").map_err(|e| e.to_string());
+        let begun = fixed(conn, "BEGIN IMMEDIATE").map_err(said);
         let mut answers = Vec::new();
         let started = Instant::now();
         let mut next = Some(first);
@@ -291,7 +315,7 @@ fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>) {
             let full = lost || answers.len() >= GROUP_MAX || started.elapsed() >= GROUP_TIME;
             next = if full { None } else { jobs.try_recv().ok() };
         }
-        let commit = begun.and_then(|()| fixed(conn, "COMMIT").map_err(|e| e.to_string()));
+        let commit = begun.and_then(|()| fixed(conn, "COMMIT").map_err(said));
         if commit.is_err() && !conn.is_autocommit() {
             let _rolled_back = fixed(conn, "ROLLBACK");
         }

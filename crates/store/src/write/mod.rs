@@ -152,6 +152,7 @@ impl Store {
     }
 
     async fn write_into(&self, call: &Call, changes: Vec<Change>, unit: Option<i64>) -> Result<Vec<Written>> {
+        self.engine().has_room()?;
         let changes = Arc::new(changes);
         for _ in 0..ATTEMPTS {
             if let Some(written) = self.attempt(call, changes.clone(), unit).await? {
