@@ -175,12 +175,24 @@ pub struct Context {
     pub topics: Vec<String>,
     /// For everybody: training, prevention, posters.
     pub collective: Vec<String>,
+    /// For everybody when a sentence opens with it: « rapport d’activité », « CVS ».
+    pub opening: Vec<String>,
+    /// For everybody when a sentence opens with it and a colon follows: « règlement : … ».
+    pub opening_colon: Vec<String>,
     /// Somebody is designated all the same.
     pub designated: Vec<String>,
     /// A title follows.
     pub fiction: Vec<String>,
+    /// What is read, seen, sung or played follows, with its capital: « relit Le Sursis ».
+    pub works: Vec<String>,
+    /// Buildings, machines, accounts: an acronym beside them is one of the trade.
+    pub technical: Vec<String>,
+    /// First names, before a surname.
+    pub given: Vec<String>,
     /// The sentence is a joke.
     pub joke: Vec<String>,
+    /// A joke, or not, it is so: an avowal, a date, a length of time, what somebody has, a follow-up.
+    pub earnest: Vec<String>,
     /// The name of a place follows.
     pub naming: Vec<String>,
 }

@@ -43,6 +43,12 @@ pub(super) enum Cue {
     Designated,
     Fiction,
     Joke,
+    Earnest,
+    Opening,
+    OpeningColon,
+    Works,
+    Technical,
+    Given,
     Naming,
 }
 

@@ -181,8 +181,8 @@ impl TextRules {
                 continue;
             }
             // « l’agression de Tom », beside a protocol, is said of somebody.
-            let somebody_s = rule.is_harm() && sentence.words.is_named_s(hit.last);
-            if collective && !somebody_s || sentence.is_fiction(hit, rule.is_harm()) {
+            let somebody_s = rule.is_harm() && sentence.words.is_named_s(hit.last) || sentence.is_owned(hit);
+            if collective && !somebody_s || sentence.is_fiction(hit, rule.is_harm()) || sentence.is_technical(hit) {
                 continue;
             }
             kept = true;
@@ -250,7 +250,7 @@ impl TextRules {
 }
 
 /// The lists of the context and base files.
-fn cues(set: &RuleSet) -> [(Cue, &[String]); 26] {
+fn cues(set: &RuleSet) -> [(Cue, &[String]); 32] {
     let (context, base) = (&set.context, &set.base);
     let kin = context.classes.get("kin").map(Vec::as_slice).unwrap_or_default();
     [
@@ -279,6 +279,12 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 26] {
         (Cue::Designated, &context.designated),
         (Cue::Fiction, &context.fiction),
         (Cue::Joke, &context.joke),
+        (Cue::Earnest, &context.earnest),
+        (Cue::Opening, &context.opening),
+        (Cue::OpeningColon, &context.opening_colon),
+        (Cue::Works, &context.works),
+        (Cue::Technical, &context.technical),
+        (Cue::Given, &context.given),
         (Cue::Naming, &context.naming),
     ]
 }

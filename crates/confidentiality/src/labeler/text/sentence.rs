@@ -8,6 +8,8 @@ use super::heading::Heading;
 const REACH: usize = 7;
 /// Words between a finding and what silences it, over the end of a clause.
 const NEAR: usize = 3;
+/// Little words before the first that says something.
+const LEADING: usize = 3;
 /// Words between a finding and a denial that follows it.
 const AFTER: usize = 3;
 
@@ -277,7 +279,31 @@ impl Sentence<'_> {
 
     /// For everybody: training, posters; nobody is designated.
     pub(super) fn is_collective(&self) -> bool {
-        (self.has(Cue::Collective) || self.heading.collective) && !self.has(Cue::Designated)
+        (self.has(Cue::Collective) || self.opens_for_all() || self.heading.collective) && !self.has(Cue::Designated)
+    }
+
+    /// « CVS : … », « Rapport d’activité 2025, … »: a writing of the place, by its first words.
+    fn opens_for_all(&self) -> bool {
+        let Some(first) = self.hits.first().and_then(|hit| self.words.words.get(hit.first)) else { return false };
+        let here = |word: usize| self.words.words.get(word).is_some_and(|word| word.sentence == first.sentence);
+        let opens = |cue: &Hit| {
+            let before = (0..cue.first).rev().take_while(|word| here(*word));
+            before.take(LEADING + 1).enumerate().all(|(count, word)| count < LEADING && self.leads(word))
+        };
+        let colon = |cue: &Hit| {
+            let after = self.words.words.get(cue.last + 1..).unwrap_or_default();
+            after.iter().take(4).take_while(|word| word.sentence == first.sentence).any(|word| word.after_colon)
+        };
+        self.cues(Cue::Opening).any(opens) || self.cues(Cue::OpeningColon).any(|cue| opens(cue) && colon(cue))
+    }
+
+    /// An article, a date, « nouveau », before the first word that says something.
+    fn leads(&self, word: usize) -> bool {
+        let word_is = self.words.word(word);
+        self.covers(Cue::Determiner, word)
+            || word_is.starts_with(|letter: char| letter.is_ascii_digit())
+            || word_is.starts_with("nouve")
+            || matches!(word_is, "prochain" | "prochaine" | "rappel" | "info" | "pour" | "memoire" | "projet")
     }
 
     /// Only a name: « M. Cancer », « rue de la Prison », « arrêt Hôpital psychiatrique ».
@@ -294,7 +320,7 @@ impl Sentence<'_> {
         let mut before = finding.first;
         while before > 0 && self.same_clause(before - 1, finding.first) {
             before -= 1;
-            if is_civility(self.words.word(before)) {
+            if is_civility(self.words.word(before)) || self.covers(Cue::Given, before) {
                 return alone && before + 1 == finding.first;
             }
             if self.covers(Cue::Naming, before) {
@@ -316,7 +342,41 @@ impl Sentence<'_> {
             let near = finding.first.saturating_sub(cue.last) <= 4 && self.is_near(cue, finding) && tells(cue);
             cue.last < finding.first && (quoted || near)
         };
-        (self.has(Cue::Joke) && !harm) || self.cues(Cue::Fiction).any(titled)
+        !harm && self.is_joke(finding) || self.is_work(finding) || self.cues(Cue::Fiction).any(titled)
+    }
+
+    /// « son antirétroviral », « ses dettes »: somebody's.
+    pub(super) fn is_owned(&self, finding: &Hit) -> bool {
+        finding.first.checked_sub(1).is_some_and(|before| matches!(self.words.word(before), "sa" | "son" | "ses"))
+    }
+
+    /// « GPA du bâtiment C », « le site sous SPIP »: an acronym among builders, machines and accounts, and nobody there.
+    pub(super) fn is_technical(&self, finding: &Hit) -> bool {
+        let short = |word: &Word| word.upper && word.end - word.start <= 5;
+        finding.first == finding.last
+            && self.has(Cue::Technical)
+            && self.words.words.get(finding.first).is_some_and(short)
+            && !self.has(Cue::Designated)
+    }
+
+    /// « relit Le Sursis », « regarde Prison Break »: a title, by its capital.
+    fn is_work(&self, finding: &Hit) -> bool {
+        let named = |word: usize| self.words.words.get(word).is_some_and(|word| word.named);
+        let titled = named(finding.first) || finding.first.checked_sub(1).is_some_and(named);
+        let near = |cue: &Hit| {
+            cue.last < finding.first && finding.first - cue.last <= 4 && self.same_clause(cue.last, finding.first)
+        };
+        titled && self.cues(Cue::Works).any(near)
+    }
+
+    /// « Je vais me pendre, a-t-il plaisanté »; but « a avoué en riant avoir fait deux ans de prison » is an avowal, and
+    /// « plaisante de sa schizophrénie » says that there is one.
+    fn is_joke(&self, finding: &Hit) -> bool {
+        let turns = |cue: &Hit| {
+            let (from, to) = (cue.last.min(finding.last), cue.first.max(finding.first));
+            (from..to).any(|word| matches!(self.words.word(word), "mais" | "pourtant" | "cependant" | "malgre"))
+        };
+        !self.is_owned(finding) && !self.has(Cue::Earnest) && self.cues(Cue::Joke).any(|cue| !turns(cue))
     }
 }
 
