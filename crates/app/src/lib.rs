@@ -39,6 +39,7 @@ pub mod terminology;
 pub mod transaction;
 pub mod transmissions;
 pub mod units;
+pub mod upkeep;
 pub mod validation;
 mod wanted_codes;
 pub mod workstations;
@@ -48,6 +49,6 @@ pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result};
 pub use store::Error as StoreError;
 pub use store::{
-    Access, Accesses, Conflict, Effect, Everything, Hand, HistoryPage, HistoryQuery, LabelSet, Page, PlaceRow, Safety,
-    Shift, Timeline, TimelineFilter, ToReview, UNDATED, Version, Watch, Written,
+    Access, Accesses, Conflict, Effect, Everything, Hand, HistoryPage, HistoryQuery, LabelSet, Outage, Page, Part,
+    PlaceRow, Safety, Shift, Spread, Timeline, TimelineFilter, ToReview, UNDATED, Version, Vitals, Watch, Written,
 };

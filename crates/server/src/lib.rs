@@ -3,6 +3,7 @@
 //! From bytes to a use case of `app` and back. It must never hold a rule of the trade, and takes no access decision:
 //! what may be read or written was decided below.
 
+mod admin;
 mod connections;
 mod fhir_api;
 mod headers;
@@ -14,6 +15,7 @@ mod state;
 mod trouble;
 mod web;
 
+pub use admin::{Meters, router as admin};
 pub use connections::serve;
 pub use notices::{Allowed, Notices, notify};
 pub use state::{Config, Demo, DemoAccount};
@@ -25,13 +27,14 @@ use std::time::Duration;
 
 /// Every route of the server.
 pub fn router(config: Config) -> Router {
+    let meters = config.meters.clone();
     let server = state::Server::new(config);
     Router::new()
         .merge(web::routes())
         .merge(fhir_api::routes())
         .merge(oauth::routes())
         .merge(notices::socket::routes())
-        .layer(axum::middleware::from_fn(request::number))
+        .layer(axum::middleware::from_fn_with_state(meters, request::number))
         .with_state(server)
 }
 
@@ -84,7 +87,7 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
         }
         seconds += 1;
         if seconds.is_multiple_of(LOOK_S)
-            && let Err(error) = app.store().look_again().await
+            && let Err(error) = app::upkeep::look_again(&app).await
         {
             tracing::warn!(%error, "the planner's statistics could not be brought up to date");
         }

@@ -1,6 +1,7 @@
 //! Each request has a number, shown with an error and kept in the audit.
 
-use axum::extract::{MatchedPath, Request};
+use crate::admin::{Class, Meters};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -20,11 +21,12 @@ const LONGEST: usize = 64;
 pub(crate) struct RequestId(pub(crate) String);
 
 /// Gives the request its number, and says in the log what became of it: no address, no content.
-pub(crate) async fn number(mut request: Request, next: Next) -> Response {
+pub(crate) async fn number(State(meters): State<Meters>, mut request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().to_string();
     let began = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let begun = meters.begin(Class::of(&method, request.uri().path(), route.is_some()));
     request.extensions_mut().insert(RequestId(id.clone()));
     let given = request.headers().get(HEADER).filter(|given| is_number(given.as_bytes())).cloned();
     let mut response = next.run(request).await;
@@ -32,8 +34,9 @@ pub(crate) async fn number(mut request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }
-    let status = response.status().as_u16();
-    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    begun.end(status, took);
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     debug!(request = %id, %method, route = route.as_deref().unwrap_or("-"), status, ms, "served");
     response
 }

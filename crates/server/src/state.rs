@@ -19,6 +19,8 @@ pub struct Config {
     pub secure_cookies: bool,
     /// Where notifications go.
     pub notices: crate::Notices,
+    /// What is counted of requests.
+    pub meters: crate::Meters,
     /// Accounts shown on the sign-in page of a demonstration.
     pub demo: Option<Demo>,
 }

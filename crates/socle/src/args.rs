@@ -246,6 +246,9 @@ pub(crate) struct DemoArgs {
     /// Adresse d'écoute (par défaut : 127.0.0.1:8080) ; port 0 : n'importe lequel.
     #[arg(long, value_name = "ADRESSE:PORT", default_value = "127.0.0.1:8080", hide_default_value = true)]
     pub(crate) listen: SocketAddr,
+    /// Adresse des mesures (/metrics, /healthz, /readyz) ; aucune si elle n'est pas donnée.
+    #[arg(long, value_name = "ADRESSE:PORT")]
+    pub(crate) admin: Option<SocketAddr>,
     /// Fichier écrit quand le serveur répond (adresses et accès, en JSON).
     #[arg(long, value_name = "FICHIER")]
     pub(crate) ready_file: Option<PathBuf>,
@@ -306,6 +309,9 @@ pub(crate) struct ServeArgs {
     /// Adresse d'écoute (par défaut : 127.0.0.1:8080) ; port 0 : n'importe lequel.
     #[arg(long, value_name = "ADRESSE:PORT")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Adresse des mesures (/metrics, /healthz, /readyz ; par défaut : 127.0.0.1:9464, si ce port est libre).
+    #[arg(long, value_name = "ADRESSE:PORT")]
+    pub(crate) admin: Option<SocketAddr>,
     /// Adresse vue de l'extérieur, en https derrière un relais.
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,

@@ -17,6 +17,7 @@ mod serving;
 mod standing;
 mod upkeep;
 mod usage;
+mod watching;
 
 use args::{AuditCommand, Cli, Command, DataArgs, FormatArg, RulesCommand, RulesDiffArgs, RulesRollbackArgs};
 use clap::Parser as _;

@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     /// Where erasures are remembered, outside the data; else beside the root key.
     pub(crate) erasures: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
+    /// Where figures are read: this machine only, unless an address of the house's network is named.
+    pub(crate) admin: Option<SocketAddr>,
     pub(crate) base_url: Option<String>,
     #[serde(default)]
     pub(crate) notifications: Notifications,

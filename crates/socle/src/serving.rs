@@ -5,6 +5,7 @@ use crate::control::Control;
 use crate::failure::{Failure, LOCKED, Result, UNREADABLE, USAGE};
 use crate::opening::{self, DEMO_KEY, Data, clock};
 use crate::screen::say;
+use crate::watching::Admin;
 use app::App;
 use app::demo::{self, Client, Wish};
 use serde_json::{Value, json};
@@ -26,6 +27,7 @@ const SIGXFSZ: i32 = 25;
 /// What is served, beside the application.
 struct Serving {
     listen: SocketAddr,
+    admin: Admin,
     base_url: Option<String>,
     dir: Option<PathBuf>,
     ready_file: Option<PathBuf>,
@@ -79,6 +81,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     greeting.extend(demo.accounts.iter().map(|account| format!("  {:<14} {}", account.login, account.display)));
     let serving = Serving {
         listen: args.listen,
+        admin: args.admin.map_or(Admin::Closed, Admin::At),
         base_url: None,
         dir: Some(dir),
         ready_file: args.ready_file,
@@ -157,6 +160,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<()> {
     })?;
     let serving = Serving {
         listen: args.listen.or(data.settings.listen).unwrap_or_else(|| DEFAULT_LISTEN.into()),
+        admin: args.admin.or(data.settings.admin).map_or(Admin::Usual, Admin::At),
         base_url: args.base_url.or_else(|| data.settings.base_url.clone()),
         dir: data.dir().map(Path::to_owned),
         ready_file: args.ready_file,
@@ -180,23 +184,25 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     let base = serving.base_url.unwrap_or_else(|| format!("http://{address}"));
     let base = base.trim_end_matches('/').to_owned();
     let secure_cookies = base.starts_with("https://");
-    let notices = serving.notices;
+    let (watching, meters, notices) = (serving.admin.open().await?, server::Meters::default(), serving.notices);
     let config = Config {
         app: app.clone(),
         version: VERSION,
         base: base.clone(),
         secure_cookies,
         notices: notices.clone(),
+        meters: meters.clone(),
         demo: serving.demo,
     };
     let control = serving.dir.as_deref().map(Control::open).transpose()?.flatten();
     let over = until_told()?;
     if let Some(path) = &serving.ready_file {
-        write_ready(path, &base, serving.ready)?;
+        write_ready(path, &base, watching.address(), serving.ready)?;
     }
     say(&format!("Socle écoute sur {base}"));
     serving.greeting.iter().for_each(|line| say(line));
     let working = control.map(|control| tokio::spawn(control.work(app.clone())));
+    let watched = tokio::spawn(watching.serve(app.clone(), meters, waiting(over.clone())));
     let relabelling = tokio::spawn(relabel(app.clone()));
     let telling = tokio::spawn(server::notify(app.clone(), notices, waiting(over.clone())));
     let indexing = tokio::spawn(server::keep_index(app.clone(), waiting(over.clone())));
@@ -208,7 +214,7 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     }
     // Between two batches or inside one: what is behind is taken up again at the next start.
     relabelling.abort();
-    let _ = (telling.await, indexing.await);
+    let _ = (telling.await, indexing.await, watched.await);
     let _ = house.await;
     if let Some(path) = &serving.ready_file {
         let _ = std::fs::remove_file(path);
@@ -258,7 +264,7 @@ fn until_told() -> Result<watch::Receiver<bool>> {
 }
 
 /// Written aside, then renamed: whoever sees the file can connect.
-fn write_ready(path: &Path, base: &str, more: Value) -> Result<()> {
+fn write_ready(path: &Path, base: &str, admin: Option<SocketAddr>, more: Value) -> Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut ready = json!({
@@ -266,6 +272,7 @@ fn write_ready(path: &Path, base: &str, more: Value) -> Result<()> {
         "pid": std::process::id(), "version": VERSION,
     });
     if let (Some(ready), Value::Object(more)) = (ready.as_object_mut(), more) {
+        ready.extend(admin.map(|admin| ("admin".to_owned(), format!("http://{admin}").into())));
         ready.extend(more);
     }
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("ready");

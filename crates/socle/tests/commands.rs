@@ -239,12 +239,21 @@ fn what_was_imported_is_served() {
     desk.write("in.json", &bundle());
     assert_eq!(desk.refused("serve --dir data --listen 127.0.0.1:0").0, 3);
     assert_eq!(desk.json("import --dir data --json in.json").0, 0);
-    std::fs::write(desk.path("socle.toml"), "dir = \"data\"\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    std::fs::write(desk.path("socle.toml"), "dir = \"data\"\nlisten = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n")
+        .unwrap();
     let served = desk.serve("serve --config socle.toml --ready-file ready.json", "ready.json");
     assert!(served.ready["url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    assert!(scraped(served.ready["admin"].as_str().unwrap()).contains("\nsocle_store_up 1.0\n"));
     served.stop();
     std::fs::write(desk.path("socle.toml"), "folder = \"data\"").unwrap();
     assert_eq!(desk.refused("serve --config socle.toml").0, 2);
+}
+
+/// What the listener for figures says.
+fn scraped(url: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    std::io::Write::write_all(&mut stream, b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    std::io::read_to_string(stream).unwrap()
 }
 
 /// The shipped rules as a folder, without one of its files.

@@ -49,6 +49,7 @@ mod tokens;
 mod units;
 #[cfg(test)]
 mod upgrade;
+mod vitals;
 mod workstations;
 mod write;
 
@@ -60,7 +61,7 @@ pub use check::Check;
 pub use crypto::Secret;
 pub use downtime::Outage;
 pub use drafts::{Draft, Hand};
-pub use engine::Location;
+pub use engine::{Location, Part, Pool, Spread};
 pub use erasure::Erasure;
 pub use error::{Conflict, Error, Result};
 pub use history::{HistoryPage, HistoryQuery};
@@ -80,5 +81,6 @@ pub use store::Store;
 pub use stored::{UNDATED, Version};
 pub use subscriptions::{Changes, Told, Watch};
 pub use units::UnitRow;
+pub use vitals::{Log, Queue, Vitals};
 pub use workstations::{Machine, NewMachine};
 pub use write::{Change, Duplicate, Effect, Graded, Written};

@@ -130,6 +130,8 @@ async fn tour(location: Location) {
     assets::tour(&store, &client).await;
     papers::tour(&store, &client).await;
     store.sequence(tenant, NOW).await.unwrap();
+    store.answers().await.unwrap();
+    assert_eq!(store.vitals(tenant).await.unwrap().log.behind, 0);
     let note = store.checkpoint(tenant, NOW).await.unwrap();
     let report = store.verify_audit(tenant, Some(note), NOW).await.unwrap();
     assert_eq!(report.findings, []);

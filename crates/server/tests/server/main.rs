@@ -41,4 +41,5 @@ mod transactions;
 mod transmissions;
 mod types;
 mod validation;
+mod watching;
 mod websockets;

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, Request};
 use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile, Purpose};
 use fhir::Resource;
 use serde_json::{Value, json};
-use server::{Allowed, Config, Demo, DemoAccount, Notices};
+use server::{Allowed, Config, Demo, DemoAccount, Meters, Notices};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use store::{AccountKind, FOREVER, Location, Post, Secret, Store};
@@ -23,6 +23,7 @@ pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) app: App,
     pub(crate) notices: Notices,
+    pub(crate) meters: Meters,
     pub(crate) clock: Arc<AtomicI64>,
     /// Where its store is.
     pub(crate) dir: tempfile::TempDir,
@@ -131,16 +132,17 @@ impl World {
         let time = clock.clone();
         let app = App::open(store, tenant, Arc::new(move || time.load(Ordering::Relaxed))).await.unwrap();
         accounts(&app, place, other).await;
-        let notices = Notices::new(Allowed::loopback()).unwrap();
+        let (notices, meters) = (Notices::new(Allowed::loopback()).unwrap(), Meters::default());
         let config = Config {
             app: app.clone(),
             version: VERSION,
             base: BASE.into(),
             secure_cookies: false,
             notices: notices.clone(),
+            meters: meters.clone(),
             demo,
         };
-        Self { router: server::router(config), app, notices, clock, dir }
+        Self { router: server::router(config), app, notices, meters, clock, dir }
     }
 
     pub(crate) async fn program(&self, id: &str) -> Program<'_> {

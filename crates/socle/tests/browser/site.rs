@@ -93,6 +93,7 @@ async fn serve(folder: PathBuf, tell: Sender<String>) {
         version: "0.0.0-test",
         base: base.clone(),
         secure_cookies: false,
+        meters: server::Meters::default(),
         notices: server::Notices::new(server::Allowed::loopback()).expect("certificates"),
         demo: Some(shown),
     };

@@ -13,7 +13,7 @@ pub use accesses::{Access, Accesses};
 pub use verify::{Finding, Report};
 
 pub(crate) use checkpoint::{make as make_checkpoint, sign, signed};
-pub(crate) use sequencer::{check_epochs, sequence};
+pub(crate) use sequencer::{check_epochs, head, sequence};
 pub(crate) use verify::verify;
 
 use crate::crypto::{self, Secret};

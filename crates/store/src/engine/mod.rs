@@ -4,6 +4,7 @@
 
 mod conn;
 mod dialect;
+mod meter;
 mod migrate;
 #[cfg(test)]
 mod plan;
@@ -16,6 +17,7 @@ mod sqlite;
 use crate::error::{Error, Result};
 pub(crate) use conn::{Cell, Conn, Row, cells};
 pub(crate) use dialect::{Dialect, hold, holds};
+pub use meter::{Part, Pool, Spread};
 #[cfg(test)]
 pub(crate) use migrate::NEWEST;
 #[cfg(test)]
@@ -143,6 +145,30 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.reserve.has_room(),
             Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// How its parts are at work: counted in memory, so known whatever the engine answers.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        match self {
+            Self::Sqlite(engine) => engine.parts(),
+            Self::Postgres(engine) => vec![engine.part()],
+        }
+    }
+
+    /// Bytes on disk of each database.
+    pub(crate) async fn bytes(&self) -> Result<Vec<(&'static str, u64)>> {
+        match self {
+            Self::Sqlite(engine) => Ok(engine.bytes()),
+            Self::Postgres(engine) => engine.bytes().await,
+        }
+    }
+
+    /// Which engine.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgresql",
         }
     }
 

@@ -1,11 +1,13 @@
 //! PostgreSQL: a pool, one transaction a call, driven from blocking threads.
 
 use super::conn::PgConn;
+use super::meter::{Meters, Part};
 use super::{Conn, Db, Dialect, migrate};
 use crate::error::{Error, Result};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio_postgres::NoTls;
 
 /// Connections of one process.
@@ -21,6 +23,7 @@ const OPTIONS: &str = "-c search_path=main,audit,keys -c default_transaction_iso
 
 pub(crate) struct Postgres {
     pool: Pool,
+    meters: Arc<Meters>,
 }
 
 impl Postgres {
@@ -39,7 +42,37 @@ impl Postgres {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| Error::Unavailable(e.to_string()))?;
-        Ok(Self { pool })
+        Ok(Self { pool, meters: Arc::new(Meters::new()) })
+    }
+
+    /// A connection, as soon as one is free; who waited in vain is told to come back.
+    async fn connection(&self) -> Result<deadpool_postgres::Object> {
+        let taken = self.pool.get().await;
+        taken.map_err(|error| {
+            self.meters.turned_away();
+            Error::Unavailable(error.to_string())
+        })
+    }
+
+    /// How the database is at work for this process.
+    pub(super) fn part(&self) -> Part {
+        let (status, count) = (self.pool.status(), |number: usize| u64::try_from(number).unwrap_or(u64::MAX));
+        let used = count(status.size.saturating_sub(status.available));
+        let waiting = Some(count(status.waiting));
+        let pool = super::meter::Pool { used, limit: count(status.max_size), waiting, turned_away: 0 };
+        self.meters.part("postgres", None, pool)
+    }
+
+    /// Bytes of each schema with its indexes.
+    pub(super) async fn bytes(&self) -> Result<Vec<(&'static str, u64)>> {
+        let client = self.connection().await?;
+        let rows = client.query(BYTES, &[]).await?;
+        let bytes = |db: Db| {
+            let row = rows.iter().find(|row| row.try_get::<_, String>(0).is_ok_and(|name| name == db.name()));
+            let bytes = row.and_then(|row| row.try_get::<_, i64>(1).ok());
+            (db.name(), bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default())
+        };
+        Ok(Db::ALL.map(bytes).into())
     }
 
     /// One transaction; a read gets a repeatable snapshot, as on SQLite.
@@ -48,18 +81,23 @@ impl Postgres {
         read_only: bool,
         work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let client = self.pool.get().await.map_err(|e| Error::Unavailable(e.to_string()))?;
-        let runtime = tokio::runtime::Handle::current();
+        let client = self.connection().await?;
+        let (runtime, meters) = (tokio::runtime::Handle::current(), self.meters.clone());
         let run = move || {
             let conn = Conn::Postgres(PgConn { client: &client, runtime });
             conn.batch(if read_only { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" })?;
             let result = catch_unwind(AssertUnwindSafe(|| work(&conn)))
                 .unwrap_or_else(|_| Err(Error::bug("a transaction panicked")));
-            match &result {
-                Ok(_) => conn.batch("COMMIT")?,
-                Err(_) => conn.batch("ROLLBACK")?,
+            if result.is_err() {
+                conn.batch("ROLLBACK")?;
+                return result;
             }
-            result
+            let ended = Instant::now();
+            let commit = conn.batch("COMMIT");
+            if !read_only {
+                meters.committed(1, ended.elapsed(), commit.is_ok());
+            }
+            commit.and(result)
         };
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a transaction panicked"))?
     }
@@ -67,7 +105,7 @@ impl Postgres {
     /// Lets the planner look at what has changed much. The server's own autovacuum does so too, a minute or more later:
     /// until then, searches after an import read whole tables.
     pub(super) async fn look_again(&self) -> Result<()> {
-        let client = self.pool.get().await.map_err(|e| Error::Unavailable(e.to_string()))?;
+        let client = self.connection().await?;
         for row in client.query(CHANGED, &[]).await? {
             client.batch_execute(&format!("ANALYZE {}", row.try_get::<_, String>(0)?)).await?;
         }
@@ -77,7 +115,7 @@ impl Postgres {
     /// The key tables are written anew, so that their former pages go; the others give back what dead rows held. What the
     /// server's own log has kept goes with that log.
     pub(super) async fn scrub(&self) -> Result<()> {
-        let client = self.pool.get().await.map_err(|e| Error::Unavailable(e.to_string()))?;
+        let client = self.connection().await?;
         for statement in SCRUB {
             client.batch_execute(statement).await?;
         }
@@ -88,6 +126,11 @@ impl Postgres {
 /// Tables of which a fifth has changed since the planner looked.
 const CHANGED: &str = "SELECT format('%I.%I', schemaname, relname) FROM pg_stat_user_tables
     WHERE schemaname IN ('main', 'audit', 'keys') AND n_mod_since_analyze > 500 AND n_mod_since_analyze > n_live_tup / 5";
+
+/// What each schema takes.
+const BYTES: &str = "SELECT n.nspname::text, SUM(pg_total_relation_size(c.oid))::bigint
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND n.nspname IN ('main', 'audit', 'keys') GROUP BY n.nspname";
 
 /// One at a time: these run outside any transaction.
 const SCRUB: [&str; 8] = [

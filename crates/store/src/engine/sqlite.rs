@@ -1,5 +1,8 @@
 //! SQLite: three files in WAL mode, one writer thread a file that group-commits, and read-only connections.
 
+mod figures;
+
+use super::meter::Meters;
 use super::reserve::Reserve;
 use super::{Conn, Db, Dialect, migrate};
 use crate::error::{Error, FULL, Result};
@@ -37,6 +40,7 @@ struct DataFile {
     queue: mpsc::Sender<Job>,
     readers: Arc<Readers>,
     permits: Arc<Semaphore>,
+    meters: Arc<Meters>,
 }
 
 /// Idle read-only connections of one file.
@@ -252,12 +256,14 @@ fn open_one(dir: &Path, db: Db) -> Result<DataFile> {
         .map_err(|_| Error::Integrity("the list of migrations".into()))?
         .map_err(|e| Error::Integrity(e.to_string()))?;
     let (queue, jobs) = mpsc::channel(QUEUE);
+    let meters = Arc::new(Meters::new());
+    let counting = meters.clone();
     std::thread::Builder::new()
         .name(format!("socle-{}-writer", db.name()))
-        .spawn(move || write_loop(&conn, jobs))
+        .spawn(move || write_loop(&conn, jobs, &counting))
         .map_err(|e| Error::Unavailable(e.to_string()))?;
     let readers = Arc::new(Readers { path, idle: Mutex::default() });
-    Ok(DataFile { queue, readers, permits: Arc::new(Semaphore::new(READERS)) })
+    Ok(DataFile { queue, readers, permits: Arc::new(Semaphore::new(READERS)), meters })
 }
 
 /// Runs a statement without parameters, parsed once for the life of the connection.
@@ -302,7 +308,7 @@ fn said(error: rusqlite::Error) -> String {
 }
 
 /// Takes what is queued, runs it in one transaction, commits once, then answers everybody.
-fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>) {
+fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>, meters: &Meters) {
     while let Some(first) = jobs.blocking_recv() {
         let begun = fixed(conn, "BEGIN IMMEDIATE").map_err(said);
         let mut answers = Vec::new();
@@ -315,7 +321,9 @@ fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>) {
             let full = lost || answers.len() >= GROUP_MAX || started.elapsed() >= GROUP_TIME;
             next = if full { None } else { jobs.try_recv().ok() };
         }
+        let ended = Instant::now();
         let commit = begun.and_then(|()| fixed(conn, "COMMIT").map_err(said));
+        meters.committed(answers.len(), ended.elapsed(), commit.is_ok());
         if commit.is_err() && !conn.is_autocommit() {
             let _rolled_back = fixed(conn, "ROLLBACK");
         }
@@ -358,7 +366,7 @@ mod tests {
         });
         queue.try_send(job).unwrap();
         drop(queue);
-        write_loop(&conn, jobs);
+        write_loop(&conn, jobs, &Meters::new());
         assert!(!answer.recv().unwrap());
     }
 

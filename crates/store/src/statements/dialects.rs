@@ -8,6 +8,10 @@ pub(super) fn as_on_sqlite(sql: &str) -> String {
         .replace("::json", "")
         .replace("value::bigint", "value");
     text = text.replace("json_array_elements_text(", "json_each(").replace("json_array_elements(", "json_each(");
+    text = text.replace(
+        " AND NOT EXISTS(SELECT 1 FROM leaf l WHERE l.tenant = e.tenant AND l.entry = e.entry) ORDER BY e.seq LIMIT ?3) w",
+        " ORDER BY e.seq LIMIT ?3) w",
+    );
     text = text.replace(" FOR UPDATE", "").replace(" h(value)", " h");
     text = text.replace("position(decode(h.value, 'hex') IN r.keys)", "instr(r.keys, unhex(h.value))");
     while let Some((before, rest)) = text.split_once("position(") {

@@ -1,0 +1,43 @@
+//! What has to be known, and done, to keep a server well: no content, nobody's rights.
+
+use crate::app::App;
+use crate::error::Result;
+
+/// How the parts of the store are at work, counted by this process: known whatever the engine answers.
+pub fn parts(app: &App) -> Vec<store::Part> {
+    app.store().parts()
+}
+
+/// `sqlite` or `postgresql`.
+pub fn engine(app: &App) -> &'static str {
+    app.store().engine_name()
+}
+
+/// How the store is: the log, what is still to be told, bytes on disk.
+///
+/// # Errors
+/// The store's.
+pub async fn vitals(app: &App) -> Result<store::Vitals> {
+    Ok(app.store().vitals(app.tenant()).await?)
+}
+
+/// Looks whether the store answers.
+///
+/// # Errors
+/// The store's.
+pub async fn answers(app: &App) -> Result<()> {
+    Ok(app.store().answers().await?)
+}
+
+/// The log cannot be written now: carers go on reading, programs wait.
+pub fn outage(app: &App) -> Option<store::Outage> {
+    app.store().outage(app.tenant())
+}
+
+/// Keeps the plans of statements good after much was written; called every few seconds while serving.
+///
+/// # Errors
+/// The store's.
+pub async fn look_again(app: &App) -> Result<()> {
+    Ok(app.store().look_again().await?)
+}
