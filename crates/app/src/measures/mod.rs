@@ -5,9 +5,11 @@
 
 mod house;
 mod own;
+mod plan;
 mod report;
 
 pub use house::{House, LARGEST, Loaded, change, facts, house, load_facts};
+pub use plan::{Planned, accounts, keep, new_action, plan, sources, story, told};
 pub use report::report;
 
 pub(crate) use house::Known;
@@ -17,7 +19,7 @@ use crate::assets::{self, Import};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use domain::governance::estate::Estate;
-use domain::governance::measures::{Figures, Inputs, Own, State, Status, Step, assess, figures, month};
+use domain::governance::measures::{Action, Figures, Inputs, Own, State, Status, Step, assess, figures, month};
 use domain::governance::obsolescence::{Facts, Verdict};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -56,6 +58,8 @@ pub struct Board {
     pub figures: Figures,
     /// What to do this month.
     pub steps: Vec<Step>,
+    /// What is planned.
+    pub plan: Vec<Planned>,
     /// What the last import changed.
     pub changes: Vec<Change>,
     /// Supports that end within a year.
@@ -76,10 +80,12 @@ pub async fn board(cx: &Cx) -> Result<Board> {
     let lines = assets::live(cx, "measures").await?;
     let (estate, own) = (assets::estate(cx).await?, own::own(cx).await?);
     let (house, facts) = (house(cx).await?, facts(cx).await?);
+    let plan = plan(cx).await?;
     let (now, today) = (cx.now(), assets::today(cx));
     let make = move || {
         let imports: Vec<&Import> = lines.iter().map(|(import, _)| import).collect();
-        let standing = Standing { own: &own, house: &house, facts: &facts, now, today };
+        let actions: Vec<Action> = plan.iter().map(|one| one.action.clone()).collect();
+        let standing = Standing { own: &own, house: &house, facts: &facts, actions: &actions, now, today };
         let statuses = standing.statuses(&estate, &imports);
         let latest = imports.iter().map(|import| import.at).max();
         let older: Vec<_> = lines.iter().filter(|(import, _)| Some(import.at) != latest).cloned().collect();
@@ -94,6 +100,7 @@ pub async fn board(cx: &Cx) -> Result<Board> {
             deadlines: deadlines(&estate, &facts, today),
             machines: verdicts.map(count).filter(|(_, count)| *count > 0).collect(),
             imported: latest,
+            plan,
             statuses,
             today,
         }
@@ -106,6 +113,7 @@ struct Standing<'a> {
     own: &'a Own,
     house: &'a House,
     facts: &'a Facts,
+    actions: &'a [Action],
     now: i64,
     today: Date,
 }
@@ -120,6 +128,7 @@ impl Standing<'_> {
             own: self.own,
             settings: &self.house.settings,
             derogations: &self.house.derogations,
+            actions: self.actions,
             now: self.now,
             today: self.today,
         };

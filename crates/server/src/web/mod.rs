@@ -19,6 +19,7 @@ mod review;
 #[cfg(test)]
 mod sample;
 mod session;
+mod sheets;
 mod sign_in;
 mod standing;
 mod strip;
@@ -93,13 +94,18 @@ fn transmissions() -> Router<Server> {
 }
 
 fn standing() -> Router<Server> {
-    use standing::{brief, files, house, list};
+    use standing::{brief, files, house, list, plan};
     Router::new()
         .route("/maitrise", get(brief::page))
         .route("/maitrise/mesures", get(list::page))
         .route("/maitrise/mesures.csv", get(files::csv))
         .route("/maitrise/mesures.json", get(files::json))
         .route("/maitrise/mesures/{id}", get(list::measure))
+        .route("/maitrise/plan", get(plan::list::page).post(plan::submit::keep))
+        .route("/maitrise/plan.csv", get(plan::files::csv))
+        .route("/maitrise/plan.json", get(plan::files::json))
+        .route("/maitrise/plan/nouvelle", get(plan::form::new))
+        .route("/maitrise/plan/{id}", get(plan::form::edit))
         .route("/maitrise/profil", get(house::page).post(house::submit))
         .route("/maitrise/derogations", post(house::derogate))
         .route("/maitrise/derogations/retirer", post(house::withdraw))

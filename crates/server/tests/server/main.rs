@@ -27,6 +27,7 @@ mod operations;
 mod own_params;
 mod pages;
 mod patches;
+mod plan;
 mod reading;
 mod robust;
 mod safety;

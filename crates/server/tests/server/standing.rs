@@ -8,7 +8,7 @@ use std::io::Write as _;
 use store::{AccountKind, FOREVER, Post};
 
 /// A director, and a technician.
-async fn hire(world: &World) {
+pub(crate) async fn hire(world: &World) {
     for (number, login, persona) in [(61, "diane", "dir"), (62, "ivan", "info")] {
         let (actor, place) = (Actor::new(number), world.app.default_place());
         let post = Post { actor, place, unit: 0, persona: persona.into(), starts: 0, ends: FOREVER };
@@ -27,13 +27,13 @@ async fn hire(world: &World) {
     }
 }
 
-const MACHINE: &str = r#"{"deviceid":"PC-1-2026","itemtype":"Computer","action":"inventory","content":{
+pub(crate) const MACHINE: &str = r#"{"deviceid":"PC-1-2026","itemtype":"Computer","action":"inventory","content":{
 "hardware":{"name":"PC-1","chassis_type":"Desktop","uuid":"8c7f0d7e-1111-4222-8333-444455556666"},
 "operatingsystem":{"name":"Windows","full_name":"Microsoft Windows 10 Professionnel","kernel_name":"MSWin32",
 "kernel_version":"10.0.19044","version":"21H2"},
 "antivirus":[{"name":"Defender","enabled":true,"uptodate":true}],"versionclient":"GLPI-Inventory_v1.11"}}"#;
 
-async fn import(world: &World, text: &str) {
+pub(crate) async fn import(world: &World, text: &str) {
     let mut file = tempfile::Builder::new().suffix(".json").tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let cx = Cx::operator(&world.app, None, Level::VerySensitive, Purpose::Api, Origin::default());
@@ -41,9 +41,9 @@ async fn import(world: &World, text: &str) {
     assert!(outcome.is_clean());
 }
 
-fn has(page: &Answer, words: &[&str]) {
+pub(crate) fn has(page: &Answer, words: &[&str]) {
     for word in words {
-        assert!(page.text().contains(word), "{word} is not in {}", page.text());
+        assert!(page.text().contains(word), "{}\n{word} is not there", page.text());
     }
 }
 

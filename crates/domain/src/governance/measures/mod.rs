@@ -4,6 +4,7 @@
 //! never silently green; what the evidence did not cover is part of the verdict; a measure without a rule is "not
 //! covered". Evidence is only made by rules over real imports and over what Socle knows of itself.
 
+mod action;
 mod catalogue;
 mod evidence;
 mod figures;
@@ -16,12 +17,16 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 
+pub use action::{
+    Action, ActionField, ActionMistake, ActionSheet, ActionState, Budget, Euros, Owner, Progress, Year, budget,
+    progress,
+};
 pub use catalogue::{Cost, Domain, Level, Measure, Proof, catalogue, find};
 pub use evidence::{Connector, Evidence, Names, Scope};
 pub use figures::{Figures, Part, figures};
 pub use own::{Accounts, Audit, Backup, BreakGlass, Check, Factors, Own, Pack, Passwords, Share};
 pub use plan::{Step, month};
 pub use profile::{Condition, Profile};
-pub use rules::{Inputs, Settings, collect, has_rule};
+pub use rules::{Inputs, Settings, has_rule};
 pub use status::{Derogation, State, Status, assess, conclude};
 pub use subjects::Role;

@@ -1,6 +1,6 @@
 //! What is concluded of a measure from its evidence.
 
-use super::catalogue::{Measure, catalogue};
+use super::catalogue::{Measure, catalogue, find};
 use super::evidence::Evidence;
 use super::profile::Profile;
 use super::rules::{self, Inputs};
@@ -78,7 +78,7 @@ const UNKNOWN: usize = 20;
 
 /// Where every measure that counts here stands.
 pub fn assess(inputs: Inputs<'_>, profile: &Profile) -> Vec<Status> {
-    let evidence = rules::collect(inputs);
+    let evidence = rules::collect(inputs, |id| find(id).is_some_and(|measure| profile.selects(measure)));
     let concluded = |measure: &Measure| {
         let absent = rules::missing(measure.id, &evidence);
         let absent = absent.into_iter().filter(|connector| profile.has(*connector));

@@ -1,11 +1,11 @@
 //! One screen: five figures, what to do this month, what changed, what is coming.
 
-use super::{Shown, shown, work};
+use super::{Shown, plan, shown, work};
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::session::Visit;
-use app::measures::{self, Board};
+use app::measures::{self, Board, Planned};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -18,6 +18,7 @@ const NAMED: usize = 4;
 #[template(path = "standing.html")]
 struct Page {
     head: Frame,
+    tab: &'static str,
     summary: String,
     imported: bool,
     figures: Vec<Figure>,
@@ -41,6 +42,8 @@ struct Todo {
     found: Option<String>,
     work: String,
     cost: &'static str,
+    /// Who does it and until when, when it is planned: the action, and the words.
+    planned: Option<(String, String)>,
 }
 
 struct Change {
@@ -70,10 +73,11 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
         machines: named(&end.machines),
     });
     let page = Page {
+        tab: "brief",
         summary: summary(&board, visit.cx.now()),
         imported: board.imported.is_some(),
         figures: figures(&board.figures),
-        steps: board.steps.iter().map(todo).collect(),
+        steps: board.steps.iter().map(|step| todo(step, &board)).collect(),
         changes: changes.take(8).collect(),
         deadlines: deadlines.take(6).collect(),
         machines: board.machines.iter().map(|(verdict, count)| (verdict.label(), *count)).collect(),
@@ -106,7 +110,9 @@ fn figures(all: &Figures) -> Vec<Figure> {
     ]
 }
 
-fn todo(step: &Step) -> Todo {
+fn todo(step: &Step, board: &Board) -> Todo {
+    let open = |one: &&Planned| one.action.state.is_open() && one.action.measure.as_deref() == Some(step.measure.id);
+    let planned = board.plan.iter().find(open).map(|one| (one.id.clone(), plan::said(&one.action, board.today)));
     Todo {
         id: step.measure.id,
         title: step.measure.title,
@@ -115,6 +121,7 @@ fn todo(step: &Step) -> Todo {
         found: step.found.clone(),
         work: work(step.measure),
         cost: step.measure.cost.label(),
+        planned,
     }
 }
 

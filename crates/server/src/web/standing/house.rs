@@ -21,6 +21,7 @@ const HERE: &str = "/maitrise/profil";
 #[template(path = "house.html")]
 struct Page {
     head: Frame,
+    tab: &'static str,
     staff: u32,
     boxes: Vec<(&'static str, &'static str, bool)>,
     tools: String,
@@ -55,6 +56,7 @@ fn shown(visit: &Visit, house: &House, error: Option<&'static str>) -> Response 
     };
     let profile = &house.profile;
     let page = Page {
+        tab: "house",
         staff: profile.staff,
         boxes: vec![
             ("nuits", "Des personnes y dorment", profile.nights),

@@ -1,17 +1,18 @@
 //! Every measure, and one of them with its evidence.
 
-use super::{Shown, shown, work};
+use super::{FRAMEWORKS, Shown, plan, shown, work};
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::params::Params;
 use crate::web::session::Visit;
-use app::measures;
+use app::measures::{self, Planned};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::governance::measures::{Evidence, State, Status, find, has_rule};
+use jiff::civil::Date;
 
 const STATES: [State; 5] = [State::Failing, State::ToProve, State::NotCovered, State::Derogated, State::Conform];
 
@@ -19,10 +20,12 @@ const STATES: [State; 5] = [State::Failing, State::ToProve, State::NotCovered, S
 #[template(path = "measures.html")]
 struct Page {
     head: Frame,
+    tab: &'static str,
     count: String,
     chosen: String,
     states: Vec<(&'static str, &'static str, usize)>,
     domains: Vec<Domain>,
+    frameworks: Vec<(&'static str, &'static str)>,
 }
 
 struct Domain {
@@ -46,6 +49,7 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
     let wanted: Vec<&Status> =
         board.statuses.iter().filter(|status| chosen.is_none_or(|state| status.state == state)).collect();
     let page = Page {
+        tab: "measures",
         count: match wanted.len() {
             1 => "1 mesure".to_owned(),
             many => format!("{many} mesures"),
@@ -53,6 +57,7 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
         chosen: chosen.map_or("", |state| shown(state).0).to_owned(),
         states: STATES.map(|state| (shown(state).0, shown(state).1, count(state))).to_vec(),
         domains: domains(&wanted),
+        frameworks: FRAMEWORKS.to_vec(),
         head: visit.frame(Menu::Standing),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))
@@ -89,6 +94,8 @@ struct One {
     ruled: bool,
     evidence: Vec<Shred>,
     sources: Vec<&'static str>,
+    /// The actions for it: id, title, state, words.
+    actions: Vec<(String, String, Shown, String)>,
 }
 
 struct Shred {
@@ -120,9 +127,20 @@ pub(crate) async fn measure(visit: Visit, Path(id): Path<String>) -> Result<Resp
         ruled: has_rule(measure.id),
         evidence: status.evidence.iter().map(|one| shred(one, now)).collect(),
         sources: measure.sources.clone(),
+        actions: board
+            .plan
+            .iter()
+            .filter(|one| one.action.measure.as_deref() == Some(measure.id))
+            .map(|one| action(one, board.today))
+            .collect(),
         head: visit.frame(Menu::Standing),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+fn action(one: &Planned, today: Date) -> (String, String, Shown, String) {
+    let action = &one.action;
+    (one.id.clone(), action.title.clone(), plan::shown(action, today), plan::said(action, today))
 }
 
 fn shred(one: &Evidence, now: i64) -> Shred {

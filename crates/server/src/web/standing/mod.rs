@@ -4,11 +4,28 @@ pub(crate) mod brief;
 pub(crate) mod files;
 pub(crate) mod house;
 pub(crate) mod list;
+pub(crate) mod plan;
 
 use domain::governance::measures::{Measure, State};
 
 /// The code a style hangs on, and the words people read.
 pub(crate) type Shown = (&'static str, &'static str);
+
+/// Published frameworks that measures answer: what their requirements begin with, and their name.
+pub(crate) const FRAMEWORKS: [(&str, &str); 12] = [
+    ("HYG", "Guide d’hygiène informatique (ANSSI)"),
+    ("RECYF", "ReCyF (NIS 2)"),
+    ("CaRE", "CaRE"),
+    ("HospiConnect", "HospiConnect"),
+    ("PGSSI", "PGSSI-S"),
+    ("HDS", "Hébergement de données de santé (HDS)"),
+    ("CLAU", "Clausier santé"),
+    ("CNIL", "Guide de la sécurité (CNIL)"),
+    ("RGPD", "RGPD"),
+    ("I309", "Instruction 309"),
+    ("MSS", "MonServiceSécurisé"),
+    ("HAS", "HAS"),
+];
 
 fn shown(state: State) -> Shown {
     let code = match state {
@@ -36,6 +53,14 @@ fn work(measure: &Measure) -> String {
 mod tests {
     use super::*;
     use domain::governance::measures::catalogue;
+
+    #[test]
+    fn each_framework_is_answered_by_some_measure() {
+        for (prefix, name) in FRAMEWORKS {
+            let mut sources = catalogue().iter().flat_map(|measure| measure.sources.iter());
+            assert!(sources.any(|source| source.starts_with(prefix)), "{name}");
+        }
+    }
 
     #[test]
     fn work_is_said_in_days() {

@@ -4,10 +4,12 @@
 mod inventory;
 mod machines;
 mod people;
+mod plan;
 mod protection;
 mod socle;
 mod tally;
 
+use super::action::Action;
 use super::evidence::{Connector, Evidence};
 use super::own::Own;
 use super::status::Derogation;
@@ -71,6 +73,8 @@ pub struct Inputs<'a> {
     pub settings: &'a Settings,
     /// Written exceptions.
     pub derogations: &'a [Derogation],
+    /// What is planned.
+    pub actions: &'a [Action],
     /// Now, UTC microseconds.
     pub now: i64,
     /// Today, here.
@@ -89,6 +93,8 @@ struct Machine<'a> {
 struct World<'a> {
     inputs: Inputs<'a>,
     machines: Vec<Machine<'a>>,
+    /// Measures that do not hold, once the other rules have run.
+    failing: BTreeSet<&'static str>,
 }
 
 /// A rule.
@@ -104,7 +110,9 @@ struct Rule {
 }
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    [inventory::RULES, machines::RULES, protection::RULES, people::RULES, socle::RULES].into_iter().flatten()
+    [inventory::RULES, machines::RULES, protection::RULES, people::RULES, socle::RULES, plan::RULES]
+        .into_iter()
+        .flatten()
 }
 
 /// Whether anything proves a measure by machine. Without a rule, it is not covered.
@@ -123,16 +131,21 @@ pub(super) fn missing(measure: &str, evidence: &[Evidence]) -> BTreeSet<Connecto
     rules().filter(|rule| rule.measure == measure && !made(rule)).map(|rule| rule.connector).collect()
 }
 
-/// Runs every rule: the evidence there is.
-pub fn collect(inputs: Inputs<'_>) -> Vec<Evidence> {
+/// Runs every rule on what counts here: the evidence there is.
+pub(super) fn collect(inputs: Inputs<'_>, counts: impl Fn(&str) -> bool) -> Vec<Evidence> {
     let machines = inputs.estate.assets.iter().map(|asset| {
         let system = asset.system_finding(inputs.facts, inputs.today);
         let role = Role::of(asset, &system);
         Machine { asset, software: asset.software_findings(inputs.facts, inputs.today), system, role }
     });
-    let world = World { inputs, machines: machines.collect() };
-    let made = |rule: &'static Rule| (rule.run)(&world).map(|tally| tally.evidence(rule, &world));
-    rules().filter_map(made).collect()
+    let mut world = World { inputs, machines: machines.collect(), failing: BTreeSet::new() };
+    let made = |world: &World<'_>, rule: &'static Rule| (rule.run)(world).map(|tally| tally.evidence(rule, world));
+    let (plan, others): (Vec<_>, Vec<_>) = rules().partition(|rule| plan::RULES.iter().any(|own| own.id == rule.id));
+    let mut evidence: Vec<Evidence> = others.into_iter().filter_map(|rule| made(&world, rule)).collect();
+    let failing = evidence.iter().filter(|one| one.is_fresh(inputs.now) && !one.holds && counts(one.measure));
+    world.failing = failing.map(|one| one.measure).collect();
+    evidence.extend(plan.into_iter().filter_map(|rule| made(&world, rule)));
+    evidence
 }
 
 impl World<'_> {

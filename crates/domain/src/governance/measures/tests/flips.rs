@@ -1,7 +1,7 @@
 //! For each measure proven by machine: the fact changes, the verdict changes.
 
 use super::super::*;
-use super::world::{DAY, World, now};
+use super::world::{DAY, World, now, planned};
 use crate::governance::estate::{Content, Drive, Facts, Movement, Remote, Software, State as Told, System, Updates};
 use std::collections::BTreeSet;
 
@@ -154,6 +154,9 @@ const SOCLE: &[Flip] = &[
     ("SAUV-12", |w| backup(w).by_age = Some(false), FAILING),
     ("CONT-01", |w| w.own.pack = Some(Pack { machines: 1, ..w.own.pack.unwrap() }), FAILING),
     ("CONT-01", |w| w.own.pack = Some(Pack { opened: None, ..w.own.pack.unwrap() }), FAILING),
+    ("GOUV-03", |w| w.machine("PC-1", |facts| facts.antivirus = Some(Vec::new())), FAILING),
+    ("GOUV-03", |w| w.actions[0].due = w.today.yesterday().ok(), FAILING),
+    ("GOUV-03", |w| w.actions.clear(), NOT_COVERED),
     ("GOUV-07", |w| w.derogations[0].until = w.today.yesterday().unwrap(), FAILING),
 ];
 
@@ -304,4 +307,30 @@ fn somebody_who_came_back_may_have_an_account() {
         ..Movement::default()
     }));
     assert_eq!(world.status("ID-02").state, State::Conform);
+}
+
+#[test]
+fn what_does_not_hold_is_planned_by_an_open_action_of_its_own() {
+    let mut world = World::sound();
+    world.machine("PC-1", |facts| facts.antivirus = Some(Vec::new()));
+    let stands = |change: fn(&mut Action)| {
+        let mut world = world.clone();
+        world.actions.push(planned("POSTE-01"));
+        change(world.actions.last_mut().unwrap());
+        world.status("GOUV-03").state
+    };
+    assert_eq!(stands(|_| ()), State::Conform);
+    assert_eq!(stands(|action| action.measure = Some("POSTE-02".into())), FAILING);
+    assert_eq!(stands(|action| action.due = None), FAILING);
+    assert_eq!(stands(|action| action.owner.name.clear()), FAILING);
+    for state in [ActionState::Done, ActionState::Abandoned] {
+        let mut world = world.clone();
+        world.actions.push(Action { state, ..planned("POSTE-01") });
+        assert_eq!(world.status("GOUV-03").state, FAILING);
+    }
+    // What a written exception excuses needs no plan, and what does not count here neither.
+    let until = world.today.tomorrow().unwrap();
+    let excuse = Derogation { measure: "POSTE-01".into(), reason: "essai".into(), from: world.today, until };
+    world.derogations.push(excuse);
+    assert_eq!(world.status("GOUV-03").state, State::Conform);
 }

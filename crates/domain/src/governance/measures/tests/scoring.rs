@@ -1,7 +1,7 @@
 //! Freshness, coverage, exceptions and figures.
 
 use super::super::*;
-use super::world::{DAY, TODAY, World, now};
+use super::world::{DAY, TODAY, World, now, planned};
 use jiff::ToSpan as _;
 use proptest::prelude::*;
 
@@ -90,6 +90,7 @@ fn the_month_begins_with_what_does_not_hold() {
     let mut world = World::sound();
     world.machine("PC-1", |facts| facts.antivirus = Some(Vec::new()));
     world.machine("PC-2", |facts| facts.secure_boot = Some(crate::governance::estate::State::No));
+    world.actions = vec![planned("POSTE-01"), planned("POSTE-08")];
     let steps = month(&world.profile, &world.statuses(), 5);
     assert_eq!(steps.len(), 5);
     assert_eq!([steps[0].measure.id, steps[1].measure.id], ["POSTE-01", "POSTE-08"]);
@@ -103,6 +104,7 @@ fn nothing_known_is_nothing_proven() {
     world.lines.clear();
     world.own = Own::default();
     world.derogations.clear();
+    world.actions.clear();
     let all = world.statuses();
     assert!(all.iter().all(|status| status.state == State::NotCovered));
     let figures = figures(&all);

@@ -24,6 +24,7 @@ pub(super) struct World {
     pub(super) own: Own,
     pub(super) settings: Settings,
     pub(super) derogations: Vec<Derogation>,
+    pub(super) actions: Vec<Action>,
     pub(super) profile: Profile,
     pub(super) now: i64,
     pub(super) today: Date,
@@ -131,6 +132,17 @@ fn staff(number: &str, family: &str, given: &str, ends: Option<&str>) -> Content
     })
 }
 
+/// An action for a measure, as it should be.
+pub(super) fn planned(measure: &str) -> Action {
+    Action {
+        title: format!("Traiter {measure}"),
+        measure: Some(measure.into()),
+        owner: Owner { name: "Ivan".into(), account: None },
+        due: TODAY.checked_add(60.days()).ok(),
+        ..Action::default()
+    }
+}
+
 fn own() -> Own {
     let (all, now) = (Share { comply: 12, of: 12 }, now());
     let fine = |days: i64| Some(Check { at: now - days * DAY, ok: true });
@@ -218,6 +230,7 @@ impl World {
                 from: TODAY,
                 until: TODAY.checked_add(30.days()).unwrap(),
             }],
+            actions: vec![planned("MAJ-03")],
             profile: Profile::default(),
             now: now(),
             today: TODAY,
@@ -287,6 +300,7 @@ impl World {
             own: &self.own,
             settings: &self.settings,
             derogations: &self.derogations,
+            actions: &self.actions,
             now: self.now,
             today: self.today,
         };
