@@ -22,6 +22,7 @@ mod grade;
 pub mod handover;
 pub mod history;
 pub mod import;
+pub mod keys;
 pub mod labels;
 mod links;
 pub mod measures;

@@ -1,4 +1,4 @@
-//! `socle key`: the root key in parts that several people keep, and back from them.
+//! `socle key`: the root key in parts that several people keep, and back from them; keys that change.
 
 use crate::args::{DataArgs, TEMPLATE};
 use crate::failure::{Failure, LOCKED, Result};
@@ -17,6 +17,9 @@ pub(crate) enum KeyCommand {
     /// Retrouve la clé racine à partir de parts, tapées une par ligne.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Recover(KeyRecoverArgs),
+    /// Change les clés qui enveloppent celles des personnes, pendant le service ; reprend un changement interrompu.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Rotate(KeyRotateArgs),
 }
 
 #[derive(Debug, Args)]
@@ -38,8 +41,21 @@ pub(crate) struct KeyRecoverArgs {
     out: PathBuf,
 }
 
-pub(crate) fn run(command: KeyCommand) -> Result<u8> {
+#[derive(Debug, Args)]
+pub(crate) struct KeyRotateArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Change aussi la clé racine : serveur arrêté ; l'ancienne est gardée à côté, pour les copies d'avant.
+    #[arg(long)]
+    root: bool,
+    /// Écrit le compte rendu en JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(command: KeyCommand) -> Result<u8> {
     match command {
+        KeyCommand::Rotate(args) => rotate(args).await,
         KeyCommand::Share(args) => share(args),
         KeyCommand::Recover(args) => recover(&args),
     }
@@ -75,6 +91,22 @@ fn recover(args: &KeyRecoverArgs) -> Result<u8> {
     store::root::write(&args.out, &root)?;
     screen::say(&format!("Clé racine écrite dans {} (lisible par vous seul).", args.out.display()));
     Ok(0)
+}
+
+async fn rotate(args: KeyRotateArgs) -> Result<u8> {
+    if args.root {
+        let data = Data::new(args.data.clone())?;
+        let path = data.root_key().ok_or_else(|| Failure::new(LOCKED, "Nommez la clé racine : --root-key."))?;
+        let store = data.open(false).await?;
+        store.change_root(&store::root::begin_change(&path)?).await?;
+        let former = store::root::end_change(&path)?;
+        screen::say(&format!(
+            "Nouvelle clé racine : {}. L'ancienne, {}, n'ouvre plus que les copies d'avant : détruisez-la quand elles auront expiré. Les parts imprimées sont à refaire : socle key share",
+            path.display(),
+            former.display()
+        ));
+    }
+    crate::upkeep::rotate_keys(args.data, args.json).await
 }
 
 /// What is wrong with shares.

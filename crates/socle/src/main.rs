@@ -104,7 +104,7 @@ async fn run(command: Command) -> Result<u8> {
             work_on(args.data, Job::Checkpoint, Kind::Checkpoint, args.json).await
         }
         Command::Assets { command } => assets::run(command).await,
-        Command::Key { command } => key::run(command),
+        Command::Key { command } => key::run(command).await,
         Command::Person { command } => upkeep::person(command).await,
         Command::Store { command } => upkeep::store(command).await,
         Command::Label(args) => label::run(&args),

@@ -81,13 +81,11 @@ impl Data {
 
     /// Opens the store. `make`: an empty folder becomes one, with a new key.
     pub(crate) async fn open(&self, make: bool) -> Result<Store> {
-        let now = clock()();
         if let Some(url) = &self.settings.postgres {
             let path = self.root_key.as_deref().ok_or_else(|| {
                 Failure::new(LOCKED, "Avec PostgreSQL, nommez la clé racine : --root-key, root_key ou SOCLE_ROOT_KEY.")
             })?;
-            let root = key(path, make)?;
-            let store = Store::open(&Location::Postgres(url.clone()), root, now).await?;
+            let store = under(path, key(path, make)?, &Location::Postgres(url.clone())).await?;
             return self.replayed(store, path).await;
         }
         let dir = self.dir().unwrap_or(Path::new("."));
@@ -101,7 +99,7 @@ impl Data {
         let path = self.key_path(dir);
         let root = key(&path, make && !exists)?;
         folder(dir)?;
-        let store = Store::open(&Location::Directory(dir.to_owned()), root, now).await?;
+        let store = under(&path, root, &Location::Directory(dir.to_owned())).await?;
         self.replayed(store, &path).await
     }
 
@@ -140,6 +138,19 @@ impl Data {
     /// Whether these are the data of a demonstration.
     pub(crate) fn is_demo(&self) -> bool {
         self.dir().is_some_and(|dir| dir.join(DEMO_KEY).exists())
+    }
+}
+
+/// Opens a store; where a change of its root key was interrupted behind the store's back, brings it to its end.
+async fn under(path: &Path, root: Secret, location: &Location) -> Result<Store> {
+    match Store::open(location, root, clock()()).await {
+        Err(store::Error::Key(said)) => {
+            let Some(new) = store::root::begun_change(path)? else { return Err(store::Error::Key(said).into()) };
+            let store = Store::open(location, new, clock()()).await?;
+            store::root::end_change(path)?;
+            Ok(store)
+        }
+        opened => Ok(opened?),
     }
 }
 

@@ -62,6 +62,7 @@ pub(crate) enum UpkeepJob {
         items: Option<i64>,
     },
     Check,
+    RotateKeys,
 }
 
 pub(crate) async fn person(command: PersonCommand) -> Result<u8> {
@@ -72,6 +73,11 @@ pub(crate) async fn person(command: PersonCommand) -> Result<u8> {
 pub(crate) async fn store(command: StoreCommand) -> Result<u8> {
     let StoreCommand::Check(StoreCheckArgs { data, json }) = command;
     ask(data, UpkeepJob::Check, json).await
+}
+
+/// Changes the keys that wrap others.
+pub(crate) async fn rotate_keys(data: DataArgs, json: bool) -> Result<u8> {
+    ask(data, UpkeepJob::RotateKeys, json).await
 }
 
 async fn ask(data: DataArgs, job: UpkeepJob, json: bool) -> Result<u8> {
@@ -93,6 +99,11 @@ pub(crate) async fn work(app: &App, job: UpkeepJob, step: OnStep<'_>) -> Result<
             let told = |resources| step(Step { done: resources, total: 0, resources });
             let check = app::check::run(app, &request(), &told).await?;
             done(if check.findings.is_empty() { 0 } else { INTEGRITY }, &check)
+        }
+        UpkeepJob::RotateKeys => {
+            let told = |keys| step(Step { done: keys, total: 0, resources: keys });
+            let rotation = app::keys::rotate(app, &request(), &told).await?;
+            done(if rotation.unreadable == 0 { 0 } else { INTEGRITY }, &rotation)
         }
     }
 }
@@ -116,6 +127,7 @@ fn show(job: &UpkeepJob, report: &Value) {
     match job {
         UpkeepJob::Erase { items, .. } => erased(report, items.is_some()),
         UpkeepJob::Check => checked(report),
+        UpkeepJob::RotateKeys => rotated(report),
     }
 }
 
@@ -140,6 +152,20 @@ fn erased(report: &Value, over: bool) {
     } else {
         let items = count(report, "items");
         screen::say(&format!("Rien n'est effacé. Pour effacer, la même commande avec --items {items}"));
+    }
+}
+
+fn rotated(report: &Value) {
+    screen::print(&format!(
+        "Clés changées : {} · {}.",
+        several(count(report, "wrapped"), "clé enveloppée de nouveau", "clés enveloppées de nouveau"),
+        several(count(report, "swept"), "clé inutile retirée", "clés inutiles retirées"),
+    ));
+    let unreadable = count(report, "unreadable");
+    if unreadable > 0 {
+        screen::say(&format!(
+            "Clés qui ne s'ouvrent pas : {unreadable}. L'ancienne enveloppe reste. Pour les nommer : socle store check"
+        ));
     }
 }
 

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+#[path = "commands/keys.rs"]
+mod keys;
+
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -351,33 +354,6 @@ fn an_erased_person_stays_erased_in_an_older_copy() {
     let (exit, said) = desk.refused("export --dir data --out again");
     assert!(exit == 0 && said.contains("revenues d'une copie"), "{said}");
     assert_eq!(left("last"), (Some(0), Some(0)));
-    assert_eq!(desk.json("audit verify --dir data --json").0, 0);
-}
-
-#[test]
-fn a_lost_root_key_comes_back_from_two_of_three_shares() {
-    let desk = Desk::new();
-    desk.write("in.json", &bundle());
-    assert_eq!(desk.json("import --dir data --json in.json").0, 0);
-    let shares = String::from_utf8(desk.run("key share --dir data").stdout).unwrap();
-    let shares: Vec<&str> = shares.lines().collect();
-    assert_eq!(shares.len(), 3);
-    let key = std::fs::read(desk.path("data.root.key")).unwrap();
-    std::fs::remove_file(desk.path("data.root.key")).unwrap();
-    assert_eq!(desk.refused("audit verify --dir data").0, 4);
-    let recover = |typed: &str| {
-        let mut command = desk.command("key recover --out data.root.key");
-        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), typed.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
-    };
-    let (exit, said) = recover(shares[1]);
-    assert!(exit == 2 && said.contains("Il faut 2 parts"), "{said}");
-    let (exit, said) = recover(&format!("{}\n{}", shares[0], shares[1].replace('A', "B")));
-    assert!(exit == 2 && said.contains("Part 2"), "{said}");
-    assert_eq!(recover(&format!("{}\n\n", [shares[2], shares[0]].join("\n").to_lowercase())).0, 0);
-    assert_eq!((std::fs::read(desk.path("data.root.key")).unwrap(), mode(&desk.path("data.root.key"))), (key, 0o600));
     assert_eq!(desk.json("audit verify --dir data --json").0, 0);
 }
 

@@ -66,6 +66,7 @@ pub use erasure::Erasure;
 pub use error::{Conflict, Error, Result};
 pub use history::{HistoryPage, HistoryQuery};
 pub use import::{ImportKey, Imported};
+pub use keys::Rotation;
 pub use labels::{
     Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey,
     ToReview,

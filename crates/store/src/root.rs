@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads a root key file.
 ///
@@ -51,4 +51,43 @@ pub fn write(path: &Path, key: &Secret) -> Result<()> {
         // Without its name the key is lost, and all that it closes.
         .and_then(|()| File::open(folder)?.sync_all())
         .map_err(|e| Error::Key(format!("file: {}", e.kind())))
+}
+
+/// The key that will take the place of the one in this file: beside it, made where a change has not already begun.
+///
+/// # Errors
+/// [`Error::Key`] as [`load`] and [`create`].
+pub fn begin_change(path: &Path) -> Result<Secret> {
+    let new = beside(path, ".new");
+    if new.exists() { load(&new) } else { create(&new) }
+}
+
+/// The key of a change that was interrupted, if there was one: the store may be under it already.
+///
+/// # Errors
+/// [`Error::Key`] as [`load`].
+pub fn begun_change(path: &Path) -> Result<Option<Secret>> {
+    let new = beside(path, ".new");
+    if new.exists() { load(&new).map(Some) } else { Ok(None) }
+}
+
+/// Puts the new key in its place, in one step; the former one is kept beside it, and its file named.
+///
+/// # Errors
+/// [`Error::Key`] when files cannot be named anew.
+pub fn end_change(path: &Path) -> Result<PathBuf> {
+    let failed = |e: std::io::Error| Error::Key(format!("file: {}", e.kind()));
+    let former = (1..).map(|n| beside(path, &format!(".former-{n}"))).find(|name| !name.exists());
+    let former = former.ok_or_else(|| Error::bug("no name is left"))?;
+    std::fs::hard_link(path, &former).map_err(failed)?;
+    std::fs::rename(beside(path, ".new"), path).map_err(failed)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    Ok(former)
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }

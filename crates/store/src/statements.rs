@@ -136,6 +136,7 @@ async fn tour(location: Location) {
     let report = store.verify_audit(tenant, Some(note), NOW).await.unwrap();
     assert_eq!(report.findings, []);
     erasure::tour(&store, &client).await;
+    keys::changes(&store, &client).await;
 }
 
 fn program(tenant: i64) -> Call {

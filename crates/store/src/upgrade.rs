@@ -81,6 +81,9 @@ async fn fill(store: &Store, migrations: usize) -> (Call, i64, i64) {
 
 /// What today's program looks at whenever it writes, beside what an old schema has.
 async fn lend(store: &Store, migrations: usize) {
+    if migrations < 2 {
+        run_on(Db::Keys, store, "ALTER TABLE person_key ADD COLUMN epoch BIGINT NOT NULL DEFAULT 1", Vec::new()).await;
+    }
     if migrations < 6 {
         run(store, "CREATE TABLE subscription(tenant BIGINT, rid BIGINT, type BIGINT, live BIGINT)", Vec::new()).await;
         let own = "CREATE TABLE own_param(tenant BIGINT, number BIGINT, line TEXT, ready BIGINT, dead BIGINT)";
@@ -103,6 +106,9 @@ async fn lend(store: &Store, migrations: usize) {
 
 /// What was lent goes, and keys are written as the program of that time wrote them.
 async fn take_back(store: &Store, tenant: i64, migrations: usize) {
+    if migrations < 2 {
+        run_on(Db::Keys, store, "ALTER TABLE person_key DROP COLUMN epoch", Vec::new()).await;
+    }
     if migrations < 6 {
         run(store, "DROP TABLE subscription", Vec::new()).await;
         run(store, "DROP TABLE own_param", Vec::new()).await;
@@ -145,9 +151,13 @@ async fn take_back(store: &Store, tenant: i64, migrations: usize) {
 }
 
 async fn run(store: &Store, text: &'static str, cells: Vec<Cell>) {
+    run_on(Db::Main, store, text, cells).await;
+}
+
+async fn run_on(db: Db, store: &Store, text: &'static str, cells: Vec<Cell>) {
     let schema =
         move |dialect| if dialect == Dialect::Postgres { text.replace(" BLOB", " BYTEA") } else { text.to_owned() };
-    store.engine().write(Db::Main, move |conn| conn.execute(&schema(conn.dialect()), &cells)).await.unwrap();
+    store.engine().write(db, move |conn| conn.execute(&schema(conn.dialect()), &cells)).await.unwrap();
 }
 
 #[tokio::test]

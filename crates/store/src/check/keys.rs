@@ -36,7 +36,7 @@ pub(super) async fn check(store: &Store, tenant: i64, check: &mut Check) -> Resu
 }
 
 /// Persons of whom there is something.
-fn persons(conn: &Conn<'_>, tenant: i64) -> Result<BTreeSet<i64>> {
+pub(crate) fn persons(conn: &Conn<'_>, tenant: i64) -> Result<BTreeSet<i64>> {
     let mut found = owners(conn, tenant)?;
     for text in [
         "SELECT DISTINCT person FROM also_person WHERE tenant = ?1",
@@ -49,6 +49,12 @@ fn persons(conn: &Conn<'_>, tenant: i64) -> Result<BTreeSet<i64>> {
         }
     }
     Ok(found)
+}
+
+/// Persons of whom the log of reads says something.
+pub(crate) fn shown(conn: &Conn<'_>, tenant: i64) -> Result<BTreeSet<i64>> {
+    let rows = conn.query("SELECT DISTINCT person FROM entry_part WHERE tenant = ?1", &cells![tenant])?;
+    rows.iter().map(|row| row.int(0)).collect()
 }
 
 /// Persons who have items.

@@ -6,6 +6,8 @@
 mod items;
 mod keys;
 
+pub(crate) use keys::{persons, shown};
+
 use crate::audit::{self, Finding};
 use crate::call::Call;
 use crate::engine::{Conn, Db};

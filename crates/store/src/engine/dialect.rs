@@ -27,6 +27,14 @@ pub(crate) fn hold(dialect: Dialect) -> &'static str {
     }
 }
 
+/// What makes a `SELECT` keep its rows from being deleted until the transaction ends. SQLite has one writer.
+pub(crate) fn share(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => " FOR SHARE",
+    }
+}
+
 /// A test that `bytes` holds the bytes of a placeholder.
 pub(crate) fn holds(dialect: Dialect, bytes: &str, placeholder: &str) -> String {
     match dialect {

@@ -24,7 +24,10 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V1__audit", include_str!("../migrations/audit_1.sql")),
             ("V2__accesses", include_str!("../migrations/audit_2.sql")),
         ],
-        Db::Keys => &[("V1__keys", include_str!("../migrations/keys_1.sql"))],
+        Db::Keys => &[
+            ("V1__keys", include_str!("../migrations/keys_1.sql")),
+            ("V2__epochs", include_str!("../migrations/keys_2.sql")),
+        ],
     }
 }
 

@@ -16,7 +16,7 @@ mod sqlite;
 
 use crate::error::{Error, Result};
 pub(crate) use conn::{Cell, Conn, Row, cells};
-pub(crate) use dialect::{Dialect, hold, holds};
+pub(crate) use dialect::{Dialect, hold, holds, share};
 pub use meter::{Part, Pool, Spread};
 #[cfg(test)]
 pub(crate) use migrate::NEWEST;

@@ -133,7 +133,8 @@ const BYTES: &str = "SELECT n.nspname::text, SUM(pg_total_relation_size(c.oid)):
     WHERE c.relkind = 'r' AND n.nspname IN ('main', 'audit', 'keys') GROUP BY n.nspname";
 
 /// One at a time: these run outside any transaction.
-const SCRUB: [&str; 8] = [
+const SCRUB: [&str; 9] = [
+    "VACUUM (FULL) keys.tenant_key",
     "VACUUM (FULL) keys.person_key",
     "VACUUM (FULL) keys.pair_key",
     "VACUUM main.resource",

@@ -1,10 +1,22 @@
-//! The tour of what a new version no longer says.
+//! The tour of what a new version no longer says, and of keys that change.
 
 use super::{condition, graded};
-use crate::{Call, Change, Store};
+use crate::engine::{Db, cells};
+use crate::{Call, Change, Secret, Store};
 use confidentiality::{Level, Place};
 use fhir::Resource;
 use serde_json::json;
+
+/// The keys that wrap others are changed, and one that nothing uses goes.
+pub(super) async fn changes(store: &Store, call: &Call) {
+    let orphan = "INSERT INTO person_key(tenant, person, key_id, created, wrapped) VALUES(?1, 77, 1, 0, ?2)";
+    let cells = cells![call.tenant, vec![7_u8]];
+    store.engine().write(Db::Keys, move |conn| conn.execute(orphan, &cells)).await.unwrap();
+    let rotation = store.rotate_keys(call, &|_| ()).await.unwrap();
+    assert!(rotation.wrapped >= 2 && rotation.swept == 1 && rotation.unreadable == 0, "{rotation:?}");
+    assert_eq!(store.check(call, &|_| ()).await.unwrap().findings, []);
+    store.clone().change_root(&Secret::random().unwrap()).await.unwrap();
+}
 
 /// A name that is no longer theirs, a person who is no longer spoken of.
 pub(super) async fn forgets(store: &Store, call: &Call, place: Place) {

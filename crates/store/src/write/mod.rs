@@ -204,7 +204,7 @@ impl Store {
         let mut persons: Vec<Person> = planned.iter().flat_map(|p| p.persons()).collect();
         persons.sort_unstable();
         persons.dedup();
-        self.keyring().ensure_persons(self.engine(), tenant, persons, call.now).await?;
+        self.0.keyring.ensure_persons(self.engine(), tenant, persons, call.now).await?;
         let mut halves = BTreeMap::new();
         for pair in planned.iter().filter_map(|p| p.pair()) {
             if let std::collections::btree_map::Entry::Vacant(entry) = halves.entry(pair) {

@@ -3,10 +3,15 @@
 //! Wrapped keys live in their own store; unwrapped ones only in this process's memory. A person's keys are destroyed
 //! by erasure, after which nothing of that person can be opened.
 
+mod rotation;
+mod rows;
+
 use crate::crypto::{self, Secret};
 use crate::engine::{Conn, Db, Engine, cells};
 use crate::error::{Error, Result};
 use confidentiality::{Open4, Person};
+pub use rotation::Rotation;
+use rows::{load_or_make_pair, load_or_make_person, load_person, pair_aad, person_aad};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
@@ -31,7 +36,7 @@ pub(crate) enum Use {
 }
 
 const USES: [Use; 7] = [Use::Data, Use::Audit, Use::Index, Use::Persons, Use::Pairs, Use::Token, Use::Checkpoint];
-/// The epoch keys are made in; rotation adds epochs.
+/// The epoch keys are made in; rotation adds epochs of those that wrap others.
 const FIRST_EPOCH: i64 = 1;
 /// The number of a pair carries its category above this bit, so that a body says which pair opens it.
 pub(crate) const CATEGORY_SHIFT: u32 = 24;
@@ -62,14 +67,15 @@ pub(crate) struct Unwrapped {
 
 pub(crate) struct Keyring {
     root: Secret,
-    tenants: Mutex<HashMap<(i64, Use), Secret>>,
+    /// By tenant, use and epoch.
+    tenants: Mutex<HashMap<(i64, Use, i64), Secret>>,
     persons: Mutex<HashMap<(i64, Person), PersonKey>>,
 }
 
 impl Keyring {
     /// Checks that `root` is the key this store was made with; on a new store, records its fingerprint.
     pub(crate) async fn open(engine: &Engine, root: Secret) -> Result<Self> {
-        let fingerprint = crypto::mac(root.bytes(), &[b"socle root key fingerprint"]).to_vec();
+        let fingerprint = rows::fingerprint(&root);
         let known = engine
             .write(Db::Keys, move |conn| {
                 conn.execute(
@@ -91,27 +97,29 @@ impl Keyring {
         let root = self.root.clone();
         let loaded = engine
             .write(Db::Keys, move |conn| {
-                USES.iter()
-                    .map(|usage| Ok((*usage, load_or_make(conn, &root, tenant, *usage)?)))
-                    .collect::<Result<Vec<_>>>()
+                let all = USES.iter().map(|usage| rows::load_or_make(conn, &root, tenant, *usage));
+                all.collect::<Result<Vec<_>>>()
             })
             .await?;
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        for (usage, key) in loaded {
-            tenants.insert((tenant, usage), key);
+        for (usage, epochs) in USES.into_iter().zip(loaded) {
+            tenants.extend(epochs.into_iter().map(|(epoch, key)| ((tenant, usage, epoch), key)));
         }
         Ok(())
     }
 
-    /// A tenant's key. `ensure_tenant` has loaded it when the store opened.
+    /// A tenant's key that wraps no others. `ensure_tenant` has loaded it when the store opened.
     pub(crate) fn tenant(&self, tenant: i64, usage: Use) -> Result<Secret> {
-        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        tenants.get(&(tenant, usage)).cloned().ok_or_else(|| Error::Key("tenant key is not loaded".into()))
+        self.known((tenant, usage, FIRST_EPOCH)).ok_or_else(|| Error::Key("tenant key is not loaded".into()))
+    }
+
+    fn known(&self, which: (i64, Use, i64)) -> Option<Secret> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).get(&which).cloned()
     }
 
     /// Makes the keys of new persons. Commits before any row that uses them; an orphan key is swept.
     pub(crate) async fn ensure_persons(
-        &self,
+        self: &Arc<Self>,
         engine: &Engine,
         tenant: i64,
         persons: Vec<Person>,
@@ -124,12 +132,12 @@ impl Keyring {
         if missing.is_empty() {
             return Ok(());
         }
-        let wrapper = self.tenant(tenant, Use::Persons)?;
+        let keyring = self.clone();
         let made = engine
             .write(Db::Keys, move |conn| {
                 missing
                     .into_iter()
-                    .map(|p| Ok((p, load_or_make_person(conn, &wrapper, tenant, p, now)?)))
+                    .map(|p| Ok((p, load_or_make_person(conn, &keyring, tenant, p, now)?)))
                     .collect::<Result<Vec<_>>>()
             })
             .await?;
@@ -150,18 +158,22 @@ impl Keyring {
     /// Every key of a person or a pair, and whether it opens.
     pub(crate) fn unwrap_all(&self, conn: &Conn<'_>, tenant: i64) -> Result<Vec<Unwrapped>> {
         let mut found = Vec::new();
-        let wrapper = self.tenant(tenant, Use::Persons)?;
-        for row in conn.query("SELECT person, key_id, wrapped FROM person_key WHERE tenant = ?1", &cells![tenant])? {
+        let opens = |usage, epoch, aad: &[u8], wrapped: &[u8]| {
+            self.wrapper(conn, tenant, usage, epoch).and_then(|key| crypto::open(&key, aad, wrapped)).is_ok()
+        };
+        let persons = "SELECT person, key_id, epoch, wrapped FROM person_key WHERE tenant = ?1";
+        for row in conn.query(persons, &cells![tenant])? {
             let person = row.int(0)?;
             let aad = person_aad(tenant, Person::new(person), row.int(1)?);
-            found.push(Unwrapped { person, pair: false, opens: crypto::open(&wrapper, &aad, row.blob(2)?).is_ok() });
+            let opens = opens(Use::Persons, row.int(2)?, &aad, row.blob(3)?);
+            found.push(Unwrapped { person, pair: false, opens });
         }
-        let wrapper = self.tenant(tenant, Use::Pairs)?;
-        let pairs = "SELECT person, category, key_id, wrapped FROM pair_key WHERE tenant = ?1";
+        let pairs = "SELECT person, category, key_id, epoch, wrapped FROM pair_key WHERE tenant = ?1";
         for row in conn.query(pairs, &cells![tenant])? {
             let person = row.int(0)?;
             let aad = pair_aad(tenant, Person::new(person), row.int(1)?, row.int(2)?);
-            found.push(Unwrapped { person, pair: true, opens: crypto::open(&wrapper, &aad, row.blob(3)?).is_ok() });
+            let opens = opens(Use::Pairs, row.int(3)?, &aad, row.blob(4)?);
+            found.push(Unwrapped { person, pair: true, opens });
         }
         Ok(found)
     }
@@ -179,8 +191,7 @@ impl Keyring {
                 return Ok(key.clone());
             }
         }
-        let wrapper = self.tenant(tenant, Use::Persons)?;
-        let key = engine.keys_from(conn, |keys| load_person(keys, &wrapper, tenant, person))?.ok_or(Error::Absent)?;
+        let key = engine.keys_from(conn, |keys| load_person(keys, self, tenant, person))?.ok_or(Error::Absent)?;
         self.remember(tenant, person, key.clone());
         Ok(key)
     }
@@ -199,8 +210,8 @@ impl Keyring {
         person: Person,
         category: i64,
     ) -> Result<PublicHalf> {
-        let wrapper = self.tenant(tenant, Use::Pairs)?;
-        engine.write(Db::Keys, move |conn| load_or_make_pair(conn, &wrapper, tenant, person, category)).await
+        let keyring = self.clone();
+        engine.write(Db::Keys, move |conn| load_or_make_pair(conn, &keyring, tenant, person, category)).await
     }
 
     /// The private half. The token proves that level 4 may be opened: a stepped-up session or a declared purpose.
@@ -212,92 +223,16 @@ impl Keyring {
         pair: (i64, Person, i64),
     ) -> Result<Zeroizing<Vec<u8>>> {
         let (tenant, person, category) = pair;
-        let wrapper = self.tenant(tenant, Use::Pairs)?;
         engine.keys_from(conn, |keys| {
             let row = keys
                 .query_opt(
-                    "SELECT wrapped, key_id FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3",
+                    "SELECT wrapped, key_id, epoch FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3",
                     &cells![tenant, person.value(), category],
                 )?
                 .ok_or(Error::Absent)?;
             let aad = pair_aad(tenant, person, category, row.int(1)?);
+            let wrapper = self.wrapper(keys, tenant, Use::Pairs, row.int(2)?)?;
             Ok(Zeroizing::new(crypto::open(&wrapper, &aad, row.blob(0)?)?))
         })
     }
-}
-
-fn load_or_make(conn: &Conn<'_>, root: &Secret, tenant: i64, usage: Use) -> Result<Secret> {
-    let aad = format!("tenant {tenant} {} {FIRST_EPOCH}", usage as i64);
-    let wrapped = crypto::seal(root, aad.as_bytes(), Secret::random()?.bytes())?;
-    conn.execute(
-        "INSERT INTO tenant_key(tenant, kind, epoch, wrapped) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-        &cells![tenant, usage as i64, FIRST_EPOCH, wrapped],
-    )?;
-    let row = conn.query_one(
-        "SELECT wrapped FROM tenant_key WHERE tenant = ?1 AND kind = ?2 AND epoch = ?3",
-        &cells![tenant, usage as i64, FIRST_EPOCH],
-    )?;
-    Secret::from_slice(&crypto::open(root, aad.as_bytes(), row.blob(0)?)?)
-}
-
-fn load_person(conn: &Conn<'_>, wrapper: &Secret, tenant: i64, person: Person) -> Result<Option<PersonKey>> {
-    let Some(row) = conn.query_opt(
-        "SELECT key_id, wrapped FROM person_key WHERE tenant = ?1 AND person = ?2 ORDER BY key_id DESC LIMIT 1",
-        &cells![tenant, person.value()],
-    )?
-    else {
-        return Ok(None);
-    };
-    let id = row.int(0)?;
-    let secret = Secret::from_slice(&crypto::open(wrapper, &person_aad(tenant, person, id), row.blob(1)?)?)?;
-    Ok(Some(PersonKey { id: u32::try_from(id).map_err(|_| Error::bug("key id"))?, secret }))
-}
-
-fn load_or_make_person(conn: &Conn<'_>, wrapper: &Secret, tenant: i64, person: Person, now: i64) -> Result<PersonKey> {
-    if let Some(key) = load_person(conn, wrapper, tenant, person)? {
-        return Ok(key);
-    }
-    let erased =
-        conn.query_opt("SELECT at FROM erased WHERE tenant = ?1 AND person = ?2", &cells![tenant, person.value()])?;
-    if erased.is_some() {
-        return Err(Error::Absent);
-    }
-    let wrapped = crypto::seal(wrapper, &person_aad(tenant, person, 1), Secret::random()?.bytes())?;
-    conn.execute(
-        "INSERT INTO person_key(tenant, person, key_id, created, wrapped) VALUES(?1, ?2, 1, ?3, ?4)
-         ON CONFLICT DO NOTHING",
-        &cells![tenant, person.value(), now, wrapped],
-    )?;
-    load_person(conn, wrapper, tenant, person)?.ok_or_else(|| Error::bug("person key was not made"))
-}
-
-fn load_or_make_pair(
-    conn: &Conn<'_>,
-    wrapper: &Secret,
-    tenant: i64,
-    person: Person,
-    category: i64,
-) -> Result<PublicHalf> {
-    const FIND: &str = "SELECT key_id, public FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3";
-    let at = cells![tenant, person.value(), category];
-    if conn.query_opt(FIND, &at)?.is_none() {
-        let (public, private) = crypto::new_pair()?;
-        let wrapped = crypto::seal(wrapper, &pair_aad(tenant, person, category, 1), &private)?;
-        conn.execute(
-            "INSERT INTO pair_key(tenant, person, category, key_id, public, wrapped) VALUES(?1, ?2, ?3, 1, ?4, ?5)
-             ON CONFLICT DO NOTHING",
-            &cells![tenant, person.value(), category, public, wrapped],
-        )?;
-    }
-    let row = conn.query_one(FIND, &at)?;
-    let id = u32::try_from(row.int(0)? | (category << CATEGORY_SHIFT)).map_err(|_| Error::bug("key id"))?;
-    Ok(PublicHalf { id, public: row.blob(1)?.to_vec() })
-}
-
-fn person_aad(tenant: i64, person: Person, id: i64) -> Vec<u8> {
-    format!("person {tenant} {} {id}", person.value()).into_bytes()
-}
-
-fn pair_aad(tenant: i64, person: Person, category: i64, id: i64) -> Vec<u8> {
-    format!("pair {tenant} {} {category} {id}", person.value()).into_bytes()
 }
