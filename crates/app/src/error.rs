@@ -23,6 +23,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// An entry of a transaction failed, and the whole with it.
+    #[error("entry {index}: {error}")]
+    Entry {
+        /// Its position in the Bundle, from 0.
+        index: usize,
+        /// What is wrong with it.
+        error: Box<Self>,
+    },
     /// A defect of ours.
     #[error("bug: {0}")]
     Bug(String),
@@ -35,6 +43,15 @@ impl Error {
     /// An input error with one issue.
     pub fn invalid(code: &'static str, path: Option<String>, fr: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Store(store::Error::Invalid(fhir::Invalid::one(code, path, fr, en)))
+    }
+
+    /// The same, of one entry of a transaction; what has a path already names it.
+    pub(crate) fn of_entry(self, index: usize) -> Self {
+        match self {
+            Self::Entry { .. }
+            | Self::Store(store::Error::Invalid(_) | store::Error::Conflict(store::Conflict::Overtaken)) => self,
+            error => Self::Entry { index, error: Box::new(error) },
+        }
     }
 
     pub(crate) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {

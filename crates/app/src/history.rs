@@ -3,7 +3,7 @@
 use crate::cx::Cx;
 use crate::error::Result;
 use fhir::{Invalid, ResourceType};
-use store::{HistoryPage, HistoryQuery};
+use store::{HistoryPage, HistoryQuery, How};
 
 /// What every request may carry, and history does not look at.
 const COMMON: [&str; 5] = ["_format", "_pretty", "_summary", "_elements", "_contained"];
@@ -44,8 +44,17 @@ pub fn parse(
     Ok(query)
 }
 
+/// How a version written before that was kept will have been made.
+pub fn presumed((version, deleted): (i64, bool), id: &str) -> How {
+    match (version, deleted) {
+        (_, true) => How::Delete,
+        (1, false) if is_given(id) => How::Post,
+        (_, false) => How::Put,
+    }
+}
+
 /// Whether an id is one that this server gives; any other was chosen by whoever wrote first.
-pub fn is_given(id: &str) -> bool {
+fn is_given(id: &str) -> bool {
     uuid::Uuid::parse_str(id).is_ok_and(|uuid| uuid.get_version_num() == 4 && uuid.to_string() == id)
 }
 
@@ -77,6 +86,20 @@ mod tests {
         assert!(is_given(&uuid::Uuid::new_v4().to_string()));
         for chosen in ["essai", "1", "6BA7B810-9DAD-41D1-80B4-00C04FD430C8", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"] {
             assert!(!is_given(chosen), "{chosen}");
+        }
+    }
+
+    #[test]
+    fn presumes_how_an_old_version_was_made() {
+        let given = uuid::Uuid::new_v4().to_string();
+        for (id, version, deleted, how) in [
+            ("x", 1, false, How::Put),
+            ("x", 2, false, How::Put),
+            ("x", 3, true, How::Delete),
+            (given.as_str(), 1, false, How::Post),
+            (given.as_str(), 2, false, How::Put),
+        ] {
+            assert_eq!(presumed((version, deleted), id), how, "{id} {version}");
         }
     }
 

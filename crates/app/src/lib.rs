@@ -50,6 +50,6 @@ pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result};
 pub use store::Error as StoreError;
 pub use store::{
-    Access, Accesses, Conflict, Effect, Everything, Hand, HistoryPage, HistoryQuery, LabelSet, Outage, Page, Part,
+    Access, Accesses, Conflict, Effect, Everything, Hand, HistoryPage, HistoryQuery, How, LabelSet, Outage, Page, Part,
     PlaceRow, Safety, Shift, Spread, Timeline, TimelineFilter, ToReview, UNDATED, Version, Vitals, Watch, Written,
 };

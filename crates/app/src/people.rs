@@ -197,6 +197,7 @@ mod tests {
             author: Actor::new(1),
             moment: 0,
             deleted: false,
+            how: None,
         }
     }
 

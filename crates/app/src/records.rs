@@ -9,7 +9,7 @@ use fhir::patch::Patch;
 use fhir::search::Query;
 use fhir::validate::profile::Known;
 use fhir::{Issue, Resource, ResourceType, Severity};
-use store::{Change, Conflict, Graded, Page, Version, Written};
+use store::{Change, Conflict, Graded, How, Page, Version, Written};
 
 /// How often a patch is applied anew when the version it was applied to has been replaced meanwhile.
 const ATTEMPTS: usize = 4;
@@ -58,9 +58,13 @@ pub(crate) async fn page(cx: &Cx, verb: &str, query: &Query) -> Result<Page> {
 /// # Errors
 /// `Invalid` with each path, `Refused`, `Conflict`.
 pub async fn create(cx: &Cx, resource: Resource, unless: Option<Query>) -> Result<Written> {
+    create_by(cx, resource, unless, How::Post).await
+}
+
+pub(crate) async fn create_by(cx: &Cx, resource: Resource, unless: Option<Query>, how: How) -> Result<Written> {
     let beside = beside(cx, [&resource]).await?;
     let change = new_change(cx, resource, unless, &beside)?;
-    one(write(cx, "create", vec![change]).await?)
+    one(write(cx, "create", vec![(change, how)]).await?)
 }
 
 pub(crate) fn new_change(cx: &Cx, mut resource: Resource, unless: Option<Query>, beside: &Beside) -> Result<Change> {
@@ -95,7 +99,7 @@ pub async fn update_absent(cx: &Cx, mut resource: Resource) -> Result<Written> {
             check(&resource, &beside.known)?;
             let graded = graded(cx, &mut resource, &beside)?;
             let change = Change::Create { resource, graded, if_none_exist: None, import: None };
-            one(write(cx, "create", vec![change]).await?)
+            one(write(cx, "create", vec![(change, How::Put)]).await?)
         }
         None => update(cx, resource, None).await,
     }
@@ -140,7 +144,9 @@ pub async fn patch(cx: &Cx, kind: ResourceType, id: &str, patch: &Patch, if_matc
 
 async fn patch_once(cx: &Cx, kind: ResourceType, id: &str, patch: &Patch, if_match: Option<i64>) -> Result<Written> {
     let (patched, version) = patched(cx, kind, id, patch, if_match).await?;
-    update(cx, patched, Some(version)).await
+    let beside = beside(cx, [&patched]).await?;
+    let change = update_change(cx, patched, Some(version), &beside)?;
+    one(write(cx, "update", vec![(change, How::Patch)]).await?)
 }
 
 /// What a patch makes of the current version, and which version that is.
@@ -202,8 +208,9 @@ pub async fn delete(cx: &Cx, kind: ResourceType, id: &str, if_match: Option<i64>
     one(write(cx, "delete", vec![Change::Delete { kind, id: id.to_owned(), if_match }]).await?)
 }
 
-/// Writes all changes or none; whoever arrives belongs to the unit of the place.
-pub(crate) async fn write(cx: &Cx, verb: &str, changes: Vec<Change>) -> Result<Vec<Written>> {
+/// Writes all changes or none, each by the interaction that asks for it; whoever arrives belongs to the unit of the
+/// place.
+pub(crate) async fn write<C: Into<(Change, How)>>(cx: &Cx, verb: &str, changes: Vec<C>) -> Result<Vec<Written>> {
     Ok(cx.app().store().admit(&cx.call(verb), changes, unit_of(cx.place())).await?)
 }
 

@@ -86,6 +86,13 @@ impl Trouble {
                 "Too many attempts: retry later.",
             )
             .with(RETRY_AFTER, seconds.to_string()),
+            app::Error::Entry { index, error } => {
+                let mut trouble = Self::from_app(*error, doing, request);
+                for issue in &mut trouble.issues {
+                    issue.expression.get_or_insert_with(|| format!("Bundle.entry[{index}]"));
+                }
+                trouble
+            }
             app::Error::File { .. } | app::Error::Bug(_) => defect(request, &error),
         }
     }

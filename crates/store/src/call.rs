@@ -281,6 +281,7 @@ mod tests {
             author: Actor::new(41),
             moment: 0,
             deleted: false,
+            how: None,
         }
     }
 

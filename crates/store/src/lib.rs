@@ -84,4 +84,4 @@ pub use subscriptions::{Changes, Told, Watch};
 pub use units::UnitRow;
 pub use vitals::{Log, Queue, Vitals};
 pub use workstations::{Machine, NewMachine};
-pub use write::{Change, Duplicate, Effect, Graded, Written};
+pub use write::{Change, Duplicate, Effect, Graded, How, Written};

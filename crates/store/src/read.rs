@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// the stricter of the version's own and the current one.
 pub(crate) const PAST_COLUMNS: &str = "h.tenant, h.rid, h.version, c.type, c.person, c.place, h.updated, \
      CASE WHEN h.level > c.level THEN h.level ELSE c.level END AS level, h.categories | c.categories AS categories, \
-     h.family, h.mask | c.mask AS mask, h.author, h.deleted, c.moment, h.rules, h.body";
+     h.family, h.mask | c.mask AS mask, h.author, h.deleted, c.moment, h.rules, h.body, h.how";
 
 /// A snapshot being read for one call.
 pub(crate) struct Reader<'a> {

@@ -6,14 +6,15 @@ use crate::engine::{Conn, Row};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::store::Inner;
+use crate::write::How;
 use confidentiality::{Actor, Categories, Family, Label, Level, MaskFlags, Open4, Person, Place, Rid};
 use fhir::{Resource, ResourceType};
 
 /// The columns of [`Stored`], in order, under the alias `r`.
 pub(crate) const STORED: &str = "r.rid, r.version, r.type, r.person, r.place, r.updated, r.level, r.categories, \
-     r.family, r.mask, r.author, r.deleted, r.moment, r.rules, r.body";
+     r.family, r.mask, r.author, r.deleted, r.moment, r.rules, r.body, r.how";
 /// How many columns that is: what a query adds comes after.
-pub(crate) const STORED_COLUMNS: usize = 15;
+pub(crate) const STORED_COLUMNS: usize = 16;
 
 /// The clinical date of what has none (a relative, an insurance): the first day of year 1, after everything else in a
 /// timeline and in no window of time.
@@ -37,6 +38,7 @@ pub(crate) struct Stored {
     pub(crate) moment: i64,
     pub(crate) rules: i64,
     pub(crate) body: Vec<u8>,
+    pub(crate) how: Option<How>,
 }
 
 /// A version of a resource that may be shown.
@@ -71,6 +73,8 @@ pub struct Version {
     pub moment: i64,
     /// It has been deleted.
     pub deleted: bool,
+    /// How it was made; absent for what was written before that was kept.
+    pub how: Option<How>,
 }
 
 impl Stored {
@@ -92,6 +96,7 @@ impl Stored {
             moment: row.int(12)?,
             rules: row.int(13)?,
             body: row.blob(14)?.to_vec(),
+            how: How::from_code(row.int(15)?),
         })
     }
 
@@ -144,6 +149,7 @@ impl Stored {
             author: self.author,
             moment: self.moment,
             deleted: self.deleted,
+            how: self.how,
         })
     }
 }

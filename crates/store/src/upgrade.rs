@@ -69,13 +69,13 @@ async fn fill(store: &Store, migrations: usize) -> (Call, i64, i64) {
         json!({"resourceType": "Condition", "id": "c1", "subject": subject, "recordedDate": "2020-01-02"}),
     ];
     store.write(&call, changes.map(|value| create(place, value)).to_vec()).await.unwrap();
-    take_back(store, tenant, migrations).await;
-    store.sequence(tenant, NOW).await.unwrap();
     let rid = async |kind, id: &str| {
         let found = store.read(&call, kind, id).await.unwrap();
         store.disclose(&call, found).await.unwrap().unwrap().rid.value()
     };
     let rows = (rid(ResourceType::RELATED_PERSON, "r1").await, rid(ResourceType::CONDITION, "c1").await);
+    take_back(store, tenant, migrations).await;
+    store.sequence(tenant, NOW).await.unwrap();
     (call.clone(), rows.0, rows.1)
 }
 
@@ -99,6 +99,8 @@ async fn lend(store: &Store, migrations: usize) {
         "ALTER TABLE resource ADD COLUMN self BIGINT",
         "ALTER TABLE resource ADD COLUMN params BLOB",
         "ALTER TABLE resource ADD COLUMN keys BLOB",
+        "ALTER TABLE resource ADD COLUMN how BIGINT DEFAULT 0",
+        "ALTER TABLE history ADD COLUMN how BIGINT DEFAULT 0",
     ] {
         run(store, text, Vec::new()).await;
     }
@@ -145,6 +147,8 @@ async fn take_back(store: &Store, tenant: i64, migrations: usize) {
         "ALTER TABLE resource DROP COLUMN self",
         "ALTER TABLE resource DROP COLUMN params",
         "ALTER TABLE resource DROP COLUMN keys",
+        "ALTER TABLE resource DROP COLUMN how",
+        "ALTER TABLE history DROP COLUMN how",
     ] {
         run(store, text, Vec::new()).await;
     }

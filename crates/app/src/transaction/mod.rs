@@ -158,7 +158,7 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
                 match look(cx, ask.clone(), url).await {
                     // Rehearsed, it led somewhere a moment ago: what has been written stays.
                     Err(error) if writes => Outcome::Failed(error),
-                    seen => seen?,
+                    seen => seen.map_err(|error| error.of_entry(entry.index))?,
                 }
             }
         });

@@ -5,16 +5,16 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::links::{self, Links, Slot, space_of};
 use crate::records::{self, Beside};
-use fhir::bundle::Entry;
+use fhir::bundle::{Entry, Method};
 use fhir::refs::Reference;
 use fhir::search::Query;
 use fhir::{Invalid, Issue, Resource, ResourceType};
 use std::collections::{HashMap, HashSet};
-use store::{Change, Conflict, Version, Written};
+use store::{Change, Conflict, How, Version, Written};
 
 /// A change to make, what a conditional create has found, or the entry whose condition this one repeats.
 pub(super) enum Prepared {
-    Change(usize, Box<Change>),
+    Change(usize, Box<(Change, How)>),
     Found(usize, Box<Version>),
     Same(usize, usize),
 }
@@ -49,7 +49,7 @@ pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query, if_m
             may_choose(cx)?;
             records::update_absent(cx, resource).await
         }
-        None => records::create(cx, resource, Some(query)).await,
+        None => records::create_by(cx, resource, Some(query), How::Put).await,
     }
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
             prepared.push(Prepared::Same(entry.index, first));
             id
         } else {
-            match target(cx, ask, resource, &deleted).await? {
+            match target(cx, ask, resource, &deleted).await.map_err(|error| error.of_entry(entry.index))? {
                 None => continue,
                 Some(Ok(target)) => {
                     let id = target.id.clone();
@@ -221,10 +221,21 @@ fn changes(
                 ("Cette ressource est déjà visée par une autre entrée.", "Another entry has the same target.");
             issues.push(Issue::error("duplicate", Some(format!("Bundle.entry[{}]", entry.index)), fr, en));
         }
-        prepared.push(Prepared::Change(entry.index, Box::new(change)));
+        let how = asked_by(entry.method);
+        prepared.push(Prepared::Change(entry.index, Box::new((change, how))));
     }
     refuse(issues)?;
     Ok(prepared)
+}
+
+/// What history will say of it: patches and conditions have been settled, the method of the entry has not changed.
+fn asked_by(method: Option<Method>) -> How {
+    match method {
+        Some(Method::Post) => How::Post,
+        Some(Method::Patch) => How::Patch,
+        Some(Method::Delete) => How::Delete,
+        _ => How::Put,
+    }
 }
 
 fn refuse(issues: Vec<Issue>) -> Result<()> {

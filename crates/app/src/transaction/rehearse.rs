@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use fhir::ResourceType;
 use fhir::bundle::Entry;
 use std::collections::HashMap;
-use store::{Change, HistoryQuery};
+use store::{Change, HistoryQuery, How};
 
 /// What becomes of the resources that the transaction writes: whether each is still there afterwards.
 type After = HashMap<Key, bool>;
@@ -17,9 +17,9 @@ type After = HashMap<Key, bool>;
 ///
 /// # Errors
 /// Those of the first read that would fail; `Invalid`, `too-costly`, when the answer would be too long.
-pub(super) async fn rehearse(cx: &Cx, entries: &[Entry], asks: &[Ask], changes: &[Change]) -> Result<()> {
+pub(super) async fn rehearse(cx: &Cx, entries: &[Entry], asks: &[Ask], changes: &[(Change, How)]) -> Result<()> {
     let stays = |change: &Change| !matches!(change, Change::Delete { .. });
-    let after: After = changes.iter().map(|change| (written(change), stays(change))).collect();
+    let after: After = changes.iter().map(|(change, _)| (written(change), stays(change))).collect();
     let mut shown = 0;
     for (entry, ask) in entries.iter().zip(asks) {
         shown += one(cx, ask, &after).await.map_err(|error| within(entry.index, error))?;
@@ -88,12 +88,12 @@ async fn history(cx: &Cx, query: &HistoryQuery, after: &After) -> Result<usize> 
     Ok(store.history_page(&call, query).await?.len())
 }
 
-/// What is wrong with a search is wrong with its address.
+/// What is wrong with a search is wrong with its address; what leads nowhere says which entry it is.
 fn within(index: usize, error: Error) -> Error {
     match error {
         Error::Store(store::Error::Invalid(invalid)) => {
             fhir::bundle::within(&format!("Bundle.entry[{index}].request"), invalid).into()
         }
-        other => other,
+        other => other.of_entry(index),
     }
 }

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::records;
 use fhir::ResourceType;
 use fhir::bundle::Entry;
+use fhir::search::Query;
 use std::borrow::Cow;
 
 type Settled<'a> = (Cow<'a, [Entry]>, Cow<'a, [Ask]>);
@@ -24,11 +25,13 @@ pub(super) async fn settle<'a>(cx: &Cx, entries: &'a [Entry], asks: &'a [Ask]) -
         let (kind, id, if_match, patch) = match ask {
             Ask::Patch(kind, id, if_match, patch) => (*kind, id.clone(), *if_match, patch),
             Ask::PatchMatching(query, if_match, patch) => {
-                let id = records::only(cx, query).await?.ok_or(store::Error::Absent)?;
+                let id = only(cx, query, entry)
+                    .await?
+                    .ok_or_else(|| Error::from(store::Error::Absent).of_entry(entry.index))?;
                 (query.ty, id, *if_match, patch)
             }
             Ask::DeleteMatching(query, if_match) => {
-                let found = records::only(cx, query).await?;
+                let found = only(cx, query, entry).await?;
                 *ask = found.map_or(Ask::Nothing, |id| Ask::Delete(query.ty, id, *if_match));
                 continue;
             }
@@ -40,10 +43,14 @@ pub(super) async fn settle<'a>(cx: &Cx, entries: &'a [Entry], asks: &'a [Ask]) -
                 let path = format!("Bundle.entry[{}].resource{}", entry.index, if whole { "" } else { ".data" });
                 return Err(fhir::bundle::within(&path, invalid).into());
             }
-            other => other?,
+            other => other.map_err(|error| error.of_entry(entry.index))?,
         };
         entry.resource = Some(resource);
         *ask = Ask::Update(id, Some(version));
     }
     Ok((Cow::Owned(entries), Cow::Owned(asks)))
+}
+
+async fn only(cx: &Cx, query: &Query, entry: &Entry) -> Result<Option<String>> {
+    records::only(cx, query).await.map_err(|error| error.of_entry(entry.index))
 }

@@ -144,9 +144,10 @@ fn is_uri(text: &str) -> bool {
     !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-/// Words separated by one white space each.
+/// Words separated by one white space each, as XML Schema knows it: a no-break space is a letter.
 fn is_code(text: &str) -> bool {
-    text.split(char::is_whitespace).all(|word| !word.is_empty() && !word.chars().any(char::is_control))
+    let words = text.split([' ', '\t', '\n', '\r']);
+    words.into_iter().all(|word| !word.is_empty() && !word.chars().any(char::is_control))
 }
 
 fn is_oid(text: &str) -> bool {

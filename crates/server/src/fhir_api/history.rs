@@ -3,7 +3,7 @@
 use super::{Ask, answer};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
-use app::{HistoryPage, HistoryQuery, Version};
+use app::{HistoryPage, HistoryQuery, How, Version};
 use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::ResourceType;
@@ -41,13 +41,14 @@ pub(crate) fn page_bundle(ask: &Ask, query: &HistoryQuery, pairs: &[(String, Str
 /// A version, with the request that made it; a deletion has no resource.
 fn entry(ask: &Ask, version: Version, revived: bool) -> Value {
     let (kind, id) = (version.resource.kind(), version.resource.id().unwrap_or_default().to_owned());
-    let (method, status) = match (version.deleted, version.version) {
-        (true, _) => ("DELETE", "204 No Content"),
-        (false, 1) if app::history::is_given(&id) => ("POST", "201 Created"),
-        (false, 1) => ("PUT", "201 Created"),
-        (false, _) if revived => ("PUT", "201 Created"),
-        (false, _) => ("PUT", "200 OK"),
+    let how = version.how.unwrap_or_else(|| app::history::presumed((version.version, version.deleted), &id));
+    let (method, made) = match how {
+        How::Delete => ("DELETE", "204 No Content"),
+        How::Post => ("POST", "201 Created"),
+        How::Put => ("PUT", "200 OK"),
+        How::Patch => ("PATCH", "200 OK"),
     };
+    let status = if revived || (version.version == 1 && !version.deleted) { "201 Created" } else { made };
     let target = if method == "POST" { kind.to_string() } else { format!("{kind}/{id}") };
     let mut entry = json!({ "fullUrl": ask.url(kind, &id) });
     if let Some(object) = entry.as_object_mut() {

@@ -68,7 +68,7 @@ async fn tells_how_each_version_came_to_be() {
     let patch = [("content-type", "application/json-patch+json")];
     full.send("PATCH", path, &patch, r#"[{"op": "replace", "path": "/gender", "value": "male"}]"#).await.expect(200);
     let expected = [
-        ("PUT", "200 OK", "W/\"5\""),
+        ("PATCH", "200 OK", "W/\"5\""),
         ("PUT", "201 Created", "W/\"4\""),
         ("DELETE", "204 No Content", "W/\"3\""),
         ("PUT", "200 OK", "W/\"2\""),
@@ -91,6 +91,54 @@ async fn tells_how_each_version_came_to_be() {
     let entry = full.get(&format!("/fhir/{posted}/_history")).await.json()["entry"][0].clone();
     assert_eq!(entry["request"], json!({"method": "POST", "url": "Patient"}));
     assert_eq!(entry["response"]["status"], "201 Created");
+}
+
+/// The methods of a resource's versions, the newest first, each with the type or address it was sent to.
+async fn methods(program: &Program<'_>, reference: &str) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let entries = walk(program, &format!("/fhir/{reference}/_history")).await;
+    entries.iter().map(|entry| (text(&entry["request"]["method"]), text(&entry["request"]["url"]))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tells_how_each_version_was_asked_for_in_bundles_and_by_conditions() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let given = uuid::Uuid::new_v4().to_string();
+    let own = |id: &str, family: &str| {
+        let mut one = patient(family);
+        one["id"] = json!(id);
+        one
+    };
+    let request = |method: &str, url: &str| json!({ "method": method, "url": url });
+    // An id that looks like one of ours is still the client's when it is put.
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"resource": own(&given, "Le Goff"), "request": request("PUT", &format!("Patient/{given}"))},
+        {"resource": patient("Le Bras"), "request": request("POST", "Patient")},
+        {"resource": own("cond", "Le Gall"), "request": request("PUT", "Patient?identifier=urn:test|Le%20Gall")},
+        {"resource": patient("Le Dû"), "request": request("PUT", "Patient?identifier=urn:test|none")}]});
+    let made = full.post("/fhir", &bundle).await.expect(200).json();
+    let at = |index: usize| {
+        let location = made["entry"][index]["response"]["location"].as_str().unwrap();
+        let path = location.split("/fhir/").last().unwrap().split("/_history").next().unwrap();
+        path.to_owned()
+    };
+    let patch = json!({"resourceType": "Parameters", "parameter": [{"name": "operation", "part": [
+        {"name": "type", "valueCode": "replace"}, {"name": "path", "valueString": "Patient.gender"},
+        {"name": "value", "valueCode": "male"}]}]});
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"resource": patch, "request": request("PATCH", &format!("Patient/{given}"))},
+        {"request": request("DELETE", &at(1))},
+        {"resource": own("cond", "Le Gall"), "request": request("PUT", "Patient/cond")}]});
+    full.post("/fhir", &bundle).await.expect(200);
+    let expected = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+        list.iter().map(|(method, url)| ((*method).to_owned(), (*url).to_owned())).collect()
+    };
+    let (first, second, third) = (at(0), at(1), at(3));
+    assert_eq!(methods(&full, &first).await, expected(&[("PATCH", &first), ("PUT", &first)]));
+    assert_eq!(methods(&full, &second).await, expected(&[("DELETE", &second), ("POST", "Patient")]));
+    assert_eq!(methods(&full, "Patient/cond").await, expected(&[("PUT", "Patient/cond"), ("PUT", "Patient/cond")]));
+    assert_eq!(methods(&full, &third).await, expected(&[("PUT", &third)]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

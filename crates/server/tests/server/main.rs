@@ -12,6 +12,7 @@ mod devices;
 mod documents;
 mod duties;
 mod estate;
+mod examples;
 mod fhir_api;
 mod handover;
 mod history;

@@ -140,6 +140,39 @@ async fn what_is_asked_wrongly_is_400_and_what_is_sent_wrongly_422() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_leads_nowhere_says_which_entry_it_is() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    full.put("/fhir/Patient/gone", &named("Le Dû", "gone")).await.expect(201);
+    full.send("DELETE", "/fhir/Patient/gone", &[], "").await.expect(204);
+    for family in ["Twin", "twin"] {
+        full.post("/fhir/Patient", &patient(family)).await.expect(201);
+    }
+    let patch = json!({"resourceType": "Parameters", "parameter": [{"name": "operation", "part": [
+        {"name": "type", "valueCode": "delete"}, {"name": "path", "valueString": "Patient.gender"}]}]});
+    let who = patient("Le Goff");
+    for (wrong, status) in [
+        (get("Patient/nobody"), 404),
+        (get("Patient/gone"), 410),
+        (get("Patient/nobody/_history"), 404),
+        (get("Patient/nobody/_history/1"), 404),
+        (entry("PATCH", "Patient/nobody", &patch), 404),
+        (entry("PATCH", "Patient?family=nobody", &patch), 404),
+        (entry("PATCH", "Patient?family=twin", &patch), 412),
+        (entry("PUT", "Patient?family=twin", &who), 412),
+        (json!({ "request": { "method": "DELETE", "url": "Patient?family=twin" } }), 412),
+    ] {
+        let refused = full.post("/fhir", &bundle(&[entry("POST", "Patient", &who), wrong.clone()])).await;
+        assert_eq!(refused.status, status, "{wrong}: {}", refused.text());
+        assert_eq!(refused.json()["issue"][0]["expression"], json!(["Bundle.entry[1]"]), "{wrong}");
+        let reads = full.post("/fhir", &bundle(&[get("Patient?_count=1"), wrong.clone()])).await;
+        assert_eq!(reads.status, status, "{wrong}: {}", reads.text());
+        assert_eq!(reads.json()["issue"][0]["expression"], json!(["Bundle.entry[1]"]), "{wrong}");
+    }
+    assert_eq!(full.get("/fhir/Patient?family=Le%20Goff").await.json()["total"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_condition_that_meets_nothing_never_writes_over_another_resource() {
     let world = World::new().await;
     let (full, limited) = (world.program("full").await, world.program("limited").await);

@@ -1,7 +1,7 @@
 //! The transaction of a write. Whatever a concurrent writer changed since the plan is found here, and undoes it all.
 
 use super::close::{Closed, Write};
-use super::{Change, Effect, Written, keys, seal_entry};
+use super::{Change, Effect, How, Written, keys, seal_entry};
 use crate::audit;
 use crate::engine::{Dialect, cells};
 use crate::error::{Conflict, Error, Result};
@@ -23,13 +23,13 @@ const OVERTAKEN: Error = Error::Conflict(Conflict::Overtaken);
 /// Writes every step and the audit entry.
 pub(crate) fn apply(
     reader: &Reader<'_>,
-    changes: &[Change],
+    changes: &[(Change, How)],
     steps: Vec<Closed>,
     unit: Option<i64>,
 ) -> Result<Vec<Written>> {
     let entry = seal_entry(reader, &steps)?;
     let mut new = BTreeSet::new();
-    for (change, step) in changes.iter().zip(&steps) {
+    for ((change, _), step) in changes.iter().zip(&steps) {
         if let Closed::Write(write) = step {
             if write.planned.rid.is_none() && !new.insert((write.planned.kind, write.planned.id.as_str())) {
                 return Err(Error::Conflict(Conflict::IdTaken));
@@ -213,8 +213,8 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
     let planned = &write.planned;
     reader.conn.execute(
         "INSERT INTO resource(tenant, rid, type, person, place, version, created_seq, updated, level, categories,
-           family, mask, seal, author, rules, deleted, moment, body, self, params, keys)
-         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, ?16, ?17, ?18, ?19, ?20)",
+           family, mask, seal, author, rules, deleted, moment, body, self, params, keys, how)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, ?16, ?17, ?18, ?19, ?20, ?21)",
         &cells![
             reader.call.tenant,
             write.rid,
@@ -235,7 +235,8 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
             write.body.clone(),
             reader.hasher.id(planned.kind, &planned.id),
             key_list::params(&write.keys.present),
-            KeyList::of(&write.keys).to_bytes()
+            KeyList::of(&write.keys).to_bytes(),
+            write.planned.how.code()
         ],
     )?;
     Ok(())
@@ -249,19 +250,19 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
     let tenant = reader.call.tenant;
     let moved = reader.conn.execute(
         "INSERT INTO history(tenant, rid, version, updated, level, categories, family, mask, seal, author, rules,
-           deleted, body)
+           deleted, body, how)
          SELECT r.tenant, r.rid, r.version, r.updated, COALESCE((SELECT m.level FROM label_raise m
              WHERE m.tenant = r.tenant AND m.rid = r.rid ORDER BY m.rules LIMIT 1), r.level),
            COALESCE((SELECT m.categories FROM label_raise m
              WHERE m.tenant = r.tenant AND m.rid = r.rid ORDER BY m.rules LIMIT 1), r.categories),
-           r.family, r.mask, r.seal, r.author, r.rules, r.deleted, r.body
+           r.family, r.mask, r.seal, r.author, r.rules, r.deleted, r.body, r.how
          FROM resource r WHERE r.tenant = ?1 AND r.rid = ?2 AND r.version = ?3
          ON CONFLICT DO NOTHING",
         &cells![tenant, write.rid, planned.version - 1],
     )?;
     let replaced = reader.conn.execute(
         "UPDATE resource SET version = ?4, updated = ?5, level = ?6, categories = ?7, family = ?8, mask = ?9,
-           seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15, params = ?19, keys = ?20
+           seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15, params = ?19, keys = ?20, how = ?21
          WHERE tenant = ?1 AND rid = ?2 AND version = ?3 AND level = ?16 AND categories = ?17 AND mask = ?18",
         &cells![
             tenant,
@@ -283,7 +284,8 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
             categories.bits(),
             mask.bits(),
             key_list::params(&write.keys.present),
-            KeyList::of(&write.keys).to_bytes()
+            KeyList::of(&write.keys).to_bytes(),
+            planned.how.code()
         ],
     )?;
     if moved == 1 && replaced == 1 { Ok(()) } else { Err(OVERTAKEN) }

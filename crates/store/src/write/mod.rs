@@ -6,6 +6,7 @@
 mod apply;
 mod close;
 mod finding;
+mod how;
 mod keys;
 mod owner;
 mod plan;
@@ -24,6 +25,7 @@ use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 pub use finding::Duplicate;
 pub(crate) use finding::Finding;
+pub use how::How;
 pub(crate) use keys::{bring as bring_keys, held as held_keys};
 pub(crate) use plan::Planned;
 use plan::Step;
@@ -143,17 +145,22 @@ impl Store {
     }
 
     /// As [`Store::write`], and every person it creates is assigned to `unit` at the place of the writing, in the
-    /// same transaction.
+    /// same transaction. History says of each change how it was made.
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn admit(&self, call: &Call, changes: Vec<Change>, unit: i64) -> Result<Vec<Written>> {
+    pub async fn admit<C: Into<(Change, How)>>(&self, call: &Call, changes: Vec<C>, unit: i64) -> Result<Vec<Written>> {
         self.write_into(call, changes, Some(unit)).await
     }
 
-    async fn write_into(&self, call: &Call, changes: Vec<Change>, unit: Option<i64>) -> Result<Vec<Written>> {
+    async fn write_into<C: Into<(Change, How)>>(
+        &self,
+        call: &Call,
+        changes: Vec<C>,
+        unit: Option<i64>,
+    ) -> Result<Vec<Written>> {
         self.engine().has_room()?;
-        let changes = Arc::new(changes);
+        let changes = Arc::new(changes.into_iter().map(Into::into).collect::<Vec<(Change, How)>>());
         for _ in 0..ATTEMPTS {
             if let Some(written) = self.attempt(call, changes.clone(), unit).await? {
                 return Ok(written);
@@ -162,7 +169,12 @@ impl Store {
         Err(Error::Unavailable("too many writers on the same resources".into()))
     }
 
-    async fn attempt(&self, call: &Call, changes: Arc<Vec<Change>>, unit: Option<i64>) -> Result<Option<Vec<Written>>> {
+    async fn attempt(
+        &self,
+        call: &Call,
+        changes: Arc<Vec<(Change, How)>>,
+        unit: Option<i64>,
+    ) -> Result<Option<Vec<Written>>> {
         let steps = self.plan_changes(call, changes.clone()).await?;
         let steps = self.close(call, steps).await?;
         let (inner, call, tenant) = (self.0.clone(), call.clone(), call.tenant);
@@ -189,7 +201,7 @@ impl Store {
         }
     }
 
-    async fn plan_changes(&self, call: &Call, changes: Arc<Vec<Change>>) -> Result<Vec<Step>> {
+    async fn plan_changes(&self, call: &Call, changes: Arc<Vec<(Change, How)>>) -> Result<Vec<Step>> {
         let (inner, call) = (self.0.clone(), call.clone());
         let hasher = self.hasher(call.tenant)?;
         self.engine()

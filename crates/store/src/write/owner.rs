@@ -3,7 +3,7 @@
 //! A reference to a person who is not here yet gets a number of its own, kept until that person arrives: nothing about
 //! someone is ever stored as about nobody.
 
-use super::Change;
+use super::{Change, How};
 use crate::engine::cells;
 use crate::error::{Error, Result};
 use crate::index::ID_PARAM;
@@ -38,10 +38,10 @@ pub(crate) struct Owners<'a> {
 }
 
 impl<'a> Owners<'a> {
-    pub(crate) fn new(reader: &'a Reader<'a>, changes: &'a [Change]) -> Result<Self> {
+    pub(crate) fn new(reader: &'a Reader<'a>, changes: &'a [(Change, How)]) -> Result<Self> {
         let resources: Vec<Option<&Resource>> = changes
             .iter()
-            .map(|change| match change {
+            .map(|(change, _)| match change {
                 Change::Create { resource, .. }
                 | Change::Update { resource, .. }
                 | Change::Misfile { resource, .. } => Some(resource),

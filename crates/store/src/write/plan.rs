@@ -1,6 +1,6 @@
 //! The plan of a write: what each change will do, decided on one snapshot.
 
-use super::{Change, Effect, Graded, finding, owner};
+use super::{Change, Effect, Graded, How, finding, owner};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
@@ -29,6 +29,14 @@ impl Step {
         }
     }
 
+    /// The same, and history will say how it was made.
+    fn made_by(self, how: How) -> Self {
+        match self {
+            Self::Keep(_) | Self::Nothing(..) => self,
+            Self::Write(planned) => Self::Write(Box::new(Planned { how, ..*planned })),
+        }
+    }
+
     /// The same, and what came before is left to reviewers.
     fn misfiling(self) -> Self {
         match self {
@@ -44,6 +52,7 @@ impl Step {
 /// A version to write.
 pub(crate) struct Planned {
     pub(crate) effect: Effect,
+    pub(crate) how: How,
     /// Of the resource that gets a new version; none when it is new.
     pub(crate) rid: Option<i64>,
     pub(crate) version: i64,
@@ -98,12 +107,14 @@ pub(crate) fn lead(categories: Categories) -> i64 {
 }
 
 /// Plans every change on the reader's snapshot.
-pub(crate) fn plan(reader: &Reader<'_>, changes: &[Change]) -> Result<Vec<Step>> {
+pub(crate) fn plan(reader: &Reader<'_>, changes: &[(Change, How)]) -> Result<Vec<Step>> {
     let mut owners = owner::Owners::new(reader, changes)?;
     changes
         .iter()
         .enumerate()
-        .map(|(index, change)| plan_one(reader, &mut owners, index, change, changes.len() == 1))
+        .map(|(index, (change, how))| {
+            Ok(plan_one(reader, &mut owners, index, change, changes.len() == 1)?.made_by(*how))
+        })
         .collect()
 }
 
@@ -196,6 +207,7 @@ fn create(
     let entries = fhir::search::extract_with(resource, &own_params);
     Ok(Step::Write(Box::new(Planned {
         effect: Effect::Created,
+        how: How::Post,
         rid: None,
         version: 1,
         kind: resource.kind(),
@@ -247,6 +259,7 @@ fn update(
     }
     Ok(Step::Write(Box::new(Planned {
         effect: if current.deleted { Effect::Created } else { Effect::Updated },
+        how: How::Put,
         rid: Some(current.rid.value()),
         version: current.version + 1,
         kind: current.resource.kind(),
@@ -279,6 +292,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
     let kind = current.resource.kind();
     Ok(Step::Write(Box::new(Planned {
         effect: Effect::Deleted,
+        how: How::Delete,
         rid: Some(current.rid.value()),
         version: current.version + 1,
         kind,
