@@ -14,9 +14,13 @@ pub(super) fn instant(text: &str) -> Option<i64> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at.as_microsecond());
     }
-    let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
-    let time = clock(time)?;
-    let at = local_time::instant(DateTime::from_parts(day(date)?, time));
+    let (date, hour) = text.split_once(['T', ' ']).unwrap_or((text, ""));
+    let time = clock(hour)?;
+    // Where the hour is of the morning or the afternoon, the month stands first.
+    let halves = hour.trim_end().to_ascii_uppercase();
+    let halves = halves.ends_with("AM") || halves.ends_with("PM");
+    let day = halves.then(|| american(date)).flatten().or_else(|| day(date))?;
+    let at = local_time::instant(DateTime::from_parts(day, time));
     (at > 0).then_some(at)
 }
 
@@ -37,6 +41,13 @@ fn clock(text: &str) -> Option<Time> {
         _ => hour,
     };
     Time::new(hour, minute, second, 0).ok()
+}
+
+/// `11/5/2026`, the month first.
+fn american(text: &str) -> Option<Date> {
+    let mut parts = text.split('/');
+    let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);
+    self::day(&format!("{year}-{month}-{day}"))
 }
 
 /// A day: `2026-11-23`, `23/11/2026`, `11/23/2026` where only that can be meant, `20261123`.
@@ -72,6 +83,15 @@ pub(super) fn windows(text: &str) -> Option<i64> {
     (micros > 0 && ticks < i64::MAX).then_some(micros)
 }
 
+/// `20190110090000.0Z`, as directories write instants.
+pub(super) fn generalized(text: &str) -> Option<i64> {
+    let digits = text.split(['.', 'Z']).next().filter(|digits| digits.len() == 14)?;
+    let part = |from: usize, to: usize| digits.get(from..to);
+    let (date, hour) = (part(0, 8)?, part(8, 10)?);
+    let date = iso(date)?;
+    instant(&format!("{date}T{hour}:{}:{}Z", part(10, 12)?, part(12, 14)?))
+}
+
 /// An instant counted in seconds since 1970.
 pub(super) fn unix(seconds: i64) -> Option<i64> {
     (seconds > 0)
@@ -100,6 +120,9 @@ mod tests {
         for text in ["2026-11-23 12:00:00", "23/11/2026 12:00", "11/23/2026 12:00:00 PM", "2026-11-23T12:00:00+01:00"] {
             assert_eq!(instant(text), Some(noon), "{text}");
         }
+        assert_eq!(instant("11/5/2026 3:04:05 PM"), instant("2026-11-05 15:04:05"));
+        assert_eq!(instant("05/11/2026 15:04:05"), instant("2026-11-05 15:04:05"));
+        assert_eq!(generalized("20261123110000.0Z"), Some(noon));
         assert_eq!(windows("134084592000000000"), instant("2025-11-24T12:00:00Z"));
         assert_eq!(device_id("PC-1-2026-11-23-12-00-00"), Some(("PC-1", noon)));
     }

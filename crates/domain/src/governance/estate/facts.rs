@@ -232,4 +232,6 @@ pub struct Facts {
     pub tag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }

@@ -264,7 +264,7 @@ fn merged(seen: &[Seen<Sighting>]) -> (Facts, BTreeMap<&'static str, usize>) {
     first!(
         inside.chain(outside),
         kind maker model firmware system software patches antivirus firewalls drives remote admins secure_boot databases
-        updates holder location tag started
+        updates holder location tag started description
     );
     first!(seen.iter().enumerate(), ports addresses);
     if let Some((system, at)) = own_system(seen, &facts, &from) {
@@ -274,20 +274,23 @@ fn merged(seen: &[Seen<Sighting>]) -> (Facts, BTreeMap<&'static str, usize>) {
     (facts, from)
 }
 
-/// An update server knows the build of a machine, and hardly its edition: as long as the build is the one that the machine told
-/// itself, the machine's words stand, with the newest revision.
+/// A list of machines, an update server's or a directory's, knows the build of a machine, hardly its edition and no more: as
+/// long as it tells no other build than the machine told itself, the machine's words stand, with the newest revision.
 fn own_system(
     seen: &[Seen<Sighting>],
     facts: &Facts,
     from: &BTreeMap<&'static str, usize>,
 ) -> Option<(super::System, usize)> {
     let (system, at) = (facts.system.as_ref()?, from.get("system")?);
-    if seen.get(*at)?.source.format != Format::Wsus {
+    let is_list = |line: &Seen<Sighting>| {
+        matches!(line.source.format, Format::Wsus | Format::Directory | Format::Computers) || line.told.outside
+    };
+    if !is_list(seen.get(*at)?) {
         return None;
     }
-    let own = seen.iter().enumerate().filter(|(_, line)| !line.told.outside && line.source.format != Format::Wsus);
+    let own = seen.iter().enumerate().filter(|(_, line)| !is_list(line));
     let (at, own) = own.into_iter().find_map(|(at, line)| Some((at, line.told.facts.system.as_ref()?)))?;
-    let same = own.kernel.is_some() && own.kernel == system.kernel;
+    let same = system.kernel.is_none() || own.kernel == system.kernel;
     let service_pack = system.service_pack.clone().or_else(|| own.service_pack.clone());
     same.then(|| (super::System { service_pack, ..own.clone() }, at))
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 mod bounds;
 mod formats;
 mod identities;
+mod lists;
 mod samples;
 
 static DEMO: std::sync::LazyLock<Vec<crate::demo::EstateFile>> =

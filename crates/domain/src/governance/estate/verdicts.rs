@@ -2,7 +2,7 @@
 
 use super::facts::System;
 use super::{Asset, Component, Estate, Software};
-use crate::governance::obsolescence::{Facts, Finding, Kind, Observed, assess};
+use crate::governance::obsolescence::{Facts, Finding, Kind, Observed, Verdict, assess};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -44,7 +44,17 @@ impl Asset {
         if known.is_none() {
             (observed.name, observed.version, observed.publisher) = (&model, &firmware, &maker);
         }
-        assess(facts, &observed, at)
+        let finding = assess(facts, &observed, at);
+        // What a device says of itself names its firmware, where its model does not.
+        let said = self.facts.description.as_deref().unwrap_or_default();
+        if known.is_some() || said.is_empty() || finding.verdict != Verdict::Unknown {
+            return finding;
+        }
+        let told = assess(facts, &Observed { name: said, version: "", ..observed }, at);
+        if told.verdict != Verdict::Unknown || finding.product.is_none() && told.product.is_some() {
+            return told;
+        }
+        finding
     }
 
     /// What is concluded of each of its programs and database services.

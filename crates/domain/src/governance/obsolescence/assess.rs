@@ -98,7 +98,21 @@ fn by_rule(facts: &Facts, rule: &Rule, id: &str, texts: &Texts, at: Date) -> Fin
 fn of_windows(facts: &Facts, rule: &Rule, client: &Product, texts: &Texts, at: Date) -> Finding {
     let unknown = Product::default();
     let servers = facts.products.get(SERVER).unwrap_or(&unknown);
-    let is_server = windows::is_server(texts) || windows::only_server(client, servers, texts);
+    let one = |is_server| of_either(facts, rule, (client, servers), is_server, texts, at);
+    if windows::is_either(client, servers, texts) {
+        return words::agree(&[one(false), one(true)]);
+    }
+    one(windows::is_server(texts) || windows::only_server(client, servers, texts))
+}
+
+fn of_either(
+    facts: &Facts,
+    rule: &Rule,
+    (client, servers): (&Product, &Product),
+    is_server: bool,
+    texts: &Texts,
+    at: Date,
+) -> Finding {
     let (id, product, choice) = if is_server {
         (SERVER, servers, windows::server(servers, texts))
     } else {

@@ -165,8 +165,10 @@ pub(super) fn client(product: &Product, texts: &Texts) -> Choice {
     }
     let family = if texts.name.contains("windows 11") { "11-" } else { "10-" };
     let modern = texts.name.contains("windows 10") || texts.name.contains("windows 11");
-    if let Some(range) = patterns.range.captures(&texts.name) {
-        return between(product, family, &range);
+    let spanned = patterns.range.captures(&texts.name).map(|range| (range, Line::Untold));
+    if let Some((range, line)) = spanned.or_else(|| patterns.range.captures(&texts.version).map(|range| (range, line)))
+    {
+        return between(product, family, &range, line);
     }
     if let Some(release) = patterns.release(texts).filter(|_| modern || patterns.number(texts).is_some()) {
         let begins = format!("{family}{release}");
@@ -206,6 +208,16 @@ pub(super) fn server(product: &Product, texts: &Texts) -> Choice {
         (_, []) if number.is_some() => Choice::Unknown,
         _ => old_kernel(patterns, texts).map_or(Choice::Unknown, |(_, id)| Choice::One(id.to_owned(), true)),
     }
+}
+
+/// A build that clients and servers have alike, and no name that tells which: it may be either.
+pub(super) fn is_either(client: &Product, server: &Product, texts: &Texts) -> bool {
+    let Some(patterns) = PATTERNS.as_ref() else { return false };
+    let Some(number) = patterns.number(texts) else { return false };
+    let build = format!("10.0.{number}");
+    let has = |product: &Product| product.cycles.iter().any(|cycle| cycle.build == build);
+    let told = texts.name.contains("windows 1") || patterns.line(texts) != Line::Untold;
+    has(server) && has(client) && !told && !is_server(texts)
 }
 
 /// A build that only servers have.
@@ -258,15 +270,24 @@ fn any(product: &Product, family: &str, line: Line) -> Choice {
     Choice::Among(releases.iter().filter_map(of).collect())
 }
 
-/// « Windows 10 1809 - 21H2 », as seen from the network: any edition.
-fn between(product: &Product, family: &str, range: &regex::Captures<'_>) -> Choice {
+/// « Windows 10 1809 - 21H2 »: any edition, as seen from the network, or the one that is told.
+fn between(product: &Product, family: &str, range: &regex::Captures<'_>, line: Line) -> Choice {
     let end = |index| range.get(index).map(|found| order(found.as_str())).unwrap_or_default();
     let (low, high) = (end(1), end(2));
-    let inside = |cycle: &&Cycle| {
-        let release = cycle.id.strip_prefix(family).and_then(|rest| rest.split('-').next());
-        release.is_some_and(|release| (low.clone()..=high.clone()).contains(&order(release)))
+    let release = |cycle: &Cycle| cycle.id.strip_prefix(family)?.split('-').next().map(str::to_owned);
+    let inside =
+        |cycle: &&Cycle| release(cycle).is_some_and(|release| (low.clone()..=high.clone()).contains(&order(&release)));
+    let all: Vec<&Cycle> = product.cycles.iter().filter(inside).collect();
+    if line == Line::Untold {
+        return Choice::Among(all.iter().map(|cycle| cycle.id.clone()).collect());
+    }
+    let mut releases: Vec<String> = all.iter().filter_map(|cycle| release(cycle)).collect();
+    releases.dedup();
+    let of = |wanted: &String| {
+        let cycles: Vec<&Cycle> = all.iter().copied().filter(|cycle| release(cycle).as_ref() == Some(wanted)).collect();
+        pick(&cycles, line)
     };
-    Choice::Among(product.cycles.iter().filter(inside).map(|cycle| cycle.id.clone()).collect())
+    Choice::Among(releases.iter().filter_map(of).collect())
 }
 
 /// `1809` before `20h2` before `2104`.

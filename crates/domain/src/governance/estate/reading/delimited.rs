@@ -39,6 +39,32 @@ impl Table {
         (!field.is_empty()).then_some(field)
     }
 
+    /// A table out of records that name their fields themselves: each with the line where it begins.
+    pub(super) fn of(records: Vec<(u64, Vec<(String, String)>)>) -> Self {
+        let mut head: Vec<String> = Vec::new();
+        let mut rows = Vec::with_capacity(records.len());
+        for (line, record) in records {
+            let mut fields = vec![String::new(); head.len()];
+            for (name, value) in record {
+                let name = plain(&name);
+                let known = head.iter().position(|known| *known == name);
+                let at = known.unwrap_or_else(|| {
+                    head.push(name);
+                    fields.push(String::new());
+                    head.len() - 1
+                });
+                if let Some(field) = fields.get_mut(at).filter(|field| field.is_empty()) {
+                    *field = value;
+                }
+            }
+            rows.push(Row { line, fields });
+        }
+        // Records need not have all fields: none of them is short.
+        let width = head.len();
+        rows.iter_mut().for_each(|row| row.fields.resize(width.max(2), String::new()));
+        Self { head, rows }
+    }
+
     /// Whether the row has the fields of the head; empty ones at the end may be left out.
     pub(super) fn is_whole(&self, row: &Row) -> bool {
         let beyond = row.fields.get(self.head.len()..).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::delimited::{Row, Table};
 use super::parts::{clip, flag};
-use super::{Content, Format, Line, Parsed, Reason};
+use super::{Content, Format, Line, Parsed, Reason, computers};
 use crate::governance::estate::Account;
 use crate::governance::estate::date;
 
@@ -17,6 +17,14 @@ pub(super) fn read(table: &Table) -> Parsed {
 fn line(table: &Table, row: &Row) -> Line {
     if !table.is_whole(row) {
         return Line::unread(row.line, Reason::Fields);
+    }
+    // Computers have accounts too.
+    let raw = |name: &str| table.field(row, &[name]).map(str::to_owned).into_iter().collect::<Vec<_>>();
+    if is_computer(&raw("objectclass"), table.field(row, LOGIN).unwrap_or_default()) {
+        return match computers::sighting(&raw) {
+            Some(sighting) => Line::machine(row.line, sighting),
+            None => Line::unread(row.line, Reason::Empty),
+        };
     }
     let several = |name: &str| table.field(row, &[name]).map(str::to_owned).into_iter().collect();
     let french = |name: &str| match name {
@@ -40,15 +48,23 @@ fn line(table: &Table, row: &Row) -> Line {
     }
 }
 
+/// An entry of a machine, by its classes, else by the sign that ends its login. Services have logins that end alike.
+pub(super) fn is_computer(classes: &[String], login: &str) -> bool {
+    let classes: Vec<String> =
+        classes.iter().flat_map(|class| class.split([',', ' ', ';'])).map(str::to_lowercase).collect();
+    let has = |word: &str| classes.iter().any(|class| class == word);
+    let service = classes.iter().any(|class| class.contains("managedserviceaccount"));
+    !service && (has("computer") || (classes.is_empty() && login.ends_with('$')))
+}
+
 /// An account from what each attribute says, names in small letters.
 pub(super) fn account(values: &dyn Fn(&str) -> Vec<String>) -> Result<Account, Reason> {
     let one = |name: &str| values(name).first().and_then(|text| clip(text));
     let login = one("samaccountname").ok_or(Reason::Empty)?;
-    // Computers have accounts too.
     let at = |name: &str| match one(name).as_deref() {
         None | Some("0" | "9223372036854775807" | "Never" | "Jamais" | "never") => Ok(None),
         Some(text) if text.len() >= 15 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(date::windows(text)),
-        Some(text) => generalized(text).or_else(|| date::instant(text)).map(Some).ok_or(Reason::Date),
+        Some(text) => date::generalized(text).or_else(|| date::instant(text)).map(Some).ok_or(Reason::Date),
     };
     let control: Option<u32> = one("useraccountcontrol").and_then(|text| text.parse().ok());
     let enabled = one("enabled").and_then(|text| flag(&text)).or_else(|| control.map(|bits| bits & 0x2 == 0));
@@ -69,15 +85,6 @@ pub(super) fn account(values: &dyn Fn(&str) -> Vec<String>) -> Result<Account, R
         groups,
         guarded: one("admincount").map(|text| text != "0"),
     })
-}
-
-/// `20190110090000.0Z`, as directories write instants.
-fn generalized(text: &str) -> Option<i64> {
-    let digits = text.split(['.', 'Z']).next().filter(|digits| digits.len() == 14)?;
-    let part = |from: usize, to: usize| digits.get(from..to);
-    let (date, hour) = (part(0, 8)?, part(8, 10)?);
-    let date = date::iso(date)?;
-    date::instant(&format!("{date}T{hour}:{}:{}Z", part(10, 12)?, part(12, 14)?))
 }
 
 /// Groups, short: `CN=Domain Admins,CN=Users,DC=x` or `Domain Admins,G_SI`.

@@ -150,6 +150,7 @@ fn facts(content: &Value) -> Facts {
         addresses: (!addresses.is_empty()).then_some(addresses),
         holder: part("hardware", "lastloggeduser"),
         location: part("network_device", "location"),
+        description: part("network_device", "description"),
         ..Facts::default()
     }
 }

@@ -1,6 +1,6 @@
 //! JSON: one document, a list of them, or one a line; which format each is of.
 
-use super::{Format, Line, Parsed, Reason, Refusal, cyclonedx, glpi, osquery};
+use super::{Format, Line, Parsed, Reason, Refusal, cyclonedx, delimited, glpi, osquery};
 use serde_json::Value;
 
 /// Reads JSON.
@@ -10,7 +10,7 @@ pub(super) fn read(text: &str) -> Result<Parsed, Refusal> {
             let entries = items.into_iter().zip(1..).map(|(item, entry)| (entry, Some(item)));
             list(&entries.collect::<Vec<_>>())
         }
-        Ok(document) => list(&[(1, Some(document))]),
+        Ok(document) => list(&wrapped(document)),
         Err(error) => {
             let lines = by_line(text);
             // One document that does not hold has no line that does.
@@ -23,6 +23,18 @@ pub(super) fn read(text: &str) -> Result<Parsed, Refusal> {
                 Refusal::Json(error.line() as u64)
             })
         }
+    }
+}
+
+/// Services put the list under `value` or `data`.
+fn wrapped(mut document: Value) -> Vec<(u64, Option<Value>)> {
+    let within = ["value", "data"].into_iter().find(|key| document.get(*key).is_some_and(Value::is_array));
+    let list = within.and_then(|key| document.get_mut(key)).map(Value::take);
+    match list {
+        Some(Value::Array(items)) if document.get("content").is_none() && document.get("bomFormat").is_none() => {
+            items.into_iter().zip(1..).map(|(item, entry)| (entry, Some(item))).collect()
+        }
+        _ => vec![(1, Some(document))],
     }
 }
 
@@ -42,7 +54,8 @@ fn list(entries: &[(u64, Option<Value>)]) -> Result<Parsed, Refusal> {
             osquery::is_result(value).then_some(Format::Osquery)
         }
     };
-    let format = entries.iter().filter_map(|(_, value)| value.as_ref()).find_map(known).ok_or(Refusal::Unknown)?;
+    let found = entries.iter().filter_map(|(_, value)| value.as_ref()).find_map(known);
+    let Some(format) = found else { return records(entries).ok_or(Refusal::Unknown) };
     if format == Format::Osquery {
         return Ok(Parsed { format, lines: osquery::read(entries) });
     }
@@ -53,4 +66,38 @@ fn list(entries: &[(u64, Option<Value>)]) -> Result<Parsed, Refusal> {
         Some(value) => glpi::read(value, *line),
     };
     Ok(Parsed { format, lines: entries.iter().map(one).collect() })
+}
+
+/// Flat records say what a table says: each names its columns itself.
+fn records(entries: &[(u64, Option<Value>)]) -> Option<Parsed> {
+    let (mut rows, mut others) = (Vec::new(), Vec::new());
+    for (line, value) in entries {
+        match value {
+            Some(Value::Object(members)) => {
+                let fields = members.iter().filter_map(|(name, value)| Some((name.clone(), word(value)?)));
+                rows.push((*line, fields.collect()));
+            }
+            Some(_) => others.push(Line::unread(*line, Reason::Foreign)),
+            None => others.push(Line::unread(*line, Reason::Json)),
+        }
+    }
+    let mut parsed = super::told(&delimited::Table::of(rows))?;
+    parsed.lines.extend(others);
+    parsed.lines.sort_by_key(|line| line.line);
+    Some(parsed)
+}
+
+/// A value as a cell of a table would have it.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(yes) => Some(yes.to_string()),
+        Value::Array(several) => {
+            let words: Vec<&str> = several.iter().filter_map(Value::as_str).collect();
+            Some(words.join("\n"))
+        }
+        Value::Object(members) => members.get("name").and_then(Value::as_str).map(str::to_owned),
+        Value::Null => None,
+    }
 }

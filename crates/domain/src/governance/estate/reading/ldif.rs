@@ -1,6 +1,6 @@
 //! Accounts of a directory, in LDIF: entries apart by an empty line, values in base 64 after `::`, long lines folded.
 
-use super::{Content, Format, Line, Parsed, Reason, directory};
+use super::{Content, Format, Line, Parsed, Reason, computers, directory};
 
 /// Whether a text begins as one.
 pub(super) fn is_ldif(start: &str) -> bool {
@@ -11,7 +11,7 @@ pub(super) fn is_ldif(start: &str) -> bool {
     })
 }
 
-/// Reads entries; those that are not accounts of people are not lines of ours.
+/// Reads entries: accounts of people, and machines; the others stay in their place, and say so.
 pub(super) fn read(text: &str) -> Parsed {
     let mut lines = Vec::new();
     let mut entry = Vec::new();
@@ -51,9 +51,16 @@ fn account(line: u64, entry: &[String]) -> Option<Line> {
     };
     let classes = values("objectclass");
     let is = |word: &str| classes.iter().any(|class| class.eq_ignore_ascii_case(word));
+    let login = values("samaccountname").into_iter().next().unwrap_or_default();
+    if directory::is_computer(&classes, &login) {
+        return Some(match computers::sighting(&values) {
+            Some(sighting) => Line::machine(line, sighting),
+            None => Line::unread(line, Reason::Empty),
+        });
+    }
     let person = is("user") || is("person") || is("inetOrgPerson") || is("posixAccount");
     let known = !values("samaccountname").is_empty();
-    if (classes.is_empty() && !known) || (!classes.is_empty() && (!person || is("computer"))) {
+    if (classes.is_empty() && !known) || (!classes.is_empty() && !person) {
         return attributes.iter().any(|(key, _)| key == "dn").then(|| Line::unread(line, Reason::Foreign));
     }
     Some(match directory::account(&values) {

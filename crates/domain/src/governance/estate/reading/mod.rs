@@ -3,6 +3,7 @@
 //! A file is refused whole only when nothing of it can be trusted; else each line stands alone, and one that cannot be read
 //! stays in its place with its reason.
 
+mod computers;
 mod cyclonedx;
 mod delimited;
 mod directory;
@@ -45,8 +46,10 @@ pub enum Format {
     Osquery,
     /// A bill of materials.
     Cyclonedx,
-    /// Accounts of a directory.
+    /// Accounts and machines of a directory.
     Directory,
+    /// Machines, as a table.
+    Computers,
     /// Movements of staff.
     Staff,
 }
@@ -63,6 +66,7 @@ impl Format {
             Self::Osquery => "relevé osquery",
             Self::Cyclonedx => "composition de logiciel (CycloneDX)",
             Self::Directory => "comptes de l'annuaire",
+            Self::Computers => "liste de machines",
             Self::Staff => "mouvements du personnel",
         }
     }
@@ -78,6 +82,7 @@ impl Format {
             Self::Osquery => "osquery",
             Self::Cyclonedx => "cyclonedx",
             Self::Directory => "directory",
+            Self::Computers => "computers",
             Self::Staff => "staff",
         }
     }
@@ -168,14 +173,20 @@ fn xml(text: &str) -> Result<Parsed, Refusal> {
 }
 
 fn table(text: &str) -> Result<Parsed, Refusal> {
-    let table = delimited::read(text)?;
-    if table.has(wsus::NAME) {
-        Ok(wsus::read(&table))
+    told(&delimited::read(text)?).ok_or(Refusal::Columns)
+}
+
+/// What the names of the columns say a table is.
+fn told(table: &delimited::Table) -> Option<Parsed> {
+    if wsus::fits(table) {
+        Some(wsus::read(table))
     } else if table.has(directory::LOGIN) {
-        Ok(directory::read(&table))
-    } else if staff::fits(&table) {
-        Ok(staff::read(&table))
+        Some(directory::read(table))
+    } else if computers::fits(table) {
+        Some(computers::read(table))
+    } else if staff::fits(table) {
+        Some(staff::read(table))
     } else {
-        Err(Refusal::Columns)
+        None
     }
 }

@@ -31,7 +31,7 @@ fn seen_from_outside(device: &Element) -> Line {
     }
     let first = |names: &[&str]| names.iter().find_map(|name| known.get(*name).filter(|value| *value != "").cloned());
     let mut told = Map::new();
-    let names: [(&str, &[&str]); 8] = [
+    let names: [(&str, &[&str]); 9] = [
         ("name", &["name", "dnshostname", "netbiosname", "snmphostname"]),
         ("mac", &["mac", "netportvendor"]),
         ("serial", &["serial"]),
@@ -40,6 +40,7 @@ fn seen_from_outside(device: &Element) -> Line {
         ("firmware", &["firmware"]),
         ("type", &["type"]),
         ("location", &["location"]),
+        ("description", &["description", "comments"]),
     ];
     for (name, from) in names {
         told.extend(first(from).map(|value| (name.to_owned(), value)));

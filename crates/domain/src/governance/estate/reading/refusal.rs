@@ -109,11 +109,12 @@ impl Refusal {
             Self::Quote(line) => format!("Un guillemet ouvert à la ligne {line} n'est jamais fermé."),
             Self::Unknown => {
                 "Le format n'est pas reconnu. Formats lus : inventaire GLPI (JSON) ou OCS (XML), nmap (XML), \
-                osquery et CycloneDX (JSON), WSUS, annuaire et mouvements du personnel (CSV)."
+                osquery et CycloneDX (JSON), WSUS, annuaire, liste de machines et mouvements du personnel (CSV)."
                     .to_owned()
             }
             Self::Columns => "Les colonnes ne sont celles d'aucun tableau connu : il faut FullDomainName (WSUS), \
-                sAMAccountName (annuaire), ou matricule, nom et date d'entrée (personnel)."
+                sAMAccountName (annuaire), nom et système ou numéro de série (machines), ou matricule, nom et date \
+                d'entrée (personnel)."
                 .to_owned(),
         }
     }

@@ -46,14 +46,15 @@ fn a_directory_reads_alike_in_every_encoding_and_separator() {
 fn a_directory_reads_from_ldif_too() {
     let text = "version: 1\n\n# a comment\ndn: CN=x,DC=y\nobjectClass: user\nsAMAccountName: e.lefevre\ndisplayName:: w4lsw6lvbm9yZQ==\n\
         userAccountControl: 514\nwhenCreated: 20190110090000.0Z\nmemberOf: CN=Domain\n  Admins,CN=Users\nmemberOf: CN=G_SI\n\n\
-        dn: CN=PC1\nobjectClass: user\nobjectClass: computer\nsAMAccountName: PC1$\n";
+        dn: CN=PC1\nobjectClass: user\nobjectClass: computer\nsAMAccountName: PC1$\n\n\
+        dn: OU=Soins\nobjectClass: organizationalUnit\n";
     let read = read(text.as_bytes()).unwrap();
-    assert_eq!(read.lines.len(), 2);
+    assert_eq!((read.lines.len(), &read.lines[2].content), (3, &Content::Unread(Reason::Foreign)));
     let Content::Account(account) = &read.lines[0].content else { panic!() };
     assert_eq!((read.lines[0].line, account.display.as_deref(), account.enabled), (4, Some("Éléonore"), Some(false)));
     assert_eq!(account.groups, ["Domain Admins", "G_SI"]);
     assert!(account.created.is_some());
-    assert_eq!(read.lines[1].content, Content::Unread(Reason::Foreign));
+    assert!(matches!(&read.lines[1].content, Content::Machine(_)));
 }
 
 #[test]
