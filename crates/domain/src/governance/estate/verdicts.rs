@@ -41,8 +41,13 @@ impl Asset {
             model: &model,
             ..Observed::default()
         };
-        if known.is_none() {
-            (observed.name, observed.version, observed.publisher) = (&model, &firmware, &maker);
+        let made = if model.to_lowercase().contains(&maker.to_lowercase()) {
+            model.clone()
+        } else {
+            format!("{maker} {model}")
+        };
+        if known.is_none() && !model.is_empty() {
+            (observed.name, observed.version, observed.publisher) = (&made, &firmware, &maker);
         }
         let finding = assess(facts, &observed, at);
         // What a device says of itself names its firmware, where its model does not.

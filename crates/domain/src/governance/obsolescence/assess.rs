@@ -165,9 +165,7 @@ fn by_version(facts: &Facts, rule: &str, id: &str, versions: &[&str], name: &str
         Some((version, Place::After(_))) => {
             words::unknown(Some(id), rule, &words::newer(product, &version.to_string(), facts.as_of))
         }
-        Some((version, _)) => {
-            words::unknown(Some(id), rule, &words::no_cycle(product, &version.to_string(), facts.as_of))
-        }
+        Some((version, place)) => skipped(facts, rule, id, product, (&version, &place), at),
     }
 }
 
@@ -187,6 +185,29 @@ fn before(
         finding.reason.fr = words::older(product, &version.to_string(), oldest);
     }
     finding
+}
+
+/// A version that stands between known cycles: over, when every cycle up to the next one is.
+fn skipped(
+    facts: &Facts,
+    rule: &str,
+    id: &str,
+    product: &Product,
+    (version, place): (&Version, &Place),
+    at: Date,
+) -> Finding {
+    let unknown = || words::unknown(Some(id), rule, &words::no_cycle(product, &version.to_string(), facts.as_of));
+    let Place::Between(next) = place else { return unknown() };
+    let ended = |cycle: &Cycle| verdict(facts, id, cycle, at) == Verdict::Ended;
+    let until = Version::parse(next);
+    let up_to = |cycle: &&Cycle| Version::parse(&cycle.id).is_some_and(|known| Some(known) <= until);
+    if product.cycles.iter().filter(up_to).all(ended) {
+        let mut finding = unknown();
+        finding.verdict = Verdict::Ended;
+        finding.reason.fr = words::older(product, &version.to_string(), next);
+        return finding;
+    }
+    unknown()
 }
 
 /// One of several cycles: what they agree on.

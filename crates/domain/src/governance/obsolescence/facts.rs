@@ -194,10 +194,19 @@ impl Facts {
         self.cpes.get(cpe).map(String::as_str)
     }
 
-    /// The product whose name for people is this one, or begins it before a number.
+    /// The product whose name for people is this one, or begins it before a version and nothing else.
     pub(super) fn by_title(&self, name: &str) -> Option<&str> {
-        let bare = name.split(|c: char| c.is_ascii_digit()).next().unwrap_or(name).trim();
-        self.titles.get(name).or_else(|| self.titles.get(bare)).map(String::as_str)
+        let end = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+        let (bare, rest) = name.split_at_checked(end)?;
+        let marks = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_digit())
+                || word.starts_with('(')
+                || word.ends_with(')')
+                || word == "lts"
+        };
+        let only = rest.split_whitespace().all(marks) && !bare.trim().is_empty();
+        let begun = || self.titles.get(bare.trim()).filter(|_| only);
+        self.titles.get(name).filter(|_| !name.is_empty()).or_else(begun).map(String::as_str)
     }
 
     /// What is to be said besides of a cycle.

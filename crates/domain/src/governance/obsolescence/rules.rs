@@ -6,9 +6,10 @@ use regex::{Regex, RegexSet};
 use serde::Deserialize;
 
 /// The files of rules, in order: the first rule that fits decides.
-pub(super) const FILES: [(&str, &str); 3] = [
+pub(super) const FILES: [(&str, &str); 4] = [
     ("systems.toml", include_str!("data/systems.toml")),
     ("software.toml", include_str!("data/software.toml")),
+    ("parts.toml", include_str!("data/parts.toml")),
     ("devices.toml", include_str!("data/devices.toml")),
 ];
 

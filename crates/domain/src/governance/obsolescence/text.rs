@@ -1,6 +1,9 @@
 //! Names as they are compared: lower case, without accents, marks of ownership or typographic spaces.
 
-use super::Observed;
+use super::{Kind, Observed};
+use regex::Regex;
+use std::borrow::Cow;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -32,6 +35,27 @@ fn without_language(text: &str) -> &str {
     if short(letters.next()) && short(letters.next()) && letters.next().is_none() { before.trim_end() } else { text }
 }
 
+/// Windows as people shorten it.
+const SHORT: [(&str, &str); 4] = [
+    (r"^(?:microsoft |ms )?w(?:in)?[ -]?(xp|vista|7|8\.1|8|10|11|20[0-2]\d)\b", "windows $1"),
+    (r"\bwindows seven\b", "windows 7"),
+    (r"^(?:ws|w2k|windows 2k|win2k)[ -]?(?:20)?(03|08|12|16|19|22|25)\b", "windows server 20$1"),
+    (r"^windows (?:srv|svr|ws) ?(20[0-2]\d)", "windows server $1"),
+];
+static SHORTENED: LazyLock<Vec<(Regex, &'static str)>> =
+    LazyLock::new(|| SHORT.iter().filter_map(|(short, full)| Some((Regex::new(short).ok()?, *full))).collect());
+
+/// A system by its whole name: « win10 pro » is « windows 10 pro ».
+fn spelled(name: String, kind: Kind) -> String {
+    if kind != Kind::System {
+        return name;
+    }
+    SHORTENED.iter().fold(name, |name, (short, full)| match short.replace(&name, *full) {
+        Cow::Borrowed(_) => name,
+        Cow::Owned(whole) => whole,
+    })
+}
+
 /// The texts of something observed, normalised once.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Texts {
@@ -49,7 +73,7 @@ impl Texts {
     pub(super) fn of(observed: &Observed<'_>) -> Self {
         Self {
             publisher: normalise(observed.publisher),
-            name: normalise(observed.name),
+            name: spelled(normalise(observed.name), observed.kind),
             version: normalise(observed.version),
             build: normalise(observed.build),
             edition: normalise(observed.edition),

@@ -60,6 +60,8 @@ pub(super) enum Place {
     Before(String),
     /// Newer than the newest cycle.
     After(String),
+    /// Older than this cycle and newer than another, and in none.
+    Between(String),
     /// None of that.
     Nowhere,
 }
@@ -80,7 +82,10 @@ pub(super) fn place<'c>(version: &Version, cycles: impl Iterator<Item = &'c str>
     match (oldest, newest) {
         (Some((oldest, id)), _) if version.roughly(oldest) == Ordering::Less => Place::Before((*id).to_owned()),
         (_, Some((newest, id))) if version.roughly(newest) == Ordering::Greater => Place::After((*id).to_owned()),
-        _ => Place::Nowhere,
+        _ => {
+            let next = known.iter().filter(|(cycle, _)| cycle > version).min();
+            next.map_or(Place::Nowhere, |(_, id)| Place::Between((*id).to_owned()))
+        }
     }
 }
 
@@ -115,7 +120,7 @@ mod tests {
         assert_eq!(at("8", &["8.0", "8.1", "9"]), Place::Among(vec!["8.0".into(), "8.1".into()]));
         assert_eq!(at("5.6.2", &["6.0", "7.0"]), Place::Before("6.0".into()));
         assert_eq!(at("9.9", &["6.0", "7.0"]), Place::After("7.0".into()));
-        assert_eq!(at("6.5", &["6.0", "7.0"]), Place::Nowhere);
+        assert_eq!(at("6.5", &["6.0", "7.0"]), Place::Between("7.0".into()));
     }
 
     #[test]

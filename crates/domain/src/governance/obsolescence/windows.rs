@@ -49,8 +49,8 @@ const KERNELS: [(&str, &str, &str); 7] = [
 
 /// Names before Windows 10, and names of servers.
 const OLD_CLIENTS: [(&str, &str); 9] = [
-    (r"windows 8\.1", "8.1"),
-    (r"windows 8\b", "8"),
+    (r"windows (rt )?8\.1", "8.1"),
+    (r"windows (8|rt)\b", "8"),
     (r"windows 7\b", "7-sp1"),
     (r"vista", "6-sp2"),
     (r"windows xp", "5-sp3"),
@@ -165,6 +165,10 @@ pub(super) fn client(product: &Product, texts: &Texts) -> Choice {
     }
     let family = if texts.name.contains("windows 11") { "11-" } else { "10-" };
     let modern = texts.name.contains("windows 10") || texts.name.contains("windows 11");
+    // 10.0 is the kernel of both, and of servers.
+    if texts.name.ends_with("windows 10.0") && patterns.number(texts).is_none() && texts.version.is_empty() {
+        return Choice::Unknown;
+    }
     let spanned = patterns.range.captures(&texts.name).map(|range| (range, Line::Untold));
     if let Some((range, line)) = spanned.or_else(|| patterns.range.captures(&texts.version).map(|range| (range, line)))
     {
