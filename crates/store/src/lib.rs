@@ -7,6 +7,7 @@
 mod accounts;
 mod assets;
 mod audit;
+mod blobs;
 mod body;
 mod call;
 mod check;

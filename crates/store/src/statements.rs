@@ -19,6 +19,7 @@ use std::path::Path;
 
 mod accounts;
 mod assets;
+mod blobs;
 #[path = "../tests/support/cluster.rs"]
 mod cluster;
 mod dialects;
@@ -127,6 +128,7 @@ async fn tour(location: Location) {
     own_params::tour(&store, &client, place).await;
     workstations::tour(&store, &client, place).await;
     accounts::tour(&store, tenant).await;
+    blobs::tour(&store, &client, place).await;
     assets::tour(&store, &client).await;
     papers::tour(&store, &client).await;
     store.sequence(tenant, NOW).await.unwrap();

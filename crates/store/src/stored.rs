@@ -1,5 +1,6 @@
 //! One stored version: its clear columns, and how its body opens.
 
+use crate::blobs::{self, Whose};
 use crate::body::{self, Address, Key, Seal};
 use crate::call::Call;
 use crate::engine::{Conn, Row};
@@ -102,29 +103,38 @@ impl Stored {
 
     /// The resource as it was received, with its id.
     pub(crate) fn open(&self, inner: &Inner, conn: &Conn<'_>, tenant: i64, open4: Option<&Open4>) -> Result<Resource> {
+        self.read(conn, tenant, &self.plain(inner, conn, tenant, open4)?)
+    }
+
+    /// The resource of its opened body.
+    pub(crate) fn read(&self, conn: &Conn<'_>, tenant: i64, plain: &[u8]) -> Result<Resource> {
+        let resource = blobs::join(conn, Whose { tenant, person: self.person }, plain)?;
+        if resource.kind() != self.kind {
+            return Err(Error::Integrity("a row's type is not that of its body".into()));
+        }
+        Ok(resource)
+    }
+
+    /// Its body, opened: large content is elsewhere.
+    pub(crate) fn plain(&self, inner: &Inner, conn: &Conn<'_>, tenant: i64, open4: Option<&Open4>) -> Result<Vec<u8>> {
         let at = Address { tenant, rid: self.rid, version: self.version };
         let header = body::header(&self.body)?;
-        let plain = match header.seal {
+        match header.seal {
             Seal::Tenant => {
                 let key = inner.keyring.tenant(tenant, Use::Data)?;
-                body::open(at, &Key::Shared(&key), &self.body)?
+                body::open(at, &Key::Shared(&key), &self.body)
             }
             Seal::Person => {
                 let key = inner.keyring.person(&inner.engine, conn, tenant, self.person)?;
-                body::open(at, &Key::Shared(&key.secret), &self.body)?
+                body::open(at, &Key::Shared(&key.secret), &self.body)
             }
             Seal::Pair => {
                 let open4 = open4.ok_or_else(|| Error::bug("level 4 was permitted without the right to open it"))?;
                 let pair = (tenant, self.person, header.category());
                 let key = inner.keyring.private_half(&inner.engine, conn, open4, pair)?;
-                body::open(at, &Key::Pair(&key), &self.body)?
+                body::open(at, &Key::Pair(&key), &self.body)
             }
-        };
-        let resource = Resource::from_slice(&plain).map_err(|_| Error::Integrity("a body is not a resource".into()))?;
-        if resource.kind() != self.kind {
-            return Err(Error::Integrity("a row's type is not that of its body".into()));
         }
-        Ok(resource)
     }
 
     /// Opens it and puts on what the server owns.

@@ -30,9 +30,13 @@ pub(crate) fn show(ask: &Ask, found: &Version) -> Result<Response, Trouble> {
     match negotiate::form(&ask.headers, ask.query.as_deref(), &name)? {
         Form::Fhir => Ok(answer::version(found)),
         Form::Own => {
+            let (status, bytes, range) = part(&ask.headers, bytes)?;
             let mut response = answer::versioned(Response::new(Body::from(bytes)), found.version, found.updated);
+            *response.status_mut() = status;
             let all = response.headers_mut();
             all.insert(header::CONTENT_TYPE, headers::value(&name));
+            all.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+            all.extend(range.map(|range| (header::CONTENT_RANGE, headers::value(&range))));
             // Whatever it is, it is not a page of this server.
             all.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
             if let Some(context) = found.resource.str_at(&["securityContext", "reference"]) {
@@ -40,6 +44,65 @@ pub(crate) fn show(ask: &Ask, found: &Version) -> Result<Response, Trouble> {
             }
             Ok(response)
         }
+    }
+}
+
+/// The bytes that are wanted (RFC 9110, 14.2): all of them, or one range, with where it lies. Several ranges, another
+/// unit, a condition: all of them.
+fn part(all: &HeaderMap, mut bytes: Vec<u8>) -> Result<(StatusCode, Vec<u8>, Option<String>), Trouble> {
+    let whole = bytes.len();
+    // Our tags are weak, and a weak tag never makes a range good (RFC 9110, 13.1.5).
+    let asked = headers::text(all, header::RANGE).filter(|_| !all.contains_key(header::IF_RANGE));
+    let Some(range) = asked.as_deref().and_then(|asked| Range::parse(asked, whole)) else {
+        return Ok((StatusCode::OK, bytes, None));
+    };
+    match range {
+        Range::Beyond => {
+            let (fr, en) = ("Ce contenu est plus court.", "The content ends before this range.");
+            let trouble = Trouble::new(StatusCode::RANGE_NOT_SATISFIABLE, "value", fr, en);
+            Err(trouble.with(header::CONTENT_RANGE, format!("bytes */{whole}")))
+        }
+        Range::Of(first, last) => {
+            bytes.truncate(last + 1);
+            let bytes = bytes.split_off(first.min(bytes.len()));
+            Ok((StatusCode::PARTIAL_CONTENT, bytes, Some(format!("bytes {first}-{last}/{whole}"))))
+        }
+    }
+}
+
+/// One range of content.
+#[derive(Debug, PartialEq, Eq)]
+enum Range {
+    /// From and to, both within.
+    Of(usize, usize),
+    /// Past the end.
+    Beyond,
+}
+
+impl Range {
+    /// None for what is no range, or several.
+    fn parse(text: &str, whole: usize) -> Option<Self> {
+        let (first, last) = text.trim().strip_prefix("bytes=")?.split_once('-')?;
+        let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<usize>().ok())?;
+        let end = whole.checked_sub(1);
+        let (first, last) = match (first, last) {
+            ("", last) => {
+                let count = number(last)?;
+                (whole.saturating_sub(count), if count == 0 { None } else { end })
+            }
+            (first, "") => (number(first)?, end),
+            (first, last) => {
+                let (first, last) = (number(first)?, number(last)?);
+                if last < first {
+                    return None;
+                }
+                (first, end.map(|end| end.min(last)))
+            }
+        };
+        Some(match last {
+            Some(last) if first <= last => Self::Of(first, last),
+            _ => Self::Beyond,
+        })
     }
 }
 
@@ -86,6 +149,33 @@ pub(crate) async fn receive(all: &HeaderMap, sent: Body, id: Option<&str>) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_is_one_and_within() {
+        let all = [
+            ("bytes=0-3", Some(Range::Of(0, 3))),
+            ("bytes=8-100", Some(Range::Of(8, 9))),
+            ("bytes=4-", Some(Range::Of(4, 9))),
+            ("bytes=-3", Some(Range::Of(7, 9))),
+            ("bytes=-100", Some(Range::Of(0, 9))),
+            ("bytes=10-", Some(Range::Beyond)),
+            ("bytes=10-12", Some(Range::Beyond)),
+            ("bytes=-0", Some(Range::Beyond)),
+            ("bytes=3-1", None),
+            ("bytes=0-1,3-4", None),
+            ("bytes=", None),
+            ("bytes=-", None),
+            ("bytes=a-b", None),
+            ("bytes=+1-2", None),
+            ("lines=0-1", None),
+            ("bytes=99999999999999999999999-", None),
+        ];
+        for (text, range) in all {
+            assert_eq!(Range::parse(text, 10), range, "{text}");
+        }
+        assert_eq!(Range::parse("bytes=0-", 0), Some(Range::Beyond));
+        assert_eq!(Range::parse("bytes=-1", 0), Some(Range::Beyond));
+    }
 
     #[test]
     fn knows_a_media_type() {

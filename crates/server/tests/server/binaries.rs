@@ -67,3 +67,33 @@ async fn hidden_content_is_absent() {
         assert_eq!(hidden.body, absent.body);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_file_goes_in_and_out_whole_or_in_part() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let pdf = ("content-type", "application/pdf");
+    let bytes: Vec<u8> = (0..900_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let made = full.send_bytes("POST", "/fhir/Binary", &[pdf], bytes.clone()).await.expect(201);
+    let path = format!("/fhir/Binary/{}", made.json()["id"].as_str().unwrap());
+    let whole = full.send("GET", &path, &[("accept", "application/pdf")], "").await.expect(200);
+    assert!(whole.body == bytes);
+    assert_eq!(whole.header("accept-ranges"), "bytes");
+    let json = full.send("GET", &path, &[("accept", "application/fhir+json")], "").await.expect(200).json();
+    assert!(json["data"] == made.json()["data"]);
+    let range = |range: &'static str| [("accept", "*/*"), ("range", range)];
+    let part = full.send("GET", &path, &range("bytes=1000000-1000009"), "").await.expect(206);
+    assert_eq!(part.header("content-range"), "bytes 1000000-1000009/3600000");
+    assert_eq!(part.body, bytes[1_000_000..1_000_010]);
+    let last = full.send("GET", &path, &range("bytes=-5"), "").await.expect(206);
+    assert_eq!(last.body, bytes[3_599_995..]);
+    let beyond = full.send("GET", &path, &range("bytes=3600000-"), "").await.expect(416);
+    assert_eq!(beyond.header("content-range"), "bytes */3600000");
+    for asked in ["bytes=0-1,5-6", "lines=1-2", "bytes=5-1"] {
+        full.send("GET", &path, &[("accept", "*/*"), ("range", asked)], "").await.expect(200);
+    }
+    let conditional = [("accept", "*/*"), ("range", "bytes=0-0"), ("if-range", "W/\"1\"")];
+    full.send("GET", &path, &conditional, "").await.expect(200);
+    let too_large = vec![b'a'; (24 << 20) + 1];
+    full.send_bytes("POST", "/fhir/Binary", &[pdf], too_large).await.expect(413);
+}

@@ -1,6 +1,7 @@
 //! Every version opens as what its row says; every key of its list is in the index, and the index has no other.
 
 use super::{BATCH, Check};
+use crate::blobs;
 use crate::body;
 use crate::call::Call;
 use crate::engine::{Conn, Db, cells};
@@ -10,13 +11,19 @@ use crate::key_list::KeyList;
 use crate::read::{PAST_COLUMNS, Reader};
 use crate::store::Store;
 use crate::stored::{STORED, STORED_COLUMNS, Stored};
+use fhir::Resource;
 use std::collections::BTreeSet;
 
-/// How many rows each key table must have.
-#[derive(Default, Clone, Copy)]
+/// Content apart, by person and address.
+type Files = BTreeSet<(i64, Vec<u8>)>;
+
+/// What bodies and lists say must be there.
+#[derive(Default)]
 struct Listed {
+    /// Rows of each key table.
     exact: i64,
     lossy: i64,
+    files: Files,
 }
 
 /// Goes through all items, in order of rows.
@@ -45,6 +52,7 @@ pub(super) async fn check(
         check.indexed_otherwise += part.indexed_otherwise;
         part.findings.into_iter().for_each(|finding| check.find(finding.code, finding.detail));
         (listed.exact, listed.lossy) = (listed.exact + count.exact, listed.lossy + count.lossy);
+        listed.files.extend(count.files);
         told(check.items);
         match next {
             Some(next) => after = next,
@@ -53,7 +61,11 @@ pub(super) async fn check(
     }
     let tenant = call.tenant;
     let counted = store.engine().read(Db::Main, move |conn| strays(conn, tenant)).await;
-    if let Some([exact, lossy]) = check.note("main: index", counted)?.filter(|_| whole) {
+    if let Some(([exact, lossy], files)) = check.note("main: index", counted)?.filter(|_| whole) {
+        let strays = files.difference(&listed.files).count();
+        if strays > 0 {
+            check.find("blob", format!("{strays} contents belong to no item that opens"));
+        }
         for (table, has, wants) in [("exact_key", exact, listed.exact), ("lossy_key", lossy, listed.lossy)] {
             if has > wants {
                 check.find("index", format!("{table} has {} rows that belong to no item", has - wants));
@@ -64,11 +76,22 @@ pub(super) async fn check(
 }
 
 /// Rows of the key tables; those of search parameters that are no more are being swept.
-fn strays(conn: &Conn<'_>, tenant: i64) -> Result<[i64; 2]> {
+fn strays(conn: &Conn<'_>, tenant: i64) -> Result<([i64; 2], Files)> {
     let at = cells![tenant, own_number(0)];
     let exact = conn.query_one("SELECT COUNT(*) FROM exact_key WHERE tenant = ?1 AND param < ?2", &at)?.int(0)?;
     let lossy = conn.query_one("SELECT COUNT(*) FROM lossy_key WHERE tenant = ?1 AND param < ?2", &at)?.int(0)?;
-    Ok([exact, lossy])
+    let files = conn.query("SELECT DISTINCT person, address FROM blob WHERE tenant = ?1", &cells![tenant])?;
+    let files = files.iter().map(|row| Ok((row.int(0)?, row.blob(1)?.to_vec()))).collect::<Result<_>>()?;
+    Ok(([exact, lossy], files))
+}
+
+/// The resource of a version; what its body has apart is noted.
+fn opened(reader: &Reader<'_>, stored: &Stored, listed: &mut Listed) -> Result<Resource> {
+    let tenant = reader.call.tenant;
+    let plain = stored.plain(reader.inner, reader.conn, tenant, reader.call.clearance.open4())?;
+    let addresses = blobs::addresses(&plain)?;
+    listed.files.extend(addresses.into_iter().map(|address| (stored.person.value(), address)));
+    stored.read(reader.conn, tenant, &plain)
 }
 
 fn batch(reader: &Reader<'_>, after: i64, check: &mut Check, listed: &mut Listed) -> Result<Option<i64>> {
@@ -86,7 +109,7 @@ fn batch(reader: &Reader<'_>, after: i64, check: &mut Check, listed: &mut Listed
             Ok(stored) => {
                 let (seal, own) = (row.int(STORED_COLUMNS)?, row.int(STORED_COLUMNS + 1)?);
                 let list = row.opt_blob(STORED_COLUMNS + 2)?.map_or_else(|| Ok(KeyList::default()), KeyList::parse);
-                item(reader, &stored, (seal, own), check);
+                item(reader, &stored, (seal, own), check, listed);
                 match list {
                     Ok(list) => index(reader, &stored, &list, check, listed)?,
                     Err(_) => check.find("index", format!("the list of keys of item {rid} is damaged")),
@@ -96,17 +119,17 @@ fn batch(reader: &Reader<'_>, after: i64, check: &mut Check, listed: &mut Listed
         }
     }
     let Some((last, _)) = current.last().copied() else { return Ok(None) };
-    history(reader, (after, last), &current, check)?;
+    history(reader, (after, last), &current, (check, listed))?;
     Ok((i64::try_from(rows.len()) == Ok(BATCH)).then_some(last))
 }
 
 /// The body opens by the key its row names, and is what the row says.
-fn item(reader: &Reader<'_>, stored: &Stored, (seal, own): (i64, i64), check: &mut Check) {
+fn item(reader: &Reader<'_>, stored: &Stored, (seal, own): (i64, i64), check: &mut Check, listed: &mut Listed) {
     let at = format!("item {}, version {}", stored.rid, stored.version);
     if body::header(&stored.body).is_ok_and(|header| header.seal.code() != seal) {
         check.find("row", format!("{at}: another seal than its body's"));
     }
-    match stored.open(reader.inner, reader.conn, reader.call.tenant, reader.call.clearance.open4()) {
+    match opened(reader, stored, listed) {
         Ok(resource) => {
             let named = resource.id().is_some_and(|id| reader.hasher.id(stored.kind, id) == own);
             if !named {
@@ -150,7 +173,12 @@ fn index(reader: &Reader<'_>, stored: &Stored, list: &KeyList, check: &mut Check
 }
 
 /// Older versions of these items: all of them are there, and open.
-fn history(reader: &Reader<'_>, (after, last): (i64, i64), current: &[(i64, i64)], check: &mut Check) -> Result<()> {
+fn history(
+    reader: &Reader<'_>,
+    (after, last): (i64, i64),
+    current: &[(i64, i64)],
+    (check, listed): (&mut Check, &mut Listed),
+) -> Result<()> {
     let text = format!(
         "SELECT {STORED} FROM (SELECT {PAST_COLUMNS} FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid
            WHERE h.tenant = ?1 AND h.rid > ?2 AND h.rid <= ?3) r ORDER BY r.rid, r.version"
@@ -162,13 +190,11 @@ fn history(reader: &Reader<'_>, (after, last): (i64, i64), current: &[(i64, i64)
         found.insert((row.int(0)?, row.int(1)?));
         let at = format!("item {}, version {}", row.int(0)?, row.int(1)?);
         match Stored::parse(row) {
-            Ok(stored) => {
-                match stored.open(reader.inner, reader.conn, reader.call.tenant, reader.call.clearance.open4()) {
-                    Ok(_) => {}
-                    Err(Error::Absent) => check.find("body", format!("{at}: its person has no key")),
-                    Err(error) => check.find("body", format!("{at}: {error}")),
-                }
-            }
+            Ok(stored) => match opened(reader, &stored, listed) {
+                Ok(_) => {}
+                Err(Error::Absent) => check.find("body", format!("{at}: its person has no key")),
+                Err(error) => check.find("body", format!("{at}: {error}")),
+            },
             Err(_) => check.find("row", format!("{at} has a code nobody knows")),
         }
     }

@@ -3,6 +3,7 @@
 use super::close::{Closed, Write};
 use super::{Change, Effect, How, Written, keys, seal_entry};
 use crate::audit;
+use crate::blobs::{self, Whose};
 use crate::engine::{Dialect, cells};
 use crate::error::{Conflict, Error, Result};
 use crate::index::ID_PARAM;
@@ -179,6 +180,8 @@ fn holder(reader: &Reader<'_>, hash: i64) -> Result<Option<i64>> {
 
 fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
     let row = (reader.call.tenant, write.rid);
+    let whose = Whose { tenant: reader.call.tenant, person: write.planned.owner.person };
+    blobs::put(reader.conn, whose, &write.blobs)?;
     let before = match write.planned.rid {
         None => {
             insert(reader, write, seq)?;

@@ -2,6 +2,7 @@
 
 use super::Effect;
 use super::plan::{Planned, Step};
+use crate::blobs::{self, Blob, Whose};
 use crate::body::{self, Address, Key, Seal};
 use crate::error::{Error, Result};
 use crate::index::Keys;
@@ -34,6 +35,8 @@ pub(crate) struct Write {
     pub(crate) updated: i64,
     pub(crate) seal: Seal,
     pub(crate) body: Vec<u8>,
+    /// Large content, kept apart.
+    pub(crate) blobs: Vec<Blob>,
     pub(crate) keys: Keys,
     /// Rows of the safety projection.
     pub(crate) safety: Vec<safety::Row>,
@@ -85,7 +88,7 @@ pub(crate) fn close(
 
 fn close_one(inner: &Inner, tenant: i64, now: i64, planned: Planned, rid: i64, halves: &Halves) -> Result<Write> {
     let at = Address { tenant, rid, version: planned.version };
-    let plain = planned.resource.to_vec();
+    let (plain, blobs) = lift(inner, tenant, &planned)?;
     let half = planned.pair().map(|pair| halves.get(&pair).ok_or_else(|| Error::bug("a key pair is missing")));
     let half = half.transpose()?;
     let (seal, body) = match (half, planned.owner.person) {
@@ -109,5 +112,16 @@ fn close_one(inner: &Inner, tenant: i64, now: i64, planned: Planned, rid: i64, h
     } else {
         safety::close(&inner.keyring.cached(tenant, spot.person)?, spot, &planned.resource, &planned.safety)?
     };
-    Ok(Write { rid, updated: now, seal, body, keys, safety, reseal, planned })
+    Ok(Write { rid, updated: now, seal, body, blobs, keys, safety, reseal, planned })
+}
+
+/// What is closed as the body, and what is kept apart from it.
+fn lift(inner: &Inner, tenant: i64, planned: &Planned) -> Result<(Vec<u8>, Vec<Blob>)> {
+    let whose = Whose { tenant, person: planned.owner.person };
+    let key = if whose.person.is_zero() {
+        inner.keyring.tenant(tenant, Use::Data)?
+    } else {
+        inner.keyring.cached(tenant, whose.person)?.secret
+    };
+    blobs::lift(whose, &key, &planned.resource)
 }
