@@ -229,11 +229,12 @@ pub(crate) struct Beside {
     senders: Senders,
 }
 
-/// What these resources are judged with.
+/// What resources written together are judged with: the senders among them count too.
 pub(crate) async fn beside<'a>(cx: &Cx, resources: impl IntoIterator<Item = &'a Resource>) -> Result<Beside> {
     let resources: Vec<&Resource> = resources.into_iter().collect();
     let known = profiles::known(cx, resources.iter().copied(), &[]).await?;
-    Ok(Beside { known, senders: Senders::load(cx, "senders", resources, []).await? })
+    let brought = resources.iter().filter_map(|one| Some(((one.kind(), one.id()?.to_owned()), *one)));
+    Ok(Beside { known, senders: Senders::load(cx, "senders", resources.iter().copied(), brought).await? })
 }
 
 /// What the kernel needs to know of it, once what a Subscription or a SearchParameter asks has been understood.

@@ -142,9 +142,21 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
         links.add(full_url, &space_of(full_url, ""), resource.kind(), resource.id(), &slot);
     }
     follow_conditional(cx, entries, &targets, &deleted, &mut links).await?;
-    let beside = records::beside(cx, entries.iter().filter_map(|entry| entry.resource.as_ref())).await?;
-    prepared.extend(changes(cx, entries, asks, targets, &Around { links, beside })?);
+    let ready = rewritten(entries, &targets, &links);
+    let beside = records::beside(cx, ready.values()).await?;
+    prepared.extend(changes(cx, entries, asks, targets, Around { ready, beside })?);
     Ok(prepared)
+}
+
+/// What will be written, by entry: under its id, its links leading to what will be here.
+fn rewritten(entries: &[Entry], targets: &HashMap<usize, Target>, links: &Links) -> HashMap<usize, Resource> {
+    let ready = |entry: &Entry| {
+        let mut resource = entry.resource.clone()?;
+        resource.set_id(&targets.get(&entry.index)?.id);
+        links.rewrite(&mut resource, &space_of(entry.full_url.as_deref(), ""));
+        Some((entry.index, resource))
+    };
+    entries.iter().filter_map(ready).collect()
 }
 
 /// What an entry will write; or what its condition has found.
@@ -183,7 +195,7 @@ async fn target(
 
 /// What every entry needs of the others, and of what is kept.
 struct Around {
-    links: Links,
+    ready: HashMap<usize, Resource>,
     beside: Beside,
 }
 
@@ -192,15 +204,13 @@ fn changes(
     entries: &[Entry],
     asks: &[Ask],
     mut targets: HashMap<usize, Target>,
-    around: &Around,
+    mut around: Around,
 ) -> Result<Vec<Prepared>> {
     let (mut prepared, mut issues, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (entry, ask) in entries.iter().zip(asks) {
         let change = match (targets.remove(&entry.index), ask) {
             (Some(target), _) => {
-                let Some(mut resource) = entry.resource.clone() else { continue };
-                resource.set_id(&target.id);
-                around.links.rewrite(&mut resource, &space_of(entry.full_url.as_deref(), ""));
+                let Some(resource) = around.ready.remove(&entry.index) else { continue };
                 issues.extend(leads_nowhere(entry.index, &resource));
                 match change(cx, resource, ask, target, &around.beside) {
                     Ok(change) => change,

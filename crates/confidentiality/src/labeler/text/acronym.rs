@@ -17,7 +17,13 @@ pub(super) fn is_spelled_out(text: &str, words: &Words, at: usize) -> bool {
     let after = words.words.get(at + 1).is_some_and(|next| gap(word.end, next.start).contains([':', '=', '(']));
     let before = at.checked_sub(1).and_then(|before| words.words.get(before));
     let before = before.is_some_and(|before| gap(before.end, word.start).contains('('));
+    let means = |from: usize| match [0, 1, 2].map(|next| words.word(from + next)) {
+        ["c", "est", _] | ["veut", "dire", _] => Some(from + 2),
+        ["signifie" | "comme" | "pour", ..] => Some(from + 1),
+        _ => None,
+    };
     after && spells(acronym.as_bytes(), words, at + 1)
+        || means(at + 1).is_some_and(|from| spells(acronym.as_bytes(), words, from))
         || before && (at.saturating_sub(REACH)..at).any(|start| ends_at(acronym.as_bytes(), words, start, at))
 }
 

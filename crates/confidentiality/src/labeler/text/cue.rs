@@ -49,13 +49,14 @@ pub(super) enum Cue {
     Works,
     Technical,
     Given,
+    Animal,
     Naming,
 }
 
 impl Cue {
     /// Its bit in a set of cues.
-    pub(super) const fn bit(self) -> u32 {
-        1 << (self as u32)
+    pub(super) const fn bit(self) -> u64 {
+        1 << (self as u64)
     }
 }
 

@@ -174,7 +174,8 @@ impl TextRules {
     /// Reads a sentence, in which something is `told` of somebody or not; whether any of its words is known.
     fn read_sentence(&self, sentence: &Sentence<'_>, told: bool, read: &mut Read, evidence: &mut Evidence) -> bool {
         let findings = self.findings(sentence);
-        let (collective, mut kept, mut named) = (!told && sentence.is_collective(), false, false);
+        let collective = !told && sentence.is_collective();
+        let (mut kept, mut named) = (false, false);
         for (hit, rule) in &findings {
             if sentence.is_name(hit) {
                 named = true;
@@ -182,7 +183,8 @@ impl TextRules {
             }
             // « l’agression de Tom », beside a protocol, is said of somebody.
             let somebody_s = rule.is_harm() && sentence.words.is_named_s(hit.last) || sentence.is_owned(hit);
-            if collective && !somebody_s || sentence.is_fiction(hit, rule.is_harm()) || sentence.is_technical(hit) {
+            let apart = sentence.is_fiction(hit, rule.is_harm()) || sentence.is_technical(hit);
+            if collective && !somebody_s || apart || !rule.is_harm() && sentence.is_of_an_animal(hit) {
                 continue;
             }
             kept = true;
@@ -250,9 +252,10 @@ impl TextRules {
 }
 
 /// The lists of the context and base files.
-fn cues(set: &RuleSet) -> [(Cue, &[String]); 32] {
+fn cues(set: &RuleSet) -> [(Cue, &[String]); 33] {
     let (context, base) = (&set.context, &set.base);
-    let kin = context.classes.get("kin").map(Vec::as_slice).unwrap_or_default();
+    let class = |name: &str| context.classes.get(name).map(Vec::as_slice).unwrap_or_default();
+    let (kin, animal) = (class("kin"), class("animal"));
     [
         (Cue::Daily, &base.daily),
         (Cue::Standard, &base.standard),
@@ -285,6 +288,7 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 32] {
         (Cue::Works, &context.works),
         (Cue::Technical, &context.technical),
         (Cue::Given, &context.given),
+        (Cue::Animal, animal),
         (Cue::Naming, &context.naming),
     ]
 }

@@ -22,9 +22,9 @@ pub(super) struct Sentence<'a> {
     /// Where `covers` begins.
     first: usize,
     /// The cues that cover each word, as bits.
-    covers: Vec<u32>,
+    covers: Vec<u64>,
     /// All of them.
-    all: u32,
+    all: u64,
     /// What it stands under.
     heading: Heading,
 }
@@ -284,17 +284,24 @@ impl Sentence<'_> {
 
     /// « CVS : … », « Rapport d’activité 2025, … »: a writing of the place, by its first words.
     fn opens_for_all(&self) -> bool {
-        let Some(first) = self.hits.first().and_then(|hit| self.words.words.get(hit.first)) else { return false };
-        let here = |word: usize| self.words.words.get(word).is_some_and(|word| word.sentence == first.sentence);
-        let opens = |cue: &Hit| {
-            let before = (0..cue.first).rev().take_while(|word| here(*word));
-            before.take(LEADING + 1).enumerate().all(|(count, word)| count < LEADING && self.leads(word))
-        };
+        let opens = |cue: &Hit| self.is_opened_by(cue);
         let colon = |cue: &Hit| {
-            let after = self.words.words.get(cue.last + 1..).unwrap_or_default();
-            after.iter().take(4).take_while(|word| word.sentence == first.sentence).any(|word| word.after_colon)
+            let after = (cue.last + 1..cue.last + 1 + LEADING).take_while(|word| self.is_with(*word, cue.first));
+            after.filter_map(|word| self.words.words.get(word)).any(|word| word.after_colon)
         };
         self.cues(Cue::Opening).any(opens) || self.cues(Cue::OpeningColon).any(|cue| opens(cue) && colon(cue))
+    }
+
+    /// Whether only little words come before this in the sentence.
+    fn is_opened_by(&self, cue: &Hit) -> bool {
+        let before = (0..cue.first).rev().take_while(|word| self.is_with(*word, cue.first));
+        before.take(LEADING + 1).enumerate().all(|(count, word)| count < LEADING && self.leads(word))
+    }
+
+    /// Whether two words are in one sentence.
+    fn is_with(&self, one: usize, other: usize) -> bool {
+        let sentence = |word: usize| self.words.words.get(word).map(|word| word.sentence);
+        sentence(one) == sentence(other)
     }
 
     /// An article, a date, « nouveau », before the first word that says something.
@@ -317,11 +324,16 @@ impl Sentence<'_> {
             return false;
         }
         let alone = finding.first == finding.last;
+        let named = |index: usize| self.words.words.get(index).is_some_and(|word| word.named);
         let mut before = finding.first;
         while before > 0 && self.same_clause(before - 1, finding.first) {
             before -= 1;
-            if is_civility(self.words.word(before)) || self.covers(Cue::Given, before) {
+            if self.covers(Cue::Given, before) && named(finding.last) {
                 return alone && before + 1 == finding.first;
+            }
+            if is_civility(self.words.word(before)) {
+                // « Mme Lhéritier-Viol » is a name; in a text all in capitals, only what follows « MME » is.
+                return alone && (before + 1 == finding.first || (before + 1..=finding.last).all(named));
             }
             if self.covers(Cue::Naming, before) {
                 return true;
@@ -350,6 +362,12 @@ impl Sentence<'_> {
         finding.first.checked_sub(1).is_some_and(|before| matches!(self.words.word(before), "sa" | "son" | "ses"))
     }
 
+    /// « Le chat de la résidence est porteur du FIV »: it opens on an animal, and nobody comes.
+    pub(super) fn is_of_an_animal(&self, finding: &Hit) -> bool {
+        let opens = |cue: &Hit| self.same_clause(cue.last, finding.first) && self.is_opened_by(cue);
+        self.cues(Cue::Animal).any(opens) && !self.has(Cue::Designated) && !self.has_kin()
+    }
+
     /// « GPA du bâtiment C », « le site sous SPIP »: an acronym among builders, machines and accounts, and nobody there.
     pub(super) fn is_technical(&self, finding: &Hit) -> bool {
         let short = |word: &Word| word.upper && word.end - word.start <= 5;
@@ -364,7 +382,7 @@ impl Sentence<'_> {
         let named = |word: usize| self.words.words.get(word).is_some_and(|word| word.named);
         let titled = named(finding.first) || finding.first.checked_sub(1).is_some_and(named);
         let near = |cue: &Hit| {
-            cue.last < finding.first && finding.first - cue.last <= 4 && self.same_clause(cue.last, finding.first)
+            cue.last < finding.first && finding.first - cue.last <= 4 && self.is_near(cue, finding)
         };
         titled && self.cues(Cue::Works).any(near)
     }
