@@ -189,6 +189,12 @@ pub struct Context {
     pub technical: Vec<String>,
     /// First names, before a surname.
     pub given: Vec<String>,
+    /// Words of rules that have another sense: « la coke de la forge », « sort son fou ».
+    pub ambiguous: Vec<String>,
+    /// Games, shows, animals, dishes: beside them an ambiguous word has its other sense.
+    pub leisure: Vec<String>,
+    /// Somebody takes it, suffers from it, is followed for it: no other sense.
+    pub afflicted: Vec<String>,
     /// The sentence is a joke.
     pub joke: Vec<String>,
     /// A joke, or not, it is so: an avowal, a date, a length of time, what somebody has, a follow-up.

@@ -50,6 +50,9 @@ pub(super) enum Cue {
     Technical,
     Given,
     Animal,
+    Ambiguous,
+    Leisure,
+    Afflicted,
     Naming,
 }
 

@@ -183,7 +183,9 @@ impl TextRules {
             }
             // « l’agression de Tom », beside a protocol, is said of somebody.
             let somebody_s = rule.is_harm() && sentence.words.is_named_s(hit.last) || sentence.is_owned(hit);
-            let apart = sentence.is_fiction(hit, rule.is_harm()) || sentence.is_technical(hit);
+            let apart = sentence.is_fiction(hit, rule.is_harm())
+                || sentence.is_technical(hit)
+                || !rule.is_harm() && sentence.is_at_play(hit);
             if collective && !somebody_s || apart || !rule.is_harm() && sentence.is_of_an_animal(hit) {
                 continue;
             }
@@ -252,7 +254,7 @@ impl TextRules {
 }
 
 /// The lists of the context and base files.
-fn cues(set: &RuleSet) -> [(Cue, &[String]); 33] {
+fn cues(set: &RuleSet) -> [(Cue, &[String]); 36] {
     let (context, base) = (&set.context, &set.base);
     let class = |name: &str| context.classes.get(name).map(Vec::as_slice).unwrap_or_default();
     let (kin, animal) = (class("kin"), class("animal"));
@@ -288,6 +290,9 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 33] {
         (Cue::Works, &context.works),
         (Cue::Technical, &context.technical),
         (Cue::Given, &context.given),
+        (Cue::Ambiguous, &context.ambiguous),
+        (Cue::Leisure, &context.leisure),
+        (Cue::Afflicted, &context.afflicted),
         (Cue::Animal, animal),
         (Cue::Naming, &context.naming),
     ]

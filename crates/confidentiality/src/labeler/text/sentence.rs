@@ -8,6 +8,8 @@ use super::heading::Heading;
 const REACH: usize = 7;
 /// Words between a finding and what silences it, over the end of a clause.
 const NEAR: usize = 3;
+/// Words between one of two senses and what says that it is the other.
+const PLAY: usize = 6;
 /// Little words before the first that says something.
 const LEADING: usize = 3;
 /// Words between a finding and a denial that follows it.
@@ -375,6 +377,16 @@ impl Sentence<'_> {
             && self.has(Cue::Technical)
             && self.words.words.get(finding.first).is_some_and(short)
             && !self.has(Cue::Designated)
+    }
+
+    /// « la coke est livrée pour la forge du musée »: a word of two senses beside a game, a show, an animal, and nothing
+    /// that somebody takes or suffers from.
+    pub(super) fn is_at_play(&self, finding: &Hit) -> bool {
+        let near = |cue: &Hit| {
+            self.same_clause(cue.first, finding.first) && cue.first.abs_diff(finding.last) <= PLAY
+        };
+        let ambiguous = (finding.first..=finding.last).any(|word| self.covers(Cue::Ambiguous, word));
+        ambiguous && !self.has(Cue::Afflicted) && self.cues(Cue::Leisure).any(near)
     }
 
     /// « relit Le Sursis », « regarde Prison Break »: a title, by its capital.
