@@ -39,7 +39,7 @@ use std::{env, fs};
 const TEXT: Bars = Bars { accepted: 0.88, under: 0.04, over: 0.08, f1: 0.88, ordinary: 0.85, open: 0 };
 /// Below which the held part may not fall. Its targets are [`TEXT`]'s: what is still missed of them is in
 /// `docs/LABELER.md`.
-const HELD: Bars = Bars { accepted: 0.92, under: 0.042, over: 0.04, f1: 0.91, ordinary: 0.84, open: 5 };
+const HELD: Bars = Bars { accepted: 0.93, under: 0.035, over: 0.035, f1: 0.915, ordinary: 0.84, open: 4 };
 /// Below which the held part of the cases by the author of rules may not fall.
 const FIELD_HELD: Bars = Bars { accepted: 0.88, under: 0.07, over: 0.06, f1: 0.88, ordinary: 0.7, open: 2 };
 /// On the sentences of the sample.
@@ -71,17 +71,20 @@ fn held_cases_do_not_fall_back() {
 }
 
 /// Cases by the author of rules, each written before it was run; a third of *field* was never looked at, but is of the same hand.
-/// Of *fresh*, what counts is the first score, in `docs/LABELER.md`: rules were mended with them afterwards.
+/// Of *fresh*, and of *stranger*, by somebody who had seen no rule, what counts is the first score, in `docs/LABELER.md`: rules
+/// were mended with them afterwards.
 #[test]
 fn field_cases_meet_their_bars() {
     let mut told = Vec::new();
     let sets = [
         ("field", "field-open.jsonl", TEXT),
         ("field, held", "field-held.jsonl", FIELD_HELD),
-        // One avowal of prison, laughing: left to the joke that silences it.
-        ("fresh 1", "fresh-1.jsonl", Bars { open: 1, ..TEXT }),
+        ("fresh 1", "fresh-1.jsonl", TEXT),
         ("fresh 2", "fresh-2.jsonl", TEXT),
         ("fresh 3", "fresh-3.jsonl", TEXT),
+        ("stranger 1", "stranger-1.jsonl", TEXT),
+        ("stranger 2", "stranger-2.jsonl", TEXT),
+        ("stranger 3", "stranger-3.jsonl", TEXT),
     ];
     for (name, file, bars) in sets {
         let given = given(load::files(&[file]));

@@ -36,12 +36,17 @@ impl Heading {
         Self { collective: self.collective && !sentence.iter().any(|word| word.named), ..self }
     }
 
-    /// The heading that a sentence is, if a colon ends it and the next sentence begins after.
-    pub(super) fn of(sentence: &Sentence<'_>, length: usize, next: Option<&Word>) -> Option<Self> {
-        let ends_in_colon = next.is_some_and(|word| word.after_colon) && length <= HEADING;
-        ends_in_colon.then(|| Self {
-            family: sentence.has(Cue::OfFamily) || sentence.has(Cue::FamilyAfter),
-            collective: sentence.is_collective(),
-        })
+    /// The heading that a sentence is, if a colon ends it and the next sentence begins after; or what goes on after a
+    /// semicolon, a number: « ordre du jour : 1. … ; 2. … ».
+    pub(super) fn of(text: &str, sentence: &Sentence<'_>, read: &[Word], next: Option<&Word>) -> Option<Self> {
+        let next = next?;
+        if next.after_colon && read.len() <= HEADING {
+            let family = sentence.has(Cue::OfFamily) || sentence.has(Cue::FamilyAfter);
+            return Some(Self { family, collective: sentence.is_collective() });
+        }
+        let last = read.last()?;
+        let number = text.get(last.start..last.end)?.bytes().all(|letter| letter.is_ascii_digit());
+        let goes_on = number || text.get(last.end..next.start)?.contains(';');
+        (goes_on && sentence.is_collective()).then_some(Self { family: false, collective: true })
     }
 }

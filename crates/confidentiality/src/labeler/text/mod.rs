@@ -7,13 +7,16 @@
 
 mod acronym;
 mod builder;
+mod collective;
 mod cue;
+mod evidence;
 mod fold;
 mod heading;
 mod lexicon;
 mod matching;
 mod pattern;
 mod rows;
+mod sense;
 mod sentence;
 mod typo;
 mod vocabulary;
@@ -25,6 +28,7 @@ use super::{RulesError, categories, masks, outcome};
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
 use builder::Builder;
 use cue::{Cue, Hit, Owner};
+use evidence::{Evidence, Shown};
 use fold::Reading;
 use heading::Heading;
 use sentence::Sentence;
@@ -78,28 +82,6 @@ pub(super) struct Read {
     pub(super) consignes: Vec<String>,
     /// Who may not see it.
     pub(super) mask: MaskFlags,
-}
-
-/// What ordinary words say of a sentence.
-#[derive(Clone, Copy)]
-struct Shown {
-    daily: bool,
-    standard: bool,
-    generic: bool,
-    individual: bool,
-}
-
-/// What ordinary words say of a text.
-#[derive(Default)]
-struct Evidence {
-    /// There is a sentence without any known word.
-    blank: bool,
-    daily: bool,
-    standard: bool,
-    generic: bool,
-    individual: bool,
-    /// A finding was denied.
-    denied: bool,
 }
 
 impl TextRules {
@@ -161,11 +143,11 @@ impl TextRules {
             if !here.is_empty() {
                 let line = Sentence::new(&words, here, heading);
                 shown = self.read_sentence(&line, told, &mut read, &mut evidence);
-                heading = Heading::of(&line, sentence.len(), words.words.get(first)).unwrap_or(heading);
+                heading = Heading::of(text, &line, sentence, words.words.get(first)).unwrap_or(heading);
             }
             // A number alone, an initial: nothing is left unread.
             let says_something = sentence.iter().any(|word| word.end - word.start > 2);
-            evidence.blank |= says_something && !shown;
+            evidence.blank |= says_something && !shown && !heading.collective;
         }
         (read.base, read.base_reason) = evidence.level();
         read
@@ -184,7 +166,7 @@ impl TextRules {
             // « l’agression de Tom », beside a protocol, is said of somebody.
             let somebody_s = rule.is_harm() && sentence.words.is_named_s(hit.last) || sentence.is_owned(hit);
             let apart = sentence.is_fiction(hit, rule.is_harm())
-                || sentence.is_technical(hit)
+                || sentence.is_elsewhere(hit, rule.is_of_an_institution())
                 || !rule.is_harm() && sentence.is_at_play(hit);
             if collective && !somebody_s || apart || !rule.is_harm() && sentence.is_of_an_animal(hit) {
                 continue;
@@ -211,7 +193,7 @@ impl TextRules {
         let shown = Shown {
             daily: named || sentence.has(Cue::Daily) || ordinary(Level::Daily),
             standard: standard || ordinary(Level::Standard),
-            generic: collective || sentence.has(Cue::Generic) || ordinary(Level::Open),
+            generic: collective || sentence.is_workshop() || sentence.has(Cue::Generic) || ordinary(Level::Open),
             individual: (told || sentence.has(Cue::Individual)) && !collective,
         };
         evidence.add(shown, collective);
@@ -315,6 +297,12 @@ impl Rule {
         })
     }
 
+    /// Neither done to somebody nor taken by somebody.
+    fn is_of_an_institution(&self) -> bool {
+        let bodily: Categories = [Category::Add, Category::Psy, Category::Vih].into_iter().collect();
+        !self.is_harm() && self.label.categories.intersection(bodily).is_empty()
+    }
+
     /// Violence, sexual or not.
     fn is_harm(&self) -> bool {
         let harm: Categories = [Category::Vio, Category::Vsx].into_iter().collect();
@@ -380,28 +368,6 @@ impl Rule {
                 let least = self.family_level.unwrap_or(level.max(Level::Sensitive));
                 (least, categories.union(tiers), true)
             }
-        }
-    }
-}
-
-impl Evidence {
-    fn add(&mut self, shown: Shown, collective: bool) {
-        self.daily |= shown.daily;
-        self.standard |= shown.standard && !collective;
-        self.generic |= shown.generic;
-        self.individual |= shown.individual;
-    }
-
-    /// Level of what no rule speaks of.
-    fn level(&self) -> (Level, &'static str) {
-        if self.standard || self.denied || self.blank {
-            (Level::Standard, "Un écrit habituel du dossier.")
-        } else if self.generic && !self.individual {
-            (Level::Open, "La vie de l’établissement : personne n’est désigné.")
-        } else if self.daily || self.generic {
-            (Level::Daily, "La vie quotidienne : rien sur la santé, rien d’intime.")
-        } else {
-            (Level::Standard, "Rien de particulier n’a été reconnu : niveau habituel de ce type d’information.")
         }
     }
 }

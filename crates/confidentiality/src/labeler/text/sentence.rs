@@ -1,17 +1,13 @@
 //! How a sentence is read around a finding: denied, about a relative, for everybody, only a title.
 
 use super::cue::{Cue, Hit, Owner};
-use super::fold::{Word, Words};
+use super::fold::Words;
 use super::heading::Heading;
 
 /// Words between a denial and what it denies.
 const REACH: usize = 7;
 /// Words between a finding and what silences it, over the end of a clause.
 const NEAR: usize = 3;
-/// Words between one of two senses and what says that it is the other.
-const PLAY: usize = 6;
-/// Little words before the first that says something.
-const LEADING: usize = 3;
 /// Words between a finding and a denial that follows it.
 const AFTER: usize = 3;
 
@@ -28,7 +24,7 @@ pub(super) struct Sentence<'a> {
     /// All of them.
     all: u64,
     /// What it stands under.
-    heading: Heading,
+    pub(super) heading: Heading,
 }
 
 impl<'a> Sentence<'a> {
@@ -49,7 +45,7 @@ impl<'a> Sentence<'a> {
 }
 
 impl Sentence<'_> {
-    fn cues(&self, cue: Cue) -> impl Iterator<Item = &Hit> {
+    pub(super) fn cues(&self, cue: Cue) -> impl Iterator<Item = &Hit> {
         self.hits.iter().filter(move |hit| hit.owner == Owner::Cue(cue))
     }
 
@@ -67,7 +63,7 @@ impl Sentence<'_> {
         self.words.words.get(word).map(|word| word.clause)
     }
 
-    fn same_clause(&self, a: usize, b: usize) -> bool {
+    pub(super) fn same_clause(&self, a: usize, b: usize) -> bool {
         self.clause(a) == self.clause(b)
     }
 
@@ -82,7 +78,7 @@ impl Sentence<'_> {
     }
 
     /// Whether a cue of this kind covers a word.
-    fn covers(&self, cue: Cue, word: usize) -> bool {
+    pub(super) fn covers(&self, cue: Cue, word: usize) -> bool {
         let cues = word.checked_sub(self.first).and_then(|word| self.covers.get(word));
         cues.is_some_and(|cues| cues & cue.bit() != 0)
     }
@@ -278,136 +274,6 @@ impl Sentence<'_> {
     pub(super) fn has_kin(&self) -> bool {
         self.kin().next().is_some() || self.has(Cue::FamilyAfter)
     }
-
-    /// For everybody: training, posters; nobody is designated.
-    pub(super) fn is_collective(&self) -> bool {
-        (self.has(Cue::Collective) || self.opens_for_all() || self.heading.collective) && !self.has(Cue::Designated)
-    }
-
-    /// « CVS : … », « Rapport d’activité 2025, … »: a writing of the place, by its first words.
-    fn opens_for_all(&self) -> bool {
-        let opens = |cue: &Hit| self.is_opened_by(cue);
-        let colon = |cue: &Hit| {
-            let after = (cue.last + 1..cue.last + 1 + LEADING).take_while(|word| self.is_with(*word, cue.first));
-            after.filter_map(|word| self.words.words.get(word)).any(|word| word.after_colon)
-        };
-        self.cues(Cue::Opening).any(opens) || self.cues(Cue::OpeningColon).any(|cue| opens(cue) && colon(cue))
-    }
-
-    /// Whether only little words come before this in the sentence.
-    fn is_opened_by(&self, cue: &Hit) -> bool {
-        let before = (0..cue.first).rev().take_while(|word| self.is_with(*word, cue.first));
-        before.take(LEADING + 1).enumerate().all(|(count, word)| count < LEADING && self.leads(word))
-    }
-
-    /// Whether two words are in one sentence.
-    fn is_with(&self, one: usize, other: usize) -> bool {
-        let sentence = |word: usize| self.words.words.get(word).map(|word| word.sentence);
-        sentence(one) == sentence(other)
-    }
-
-    /// An article, a date, « nouveau », before the first word that says something.
-    fn leads(&self, word: usize) -> bool {
-        let word_is = self.words.word(word);
-        self.covers(Cue::Determiner, word)
-            || word_is.starts_with(|letter: char| letter.is_ascii_digit())
-            || word_is.starts_with("nouve")
-            || matches!(word_is, "prochain" | "prochaine" | "rappel" | "info" | "pour" | "memoire" | "projet")
-    }
-
-    /// Only a name: « M. Cancer », « rue de la Prison », « arrêt Hôpital psychiatrique ».
-    pub(super) fn is_name(&self, finding: &Hit) -> bool {
-        let proper = |index: usize| {
-            let long = |word: &Word| word.upper && word.end - word.start > 4;
-            self.words.words.get(index).is_some_and(|word| word.named || long(word))
-        };
-        let passed = |index: usize| proper(index) || is_link(self.words.word(index));
-        if !proper(finding.last) || !(finding.first..finding.last).all(passed) {
-            return false;
-        }
-        let alone = finding.first == finding.last;
-        let named = |index: usize| self.words.words.get(index).is_some_and(|word| word.named);
-        let mut before = finding.first;
-        while before > 0 && self.same_clause(before - 1, finding.first) {
-            before -= 1;
-            if self.covers(Cue::Given, before) && named(finding.last) {
-                return alone && before + 1 == finding.first;
-            }
-            if is_civility(self.words.word(before)) {
-                // « Mme Lhéritier-Viol » is a name; in a text all in capitals, only what follows « MME » is.
-                return alone && (before + 1 == finding.first || (before + 1..=finding.last).all(named));
-            }
-            if self.covers(Cue::Naming, before) {
-                return true;
-            }
-            if !passed(before) {
-                return false;
-            }
-        }
-        false
-    }
-
-    /// A title, or a joke; harm done « pour rire » is done.
-    pub(super) fn is_fiction(&self, finding: &Hit, harm: bool) -> bool {
-        let quoted = self.words.words.get(finding.first).is_some_and(|word| word.quoted);
-        // « Après le film, … » is when it happened; « après le film sur … » is what it tells.
-        let tells = |cue: &Hit| !self.is_occasion(cue) || self.words.word(cue.last + 1) == "sur";
-        let titled = |cue: &Hit| {
-            let near = finding.first.saturating_sub(cue.last) <= 4 && self.is_near(cue, finding) && tells(cue);
-            cue.last < finding.first && (quoted || near)
-        };
-        !harm && self.is_joke(finding) || self.is_work(finding) || self.cues(Cue::Fiction).any(titled)
-    }
-
-    /// « son antirétroviral », « ses dettes »: somebody's.
-    pub(super) fn is_owned(&self, finding: &Hit) -> bool {
-        finding.first.checked_sub(1).is_some_and(|before| matches!(self.words.word(before), "sa" | "son" | "ses"))
-    }
-
-    /// « Le chat de la résidence est porteur du FIV »: it opens on an animal, and nobody comes.
-    pub(super) fn is_of_an_animal(&self, finding: &Hit) -> bool {
-        let opens = |cue: &Hit| self.same_clause(cue.last, finding.first) && self.is_opened_by(cue);
-        self.cues(Cue::Animal).any(opens) && !self.has(Cue::Designated) && !self.has_kin()
-    }
-
-    /// « GPA du bâtiment C », « le site sous SPIP »: an acronym among builders, machines and accounts, and nobody there.
-    pub(super) fn is_technical(&self, finding: &Hit) -> bool {
-        let short = |word: &Word| word.upper && word.end - word.start <= 5;
-        finding.first == finding.last
-            && self.has(Cue::Technical)
-            && self.words.words.get(finding.first).is_some_and(short)
-            && !self.has(Cue::Designated)
-    }
-
-    /// « la coke est livrée pour la forge du musée »: a word of two senses beside a game, a show, an animal, and nothing
-    /// that somebody takes or suffers from.
-    pub(super) fn is_at_play(&self, finding: &Hit) -> bool {
-        let near = |cue: &Hit| {
-            self.same_clause(cue.first, finding.first) && cue.first.abs_diff(finding.last) <= PLAY
-        };
-        let ambiguous = (finding.first..=finding.last).any(|word| self.covers(Cue::Ambiguous, word));
-        ambiguous && !self.has(Cue::Afflicted) && self.cues(Cue::Leisure).any(near)
-    }
-
-    /// « relit Le Sursis », « regarde Prison Break »: a title, by its capital.
-    fn is_work(&self, finding: &Hit) -> bool {
-        let named = |word: usize| self.words.words.get(word).is_some_and(|word| word.named);
-        let titled = named(finding.first) || finding.first.checked_sub(1).is_some_and(named);
-        let near = |cue: &Hit| {
-            cue.last < finding.first && finding.first - cue.last <= 4 && self.is_near(cue, finding)
-        };
-        titled && self.cues(Cue::Works).any(near)
-    }
-
-    /// « Je vais me pendre, a-t-il plaisanté »; but « a avoué en riant avoir fait deux ans de prison » is an avowal, and
-    /// « plaisante de sa schizophrénie » says that there is one.
-    fn is_joke(&self, finding: &Hit) -> bool {
-        let turns = |cue: &Hit| {
-            let (from, to) = (cue.last.min(finding.last), cue.first.max(finding.first));
-            (from..to).any(|word| matches!(self.words.word(word), "mais" | "pourtant" | "cependant" | "malgre"))
-        };
-        !self.is_owned(finding) && !self.has(Cue::Earnest) && self.cues(Cue::Joke).any(|cue| !turns(cue))
-    }
 }
 
 /// Between « aucun » and what there is none of.
@@ -424,42 +290,5 @@ fn is_filler(word: &str) -> bool {
             | "notion"
             | "procedure"
             | "dossier"
-    )
-}
-
-impl Sentence<'_> {
-    /// « pendant le film », « après le spectacle »: when something happened.
-    fn is_occasion(&self, cue: &Hit) -> bool {
-        let mut before = cue.first;
-        while before > 0 && self.covers(Cue::Determiner, before - 1) {
-            before -= 1;
-        }
-        before > 0 && matches!(self.words.word(before - 1), "apres" | "pendant" | "durant" | "depuis" | "devant")
-    }
-}
-
-fn is_civility(word: &str) -> bool {
-    matches!(
-        word,
-        "m" | "mm"
-            | "mr"
-            | "mme"
-            | "mmes"
-            | "mlle"
-            | "monsieur"
-            | "madame"
-            | "mademoiselle"
-            | "dr"
-            | "docteur"
-            | "pr"
-            | "maitre"
-    )
-}
-
-/// Between a kind of place and its name.
-fn is_link(word: &str) -> bool {
-    matches!(
-        word,
-        "a" | "au" | "aux" | "d" | "de" | "des" | "du" | "en" | "et" | "l" | "la" | "le" | "les" | "vieille" | "vieux"
     )
 }

@@ -1,0 +1,53 @@
+//! For everybody: what a sentence says of no person, by its words or by how it opens.
+
+use super::cue::{Cue, Hit};
+use super::sentence::Sentence;
+
+/// Little words before the first that says something.
+const LEADING: usize = 3;
+
+impl Sentence<'_> {
+    /// For everybody: training, posters; nobody is designated.
+    pub(super) fn is_collective(&self) -> bool {
+        (self.has(Cue::Collective) || self.opens_for_all() || self.heading.collective)
+            && !self.has(Cue::Designated)
+            && !self.names_a_family()
+    }
+
+    /// « famille Haidari »
+    fn names_a_family(&self) -> bool {
+        let named = |cue: &Hit| self.words.words.get(cue.last + 1).is_some_and(|word| word.named);
+        self.cues(Cue::Kin).any(|cue| self.words.word(cue.last) == "famille" && named(cue))
+    }
+
+    /// « CVS : … », « Rapport d’activité 2025, … »: a writing of the place, by its first words.
+    fn opens_for_all(&self) -> bool {
+        let opens = |cue: &Hit| self.is_opened_by(cue);
+        let colon = |cue: &Hit| {
+            let after = (cue.last + 1..cue.last + 1 + LEADING).take_while(|word| self.is_with(*word, cue.first));
+            after.filter_map(|word| self.words.words.get(word)).any(|word| word.after_colon)
+        };
+        self.cues(Cue::Opening).any(opens) || self.cues(Cue::OpeningColon).any(|cue| opens(cue) && colon(cue))
+    }
+
+    /// Whether only little words come before this in the sentence.
+    pub(super) fn is_opened_by(&self, cue: &Hit) -> bool {
+        let before = (0..cue.first).rev().take_while(|word| self.is_with(*word, cue.first));
+        before.take(LEADING + 1).enumerate().all(|(count, word)| count < LEADING && self.leads(word))
+    }
+
+    /// Whether two words are in one sentence.
+    fn is_with(&self, one: usize, other: usize) -> bool {
+        let sentence = |word: usize| self.words.words.get(word).map(|word| word.sentence);
+        sentence(one) == sentence(other)
+    }
+
+    /// An article, a date, « nouveau », before the first word that says something.
+    fn leads(&self, word: usize) -> bool {
+        let word_is = self.words.word(word);
+        self.covers(Cue::Determiner, word)
+            || word_is.starts_with(|letter: char| letter.is_ascii_digit())
+            || word_is.starts_with("nouve")
+            || matches!(word_is, "prochain" | "prochaine" | "rappel" | "info" | "pour" | "memoire" | "projet")
+    }
+}

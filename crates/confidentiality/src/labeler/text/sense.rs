@@ -1,0 +1,158 @@
+//! Another sense: a name, a title, a joke, a game, an animal, a machine.
+
+use super::cue::{Cue, Hit};
+use super::fold::Word;
+use super::sentence::Sentence;
+
+/// Words between one of two senses and what says that it is the other.
+const PLAY: usize = 6;
+
+impl Sentence<'_> {
+    /// Only a name: « M. Cancer », « rue de la Prison », « arrêt Hôpital psychiatrique ».
+    pub(super) fn is_name(&self, finding: &Hit) -> bool {
+        let proper = |index: usize| {
+            let long = |word: &Word| word.upper && word.end - word.start > 4;
+            self.words.words.get(index).is_some_and(|word| word.named || long(word))
+        };
+        let passed = |index: usize| proper(index) || is_link(self.words.word(index));
+        if !proper(finding.last) || !(finding.first..finding.last).all(passed) {
+            return false;
+        }
+        let alone = finding.first == finding.last;
+        let named = |index: usize| self.words.words.get(index).is_some_and(|word| word.named);
+        let mut before = finding.first;
+        while before > 0 && self.same_clause(before - 1, finding.first) {
+            before -= 1;
+            if self.covers(Cue::Given, before) && named(finding.last) {
+                return alone && before + 1 == finding.first;
+            }
+            if is_civility(self.words.word(before)) {
+                // « Mme Lhéritier-Viol » is a name; in a text all in capitals, only what follows « MME » is.
+                return alone && (before + 1 == finding.first || (before + 1..=finding.last).all(named));
+            }
+            if self.covers(Cue::Naming, before) {
+                return true;
+            }
+            if !passed(before) {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// A title, or a joke; harm done « pour rire » is done.
+    pub(super) fn is_fiction(&self, finding: &Hit, harm: bool) -> bool {
+        let quoted = self.words.words.get(finding.first).is_some_and(|word| word.quoted);
+        // « Après le film, … » is when it happened; « après le film sur … » is what it tells.
+        let tells = |cue: &Hit| !self.is_occasion(cue) || self.words.word(cue.last + 1) == "sur";
+        let titled = |cue: &Hit| {
+            let near = finding.first.saturating_sub(cue.last) <= 4 && self.is_near(cue, finding) && tells(cue);
+            cue.last < finding.first && (quoted || near)
+        };
+        !harm && self.is_joke(finding) || self.is_work(finding) || self.cues(Cue::Fiction).any(titled)
+    }
+
+    /// « son antirétroviral », « ses dettes »: somebody's.
+    pub(super) fn is_owned(&self, finding: &Hit) -> bool {
+        finding.first.checked_sub(1).is_some_and(|before| matches!(self.words.word(before), "sa" | "son" | "ses"))
+    }
+
+    /// « Le chat de la résidence est porteur du FIV »: it opens on an animal, and nobody comes.
+    pub(super) fn is_of_an_animal(&self, finding: &Hit) -> bool {
+        let opens = |cue: &Hit| self.same_clause(cue.last, finding.first) && self.is_opened_by(cue);
+        // « sevrage des chiots »
+        let theirs = |cue: &Hit| {
+            let of = |word: usize| matches!(self.words.word(word), "de" | "du" | "des" | "d");
+            let mut between = finding.last + 1..cue.first;
+            (1..=2).contains(&between.len())
+                && between.clone().any(of)
+                && between.all(|word| is_link(self.words.word(word)))
+        };
+        let alone = !self.has(Cue::Designated) && !self.has_kin();
+        self.cues(Cue::Animal).any(|cue| theirs(cue) || alone && opens(cue))
+    }
+
+    /// « GPA du bâtiment C », « resto JAP réservé »: an acronym among builders, machines, accounts, games or dishes, and
+    /// nobody who suffers or is followed. What is drunk, taken or done to somebody goes with leisure too.
+    pub(super) fn is_elsewhere(&self, finding: &Hit, institution: bool) -> bool {
+        let short = |word: &Word| word.upper && word.end - word.start <= 5;
+        let acronym = finding.first == finding.last && self.words.words.get(finding.first).is_some_and(short);
+        let technical = self.has(Cue::Technical) && !self.has(Cue::Designated);
+        // « l’accord de l’UDAF pour la télé » is of the institution; « resto JAP » is not.
+        let said = finding.first.checked_sub(1).is_some_and(|before| self.same_clause(before, finding.first))
+            && matches!(
+                finding.first.checked_sub(1).map_or("", |before| self.words.word(before)),
+                "l" | "la" | "le" | "du" | "de" | "par" | "avec" | "au" | "a" | "chez" | "suivi" | "rdv" | "rendez"
+            );
+        acronym && (technical || institution && !said && self.is_beside_leisure(finding))
+    }
+
+    fn is_beside_leisure(&self, finding: &Hit) -> bool {
+        let near = |cue: &Hit| self.same_clause(cue.first, finding.first) && cue.first.abs_diff(finding.last) <= PLAY;
+        !self.has(Cue::Afflicted) && self.cues(Cue::Leisure).any(near)
+    }
+
+    /// Builders, machines, accounts, and nobody.
+    pub(super) fn is_workshop(&self) -> bool {
+        self.has(Cue::Technical) && !self.has(Cue::Designated) && !self.has_kin()
+    }
+
+    /// « la coke est livrée pour la forge du musée »: a word of two senses beside a game, a show, an animal, and nothing
+    /// that somebody takes or suffers from.
+    pub(super) fn is_at_play(&self, finding: &Hit) -> bool {
+        (finding.first..=finding.last).any(|word| self.covers(Cue::Ambiguous, word)) && self.is_beside_leisure(finding)
+    }
+
+    /// « relit Le Sursis », « regarde Prison Break »: a title, by its capital.
+    fn is_work(&self, finding: &Hit) -> bool {
+        let named = |word: usize| self.words.words.get(word).is_some_and(|word| word.named);
+        let titled = named(finding.first) || finding.first.checked_sub(1).is_some_and(named);
+        let near = |cue: &Hit| cue.last < finding.first && finding.first - cue.last <= 4 && self.is_near(cue, finding);
+        titled && self.cues(Cue::Works).any(near)
+    }
+
+    /// « Je vais me pendre, a-t-il plaisanté »; but « a avoué en riant avoir fait deux ans de prison » is an avowal, and
+    /// « plaisante de sa schizophrénie » says that there is one.
+    fn is_joke(&self, finding: &Hit) -> bool {
+        let turns = |cue: &Hit| {
+            let (from, to) = (cue.last.min(finding.last), cue.first.max(finding.first));
+            (from..to).any(|word| matches!(self.words.word(word), "mais" | "pourtant" | "cependant" | "malgre"))
+        };
+        !self.is_owned(finding) && !self.has(Cue::Earnest) && self.cues(Cue::Joke).any(|cue| !turns(cue))
+    }
+
+    /// « pendant le film », « après le spectacle »: when something happened.
+    fn is_occasion(&self, cue: &Hit) -> bool {
+        let mut before = cue.first;
+        while before > 0 && self.covers(Cue::Determiner, before - 1) {
+            before -= 1;
+        }
+        before > 0 && matches!(self.words.word(before - 1), "apres" | "pendant" | "durant" | "depuis" | "devant")
+    }
+}
+
+fn is_civility(word: &str) -> bool {
+    matches!(
+        word,
+        "m" | "mm"
+            | "mr"
+            | "mme"
+            | "mmes"
+            | "mlle"
+            | "monsieur"
+            | "madame"
+            | "mademoiselle"
+            | "dr"
+            | "docteur"
+            | "pr"
+            | "maitre"
+    )
+}
+
+/// Between a kind of place and its name.
+fn is_link(word: &str) -> bool {
+    matches!(
+        word,
+        "a" | "au" | "aux" | "d" | "de" | "des" | "du" | "en" | "et" | "l" | "la" | "le" | "les" | "vieille" | "vieux"
+    )
+}
