@@ -5,7 +5,7 @@
 mod support;
 
 use app::relabel::{self, Pace};
-use app::{Cx, StoreError, compare, labels, records};
+use app::{Cx, StoreError, compare, labels, records, transaction};
 use confidentiality::labeler::{Labeler, RULES_VERSION, rules};
 use confidentiality::{
     Actor, Categories, Category, ClientScope, Facts, Family, Label, Level, MaskFlags, Purpose, Refusal, Session,
@@ -113,6 +113,29 @@ async fn who_sent_it_counts_by_the_api_and_when_it_is_judged_again() {
     assert_eq!((level(&world, "before").await, level(&world, "now").await), (Level::Standard, Level::Sensitive));
     relabel::run(&world.app, "test", Pace::Straight, &nothing).await.unwrap();
     assert_eq!(level(&world, "before").await, Level::Sensitive);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sent_it_counts_when_sent_in_the_same_transaction() {
+    let (world, _, _) = world().await;
+    let system = "urn:oid:1.2.250.1.71.4.2.2";
+    let centre = |category: &str| {
+        json!({"resourceType": "Organization", "name": "Centre des Ormes",
+            "type": [{"coding": [{"system": system, "code": category}]}]})
+    };
+    for (id, category, expected) in [("centre", "197", Level::Sensitive), ("hospital", "355", Level::Standard)] {
+        let mut letter = writing(id, "courrier", "Rendez-vous jeudi à 10 h.");
+        letter["sender"] = json!({"reference": "urn:uuid:6f0b5f6e-5a5e-4a5c-8b0e-6f1f5f0f5a5e"});
+        // The letter comes first: order says nothing.
+        let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"resource": letter, "request": {"method": "PUT", "url": format!("Communication/{id}")}},
+            {"fullUrl": "urn:uuid:6f0b5f6e-5a5e-4a5c-8b0e-6f1f5f0f5a5e", "resource": centre(category),
+                "request": {"method": "POST", "url": "Organization"}}]});
+        let cx = world.operator();
+        let all = transaction::All::read(&cx, fhir::bundle::parse(&resource(bundle)).unwrap().entries).unwrap();
+        transaction::process(&cx, &all).await.unwrap();
+        assert_eq!(level(&world, id).await, expected, "{category}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,8 @@ use std::io::{BufRead, BufReader, BufWriter, IsTerminal as _, Write};
 /// One line of the input.
 #[derive(Deserialize)]
 struct Line {
-    id: String,
+    /// A word, or a number: given back as it came.
+    id: Value,
     kind: Kind,
     #[serde(default)]
     system: Option<String>,
@@ -58,14 +59,18 @@ pub(crate) fn run(args: &LabelArgs) -> Result<u8> {
     };
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut exit = 0;
-    for line in input.split(b'\n') {
+    for (index, line) in input.split(b'\n').enumerate() {
         let line = line.map_err(|error| Failure::file(path, &error))?;
+        let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line);
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let answer = answer(&labeler, &line);
+        let mut answer = answer(&labeler, line);
         if answer.get("error").is_some() {
             exit = 1;
+            if let Some(answer) = answer.as_object_mut() {
+                answer.insert("line".to_owned(), json!(index + 1));
+            }
         }
         // The reader went away: there is nobody left to tell.
         if writeln!(out, "{answer}").is_err() {
@@ -105,7 +110,9 @@ fn answer(labeler: &Labeler, line: &[u8]) -> Value {
         (Kind::Coded, Some(code), text) => {
             labeler.label_code(line.system.as_deref().unwrap_or_default(), &code, text.as_deref(), &context)
         }
-        (Kind::Coded, None, _) => return json!({ "id": line.id, "error": "une ligne codée a un « code »" }),
+        // Only what the code means: read as of an unknown nomenclature.
+        (Kind::Coded, None, Some(text)) => labeler.label_code("", "", Some(&text), &context),
+        (Kind::Coded, None, None) => return json!({ "id": line.id, "error": "une ligne codée a un « code »" }),
         (Kind::Text, _, Some(text)) => labeler.label_text(&text, &context),
         (Kind::Text, _, None) => return json!({ "id": line.id, "error": "une ligne de texte a un « text »" }),
     };

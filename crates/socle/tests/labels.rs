@@ -27,17 +27,24 @@ fn a_file_is_labelled_line_by_line_in_its_order() {
 {"id":"3","kind":"text"
 {"id":"4","kind":"coded","system":"urn:example:unknown","code":"42","text":"objet"}
 {"id":"5","kind":"text","text":"Bilan fait ce jour.","author_function":"psychologue","place_profile":"IME"}
+{"id":6,"kind":"coded","text":"Schizophrénie"}
+{"id":"7","kind":"other","text":"objet"}
+{"kind":"text","text":"objet"}
 "#;
     let output = socle(&["label", "--input", "-"], input);
     assert_eq!(output.status.code(), Some(1), "a line could not be read");
     let answers = lines(&output);
-    assert_eq!(answers.len(), 5);
+    assert_eq!(answers.len(), 8);
     let level = |answer: &Value| answer["level"].as_i64();
     assert_eq!((answers[0]["id"].as_str(), level(&answers[0])), (Some("1"), Some(4)));
     assert_eq!(answers[0]["categories"][0], "VIH");
     assert!(answers[0]["reasons"][0]["rule"].is_string() && answers[0]["reasons"][0]["rules_version"].is_u64());
     assert_eq!(level(&answers[1]), Some(1));
     assert!(answers[2]["error"].is_string() && answers[2].get("level").is_none());
+    assert_eq!(answers[2]["line"], 4, "which line");
+    assert_eq!((&answers[5]["id"], level(&answers[5])), (&Value::from(6), Some(3)), "only what the code means");
+    assert_eq!((answers[6]["id"].as_str(), &answers[6]["line"]), (Some("7"), &Value::from(8)));
+    assert!(answers[7].get("id").is_none() && answers[7]["line"] == 9);
     assert_eq!((answers[3]["id"].as_str(), level(&answers[3])), (Some("4"), Some(2)));
     assert_eq!(
         (level(&answers[4]), answers[4]["categories"][0].as_str()),

@@ -113,7 +113,18 @@ impl Sentence<'_> {
         let ends = !self.same_clause(finding.last, next)
             || matches!(self.words.word(next), "a" | "en" | "ni")
                 && matches!(self.words.word(next + 1), "ce" | "cours" | "autre" | "aucun" | "aucune")
-            || matches!(self.words.word(next), "connu" | "connue" | "actuellement" | "retrouve" | "retrouvee");
+            || matches!(
+                self.words.word(next),
+                "connu"
+                    | "connue"
+                    | "actuellement"
+                    | "retrouve"
+                    | "retrouvee"
+                    | "fait"
+                    | "faite"
+                    | "deposee"
+                    | "signalee"
+            );
         let noun =
             |cue: &Hit| matches!(self.words.word(cue.last), "de" | "d" | "aucun" | "aucune" | "ni" | "sans" | "jamais");
         let touches = |cue: &Hit| {
