@@ -5,6 +5,7 @@
 
 use crate::audit;
 use crate::call::{Call, Shown, Undisclosed};
+use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
 use crate::engine::{Conn, Db, Row, cells};
 use crate::error::{Error, Result};
@@ -153,6 +154,24 @@ fn number(count: usize) -> i64 {
 }
 
 /// A part opens at its own place only; the head of an import is part 0.
+/// For who looks for damage.
+pub(crate) const HEADS: SealedRows = SealedRows {
+    what: "import of the estate",
+    text: "SELECT 0, import, body FROM asset_import WHERE tenant = ?1 ORDER BY import LIMIT ?2 OFFSET ?3",
+    body: 2,
+    usage: "",
+    aad: |tenant, row| Ok(aad(tenant, row.int(1)?, 0)),
+};
+
+/// For who looks for damage.
+pub(crate) const PARTS: SealedRows = SealedRows {
+    what: "part of import of the estate",
+    text: "SELECT 0, import, part, body FROM asset_part WHERE tenant = ?1 ORDER BY import, part LIMIT ?2 OFFSET ?3",
+    body: 3,
+    usage: "",
+    aad: |tenant, row| Ok(aad(tenant, row.int(1)?, row.int(2)?)),
+};
+
 fn aad(tenant: i64, import: i64, part: i64) -> Vec<u8> {
     format!("asset {tenant} {import} {part}").into_bytes()
 }

@@ -5,6 +5,7 @@
 
 use crate::audit;
 use crate::call::{Call, NO_ROW, Shown, Undisclosed};
+use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
 use crate::engine::{Conn, Db, Row, cells};
 use crate::error::{Conflict, Error, Result};
@@ -183,7 +184,7 @@ fn close(reader: &Reader<'_>, slot: &str, patient: &str, (writer, seen): (i64, i
     let found = reader.find(ResourceType::PATIENT, patient)?.filter(|found| !found.deleted);
     let person = found.ok_or(Error::Absent)?.person;
     let plain = [patient.as_bytes(), &[END_OF_ID], text].concat();
-    let body = crypto::seal(&key(reader, person)?, &aad(reader.call, slot.as_bytes(), person), &plain)?;
+    let body = crypto::seal(&key(reader, person)?, &aad(author(reader.call), slot.as_bytes(), person), &plain)?;
     Ok(Closed { slot: slot.as_bytes().to_vec(), person, writer, seen, body })
 }
 
@@ -257,7 +258,7 @@ fn own(select: &mut Select, call: &Call) -> String {
 fn open(reader: &Reader<'_>, row: &Row) -> Result<Draft> {
     let (slot, person) = (row.blob(0)?, Person::new(row.int(1)?));
     let damaged = || Error::Integrity("a draft does not decode".into());
-    let plain = crypto::open(&key(reader, person)?, &aad(reader.call, slot, person), row.blob(3)?)?;
+    let plain = crypto::open(&key(reader, person)?, &aad(author(reader.call), slot, person), row.blob(3)?)?;
     let mut halves = plain.splitn(2, |byte| *byte == END_OF_ID);
     let (patient, body) = halves.next().zip(halves.next()).ok_or_else(damaged)?;
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| damaged());
@@ -270,7 +271,20 @@ fn key(reader: &Reader<'_>, person: Person) -> Result<Secret> {
     inner.keyring.person(&inner.engine, reader.conn, reader.call.tenant, person)?.secret.derive("draft")
 }
 
+/// For who looks for damage.
+pub(crate) const CLOSED: SealedRows = SealedRows {
+    what: "draft of account",
+    text: "SELECT person, actor, slot, body FROM draft WHERE tenant = ?1 ORDER BY actor, slot LIMIT ?2 OFFSET ?3",
+    body: 3,
+    usage: "draft",
+    aad: |tenant, row| Ok(aad((tenant, row.int(1)?), row.blob(2)?, Person::new(row.int(0)?))),
+};
+
 /// A draft opens for its tenant, its author, its slot and its person only.
-fn aad(call: &Call, slot: &[u8], person: Person) -> Vec<u8> {
-    [format!("draft {} {} {person} ", call.tenant, call.actor()).as_bytes(), slot].concat()
+fn aad((tenant, actor): (i64, i64), slot: &[u8], person: Person) -> Vec<u8> {
+    [format!("draft {tenant} {actor} {person} ").as_bytes(), slot].concat()
+}
+
+fn author(call: &Call) -> (i64, i64) {
+    (call.tenant, call.actor().value())
 }

@@ -5,6 +5,7 @@
 //! that an actor does not read. Who reads the item is not told of it twice.
 
 use crate::call::{Call, Shown, Undisclosed};
+use crate::check::SealedRows;
 use crate::crypto;
 use crate::engine::{Conn, Db, Row as Fetched, cells};
 use crate::error::{Error, Result};
@@ -109,6 +110,18 @@ pub(crate) fn replace(conn: &Conn<'_>, spot: Spot, rows: &[Row], former: bool) -
     }
     Ok(())
 }
+
+/// For who looks for damage.
+pub(crate) const CLOSED: SealedRows = SealedRows {
+    what: "safety fact of item",
+    text: "SELECT person, rid, part, body FROM safety WHERE tenant = ?1 ORDER BY person, rid, part LIMIT ?2 OFFSET ?3",
+    body: 3,
+    usage: "safety",
+    aad: |tenant, row| {
+        let spot = Spot { tenant, person: Person::new(row.int(0)?), rid: row.int(1)? };
+        Ok(aad(spot, usize::try_from(row.int(2)?).unwrap_or(usize::MAX)))
+    },
+};
 
 fn aad(spot: Spot, part: usize) -> Vec<u8> {
     format!("safety {} {} {} {part}", spot.tenant, spot.person.value(), spot.rid).into_bytes()

@@ -1,11 +1,13 @@
 //! Recovery shares of the root key: as many as were asked for give it back, one fewer tells nothing of it.
 //!
-//! Shamir's scheme, byte by byte, over the field of 256 elements that AES uses (FIPS 197, 4.2): each byte of the key is the
-//! value at 0 of a random polynomial, a share its values at one other point.
+//! Shamir's scheme, byte by byte, over the field of 256 elements that AES uses (FIPS 197, 4.2), by `vsss-rs`; the written form is
+//! ours: it says which key a share is of, and notices a mistake in copying.
 
 use crate::crypto::{self, Secret};
 use crate::error::Error;
+use rand_core::{TryCryptoRng, TryRng, UnwrapErr};
 use std::collections::BTreeMap;
+use vsss_rs::Gf256;
 use zeroize::Zeroizing;
 
 /// What a share begins with.
@@ -49,18 +51,13 @@ pub fn split(key: &Secret, need: u8, of: u8) -> Result<Vec<String>> {
     if need < 2 || need > of || of > 16 {
         return Err(Trouble::Number.into());
     }
-    let mut shares: Vec<Zeroizing<Vec<u8>>> = vec![Zeroizing::new(Vec::with_capacity(KEY)); usize::from(of)];
-    for byte in key.bytes() {
-        let random: Zeroizing<[u8; 16]> = Zeroizing::new(crypto::random()?);
-        let others = random.iter().take(usize::from(need) - 1);
-        for (x, share) in (1..=of).zip(&mut shares) {
-            // Horner, the highest power first.
-            let value = others.clone().fold(0, |sum, coefficient| times(sum ^ coefficient, x));
-            share.push(value ^ byte);
-        }
-    }
+    let failed = |error: vsss_rs::Error| Error::bug(format!("shares: {error}"));
+    let shares =
+        Gf256::split_bytes(usize::from(need), usize::from(of), key.bytes(), UnwrapErr(System)).map_err(failed)?;
+    let shares: Vec<Zeroizing<Vec<u8>>> = shares.into_iter().map(Zeroizing::new).collect();
     let set = set(key);
-    Ok((1..=of).zip(&shares).map(|(x, share)| written(&set, need, x, share)).collect())
+    let line = |share: &Zeroizing<Vec<u8>>| Some(written(&set, need, *share.first()?, share.get(1..)?));
+    shares.iter().map(|share| line(share).ok_or_else(|| Error::bug("an empty share"))).collect()
 }
 
 /// The key that these shares are of; spaces and the case of letters do not matter.
@@ -81,16 +78,9 @@ pub fn join(shares: &[String]) -> Result<Secret> {
     if points.len() < usize::from(need) {
         return Err(Trouble::Missing { need, have: points.len() }.into());
     }
-    let points: Vec<_> = points.into_iter().take(usize::from(need)).collect();
-    let mut key = Zeroizing::new(vec![0_u8; KEY]);
-    for (x, values) in &points {
-        // Lagrange at 0: the product of x' / (x' - x) over the other points, where minus is plus.
-        let others = points.iter().map(|(other, _)| *other).filter(|other| other != x);
-        let weight = others.fold(1, |product, other| times(product, times(other, inverse(other ^ x))));
-        for (byte, value) in key.iter_mut().zip(values.iter()) {
-            *byte ^= times(*value, weight);
-        }
-    }
+    let points = points.iter().take(usize::from(need));
+    let points = Zeroizing::new(points.map(|(x, values)| [&[*x], values.as_slice()].concat()).collect::<Vec<_>>());
+    let key = Zeroizing::new(Gf256::combine_bytes(points.as_slice()).map_err(|_| Trouble::NoKey)?);
     let key = Secret::from_slice(&key)?;
     if set(&key) == set_name { Ok(key) } else { Err(Trouble::NoKey.into()) }
 }
@@ -144,33 +134,47 @@ fn upper<'a>(bytes: impl Iterator<Item = &'a u8>) -> String {
     bytes.map(|byte| format!("{byte:02X}")).collect()
 }
 
-/// The product in the field of 256 elements, modulo x⁸ + x⁴ + x³ + x + 1.
-fn times(mut a: u8, mut b: u8) -> u8 {
-    let mut product = 0;
-    for _ in 0..8 {
-        product ^= a & (b & 1).wrapping_neg();
-        a = (a << 1) ^ (0x1b & (a >> 7).wrapping_neg());
-        b >>= 1;
+/// The system's randomness, as that library asks for it.
+struct System;
+
+impl TryRng for System {
+    type Error = Error;
+
+    fn try_next_u32(&mut self) -> Result<u32> {
+        crypto::random().map(u32::from_le_bytes)
     }
-    product
+
+    fn try_next_u64(&mut self) -> Result<u64> {
+        crypto::random().map(u64::from_le_bytes)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<()> {
+        bytes.iter_mut().try_for_each(|byte| crypto::random::<1>().map(|[random]| *byte = random))
+    }
 }
 
-/// What gives 1 with `a`: its power 254.
-fn inverse(a: u8) -> u8 {
-    (0..253).fold(a, |power, _| times(power, a))
-}
+impl TryCryptoRng for System {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::*;
 
     #[test]
-    fn the_field_is_that_of_aes() {
-        // FIPS 197, 4.2: {57} • {83} = {c1}, {57} • {13} = {fe}.
-        assert_eq!((times(0x57, 0x83), times(0x57, 0x13)), (0xc1, 0xfe));
-        for a in 1..=255 {
-            assert_eq!(times(a, inverse(a)), 1, "{a}");
+    fn shares_printed_by_earlier_versions_give_their_key_back() {
+        let printed = [
+            "SOCLE1-1/3-1698A47A-F5C6-03E7-760D-7C7A-F281-5128-A045-85C5-8A03-E0D2-6690-97B8-FB42-E320-6EBE-B407-080A9E",
+            "SOCLE1-2/3-1698A47A-FD36-A25F-890A-738B-CA27-131D-05A6-A5C0-2A59-6BBC-4046-7DC5-E705-972B-01E0-2358-C23F38",
+            "SOCLE1-3/3-1698A47A-5FD7-AFBE-8D86-D256-BE95-A95D-C610-CB9C-BCCD-BCE4-31C8-B8DD-62FB-6116-207F-7B21-B309B2",
+            "SOCLE1-4/3-1698A47A-E108-A382-7E9A-6BFD-B8AC-6A7B-6ED1-0982-74C9-06C8-5BC9-C225-41B6-C55A-E305-8E4F-686CCD",
+            "SOCLE1-5/3-1698A47A-43E9-AE63-7A16-CA20-CC1E-D03B-AD67-67DE-E25D-D190-2A47-073D-C448-3367-C29A-D636-E5CE28",
+        ];
+        let key = STANDARD.decode("VycOBnKB3aeGM+toY/PrmRyXN4oXHlKgfrwVHU8h7H4=").unwrap();
+        for which in [[0, 1, 2], [4, 2, 0], [3, 1, 4]] {
+            let shares = which.map(|at| printed[at].to_owned());
+            assert_eq!(join(&shares).unwrap().bytes(), key);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Units: the parts of a place whose persons are accompanied together. Their names are sealed, their numbers are clear.
 
+use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
 use crate::engine::{Db, Row, cells};
 use crate::error::{Error, Result};
@@ -85,6 +86,15 @@ fn open(key: &Secret, tenant: i64, row: &Row) -> Result<UnitRow> {
     let name = String::from_utf8(name).map_err(|_| Error::Integrity("unit name".into()))?;
     Ok(UnitRow { unit: row.int(0)?, place, name })
 }
+
+/// For who looks for damage.
+pub(crate) const CLOSED: SealedRows = SealedRows {
+    what: "unit",
+    text: "SELECT 0, unit, place, name, body FROM unit WHERE tenant = ?1 ORDER BY unit LIMIT ?2 OFFSET ?3",
+    body: 4,
+    usage: "",
+    aad: |tenant, row| Ok(aad(tenant, Place::new(row.int(2)?), row.int(3)?)),
+};
 
 fn aad(tenant: i64, place: Place, hash: i64) -> Vec<u8> {
     format!("unit {tenant} {place} {hash}").into_bytes()

@@ -15,6 +15,7 @@ use fhir::{Resource, ResourceType};
 use std::path::Path;
 use store::{Call, Change, Erasure, Error, Hand, Location, Secret};
 use support::postgres;
+use tokio_postgres::NoTls;
 use world::{NOW, World, condition, patient, world};
 
 const CONDITION: ResourceType = ResourceType::CONDITION;
@@ -183,4 +184,31 @@ async fn the_journal_is_completed_from_the_store_and_believed_only_when_signed()
     let refused = world.store.replay_erasures(&journal, NOW).await;
     assert!(matches!(refused, Err(Error::Integrity(_))), "{refused:?}");
     assert_eq!(look(&world, &world.client(Level::VerySensitive)).await, [0, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_of_the_database_does_not_bring_the_person_back() {
+    let Some(url) = postgres::fresh_database() else { return };
+    let (dir, root) = (tempfile::tempdir().unwrap(), Secret::random().unwrap());
+    let journal = dir.path().join("erased");
+    let now = world(Location::Postgres(url.clone()), root.clone()).await;
+    fill(&now).await;
+    drop(now);
+    let (server, name) = url.rsplit_once("dbname=").unwrap();
+    let (client, connection) = tokio_postgres::connect(&format!("{server}dbname=postgres"), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let copied = format!("CREATE DATABASE {name}_old TEMPLATE {name}");
+    // Connections of the store end a little after it.
+    while client.batch_execute(&copied).await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let now = world(Location::Postgres(url.clone()), root.clone()).await;
+    erase(&now, &journal).await;
+    let old = world(Location::Postgres(format!("{url}_old")), root).await;
+    let call = old.client(Level::VerySensitive);
+    assert_eq!(look(&old, &call).await, [2, 3], "without the journal the person would be back");
+    assert_eq!(old.store.replay_erasures(&journal, NOW).await.unwrap(), 1);
+    assert_eq!(look(&old, &call).await, [0, 3]);
+    assert_eq!(old.store.replay_erasures(&journal, NOW).await.unwrap(), 0);
+    check_log(&old, None).await;
 }

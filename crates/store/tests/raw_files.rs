@@ -4,8 +4,12 @@
 
 #[path = "support/client.rs"]
 mod client;
+#[path = "raw_files/database.rs"]
+mod database;
 #[path = "raw_files/scan.rs"]
 mod scan;
+#[expect(dead_code, reason = "its server is not shared")]
+mod support;
 
 use confidentiality::labeler::{Context, Labeler};
 use confidentiality::{Level, MaskFlags, Place, PlaceProfile};
@@ -55,19 +59,7 @@ const SECRETS: [&str; 30] = [
 async fn no_word_of_a_record_is_in_the_files() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    let store = Store::open(&Location::Directory(data.clone()), Secret::random().unwrap(), NOW).await.unwrap();
-    let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
-    let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls argentés").await.unwrap();
-    store.ensure_unit(tenant, place, "unité des Glycines-Bleues").await.unwrap();
-    let call = call(tenant);
-    write(&store, &call, place).await;
-    estate(&store, &call).await;
-    sign_in(&store, tenant).await;
-    read(&store, &call).await;
-    unfinished(&store, &call).await;
-    store.sequence(tenant, NOW).await.unwrap();
-    store.checkpoint(tenant, NOW).await.unwrap();
-
+    let store = live(&Location::Directory(data.clone())).await;
     let open = scan::files(&data);
     for name in ["main.db-wal", "main.db-shm", "audit.db-wal", "keys.db-wal"] {
         assert!(open.iter().any(|path| path.ends_with(name)), "{name} should be there while the store is open");
@@ -86,6 +78,23 @@ async fn no_word_of_a_record_is_in_the_files() {
         }
     }
     assert_clean(&data, "closed");
+}
+
+/// A store in which all that a record is made of was written, read and looked for.
+async fn live(location: &Location) -> Store {
+    let store = Store::open(location, Secret::random().unwrap(), NOW).await.unwrap();
+    let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
+    let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls argentés").await.unwrap();
+    store.ensure_unit(tenant, place, "unité des Glycines-Bleues").await.unwrap();
+    let call = call(tenant);
+    write(&store, &call, place).await;
+    estate(&store, &call).await;
+    sign_in(&store, tenant).await;
+    read(&store, &call).await;
+    unfinished(&store, &call).await;
+    store.sequence(tenant, NOW).await.unwrap();
+    store.checkpoint(tenant, NOW).await.unwrap();
+    store
 }
 
 /// Clear columns are declared; bodies, names and words are not among them.

@@ -5,8 +5,10 @@
 
 mod items;
 mod keys;
+mod sealed;
 
 pub(crate) use keys::{persons, shown};
+pub(crate) use sealed::SealedRows;
 
 use crate::audit::{self, Finding};
 use crate::call::Call;
@@ -34,6 +36,8 @@ pub struct Check {
     /// Items found by other words than those they hold, for they were indexed by another version of the program. Not
     /// damage; they are indexed anew by their next version.
     pub indexed_otherwise: u64,
+    /// Rows that are closed by themselves: accounts, names, drafts, safety facts, reasons, files of the estate…
+    pub sealed: u64,
     /// Entries of the log.
     pub entries: u64,
     /// What is damaged, and where.
@@ -83,6 +87,7 @@ impl Store {
         }
         keys::check(self, call.tenant, &mut check).await?;
         items::check(self, call, &mut check, told).await?;
+        sealed::check(self, call, &mut check).await?;
         let log = self.verify_audit(call.tenant, None, call.now).await;
         if let Some(report) = check.note("log", log)? {
             check.entries = u64::try_from(report.tree_size).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::{Changed, Mark, Tag, enter, finding, pair, put};
 use crate::call::Call;
+use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
 use crate::engine::{Db, cells};
 use crate::error::{Conflict, Error, Result};
@@ -140,6 +141,15 @@ pub(super) fn reason_key(reader: &Reader<'_>, person: Person) -> Result<Secret> 
     }
     inner.keyring.person(&inner.engine, reader.conn, tenant, person)?.secret.derive("label")
 }
+
+/// For who looks for damage.
+pub(crate) const CLOSED: SealedRows = SealedRows {
+    what: "reason of the label of item",
+    text: "SELECT r.person, p.rid, p.body FROM label_person p JOIN resource r ON r.tenant = p.tenant AND r.rid = p.rid WHERE p.tenant = ?1 ORDER BY p.rid LIMIT ?2 OFFSET ?3",
+    body: 2,
+    usage: "label",
+    aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
+};
 
 pub(super) fn aad(tenant: i64, rid: i64) -> Vec<u8> {
     format!("label {tenant} {rid}").into_bytes()

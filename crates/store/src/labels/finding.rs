@@ -1,6 +1,7 @@
 //! A notice for whoever reviews: newer rules have raised a label that a person had set.
 
 use crate::call::{Call, Shown, Undisclosed};
+use crate::check::SealedRows;
 use crate::crypto;
 use crate::engine::{Conn, cells};
 use crate::error::{Error, Result};
@@ -112,6 +113,15 @@ fn parse(plain: &[u8]) -> Result<(Level, Categories)> {
     let level = Level::from_code(i64::from_be_bytes(*level)).ok_or_else(damaged)?;
     Ok((level, Categories::from_bits_truncate(i64::from_be_bytes(*categories))))
 }
+
+/// For who looks for damage.
+pub(crate) const CLOSED: SealedRows = SealedRows {
+    what: "finding on item",
+    text: "SELECT 0, rid, body FROM finding WHERE tenant = ?1 AND kind = 2 ORDER BY finding LIMIT ?2 OFFSET ?3",
+    body: 2,
+    usage: "",
+    aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
+};
 
 fn aad(tenant: i64, rid: i64) -> Vec<u8> {
     format!("label finding {tenant} {rid}").into_bytes()

@@ -17,6 +17,9 @@ pub use rollback::{Asked, Rollback};
 pub use story::{Decided, Story};
 pub use survey::{Sheet, Survey};
 
+pub(crate) use correct::CLOSED as REASONS;
+pub(crate) use finding::CLOSED as FINDINGS;
+pub(crate) use rollback::CLOSED as ROLLBACKS;
 pub(crate) use seal::seal_past;
 
 use crate::audit::{self, Envelope, Part};

@@ -4,6 +4,7 @@
 
 use super::{Changed, Halves, Tag, enter, for_everything, put_label};
 use crate::call::Call;
+use crate::check::SealedRows;
 use crate::crypto;
 use crate::engine::{Conn, Db, cells};
 use crate::error::{Error, Result};
@@ -110,6 +111,15 @@ impl Store {
             .await
     }
 }
+
+/// For who looks for damage.
+pub(crate) const CLOSED: SealedRows = SealedRows {
+    what: "request to put back rules",
+    text: "SELECT 0, rules, body FROM label_rollback WHERE tenant = ?1 ORDER BY rules LIMIT ?2 OFFSET ?3",
+    body: 2,
+    usage: "",
+    aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
+};
 
 fn aad(tenant: i64, rules: i64) -> Vec<u8> {
     format!("label rollback {tenant} {rules}").into_bytes()

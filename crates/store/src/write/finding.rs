@@ -3,6 +3,7 @@
 //! The author's answer is the one of an empty store. Someone entitled to both settles it later.
 
 use crate::call::Call;
+use crate::check::SealedRows;
 use crate::crypto;
 use crate::engine::{Db, cells};
 use crate::error::{Error, Result};
@@ -72,6 +73,15 @@ impl Store {
             .await
     }
 }
+
+/// For who looks for damage.
+pub(crate) const DUPLICATES: SealedRows = SealedRows {
+    what: "duplicate of item",
+    text: "SELECT 0, rid, body FROM finding WHERE tenant = ?1 AND kind = 1 ORDER BY finding LIMIT ?2 OFFSET ?3",
+    body: 2,
+    usage: "",
+    aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
+};
 
 fn aad(tenant: i64, rid: i64) -> Vec<u8> {
     format!("finding {tenant} {rid}").into_bytes()

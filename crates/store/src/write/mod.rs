@@ -24,7 +24,7 @@ use confidentiality::{Family, Label, Level, MaskFlags, Person, Place};
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 pub use finding::Duplicate;
-pub(crate) use finding::Finding;
+pub(crate) use finding::{DUPLICATES, Finding};
 pub use how::How;
 pub(crate) use keys::{bring as bring_keys, held as held_keys};
 pub(crate) use plan::Planned;

@@ -3,6 +3,7 @@
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use sha2::Digest as _;
 use std::path::{Path, PathBuf};
 
 /// Knows the words in all their forms; upper and lower case are one.
@@ -65,11 +66,25 @@ fn encodings(word: &str) -> Vec<(String, Vec<u8>)> {
         all.push((format!("{fold} UTF-16LE"), text.encode_utf16().flat_map(u16::to_le_bytes).collect()));
         all.push((format!("{fold} UTF-16BE"), text.encode_utf16().flat_map(u16::to_be_bytes).collect()));
         all.push((format!("{fold} hexadecimal"), hex(text.as_bytes()).into_bytes()));
+        all.extend(digests(&text).into_iter().map(|(form, bytes)| (format!("{fold} {form}"), bytes)));
         for shift in 0..3 {
             all.push((format!("{fold} base64, shifted by {shift}"), inside_base64(&text, shift).into_bytes()));
         }
     }
     all
+}
+
+/// A hash without a key is as good as the word, to who has a list of words: its first 8 bytes, as numbers and as text.
+fn digests(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let digest = sha2::Sha256::digest(text.as_bytes());
+    let first: [u8; 8] = digest.iter().copied().take(8).collect::<Vec<u8>>().try_into().unwrap();
+    vec![
+        ("SHA-256", first.to_vec()),
+        ("SHA-256, the other way round", first.iter().rev().copied().collect()),
+        ("SHA-256 in hexadecimal", hex(&first).into_bytes()),
+        ("SHA-256 as a number", i64::from_be_bytes(first).to_string().into_bytes()),
+        ("SHA-256 as another number", i64::from_le_bytes(first).to_string().into_bytes()),
+    ]
 }
 
 fn hex(bytes: &[u8]) -> String {
