@@ -146,7 +146,7 @@ struct Run {
 }
 
 impl Run {
-    /// Starts the storm, and kills it after 30 to 300 ms, and as long after what befalls its server. No outcome depends on how
+    /// Starts the storm, and kills it 30 to 300 ms after its first write, and as long after what befalls its server. No outcome depends on how
     /// long.
     async fn kill(&self, server: Option<&server::Server>) {
         let mut child = self.start();
@@ -155,9 +155,9 @@ impl Run {
         if ready {
             let chance = (self.cycle + 1).wrapping_mul(6_364_136_223_846_793_005) >> 33;
             let pause = Duration::from_millis(30 + chance % 270);
+            self.blows().await;
             if let Some(server) = server {
-                // Its first steps are slower, and each cycle must see some.
-                tokio::time::sleep(Duration::from_millis(400) + pause).await;
+                tokio::time::sleep(pause).await;
                 server.befall(self.cycle).await;
             }
             tokio::time::sleep(pause).await;
@@ -166,6 +166,16 @@ impl Run {
         let status = child.wait().unwrap();
         let said: Vec<String> = lines.map_while(Result::ok).collect();
         assert_eq!(status.signal(), Some(SIGKILL), "cycle {}: the storm ended by itself: {said:?}", self.cycle);
+    }
+
+    /// Waits for its first line: a machine with much to do is slow.
+    async fn blows(&self) {
+        for _ in 0..1_000 {
+            if std::fs::metadata(storm::log_of(&self.folder, self.cycle)).is_ok_and(|log| log.len() > 0) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     fn start(&self) -> Child {

@@ -56,7 +56,8 @@ pub(super) fn runner(db: Db, dialect: Dialect) -> Result<Runner> {
         let migration = Migration::unapplied(name, &schema(dialect, text)).map_err(|e| Error::bug(e.to_string()))?;
         migrations.push(migration);
     }
-    let mut runner = Runner::new(&migrations);
+    // With what says that it was done, in one transaction: apart, a cut between the two leaves a store that never opens again.
+    let mut runner = Runner::new(&migrations).set_grouped(true);
     runner.set_migration_table_name(format!("{}_schema_history", db.name()));
     Ok(runner)
 }

@@ -10,6 +10,8 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const CHUNK: usize = 1 << 20;
+/// What an opening takes, and a little more.
+const NEEDED: u64 = 512 << 10;
 
 /// The file, once somebody has asked for one.
 pub(super) struct Reserve {
@@ -60,11 +62,18 @@ impl Reserve {
         }
     }
 
-    /// The same where files cannot even be opened; whether there was one to give.
-    pub(super) fn give_at_start(&self) -> bool {
-        self.kept.store(self.path.exists(), Ordering::SeqCst);
-        self.give();
-        self.spent.load(Ordering::SeqCst)
+    /// The same where files are to be opened and there is next to no room: an opening needs some.
+    pub(super) fn give_at_start(&self) {
+        if !self.path.exists() {
+            return;
+        }
+        self.kept.store(true, Ordering::SeqCst);
+        let probe = self.path.with_extension("probe");
+        let room = File::create(&probe).and_then(|mut file| fill(&mut file, NEEDED));
+        let _gone = std::fs::remove_file(&probe);
+        if room.is_err_and(|error| is_full(error.kind())) {
+            self.give();
+        }
     }
 
     /// Refused while the reserve is what one would write on.

@@ -70,11 +70,9 @@ impl Sqlite {
         make_folder(dir)?;
         let lock = lock(dir)?;
         let reserve = Reserve::new(dir);
-        let files = match open_files(dir) {
-            // A machine started anew because its disk is full must not lock carers out.
-            Err(Error::Unavailable(_)) if reserve.give_at_start() => open_files(dir)?,
-            opened => opened?,
-        };
+        // A machine started anew because its disk is full must not lock carers out.
+        reserve.give_at_start();
+        let files = open_files(dir)?;
         // Their names must outlive a power cut as what will be in them does.
         sync_folder(dir)?;
         Ok(Self { files, reserve: Arc::new(reserve), _lock: lock })
