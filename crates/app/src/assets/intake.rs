@@ -24,19 +24,34 @@ pub struct File {
     pub name: String,
     /// Its content; one byte more than may be read when it is too large.
     pub bytes: Vec<u8>,
+    /// Where it still is, when it is read only in its turn.
+    pub path: Option<PathBuf>,
 }
 
 impl File {
-    /// Reads a file of the machine, and no more of it than may be read.
+    /// A file that somebody sent.
+    #[must_use]
+    pub fn new(name: String, bytes: Vec<u8>) -> Self {
+        Self { name, bytes, path: None }
+    }
+
+    /// A file of the machine: its content is read in its turn, so that a folder of thousands is never whole in memory.
     ///
     /// # Errors
     /// [`Error::File`] when it cannot be opened.
     pub fn open(path: &Path) -> Result<Self> {
-        let failed = |error: &std::io::Error| Error::file(path, error);
-        let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
-        let mut bytes = Vec::new();
-        file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-        Ok(Self { name: path.display().to_string(), bytes })
+        std::fs::File::open(path).map_err(|error| Error::file(path, &error))?;
+        Ok(Self { name: path.display().to_string(), bytes: Vec::new(), path: Some(path.to_owned()) })
+    }
+
+    /// With its content, and no more of it than may be read.
+    fn opened(mut self) -> Result<Self> {
+        if let Some(path) = self.path.take() {
+            let failed = |error: std::io::Error| Error::file(&path, &error);
+            let file = std::fs::File::open(&path).map_err(failed)?;
+            file.take(LARGEST as u64 + 1).read_to_end(&mut self.bytes).map_err(failed)?;
+        }
+        Ok(self)
     }
 
     /// The last part of its name, as much of it as fits in a list.
@@ -84,6 +99,8 @@ pub(super) async fn run(cx: &Cx, files: Vec<File>, dry_run: bool) -> Result<Outc
     }
     let mut taken = Vec::with_capacity(files.len());
     for file in files {
+        let opening = move || file.opened();
+        let file = tokio::task::spawn_blocking(opening).await.map_err(|e| Error::Bug(e.to_string()))??;
         let digest = cx.app().store().digest(cx.app().tenant(), &file.bytes)?;
         let work = move || {
             let read = read(&file.bytes);

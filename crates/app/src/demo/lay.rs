@@ -56,7 +56,7 @@ pub(super) async fn lay(app: &App, edition: Edition, small: bool) -> Result<usiz
 
 /// The machines, out of the files that other programs would have made: read as any import is.
 async fn equip(operator: &Cx, edition: Edition) -> Result<()> {
-    let file = |(name, text): demo::EstateFile| File { name: name.to_owned(), bytes: text.into_bytes() };
+    let file = |(name, text): demo::EstateFile| File::new(name.to_owned(), text.into_bytes());
     let outcome = assets::import(operator, demo::estate(edition).into_iter().map(file).collect()).await?;
     if outcome.is_clean() { Ok(()) } else { Err(Error::Bug("a file of the demo's estate is refused".into())) }
 }

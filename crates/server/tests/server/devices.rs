@@ -13,7 +13,7 @@ async fn inventory(world: &World, system: &str, version: &str, at: &str) {
         "accesslog": {"logdate": at}, "hardware": {"name": "PC-INF"}, "bios": {"ssn": "ABCD1234"},
         "operatingsystem": {"name": "Windows", "full_name": system, "version": version}}});
     let cx = Cx::operator(&world.app, None, Level::VerySensitive, Purpose::Api, Origin::default());
-    let file = File { name: format!("{at}.json"), bytes: text.to_string().into_bytes() };
+    let file = File::new(format!("{at}.json"), text.to_string().into_bytes());
     assets::import(&cx, vec![file]).await.unwrap();
 }
 

@@ -118,7 +118,7 @@ async fn the_list_is_filtered_by_words_and_by_state() {
         .await
         .unwrap();
     let both = format!("{}\n{}", machine("PC-1", "AAAA1111"), machine("PC-2", "BBBB2222"));
-    app::assets::import(&cx, vec![app::assets::File { name: "f".into(), bytes: both.into_bytes() }]).await.unwrap();
+    app::assets::import(&cx, vec![app::assets::File::new("f".into(), both.into_bytes())]).await.unwrap();
     let page = async |query: &str| world.page(&format!("/parc{query}"), &cookie).await.expect(200).text();
     assert!(page("").await.contains("2 machines"));
     let one = page("?q=pc-2").await;

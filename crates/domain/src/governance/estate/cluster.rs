@@ -14,6 +14,8 @@ pub enum Conflict {
     SharedNumber(String),
     /// A card was seen on several machines: a docking station or an adapter.
     SharedCard(String),
+    /// One machine is told under several names: renamed, installed anew, or a copy.
+    SeveralNames(Vec<String>),
 }
 
 impl Conflict {
@@ -29,6 +31,9 @@ impl Conflict {
             Self::SharedCard(card) => {
                 format!("La carte réseau {card} a été vue sur plusieurs machines (station d'accueil, adaptateur)")
             }
+            Self::SeveralNames(all) => {
+                format!("Cette machine a porté plusieurs noms : {} (renommée, réinstallée ou copiée)", all.join(", "))
+            }
         }
     }
 }
@@ -41,6 +46,7 @@ struct Keys {
     macs: BTreeSet<String>,
     name: Option<String>,
     domain: Option<String>,
+    outside: bool,
 }
 
 impl Keys {
@@ -67,9 +73,18 @@ struct Group {
     uuids: BTreeSet<String>,
     macs: BTreeSet<String>,
     domains: BTreeSet<String>,
+    /// Names told from inside.
+    names: BTreeSet<String>,
 }
 
 impl Group {
+    /// Two machines that have one number or card, and differ in every other thing that both tell: a copy, or a dock.
+    fn is_other(&self, other: &Self) -> bool {
+        let apart =
+            |one: &BTreeSet<String>, two: &BTreeSet<String>| !one.is_empty() && !two.is_empty() && one.is_disjoint(two);
+        apart(&self.names, &other.names) && self.macs != other.macs && !self.macs.is_empty() && !other.macs.is_empty()
+    }
+
     fn is_strong(&self) -> bool {
         !(self.serials.is_empty() && self.uuids.is_empty() && self.macs.is_empty())
     }
@@ -78,12 +93,15 @@ impl Group {
 struct Joining {
     keys: Vec<Keys>,
     parent: Vec<usize>,
+    /// The members of each cluster, by its root.
+    members: Vec<Vec<usize>>,
     conflicts: Vec<(Conflict, BTreeSet<usize>)>,
 }
 
 /// Puts sightings together: by serial number, then UUID, then cards, then name; never over a stronger difference.
-pub(super) fn join(traits: &[&Traits]) -> Clusters {
-    let keys = traits.iter().map(|traits| Keys {
+pub(super) fn join(traits: &[(&Traits, bool)]) -> Clusters {
+    let keys = traits.iter().map(|(traits, outside)| Keys {
+        outside: *outside,
         serial: traits.serial_key(),
         uuid: traits.uuid_key(),
         macs: traits.mac_keys(),
@@ -91,7 +109,8 @@ pub(super) fn join(traits: &[&Traits]) -> Clusters {
         domain: traits.name.as_ref().and_then(|name| name.domain.clone()),
     });
     let keys: Vec<Keys> = keys.collect();
-    let mut joining = Joining { parent: (0..keys.len()).collect(), keys, conflicts: Vec::new() };
+    let members = (0..keys.len()).map(|at| vec![at]).collect();
+    let mut joining = Joining { parent: (0..keys.len()).collect(), members, keys, conflicts: Vec::new() };
     joining.drop_shared();
     joining.by_serial();
     joining.by_uuid();
@@ -111,9 +130,13 @@ impl Joining {
     fn union(&mut self, all: impl IntoIterator<Item = usize>) {
         let roots: BTreeSet<usize> = all.into_iter().map(|at| self.root(at)).collect();
         let Some(first) = roots.first().copied() else { return };
-        for root in roots {
+        for root in roots.into_iter().filter(|root| *root != first) {
             if let Some(parent) = self.parent.get_mut(root) {
                 *parent = first;
+            }
+            let moved = self.members.get_mut(root).map(std::mem::take).unwrap_or_default();
+            if let Some(members) = self.members.get_mut(first) {
+                members.extend(moved);
             }
         }
     }
@@ -137,14 +160,15 @@ impl Joining {
     fn groups(&self, of: &[usize]) -> BTreeMap<usize, Group> {
         let wanted: BTreeSet<usize> = of.iter().map(|at| self.root(*at)).collect();
         let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
-        for (at, keys) in self.keys.iter().enumerate() {
-            let root = self.root(at);
-            if wanted.contains(&root) {
-                let group = groups.entry(root).or_default();
+        for root in wanted {
+            let group = groups.entry(root).or_default();
+            let members = self.members.get(root).into_iter().flatten();
+            for keys in members.filter_map(|at| self.keys.get(*at)) {
                 group.serials.extend(keys.serial.clone());
                 group.uuids.extend(keys.uuid.clone());
                 group.macs.extend(keys.macs.iter().cloned());
                 group.domains.extend(keys.domain.clone());
+                group.names.extend(keys.name.clone().filter(|_| !keys.outside));
             }
         }
         groups
@@ -181,7 +205,7 @@ impl Joining {
         for (uuid, of) in self.indexed(|keys| keys.uuid.iter().collect()) {
             let groups = self.groups(&of);
             let serials: BTreeSet<&String> = groups.values().flat_map(|group| &group.serials).collect();
-            if serials.len() <= 1 || groups.len() <= 1 {
+            if groups.len() <= 1 || (serials.len() <= 1 && !copies(&groups)) {
                 self.union(of);
             } else {
                 of.iter().filter_map(|at| self.keys.get_mut(*at).map(|keys| keys.uuid.take())).for_each(drop);
@@ -193,7 +217,7 @@ impl Joining {
     fn by_card(&mut self) {
         for (card, of) in self.indexed(|keys| keys.macs.iter().collect()) {
             let groups = self.groups(&of);
-            if groups.len() <= 1 || agree(&groups) {
+            if groups.len() <= 1 || (agree(&groups) && !copies(&groups)) {
                 self.union(of);
             } else {
                 for at in &of {
@@ -261,10 +285,22 @@ impl Joining {
                     self.conflicts.push((Conflict::SeveralNumbers(numbers.into_iter().collect()), of));
                 }
             }
+            let own = members.iter().filter_map(|at| self.keys.get(*at)).filter(|keys| !keys.outside);
+            let names: BTreeSet<String> = own.filter_map(|keys| keys.name.clone()).collect();
+            if names.len() > 1 {
+                let of = members.iter().copied().collect();
+                self.conflicts.push((Conflict::SeveralNames(names.into_iter().collect()), of));
+            }
         }
         self.conflicts.sort();
         Clusters { machines: machines.into_values().collect(), conflicts: self.conflicts, ambiguous }
     }
+}
+
+/// Two of them cannot be one machine, though nothing stronger says so.
+fn copies(groups: &BTreeMap<usize, Group>) -> bool {
+    let all: Vec<&Group> = groups.values().collect();
+    all.iter().enumerate().any(|(at, one)| all.iter().skip(at + 1).any(|other| one.is_other(other)))
 }
 
 /// No two of them are known by numbers that differ.

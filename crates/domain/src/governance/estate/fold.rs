@@ -6,7 +6,7 @@
 use super::cluster::{self, Conflict};
 use super::facts::Facts;
 use super::identity::Traits;
-use super::{Account, Bill, Content, Format, Line, Movement, Reason, Sighting};
+use super::{Account, Bill, Content, Format, Line, Movement, Reason, Sighting, departures};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,6 +84,8 @@ pub struct Estate {
     pub unmatched: Vec<Seen<Reason>>,
     /// All lines that speak of one thing.
     same: Vec<(String, BTreeSet<Source>)>,
+    /// Of each import, which of these it speaks of.
+    spoken: BTreeMap<i64, Vec<usize>>,
 }
 
 /// When it was seen, when it was imported, what it says.
@@ -127,10 +129,14 @@ impl Estate {
     pub fn fold(lines: impl IntoIterator<Item = (Source, Content)>) -> Self {
         let (mut machines, mut unmatched, mut same) = (Vec::new(), Vec::new(), Vec::new());
         let (mut accounts, mut movements, mut products) = (Newest::new(), Newest::new(), Newest::new());
+        let mut files = departures::Files::default();
         for (source, content) in lines {
             match content {
                 Content::Machine(sighting) => machines.push(Seen { source, told: *sighting }),
-                Content::Account(told) => accounts.add(told.key(), told.seen(), Seen { source, told }),
+                Content::Account(told) => {
+                    files.add(&source, &told);
+                    accounts.add(told.key(), told.seen(), Seen { source, told });
+                }
                 Content::Movement(told) => movements.add(told.key(), None, Seen { source, told }),
                 Content::Product(told) => products.add(told.name.to_lowercase(), told.seen, Seen { source, told }),
                 Content::Unread(told) => unmatched.push(Seen { source, told }),
@@ -143,7 +149,13 @@ impl Estate {
         same.extend(assets.iter().map(|asset| (asset.name.clone(), sources(asset))));
         let (accounts, movements) = (accounts.end(&mut same), movements.end(&mut same));
         let products = products.end(&mut same);
-        Self { assets, accounts, movements, products, unmatched, same }
+        let accounts = departures::marked(accounts, &files);
+        let mut spoken: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+        for (index, (_, lines)) in same.iter().enumerate() {
+            let imports: BTreeSet<i64> = lines.iter().map(|line| line.import).collect();
+            imports.into_iter().for_each(|import| spoken.entry(import).or_default().push(index));
+        }
+        Self { assets, accounts, movements, products, unmatched, same, spoken }
     }
 
     /// The lines of a file, each with its place.
@@ -157,7 +169,7 @@ impl Estate {
     #[must_use]
     pub fn fates(&self, import: i64) -> BTreeMap<Source, (Fate, Option<&str>)> {
         let mut fates = BTreeMap::new();
-        for (about, lines) in &self.same {
+        for (about, lines) in self.spoken.get(&import).into_iter().flatten().filter_map(|index| self.same.get(*index)) {
             let known = lines.iter().any(|line| line.import < import);
             let mut first = !known;
             for line in lines.iter().filter(|line| line.import == import) {
@@ -165,7 +177,8 @@ impl Estate {
                 fates.insert(line.clone(), (fate, Some(about.as_str())));
             }
         }
-        for line in self.unmatched.iter().filter(|line| line.source.import == import) {
+        let begin = self.unmatched.partition_point(|line| line.source.import < import);
+        for line in self.unmatched.iter().skip(begin).take_while(|line| line.source.import == import) {
             fates.insert(line.source.clone(), (Fate::Unmatched(line.told), None));
         }
         fates
@@ -175,14 +188,18 @@ impl Estate {
 fn assets(mut machines: Vec<Seen<Sighting>>) -> (Vec<Asset>, Vec<Seen<Reason>>) {
     machines.sort_by_cached_key(|line| (rank(line.told.seen, line.source.at, &line.told), line.source.clone()));
     machines.dedup();
-    let traits: Vec<&Traits> = machines.iter().map(|line| &line.told.traits).collect();
+    let traits: Vec<(&Traits, bool)> = machines.iter().map(|line| (&line.told.traits, line.told.outside)).collect();
     let clusters = cluster::join(&traits);
     let lost = clusters.ambiguous.iter().filter_map(|at| machines.get(*at));
     let lost = lost.map(|line| Seen { source: line.source.clone(), told: Reason::Ambiguous }).collect();
     let mut assets: Vec<Asset> = Vec::with_capacity(clusters.machines.len());
+    let mut about: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, (_, of)) in clusters.conflicts.iter().enumerate() {
+        of.iter().for_each(|at| about.entry(*at).or_default().push(index));
+    }
     for members in &clusters.machines {
-        let within = |of: &BTreeSet<usize>| members.iter().any(|at| of.contains(at));
-        let conflicts = clusters.conflicts.iter().filter(|(_, of)| within(of)).map(|(conflict, _)| conflict.clone());
+        let these: BTreeSet<usize> = members.iter().filter_map(|at| about.get(at)).flatten().copied().collect();
+        let conflicts = these.iter().filter_map(|index| clusters.conflicts.get(*index)).map(|(told, _)| told.clone());
         let seen: Vec<Seen<Sighting>> = members.iter().filter_map(|at| machines.get(*at)).cloned().collect();
         assets.push(asset(seen, conflicts.collect()));
     }

@@ -6,6 +6,7 @@
 
 mod cluster;
 mod date;
+mod departures;
 mod facts;
 mod fold;
 mod identity;

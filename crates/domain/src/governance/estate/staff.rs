@@ -26,6 +26,9 @@ pub struct Account {
     pub groups: Vec<String>,
     /// The directory guards it as an administrator's.
     pub guarded: Option<bool>,
+    /// A newer export of the same directory no longer has it. Concluded, never kept.
+    #[serde(skip)]
+    pub gone: bool,
 }
 
 /// Somebody came, is there, or left.

@@ -4,6 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 mod bounds;
+mod departures;
 mod formats;
 mod identities;
 mod lists;

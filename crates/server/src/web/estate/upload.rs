@@ -114,7 +114,7 @@ fn add(upload: &mut Upload, part: &[u8]) -> Option<()> {
     let (_, parameters) = said.split_once(';')?;
     let name = parameter(parameters, "name")?;
     match parameter(parameters, "filename") {
-        Some(file) if !file.is_empty() => upload.files.push(File { name: file, bytes: content.to_vec() }),
+        Some(file) if !file.is_empty() => upload.files.push(File::new(file, content.to_vec())),
         Some(_) => {}
         None => upload.fields.push((name, String::from_utf8_lossy(content).into_owned())),
     }

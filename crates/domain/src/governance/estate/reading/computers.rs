@@ -141,8 +141,8 @@ pub(super) fn read(table: &Table) -> Parsed {
 }
 
 fn line(table: &Table, row: &Row) -> Line {
-    if !table.is_whole(row) {
-        return Line::unread(row.line, Reason::Fields);
+    if let Some(reason) = table.trouble(row) {
+        return Line::unread(row.line, reason);
     }
     // A cell may hold several lines: the first stands for all, but where all are wanted.
     let values = |name: &str| -> Vec<String> {

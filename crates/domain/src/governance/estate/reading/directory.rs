@@ -15,8 +15,8 @@ pub(super) fn read(table: &Table) -> Parsed {
 }
 
 fn line(table: &Table, row: &Row) -> Line {
-    if !table.is_whole(row) {
-        return Line::unread(row.line, Reason::Fields);
+    if let Some(reason) = table.trouble(row) {
+        return Line::unread(row.line, reason);
     }
     // Computers have accounts too.
     let raw = |name: &str| table.field(row, &[name]).map(str::to_owned).into_iter().collect::<Vec<_>>();
@@ -84,6 +84,7 @@ pub(super) fn account(values: &dyn Fn(&str) -> Vec<String>) -> Result<Account, R
         password_never_expires: never.or_else(|| control.map(|bits| bits & 0x1_0000 != 0)),
         groups,
         guarded: one("admincount").map(|text| text != "0"),
+        gone: false,
     })
 }
 

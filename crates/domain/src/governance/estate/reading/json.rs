@@ -3,8 +3,14 @@
 use super::{Format, Line, Parsed, Reason, Refusal, cyclonedx, delimited, glpi, osquery};
 use serde_json::Value;
 
+/// Values of one file: what is kept of one is many times its text.
+const MOST: usize = 10_000_000;
+
 /// Reads JSON.
 pub(super) fn read(text: &str) -> Result<Parsed, Refusal> {
+    if text.bytes().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > MOST {
+        return Err(Refusal::TooMany);
+    }
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Array(items)) => {
             let entries = items.into_iter().zip(1..).map(|(item, entry)| (entry, Some(item)));

@@ -173,20 +173,26 @@ fn xml(text: &str) -> Result<Parsed, Refusal> {
 }
 
 fn table(text: &str) -> Result<Parsed, Refusal> {
-    told(&delimited::read(text)?).ok_or(Refusal::Columns)
+    let known = |table: &delimited::Table| kind(table).is_some();
+    told(&delimited::read(text, known)?).ok_or(Refusal::Columns)
 }
 
 /// What the names of the columns say a table is.
 fn told(table: &delimited::Table) -> Option<Parsed> {
-    if wsus::fits(table) {
-        Some(wsus::read(table))
-    } else if table.has(directory::LOGIN) {
-        Some(directory::read(table))
-    } else if computers::fits(table) {
-        Some(computers::read(table))
-    } else if staff::fits(table) {
-        Some(staff::read(table))
-    } else {
-        None
-    }
+    Some(match kind(table)? {
+        Format::Wsus => wsus::read(table),
+        Format::Directory => directory::read(table),
+        Format::Staff => staff::read(table),
+        _ => computers::read(table),
+    })
+}
+
+fn kind(table: &delimited::Table) -> Option<Format> {
+    let fits = [
+        (Format::Wsus, wsus::fits(table)),
+        (Format::Directory, table.has(directory::LOGIN)),
+        (Format::Computers, computers::fits(table)),
+        (Format::Staff, staff::fits(table)),
+    ];
+    fits.into_iter().find(|(_, fits)| *fits).map(|(format, _)| format)
 }

@@ -7,6 +7,7 @@ use crate::governance::estate::{
     Antivirus, Drive, Facts, Firewall, Kind, Name, Patch, Port, Sighting, Software, State, System, Traits,
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Whether an entry is one.
 pub(super) fn is_result(value: &Value) -> bool {
@@ -17,7 +18,8 @@ pub(super) fn is_result(value: &Value) -> bool {
 /// Reads entries.
 pub(super) fn read(entries: &[(u64, Option<Value>)]) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut hosts: Vec<(String, Option<u64>, Sighting)> = Vec::new();
+    let mut hosts: Vec<(Option<u64>, Sighting)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for (line, value) in entries {
         let Some(value) = value else {
             lines.push(Line::unread(*line, Reason::Json));
@@ -27,12 +29,11 @@ pub(super) fn read(entries: &[(u64, Option<Value>)]) -> Vec<Line> {
             lines.push(Line::unread(*line, Reason::Foreign));
             continue;
         };
-        let at = hosts.iter().position(|(known, ..)| *known == host);
-        let at = at.unwrap_or_else(|| {
-            hosts.push((host.clone(), None, Sighting { traits: named(&host), ..Sighting::default() }));
+        let at = *places.entry(host).or_insert_with_key(|host| {
+            hosts.push((None, Sighting { traits: named(host), ..Sighting::default() }));
             hosts.len() - 1
         });
-        let Some((_, first, sighting)) = hosts.get_mut(at) else { continue };
+        let Some((first, sighting)) = hosts.get_mut(at) else { continue };
         let seconds = value.get("unixTime").and_then(|time| time.as_i64().or_else(|| time.as_str()?.parse().ok()));
         sighting.seen = sighting.seen.max(seconds.and_then(date::unix));
         if add(sighting, &text(value, "name").unwrap_or_default(), &rows(value)) {
@@ -41,7 +42,7 @@ pub(super) fn read(entries: &[(u64, Option<Value>)]) -> Vec<Line> {
             lines.push(Line::unread(*line, Reason::Table));
         }
     }
-    lines.extend(hosts.into_iter().filter_map(|(_, line, sighting)| Some(Line::machine(line?, sighting))));
+    lines.extend(hosts.into_iter().filter_map(|(line, sighting)| Some(Line::machine(line?, sighting))));
     lines.sort_by_key(|line| line.line);
     lines
 }

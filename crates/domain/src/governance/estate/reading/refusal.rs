@@ -132,6 +132,8 @@ pub enum Reason {
     Nameless,
     /// The line has not as many fields as the head of the table.
     Fields,
+    /// A quotation mark is opened and never closed.
+    Quote,
     /// The field that names the line is empty.
     Empty,
     /// A date cannot be read.
@@ -153,6 +155,7 @@ impl Reason {
             Self::Foreign => "foreign",
             Self::Nameless => "nameless",
             Self::Fields => "fields",
+            Self::Quote => "quote",
             Self::Empty => "empty",
             Self::Date => "date",
             Self::Down => "down",
@@ -168,6 +171,7 @@ impl Reason {
             Self::Json => "la ligne n'est pas du JSON bien formé",
             Self::Foreign => "ce n'est pas une entrée de ce format",
             Self::Nameless => "rien n'identifie la machine : ni numéro de série, ni UUID, ni carte réseau, ni nom",
+            Self::Quote => "un guillemet ouvert dans la ligne n'est jamais fermé",
             Self::Fields => "la ligne n'a pas autant de champs que l'en-tête",
             Self::Empty => "le champ qui identifie la ligne est vide",
             Self::Date => "une date ne se lit pas",

@@ -25,8 +25,8 @@ pub(super) fn read(table: &Table) -> Parsed {
 }
 
 fn line(table: &Table, row: &Row) -> Line {
-    if !table.is_whole(row) {
-        return Line::unread(row.line, Reason::Fields);
+    if let Some(reason) = table.trouble(row) {
+        return Line::unread(row.line, reason);
     }
     let field = |names: &[&str]| table.field(row, names).and_then(clip);
     let (number, family) = (field(NUMBER).unwrap_or_default(), field(FAMILY).unwrap_or_default());

@@ -22,8 +22,16 @@ const COMPRESSED: &[&[u8]] = &[
     b"Rar!",
 ];
 
-/// The text of a file.
+/// The text of a file; lines that end as on old Macs end as elsewhere.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, Refusal> {
+    let text = letters(bytes)?;
+    if text.contains('\r') && !text.contains('\n') {
+        return Ok(text.replace('\r', "\n"));
+    }
+    Ok(text)
+}
+
+fn letters(bytes: &[u8]) -> Result<String, Refusal> {
     if COMPRESSED.iter().any(|start| bytes.starts_with(start)) {
         return Err(Refusal::Compressed);
     }

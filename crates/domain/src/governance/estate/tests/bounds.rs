@@ -51,9 +51,63 @@ fn what_is_no_text_is_refused_with_its_reason() {
     assert_eq!(refused(b"<html></html>"), Refusal::Unknown);
     assert_eq!(refused(b"{\"resourceType\": \"Patient\"}"), Refusal::Unknown);
     assert_eq!(refused(b"{\"deviceid\": "), Refusal::Json(1));
-    assert_eq!(refused(b"sAMAccountName;x\n\"never closed;1\n"), Refusal::Quote(2));
+    assert_eq!(refused(b"\"sAMAccountName;x\na;1\n"), Refusal::Quote(1));
     assert_eq!(refused(b"a;b\n1;2\n"), Refusal::Columns);
     for refusal in [Refusal::Empty, Refusal::Columns, Refusal::Xml(3)] {
         assert!(refusal.french().ends_with('.') && !refusal.code().is_empty());
     }
+}
+
+#[test]
+fn a_quotation_mark_never_closed_spoils_its_line_only() {
+    let told = |text: &str| -> Vec<(u64, bool)> {
+        let lines = read(text.as_bytes()).unwrap().lines;
+        lines.iter().map(|line| (line.line, line.content != Content::Unread(Reason::Quote))).collect()
+    };
+    let head = "sAMAccountName;displayName;Enabled\n";
+    assert_eq!(told(&format!("{head}a;\"A;True\nb;B;True\nc;C;True\n")), [(2, false), (3, true), (4, true)]);
+    assert_eq!(told(&format!("{head}a;\"A;True\nb;\"B\";True\nc;C;True\n")), [(2, false), (3, true), (4, true)]);
+    assert_eq!(told(&format!("{head}a;\"A\nB\";True\nc;C;True\n")), [(2, true), (4, true)], "a cell of two lines");
+    assert_eq!(told(&format!("{head}a;12\" \"x;True\nc;C;True\n")), [(2, true), (3, true)], "inches");
+    let many: String = (0..20_000).map(|n| format!("a{n};\"\"\"x;True\n")).collect();
+    assert_eq!(told(&format!("{head}{many}")).len(), 20_000);
+}
+
+#[test]
+fn lines_that_end_as_on_old_macs_are_lines() {
+    let text = "sAMAccountName;displayName\ra;A\rb;B\r";
+    let lines: Vec<u64> = read(text.as_bytes()).unwrap().lines.iter().map(|line| line.line).collect();
+    assert_eq!(lines, [2, 3]);
+    let ldif = "dn: cn=a\robjectClass: user\rsAMAccountName: a\r\rdn: cn=b\robjectClass: user\rsAMAccountName: b\r";
+    assert_eq!(read(ldif.as_bytes()).unwrap().lines.len(), 2);
+}
+
+#[test]
+fn what_would_fill_memory_is_refused_before_it_does() {
+    let list = format!("[{}0]", "0,".repeat(11_000_000));
+    assert_eq!(refused(list.as_bytes()), Refusal::TooMany);
+    let elements = format!("<nmaprun>{}</nmaprun>", "<a/>".repeat(2_000_001));
+    assert_eq!(refused(elements.as_bytes()), Refusal::TooMany);
+    let rows = format!("sAMAccountName\n{}", "a\n".repeat(500_001));
+    assert_eq!(refused(rows.as_bytes()), Refusal::TooMany);
+}
+
+#[test]
+fn strange_json_is_read_or_says_why() {
+    let twice = r#"{"deviceid":"x","deviceid":"PC-1-2026-01-01-00-00-00","content":{"hardware":{"name":12345,"uuid":null},"softwares":{"name":"A","version":7}}}"#;
+    let parsed = read(twice.as_bytes()).unwrap();
+    let Content::Machine(sighting) = &parsed.lines[0].content else { panic!() };
+    assert_eq!(sighting.traits.name.as_ref().unwrap().shown, "12345");
+    assert_eq!(sighting.facts.software.as_ref().unwrap()[0].version.as_deref(), Some("7"));
+    assert_eq!(refused(br#"{"deviceid":"x","content":{"a":NaN}}"#), Refusal::Json(1));
+    assert_eq!(refused(b"[1,2,3]"), Refusal::Unknown);
+    assert_eq!(refused(br#"{"value":[]}"#), Refusal::Unknown);
+    assert_eq!(refused(b"null"), Refusal::Columns);
+    let marked = String::from(
+        "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-16\"?><REQUEST><DEVICEID>a</DEVICEID><QUERY>INVENTORY</QUERY><CONTENT><HARDWARE><NAME>a</NAME></HARDWARE></CONTENT></REQUEST>",
+    );
+    let utf16: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(read(&utf16).unwrap().lines.len(), 1);
+    assert_eq!(refused(&utf16[..utf16.len() - 1]), Refusal::Encoding);
+    assert_eq!(refused(&utf16[..utf16.len() - 20]), Refusal::Xml(1));
 }

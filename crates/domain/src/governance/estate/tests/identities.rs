@@ -17,7 +17,10 @@ fn a_serial_number_outweighs_a_new_board_and_a_new_name() {
     ]);
     let [only] = estate.assets.as_slice() else { panic!("{}", estate.assets.len()) };
     assert_eq!((only.name.as_str(), only.facts.system.as_ref().unwrap().version.as_deref()), ("PC-9", Some("24H2")));
-    assert!(matches!(only.conflicts.as_slice(), [Conflict::SeveralNumbers(numbers)] if numbers.len() == 2));
+    let told = only.conflicts.as_slice();
+    assert!(
+        matches!(told, [Conflict::SeveralNumbers(numbers), Conflict::SeveralNames(names)] if numbers.len() == 2 && names.len() == 2)
+    );
 }
 
 #[test]
@@ -134,4 +137,33 @@ fn an_update_server_does_not_take_the_edition_from_a_machine_that_told_it() {
         ("Microsoft Windows 10 Entreprise LTSC", Some("19044.7000"))
     );
     assert_eq!(system("10.0.17763").display(), "Windows 10 Enterprise", "another build: it has been upgraded since");
+}
+
+#[test]
+fn copies_of_a_virtual_machine_and_a_shared_dock_are_two_machines_and_say_so() {
+    let cloned = [
+        glpi("VM-1", "VMware-42 1c", UUID, "00:50:56:00:00:01", "22H2", "2026-01-01"),
+        glpi("VM-2", "VMware-42 1c", UUID, "00:50:56:00:00:02", "22H2", "2026-01-02"),
+    ];
+    let estate = machines(&cloned);
+    assert_eq!(estate.assets.len(), 2);
+    assert!(estate.assets.iter().all(|asset| matches!(asset.conflicts.as_slice(), [Conflict::SharedNumber(_)])));
+    let with = |name: &str, own: &str| {
+        serde_json::json!({"deviceid": name, "content": {"hardware": {"name": name}, "networks": [{"mac": "a4:bb:6d:00:00:01"}, {"mac": own}]}})
+            .to_string()
+    };
+    let estate = machines(&[with("PC-1", "00:17:f2:00:00:01"), with("PC-2", "00:17:f2:00:00:02")]);
+    assert_eq!(estate.assets.len(), 2);
+    assert!(estate.assets.iter().all(|asset| matches!(asset.conflicts.as_slice(), [Conflict::SharedCard(_)])));
+}
+
+#[test]
+fn a_machine_renamed_or_installed_anew_is_one_and_says_its_names() {
+    let estate = machines(&[
+        glpi("PC-OLD", "CZC0479792", UUID, "00:17:f2:d1:14:32", "22H2", "2026-01-01"),
+        glpi("PC-NEW", "CZC0479792", UUID, "00:17:f2:d1:14:32", "25H2", "2026-06-01"),
+    ]);
+    let [only] = estate.assets.as_slice() else { panic!() };
+    assert_eq!(only.name, "PC-NEW");
+    assert_eq!(only.conflicts, [Conflict::SeveralNames(vec!["pc-new".into(), "pc-old".into()])]);
 }

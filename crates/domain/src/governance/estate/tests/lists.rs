@@ -49,7 +49,7 @@ fn lists_are_read_with_the_heads_of_each_program() {
         "operatingsystems_id":"Microsoft Windows 11 Professionnel","operatingsystemversions_id":"23H2","date_mod":"2026-11-20 10:00:00"}]"#;
     let service = r#"{"@odata.context":"x","value":[{"deviceName":"PC-3","operatingSystem":"Windows","osVersion":"10.0.22621.3155",
         "serialNumber":"XYZ98765","lastSyncDateTime":"2026-11-20T10:00:00Z","manufacturer":"LENOVO"}, 7]}"#;
-    let sheet = "N° de série\tPoste\tOS\tService\nAA11BB22\tPC-4\tWindows 7\tSoins\n\tPC-5\tUbuntu 20.04\t\n\t\t\tx\n";
+    let sheet = "Inventaire du parc\n\nMis à jour le 20/11/2026\nN° de série\tPoste\tOS\tService\nAA11BB22\tPC-4\tWindows 7\tSoins\n\tPC-5\tUbuntu 20.04\t\n\t\t\tx\n";
     let texts = [glpi.as_bytes(), api.as_bytes(), service.as_bytes(), &utf16(sheet)];
     assert_eq!(formats(&texts), [Format::Computers; 4]);
     let estate = fold(&texts);
@@ -97,6 +97,7 @@ fn staff_accounts_and_machines_are_not_taken_for_one_another() {
     let texts = [staff.as_bytes(), accounts.as_bytes(), machines.as_bytes()];
     assert_eq!(formats(&texts), [Format::Staff, Format::Directory, Format::Computers]);
     assert_eq!(read(b"Nom;Prix\nx;1\n").unwrap_err(), Refusal::Columns);
+    assert_eq!(read(b"Titre\nNom;Prix\nx;1\n").unwrap_err(), Refusal::Columns);
 }
 
 #[test]

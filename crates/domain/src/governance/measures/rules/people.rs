@@ -88,7 +88,7 @@ const SHARED: [&str; 40] = [
 ];
 
 fn active<'a>(world: &'a World<'_>) -> impl Iterator<Item = &'a Seen<Account>> {
-    world.inputs.estate.accounts.iter().filter(|account| account.told.enabled != Some(false))
+    world.inputs.estate.accounts.iter().filter(|account| account.told.enabled != Some(false) && !account.told.gone)
 }
 
 fn is_exempt(world: &World<'_>, account: &Account) -> bool {
