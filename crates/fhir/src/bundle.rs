@@ -1,6 +1,6 @@
 //! Bundles: reading those of others, building our own.
 
-use crate::json::{Object, Value};
+use crate::json::{self, Object, Value};
 use crate::{Invalid, Issue, Resource};
 use serde_json::json;
 
@@ -187,9 +187,48 @@ pub fn within(path: &str, invalid: Invalid) -> Invalid {
 /// A Bundle of versions or matches.
 #[derive(Debug, Default)]
 pub struct Builder {
-    entries: Vec<Value>,
+    entries: Vec<Added>,
     links: Vec<Value>,
     total: Option<i64>,
+}
+
+/// One entry of our own.
+#[derive(Debug)]
+enum Added {
+    /// Of a search: address, what is there, its mode.
+    Found(String, Box<Resource>, &'static str),
+    /// Any other.
+    Whole(Value),
+}
+
+impl Added {
+    fn into_value(self) -> Value {
+        match self {
+            Self::Whole(value) => value,
+            Self::Found(full_url, resource, mode) => {
+                let mut entry = Object::new();
+                entry.insert("fullUrl".into(), full_url.into());
+                entry.insert("resource".into(), resource.into_value());
+                entry.insert("search".into(), json!({ "mode": mode }));
+                Value::Object(entry)
+            }
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Whole(value) => out.extend(json::to_vec(value)),
+            Self::Found(full_url, resource, mode) => {
+                out.extend_from_slice(b"{\"fullUrl\":");
+                out.extend(json::to_vec(&full_url.as_str().into()));
+                out.extend_from_slice(b",\"resource\":");
+                resource.write(out);
+                out.extend_from_slice(b",\"search\":{\"mode\":\"");
+                out.extend_from_slice(mode.as_bytes());
+                out.extend_from_slice(b"\"}}");
+            }
+        }
+    }
 }
 
 impl Builder {
@@ -204,34 +243,55 @@ impl Builder {
     }
 
     /// Adds an entry of a search: `match`, `include` or `outcome`.
-    pub fn found(&mut self, full_url: &str, resource: Value, mode: &str) {
-        let mut entry = Object::new();
-        entry.insert("fullUrl".into(), full_url.into());
-        entry.insert("resource".into(), resource);
-        entry.insert("search".into(), json!({ "mode": mode }));
-        self.entries.push(Value::Object(entry));
+    pub fn found(&mut self, full_url: String, resource: Resource, mode: &'static str) {
+        self.entries.push(Added::Found(full_url, Box::new(resource), mode));
     }
 
     /// Adds any entry.
     pub fn entry(&mut self, entry: Value) {
-        self.entries.push(entry);
+        self.entries.push(Added::Whole(entry));
     }
 
     /// The Bundle.
-    pub fn build(self, kind: &str) -> Value {
-        let mut bundle = json!({ "resourceType": "Bundle", "type": kind });
-        if let Some(object) = bundle.as_object_mut() {
-            if let Some(total) = self.total {
-                object.insert("total".into(), total.into());
-            }
-            if !self.links.is_empty() {
-                object.insert("link".into(), Value::Array(self.links));
-            }
-            if !self.entries.is_empty() {
-                object.insert("entry".into(), Value::Array(self.entries));
-            }
+    pub fn build(mut self, kind: &str) -> Value {
+        let entries: Vec<Value> = std::mem::take(&mut self.entries).into_iter().map(Added::into_value).collect();
+        let mut bundle = self.head(kind);
+        if !entries.is_empty() {
+            bundle.insert("entry".into(), Value::Array(entries));
         }
-        bundle
+        Value::Object(bundle)
+    }
+
+    /// The text of the Bundle: what was found is not taken apart for it.
+    pub fn write(mut self, kind: &str) -> Vec<u8> {
+        let entries = std::mem::take(&mut self.entries);
+        let mut out = json::to_vec(&Value::Object(self.head(kind)));
+        if !entries.is_empty() {
+            out.pop();
+            out.extend_from_slice(b",\"entry\":");
+            let mut before = b'[';
+            for entry in entries {
+                out.push(before);
+                entry.write(&mut out);
+                before = b',';
+            }
+            out.extend_from_slice(b"]}");
+        }
+        out
+    }
+
+    /// All but the entries.
+    fn head(self, kind: &str) -> Object {
+        let mut head = Object::new();
+        head.insert("resourceType".into(), "Bundle".into());
+        head.insert("type".into(), kind.into());
+        if let Some(total) = self.total {
+            head.insert("total".into(), total.into());
+        }
+        if !self.links.is_empty() {
+            head.insert("link".into(), Value::Array(self.links));
+        }
+        head
     }
 }
 
@@ -254,5 +314,27 @@ mod tests {
         let mut builder = Builder::default();
         builder.total(0);
         assert_eq!(builder.build("searchset"), json!({"resourceType": "Bundle", "type": "searchset", "total": 0}));
+    }
+
+    #[test]
+    fn a_text_says_what_the_value_would() {
+        let full = || {
+            let mut builder = Builder::default();
+            builder.link("self", "http://here/Patient?name=\"é");
+            builder.total(2);
+            let kept = Resource::from_kept(br#"{"resourceType":"Patient","id":"a","n":1.50}"#.to_vec()).unwrap();
+            builder.found("http://here/\"Patient/a".to_owned(), kept, "match");
+            builder.found(
+                "http://here/Patient/b".to_owned(),
+                Resource::new(crate::ResourceType::PATIENT, "b"),
+                "include",
+            );
+            builder.entry(json!({"search": {"mode": "outcome"}}));
+            builder
+        };
+        let text = String::from_utf8(full().write("searchset")).unwrap();
+        assert_eq!(text, full().build("searchset").to_string());
+        let empty = Builder::default().write("history");
+        assert_eq!(empty, Builder::default().build("history").to_string().as_bytes());
     }
 }

@@ -9,6 +9,7 @@ pub mod date;
 pub mod equality;
 mod invalid;
 pub mod json;
+mod kept;
 pub mod meta;
 mod narrative;
 mod operations;

@@ -1,14 +1,24 @@
 //! One resource: a JSON object whose type is known.
 
 use crate::json::{self, Object, Value};
+use crate::kept::Kept;
 use crate::{Invalid, ResourceType};
 use std::fmt;
 
 /// A JSON object whose `resourceType` is an R4 type and whose `id`, if any, has the form of an id.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Resource {
     kind: ResourceType,
+    /// Empty as long as there is a kept text.
     object: Object,
+    /// The text it was kept as, until anything but its `meta` changes.
+    kept: Option<Box<Kept>>,
+}
+
+impl PartialEq for Resource {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.object() == other.object()
+    }
 }
 
 /// System and code of a `Coding`.
@@ -48,7 +58,29 @@ impl Resource {
         let mut object = Object::new();
         object.insert("resourceType".into(), kind.name().into());
         object.insert("id".into(), id.into());
-        Self { kind, object }
+        Self::of(kind, object)
+    }
+
+    fn of(kind: ResourceType, object: Object) -> Self {
+        Self { kind, object, kept: None }
+    }
+
+    /// Takes a text that [`Resource::to_vec`] wrote and that nobody has touched since. It is not taken apart before
+    /// somebody looks into it: what is only shown again costs no more than its bytes.
+    ///
+    /// # Errors
+    /// As [`Resource::from_slice`], for another text; a value inside that is no JSON is not noticed here.
+    pub fn from_kept(text: Vec<u8>) -> Result<Self, Invalid> {
+        match Kept::of(text) {
+            Ok((kind, kept)) => Ok(Self { kind, object: Object::new(), kept: Some(Box::new(kept)) }),
+            Err(text) => Self::from_slice(&text),
+        }
+    }
+
+    /// Whether its text has not been taken apart.
+    #[cfg(test)]
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.is_some()
     }
 
     /// Reads a JSON value as a resource.
@@ -95,7 +127,7 @@ impl Resource {
                 "meta must be an object.",
             ));
         }
-        Ok(Self { kind, object })
+        Ok(Self::of(kind, object))
     }
 
     /// Parses strict JSON.
@@ -113,52 +145,70 @@ impl Resource {
 
     /// Its id, once it has one.
     pub fn id(&self) -> Option<&str> {
-        self.object.get("id").and_then(Value::as_str)
+        match &self.kept {
+            Some(kept) => kept.id(),
+            None => self.object().get("id").and_then(Value::as_str),
+        }
     }
 
     /// Gives it an id, right after its type.
     pub fn set_id(&mut self, id: &str) {
-        if self.object.contains_key("id") {
-            self.object.insert("id".into(), id.into());
+        let object = self.object_mut();
+        if object.contains_key("id") {
+            object.insert("id".into(), id.into());
         } else {
-            self.object.shift_insert(self.object.len().min(1), "id".into(), id.into());
+            object.shift_insert(object.len().min(1), "id".into(), id.into());
         }
     }
 
     /// Takes its id away, for a server to give it one.
     pub fn clear_id(&mut self) {
-        self.object.shift_remove("id");
+        self.object_mut().shift_remove("id");
     }
 
     /// The object as received.
     pub fn object(&self) -> &Object {
-        &self.object
+        self.kept.as_ref().map_or(&self.object, |kept| kept.object())
     }
 
     /// The object, to change anything but its type.
     pub fn object_mut(&mut self) -> &mut Object {
+        if let Some(kept) = self.kept.take() {
+            self.object = kept.into_object();
+        }
         &mut self.object
     }
 
     /// As a JSON value.
-    pub fn into_value(self) -> Value {
-        Value::Object(self.object)
+    pub fn into_value(mut self) -> Value {
+        Value::Object(std::mem::take(self.object_mut()))
     }
 
     /// A copy as a JSON value.
     pub fn value(&self) -> Value {
-        Value::Object(self.object.clone())
+        Value::Object(self.object().clone())
     }
 
     /// JSON text without spaces.
     pub fn to_vec(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.object).unwrap_or_default()
+        let mut out = Vec::new();
+        self.write(&mut out);
+        out
+    }
+
+    /// Adds its JSON text, without spaces, to `out`.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        match &self.kept {
+            Some(kept) => kept.write(out),
+            // Names are texts and numbers keep their digits: there is nothing that could not be written.
+            None => drop(serde_json::to_writer(out, self.object())),
+        }
     }
 
     /// The value at a path of object keys.
     pub fn get(&self, path: &[&str]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(self.object.get(*first)?, |value, key| value.get(key))
+        rest.iter().try_fold(self.object().get(*first)?, |value, key| value.get(key))
     }
 
     /// The text at a path of object keys.
@@ -201,7 +251,7 @@ impl Resource {
 
     /// Replaces the security labels the server owns by `tags` (system, code, display); received ones stay.
     pub fn set_server_security(&mut self, tags: &[(&str, &str, &str)]) {
-        if tags.is_empty() && !self.object.contains_key("meta") {
+        if tags.is_empty() && self.has_no_meta() {
             return;
         }
         let Some(meta) = self.meta_mut() else { return };
@@ -218,18 +268,29 @@ impl Resource {
         if !kept.is_empty() {
             meta.insert("security".into(), Value::Array(kept));
         } else if meta.is_empty() {
-            self.object.shift_remove("meta");
+            self.object_mut().shift_remove("meta");
+        }
+    }
+
+    fn has_no_meta(&self) -> bool {
+        match &self.kept {
+            Some(kept) => kept.has_no_meta(),
+            None => !self.object().contains_key("meta"),
         }
     }
 
     /// `meta`, created after the id when it is not there.
     pub(crate) fn meta_mut(&mut self) -> Option<&mut Object> {
-        if !self.object.get("meta").is_some_and(Value::is_object) {
-            self.object.shift_remove("meta");
-            let at = usize::from(self.object.contains_key("id")) + 1;
-            self.object.shift_insert(at.min(self.object.len()), "meta".into(), Value::Object(Object::new()));
+        if self.kept.is_some() {
+            return self.kept.as_mut().map(|kept| kept.meta_mut());
         }
-        self.object.get_mut("meta").and_then(Value::as_object_mut)
+        let object = self.object_mut();
+        if !object.get("meta").is_some_and(Value::is_object) {
+            object.shift_remove("meta");
+            let at = usize::from(object.contains_key("id")) + 1;
+            object.shift_insert(at.min(object.len()), "meta".into(), Value::Object(Object::new()));
+        }
+        object.get_mut("meta").and_then(Value::as_object_mut)
     }
 }
 

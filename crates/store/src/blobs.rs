@@ -92,10 +92,15 @@ pub(crate) fn lift(whose: Whose, key: &Secret, resource: &fhir::Resource) -> Res
     Ok((body, blobs))
 }
 
+/// Whether a body holds all of its resource.
+pub(crate) fn is_whole(body: &[u8]) -> bool {
+    body.first() != Some(&MARK)
+}
+
 /// A resource as it was received, from its opened body: content comes back from where it is.
 pub(crate) fn join(conn: &Conn<'_>, whose: Whose, body: &[u8]) -> Result<fhir::Resource> {
     let damaged = || Error::Integrity("a body is not a resource".into());
-    if body.first() != Some(&MARK) {
+    if is_whole(body) {
         return fhir::Resource::from_slice(body).map_err(|_| damaged());
     }
     let (apart, rest) = parse(body)?;

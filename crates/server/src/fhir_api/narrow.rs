@@ -41,6 +41,9 @@ impl<'a> Narrow<'a> {
     }
 
     fn keep(&self, resource: &mut Resource, elements: &[&str]) {
+        if elements.is_empty() && matches!(self.summary, Summary::False | Summary::Count) {
+            return;
+        }
         let before = resource.object().len();
         let (mandatory, summary) = fhir::summary::outline(resource.kind())
             .map_or((&[][..], &[][..]), |outline| (outline.kept.as_slice(), outline.summary.as_slice()));

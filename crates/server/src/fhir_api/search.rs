@@ -10,10 +10,12 @@ use axum::response::Response;
 use fhir::Issue;
 use fhir::bundle::Builder;
 use fhir::search::{Query, Scope};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Left as they are in an address, for it to be read by humans. Not `|`, which RFC 3986 has no place for.
 const KEEP: &str = ":,/$*@";
+/// The type of its Bundle.
+pub(crate) const KIND: &str = "searchset";
 
 pub(crate) async fn search(ask: &Ask, scope: &Scope, pairs: Vec<(String, String)>) -> Result<Response, Trouble> {
     let known = ask.cx.with_codes(scope, &pairs).await.map_err(|error| ask.trouble(error, Doing::Read))?;
@@ -22,11 +24,11 @@ pub(crate) async fn search(ask: &Ask, scope: &Scope, pairs: Vec<(String, String)
         .query(scope, &known, ask.prefer.strict)
         .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     let page = records::search(&ask.cx, &query).await.map_err(|error| ask.trouble(error, Doing::Read))?;
-    Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&page_bundle(ask, &query, &pairs, page))))
+    Ok(answer::json(StatusCode::OK, page_bundle(ask, &query, &pairs, page).write(KIND)))
 }
 
-/// One page as a Bundle.
-pub(crate) fn page_bundle(ask: &Ask, query: &Query, pairs: &[(String, String)], page: Page) -> Value {
+/// One page, as the Bundle that it will be.
+pub(crate) fn page_bundle(ask: &Ask, query: &Query, pairs: &[(String, String)], page: Page) -> Builder {
     let mut bundle = Builder::default();
     if let Some(total) = page.total {
         bundle.total(total);
@@ -40,18 +42,18 @@ pub(crate) fn page_bundle(ask: &Ask, query: &Query, pairs: &[(String, String)], 
     for mut found in page.matches {
         narrow.apply(&mut found.resource);
         let full_url = ask.url(found.resource.kind(), found.resource.id().unwrap_or_default());
-        bundle.found(&full_url, found.resource.into_value(), "match");
+        bundle.found(full_url, found.resource, "match");
     }
     for mut found in page.included {
         narrow.apply_to_included(&mut found.resource);
         let full_url = ask.url(found.resource.kind(), found.resource.id().unwrap_or_default());
-        bundle.found(&full_url, found.resource.into_value(), "include");
+        bundle.found(full_url, found.resource, "include");
     }
     if !query.ignored.is_empty() {
         let outcome = fhir::outcome::operation_outcome(&ignored(query));
         bundle.entry(json!({ "resource": outcome, "search": { "mode": "outcome" } }));
     }
-    bundle.build("searchset")
+    bundle
 }
 
 /// The search as it was understood.

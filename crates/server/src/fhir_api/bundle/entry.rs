@@ -73,7 +73,9 @@ pub(super) fn of(ask: &Ask, outcome: Outcome, wanted: &Wanted) -> Value {
         Outcome::Written(one) => written(ask, *one),
         Outcome::Found(version) => found(ask, *version, wanted),
         Outcome::Versions(url, query, page) => whole(&history::page_bundle(ask, &query, &pairs(&url), page)),
-        Outcome::Searched(url, query, page) => whole(&search::page_bundle(ask, &query, &pairs(&url), page)),
+        Outcome::Searched(url, query, page) => {
+            whole(&search::page_bundle(ask, &query, &pairs(&url), page).build(search::KIND))
+        }
         Outcome::Failed(error) => failed(&ask.trouble(error, wanted.doing()), &ask.request),
     }
 }

@@ -25,10 +25,10 @@ pub(super) async fn everything(ask: &Ask, patient: &str, input: &Input) -> Resul
     let mark = input.text("_page").map(str::to_owned);
     let page = everything::page(&ask.cx, patient, &filter, mark, count).await;
     let page = page.map_err(|error| ask.trouble(error, Doing::Read))?;
-    Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&bundle(ask, patient, input, page))))
+    Ok(answer::json(StatusCode::OK, bundle(ask, patient, input, page).write("searchset")))
 }
 
-fn bundle(ask: &Ask, patient: &str, input: &Input, page: Everything) -> fhir::json::Value {
+fn bundle(ask: &Ask, patient: &str, input: &Input, page: Everything) -> Builder {
     let mut bundle = Builder::default();
     if let Some(total) = page.total {
         bundle.total(total);
@@ -41,9 +41,9 @@ fn bundle(ask: &Ask, patient: &str, input: &Input, page: Everything) -> fhir::js
         page.items.into_iter().map(|one| (one, "match")).chain(page.referred.into_iter().map(|one| (one, "include")))
     {
         let url = ask.url(found.resource.kind(), found.resource.id().unwrap_or_default());
-        bundle.found(&url, found.resource.into_value(), mode);
+        bundle.found(url, found.resource, mode);
     }
-    bundle.build("searchset")
+    bundle
 }
 
 fn address(ask: &Ask, patient: &str, input: &Input, page: Option<&str>) -> String {
