@@ -11,7 +11,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What one actor may read. Made only by [`clearance`].
 #[derive(Clone)]
@@ -36,6 +36,8 @@ pub struct Clearance {
     pub(crate) measures: Arc<[Measures; 5]>,
     pub(crate) secret: Categories,
     why: BTreeSet<String>,
+    /// What the predicate is given, once somebody has asked for it.
+    pub(crate) lists: Arc<OnceLock<Arc<[String; 5]>>>,
 }
 
 impl fmt::Debug for Clearance {
@@ -239,6 +241,7 @@ pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
         measures: matrix.all_measures(),
         secret: matrix.existence_secret(),
         why: BTreeSet::new(),
+        lists: Arc::default(),
     };
     match facts.client {
         _ if made.reach.is_none() => {}

@@ -1,6 +1,7 @@
 //! The decision as SQL. The text is the same for every actor: only parameters differ.
 
 use crate::{Category, Clearance, Level, ListView};
+use std::sync::Arc;
 
 /// Which engine the text is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,23 +113,41 @@ impl Clearance {
     /// The parameters alone, in order: for a caller who keeps the text.
     #[must_use]
     pub fn predicate_params(&self) -> Vec<SqlParam> {
-        let (scopes, persons) = self.kinds_of_scopes();
-        let maskings = self.maskings.iter().map(|m| vec![m.person.value(), m.rid.value(), m.categories.bits()]);
+        let lists = self.predicate_lists();
+        let lists = lists.iter().map(|list| SqlParam::Text(list.clone()));
+        lists.chain(self.predicate_numbers().map(SqlParam::Int)).collect()
+    }
+
+    /// The first parameters, JSON: scopes, persons, maskings, places of the staff, visible places. They say nothing of a
+    /// program, whatever they hold.
+    #[must_use]
+    pub fn predicate_lists(&self) -> Arc<[String; 5]> {
+        let make = || {
+            let (scopes, persons) = self.kinds_of_scopes();
+            let maskings = self.maskings.iter().map(|m| vec![m.person.value(), m.rid.value(), m.categories.bits()]);
+            Arc::new([
+                json_rows(scopes.into_iter()),
+                json_rows(persons.into_iter()),
+                json_rows(maskings),
+                json_row(self.staff_places.iter().map(|place| place.value())),
+                json_row(self.visible_places.iter().map(|place| place.value())),
+            ])
+        };
+        self.lists.get_or_init(make).clone()
+    }
+
+    /// The parameters after the lists.
+    #[must_use]
+    pub fn predicate_numbers(&self) -> [i64; 7] {
         let silent = Level::ALL.into_iter().filter(|level| self.measures(*level).list == ListView::Nothing);
-        let client_place = self.universal.and_then(|u| u.place).map_or(-1, |place| place.value());
-        vec![
-            SqlParam::Text(json_rows(scopes.into_iter())),
-            SqlParam::Text(json_rows(persons.into_iter())),
-            SqlParam::Text(json_rows(maskings)),
-            SqlParam::Text(json_row(self.staff_places.iter().map(|place| place.value()))),
-            SqlParam::Text(json_row(self.visible_places.iter().map(|place| place.value()))),
-            SqlParam::Int(self.actor.value()),
-            SqlParam::Int(self.universal_reach()),
-            SqlParam::Int(client_place),
-            SqlParam::Int(self.reach.map_or(-1, Level::code)),
-            SqlParam::Int(self.blocked.bits()),
-            SqlParam::Int(silent.fold(0, |bits, level| bits | (1 << level.code()))),
-            SqlParam::Int(self.secret.bits()),
+        [
+            self.actor.value(),
+            self.universal_reach(),
+            self.universal.and_then(|u| u.place).map_or(-1, |place| place.value()),
+            self.reach.map_or(-1, Level::code),
+            self.blocked.bits(),
+            silent.fold(0, |bits, level| bits | (1 << level.code())),
+            self.secret.bits(),
         ]
     }
 }

@@ -11,6 +11,7 @@ mod blobs;
 mod body;
 mod call;
 mod check;
+mod cleared;
 mod crypto;
 mod dictionary;
 #[cfg(test)]

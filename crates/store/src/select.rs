@@ -1,14 +1,18 @@
 //! A graded statement being written: the clearance's part first, then what the query adds.
 
 use crate::call::Call;
+use crate::cleared::{self, Lists};
 use crate::engine::{Cell, Conn, Dialect, Row, holds};
 use crate::error::Result;
 use crate::key_list;
 use confidentiality::{Columns, SqlParam};
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 /// So many hashes are looked for one by one: no list is taken apart for each row.
 const FEW: usize = 4;
+/// The first parameters of every statement are lists.
+const LISTS: usize = 5;
 
 /// The columns of `resource`, always under the alias `r`; a history query gives its rows the same names.
 const COLUMNS: Columns = Columns {
@@ -25,7 +29,8 @@ const COLUMNS: Columns = Columns {
 
 /// The clearance's part of every statement of one engine: written once, since only parameters differ between actors.
 struct Fixed {
-    with: String,
+    /// The lists as common table expressions; on SQLite they are tables of the connection ([`crate::cleared`]).
+    with: Option<String>,
     permit: String,
     placeholder: String,
 }
@@ -43,7 +48,8 @@ impl Fixed {
             // PostgreSQL wants every parameter used, whichever half of the predicate a statement takes.
             let ints = predicate.params.iter().enumerate().filter(|(_, param)| matches!(param, SqlParam::Int(_)));
             let used: Vec<String> = ints.map(|(index, _)| format!("CAST(?{} AS BIGINT)", index + 1)).collect();
-            let with = format!("{}, given AS (SELECT {})", predicate.with, used.join(", "));
+            let with = (dialect == Dialect::Postgres)
+                .then(|| format!("{}, given AS (SELECT {})", predicate.with, used.join(", ")));
             Self { with, permit: predicate.permit, placeholder: predicate.placeholder }
         })
     }
@@ -52,7 +58,9 @@ impl Fixed {
 /// What one actor may see, as text that is the same for every actor, and the parameters so far.
 pub(crate) struct Select {
     dialect: Dialect,
-    with: &'static str,
+    with: Option<&'static str>,
+    /// What a connection of SQLite is cleared for first; nothing for a program, whom lists do not concern.
+    lists: Option<Arc<Lists>>,
     /// True for rows this actor may read.
     pub(crate) permit: &'static str,
     /// True for rows this actor may only count.
@@ -69,19 +77,25 @@ pub(crate) struct Select {
 impl Select {
     pub(crate) fn new(dialect: Dialect, call: &Call) -> Self {
         let Fixed { with, permit, placeholder } = Fixed::of(dialect, call);
-        let params = call.clearance.predicate_params().into_iter().map(|param| match param {
-            SqlParam::Int(value) => Cell::Int(value),
-            SqlParam::Text(value) => Cell::Text(value),
-        });
+        let clearance = &call.clearance;
+        let lists = (dialect == Dialect::Sqlite && !clearance.is_universal()).then(|| clearance.predicate_lists());
+        let params = match dialect {
+            Dialect::Sqlite => {
+                let numbers = clearance.predicate_numbers().map(Cell::Int);
+                std::iter::repeat_n(Cell::Null, LISTS).chain(numbers).collect()
+            }
+            Dialect::Postgres => clearance.predicate_params().into_iter().map(cell).collect(),
+        };
         let mut select = Self {
             dialect,
-            with,
+            with: with.as_deref(),
+            lists,
             permit,
             placeholder,
             tenant: String::new(),
             probing: false,
             blind: false,
-            params: params.collect(),
+            params,
         };
         select.tenant = select.bind(call.tenant);
         select
@@ -95,7 +109,14 @@ impl Select {
 
     /// Adds a list of integers as one parameter; a sub-query giving them.
     pub(crate) fn list(&mut self, values: impl IntoIterator<Item = i64>) -> String {
-        let text = serde_json::Value::from(values.into_iter().collect::<Vec<i64>>()).to_string();
+        let mut text = String::from("[");
+        for value in values {
+            if text.len() > 1 {
+                text.push(',');
+            }
+            text.push_str(&value.to_string());
+        }
+        text.push(']');
         let placeholder = self.bind(text);
         match self.dialect {
             Dialect::Sqlite => format!("SELECT value FROM json_each({placeholder})"),
@@ -142,13 +163,23 @@ impl Select {
         self.params.truncate(mark);
     }
 
-    /// `text` (a SELECT) under the clearance's common table expressions.
-    pub(crate) fn under(&self, text: &str) -> String {
-        format!("WITH {} {text}", self.with)
+    /// `text` (a SELECT) under the clearance's common table expressions, where there are any.
+    pub(crate) fn under<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.with.map_or(Cow::Borrowed(text), |with| Cow::Owned(["WITH ", with, " ", text].concat()))
     }
 
     /// Runs `text` as [`Select::under`] writes it.
     pub(crate) fn run(&self, conn: &Conn<'_>, text: &str) -> Result<Vec<Row>> {
+        if let Some(lists) = &self.lists {
+            cleared::bring(conn, lists)?;
+        }
         conn.query(&self.under(text), &self.params)
+    }
+}
+
+fn cell(param: SqlParam) -> Cell {
+    match param {
+        SqlParam::Int(value) => Cell::Int(value),
+        SqlParam::Text(value) => Cell::Text(value),
     }
 }

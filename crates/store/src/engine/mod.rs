@@ -21,7 +21,7 @@ pub use meter::{Part, Pool, Spread};
 #[cfg(test)]
 pub(crate) use migrate::NEWEST;
 #[cfg(test)]
-pub(crate) use plan::{columns, plan};
+pub(crate) use plan::{columns, plan, whole_reads};
 #[cfg(test)]
 pub(crate) use recorder::{ALONE, forget, recorded};
 use std::path::PathBuf;

@@ -23,7 +23,35 @@ pub(crate) fn plan(text: &str, alias: &str) -> Vec<String> {
     for (_, migration) in texts(Db::Main) {
         conn.execute_batch(&schema(Dialect::Sqlite, migration)).unwrap();
     }
+    conn.execute_batch(crate::cleared::TABLES).unwrap();
     let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
     let steps = statement.raw_query().mapped(|row| row.get::<_, String>(3));
     steps.map(|step| step.unwrap()).filter(|step| step.split(' ').nth(1) == Some(alias)).collect()
+}
+
+/// The tables, and the indexes, of which a statement may read every entry; of all three stores.
+pub(crate) fn whole_reads(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for db in Db::ALL {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        for (_, migration) in texts(db) {
+            conn.execute_batch(&schema(Dialect::Sqlite, migration)).unwrap();
+        }
+        conn.execute_batch(crate::cleared::TABLES).unwrap();
+        let Ok(mut statement) = conn.prepare(&format!("EXPLAIN {text}")) else { continue };
+        let steps =
+            statement.raw_query().mapped(|row| Ok((row.get::<_, String>(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
+        let steps: Vec<(String, i64, i64, i64)> = steps.map(Result::unwrap).collect();
+        for (_, cursor, ..) in steps.iter().filter(|(code, ..)| code == "Rewind") {
+            let opened = steps.iter().filter(|(code, of, _, db)| code == "OpenRead" && of == cursor && *db == 0);
+            for (_, _, root, _) in opened {
+                let name =
+                    conn.query_row("SELECT name FROM sqlite_schema WHERE rootpage = ?1", [root], |row| row.get(0));
+                found.push(name.unwrap_or_else(|_| "sqlite_schema".to_owned()));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
 }

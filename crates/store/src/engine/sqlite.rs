@@ -5,6 +5,7 @@ mod figures;
 use super::meter::Meters;
 use super::reserve::Reserve;
 use super::{Conn, Db, Dialect, migrate};
+use crate::cleared;
 use crate::error::{Error, FULL, Result};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -59,7 +60,8 @@ impl Readers {
         };
         fixed(&conn, "BEGIN")?;
         let result = work(&Conn::Sqlite(&conn));
-        fixed(&conn, "ROLLBACK")?;
+        // Nothing was written but whom the connection is cleared for, which stays.
+        fixed(&conn, "COMMIT")?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
         result
     }
@@ -279,9 +281,10 @@ fn keep_plans(conn: &Connection) -> rusqlite::Result<()> {
 fn configure(conn: &Connection) -> Result<()> {
     conn.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;
-         PRAGMA foreign_keys=OFF; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=2000; PRAGMA cache_size=-32768;",
+         PRAGMA foreign_keys=OFF; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-32768;",
     )?;
     keep_plans(conn)?;
+    conn.execute_batch(cleared::TABLES)?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
@@ -289,10 +292,10 @@ fn configure(conn: &Connection) -> Result<()> {
 fn open_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
-    conn.execute_batch(
-        "PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=5000; PRAGMA query_only=ON; PRAGMA cache_size=-16384;",
-    )?;
+    // The file is open for reading only; the tables of its own that a connection writes to are in memory.
+    conn.execute_batch("PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=5000; PRAGMA cache_size=-16384;")?;
     keep_plans(&conn)?;
+    conn.execute_batch(cleared::TABLES)?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(conn)
 }

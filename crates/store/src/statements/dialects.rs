@@ -1,8 +1,8 @@
 //! How the two engines' texts of one statement differ.
 
-/// The declared differences: how a list in a parameter is read. Advisory locks are PostgreSQL's alone.
+/// The declared differences: how a list in a parameter is read, where those of a clearance are. Advisory locks are PostgreSQL's alone.
 pub(super) fn as_on_sqlite(sql: &str) -> String {
-    let mut text = sql
+    let mut text = without_lists(sql)
         .replace(" BYTEA", " BLOB")
         .replace("::text::json", "")
         .replace("::json", "")
@@ -19,8 +19,12 @@ pub(super) fn as_on_sqlite(sql: &str) -> String {
         let (column, rest) = rest.split_once(')').unwrap();
         text = format!("{before}instr({column}, {placeholder}){rest}");
     }
-    for n in 0..10 {
-        text = text.replace(&format!("(value->>{n})::bigint"), &format!("json_extract(value, '$[{n}]')"));
-    }
     text
+}
+
+/// The lists of a clearance are common table expressions on PostgreSQL alone.
+fn without_lists(sql: &str) -> &str {
+    let Some(lists) = sql.strip_prefix("WITH clr_scope(") else { return sql };
+    let (_, given) = lists.split_once("given AS (SELECT CAST(").unwrap();
+    given.split_once(" AS BIGINT)) ").unwrap().1
 }
