@@ -58,6 +58,23 @@ pub fn to_vec(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
+/// Whether the text of an object takes no more than so many bytes, roughly: numbers, names and values are counted.
+pub fn is_within(object: &Object, bytes: usize) -> bool {
+    fn rest(value: &Value, left: usize) -> Option<usize> {
+        let left = left.checked_sub(2)?;
+        match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => left.checked_sub(4),
+            Value::String(text) => left.checked_sub(text.len()),
+            Value::Array(items) => items.iter().try_fold(left, |left, item| rest(item, left)),
+            Value::Object(object) => members(object, left),
+        }
+    }
+    fn members(object: &Object, left: usize) -> Option<usize> {
+        object.iter().try_fold(left, |left, (name, value)| rest(value, left.checked_sub(name.len() + 3)?))
+    }
+    members(object, bytes).is_some()
+}
+
 /// The same document, one element a line. What it holds is not read: whatever is well-formed comes out the same.
 pub fn pretty(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len().saturating_mul(2));
@@ -238,6 +255,15 @@ mod tests {
         let text = br#"{"z":1.10,"a":[0.1000000000000000000001,1e+400,-0,true,null]}"#;
         assert_eq!(to_vec(&parse(text).unwrap()), text);
         assert!(parse(b"\xef\xbb\xbf{}").is_ok());
+    }
+
+    #[test]
+    fn counts_about_as_many_bytes_as_there_are() {
+        let text = br#"{"a":[1,{"b":"xyz"}],"c":{},"d":[null,true]}"#;
+        let Value::Object(object) = parse(text).unwrap() else { panic!() };
+        assert!(is_within(&object, text.len() + 20));
+        assert!(!is_within(&object, text.len() - 20));
+        assert!(!is_within(&object, 0) && is_within(&Object::new(), 0));
     }
 
     #[test]

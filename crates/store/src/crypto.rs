@@ -6,6 +6,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::{digest, hkdf, hmac};
 use rustls::crypto::aws_lc_rs::hpke::DH_KEM_X25519_HKDF_SHA256_AES_256 as HPKE;
 use rustls::crypto::hpke::{EncapsulatedSecret, Hpke as _, HpkePrivateKey, HpkePublicKey};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// 256 bits of key material; wiped when dropped, never printed.
@@ -100,6 +101,25 @@ pub(crate) fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
         context.update(part);
     }
     to_array(context.sign().as_ref())
+}
+
+/// A key of HMAC-SHA256 that is used again and again.
+#[derive(Clone)]
+pub(crate) struct MacKey(Arc<hmac::Key>);
+
+impl MacKey {
+    pub(crate) fn new(key: &Secret) -> Self {
+        Self(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, key.bytes())))
+    }
+
+    /// As [`mac`].
+    pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in parts {
+            context.update(part);
+        }
+        to_array(context.sign().as_ref())
+    }
 }
 
 /// SHA-256.

@@ -4,7 +4,7 @@
 //! after decryption; *range* rows hold clinical dates and quantities in clear under random person numbers. Nothing
 //! here is readable without the index key.
 
-use crate::crypto::{Secret, mac};
+use crate::crypto::{MacKey, Secret};
 use fhir::ResourceType;
 use fhir::search::{Entry, IndexValue, ParamKind, fold};
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ const FIRST_PARAM: i64 = 100;
 /// Prefixes up to this many characters are indexed; a longer search uses the first of them and verifies.
 pub(crate) const PREFIX: usize = 8;
 /// Trigrams kept for one value.
-const TRIGRAMS: usize = 48;
+pub(crate) const TRIGRAMS: usize = 48;
 
 /// The parameter number of a declared search parameter.
 pub(crate) fn param_number(param: &fhir::search::Param) -> i64 {
@@ -33,7 +33,7 @@ pub(crate) fn own_number(number: i64) -> i64 {
 
 /// The index key, ready to hash.
 #[derive(Clone)]
-pub(crate) struct Hasher(Secret);
+pub(crate) struct Hasher(MacKey);
 
 /// All key rows of one resource, without duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(crate) struct Keys {
 
 impl Hasher {
     pub(crate) fn new(index_key: Secret) -> Self {
-        Self(index_key)
+        Self(MacKey::new(&index_key))
     }
 
     fn hash(&self, scope: i64, kind: u8, value: &[&[u8]]) -> i64 {
@@ -62,7 +62,7 @@ impl Hasher {
             parts.push(piece);
             parts.push(&[0]);
         }
-        let full = mac(self.0.bytes(), &parts);
+        let full = self.0.mac(&parts);
         full.first_chunk::<8>().map_or(0, |bytes| i64::from_be_bytes(*bytes))
     }
 

@@ -42,7 +42,7 @@ fn sqlite(dir: &Path, bytes: usize, time: Duration) -> Result<Metal> {
     let path = dir.join("metal.db");
     let conn = Connection::open(&path)?;
     conn.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA cache_size=-32768;
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-32768;
          CREATE TABLE metal (id INTEGER PRIMARY KEY, body BLOB NOT NULL);",
     )?;
     let body = vec![0xA5u8; bytes];

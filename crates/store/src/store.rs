@@ -13,7 +13,7 @@ use crate::old_keys;
 use crate::own_params;
 use crate::reindex;
 use crate::relations::PlaceRow;
-use confidentiality::{Place, PlaceProfile};
+use confidentiality::{Person, Place, PlaceProfile};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -210,17 +210,21 @@ impl Store {
     pub async fn disclose<T>(&self, call: &Call, read: Undisclosed<T>) -> Result<T> {
         let Undisclosed { value, shown } = read;
         let (envelope, goes_on) = (call.envelope(shown.counts()), self.goes_on(call, &shown));
-        let parts = shown
-            .persons
-            .into_iter()
-            .filter(|(person, _)| person.value() != 0)
-            .map(|(person, items)| audit::Part { person, content: serde_json::json!({ "shown": items }) })
-            .collect();
+        let persons: Vec<Person> = shown.persons.keys().copied().filter(|person| !person.is_zero()).collect();
+        let part = |(person, items)| audit::Part { person, content: serde_json::json!({ "shown": items }) };
+        let parts = shown.persons.into_iter().filter(|(person, _)| !person.is_zero()).map(part).collect();
         let (inner, tenant) = (self.0.clone(), call.tenant);
-        let sealed = self
-            .engine()
-            .glance(Db::Main, move |conn| audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, parts))
-            .await?;
+        // What has just been opened has its key at hand: nothing is asked of the engine.
+        let sealed = match inner.keyring.cached_persons(tenant, &persons) {
+            Some(keys) => audit::seal_with(&inner.keyring, tenant, envelope, parts, |person| {
+                keys.get(&person).map(|key| key.audit.clone()).ok_or_else(|| Error::bug("a person key is not loaded"))
+            })?,
+            None => {
+                let seal =
+                    move |conn: &Conn<'_>| audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, parts);
+                self.engine().glance(Db::Main, seal).await?
+            }
+        };
         self.enter_read(call, goes_on, sealed).await?;
         Ok(value)
     }
@@ -253,13 +257,8 @@ impl Store {
 
     /// Reserves row numbers.
     pub(crate) async fn take_rids(&self, count: i64) -> Result<std::ops::Range<i64>> {
-        {
-            let mut block = self.0.rids.lock().unwrap_or_else(PoisonError::into_inner);
-            if block.end - block.start >= count {
-                let first = block.start;
-                block.start += count;
-                return Ok(first..first + count);
-            }
+        if let Some(rids) = self.0.reserved_rids(count) {
+            return Ok(rids);
         }
         let size = RID_BLOCK.max(count);
         let end = self.engine().write(Db::Main, move |conn| bump(conn, "rid", size)).await? + 1;
@@ -271,6 +270,17 @@ impl Store {
 }
 
 impl Inner {
+    /// Row numbers of the block at hand, when it has so many.
+    pub(crate) fn reserved_rids(&self, count: i64) -> Option<std::ops::Range<i64>> {
+        let mut block = self.rids.lock().unwrap_or_else(PoisonError::into_inner);
+        if block.end - block.start < count {
+            return None;
+        }
+        let first = block.start;
+        block.start += count;
+        Some(first..first + count)
+    }
+
     /// The search parameters a tenant has added, and their epoch.
     pub(crate) fn own(&self, tenant: i64) -> own_params::Loaded {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned().unwrap_or_default()

@@ -103,13 +103,24 @@ pub(crate) fn seal(
     envelope: Envelope,
     parts: Vec<Part>,
 ) -> Result<Sealed> {
+    seal_with(keyring, tenant, envelope, parts, |person| part_key(keyring, engine, conn, tenant, person))
+}
+
+/// As [`seal`], where the keys are at hand.
+pub(crate) fn seal_with(
+    keyring: &Keyring,
+    tenant: i64,
+    envelope: Envelope,
+    parts: Vec<Part>,
+    key_of: impl Fn(Person) -> Result<Secret>,
+) -> Result<Sealed> {
     let at = envelope.at;
     let id = entry_id(at)?;
     let mut sealed_parts = Vec::with_capacity(parts.len());
     let mut digests = Vec::with_capacity(parts.len());
     for part in parts {
         let person = part.person.value();
-        let key = part_key(keyring, engine, conn, tenant, part.person)?;
+        let key = key_of(part.person)?;
         let body = crypto::seal(&key, &part_aad(tenant, &id, person), part.content.to_string().as_bytes())?;
         digests.push((person, hex(&crypto::sha256(&[&body]))));
         sealed_parts.push((person, body));
@@ -145,7 +156,7 @@ pub(crate) fn states_a_reason(key: &Secret, tenant: i64, entry: &[u8], envelope:
 }
 
 fn part_key(keyring: &Keyring, engine: &Engine, conn: &Conn<'_>, tenant: i64, person: Person) -> Result<Secret> {
-    keyring.person(engine, conn, tenant, person)?.secret.derive("audit")
+    Ok(keyring.person(engine, conn, tenant, person)?.audit)
 }
 
 fn envelope_aad(tenant: i64, id: &[u8]) -> Vec<u8> {

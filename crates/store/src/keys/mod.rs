@@ -40,15 +40,22 @@ const USES: [Use; 7] = [Use::Data, Use::Audit, Use::Index, Use::Persons, Use::Pa
 const FIRST_EPOCH: i64 = 1;
 /// The number of a pair carries its category above this bit, so that a body says which pair opens it.
 pub(crate) const CATEGORY_SHIFT: u32 = 24;
-/// Person keys kept unwrapped.
-const CACHE: usize = 20_000;
+/// Person keys kept unwrapped: some 20 MB of them.
+const CACHE: usize = 100_000;
+/// How many make room for others when there are as many.
+const ROOM: usize = CACHE / 10;
 
 /// One person's key and its number.
 #[derive(Clone)]
 pub(crate) struct PersonKey {
     pub(crate) id: u32,
     pub(crate) secret: Secret,
+    /// Derived from it: seals what the log says of the person.
+    pub(crate) audit: Secret,
 }
+
+/// Keys of persons, by person.
+pub(crate) type PersonKeys = HashMap<Person, PersonKey>;
 
 /// The public half of a (person, category) pair and its number.
 #[derive(Clone)]
@@ -117,20 +124,33 @@ impl Keyring {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner).get(&which).cloned()
     }
 
-    /// Makes the keys of new persons. Commits before any row that uses them; an orphan key is swept.
+    /// The keys of these persons, when all of them are at hand.
+    pub(crate) fn cached_persons(&self, tenant: i64, persons: &[Person]) -> Option<PersonKeys> {
+        let cache = self.persons.lock().unwrap_or_else(PoisonError::into_inner);
+        persons.iter().map(|person| Some((*person, cache.get(&(tenant, *person))?.clone()))).collect()
+    }
+
+    /// The keys of these persons; those of new ones are made. Commits before any row that uses them; an orphan key is
+    /// swept.
     pub(crate) async fn ensure_persons(
         self: &Arc<Self>,
         engine: &Engine,
         tenant: i64,
         persons: Vec<Person>,
         now: i64,
-    ) -> Result<()> {
-        let missing: Vec<Person> = {
+    ) -> Result<PersonKeys> {
+        let (mut keys, mut missing) = (PersonKeys::new(), Vec::new());
+        {
             let cache = self.persons.lock().unwrap_or_else(PoisonError::into_inner);
-            persons.into_iter().filter(|p| !cache.contains_key(&(tenant, *p))).collect()
-        };
+            for person in persons {
+                match cache.get(&(tenant, person)) {
+                    Some(key) => drop(keys.insert(person, key.clone())),
+                    None => missing.push(person),
+                }
+            }
+        }
         if missing.is_empty() {
-            return Ok(());
+            return Ok(keys);
         }
         let keyring = self.clone();
         let made = engine
@@ -142,15 +162,18 @@ impl Keyring {
             })
             .await?;
         for (person, key) in made {
-            self.remember(tenant, person, key);
+            self.remember(tenant, person, key.clone());
+            keys.insert(person, key);
         }
-        Ok(())
+        Ok(keys)
     }
 
     fn remember(&self, tenant: i64, person: Person, key: PersonKey) {
         let mut cache = self.persons.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= CACHE {
-            cache.clear();
+            // Any will do: none of them is dear to read again.
+            let leaving: Vec<_> = cache.keys().take(ROOM).copied().collect();
+            leaving.iter().for_each(|key| drop(cache.remove(key)));
         }
         cache.insert((tenant, person), key);
     }
@@ -194,12 +217,6 @@ impl Keyring {
         let key = engine.keys_from(conn, |keys| load_person(keys, self, tenant, person))?.ok_or(Error::Absent)?;
         self.remember(tenant, person, key.clone());
         Ok(key)
-    }
-
-    /// The key of a person that `ensure_persons` has just loaded.
-    pub(crate) fn cached(&self, tenant: i64, person: Person) -> Result<PersonKey> {
-        let cache = self.persons.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.get(&(tenant, person)).cloned().ok_or_else(|| Error::bug("a person key is not loaded"))
     }
 
     /// The public half for (person, category), made on first use.

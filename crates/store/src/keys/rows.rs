@@ -95,7 +95,8 @@ pub(super) fn load_person(
     };
     let (id, wrapper) = (row.int(0)?, keyring.wrapper(conn, tenant, Use::Persons, row.int(1)?)?);
     let secret = Secret::from_slice(&crypto::open(&wrapper, &person_aad(tenant, person, id), row.blob(2)?)?)?;
-    Ok(Some(PersonKey { id: u32::try_from(id).map_err(|_| Error::bug("key id"))?, secret }))
+    let id = u32::try_from(id).map_err(|_| Error::bug("key id"))?;
+    Ok(Some(PersonKey { id, audit: secret.derive("audit")?, secret }))
 }
 
 pub(super) fn load_or_make_person(

@@ -3,9 +3,9 @@
 //! A condition is *decisive* when the keys alone answer it (64-bit keyed hashes); otherwise its candidates are opened
 //! and verified. It never decides access: the permit does, in every sub-query.
 
-use super::{chain, keyed};
+use super::{chain, keyed, texts};
 use crate::error::{Error, Result};
-use crate::index::{ID_PARAM, TokenForm, calendar_unit, is_secret_date, order, param_number, trigrams};
+use crate::index::{ID_PARAM, TokenForm, calendar_unit, is_secret_date, order, param_number};
 use crate::read::Reader;
 use crate::select::Select;
 use fhir::ResourceType;
@@ -80,7 +80,7 @@ pub(super) fn one(
     }
 }
 
-fn any(texts: &[String]) -> String {
+pub(super) fn any(texts: &[String]) -> String {
     if texts.is_empty() { "1 = 0".to_owned() } else { texts.join(" OR ") }
 }
 
@@ -149,7 +149,7 @@ fn parameter(
         }
         ParamKind::Token if *modifier == Modifier::None => tokens(reader, select, number, values),
         ParamKind::Reference => references(reader, select, param, modifier, values),
-        ParamKind::String => Ok(strings(reader, select, number, modifier, values)),
+        ParamKind::String => Ok(texts::strings(reader, select, number, modifier, values)),
         ParamKind::Uri if *modifier == Modifier::None => {
             let hashes = values.iter().filter_map(|value| match value {
                 Operand::Uri(url) => Some(reader.hasher.uri(number, url)),
@@ -285,53 +285,6 @@ pub(super) fn is_of_shown(filter: &Filter) -> bool {
         Filter::Param { param, .. } => param.parts().any(|part| part.kind == ParamKind::Reference),
         _ => false,
     }
-}
-
-fn strings(
-    reader: &Reader<'_>,
-    select: &mut Select,
-    number: i64,
-    modifier: &Modifier,
-    values: &[Operand],
-) -> Condition {
-    let mut texts = Vec::new();
-    let mut verify = false;
-    for value in values {
-        let Operand::String(value) = value else { continue };
-        if *modifier == Modifier::Exact {
-            texts.push(hashed(select, number, vec![reader.hasher.exact_string(number, value)]));
-            continue;
-        }
-        let wanted = fhir::search::normalise(value);
-        let long = wanted.chars().count() > crate::index::PREFIX;
-        match modifier {
-            Modifier::Contains => {
-                verify = true;
-                texts.push(containing(reader, select, number, &wanted));
-            }
-            _ => {
-                verify |= long;
-                texts.push(lossy(select, number, reader.hasher.prefix(number, &wanted)));
-            }
-        }
-    }
-    Condition { text: any(&texts), verify }
-}
-
-fn lossy(select: &mut Select, number: i64, hash: i64) -> String {
-    let hash = select.bind(hash);
-    keyed::keyed(select, "lossy_key", &format!("k.param = {number} AND k.hash = {hash}"))
-}
-
-/// Every trigram of the wanted text; a shorter text, or one whose trigrams may have been cut, proposes all.
-fn containing(reader: &Reader<'_>, select: &mut Select, number: i64, wanted: &str) -> String {
-    let found = trigrams(wanted);
-    if found.is_empty() {
-        return select.present(number);
-    }
-    let texts: Vec<String> =
-        found.iter().take(4).map(|trigram| lossy(select, number, reader.hasher.trigram(number, trigram))).collect();
-    texts.join(" AND ")
 }
 
 fn dates(reader: &Reader<'_>, select: &mut Select, param: &'static Param, values: &[Operand]) -> Condition {

@@ -9,6 +9,7 @@ mod gather;
 mod include;
 mod keyed;
 mod order;
+mod texts;
 mod timeline;
 
 pub use everything::Everything;
@@ -88,15 +89,19 @@ impl Reader<'_> {
         };
         let bound = select.bind(ceiling);
         let rows = format!("{condition} AND r.created_seq <= {bound}");
-        let total = match query.total {
-            Total::None => None,
-            Total::Accurate | Total::Estimate => Some(self.count(&select, &rows)?),
-        };
         let count = query.count.unwrap_or(PAGE).min(LARGEST_PAGE);
         if query.summary == Summary::Count || query.count == Some(0) {
-            return Ok(Page { total: Some(total.map_or_else(|| self.count(&select, &rows), Ok)?), ..Page::default() });
+            return Ok(Page { total: Some(self.count(&select, &rows)?), ..Page::default() });
         }
+        let asked = select.mark();
         let slice = self.page(&mut select, &rows, query, mark.as_ref(), count)?;
+        select.reset(asked);
+        let total = match query.total {
+            Total::None => None,
+            // A page that is the first and the last has them all.
+            _ if mark.is_none() && slice.last.is_none() => i64::try_from(slice.versions.len()).ok(),
+            Total::Accurate | Total::Estimate => Some(self.count(&select, &rows)?),
+        };
         let next = slice
             .last
             .map(|(after, rid)| cursor::seal(&Mark { ceiling, after, rid }, &self.inner.keyring, self.call, &identity));

@@ -2,17 +2,20 @@
 
 use super::Effect;
 use super::plan::{Planned, Step};
+use crate::audit;
 use crate::blobs::{self, Blob, Whose};
 use crate::body::{self, Address, Key, Seal};
+use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::index::Keys;
-use crate::keys::{PublicHalf, Use};
+use crate::key_list::{self, KeyList};
+use crate::keys::{PersonKey, PersonKeys, PublicHalf, Use};
 use crate::safety;
 use crate::store::Inner;
 use crate::stored::Version;
-use confidentiality::Person;
+use confidentiality::{Level, Person};
 use fhir::ResourceType;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The public halves of the key pairs of one write, by (person, lead category).
@@ -38,6 +41,10 @@ pub(crate) struct Write {
     /// Large content, kept apart.
     pub(crate) blobs: Vec<Blob>,
     pub(crate) keys: Keys,
+    /// What it is known by, hashed.
+    pub(crate) identity: i64,
+    /// Columns `params` and `keys`.
+    pub(crate) lists: (Vec<u8>, Vec<u8>),
     /// Rows of the safety projection.
     pub(crate) safety: Vec<safety::Row>,
     /// Set when the resource rises to level 4: its history is sealed anew.
@@ -62,33 +69,50 @@ impl Closed {
     }
 }
 
+/// What a write is closed with.
+pub(crate) struct Closing<'a> {
+    pub(crate) inner: &'a Inner,
+    pub(crate) call: &'a Call,
+    pub(crate) keys: PersonKeys,
+    pub(crate) halves: Halves,
+}
+
+impl Closing<'_> {
+    /// The key of one of the persons of the write.
+    pub(crate) fn key(&self, person: Person) -> Result<&PersonKey> {
+        self.keys.get(&person).ok_or_else(|| Error::bug("a person key is not loaded"))
+    }
+}
+
+/// Closes every step, and seals the audit entry of all of them.
 pub(crate) fn close(
-    inner: &Inner,
-    tenant: i64,
-    now: i64,
+    closing: &Closing<'_>,
     steps: Vec<Step>,
     mut rids: Range<i64>,
-    halves: &Halves,
-) -> Result<Vec<Closed>> {
-    steps
-        .into_iter()
-        .map(|step| match step {
-            Step::Keep(version) => Ok(Closed::Keep(version)),
-            Step::Nothing(kind, id) => Ok(Closed::Nothing(kind, id)),
+) -> Result<(Vec<Closed>, audit::Sealed)> {
+    let mut closed = Vec::with_capacity(steps.len());
+    for step in steps {
+        closed.push(match step {
+            Step::Keep(version) => Closed::Keep(version),
+            Step::Nothing(kind, id) => Closed::Nothing(kind, id),
             Step::Write(planned) => {
                 let rid = match planned.rid {
                     Some(rid) => rid,
                     None => rids.next().ok_or_else(|| Error::bug("not enough row numbers"))?,
                 };
-                Ok(Closed::Write(Box::new(close_one(inner, tenant, now, *planned, rid, halves)?)))
+                Closed::Write(Box::new(close_one(closing, *planned, rid)?))
             }
-        })
-        .collect()
+        });
+    }
+    let entry = seal_entry(closing, &closed)?;
+    Ok((closed, entry))
 }
 
-fn close_one(inner: &Inner, tenant: i64, now: i64, planned: Planned, rid: i64, halves: &Halves) -> Result<Write> {
+fn close_one(closing: &Closing<'_>, planned: Planned, rid: i64) -> Result<Write> {
+    let Closing { inner, call, halves, .. } = closing;
+    let (tenant, now) = (call.tenant, call.now);
     let at = Address { tenant, rid, version: planned.version };
-    let (plain, blobs) = lift(inner, tenant, &planned)?;
+    let (plain, blobs) = lift(closing, &planned)?;
     let half = planned.pair().map(|pair| halves.get(&pair).ok_or_else(|| Error::bug("a key pair is missing")));
     let half = half.transpose()?;
     let (seal, body) = match (half, planned.owner.person) {
@@ -98,30 +122,70 @@ fn close_one(inner: &Inner, tenant: i64, now: i64, planned: Planned, rid: i64, h
             (Seal::Tenant, body::close(at, Seal::Tenant, 1, &Key::Shared(&key), &plain)?)
         }
         (None, person) => {
-            let key = inner.keyring.cached(tenant, person)?;
+            let key = closing.key(person)?;
             (Seal::Person, body::close(at, Seal::Person, key.id, &Key::Shared(&key.secret), &plain)?)
         }
     };
     let rises = planned.before.is_some_and(|(level, ..)| level < planned.permit.level());
     let reseal = half.filter(|_| rises).cloned();
-    let keys = inner.hasher(tenant)?.keys(planned.kind, &planned.id, &planned.entries);
+    let hasher = inner.hasher(tenant)?;
+    let keys = hasher.keys(planned.kind, &planned.id, &planned.entries);
+    let lists = (key_list::params(&keys.present), KeyList::of(&keys).to_bytes());
+    let identity = hasher.id(planned.kind, &planned.id);
     let spot = safety::Spot { tenant, person: planned.owner.person, rid };
     // What is about nobody endangers nobody.
     let safety = if planned.safety.is_empty() || spot.person.is_zero() {
         Vec::new()
     } else {
-        safety::close(&inner.keyring.cached(tenant, spot.person)?, spot, &planned.resource, &planned.safety)?
+        safety::close(closing.key(spot.person)?, spot, &planned.resource, &planned.safety)?
     };
-    Ok(Write { rid, updated: now, seal, body, blobs, keys, safety, reseal, planned })
+    Ok(Write { rid, updated: now, seal, body, blobs, keys, identity, lists, safety, reseal, planned })
 }
 
 /// What is closed as the body, and what is kept apart from it.
-fn lift(inner: &Inner, tenant: i64, planned: &Planned) -> Result<(Vec<u8>, Vec<Blob>)> {
-    let whose = Whose { tenant, person: planned.owner.person };
-    let key = if whose.person.is_zero() {
-        inner.keyring.tenant(tenant, Use::Data)?
-    } else {
-        inner.keyring.cached(tenant, whose.person)?.secret
+fn lift(closing: &Closing<'_>, planned: &Planned) -> Result<(Vec<u8>, Vec<Blob>)> {
+    let whose = Whose { tenant: closing.call.tenant, person: planned.owner.person };
+    if whose.person.is_zero() {
+        return blobs::lift(whose, &closing.inner.keyring.tenant(whose.tenant, Use::Data)?, &planned.resource);
+    }
+    blobs::lift(whose, &closing.key(whose.person)?.secret, &planned.resource)
+}
+
+/// Rows and versions, by person.
+type Items = BTreeMap<Person, Vec<(i64, i64)>>;
+
+/// The audit entry of a write: counts in the envelope, row numbers per person.
+fn seal_entry(closing: &Closing<'_>, steps: &[Closed]) -> Result<audit::Sealed> {
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    let (mut wrote, mut shown): (Items, Items) = Default::default();
+    for step in steps {
+        *counts.entry(step.effect().word().to_owned()).or_default() += 1;
+        match step {
+            Closed::Write(write) => {
+                for person in write.planned.persons() {
+                    wrote.entry(person).or_default().push((write.rid, write.planned.version));
+                }
+            }
+            // What a conditional create has found is answered with its content: it is a read.
+            Closed::Keep(found) => {
+                shown.entry(found.person).or_default().push((found.rid.value(), found.version));
+                *counts.entry("level4".to_owned()).or_default() += i64::from(found.level == Level::VerySensitive);
+            }
+            Closed::Nothing(..) => {}
+        }
+    }
+    let persons: BTreeSet<Person> = wrote.keys().chain(shown.keys()).copied().filter(|p| !p.is_zero()).collect();
+    let part = |person| {
+        let mut content = serde_json::Map::new();
+        for (word, items) in [("wrote", wrote.get(&person)), ("shown", shown.get(&person))] {
+            if let Some(items) = items {
+                content.insert(word.to_owned(), serde_json::json!(items));
+            }
+        }
+        audit::Part { person, content: content.into() }
     };
-    blobs::lift(whose, &key, &planned.resource)
+    let parts = persons.into_iter().map(part).collect();
+    let call = closing.call;
+    let key_of = |person| Ok(closing.key(person)?.audit.clone());
+    audit::seal_with(&closing.inner.keyring, call.tenant, call.envelope(counts), parts, key_of)
 }

@@ -13,14 +13,14 @@ mod plan;
 
 use crate::audit;
 use crate::call::Call;
-use crate::engine::Db;
+use crate::engine::{Conn, Db};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::Reader;
 use crate::store::Store;
-use close::Closed;
+use close::{Closed, Closing};
 use confidentiality::labeler::SafetyFact;
-use confidentiality::{Family, Label, Level, MaskFlags, Person, Place};
+use confidentiality::{Family, Label, MaskFlags, Person, Place};
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
 pub use finding::Duplicate;
@@ -30,11 +30,14 @@ pub(crate) use keys::{bring as bring_keys, held as held_keys};
 pub(crate) use plan::Planned;
 use plan::Step;
 pub(crate) use plan::lead;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How often a plan is made again before the writer is told to come back.
 const ATTEMPTS: usize = 8;
+
+/// Bytes of a small item.
+const SMALL: usize = 8 << 10;
 
 /// What the labeler and the place say of a resource to write.
 #[derive(Debug, Clone)]
@@ -175,15 +178,17 @@ impl Store {
         changes: Arc<Vec<(Change, How)>>,
         unit: Option<i64>,
     ) -> Result<Option<Vec<Written>>> {
-        let steps = self.plan_changes(call, changes.clone()).await?;
-        let steps = self.close(call, steps).await?;
+        let (steps, entry) = match self.plan_changes(call, changes.clone()).await? {
+            Prepared::Closed(steps, entry) => (steps, entry),
+            Prepared::Planned(steps) => self.close(call, steps).await?,
+        };
         let (inner, call, tenant) = (self.0.clone(), call.clone(), call.tenant);
         let hasher = self.hasher(call.tenant)?;
         let outcome = self
             .engine()
             .write(Db::Main, move |conn| {
                 let reader = Reader { inner: &inner, conn, call: &call, hasher };
-                apply::apply(&reader, &changes, steps, unit)
+                apply::apply(&reader, &changes, steps, &entry, unit)
             })
             .await;
         match outcome {
@@ -201,73 +206,80 @@ impl Store {
         }
     }
 
-    async fn plan_changes(&self, call: &Call, changes: Arc<Vec<(Change, How)>>) -> Result<Vec<Step>> {
+    /// Plans; and closes at once, on the same thread, where no key has to be made nor numbers to be reserved first.
+    async fn plan_changes(&self, call: &Call, changes: Arc<Vec<(Change, How)>>) -> Result<Prepared> {
         let (inner, call) = (self.0.clone(), call.clone());
-        let hasher = self.hasher(call.tenant)?;
-        self.engine()
-            .read(Db::Main, move |conn| plan::plan(&Reader { inner: &inner, conn, call: &call, hasher }, &changes))
-            .await
+        let (hasher, small) = (self.hasher(call.tenant)?, is_small(&changes));
+        let prepare = move |conn: &Conn<'_>| {
+            let steps = plan::plan(&Reader { inner: &inner, conn, call: &call, hasher }, &changes)?;
+            if steps.iter().filter_map(Step::planned).any(|planned| planned.pair().is_some()) {
+                return Ok(Prepared::Planned(steps));
+            }
+            let Some(keys) = inner.keyring.cached_persons(call.tenant, &persons(&steps)) else {
+                return Ok(Prepared::Planned(steps));
+            };
+            let Some(rids) = inner.reserved_rids(fresh(&steps)?) else { return Ok(Prepared::Planned(steps)) };
+            let (steps, entry) =
+                close::close(&Closing { inner: &inner, call: &call, keys, halves: BTreeMap::new() }, steps, rids)?;
+            Ok(Prepared::Closed(steps, entry))
+        };
+        match small {
+            true => self.engine().glance(Db::Main, prepare).await,
+            false => self.engine().read(Db::Main, prepare).await,
+        }
     }
 
-    /// Makes the keys that are missing, reserves row numbers, and encrypts on a blocking thread.
-    async fn close(&self, call: &Call, steps: Vec<Step>) -> Result<Vec<Closed>> {
+    /// Makes the keys that are missing, reserves row numbers, and encrypts on a blocking thread: all that the transaction
+    /// need not wait for, its audit entry too.
+    async fn close(&self, call: &Call, steps: Vec<Step>) -> Result<(Vec<Closed>, audit::Sealed)> {
         let tenant = call.tenant;
-        let planned: Vec<&Planned> = steps.iter().filter_map(Step::planned).collect();
-        let mut persons: Vec<Person> = planned.iter().flat_map(|p| p.persons()).collect();
-        persons.sort_unstable();
-        persons.dedup();
-        self.0.keyring.ensure_persons(self.engine(), tenant, persons, call.now).await?;
+        let keys = self.0.keyring.ensure_persons(self.engine(), tenant, persons(&steps), call.now).await?;
         let mut halves = BTreeMap::new();
-        for pair in planned.iter().filter_map(|p| p.pair()) {
+        for pair in steps.iter().filter_map(Step::planned).filter_map(Planned::pair) {
             if let std::collections::btree_map::Entry::Vacant(entry) = halves.entry(pair) {
                 entry.insert(self.0.keyring.public_half(self.engine(), tenant, pair.0, pair.1).await?);
             }
         }
-        let fresh = planned.iter().filter(|p| p.rid.is_none()).count();
-        let rids = self.take_rids(i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?).await?;
-        let (inner, now) = (self.0.clone(), call.now);
-        tokio::task::spawn_blocking(move || close::close(&inner, tenant, now, steps, rids, &halves))
-            .await
-            .map_err(|_| Error::bug("encryption panicked"))?
+        let rids = self.take_rids(fresh(&steps)?).await?;
+        let (inner, call) = (self.0.clone(), call.clone());
+        let run = move || close::close(&Closing { inner: &inner, call: &call, keys, halves }, steps, rids);
+        tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("encryption panicked"))?
     }
 }
 
-/// Rows and versions, by person.
-type Items = BTreeMap<Person, Vec<(i64, i64)>>;
+/// What a write is before its transaction.
+enum Prepared {
+    /// Something must be made before it can be closed.
+    Planned(Vec<Step>),
+    /// Ready.
+    Closed(Vec<Closed>, audit::Sealed),
+}
 
-/// The audit entry of a write: counts in the envelope, row numbers per person.
-fn seal_entry(reader: &Reader<'_>, steps: &[Closed]) -> Result<audit::Sealed> {
-    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    let (mut wrote, mut shown): (Items, Items) = Default::default();
-    for step in steps {
-        *counts.entry(step.effect().word().to_owned()).or_default() += 1;
-        match step {
-            Closed::Write(write) => {
-                for person in write.planned.persons() {
-                    wrote.entry(person).or_default().push((write.rid, write.planned.version));
-                }
-            }
-            // What a conditional create has found is answered with its content: it is a read.
-            Closed::Keep(found) => {
-                shown.entry(found.person).or_default().push((found.rid.value(), found.version));
-                *counts.entry("level4".to_owned()).or_default() += i64::from(found.level == Level::VerySensitive);
-            }
-            Closed::Nothing(..) => {}
+/// One item of few bytes, found by its id: planned and closed in less time than it takes to go to another thread and back.
+fn is_small(changes: &[(Change, How)]) -> bool {
+    match changes {
+        [(Change::Create { resource, if_none_exist: None, .. } | Change::Update { resource, .. }, _)] => {
+            fhir::json::is_within(resource.object(), SMALL)
         }
+        [(Change::Delete { .. }, _)] => true,
+        _ => false,
     }
-    let persons: BTreeSet<Person> = wrote.keys().chain(shown.keys()).copied().filter(|p| !p.is_zero()).collect();
-    let part = |person| {
-        let mut content = serde_json::Map::new();
-        for (word, items) in [("wrote", wrote.get(&person)), ("shown", shown.get(&person))] {
-            if let Some(items) = items {
-                content.insert(word.to_owned(), serde_json::json!(items));
-            }
-        }
-        audit::Part { person, content: content.into() }
-    };
-    let parts = persons.into_iter().map(part).collect();
-    let (inner, call) = (reader.inner, reader.call);
-    audit::seal(&inner.keyring, &inner.engine, reader.conn, call.tenant, call.envelope(counts), parts)
+}
+
+/// Everyone whom a write is about, or who is shown by it.
+fn persons(steps: &[Step]) -> Vec<Person> {
+    let found = steps.iter().filter_map(Step::found).map(|version| version.person).filter(|person| !person.is_zero());
+    let mut persons: Vec<Person> =
+        steps.iter().filter_map(Step::planned).flat_map(Planned::persons).chain(found).collect();
+    persons.sort_unstable();
+    persons.dedup();
+    persons
+}
+
+/// How many rows are new.
+fn fresh(steps: &[Step]) -> Result<i64> {
+    let fresh = steps.iter().filter_map(Step::planned).filter(|planned| planned.rid.is_none()).count();
+    i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))
 }
 
 impl Effect {

@@ -37,6 +37,14 @@ impl Step {
         }
     }
 
+    /// What is there already, and is answered.
+    pub(crate) fn found(&self) -> Option<&Version> {
+        match self {
+            Self::Keep(version) => Some(version),
+            Self::Nothing(..) | Self::Write(_) => None,
+        }
+    }
+
     /// The same, and what came before is left to reviewers.
     fn misfiling(self) -> Self {
         match self {
