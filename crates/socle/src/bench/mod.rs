@@ -1,5 +1,6 @@
 //! `socle bench`: the real server over loopback, in a process of its own, and beside each figure what the metal does.
 
+mod crowd;
 mod http;
 mod load;
 mod people;
@@ -92,6 +93,14 @@ impl Run<'_> {
                 people.push(subject.person(login).await?);
             }
             scenarios::pages(people, &ground, &|| subject.processor_s(), &mut board).await?;
+        }
+        // Minutes of writing: only when it is asked for.
+        if !self.args.only.is_empty() && self.wants("crowded") {
+            let mut people = Vec::new();
+            for login in PEOPLE {
+                people.push(subject.person(login).await?);
+            }
+            crowd::crowd(&ground, &people, &mut board).await?;
         }
         if let Some(mb) = subject.resident_mb() {
             board.show(Figure::alone("memory_loaded", Goal { measure: Measure::Mb, bars: None }, mb, None));
