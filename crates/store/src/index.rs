@@ -51,8 +51,8 @@ pub(crate) struct Keys {
 }
 
 impl Hasher {
-    pub(crate) fn new(index_key: Secret) -> Self {
-        Self(MacKey::new(&index_key))
+    pub(crate) fn new(index_key: &Secret) -> Self {
+        Self(MacKey::new(index_key))
     }
 
     fn hash(&self, scope: i64, kind: u8, value: &[&[u8]]) -> i64 {
@@ -325,13 +325,13 @@ mod tests {
 
     #[test]
     fn hashes_differ_by_parameter_kind_and_key() {
-        let hasher = Hasher::new(Secret::random().unwrap());
+        let hasher = Hasher::new(&Secret::random().unwrap());
         let all = [
             hasher.token(101, TokenForm::Code("x")),
             hasher.token(102, TokenForm::Code("x")),
             hasher.token(101, TokenForm::NoSystem("x")),
             hasher.uri(101, "x"),
-            Hasher::new(Secret::random().unwrap()).uri(101, "x"),
+            Hasher::new(&Secret::random().unwrap()).uri(101, "x"),
         ];
         let distinct: BTreeSet<i64> = all.into_iter().collect();
         assert_eq!(distinct.len(), all.len());

@@ -134,7 +134,7 @@ impl Store {
 
     async fn load_tenant(&self, tenant: i64) -> Result<()> {
         self.keyring().ensure_tenant(self.engine(), tenant).await?;
-        let hasher = Hasher::new(self.keyring().tenant(tenant, Use::Index)?);
+        let hasher = Hasher::new(&self.keyring().tenant(tenant, Use::Index)?);
         self.0.hashers.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, hasher);
         self.own_order(tenant).await?;
         self.load_own(tenant).await

@@ -44,18 +44,18 @@ pub(super) async fn crowd(ground: &Ground, people: &[Who], board: &mut Board) ->
 /// The address of the person.
 async fn write(ground: &Ground) -> Result<String> {
     let person = json!({ "resourceType": "Patient", "active": true, "name": [{ "family": "Courtepointe" }] });
-    let bundle = transaction(vec![json!({ "resource": person, "request": { "method": "POST", "url": "Patient" } })]);
+    let bundle = transaction(&[json!({ "resource": person, "request": { "method": "POST", "url": "Patient" } })]);
     let reply = Client::connect(&ground.program).await?.send(&bundle).await?.done("personne")?.json()?;
     let location = reply.pointer("/entry/0/response/location").and_then(Value::as_str).unwrap_or_default();
     let at = location.split("/fhir/").last().and_then(|at| at.split("/_history").next()).unwrap_or_default().to_owned();
     for from in (0..ITEMS).step_by(PART as usize) {
-        let parts = (from..from + PART).map(|n| item(n, &at)).collect();
-        load::all(&ground.program, 1, vec![transaction(parts)]).await?;
+        let parts: Vec<Value> = (from..from + PART).map(|n| item(n, &at)).collect();
+        load::all(&ground.program, 1, vec![transaction(&parts)]).await?;
     }
     Ok(at)
 }
 
-fn transaction(entries: Vec<Value>) -> Ask {
+fn transaction(entries: &[Value]) -> Ask {
     Ask::json("POST", "/fhir", &json!({ "resourceType": "Bundle", "type": "transaction", "entry": entries }))
 }
 

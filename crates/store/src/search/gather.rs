@@ -340,7 +340,7 @@ pub(crate) mod tests {
                     "SEARCH r USING COVERING INDEX resource_label (tenant=? AND person=? AND deleted=?{range})"
                 );
                 let mut select = Select::new(Dialect::Sqlite, &call());
-                let text = chosen(&mut select, &Hasher::new(Secret::random().unwrap()), &call(), &wanted);
+                let text = chosen(&mut select, &Hasher::new(&Secret::random().unwrap()), &call(), &wanted);
                 let by_number = "SEARCH r USING INDEX sqlite_autoindex_resource_1 (tenant=? AND rid=?)".to_owned();
                 assert_eq!(plan(&select.under(&text), "r"), [by_number, label.clone()], "{wanted:?}");
                 let mut select = Select::new(Dialect::Sqlite, &call());
