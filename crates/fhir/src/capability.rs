@@ -183,5 +183,9 @@ fn resource(kind: ResourceType) -> Value {
     if let (false, Some(object)) = (params.is_empty(), value.as_object_mut()) {
         object.insert("searchParam".into(), Value::Array(params));
     }
+    // Nothing points at some types: an empty list is not valid.
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
+    }
     value
 }

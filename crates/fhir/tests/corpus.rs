@@ -78,3 +78,13 @@ fn decimals_keep_their_digits_and_are_accepted() {
         assert!(String::from_utf8(kept).unwrap().contains(&same), "{digits}");
     }
 }
+
+#[test]
+fn what_is_said_of_this_server_is_valid() {
+    let mut statement = fhir::capability::statement("0.1.0", "2026-05-28", "http://x.test/fhir", "http://x.test/token");
+    assert_eq!(errors(statement.clone()), Vec::<String>::new());
+    for (writes, chooses) in [(true, false), (false, false)] {
+        fhir::capability::narrow(&mut statement, fhir::capability::Reach { writes, chooses });
+        assert_eq!(errors(statement.clone()), Vec::<String>::new());
+    }
+}

@@ -6,7 +6,6 @@ use super::prepare::update_matching;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
-use fhir::Invalid;
 use fhir::bundle::Entry;
 
 /// Most resources that the answer to one Bundle shows.
@@ -29,9 +28,9 @@ impl One {
     /// Understands what an entry asks for.
     ///
     /// # Errors
-    /// [`Invalid`] with the path of what is wrong.
-    pub fn read(cx: &Cx, entry: Entry) -> std::result::Result<Self, Invalid> {
-        let ask = ask(cx, &entry)?;
+    /// `Invalid` with the path of what is wrong.
+    pub async fn read(cx: &Cx, entry: Entry) -> Result<Self> {
+        let ask = ask(cx, cx.entry_with_codes(&entry).await?.as_ref())?;
         Ok(Self { entry, ask })
     }
 }

@@ -80,17 +80,19 @@ impl All {
     /// Understands what every entry asks for.
     ///
     /// # Errors
-    /// [`Invalid`] with the path of each wrong entry.
-    pub fn read(cx: &Cx, entries: Vec<Entry>) -> std::result::Result<Self, Invalid> {
+    /// `Invalid` with the path of each wrong entry.
+    pub async fn read(cx: &Cx, entries: Vec<Entry>) -> Result<Self> {
         let (mut asks, mut issues) = (Vec::with_capacity(entries.len()), Vec::new());
         for entry in &entries {
-            match ask(cx, entry) {
+            let asked = cx.entry_with_codes(entry).await.and_then(|entry| Ok(ask(cx, entry.as_ref())?));
+            match asked {
                 Ok(ask) => asks.push(ask),
-                Err(invalid) => issues.extend(invalid.issues),
+                Err(Error::Store(store::Error::Invalid(invalid))) => issues.extend(invalid.issues),
+                Err(error) => return Err(error),
             }
         }
         issues.extend(same_full_url(&entries));
-        if issues.is_empty() { Ok(Self { entries, asks }) } else { Err(Invalid { issues }) }
+        if issues.is_empty() { Ok(Self { entries, asks }) } else { Err(Invalid { issues }.into()) }
     }
 
     /// Where each stands in the Bundle, in the order of [`process`]'s answer.

@@ -306,7 +306,7 @@ async fn follow_conditional(
     let texts: HashSet<String> = new().flat_map(|(_, resource)| links::conditional(resource)).collect();
     for text in texts {
         let Reference::Conditional(kind, criteria) = Reference::parse(&text) else { continue };
-        let query = cx.criteria(kind, criteria)?;
+        let query = cx.condition(kind, criteria).await?;
         let fits = |resource: &Resource| query.filters.iter().all(|filter| fhir::search::matches(resource, filter));
         let inside: Vec<&str> =
             new().filter(|(_, r)| r.kind() == kind && fits(r)).map(|(target, _)| target.id.as_str()).collect();

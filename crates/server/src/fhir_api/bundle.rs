@@ -41,8 +41,7 @@ async fn whole(ask: &Ask, entries: Vec<Entry>) -> Result<Response, Trouble> {
     let reads = wanted.iter().all(|one| one.doing() == Doing::Read);
     let write = Doing::Write { if_match: wanted.iter().any(Wanted::if_match) };
     let any = if reads { Doing::Read } else { write };
-    let all = transaction::All::read(&ask.cx, entries);
-    let all = all.map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
+    let all = transaction::All::read(&ask.cx, entries).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     // Tried before anything is written; asked again afterwards, of what has been written.
     let mut answers: BTreeMap<usize, Value> = BTreeMap::new();
     for entry in &asked {
@@ -93,9 +92,9 @@ async fn single(ask: &Ask, entry: Entry) -> (Value, usize) {
         return done.unwrap_or_else(|trouble| (entry::failed(&trouble, &ask.request), 0));
     }
     let wanted = Wanted::of(&entry);
-    let one = match transaction::One::read(&ask.cx, entry) {
+    let one = match transaction::One::read(&ask.cx, entry).await {
         Ok(one) => one,
-        Err(invalid) => return (entry::invalid(ask, invalid), 0),
+        Err(error) => return (entry::failed(&ask.trouble(error, Doing::Read), &ask.request), 0),
     };
     match transaction::single(&ask.cx, one).await {
         Ok(outcome) => {

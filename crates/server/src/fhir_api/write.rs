@@ -12,7 +12,10 @@ use fhir::{Invalid, Resource, ResourceType};
 
 pub(crate) async fn create(ask: &Ask, kind: ResourceType, resource: Resource) -> Result<Response, Trouble> {
     same_type(kind, &resource)?;
-    let unless = headers::text(&ask.headers, "if-none-exist").map(|text| criteria(ask, kind, &text)).transpose()?;
+    let unless = match headers::text(&ask.headers, "if-none-exist") {
+        Some(text) => Some(criteria(ask, kind, &text).await?),
+        None => None,
+    };
     say(ask, records::create(&ask.cx, resource, unless).await, false)
 }
 
@@ -52,7 +55,7 @@ fn created(ask: &Ask, outcome: app::Result<Written>) -> Result<Response, Trouble
 
 pub(crate) async fn update_matching(ask: &Ask, kind: ResourceType, resource: Resource) -> Result<Response, Trouble> {
     same_type(kind, &resource)?;
-    let query = criteria(ask, kind, ask.query.as_deref().unwrap_or_default())?;
+    let query = criteria(ask, kind, ask.query.as_deref().unwrap_or_default()).await?;
     let if_match = if_match(ask)?;
     say(ask, transaction::update_matching(&ask.cx, resource, query, if_match).await, if_match.is_some())
 }
@@ -65,7 +68,7 @@ pub(crate) async fn delete(ask: &Ask, kind: ResourceType, id: &str) -> Result<Re
 }
 
 pub(crate) async fn delete_matching(ask: &Ask, kind: ResourceType) -> Result<Response, Trouble> {
-    let (query, if_match) = (criteria(ask, kind, ask.query.as_deref().unwrap_or_default())?, if_match(ask)?);
+    let (query, if_match) = (criteria(ask, kind, ask.query.as_deref().unwrap_or_default()).await?, if_match(ask)?);
     let written = records::delete_matching(&ask.cx, &query, if_match).await;
     let written = written.map_err(|error| ask.trouble(error, Doing::Write { if_match: if_match.is_some() }))?;
     Ok(answer::deleted(ask, written.as_ref()))
@@ -77,7 +80,7 @@ pub(crate) async fn patch(ask: &Ask, kind: ResourceType, id: &str, patch: &Patch
 }
 
 pub(crate) async fn patch_matching(ask: &Ask, kind: ResourceType, patch: &Patch) -> Result<Response, Trouble> {
-    let (query, if_match) = (criteria(ask, kind, ask.query.as_deref().unwrap_or_default())?, if_match(ask)?);
+    let (query, if_match) = (criteria(ask, kind, ask.query.as_deref().unwrap_or_default()).await?, if_match(ask)?);
     patched(ask, records::patch_matching(&ask.cx, &query, patch, if_match).await, if_match.is_some())
 }
 
@@ -113,11 +116,13 @@ fn same_type(kind: ResourceType, resource: &Resource) -> Result<(), Trouble> {
     ))
 }
 
-fn criteria(ask: &Ask, kind: ResourceType, text: &str) -> Result<Query, Trouble> {
-    ask.cx.criteria(kind, text).map_err(|invalid| {
-        let nothing = invalid.issues.iter().any(|issue| issue.code == "required");
-        let status = if nothing { StatusCode::PRECONDITION_FAILED } else { StatusCode::BAD_REQUEST };
-        Trouble::invalid(status, invalid)
+async fn criteria(ask: &Ask, kind: ResourceType, text: &str) -> Result<Query, Trouble> {
+    ask.cx.condition(kind, text).await.map_err(|error| {
+        let mut trouble = ask.trouble(error, Doing::Read);
+        if trouble.issues.iter().any(|issue| issue.code == "required") {
+            trouble.status = StatusCode::PRECONDITION_FAILED;
+        }
+        trouble
     })
 }
 

@@ -5,6 +5,7 @@
 mod behaviours;
 mod binaries;
 mod bulk;
+mod bulk_more;
 mod bundles;
 mod clearances;
 mod conditions;

@@ -8,10 +8,14 @@ use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile, Purpose};
 use fhir::Resource;
 use serde_json::{Value, json};
 use server::{Allowed, Config, Demo, DemoAccount, Meters, Notices};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use store::{AccountKind, FOREVER, Location, Post, Secret, Store};
 use tower::ServiceExt as _;
+
+#[path = "../../../store/tests/support/postgres.rs"]
+mod postgres;
 
 /// 2026-05-28T20:26:40Z.
 pub(crate) const NOW: i64 = 1_780_000_000_000_000;
@@ -116,8 +120,7 @@ impl World {
 
     pub(crate) async fn with(demo: Option<Demo>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store =
-            Store::open(&Location::Directory(dir.path().to_owned()), Secret::random().unwrap(), NOW).await.unwrap();
+        let store = Store::open(&location(dir.path()), Secret::random().unwrap(), NOW).await.unwrap();
         let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
         let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
         let other = store.ensure_place(tenant, "990000033", PlaceProfile::Ime, "La Clairière").await.unwrap();
@@ -184,6 +187,14 @@ impl World {
         let answer = self.form("/connexion", "", &form).await.expect(303);
         answer.header("set-cookie").split(';').next().unwrap().to_owned()
     }
+}
+
+/// In that folder, or in a PostgreSQL database of its own when `SOCLE_SERVER_ENGINE` says so.
+fn location(folder: &Path) -> Location {
+    if std::env::var("SOCLE_SERVER_ENGINE").is_ok_and(|engine| engine == "postgres") {
+        return Location::Postgres(postgres::fresh_database().unwrap());
+    }
+    Location::Directory(folder.to_owned())
 }
 
 async fn accounts(app: &App, place: Place, other: Place) {

@@ -1,7 +1,7 @@
 //! Code lists: what they hold, what is in them, what a code means; and what is not known is said not to be.
 #![expect(clippy::needless_pass_by_value, reason = "json! makes values")]
 
-use crate::support::{Program, World, create};
+use crate::support::{Program, World, create, patient};
 use serde_json::{Value, json};
 
 /// Foods: fruit (apple, pear), bread (old), everything under food; a property `season`.
@@ -265,4 +265,67 @@ async fn searches_by_lists_and_hierarchies_that_are_stored() {
         let refused = full.get(&format!("/fhir/Observation?{}", unknown.replace('|', "%7C"))).await.expect(400).json();
         assert_eq!(refused["issue"][0]["expression"][0].as_str(), unknown.split('=').next(), "{refused}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_serve_behind_chains_in_conditions_and_in_bundles() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    create(&full, foods()).await;
+    create(&full, set("fruits", of(filter("concept", "is-a", "fruit")), json!([]))).await;
+    let who = create(&full, patient("Le Goff")).await;
+    let other = create(&full, patient("Le Bras")).await;
+    let ate = |who: &str, code: &str| {
+        json!({"resourceType": "Observation", "status": "final", "subject": {"reference": who},
+            "code": {"coding": [{"system": "urn:essai:aliments", "code": code}]}})
+    };
+    let pear = create(&full, ate(&who, "pear")).await;
+    create(&full, ate(&other, "bread")).await;
+    let total = async |path: &str| {
+        full.get(&format!("/fhir/{path}").replace('|', "%7C")).await.expect(200).json()["total"].as_i64()
+    };
+    for (path, expected) in [
+        ("Patient?_has:Observation:patient:code:in=urn:essai:liste:fruits", 1),
+        ("Patient?_has:Observation:subject:code:below=urn:essai:aliments|food", 2),
+        ("Patient?_has:Observation:subject:code:below=urn:essai:aliments|fruit", 1),
+        ("Observation?subject:Patient.gender:in=http://hl7.org/fhir/ValueSet/administrative-gender", 2),
+        ("Observation?patient.gender:not-in=http://hl7.org/fhir/ValueSet/administrative-gender", 0),
+        ("Observation?subject._has:Observation:patient:code:in=urn:essai:liste:fruits", 1),
+    ] {
+        assert_eq!(total(path).await, Some(expected), "{path}");
+    }
+    full.get("/fhir/Patient?_has:Observation:patient:code:in=urn:essai:liste:autre").await.expect(400);
+    // Conditions.
+    let none_exists = [("if-none-exist", "code:in=urn:essai:liste:fruits")];
+    let found = full.send("POST", "/fhir/Observation", &none_exists, &ate(&who, "fruit").to_string()).await.expect(200);
+    assert_eq!(found.json()["id"], pear.strip_prefix("Observation/").unwrap());
+    full.send("DELETE", "/fhir/Observation?code:below=urn:essai:aliments%7Cfood", &[], "").await.expect(412);
+    full.send("DELETE", "/fhir/Observation?code:in=urn:essai:liste:autre", &[], "").await.expect(400);
+    // Bundles.
+    let bundle = |kind: &str| {
+        json!({"resourceType": "Bundle", "type": kind, "entry": [
+            {"request": {"method": "GET", "url": "Observation?code:in=urn:essai:liste:fruits"}},
+            {"resource": ate(&who, "fruit"), "request": {"method": "POST", "url": "Observation",
+                "ifNoneExist": "code:in=urn:essai:liste:fruits"}},
+            {"resource": ate(&who, "pear"), "request": {"method": "PUT",
+                "url": "Observation?code:below=urn:essai:aliments%7Cfruit"}}]})
+    };
+    for kind in ["batch", "transaction"] {
+        let answer = full.post("/fhir", &bundle(kind)).await.expect(200).json();
+        assert_eq!(answer["entry"][0]["resource"]["total"], 1, "{answer}");
+        let link = answer["entry"][0]["resource"]["link"][0]["url"].as_str().unwrap();
+        assert!(link.contains("code:in="), "the search as it was asked: {link}");
+        for at in [1, 2] {
+            assert_eq!(answer["entry"][at]["response"]["status"], "200 OK", "{answer}");
+        }
+    }
+    let unknown = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"request": {"method": "GET", "url": "Observation?code:in=urn:essai:liste:autre"}}]});
+    let refused = full.post("/fhir", &unknown).await.expect(400).json();
+    assert_eq!(
+        refused["issue"][0]["expression"][0].as_str().map(|path| path.starts_with("Bundle.entry[0].request")),
+        Some(true)
+    );
+    full.send("DELETE", "/fhir/Observation?code:in=urn:essai:liste:fruits", &[], "").await.expect(204);
+    assert_eq!(total("Observation?code:in=urn:essai:liste:fruits").await, Some(0));
 }

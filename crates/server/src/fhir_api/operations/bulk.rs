@@ -7,7 +7,7 @@ use super::jobs::{self, Jobs};
 use crate::fhir_api::route::Target;
 use crate::fhir_api::{Ask, answer};
 use crate::trouble::{Doing, Trouble};
-use app::bulk::{Job, Output, Whose};
+use app::bulk::{Job, Output, Whose, Wish};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
@@ -19,7 +19,9 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 const FORMATS: [&str; 3] = ["application/fhir+ndjson", "application/ndjson", "ndjson"];
-const TAKEN: [&str; 3] = ["_type", "_since", "_outputFormat"];
+const TAKEN: [&str; 4] = ["_type", "_since", "_outputFormat", "_typeFilter"];
+/// The file of what has been deleted.
+const DELETED: &str = "deleted.ndjson";
 
 /// Bulk exports under way.
 pub(crate) type Exports = Jobs<Export>;
@@ -34,7 +36,8 @@ pub(crate) struct Export {
 #[derive(Debug, Clone)]
 enum State {
     Counting,
-    Ready(Vec<Output>),
+    /// The files, and whether there are deletions to tell.
+    Ready(Vec<Output>, bool),
     Failed,
 }
 
@@ -59,7 +62,8 @@ pub(super) async fn begin(ask: &Ask, target: &Target, input: &Input) -> Result<R
         return Err(Trouble::new(StatusCode::BAD_REQUEST, "not-supported", &fr, &en));
     }
     let since = input.time("_since")?.map(|(lo, _)| lo);
-    let job = Job::begin(&ask.cx, whose, input.types()?, since).await;
+    let filters = input.all("_typeFilter").map(str::to_owned).collect();
+    let job = Job::begin(&ask.cx, whose, Wish { kinds: input.types()?, since, filters }).await;
     let job = job.map_err(|error| ask.trouble(error, Doing::Read))?;
     let work = Export { job: job.clone(), state: State::Counting };
     let id = ask.server.exports().add(ask, &path, work, |_| false)?;
@@ -71,8 +75,8 @@ pub(super) async fn begin(ask: &Ask, target: &Target, input: &Input) -> Result<R
 fn count(ask: &Ask, id: String, job: Job) {
     let (server, cx, request) = (ask.server.clone(), ask.cx.clone(), ask.request.clone());
     tokio::spawn(async move {
-        let state = match job.outputs(&cx).await {
-            Ok(outputs) => State::Ready(outputs),
+        let state = match found(&job, &cx).await {
+            Ok((outputs, deleted)) => State::Ready(outputs, deleted),
             Err(error) => {
                 tracing::error!(request, %error, "export failed");
                 State::Failed
@@ -80,6 +84,10 @@ fn count(ask: &Ask, id: String, job: Job) {
         };
         server.exports().change(&id, |export| export.state = state);
     });
+}
+
+async fn found(job: &Job, cx: &app::Cx) -> app::Result<(Vec<Output>, bool)> {
+    Ok((job.outputs(cx).await?, job.has_deleted(cx).await?))
 }
 
 /// Status, cancelling, files.
@@ -94,10 +102,14 @@ pub(super) fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response,
         }
         ("$export-status", None, &Method::GET | &Method::HEAD) => status(ask, id, &found),
         ("$export-status", None, _) => Err(Trouble::method("GET, HEAD, DELETE")),
+        ("$export-file", Some(DELETED), &Method::GET) => {
+            let deleted = found.work.job.deleted(&ask.cx).map_err(|error| ask.trouble(error, Doing::Read))?;
+            Ok(download(ask, Lines::Deleted(deleted)))
+        }
         ("$export-file", Some(name), &Method::GET) => {
             let kind = name.strip_suffix(".ndjson").and_then(ResourceType::parse).ok_or_else(Trouble::absent)?;
             let file = found.work.job.file(&ask.cx, kind).map_err(|error| ask.trouble(error, Doing::Read))?;
-            Ok(download(ask, file))
+            Ok(download(ask, Lines::File(file)))
         }
         ("$export-file", Some(_), _) => Err(Trouble::method("GET")),
         _ => Err(Trouble::absent()),
@@ -105,10 +117,10 @@ pub(super) fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response,
 }
 
 fn status(ask: &Ask, id: &str, found: &jobs::Job<Export>) -> Result<Response, Trouble> {
-    let outputs = match &found.work.state {
+    let (outputs, deleted) = match &found.work.state {
         State::Failed => return Err(Trouble::bug()),
         State::Counting => return Ok(jobs::pending("counting")),
-        State::Ready(outputs) => outputs,
+        State::Ready(outputs, deleted) => (outputs, *deleted),
     };
     let base = ask.server.fhir_base();
     let file = |output: &Output| {
@@ -120,11 +132,13 @@ fn status(ask: &Ask, id: &str, found: &jobs::Job<Export>) -> Result<Response, Tr
         said
     };
     let files: Vec<Value> = outputs.iter().map(file).collect();
-    Ok(jobs::manifest(found, &files, &[], None))
+    let gone = json!({ "type": "Bundle", "url": format!("{base}/$export-file/{id}/{DELETED}") });
+    let gone: Vec<Value> = deleted.then_some(gone).into_iter().collect();
+    Ok(jobs::manifest(found, jobs::Files { output: &files, deleted: Some(&gone), error: &[] }, None))
 }
 
 /// Sends a file while it is being read; what fails cuts it off, so that no half passes for a whole.
-fn download(ask: &Ask, file: app::bulk::File) -> Response {
+fn download(ask: &Ask, file: Lines) -> Response {
     let (sender, receiver) = channel(1);
     tokio::spawn(send(file, sender, ask.request.clone()));
     let mut response = Response::new(Body::new(Pages(receiver)));
@@ -132,9 +146,24 @@ fn download(ask: &Ask, file: app::bulk::File) -> Response {
     response
 }
 
+/// What a file holds.
+enum Lines {
+    File(app::bulk::File),
+    Deleted(app::bulk::Deleted),
+}
+
+impl Lines {
+    async fn next(&mut self) -> app::Result<Option<Vec<u8>>> {
+        match self {
+            Self::File(file) => file.next().await,
+            Self::Deleted(deleted) => deleted.next().await,
+        }
+    }
+}
+
 type Piece = Result<Bytes, std::io::Error>;
 
-async fn send(mut file: app::bulk::File, sender: Sender<Piece>, request: String) {
+async fn send(mut file: Lines, sender: Sender<Piece>, request: String) {
     loop {
         // Nothing is read for whoever has gone.
         let Ok(place) = sender.reserve().await else { return };

@@ -59,6 +59,11 @@ impl Input {
         self.pairs.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Every value of a parameter, as given.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.pairs.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
     /// Every value of a parameter that is a list, repeated or with commas.
     pub(crate) fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let given = self.pairs.iter().filter(move |(given, _)| given == name);

@@ -114,15 +114,28 @@ pub(crate) fn pending(progress: &str) -> Response {
     response
 }
 
-/// What came of it: files, those that say what was wrong, figures.
-pub(crate) fn manifest<T>(job: &Job<T>, output: &[Value], error: &[Value], figures: Option<Value>) -> Response {
+/// What came of a job.
+pub(crate) struct Files<'a> {
+    /// What was asked for.
+    pub(crate) output: &'a [Value],
+    /// What is no longer there, where that is told.
+    pub(crate) deleted: Option<&'a [Value]>,
+    /// What was wrong.
+    pub(crate) error: &'a [Value],
+}
+
+/// What came of it: files, and figures.
+pub(crate) fn manifest<T>(job: &Job<T>, files: Files<'_>, figures: Option<Value>) -> Response {
     let mut manifest = json!({
         "transactionTime": fhir::date::instant(job.started),
         "request": job.request,
         "requiresAccessToken": true,
-        "output": output,
-        "error": error,
+        "output": files.output,
+        "error": files.error,
     });
+    if let (Some(deleted), Some(object)) = (files.deleted, manifest.as_object_mut()) {
+        object.insert("deleted".into(), deleted.into());
+    }
     if let (Some(figures), Some(object)) = (figures, manifest.as_object_mut()) {
         object.insert("extension".into(), figures);
     }
