@@ -104,12 +104,12 @@ pub(super) fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response,
         ("$export-status", None, _) => Err(Trouble::method("GET, HEAD, DELETE")),
         ("$export-file", Some(DELETED), &Method::GET) => {
             let deleted = found.work.job.deleted(&ask.cx).map_err(|error| ask.trouble(error, Doing::Read))?;
-            Ok(download(ask, Lines::Deleted(deleted)))
+            Ok(download(ask, Lines::Deleted(Box::new(deleted))))
         }
         ("$export-file", Some(name), &Method::GET) => {
             let kind = name.strip_suffix(".ndjson").and_then(ResourceType::parse).ok_or_else(Trouble::absent)?;
             let file = found.work.job.file(&ask.cx, kind).map_err(|error| ask.trouble(error, Doing::Read))?;
-            Ok(download(ask, Lines::File(file)))
+            Ok(download(ask, Lines::File(Box::new(file))))
         }
         ("$export-file", Some(_), _) => Err(Trouble::method("GET")),
         _ => Err(Trouble::absent()),
@@ -134,7 +134,7 @@ fn status(ask: &Ask, id: &str, found: &jobs::Job<Export>) -> Result<Response, Tr
     let files: Vec<Value> = outputs.iter().map(file).collect();
     let gone = json!({ "type": "Bundle", "url": format!("{base}/$export-file/{id}/{DELETED}") });
     let gone: Vec<Value> = deleted.then_some(gone).into_iter().collect();
-    Ok(jobs::manifest(found, jobs::Files { output: &files, deleted: Some(&gone), error: &[] }, None))
+    Ok(jobs::manifest(found, &jobs::Files { output: &files, deleted: Some(&gone), error: &[] }, None))
 }
 
 /// Sends a file while it is being read; what fails cuts it off, so that no half passes for a whole.
@@ -148,8 +148,8 @@ fn download(ask: &Ask, file: Lines) -> Response {
 
 /// What a file holds.
 enum Lines {
-    File(app::bulk::File),
-    Deleted(app::bulk::Deleted),
+    File(Box<app::bulk::File>),
+    Deleted(Box<app::bulk::Deleted>),
 }
 
 impl Lines {

@@ -125,7 +125,7 @@ pub(crate) struct Files<'a> {
 }
 
 /// What came of it: files, and figures.
-pub(crate) fn manifest<T>(job: &Job<T>, files: Files<'_>, figures: Option<Value>) -> Response {
+pub(crate) fn manifest<T>(job: &Job<T>, files: &Files<'_>, figures: Option<Value>) -> Response {
     let mut manifest = json!({
         "transactionTime": fhir::date::instant(job.started),
         "request": job.request,
