@@ -6,6 +6,8 @@ use super::sentence::Sentence;
 
 /// Words between one of two senses and what says that it is the other.
 const PLAY: usize = 6;
+/// Words between an acronym and a game, a meal, a line of the underground.
+const BESIDE: usize = 3;
 
 impl Sentence<'_> {
     /// Only a name: « M. Cancer », « rue de la Prison », « arrêt Hôpital psychiatrique ».
@@ -77,18 +79,19 @@ impl Sentence<'_> {
     pub(super) fn is_elsewhere(&self, finding: &Hit, institution: bool) -> bool {
         let short = |word: &Word| word.upper && word.end - word.start <= 5;
         let acronym = finding.first == finding.last && self.words.words.get(finding.first).is_some_and(short);
-        let technical = self.has(Cue::Technical) && !self.has(Cue::Designated);
+        let technical = self.cues(Cue::Technical).any(|cue| self.same_clause(cue.first, finding.first));
+        let before = finding.first.checked_sub(1).filter(|before| self.same_clause(*before, finding.first));
         // « l’accord de l’UDAF pour la télé » is of the institution; « resto JAP » is not.
-        let said = finding.first.checked_sub(1).is_some_and(|before| self.same_clause(before, finding.first))
-            && matches!(
-                finding.first.checked_sub(1).map_or("", |before| self.words.word(before)),
-                "l" | "la" | "le" | "du" | "de" | "par" | "avec" | "au" | "a" | "chez" | "suivi" | "rdv" | "rendez"
-            );
-        acronym && (technical || institution && !said && self.is_beside_leisure(finding))
+        let said = matches!(
+            before.map_or("", |before| self.words.word(before)),
+            "l" | "la" | "le" | "du" | "de" | "par" | "avec" | "au" | "a" | "chez" | "suivi" | "rdv" | "vous"
+        );
+        let at_play = institution && !said && self.is_beside_leisure(finding, BESIDE);
+        acronym && (technical && !self.has(Cue::Designated) || at_play)
     }
 
-    fn is_beside_leisure(&self, finding: &Hit) -> bool {
-        let near = |cue: &Hit| self.same_clause(cue.first, finding.first) && cue.first.abs_diff(finding.last) <= PLAY;
+    fn is_beside_leisure(&self, finding: &Hit, within: usize) -> bool {
+        let near = |cue: &Hit| self.same_clause(cue.first, finding.first) && cue.first.abs_diff(finding.last) <= within;
         !self.has(Cue::Afflicted) && self.cues(Cue::Leisure).any(near)
     }
 
@@ -100,7 +103,8 @@ impl Sentence<'_> {
     /// « la coke est livrée pour la forge du musée »: a word of two senses beside a game, a show, an animal, and nothing
     /// that somebody takes or suffers from.
     pub(super) fn is_at_play(&self, finding: &Hit) -> bool {
-        (finding.first..=finding.last).any(|word| self.covers(Cue::Ambiguous, word)) && self.is_beside_leisure(finding)
+        (finding.first..=finding.last).any(|word| self.covers(Cue::Ambiguous, word))
+            && self.is_beside_leisure(finding, PLAY)
     }
 
     /// « relit Le Sursis », « regarde Prison Break »: a title, by its capital.
