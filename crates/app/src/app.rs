@@ -3,7 +3,7 @@
 use crate::accounts::Attempts;
 use crate::assets::{Memory, Waiting};
 use crate::error::{Error, Result};
-use crate::measures::{Known, Verified};
+use crate::measures::{Kept, Known, Verified};
 use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
@@ -32,6 +32,7 @@ struct Inner {
     waiting: Waiting,
     verified: Verified,
     facts: Known,
+    kept: Kept,
 }
 
 /// Name and function of each person's account.
@@ -57,7 +58,7 @@ impl App {
         let places = store.places(tenant).await?;
         let (attempts, names, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
         let (estate, waiting) = (Memory::default(), Waiting::default());
-        let (verified, facts) = (Verified::default(), Known::default());
+        let (verified, facts, kept) = (Verified::default(), Known::default(), Kept::default());
         Ok(Self(Arc::new(Inner {
             store,
             tenant,
@@ -72,6 +73,7 @@ impl App {
             waiting,
             verified,
             facts,
+            kept,
         })))
     }
 
@@ -155,6 +157,10 @@ impl App {
 
     pub(crate) fn facts(&self) -> &Known {
         &self.0.facts
+    }
+
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.0.kept
     }
 
     pub(crate) fn verified(&self) -> &Verified {

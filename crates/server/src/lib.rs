@@ -104,6 +104,12 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
         {
             tracing::error!(%error, "enrolled machines could not be judged");
         }
+        // A minute after the start, then every hour: the first time each day counts.
+        if seconds % CHECKPOINT_S == ROOM_S
+            && let Err(error) = app::measures::keep_figures(&app).await
+        {
+            tracing::error!(%error, "today's figures could not be kept");
+        }
         if (over || seconds.is_multiple_of(CHECKPOINT_S))
             && let Err(error) = app::audit::checkpoint(&app).await
         {

@@ -55,7 +55,7 @@ mod vitals;
 mod workstations;
 mod write;
 
-pub use accounts::{Account, AccountKind, SessionRow};
+pub use accounts::{Account, AccountKind, SessionRow, SignIn};
 pub use assets::{AssetImport, NewAssets};
 pub use audit::{Access, Accesses, Envelope, Finding, Report};
 pub use call::{Call, Origin, Undisclosed};

@@ -66,7 +66,7 @@ pub struct Import {
 /// Absence for whoever may not see the estate; the store's. A file that is refused is in the outcome.
 pub async fn import(cx: &Cx, files: Vec<File>) -> Result<Outcome> {
     let outcome = intake::run(cx, files, false).await?;
-    judge_machines(cx).await;
+    judge(cx).await;
     Ok(outcome)
 }
 
@@ -84,12 +84,15 @@ pub async fn preview(cx: &Cx, files: Vec<File>) -> Result<Outcome> {
 /// As [`import`].
 pub async fn undo(cx: &Cx, import: i64) -> Result<bool> {
     let undone = cx.app().store().undo_assets(&cx.call("assets-undo"), import).await?;
-    judge_machines(cx).await;
+    judge(cx).await;
     Ok(undone)
 }
 
 /// The import is done whatever becomes of this; it is tried again every hour.
-async fn judge_machines(cx: &Cx) {
+async fn judge(cx: &Cx) {
+    if let Err(error) = crate::measures::renew(cx).await {
+        tracing::error!(%error, "today's figures could not be kept");
+    }
     if let Err(error) = workstations::judge(cx.app()).await {
         tracing::error!(%error, "enrolled machines could not be judged");
     }

@@ -3,7 +3,7 @@
 use crate::assets;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use domain::governance::measures::{Derogation, Profile, Settings};
+use domain::governance::measures::{Derogation, Exemption, Profile, Settings};
 use domain::governance::obsolescence::{Facts, NotFacts};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub struct House {
     pub settings: Settings,
     /// Its written exceptions.
     pub derogations: Vec<Derogation>,
+    /// What it has decided of single things, each until a day.
+    pub exemptions: Vec<Exemption>,
 }
 
 /// Facts loaded.

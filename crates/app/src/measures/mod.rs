@@ -3,26 +3,35 @@
 //! Evidence is made by rules over real imports and over what Socle knows of itself, each time it is looked at; nothing of
 //! it is seeded. Whoever sees the estate sees this.
 
+mod clocks;
+mod declared;
+mod history;
 mod house;
 mod own;
 mod plan;
 mod report;
 
+pub use clocks::{About, Deadline};
+pub use declared::{Vouched, declarations, vouch, vouched};
+pub use history::{Compared, compare, history, keep_figures};
 pub use house::{House, LARGEST, Loaded, change, facts, house, load_facts};
 pub use plan::{Planned, accounts, keep, new_action, plan, sources, story, told};
 pub use report::report;
 
+pub(crate) use history::{Kept, renew};
 pub(crate) use house::Known;
 pub(crate) use own::Verified;
 
 use crate::assets::{self, Import};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use clocks::Written;
 use domain::governance::estate::Estate;
-use domain::governance::measures::{Action, Figures, Inputs, Own, State, Status, Step, assess, figures, month};
+use domain::governance::measures::{
+    Action, Declared, Figures, Inputs, Own, State, Status, Step, assess, figures, month,
+};
 use domain::governance::obsolescence::{Facts, Verdict};
 use jiff::civil::Date;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Things to do in a month.
@@ -38,17 +47,6 @@ pub struct Change {
     pub after: State,
 }
 
-/// A day to come, and the machines it is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deadline {
-    /// The last day of corrections.
-    pub day: Date,
-    /// What ends: the product and its cycle, by id.
-    pub what: String,
-    /// The machines, by name.
-    pub machines: Vec<String>,
-}
-
 /// Everything the director's page says.
 #[derive(Debug, Clone)]
 pub struct Board {
@@ -62,7 +60,7 @@ pub struct Board {
     pub plan: Vec<Planned>,
     /// What the last import changed.
     pub changes: Vec<Change>,
-    /// Supports that end within a year.
+    /// What comes due.
     pub deadlines: Vec<Deadline>,
     /// Machines by verdict on their system.
     pub machines: Vec<(Verdict, usize)>,
@@ -80,24 +78,28 @@ pub async fn board(cx: &Cx) -> Result<Board> {
     let lines = assets::live(cx, "measures").await?;
     let (estate, own) = (assets::estate(cx).await?, own::own(cx).await?);
     let (house, facts) = (house(cx).await?, facts(cx).await?);
-    let plan = plan(cx).await?;
+    let (plan, declared) = (plan(cx).await?, declarations(cx).await?);
     let (now, today) = (cx.now(), assets::today(cx));
     let make = move || {
         let imports: Vec<&Import> = lines.iter().map(|(import, _)| import).collect();
         let actions: Vec<Action> = plan.iter().map(|one| one.action.clone()).collect();
-        let standing = Standing { own: &own, house: &house, facts: &facts, actions: &actions, now, today };
+        let words: Vec<(Declared, i64)> = declared.iter().map(|one| (one.declared.clone(), one.at)).collect();
+        let (actions, words) = (actions.as_slice(), words.as_slice());
+        let standing = Standing { own: &own, house: &house, facts: &facts, actions, words, now, today };
         let statuses = standing.statuses(&estate, &imports);
         let latest = imports.iter().map(|import| import.at).max();
         let older: Vec<_> = lines.iter().filter(|(import, _)| Some(import.at) != latest).cloned().collect();
         let changes = if older.is_empty() { Vec::new() } else { standing.changes(&statuses, &older) };
         let findings = estate.findings(&facts, today);
+        let written = Written { house: &house, plan: &plan, declared: &declared };
+        let deadlines = clocks::deadlines(&estate, &facts, &written, today);
         let verdicts = Verdict::ALL.into_iter().rev();
         let count = |verdict| (verdict, findings.iter().filter(|(_, finding)| finding.verdict == verdict).count());
         Board {
             figures: figures(&statuses),
             steps: month(&house.profile, &statuses, STEPS),
             changes,
-            deadlines: deadlines(&estate, &facts, today),
+            deadlines,
             machines: verdicts.map(count).filter(|(_, count)| *count > 0).collect(),
             imported: latest,
             plan,
@@ -114,6 +116,7 @@ struct Standing<'a> {
     house: &'a House,
     facts: &'a Facts,
     actions: &'a [Action],
+    words: &'a [(Declared, i64)],
     now: i64,
     today: Date,
 }
@@ -121,14 +124,16 @@ struct Standing<'a> {
 impl Standing<'_> {
     fn statuses(&self, estate: &Estate, imports: &[&Import]) -> Vec<Status> {
         let imports = imports.iter().map(|import| (import.import, (import.at, import.digest.clone()))).collect();
+        let settings = self.house.settings.with(&self.house.exemptions, self.today);
         let inputs = Inputs {
             estate,
             imports: &imports,
             facts: self.facts,
             own: self.own,
-            settings: &self.house.settings,
+            settings: &settings,
             derogations: &self.house.derogations,
             actions: self.actions,
+            declared: self.words,
             now: self.now,
             today: self.today,
         };
@@ -144,17 +149,19 @@ impl Standing<'_> {
     }
 }
 
-/// Supports that end within a year, the next first.
-fn deadlines(estate: &Estate, facts: &Facts, today: Date) -> Vec<Deadline> {
-    let mut ends: BTreeMap<(Date, String), Vec<String>> = BTreeMap::new();
-    for (asset, finding) in estate.findings(facts, today) {
-        if let (Verdict::EndsWithinYear, Some(day)) = (finding.verdict, finding.eol) {
-            // « Windows 11 25H2 (W) : les correctifs… » : what it is stands before.
-            let what = finding.reason.fr.split(" : ").next().unwrap_or_default().to_owned();
-            ends.entry((day, what)).or_default().push(asset.name.clone());
+/// Keeps a version of a paper; the same sent twice by the same person is kept once.
+async fn keep_once(cx: &Cx, call: &store::Call, name: &str, known: i64, body: &[u8]) -> Result<()> {
+    let store = cx.app().store();
+    match store.keep_paper(call, name, known, body).await {
+        Err(store::Error::Conflict(overtaken)) => {
+            let newest = store.disclose(call, store.paper(call, name).await?).await?;
+            let same = newest.is_some_and(|paper| {
+                paper.version == known + 1 && paper.actor == cx.clearance().actor() && paper.body == body
+            });
+            if same { Ok(()) } else { Err(store::Error::Conflict(overtaken).into()) }
         }
+        kept => Ok(kept?),
     }
-    ends.into_iter().map(|((day, what), machines)| Deadline { day, what, machines }).collect()
 }
 
 /// The figures of every measure by requirement of a published framework: « RECYF » gives every « RECYF-… ».

@@ -4,11 +4,16 @@ use crate::accounts::{BLOCKED_AFTER, IDLE_S};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use aws_lc_rs::digest::{SHA256, digest};
+use confidentiality::{Persona, Strength};
 use domain::governance::measures::{Accounts, Audit, Check, Factors, Own, Share};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use store::{Account, SignIn};
 
 /// A verification of the audit log is worth a day; then it is made anew.
 const VERIFIED: i64 = 86_400_000_000;
+/// An account is used when somebody signed in with it within 90 days.
+const USED: i64 = 90 * 86_400_000_000;
 
 /// The last verification of the audit log.
 #[derive(Debug, Default)]
@@ -18,15 +23,16 @@ pub(crate) struct Verified(Mutex<Option<Check>>);
 pub(super) async fn own(cx: &Cx) -> Result<Own> {
     let app = cx.app();
     let people = app.store().people_accounts(app.tenant()).await?;
-    let all = u32::try_from(people.len()).unwrap_or(u32::MAX);
     let named = people.iter().filter(|account| account.practitioner.is_some()).count();
+    let signed: BTreeMap<i64, SignIn> =
+        app.store().sign_ins(app.tenant()).await?.into_iter().map(|one| (one.actor, one)).collect();
     let mut own = Own {
         accounts: Some(Accounts {
-            personal: Some(Share { comply: u32::try_from(named).unwrap_or(0), of: all }),
+            personal: Some(share(named, people.len())),
+            used: used(&people, &signed, cx.now()),
             ..Accounts::default()
         }),
-        // Socle signs people in by a password alone: nobody has a second factor here yet.
-        factors: Some(Factors { carers: Some(Share { comply: 0, of: all }), administrators: None }),
+        factors: Some(factors(cx, &people, &signed).await?),
         idle_minutes: u32::try_from(IDLE_S / 60).ok(),
         blocked_after: Some(BLOCKED_AFTER),
         audit: Some(Audit { verified: Some(verified(cx).await?), ..Audit::default() }),
@@ -35,6 +41,47 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
     let read = serde_json::to_vec(&own).map_err(|e| Error::Bug(e.to_string()))?;
     own.sha256 = digest(&SHA256, &read).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(own)
+}
+
+/// Accounts used of late. Sign-ins are noted since some day: before 90 days of notes, what was not seen says nothing.
+fn used(people: &[Account], signed: &BTreeMap<i64, SignIn>, now: i64) -> Option<Share> {
+    let since = signed.values().map(|one| one.first).min()?;
+    let all_seen = people.iter().all(|account| signed.contains_key(&account.actor));
+    if now - since < USED && !all_seen {
+        return None;
+    }
+    let recent = |account: &&Account| signed.get(&account.actor).is_some_and(|one| now - one.last <= USED);
+    Some(share(people.iter().filter(recent).count(), people.len()))
+}
+
+/// By how each person last signed in: who never did shows nothing. Those who see people's records, and those who answer for
+/// machines and accounts.
+async fn factors(cx: &Cx, people: &[Account], signed: &BTreeMap<i64, SignIn>) -> Result<Factors> {
+    let app = cx.app();
+    let posts = app.store().all_posts(app.tenant()).await?;
+    let now = cx.now();
+    let posts: Vec<_> = posts.iter().filter(|post| post.starts <= now && now < post.ends).collect();
+    let of = |wanted: fn(&Persona) -> bool| -> BTreeSet<i64> {
+        let holds = |code: &str| app.matrix().persona(&code.into()).is_some_and(|(persona, _)| wanted(persona));
+        posts.iter().filter(|post| holds(&post.persona)).map(|post| post.actor.value()).collect()
+    };
+    let strong =
+        |one: &&SignIn| matches!(Strength::from_code(one.strength), Some(Strength::SecondFactor | Strength::Passkey));
+    let counted = |actors: &BTreeSet<i64>| {
+        let known = people.iter().filter(|account| actors.contains(&account.actor));
+        let known: Vec<&SignIn> = known.filter_map(|account| signed.get(&account.actor)).collect();
+        let strong = known.iter().copied().filter(strong).count();
+        (!known.is_empty()).then(|| share(strong, known.len()))
+    };
+    Ok(Factors {
+        carers: counted(&of(|persona| !persona.is_technical())),
+        administrators: counted(&of(Persona::may_see_estate)),
+    })
+}
+
+fn share(comply: usize, of: usize) -> Share {
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Share { comply: number(comply), of: number(of) }
 }
 
 /// The verification of the audit log, made anew once a day.

@@ -76,18 +76,9 @@ pub async fn story(cx: &Cx, id: &str) -> Result<Vec<Planned>> {
 /// # Errors
 /// As [`plan`]; a conflict when somebody else changed it meanwhile.
 pub async fn keep(cx: &Cx, id: &str, known: i64, action: &Action) -> Result<()> {
-    let (call, store, name) = (cx.call("plan-keep"), cx.app().store(), format!("{KIND}/{id}"));
+    let (call, name) = (cx.call("plan-keep"), format!("{KIND}/{id}"));
     let body = serde_json::to_vec(action).map_err(|e| Error::Bug(e.to_string()))?;
-    match store.keep_paper(&call, &name, known, &body).await {
-        Err(store::Error::Conflict(overtaken)) => {
-            let newest = store.disclose(&call, store.paper(&call, &name).await?).await?;
-            let same = newest.is_some_and(|paper| {
-                paper.version == known + 1 && paper.actor == cx.clearance().actor() && paper.body == body
-            });
-            if same { Ok(()) } else { Err(store::Error::Conflict(overtaken).into()) }
-        }
-        kept => Ok(kept?),
-    }
+    super::keep_once(cx, &call, &name, known, &body).await
 }
 
 /// The number of the account that bears a name, among those of people.

@@ -12,6 +12,7 @@ mod handover;
 mod identity;
 mod level;
 mod lines;
+mod pager;
 mod params;
 mod people;
 mod person;
@@ -94,13 +95,18 @@ fn transmissions() -> Router<Server> {
 }
 
 fn standing() -> Router<Server> {
-    use standing::{brief, files, house, list, plan};
+    use standing::{brief, declare, exempt, files, history, house, list, plan};
     Router::new()
         .route("/maitrise", get(brief::page))
         .route("/maitrise/mesures", get(list::page))
         .route("/maitrise/mesures.csv", get(files::csv))
         .route("/maitrise/mesures.json", get(files::json))
         .route("/maitrise/mesures/{id}", get(list::measure))
+        .route("/maitrise/mesures/{id}/declaration", post(declare::submit))
+        .route("/maitrise/evolution", get(history::page))
+        .route("/maitrise/evolution.csv", get(history::csv))
+        .route("/maitrise/exceptions", get(exempt::page).post(exempt::submit))
+        .route("/maitrise/exceptions/retirer", post(exempt::withdraw))
         .route("/maitrise/plan", get(plan::list::page).post(plan::submit::keep))
         .route("/maitrise/plan.csv", get(plan::files::csv))
         .route("/maitrise/plan.json", get(plan::files::json))
@@ -112,10 +118,13 @@ fn standing() -> Router<Server> {
 }
 
 fn estate() -> Router<Server> {
-    use estate::{intake, list, machine};
+    use estate::{intake, list, machine, work};
     Router::new()
         .route("/parc", get(list::page))
         .route("/parc/machines/{id}", get(machine::page))
+        .route("/parc/a-traiter", get(work::page))
+        .route("/parc/a-traiter/{id}", get(work::one::page))
+        .route("/parc/a-traiter/{id}/csv", get(work::one::csv))
         .route("/parc/import", get(intake::page).post(intake::submit))
         .route("/parc/import/confirmer", post(intake::confirm))
         .route("/parc/import/annuler", post(intake::undo))

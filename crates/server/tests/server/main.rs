@@ -9,6 +9,7 @@ mod bulk_more;
 mod bundles;
 mod clearances;
 mod conditions;
+mod decided;
 mod devices;
 mod documents;
 mod duties;

@@ -55,6 +55,35 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
     ("informatique", &[("parc", "/parc"), ("machine", "/parc/machines/{machine}"), ("parc-import", "/parc/import")]),
 ];
 
+/// What whoever answers for machines and measures opens.
+const HOUSE: &[(&str, &[(&str, &str)])] = &[
+    (
+        "directrice",
+        &[
+            ("maitrise", "/maitrise"),
+            ("mesures", "/maitrise/mesures"),
+            ("mesure", "/maitrise/mesures/MAJ-01"),
+            ("mesure-declaree", "/maitrise/mesures/GOUV-02"),
+            ("plan", "/maitrise/plan"),
+            ("action-nouvelle", "/maitrise/plan/nouvelle?mesure=MAJ-01"),
+            ("evolution", "/maitrise/evolution"),
+            ("profil", "/maitrise/profil"),
+            ("exceptions", "/maitrise/exceptions"),
+            ("appareil", "/appareil"),
+            ("appareils", "/appareils"),
+        ],
+    ),
+    (
+        "informatique",
+        &[
+            ("a-traiter", "/parc/a-traiter"),
+            ("hors-support", "/parc/a-traiter/hors-support"),
+            ("antivirus", "/parc/a-traiter/antivirus?tri=vue"),
+            ("dormants", "/parc/a-traiter/dormants"),
+        ],
+    ),
+];
+
 /// What everyone who works with people opens in a day.
 const CARE: &[(&str, &str)] = &[
     ("unites", "/unites"),
@@ -89,12 +118,21 @@ const CHECKED: [((u32, u32), Look); 2] = [(LAPTOP, Look::Light), (PHONE, Look::D
 
 #[test]
 fn pages_are_accessible_and_fit_a_narrow_window() {
+    look_at(PAGES);
+}
+
+#[test]
+fn pages_of_the_house_are_accessible_and_fit_a_narrow_window() {
+    look_at(HOUSE);
+}
+
+fn look_at(all: &[(&str, &[(&str, &str)])]) {
     let shots = env::var_os("SOCLE_SHOTS").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     if let Some(folder) = &shots {
         fs::create_dir_all(folder).expect("SOCLE_SHOTS names a folder");
     }
     let Some(browser) = Browser::open() else { return };
-    for (login, pages) in PAGES {
+    for (login, pages) in all {
         browser.forget();
         let (mut person, mut transmission) = (String::new(), String::new());
         if *login != "-" {

@@ -1,7 +1,7 @@
 //! The tour of accounts and sessions.
 
 use super::NOW;
-use crate::{Account, AccountKind, SessionRow, Store};
+use crate::{Account, AccountKind, SessionRow, SignIn, Store};
 use confidentiality::Actor;
 
 /// An account, found and signed in.
@@ -24,6 +24,10 @@ pub(super) async fn tour(store: &Store, tenant: i64) {
     assert_eq!(store.people_accounts(tenant).await.unwrap().len(), 1);
     let session = SessionRow { tenant, actor: 41, strength: 2, started: NOW, stepped_up: 0, ends: crate::FOREVER };
     store.open_session(b"token", session).await.unwrap();
+    store.open_session(b"again", SessionRow { strength: 3, started: NOW + 9, ..session }).await.unwrap();
+    let signed = SignIn { actor: 41, first: NOW, last: NOW + 9, strength: 3 };
+    assert_eq!(store.sign_ins(tenant).await.unwrap(), [signed]);
+    assert_eq!(store.sign_ins(tenant + 1).await.unwrap(), []);
     let later = NOW + 3_600_000_000;
     store.session(b"token", later, crate::FOREVER).await.unwrap().unwrap();
     store.step_up_session(b"token", later).await.unwrap();

@@ -2,10 +2,10 @@
 
 use super::catalogue::{Level, find};
 use super::status::{State, Status};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A part of a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Part {
     /// How much.
     pub part: u32,
@@ -21,7 +21,8 @@ impl Part {
 }
 
 /// What is said of all measures that count here.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Figures {
     /// Conformity by weight: the base weighs most. An exception is not conformity.
     pub conformity: Part,

@@ -6,8 +6,11 @@
 
 mod action;
 mod catalogue;
+mod declared;
 mod evidence;
+mod exemption;
 mod figures;
+mod history;
 mod own;
 mod plan;
 mod profile;
@@ -22,11 +25,14 @@ pub use action::{
     progress,
 };
 pub use catalogue::{Cost, Domain, Level, Measure, Proof, catalogue, find};
+pub use declared::{Declared, DeclaredField, DeclaredSheet, longest};
 pub use evidence::{Connector, Evidence, Names, Scope};
+pub use exemption::{ExemptField, ExemptKind, ExemptSheet, Exemption};
 pub use figures::{Figures, Part, figures};
+pub use history::{Followed, Point, since, thinned};
 pub use own::{Accounts, Audit, Backup, BreakGlass, Check, Factors, Own, Pack, Passwords, Share};
 pub use plan::{Step, month};
 pub use profile::{Condition, Profile};
-pub use rules::{Inputs, Settings, has_rule};
+pub use rules::{Inputs, Settings, has_rule, may_be_declared};
 pub use status::{Derogation, State, Status, assess, conclude};
 pub use subjects::Role;

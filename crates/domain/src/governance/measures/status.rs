@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Where a measure stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Every rule holds over fresh evidence that covers enough.
@@ -73,13 +73,30 @@ pub struct Status {
     pub stale: bool,
 }
 
+impl Status {
+    /// It is conform by somebody's word alone, or in part by it.
+    pub fn is_declared(&self) -> bool {
+        self.state == State::Conform && self.evidence.iter().any(|one| !one.connector.is_machine())
+    }
+}
+
 /// Of what was looked at, the least share that may stay unknown without the whole becoming "to be proven": one in twenty.
 const UNKNOWN: usize = 20;
 
 /// Where every measure that counts here stands.
 pub fn assess(inputs: Inputs<'_>, profile: &Profile) -> Vec<Status> {
-    let evidence = rules::collect(inputs, |id| find(id).is_some_and(|measure| profile.selects(measure)));
+    let mut evidence = rules::collect(inputs, |id| find(id).is_some_and(|measure| profile.selects(measure)));
+    // A word says something only where no machine has seen everything.
+    let open = |id: &str, evidence: &[Evidence]| rules::may_be_declared(id) || !rules::missing(id, evidence).is_empty();
+    let words = inputs.declared.iter().filter(|(one, _)| open(&one.measure, &evidence));
+    let words: Vec<Evidence> = words.filter_map(|(one, at)| one.evidence(*at)).collect();
+    let vouched = |id: &str| words.iter().any(|one| one.measure == id && one.holds && one.is_fresh(inputs.now));
+    let vouched: Vec<&str> = words.iter().map(|one| one.measure).filter(|id| vouched(id)).collect();
+    evidence.extend(words.iter().cloned());
     let concluded = |measure: &Measure| {
+        if vouched.contains(&measure.id) {
+            return conclude(measure, &evidence, Vec::new(), inputs.derogations, (inputs.now, inputs.today));
+        }
         let absent = rules::missing(measure.id, &evidence);
         let absent = absent.into_iter().filter(|connector| profile.has(*connector));
         let mut remaining: Vec<String> = absent.map(|connector| format!("il manque : {}", connector.label())).collect();

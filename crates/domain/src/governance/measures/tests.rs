@@ -1,6 +1,7 @@
 //! A world where everything holds, and one thing changed at a time.
 
 mod catalogue;
+mod decided;
 mod flips;
 mod scoring;
 mod world;

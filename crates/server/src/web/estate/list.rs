@@ -4,6 +4,7 @@ use super::{kind, tone};
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::pager::Pager;
 use crate::web::params::Params;
 use crate::web::session::Visit;
 use app::assets;
@@ -12,9 +13,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::governance::estate::Asset;
 use domain::governance::obsolescence::{Finding, Verdict};
-
-/// Machines on one page.
-const MOST: usize = 300;
 
 #[derive(Template)]
 #[template(path = "estate.html")]
@@ -26,7 +24,8 @@ struct Page<'a> {
     rows: Vec<Row>,
     /// Machines that match, in words.
     count: String,
-    more: bool,
+    pager: Pager,
+    sorts: Vec<(&'static str, &'static str, bool)>,
     /// There is no machine at all.
     empty: bool,
     unmatched: usize,
@@ -70,29 +69,46 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
     let tallies = tallies.filter(|tally| tally.number > 0).collect();
     let wanted = Verdict::find(chosen);
     found.retain(|(asset, finding)| wanted.is_none_or(|verdict| finding.verdict == verdict) && says(asset, words));
-    // What is over comes first, what nobody knows after it.
-    found.sort_by_key(|(_, finding)| match finding.verdict {
-        Verdict::Unknown => (1, 0),
-        verdict => (i32::from(verdict == Verdict::Supported) * 2, -(verdict as i32)),
-    });
+    let sort = params.text("tri");
+    arrange(&mut found, sort);
     let count = match found.len() {
         0 => "Aucune machine".to_owned(),
         1 => "1 machine".to_owned(),
         many => format!("{many} machines"),
     };
     let now = visit.cx.now();
+    let query = [("q", words), ("etat", chosen), ("tri", sort)];
+    let pager = Pager::new("/parc", &query, params.number("page"), found.len());
     let page = Page {
+        sorts: SORTS.map(|(code, name)| (code, name, code == sort)).to_vec(),
         words,
         tallies,
         chosen: wanted.map_or("", Verdict::code).to_owned(),
         count,
-        more: found.len() > MOST,
-        rows: found.iter().take(MOST).map(|(asset, finding)| row(asset, finding, now)).collect(),
+        rows: pager.cut(found).into_iter().map(|(asset, finding)| row(asset, &finding, now)).collect(),
+        pager,
         empty: estate.assets.is_empty(),
         unmatched: estate.unmatched.len(),
         head: visit.frame(Menu::Estate),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+/// What the list can be sorted by; without a choice, by what is to be done.
+const SORTS: [(&str, &str); 4] =
+    [("", "Urgence"), ("nom", "Nom"), ("fin", "Fin de maintenance"), ("vue", "Vue le plus anciennement")];
+
+fn arrange(found: &mut [(&Asset, Finding)], sort: &str) {
+    match sort {
+        "nom" => found.sort_by_key(|(asset, _)| asset.name.to_lowercase()),
+        "fin" => found.sort_by_key(|(_, finding)| (finding.eol.is_none(), finding.eol)),
+        "vue" => found.sort_by_key(|(asset, _)| asset.last),
+        // What is over comes first, what nobody knows after it.
+        _ => found.sort_by_key(|(_, finding)| match finding.verdict {
+            Verdict::Unknown => (1, 0),
+            verdict => (i32::from(verdict == Verdict::Supported) * 2, -(verdict as i32)),
+        }),
+    }
 }
 
 /// Whether a machine's name, system, place or holder holds these letters.

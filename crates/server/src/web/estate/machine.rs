@@ -1,6 +1,7 @@
 //! One machine: what is known, who told it, what sources do not agree on.
 
 use super::{kind, state, tone};
+use crate::headers;
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
@@ -21,6 +22,8 @@ const MOST: usize = 100;
 struct Page {
     head: Frame,
     name: String,
+    /// The name as an address carries it.
+    asked: String,
     kind: &'static str,
     verdict: &'static str,
     tone: &'static str,
@@ -70,6 +73,7 @@ pub(crate) async fn page(visit: Visit, Id(key): Id) -> Result<Response, Trouble>
     });
     let page = Page {
         name: asset.name.clone(),
+        asked: headers::encode(&asset.name, ""),
         kind: kind(asset.facts.kind),
         verdict: finding.verdict.label(),
         tone: tone(finding.verdict),

@@ -4,6 +4,7 @@ pub(crate) mod intake;
 pub(crate) mod list;
 pub(crate) mod machine;
 mod upload;
+pub(crate) mod work;
 
 use domain::governance::estate::{Kind, State};
 use domain::governance::obsolescence::Verdict;

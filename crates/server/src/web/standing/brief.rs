@@ -1,18 +1,27 @@
 //! One screen: five figures, what to do this month, what changed, what is coming.
 
+use super::history::{self, Chart};
 use super::{Shown, plan, shown, work};
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::params::Params;
 use crate::web::session::Visit;
-use app::measures::{self, Board, Planned};
+use app::measures::{self, About, Board, Planned};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::governance::measures::{Figures, Part, Step, find};
+use domain::governance::measures::{Figures, Followed, Part, Step, find};
+use jiff::civil::Date;
 
 /// Names shown of machines; the others are counted.
 const NAMED: usize = 4;
+/// Changes and days to come that are shown.
+const CHANGES: usize = 5;
+const DEADLINES: usize = 6;
+/// How far back one compares, in days.
+const SPANS: [(i32, &str); 3] = [(7, "une semaine"), USUAL, (365, "un an")];
+const USUAL: (i32, &str) = (30, "un mois");
 
 #[derive(Template)]
 #[template(path = "standing.html")]
@@ -24,14 +33,21 @@ struct Page {
     figures: Vec<Figure>,
     steps: Vec<Todo>,
     changes: Vec<Change>,
+    more: usize,
+    /// The day that is compared with.
+    since: Option<String>,
+    spans: Vec<(i32, &'static str, bool)>,
     deadlines: Vec<Deadline>,
     machines: Vec<(&'static str, usize)>,
+    chart: Option<Chart>,
 }
 
 struct Figure {
     name: &'static str,
     value: String,
     what: String,
+    /// By how much it has moved.
+    moved: Option<String>,
 }
 
 struct Todo {
@@ -56,30 +72,36 @@ struct Change {
 struct Deadline {
     day: String,
     what: String,
-    machines: String,
+    more: String,
+    link: Option<String>,
+    late: bool,
 }
 
 framed!(Page);
 
-pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
+pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
     let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
-    let changes = board.changes.iter().filter_map(|change| {
+    let points = measures::history(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let chosen = SPANS.into_iter().find(|(days, _)| i64::from(*days) == params.number("depuis").unwrap_or(0));
+    let days = chosen.unwrap_or(USUAL).0;
+    let compared = measures::compare(&board, &points, days);
+    let changes = compared.changes.iter().filter_map(|change| {
         let title = find(change.measure)?.title;
         Some(Change { id: change.measure, title, before: change.before.label(), after: shown(change.after) })
     });
-    let deadlines = board.deadlines.iter().map(|end| Deadline {
-        day: dates::short(&end.day.to_string()),
-        what: end.what.clone(),
-        machines: named(&end.machines),
-    });
+    let changed = compared.changes.len();
     let page = Page {
         tab: "brief",
         summary: summary(&board, visit.cx.now()),
         imported: board.imported.is_some(),
-        figures: figures(&board.figures),
+        figures: figures(&board.figures, compared.figures.as_ref()),
         steps: board.steps.iter().map(|step| todo(step, &board)).collect(),
-        changes: changes.take(8).collect(),
-        deadlines: deadlines.take(6).collect(),
+        changes: changes.take(CHANGES).collect(),
+        more: changed.saturating_sub(CHANGES),
+        since: compared.day.map(|day| dates::short(&day.to_string())),
+        spans: SPANS.map(|(span, name)| (span, name, span == days)).to_vec(),
+        deadlines: board.deadlines.iter().take(DEADLINES).map(|end| deadline(end, board.today)).collect(),
+        chart: history::draw(&points),
         machines: board.machines.iter().map(|(verdict, count)| (verdict.label(), *count)).collect(),
         head: visit.frame(Menu::Standing),
     };
@@ -98,15 +120,41 @@ fn summary(board: &Board, now: i64) -> String {
     format!("{}\u{a0}: {wrong}, {to_prove} à prouver.{import}", dates::long(board.today))
 }
 
-fn figures(all: &Figures) -> Vec<Figure> {
+fn deadline(end: &measures::Deadline, today: Date) -> Deadline {
+    let (more, link) = match &end.about {
+        About::Support(machines) => (named(machines), None),
+        About::Action(id) => (String::new(), Some(format!("/maitrise/plan/{id}"))),
+        About::Measure(id) => (String::new(), Some(format!("/maitrise/mesures/{id}"))),
+        About::Exemption => (String::new(), Some("/maitrise/exceptions".to_owned())),
+    };
+    let day = dates::short(&end.day.to_string());
+    Deadline { day, what: end.what.clone(), more, link, late: end.day < today }
+}
+
+/// `+ 11 points`.
+fn moved(now: Part, before: Part) -> Option<String> {
+    let (now, before) = (i64::from(now.percent()?), i64::from(before.percent()?));
+    let by = now - before;
+    let points = if by.abs() > 1 { "points" } else { "point" };
+    match by {
+        0 => Some("inchangé".to_owned()),
+        1.. => Some(format!("+\u{a0}{by}\u{a0}{points}")),
+        _ => Some(format!("−\u{a0}{}\u{a0}{points}", by.abs())),
+    }
+}
+
+fn figures(all: &Figures, before: Option<&Figures>) -> Vec<Figure> {
     let percent = |part: Part| part.percent().map_or_else(|| "–".to_owned(), |percent| format!("{percent}\u{a0}%"));
-    let figure = |name, part: Part, what: String| Figure { name, value: percent(part), what };
+    let figure = |one: Followed, what: String| {
+        let (name, part) = (one.label(), one.of(all));
+        Figure { name, value: percent(part), what, moved: before.and_then(|before| moved(part, one.of(before))) }
+    };
     vec![
-        figure("Conformité", all.conformity, "de ce qui compte, l’essentiel pesant le plus".to_owned()),
-        figure("Essentiel", all.base, format!("{} des {} mesures de base", all.base.part, all.base.whole)),
-        figure("Preuve", all.proof, "de ce qui est conforme est prouvé par une machine".to_owned()),
-        figure("Fraîcheur", all.freshness, "des mesures suivies ont une preuve à jour".to_owned()),
-        figure("Non couvert", all.not_covered, format!("{} mesures dont rien ne dit l’état", all.not_covered.part)),
+        figure(Followed::Conformity, "de ce qui compte, l’essentiel pesant le plus".to_owned()),
+        figure(Followed::Base, format!("{} des {} mesures de base", all.base.part, all.base.whole)),
+        figure(Followed::Proof, "de ce qui est conforme est prouvé par une machine".to_owned()),
+        figure(Followed::Freshness, "des mesures suivies ont une preuve à jour".to_owned()),
+        figure(Followed::NotCovered, format!("{} mesures dont rien ne dit l’état", all.not_covered.part)),
     ]
 }
 

@@ -1,12 +1,13 @@
 //! Every measure, and one of them with its evidence.
 
-use super::{FRAMEWORKS, Shown, plan, shown, work};
+use super::declare::{self, Words};
+use super::{FRAMEWORKS, Shown, plan, shown, stands, work};
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::params::Params;
 use crate::web::session::Visit;
-use app::measures::{self, Planned};
+use app::measures::{self, Board, Planned};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -69,7 +70,7 @@ fn domains(wanted: &[&Status]) -> Vec<Domain> {
     for status in wanted {
         let Some(measure) = find(status.measure) else { continue };
         let found = status.evidence.first().map(|one| one.value.clone()).unwrap_or_default();
-        let row = Row { id: measure.id, title: measure.title, state: shown(status.state), found };
+        let row = Row { id: measure.id, title: measure.title, state: stands(status), found };
         match domains.last_mut().filter(|domain| domain.name == measure.domain) {
             Some(domain) => domain.rows.push(row),
             None => domains.push(Domain { name: measure.domain, rows: vec![row] }),
@@ -96,6 +97,8 @@ struct One {
     sources: Vec<&'static str>,
     /// The actions for it: id, title, state, words.
     actions: Vec<(String, String, Shown, String)>,
+    /// For what no rule proves whole.
+    words: Option<Words>,
 }
 
 struct Shred {
@@ -111,9 +114,26 @@ framed!(One);
 
 pub(crate) async fn measure(visit: Visit, Path(id): Path<String>) -> Result<Response, Trouble> {
     let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    shown_measure(&visit, StatusCode::OK, &board, &id, None).await
+}
+
+/// Shows a measure, with the form of a declaration as it was sent.
+pub(super) async fn shown_measure(
+    visit: &Visit,
+    code: StatusCode,
+    board: &Board,
+    id: &str,
+    sent: Option<Words>,
+) -> Result<Response, Trouble> {
     let status = board.statuses.iter().find(|status| status.measure == id).ok_or_else(Trouble::absent)?;
     let measure = find(status.measure).ok_or_else(Trouble::absent)?;
     let now = visit.cx.now();
+    let words = match sent {
+        Some(words) => Some(words),
+        None if declare::is_open(status) => Some(declare::words(visit, measure).await?),
+        None => None,
+    };
+    let mine = |one: &&Planned| one.action.measure.as_deref() == Some(measure.id);
     let page = One {
         id: measure.id,
         title: measure.title,
@@ -121,21 +141,17 @@ pub(crate) async fn measure(visit: Visit, Path(id): Path<String>) -> Result<Resp
         action: measure.action,
         work: work(measure),
         cost: measure.cost.label(),
-        state: shown(status.state),
+        state: stands(status),
         derogated: status.derogated_until.map(|day| dates::short(&day.to_string())),
         remaining: status.remaining.clone(),
         ruled: has_rule(measure.id),
         evidence: status.evidence.iter().map(|one| shred(one, now)).collect(),
         sources: measure.sources.clone(),
-        actions: board
-            .plan
-            .iter()
-            .filter(|one| one.action.measure.as_deref() == Some(measure.id))
-            .map(|one| action(one, board.today))
-            .collect(),
+        actions: board.plan.iter().filter(mine).map(|one| action(one, board.today)).collect(),
+        words,
         head: visit.frame(Menu::Standing),
     };
-    Ok(show(StatusCode::OK, &page, &visit.request))
+    Ok(show(code, &page, &visit.request))
 }
 
 fn action(one: &Planned, today: Date) -> (String, String, Shown, String) {
@@ -147,7 +163,11 @@ fn shred(one: &Evidence, now: i64) -> Shred {
     let worth = if one.is_fresh(now) { "valable jusqu’au" } else { "périmée depuis le" };
     Shred {
         value: one.value.clone(),
-        who: format!("{} ({} sur {} {})", one.connector.label(), one.scope.covered, one.scope.total(), one.scope.what),
+        who: if one.connector.is_machine() {
+            format!("{} ({} sur {} {})", one.connector.label(), one.scope.covered, one.scope.total(), one.scope.what)
+        } else {
+            format!("{}, non prouvé par une machine", one.connector.label())
+        },
         facts: dates::exact(one.effective_to),
         worth: format!("{worth} {}", dates::exact(one.valid_until)),
         failing: listed(&one.failing.0),

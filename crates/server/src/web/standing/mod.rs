@@ -1,12 +1,15 @@
 //! *Où en est la maison*: the director's page, the measures, the profile and its exceptions.
 
 pub(crate) mod brief;
+pub(crate) mod declare;
+pub(crate) mod exempt;
 pub(crate) mod files;
+pub(crate) mod history;
 pub(crate) mod house;
 pub(crate) mod list;
 pub(crate) mod plan;
 
-use domain::governance::measures::{Measure, State};
+use domain::governance::measures::{Measure, State, Status};
 
 /// The code a style hangs on, and the words people read.
 pub(crate) type Shown = (&'static str, &'static str);
@@ -26,6 +29,11 @@ pub(crate) const FRAMEWORKS: [(&str, &str); 12] = [
     ("MSS", "MonServiceSécurisé"),
     ("HAS", "HAS"),
 ];
+
+/// Where a measure stands; what rests on somebody's word says so.
+fn stands(status: &Status) -> Shown {
+    if status.is_declared() { ("declared", "déclarée, non prouvée") } else { shown(status.state) }
+}
 
 fn shown(state: State) -> Shown {
     let code = match state {

@@ -10,6 +10,7 @@ mod socle;
 mod tally;
 
 use super::action::Action;
+use super::declared::Declared;
 use super::evidence::{Connector, Evidence};
 use super::own::Own;
 use super::status::Derogation;
@@ -75,6 +76,8 @@ pub struct Inputs<'a> {
     pub derogations: &'a [Derogation],
     /// What is planned.
     pub actions: &'a [Action],
+    /// What somebody vouches for, and when it was said.
+    pub declared: &'a [(Declared, i64)],
     /// Now, UTC microseconds.
     pub now: i64,
     /// Today, here.
@@ -118,6 +121,11 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
 /// Whether anything proves a measure by machine. Without a rule, it is not covered.
 pub fn has_rule(measure: &str) -> bool {
     rules().any(|rule| rule.measure == measure)
+}
+
+/// Whether rules leave something of a measure to somebody's word, whatever they find.
+pub fn may_be_declared(measure: &str) -> bool {
+    !has_rule(measure) || remaining(measure).is_some()
 }
 
 /// What the rules of a measure leave to be proven.

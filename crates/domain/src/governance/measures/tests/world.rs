@@ -25,6 +25,7 @@ pub(super) struct World {
     pub(super) settings: Settings,
     pub(super) derogations: Vec<Derogation>,
     pub(super) actions: Vec<Action>,
+    pub(super) declared: Vec<(Declared, i64)>,
     pub(super) profile: Profile,
     pub(super) now: i64,
     pub(super) today: Date,
@@ -231,6 +232,7 @@ impl World {
                 until: TODAY.checked_add(30.days()).unwrap(),
             }],
             actions: vec![planned("MAJ-03")],
+            declared: Vec::new(),
             profile: Profile::default(),
             now: now(),
             today: TODAY,
@@ -301,6 +303,7 @@ impl World {
             settings: &self.settings,
             derogations: &self.derogations,
             actions: &self.actions,
+            declared: &self.declared,
             now: self.now,
             today: self.today,
         };

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 pub(super) fn shown(action: &Action, today: Date) -> Shown {
     match action.state {
         _ if action.is_overdue(today) => ("failing", "en retard"),
-        ActionState::Todo => ("not_covered", "à faire"),
+        ActionState::Todo => ("todo", "à faire"),
         ActionState::Doing => ("to_prove", "en cours"),
         ActionState::Done => ("conform", "fait"),
         ActionState::Abandoned => ("derogated", "abandonné"),
