@@ -64,14 +64,14 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
-/// In the order of the catalogue: a domain after another.
+/// A domain after another, in the order in which the catalogue first names them.
 fn domains(wanted: &[&Status]) -> Vec<Domain> {
     let mut domains: Vec<Domain> = Vec::new();
     for status in wanted {
         let Some(measure) = find(status.measure) else { continue };
         let found = status.evidence.first().map(|one| one.value.clone()).unwrap_or_default();
         let row = Row { id: measure.id, title: measure.title, state: stands(status), found };
-        match domains.last_mut().filter(|domain| domain.name == measure.domain) {
+        match domains.iter_mut().find(|domain| domain.name == measure.domain) {
             Some(domain) => domain.rows.push(row),
             None => domains.push(Domain { name: measure.domain, rows: vec![row] }),
         }
