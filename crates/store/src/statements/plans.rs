@@ -7,7 +7,8 @@ use crate::engine::whole_reads;
 use std::collections::BTreeSet;
 
 /// Few rows, however large the store.
-const SMALL: [&str; 5] = ["erased", "finding", "gap", "sqlite_autoindex_tenant_1", "sqlite_sequence"];
+const SMALL: [&str; 7] =
+    ["erased", "finding", "gap", "sqlite_autoindex_tenant_1", "sqlite_sequence", "store_meta", "tenant_key"];
 /// A verification goes through the whole log.
 const VERIFICATION: [&str; 2] =
     ["SELECT COUNT(*) FROM entry WHERE", "SELECT COUNT(*), COALESCE(MAX(seq), 0) FROM entry_out WHERE"];
