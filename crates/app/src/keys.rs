@@ -16,3 +16,14 @@ pub async fn rotate(app: &App, request: &str, told: &(dyn Fn(u64) + Send + Sync)
     let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Drill, origin);
     Ok(app.store().rotate_keys(&cx.call("rotate_keys"), told).await?)
 }
+
+/// Begins to change the key by which rows are found; [`crate::own_params::index`] does it, step by step. False when a change
+/// goes on already.
+///
+/// # Errors
+/// The store's.
+pub async fn change_index(app: &App, request: &str) -> Result<bool> {
+    let origin = Origin { request: request.to_owned(), reason: None, device: None };
+    let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Reindex, origin);
+    Ok(app.store().change_index_key(&cx.call("change_index_key")).await?)
+}

@@ -48,6 +48,9 @@ pub(crate) struct KeyRotateArgs {
     /// Change aussi la clé racine : serveur arrêté ; l'ancienne est gardée à côté, pour les copies d'avant.
     #[arg(long)]
     root: bool,
+    /// Change plutôt la clé des recherches : le serveur le fait peu à peu, les recherches restent justes.
+    #[arg(long, conflicts_with = "root")]
+    index: bool,
     /// Écrit le compte rendu en JSON.
     #[arg(long)]
     json: bool,
@@ -106,7 +109,7 @@ async fn rotate(args: KeyRotateArgs) -> Result<u8> {
             former.display()
         ));
     }
-    crate::upkeep::rotate_keys(args.data, args.json).await
+    crate::upkeep::rotate_keys(args.data, args.index, args.json).await
 }
 
 /// What is wrong with shares.

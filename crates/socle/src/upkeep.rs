@@ -8,7 +8,7 @@ use crate::screen::{self, Kind, count, list, several, text};
 use app::App;
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PersonCommand {
@@ -63,6 +63,7 @@ pub(crate) enum UpkeepJob {
     },
     Check,
     RotateKeys,
+    ChangeIndexKey,
 }
 
 pub(crate) async fn person(command: PersonCommand) -> Result<u8> {
@@ -76,8 +77,8 @@ pub(crate) async fn store(command: StoreCommand) -> Result<u8> {
 }
 
 /// Changes the keys that wrap others.
-pub(crate) async fn rotate_keys(data: DataArgs, json: bool) -> Result<u8> {
-    ask(data, UpkeepJob::RotateKeys, json).await
+pub(crate) async fn rotate_keys(data: DataArgs, index: bool, json: bool) -> Result<u8> {
+    ask(data, if index { UpkeepJob::ChangeIndexKey } else { UpkeepJob::RotateKeys }, json).await
 }
 
 async fn ask(data: DataArgs, job: UpkeepJob, json: bool) -> Result<u8> {
@@ -100,6 +101,7 @@ pub(crate) async fn work(app: &App, job: UpkeepJob, step: OnStep<'_>) -> Result<
             let check = app::check::run(app, &request(), &told).await?;
             done(if check.findings.is_empty() { 0 } else { INTEGRITY }, &check)
         }
+        UpkeepJob::ChangeIndexKey => done(0, &json!({ "begun": app::keys::change_index(app, &request()).await? })),
         UpkeepJob::RotateKeys => {
             let told = |keys| step(Step { done: keys, total: 0, resources: keys });
             let rotation = app::keys::rotate(app, &request(), &told).await?;
@@ -128,6 +130,12 @@ fn show(job: &UpkeepJob, report: &Value) {
         UpkeepJob::Erase { items, .. } => erased(report, items.is_some()),
         UpkeepJob::Check => checked(report),
         UpkeepJob::RotateKeys => rotated(report),
+        UpkeepJob::ChangeIndexKey if report.get("begun") == Some(&Value::Bool(true)) => {
+            screen::print("La clé des recherches change : le serveur le fait peu à peu, dès qu'il est en marche.");
+        }
+        UpkeepJob::ChangeIndexKey => {
+            screen::print("Un changement est déjà en cours, ou la réindexation n'est pas finie.")
+        }
     }
 }
 

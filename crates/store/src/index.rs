@@ -31,9 +31,16 @@ pub(crate) fn own_number(number: i64) -> i64 {
     FIRST_PARAM + i64::from(fhir::search::FIRST_OWN) + number
 }
 
-/// The index key, ready to hash.
+/// The index key, ready to hash; two of them, while it is being changed ([`crate::rekey`]).
 #[derive(Clone)]
-pub(crate) struct Hasher(MacKey);
+pub(crate) struct Hasher {
+    /// What rows are found by.
+    key: MacKey,
+    /// What they have keys of as well.
+    also: Option<MacKey>,
+    /// Of whatever is no search parameter: the first there was.
+    names: MacKey,
+}
 
 /// All key rows of one resource, without duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,23 +59,46 @@ pub(crate) struct Keys {
 
 impl Hasher {
     pub(crate) fn new(index_key: &Secret) -> Self {
-        Self(MacKey::new(index_key))
+        let key = MacKey::new(index_key);
+        Self { names: key.clone(), key, also: None }
+    }
+
+    pub(crate) fn changing(key: &Secret, also: Option<&Secret>, names: &Secret) -> Self {
+        Self { key: MacKey::new(key), also: also.map(MacKey::new), names: MacKey::new(names) }
     }
 
     fn hash(&self, scope: i64, kind: u8, value: &[&[u8]]) -> i64 {
+        Self::hash_by(&self.key, scope, kind, value)
+    }
+
+    fn hash_by(key: &MacKey, scope: i64, kind: u8, value: &[&[u8]]) -> i64 {
         let scope = scope.to_be_bytes();
         let mut parts: Vec<&[u8]> = vec![&scope, std::slice::from_ref(&kind)];
         for piece in value {
             parts.push(piece);
             parts.push(&[0]);
         }
-        let full = self.0.mac(&parts);
+        let full = key.mac(&parts);
         full.first_chunk::<8>().map_or(0, |bytes| i64::from_be_bytes(*bytes))
     }
 
     /// `Type/id`: a resource's own identity, and every local reference to it.
     pub(crate) fn id(&self, kind: ResourceType, id: &str) -> i64 {
         self.hash(ID_PARAM, b'i', &[kind.name().as_bytes(), id.as_bytes()])
+    }
+
+    /// Whether a row's own identity is this one, by any key in use.
+    pub(crate) fn is(&self, identity: i64, kind: ResourceType, id: &str) -> bool {
+        self.id(kind, id) == identity || self.other().is_some_and(|other| other.id(kind, id) == identity)
+    }
+
+    /// An address of which nothing is known, whatever the key that rows are found by.
+    pub(crate) fn address(&self, kind: ResourceType, id: &str) -> i64 {
+        Self::hash_by(&self.names, ID_PARAM, b'i', &[kind.name().as_bytes(), id.as_bytes()])
+    }
+
+    fn other(&self) -> Option<Self> {
+        self.also.clone().map(|key| Self { key, also: None, names: self.names.clone() })
     }
 
     /// Hashes of a token: pair, code alone, system alone, code without a system; with the case of its letters.
@@ -149,12 +179,12 @@ impl Hasher {
     /// Any other keyed number of the store (logins, import keys), apart from search parameters by its `scope`.
     pub(crate) fn number(&self, scope: &str, value: &[&str]) -> i64 {
         let pieces: Vec<&[u8]> = std::iter::once(scope).chain(value.iter().copied()).map(str::as_bytes).collect();
-        self.hash(0, b'k', &pieces)
+        Self::hash_by(&self.names, 0, b'k', &pieces)
     }
 
-    /// Every key row of a resource.
+    /// Every key row of a resource; under both keys, while there are two.
     pub(crate) fn keys(&self, kind: ResourceType, id: &str, entries: &[Entry]) -> Keys {
-        let mut keys = Keys::default();
+        let mut keys = self.other().map(|other| other.keys(kind, id, entries)).unwrap_or_default();
         keys.exact.insert((ID_PARAM, self.id(kind, id)));
         for entry in entries {
             let param = param_number(entry.param);

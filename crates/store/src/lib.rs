@@ -34,6 +34,7 @@ mod papers;
 mod read;
 mod receipts;
 mod reindex;
+mod rekey;
 mod relations;
 pub mod root;
 mod safety;

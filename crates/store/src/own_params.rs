@@ -11,6 +11,7 @@ use crate::index::Keys;
 use crate::key_list::{self, KeyList};
 use crate::labels;
 use crate::read::Reader;
+use crate::rekey;
 use crate::store::{Store, bump};
 use crate::stored::{STORED, Stored};
 use crate::write::{self, Planned};
@@ -26,7 +27,7 @@ const NUMBER: &str = "own param";
 /// Definitions of one legal entity.
 const MOST: usize = 200;
 /// How long a definition that is no more keeps its rows (microseconds): every server has read the definitions anew by then.
-const FORGOTTEN: i64 = 10_000_000;
+pub(crate) const FORGOTTEN: i64 = 10_000_000;
 /// Rows swept in one go.
 const SWEPT: i64 = 500;
 
@@ -47,9 +48,9 @@ impl Store {
         self.0.own(tenant).0
     }
 
-    /// Reads the definitions anew.
+    /// Reads the definitions anew, and how the index key stands.
     pub(crate) async fn load_own(&self, tenant: i64) -> Result<()> {
-        let loaded = self
+        let (loaded, state) = self
             .engine()
             .read(Db::Main, move |conn| {
                 let epoch = epoch(conn)?;
@@ -61,10 +62,11 @@ impl Store {
                 for row in &rows {
                     params.push((compiled(row.int(0)?, row.text(1)?)?, row.int(2)? != 0));
                 }
-                Ok((Own::new(params), epoch))
+                Ok(((Own::new(params), epoch), rekey::state(conn, tenant)?))
             })
             .await?;
-        self.0.set_own(tenant, loaded);
+        let hasher = self.hasher_of(tenant, state).await?;
+        self.0.set_own(tenant, loaded, hasher);
         Ok(())
     }
 
@@ -116,9 +118,14 @@ fn compiled(number: i64, line: &str) -> Result<&'static Param> {
     fhir::search::load(number, line).ok_or_else(|| Error::Integrity("a search parameter does not compile".into()))
 }
 
-fn epoch(conn: &Conn<'_>) -> Result<i64> {
+pub(crate) fn epoch(conn: &Conn<'_>) -> Result<i64> {
     let row = conn.query_opt("SELECT value FROM counter WHERE name = ?1", &cells![EPOCH])?;
     row.map_or(Ok(0), |row| row.int(0))
+}
+
+/// Every write planned before is planned again, and every server reads anew what it keeps in memory.
+pub(crate) fn move_epoch(conn: &Conn<'_>) -> Result<()> {
+    bump(conn, EPOCH, 1).map(drop)
 }
 
 /// Writes planned under other definitions are planned again. To be asked once the order of writes is held.

@@ -16,7 +16,7 @@ use crate::write;
 use std::collections::BTreeSet;
 
 /// Counter of the version by which everything of a legal entity is indexed.
-fn version(tenant: i64) -> String {
+pub(crate) fn version(tenant: i64) -> String {
     format!("index version {tenant}")
 }
 
@@ -25,12 +25,12 @@ fn reached(tenant: i64) -> String {
     format!("index reached {tenant}")
 }
 
-fn noted(conn: &Conn<'_>, name: &str) -> Result<i64> {
+pub(crate) fn noted(conn: &Conn<'_>, name: &str) -> Result<i64> {
     let row = conn.query_opt("SELECT value FROM counter WHERE name = ?1", &cells![name])?;
     row.map_or(Ok(0), |row| row.int(0))
 }
 
-fn note(conn: &Conn<'_>, name: &str, value: i64) -> Result<()> {
+pub(crate) fn note(conn: &Conn<'_>, name: &str, value: i64) -> Result<()> {
     conn.execute(
         "INSERT INTO counter(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
         &cells![name, value],
@@ -44,14 +44,14 @@ pub(crate) fn begin(conn: &Conn<'_>, tenant: i64) -> Result<()> {
 }
 
 impl Store {
-    /// Indexes at most so many rows again; false when everything is of this program's version.
+    /// Indexes at most so many rows again; false when everything is of this program's version, and of one index key.
     pub(crate) async fn reindex(&self, call: &Call, most: u32) -> Result<bool> {
         let (inner, asked, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
         let found = self
             .engine()
             .read(Db::Main, move |conn| look(&Reader { inner: &inner, conn, call: &asked, hasher }, most))
             .await?;
-        let Some((from, found)) = found else { return Ok(false) };
+        let Some((from, found)) = found else { return self.rekey(call, most).await };
         let (inner, call, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
         self.engine()
             .write(Db::Main, move |conn| {

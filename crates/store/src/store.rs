@@ -135,7 +135,7 @@ impl Store {
     async fn load_tenant(&self, tenant: i64) -> Result<()> {
         self.keyring().ensure_tenant(self.engine(), tenant).await?;
         let hasher = Hasher::new(&self.keyring().tenant(tenant, Use::Index)?);
-        self.0.hashers.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, hasher);
+        self.0.hashers.lock().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_insert(hasher);
         self.own_order(tenant).await?;
         self.load_own(tenant).await
     }
@@ -286,8 +286,13 @@ impl Inner {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned().unwrap_or_default()
     }
 
-    pub(crate) fn set_own(&self, tenant: i64, loaded: own_params::Loaded) {
-        self.own.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, loaded);
+    /// What was read later stays.
+    pub(crate) fn set_own(&self, tenant: i64, loaded: own_params::Loaded, hasher: Hasher) {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if own.get(&tenant).is_none_or(|(_, epoch)| *epoch <= loaded.1) {
+            self.hashers.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, hasher);
+            own.insert(tenant, loaded);
+        }
     }
 
     pub(crate) fn hasher(&self, tenant: i64) -> Result<Hasher> {

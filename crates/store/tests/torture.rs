@@ -58,7 +58,7 @@ const SIGKILL: i32 = 9;
 fn child_writes_until_killed() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let cycle = std::env::var(CYCLE).unwrap().parse().unwrap();
-    storm::blow(Path::new(&folder), root(&std::env::var(ROOT).unwrap()), cycle);
+    storm::blow(Path::new(&folder), &root(&std::env::var(ROOT).unwrap()), cycle);
 }
 
 #[tokio::test(flavor = "multi_thread")]

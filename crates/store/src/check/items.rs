@@ -131,7 +131,7 @@ fn item(reader: &Reader<'_>, stored: &Stored, (seal, own): (i64, i64), check: &m
     }
     match opened(reader, stored, listed) {
         Ok(resource) => {
-            let named = resource.id().is_some_and(|id| reader.hasher.id(stored.kind, id) == own);
+            let named = resource.id().is_some_and(|id| reader.hasher.is(own, stored.kind, id));
             if !named {
                 check.find("index", format!("{at}: cannot be found by its id"));
             }

@@ -37,7 +37,7 @@ pub(crate) enum Use {
 
 const USES: [Use; 7] = [Use::Data, Use::Audit, Use::Index, Use::Persons, Use::Pairs, Use::Token, Use::Checkpoint];
 /// The epoch keys are made in; rotation adds epochs of those that wrap others.
-const FIRST_EPOCH: i64 = 1;
+pub(crate) const FIRST_EPOCH: i64 = 1;
 /// The number of a pair carries its category above this bit, so that a body says which pair opens it.
 pub(crate) const CATEGORY_SHIFT: u32 = 24;
 /// Person keys kept unwrapped: some 20 MB of them.
@@ -118,6 +118,11 @@ impl Keyring {
     /// A tenant's key that wraps no others. `ensure_tenant` has loaded it when the store opened.
     pub(crate) fn tenant(&self, tenant: i64, usage: Use) -> Result<Secret> {
         self.known((tenant, usage, FIRST_EPOCH)).ok_or_else(|| Error::Key("tenant key is not loaded".into()))
+    }
+
+    /// Another epoch of a tenant's key, unless it has just been made.
+    pub(crate) fn make_epoch(&self, conn: &Conn<'_>, tenant: i64, usage: Use, epoch: i64) -> Result<()> {
+        rows::make(conn, &self.root, tenant, usage, epoch)
     }
 
     fn known(&self, which: (i64, Use, i64)) -> Option<Secret> {

@@ -49,8 +49,8 @@ pub(super) fn make(conn: &Conn<'_>, root: &Secret, tenant: i64, usage: Use, epoc
 }
 
 impl Keyring {
-    /// The key that has wrapped others in this epoch: from memory, or from the key store, when another server has made it.
-    pub(super) fn wrapper(&self, keys: &Conn<'_>, tenant: i64, usage: Use, epoch: i64) -> Result<Secret> {
+    /// A key of this epoch: from memory, or from the key store, when another server has made it.
+    pub(crate) fn wrapper(&self, keys: &Conn<'_>, tenant: i64, usage: Use, epoch: i64) -> Result<Secret> {
         if let Some(known) = self.known((tenant, usage, epoch)) {
             return Ok(known);
         }

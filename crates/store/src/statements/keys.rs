@@ -3,7 +3,7 @@
 use super::{condition, graded};
 use crate::engine::{Db, cells};
 use crate::{Call, Change, Secret, Store};
-use confidentiality::{Level, Place};
+use confidentiality::{Actor, ClientScope, Level, Place, Purpose, Session, Strength};
 use fhir::Resource;
 use serde_json::json;
 
@@ -14,6 +14,14 @@ pub(super) async fn changes(store: &Store, call: &Call) {
     store.engine().write(Db::Keys, move |conn| conn.execute(orphan, &cells)).await.unwrap();
     let rotation = store.rotate_keys(call, &|_| ()).await.unwrap();
     assert!(rotation.wrapped >= 2 && rotation.swept == 1 && rotation.unreadable == 0, "{rotation:?}");
+    let session = Session { strength: Strength::Client, ..Session::none() };
+    let scope = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
+    let mut job = super::call(call.tenant, &super::facts(Actor::new(1), session, Purpose::Reindex, Some(scope)));
+    assert!(store.change_index_key(&job).await.unwrap());
+    while store.changes_index_key(call.tenant).await.unwrap() {
+        job.now += 20_000_000;
+        store.index_own(&job, 50).await.unwrap();
+    }
     assert_eq!(store.check(call, &|_| ()).await.unwrap().findings, []);
     store.clone().change_root(&Secret::random().unwrap()).await.unwrap();
 }

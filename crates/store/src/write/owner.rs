@@ -113,7 +113,7 @@ impl<'a> Owners<'a> {
         }
         match self.stored(kind, &id)? {
             Some(owned) => Ok(owned),
-            None if kind == ResourceType::PATIENT => self.unknown(self.reader.hasher.id(kind, &id)),
+            None if kind == ResourceType::PATIENT => self.unknown(self.reader.hasher.address(kind, &id)),
             None => Ok(Owned::default()),
         }
     }
@@ -124,7 +124,7 @@ impl<'a> Owners<'a> {
             return Ok(owned);
         }
         // A number given ahead is adopted; else a new one. Either way it is recorded until the row is there.
-        self.unknown(self.reader.hasher.id(ResourceType::PATIENT, id))
+        self.unknown(self.reader.hasher.address(ResourceType::PATIENT, id))
     }
 
     fn stored(&self, kind: ResourceType, id: &str) -> Result<Option<Owned>> {

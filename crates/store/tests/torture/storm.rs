@@ -35,11 +35,17 @@ pub(crate) fn log_of(folder: &Path, cycle: u64) -> PathBuf {
 }
 
 /// Writes until killed.
-pub(crate) fn blow(folder: &Path, root: Secret, cycle: u64) {
+pub(crate) fn blow(folder: &Path, root: &Secret, cycle: u64) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let location = std::env::var(URL).map_or_else(|_| Location::Directory(data_of(folder)), Location::Postgres);
-        let store = Store::open(&location, root, NOW).await.unwrap();
+        let store = loop {
+            match Store::open(&location, root.clone(), NOW).await {
+                // Who looked at it before may still be closing it.
+                Err(Error::Locked) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                opened => break opened.unwrap(),
+            }
+        };
         let tenant = store.ensure_tenant(ENTITY, NOW).await.unwrap();
         let place = store.ensure_place(tenant, PLACE, PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
         let log = OpenOptions::new().create_new(true).append(true).open(log_of(folder, cycle)).unwrap();
