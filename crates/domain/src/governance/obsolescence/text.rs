@@ -36,11 +36,16 @@ fn without_language(text: &str) -> &str {
 }
 
 /// Windows as people shorten it.
-const SHORT: [(&str, &str); 4] = [
-    (r"^(?:microsoft |ms )?w(?:in)?[ -]?(xp|vista|7|8\.1|8|10|11|20[0-2]\d)\b", "windows $1"),
+const SHORT: [(&str, &str); 6] = [
+    (r"^(?:microsoft |ms )?w(?:in)?[ -]?(xp|vista|7|8\.1|8|10|11)\b", "windows $1"),
     (r"\bwindows seven\b", "windows 7"),
     (r"^(?:ws|w2k|windows 2k|win2k)[ -]?(?:20)?(03|08|12|16|19|22|25)\b", "windows server 20$1"),
-    (r"^windows (?:srv|svr|ws) ?(20[0-2]\d)", "windows server $1"),
+    (r"^(?:w|win)2k(3|8)\b", "windows server 200$1"),
+    (
+        r"^(?:microsoft |ms )?win(?:dows)?[ -]?(?:server |srv |svr |ws )?(20(?:03|08|12|16|19|22|25)) ?(r2)?\b",
+        "windows server $1 $2",
+    ),
+    (r"^win (server|srv)\b", "windows server"),
 ];
 static SHORTENED: LazyLock<Vec<(Regex, &'static str)>> =
     LazyLock::new(|| SHORT.iter().filter_map(|(short, full)| Some((Regex::new(short).ok()?, *full))).collect());

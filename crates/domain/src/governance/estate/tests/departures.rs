@@ -28,3 +28,38 @@ fn a_part_of_the_directory_or_another_one_takes_nobody_away() {
     assert_eq!(gone(&[whole.clone(), export(&["x", "y", "z"], "09-01")]), [] as [&str; 0]);
     assert_eq!(gone(&[export(&["a", "z"], "05-01"), whole]), ["z"], "a part, and later the whole");
 }
+
+proptest! {
+    #[test]
+    fn who_is_gone_does_not_depend_on_the_order_nor_on_giving_an_export_twice(
+        exports in proptest::collection::vec((proptest::collection::btree_set(0..6_u8, 1..6), 1..9_u8), 1..5),
+    ) {
+        let texts: Vec<String> = exports
+            .iter()
+            .map(|(logins, month)| {
+                let names: Vec<String> = logins.iter().map(|login| format!("a{login}")).collect();
+                export(&names.iter().map(String::as_str).collect::<Vec<_>>(), &format!("0{month}-01"))
+            })
+            .collect();
+        let sources = |order: &[usize]| {
+            let lines = order.iter().flat_map(|at| {
+                let place = source(*at as i64 + 1, "file", Format::Directory);
+                Estate::lines(place, read(texts[*at].as_bytes()).unwrap().lines)
+            });
+            Estate::fold(lines.collect::<Vec<_>>()).accounts
+        };
+        let order: Vec<usize> = (0..texts.len()).collect();
+        let back: Vec<usize> = order.iter().rev().copied().collect();
+        let twice: Vec<usize> = order.iter().chain(&order).copied().collect();
+        let told = sources(&order);
+        prop_assert_eq!(&told, &sources(&back));
+        prop_assert_eq!(&told, &sources(&twice));
+        // Whoever is in the newest export is not gone, and nobody is without another export.
+        let newest = exports.iter().map(|(_, month)| *month).max().unwrap();
+        for (logins, _) in exports.iter().filter(|(_, month)| *month == newest) {
+            let here = |account: &&Seen<Account>| logins.iter().any(|login| account.told.login == format!("a{login}"));
+            let alone = exports.iter().filter(|(_, month)| *month == newest).count() == 1;
+            prop_assert!(!alone || told.iter().filter(here).all(|account| !account.told.gone));
+        }
+    }
+}
