@@ -17,10 +17,13 @@ pub(super) async fn changes(store: &Store, call: &Call) {
     let session = Session { strength: Strength::Client, ..Session::none() };
     let scope = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
     let mut job = super::call(call.tenant, &super::facts(Actor::new(1), session, Purpose::Reindex, Some(scope)));
-    assert!(store.change_index_key(&job).await.unwrap());
-    while store.changes_index_key(call.tenant).await.unwrap() {
-        job.now += 20_000_000;
-        store.index_own(&job, 50).await.unwrap();
+    // The second time, a former key goes: the first one stays, for names.
+    for _ in 0..2 {
+        assert!(store.change_index_key(&job).await.unwrap());
+        while store.changes_index_key(call.tenant).await.unwrap() {
+            job.now += 20_000_000;
+            store.index_own(&job, 50).await.unwrap();
+        }
     }
     assert_eq!(store.check(call, &|_| ()).await.unwrap().findings, []);
     store.clone().change_root(&Secret::random().unwrap()).await.unwrap();
