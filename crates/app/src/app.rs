@@ -8,7 +8,7 @@ use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use store::{PlaceRow, Store};
 
 /// Tells the time, in UTC microseconds.
@@ -21,7 +21,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     tenant: i64,
-    places: Vec<PlaceRow>,
+    places: RwLock<Arc<[PlaceRow]>>,
     labeler: Labeler,
     matrix: Matrix,
     clock: Clock,
@@ -55,7 +55,7 @@ impl App {
     pub async fn open(store: Store, tenant: i64, clock: Clock) -> Result<Self> {
         let labeler = Labeler::shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
-        let places = store.places(tenant).await?;
+        let places = RwLock::new(store.places(tenant).await?.into());
         let (attempts, names, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
         let (estate, waiting) = (Memory::default(), Waiting::default());
         let (verified, facts, kept) = (Verified::default(), Known::default(), Kept::default());
@@ -97,14 +97,28 @@ impl App {
         self.0.tenant
     }
 
-    /// Its places when the application was opened; the first is the default one.
-    pub fn places(&self) -> &[PlaceRow] {
-        &self.0.places
+    /// Its places; the first is the default one.
+    pub fn places(&self) -> Arc<[PlaceRow]> {
+        self.0.places.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads anew what is kept in memory and another server may have changed: places, search parameters, and names when
+    /// something was heard; else they are a minute old at most.
+    ///
+    /// # Errors
+    /// The store's; then what was known stays.
+    pub(crate) async fn follow(&self, heard: bool) -> Result<()> {
+        let places = self.store().places(self.tenant()).await?;
+        *self.0.places.write().unwrap_or_else(PoisonError::into_inner) = places.into();
+        if heard {
+            *self.0.names.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        Ok(self.store().read_anew(self.tenant()).await?)
     }
 
     /// The place with this FINESS number.
-    pub fn place(&self, finess: &str) -> Option<&PlaceRow> {
-        self.places().iter().find(|row| row.finess == finess)
+    pub fn place(&self, finess: &str) -> Option<PlaceRow> {
+        self.places().iter().find(|row| row.finess == finess).cloned()
     }
 
     /// Where something is written when nothing says where.

@@ -66,7 +66,7 @@ pub async fn mine(cx: &Cx) -> Result<Posts> {
     let posts = app.store().posts(app.tenant(), actor, cx.now()).await?;
     let all = app.store().units(app.tenant()).await?;
     let mut units: Vec<Unit> = Vec::new();
-    for place in app.places() {
+    for place in app.places().iter() {
         let own = |unit: i64| posts.iter().any(|post| post.place == place.place && post.unit == unit);
         let whole = records::unit_of(place.place);
         let named = |number: i64, name: &str| Unit {

@@ -41,3 +41,16 @@ pub fn outage(app: &App) -> Option<store::Outage> {
 pub async fn look_again(app: &App) -> Result<()> {
     Ok(app.store().look_again().await?)
 }
+
+/// Says when something that is kept in memory has changed, here or on another server of the same database.
+pub fn heard(app: &App) -> store::Heard {
+    app.store().heard()
+}
+
+/// Reads anew what is kept in memory: places, search parameters, and names if something was `heard`.
+///
+/// # Errors
+/// The store's; then what was known stays.
+pub async fn follow(app: &App, heard: bool) -> Result<()> {
+    app.follow(heard).await
+}

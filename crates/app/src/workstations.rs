@@ -143,7 +143,8 @@ fn opening(spot: Spot, enrolled: &[Enrolled]) -> Opening {
 /// The store's.
 pub async fn spots(cx: &Cx) -> Result<Vec<Spot>> {
     let units = cx.app().store().units(cx.app().tenant()).await?;
-    let spots = cx.app().places().iter().flat_map(|place| {
+    let places = cx.app().places();
+    let spots = places.iter().flat_map(|place| {
         let spot = |unit: i64, name: Option<&str>| Spot {
             place: place.place,
             place_name: place.name.clone(),

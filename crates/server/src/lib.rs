@@ -60,6 +60,23 @@ pub async fn keep_index(app: app::App, shutdown: impl Future<Output = ()>) {
     }
 }
 
+/// Reads anew what is kept in memory when another server on the same database has changed it, until `shutdown`. What was
+/// not heard is seen within five seconds.
+pub async fn keep_up(app: app::App, shutdown: impl Future<Output = ()>) {
+    const UNHEARD: Duration = Duration::from_secs(5);
+    let (mut heard, mut shutdown) = (app::upkeep::heard(&app), pin!(shutdown));
+    loop {
+        let said = tokio::select! {
+            () = &mut shutdown => return,
+            () = heard.changed() => true,
+            () = tokio::time::sleep(UNHEARD) => false,
+        };
+        if let Err(error) = app::upkeep::follow(&app, said).await {
+            tracing::warn!(%error, "what other servers have changed could not be read");
+        }
+    }
+}
+
 /// Seconds between two looks at how much was written.
 const LOOK_S: u64 = 5;
 /// Seconds between two checkpoints of the audit log.

@@ -206,6 +206,7 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     let relabelling = tokio::spawn(relabel(app.clone()));
     let telling = tokio::spawn(server::notify(app.clone(), notices, waiting(over.clone())));
     let indexing = tokio::spawn(server::keep_index(app.clone(), waiting(over.clone())));
+    let learning = tokio::spawn(server::keep_up(app.clone(), waiting(over.clone())));
     let house = tokio::spawn(server::keep_house(app, waiting(over.clone())));
     let served = server::serve(listener, server::router(config), waiting(over)).await;
     if let Some(working) = working {
@@ -214,7 +215,7 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     }
     // Between two batches or inside one: what is behind is taken up again at the next start.
     relabelling.abort();
-    let _ = (telling.await, indexing.await, watched.await);
+    let _ = (telling.await, indexing.await, learning.await, watched.await);
     let _ = house.await;
     if let Some(path) = &serving.ready_file {
         let _ = std::fs::remove_file(path);

@@ -2,7 +2,7 @@
 
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret, sha256};
-use crate::engine::{Cell, Db, Row, cells};
+use crate::engine::{Cell, Db, Row, cells, tell};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::store::Store;
@@ -103,9 +103,10 @@ impl Store {
                      ON CONFLICT(tenant, actor) DO UPDATE SET login = excluded.login, body = excluded.body",
                     &cells![tenant, account.actor, login, account.kind as i64, body],
                 )?;
-                Ok(())
+                tell(conn)
             })
             .await
+            .inspect(|()| self.said())
     }
 
     /// The account with this login.

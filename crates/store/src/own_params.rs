@@ -5,7 +5,7 @@
 //! whose place is in the row; until it has ended the parameter is not answered.
 
 use crate::call::Call;
-use crate::engine::{Conn, Db, cells};
+use crate::engine::{Conn, Db, cells, tell};
 use crate::error::{Conflict, Error, Result};
 use crate::index::Keys;
 use crate::key_list::{self, KeyList};
@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// Reads the definitions anew where another server on the same database has changed them.
-    async fn follow_own(&self, tenant: i64) -> Result<()> {
+    pub(crate) async fn follow_own(&self, tenant: i64) -> Result<()> {
         let current = self.engine().glance(Db::Main, epoch).await?;
         if current == self.0.own(tenant).1 { Ok(()) } else { self.load_own(tenant).await }
     }
@@ -116,6 +116,12 @@ impl Store {
 fn compiled(number: i64, line: &str) -> Result<&'static Param> {
     let number = u32::try_from(number).map_err(|_| Error::bug("too many search parameters"))?;
     fhir::search::load(number, line).ok_or_else(|| Error::Integrity("a search parameter does not compile".into()))
+}
+
+/// The definitions change: every server reads them anew.
+fn move_on(conn: &Conn<'_>) -> Result<()> {
+    bump(conn, EPOCH, 1)?;
+    tell(conn)
 }
 
 pub(crate) fn epoch(conn: &Conn<'_>) -> Result<i64> {
@@ -185,7 +191,7 @@ pub(crate) fn follow(reader: &Reader<'_>, rid: i64, planned: &Planned) -> Result
             &cells![tenant, number, rid, kind.code(), line.clone()],
         )?;
     }
-    bump(conn, EPOCH, 1)?;
+    move_on(conn)?;
     Ok(())
 }
 
@@ -240,7 +246,7 @@ fn index(reader: &Reader<'_>, task: &Task, found: &[(Stored, Keys)], most: u32) 
         &cells![tenant, task.number, last, i64::from(ended), task.reached],
     )?;
     if ended {
-        bump(conn, EPOCH, 1)?;
+        move_on(conn)?;
     }
     enter(reader, found)
 }
@@ -257,7 +263,7 @@ pub(crate) fn enter(reader: &Reader<'_>, found: &[(Stored, Keys)]) -> Result<()>
 /// Everything is to be indexed anew by them.
 pub(crate) fn begin_again(conn: &Conn<'_>, tenant: i64) -> Result<()> {
     conn.execute("UPDATE own_param SET ready = 0, reached = 0 WHERE tenant = ?1 AND dead = 0", &cells![tenant])?;
-    bump(conn, EPOCH, 1).map(drop)
+    move_on(conn)
 }
 
 /// Adds keys to a row. It is held: a new version waits for these keys, and takes away those that are not its own. One

@@ -5,7 +5,7 @@ use crate::call::{Call, Undisclosed};
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
 use crate::downtime::Downtime;
-use crate::engine::{Cell, Conn, Db, Engine, Location, cells};
+use crate::engine::{Cell, Conn, Db, Engine, Location, cells, tell};
 use crate::error::{Error, Result};
 use crate::index::Hasher;
 use crate::keys::{Keyring, Use};
@@ -33,6 +33,8 @@ pub(crate) struct Inner {
     own: Mutex<HashMap<i64, own_params::Loaded>>,
     rids: Mutex<std::ops::Range<i64>>,
     id: String,
+    /// Counts what was said of what is kept in memory.
+    pub(crate) heard: tokio::sync::watch::Sender<u64>,
     pub(crate) downtime: Downtime,
     /// Where erasures are remembered, once it has been replayed.
     journal: OnceLock<PathBuf>,
@@ -63,6 +65,7 @@ impl Store {
             id,
             journal: OnceLock::new(),
             downtime: Downtime::default(),
+            heard: tokio::sync::watch::Sender::new(0),
         };
         let store = Self(Arc::new(inner));
         for tenant in store.tenants().await? {
@@ -179,11 +182,13 @@ impl Store {
                      ON CONFLICT(tenant, finess) DO UPDATE SET profile = excluded.profile, body = excluded.body",
                     &cells![tenant, finess.clone(), profile.code(), body],
                 )?;
+                tell(conn)?;
                 let row = conn
                     .query_one("SELECT place FROM place WHERE tenant = ?1 AND finess = ?2", &cells![tenant, finess])?;
                 Ok(Place::new(row.int(0)?))
             })
             .await
+            .inspect(|_| self.said())
     }
 
     /// The places of a tenant, in the order they were made: the first is the default place.

@@ -12,8 +12,10 @@ use fhir::search::Query;
 use fhir::subscription::{Status, set_status};
 use fhir::{Resource, ResourceType};
 use serde_json::json;
-use store::{Call, Change, Told, Watch};
-use world::{NOW, World, condition, patient, worlds};
+use std::collections::BTreeMap;
+use store::{Call, Change, Location, Secret, Told, Watch};
+use support::postgres;
+use world::{NOW, World, condition, patient, world, worlds};
 
 const PROGRAM: i64 = 8;
 const HELD: i64 = NOW + 60_000_000;
@@ -160,4 +162,43 @@ async fn its_headers_leave_by_no_reading() {
         let past = world.store.disclose(&program, past).await.unwrap();
         assert!(past.len() == 2 && past.iter().all(|one| one.resource.get(&["channel", "header"]).is_none()));
     }
+}
+
+/// Two servers, each asking for what is to be told at the same moments; one is gone while it holds some of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_held_by_one_server_and_taken_over_when_that_one_is_gone() {
+    const LEASE: i64 = 60_000_000;
+    let Some(url) = postgres::fresh_database() else { return };
+    let root = Secret::random().unwrap();
+    let here = world(Location::Postgres(url.clone()), root.clone()).await;
+    let there = world(Location::Postgres(url), root).await;
+    let call = here.program(PROGRAM, Level::VerySensitive);
+    here.write(vec![patient("p1")]).await;
+    for n in 0..12 {
+        here.set_up(&call, &format!("s{n}"), "Condition?code=I10").await;
+    }
+    here.write(vec![condition("p1", "c", "I10", "Hypertension", "2025-01-02")]).await;
+    let mut held: BTreeMap<i64, usize> = BTreeMap::new();
+    let mut claim = async |now: i64, most: i64| {
+        let (one, other) = tokio::join!(
+            here.store.claim_watches(here.tenant, now, now + LEASE, most),
+            there.store.claim_watches(there.tenant, now, now + LEASE, most),
+        );
+        let both = [one.unwrap(), other.unwrap()];
+        both.iter().flatten().for_each(|watch| *held.entry(watch.rid).or_default() += 1);
+        both
+    };
+    while claim(NOW, 3).await.iter().any(|some| !some.is_empty()) {}
+    assert_eq!(held.len(), 12);
+    assert!(held.values().all(|times| *times == 1), "nothing is held by both: {held:?}");
+    drop(here);
+    // As long as the hold lasts, nobody else tells; then the other does, and what it has told is done with.
+    let claimed = async |now: i64| there.store.claim_watches(there.tenant, now, now + LEASE, 100).await.unwrap();
+    assert_eq!(claimed(NOW + LEASE - 1).await, []);
+    let taken = claimed(NOW + LEASE).await;
+    assert_eq!(taken.len(), 12);
+    for watch in &taken {
+        assert!(there.tell(&call, *watch, &conditions("code=I10")).await);
+    }
+    assert_eq!(claimed(NOW + 3 * LEASE).await, []);
 }

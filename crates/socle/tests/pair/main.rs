@@ -8,10 +8,14 @@
     reason = "a test may fail"
 )]
 
+mod away;
 #[path = "../../../store/tests/support/cluster.rs"]
 mod cluster;
 mod failover;
 mod patroni;
+#[expect(dead_code, reason = "finer faults are for the store's own tests")]
+#[path = "../../../store/tests/faults/proxy.rs"]
+mod proxy;
 mod site;
 
 use serde_json::{Value, json};

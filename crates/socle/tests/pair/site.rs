@@ -26,6 +26,8 @@ pub(crate) struct Server {
 /// One answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Status line and headers.
+    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -63,7 +65,9 @@ impl Base {
         }
         let ready = folder.join("ready.json");
         let mut command = self.program();
-        command.args(["demo", "--small", "--listen", "127.0.0.1:0", "--postgres"]).arg(&self.url);
+        command
+            .args(["demo", "--small", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--postgres"])
+            .arg(&self.url);
         command.arg("--dir").arg(&folder).arg("--ready-file").arg(&ready);
         let child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut server = Server { child, ready: Value::Null };
@@ -100,6 +104,12 @@ impl Server {
         self.ready["url"].as_str().unwrap().trim_start_matches("http://").to_owned()
     }
 
+    /// What the listener for figures says.
+    pub(crate) fn watched(&self, path: &str) -> Answer {
+        let admin = self.ready["admin"].as_str().unwrap();
+        talk(admin.trim_start_matches("http://"), "GET", path, &[], "").unwrap()
+    }
+
     /// A token for the program that sees everything.
     pub(crate) fn token(&self) -> String {
         let client = &self.ready["api_client"];
@@ -111,6 +121,24 @@ impl Server {
         let head = "Content-Type: application/x-www-form-urlencoded";
         let answer = talk(&self.address(), "POST", "/oauth/token", &[head], &form).unwrap();
         answer.json()["access_token"].as_str().unwrap_or_else(|| panic!("{}", answer.body)).to_owned()
+    }
+
+    /// Signs the first account in; its cookie.
+    pub(crate) fn sign_in(&self) -> String {
+        let (account, base) = (&self.ready["accounts"][0], self.ready["url"].as_str().unwrap());
+        let words = |name: &str| account[name].as_str().unwrap().replace(' ', "+");
+        let form = format!("login={}&password={}", words("login"), words("password"));
+        let origin = format!("Origin: {base}");
+        let heads = [origin.as_str(), "Sec-Fetch-Site: same-origin", "Content-Type: application/x-www-form-urlencoded"];
+        let answer = talk(&self.address(), "POST", "/connexion", &heads, &form).unwrap();
+        let line = answer.head.lines().find(|line| line.to_lowercase().starts_with("set-cookie: socle="));
+        let line = line.unwrap_or_else(|| panic!("{} {}", answer.head, answer.body));
+        line.split_once(": ").unwrap().1.split(';').next().unwrap().to_owned()
+    }
+
+    /// A page, with this cookie.
+    pub(crate) fn page(&self, path: &str, cookie: &str) -> Answer {
+        talk(&self.address(), "GET", path, &[&format!("Cookie: {cookie}")], "").unwrap()
     }
 
     pub(crate) fn get(&self, token: &str, path: &str) -> Answer {
@@ -173,5 +201,5 @@ fn talk(address: &str, method: &str, path: &str, heads: &[&str], body: &str) -> 
     let cut = || io::Error::new(io::ErrorKind::UnexpectedEof, "the answer is cut off");
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(cut)?;
     let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or_else(cut)?;
-    Ok(Answer { status, body: body.to_owned() })
+    Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }

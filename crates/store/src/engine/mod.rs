@@ -4,6 +4,7 @@
 
 mod conn;
 mod dialect;
+mod listening;
 mod meter;
 mod migrate;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod sqlite;
 use crate::error::{Error, Result};
 pub(crate) use conn::{Cell, Conn, Row, cells};
 pub(crate) use dialect::{Dialect, hold, holds, share};
+pub(crate) use listening::{Listening, tell};
 pub use meter::{Part, Pool, Spread};
 #[cfg(test)]
 pub(crate) use migrate::NEWEST;
@@ -153,6 +155,14 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.parts(),
             Self::Postgres(engine) => vec![engine.part()],
+        }
+    }
+
+    /// Hears other servers on the same database; on SQLite there are none.
+    pub(crate) fn listen(&self, heard: &tokio::sync::watch::Sender<u64>) -> Option<Listening> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(engine) => Some(engine.listen(heard.clone())),
         }
     }
 

@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool, one transaction a call, driven from blocking threads.
 
 use super::conn::PgConn;
+use super::listening::{self, Listening};
 use super::meter::{Meters, Part};
 use super::{Conn, Db, Dialect, migrate};
 use crate::error::{Error, Result};
@@ -23,6 +24,7 @@ const OPTIONS: &str = "-c search_path=main,audit,keys -c default_transaction_iso
 
 pub(crate) struct Postgres {
     pool: Pool,
+    config: tokio_postgres::Config,
     meters: Arc<Meters>,
 }
 
@@ -33,7 +35,8 @@ impl Postgres {
         config.options(OPTIONS);
         config.tcp_user_timeout(SILENCE);
         config.connect_timeout(PATIENCE);
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let manager =
+            Manager::from_config(config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager)
             .max_size(POOL)
             .wait_timeout(Some(PATIENCE))
@@ -42,7 +45,7 @@ impl Postgres {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| Error::Unavailable(e.to_string()))?;
-        Ok(Self { pool, meters: Arc::new(Meters::new()) })
+        Ok(Self { pool, config, meters: Arc::new(Meters::new()) })
     }
 
     /// A connection, as soon as one is free; who waited in vain is told to come back.
@@ -52,6 +55,11 @@ impl Postgres {
             self.meters.turned_away();
             Error::Unavailable(error.to_string())
         })
+    }
+
+    /// Hears what other servers on this database say, until dropped.
+    pub(super) fn listen(&self, heard: tokio::sync::watch::Sender<u64>) -> Listening {
+        listening::listen(self.config.clone(), heard)
     }
 
     /// How the database is at work for this process.
