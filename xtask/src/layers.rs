@@ -19,11 +19,10 @@ const RANKS: [(&str, u8); 9] = [
 ];
 
 /// Libraries whose subject belongs to one crate: SQL to `store`, HTTP and HTML to `server`, the command line to `socle`.
-const RESERVED: [(&str, &[&str]); 11] = [
+const RESERVED: [(&str, &[&str]); 10] = [
     ("rusqlite", &["store"]),
     ("refinery", &["store"]),
     ("tokio-postgres", &["store"]),
-    ("deadpool-postgres", &["store"]),
     ("axum", &["server"]),
     ("tower-http", &["server"]),
     ("askama", &["server"]),

@@ -100,8 +100,7 @@ impl Store {
             downtime.keep(tenant, call.now, entry);
             return Ok(());
         }
-        let writing = entry.clone();
-        match self.engine().write(Db::Audit, move |conn| audit::insert_read(conn, &writing)).await {
+        match audit::enter(&self.0, entry.clone()).await {
             Err(Error::Unavailable(why)) if shown_goes_on => {
                 tracing::error!(
                     tenant,

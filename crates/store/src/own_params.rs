@@ -5,7 +5,7 @@
 //! whose place is in the row; until it has ended the parameter is not answered.
 
 use crate::call::Call;
-use crate::engine::{Conn, Db, cells, tell};
+use crate::engine::{Conn, Db, Dialect, cells, tell};
 use crate::error::{Conflict, Error, Result};
 use crate::index::Keys;
 use crate::key_list::{self, KeyList};
@@ -22,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Moves with every change of the definitions.
 const EPOCH: &str = "own epoch";
+/// The advisory lock of the same.
+const EPOCH_LOCK: i64 = 734_513;
 /// Gives the numbers.
 const NUMBER: &str = "own param";
 /// Definitions of one legal entity.
@@ -118,26 +120,35 @@ fn compiled(number: i64, line: &str) -> Result<&'static Param> {
     fhir::search::load(number, line).ok_or_else(|| Error::Integrity("a search parameter does not compile".into()))
 }
 
-/// The definitions change: every server reads them anew.
-fn move_on(conn: &Conn<'_>) -> Result<()> {
-    bump(conn, EPOCH, 1)?;
-    tell(conn)
-}
-
 pub(crate) fn epoch(conn: &Conn<'_>) -> Result<i64> {
     let row = conn.query_opt("SELECT value FROM counter WHERE name = ?1", &cells![EPOCH])?;
     row.map_or(Ok(0), |row| row.int(0))
 }
 
-/// Every write planned before is planned again, and every server reads anew what it keeps in memory.
+/// Every write planned before is planned again, and every server reads anew what it keeps in memory. Writes under what was
+/// before are all committed, or will see that it has changed.
 pub(crate) fn move_epoch(conn: &Conn<'_>) -> Result<()> {
-    bump(conn, EPOCH, 1).map(drop)
+    if conn.dialect() == Dialect::Postgres {
+        conn.send("SELECT pg_advisory_xact_lock(?1)", &cells![EPOCH_LOCK])?;
+    }
+    bump(conn, EPOCH, 1)?;
+    tell(conn)
 }
 
-/// Writes planned under other definitions are planned again. To be asked once the order of writes is held.
+/// Writes planned under other definitions are planned again.
 pub(crate) fn check_epoch(conn: &Conn<'_>, planned: &BTreeSet<i64>) -> Result<()> {
-    let current = if planned.is_empty() { 0 } else { epoch(conn)? };
-    if planned.iter().all(|epoch| *epoch == current) { Ok(()) } else { Err(Error::Conflict(Conflict::Overtaken)) }
+    if planned.is_empty() {
+        return Ok(());
+    }
+    // SQLite has one writer. Here writes do not wait for one another, but for a change of the definitions.
+    if conn.dialect() == Dialect::Postgres {
+        conn.send("SELECT pg_advisory_xact_lock_shared(?1)", &cells![EPOCH_LOCK])?;
+    }
+    for epoch in planned {
+        let moved = "SELECT 1 FROM counter WHERE name = ?1 AND value <> ?2";
+        conn.expect(moved, &cells![EPOCH, *epoch], 0, Error::Conflict(Conflict::Overtaken))?;
+    }
+    Ok(())
 }
 
 /// Follows a SearchParameter being written.
@@ -191,8 +202,7 @@ pub(crate) fn follow(reader: &Reader<'_>, rid: i64, planned: &Planned) -> Result
             &cells![tenant, number, rid, kind.code(), line.clone()],
         )?;
     }
-    move_on(conn)?;
-    Ok(())
+    move_epoch(conn)
 }
 
 fn next(conn: &Conn<'_>, tenant: i64) -> Result<Option<Task>> {
@@ -246,7 +256,7 @@ fn index(reader: &Reader<'_>, task: &Task, found: &[(Stored, Keys)], most: u32) 
         &cells![tenant, task.number, last, i64::from(ended), task.reached],
     )?;
     if ended {
-        move_on(conn)?;
+        move_epoch(conn)?;
     }
     enter(reader, found)
 }
@@ -263,7 +273,7 @@ pub(crate) fn enter(reader: &Reader<'_>, found: &[(Stored, Keys)]) -> Result<()>
 /// Everything is to be indexed anew by them.
 pub(crate) fn begin_again(conn: &Conn<'_>, tenant: i64) -> Result<()> {
     conn.execute("UPDATE own_param SET ready = 0, reached = 0 WHERE tenant = ?1 AND dead = 0", &cells![tenant])?;
-    move_on(conn)
+    move_epoch(conn)
 }
 
 /// Adds keys to a row. It is held: a new version waits for these keys, and takes away those that are not its own. One

@@ -99,11 +99,11 @@ pub(crate) fn replace(conn: &Conn<'_>, spot: Spot, rows: &[Row], former: bool) -
     let (tenant, person, rid) = (spot.tenant, spot.person.value(), spot.rid);
     if former {
         let sql = "DELETE FROM safety WHERE tenant = ?1 AND person = ?2 AND rid = ?3";
-        conn.execute(sql, &cells![tenant, person, rid])?;
+        conn.send(sql, &cells![tenant, person, rid])?;
     }
     for (part, row) in rows.iter().enumerate() {
         let part = i64::try_from(part).map_err(|_| Error::bug("too many safety facts"))?;
-        conn.execute(
+        conn.insert(
             "INSERT INTO safety(tenant, person, rid, part, kind, ends, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             &cells![tenant, person, rid, part, row.kind, row.ends, row.body.clone()],
         )?;
@@ -184,7 +184,7 @@ fn read(reader: &Reader<'_>, persons: Vec<i64>) -> Result<Vec<Safety>> {
          WHERE f.tenant = {} AND f.person IN ({persons}) AND (f.ends = 0 OR f.ends > {now}) \
          AND (f.kind = {CONSIGNE} OR CASE WHEN {} THEN 1 ELSE 0 END = 0) \
          AND (f.kind <> {ALERT} OR r.level <= {usual}) \
-         ORDER BY f.person, since DESC, f.rid, f.part",
+         ORDER BY +f.person, since DESC, f.rid, f.part",
         select.permit, select.placeholder, select.tenant, select.permit
     );
     let rows = select.run(reader.conn, &text)?;

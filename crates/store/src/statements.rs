@@ -26,6 +26,7 @@ mod dialects;
 mod erasure;
 mod full;
 mod history;
+mod keyed;
 mod keys;
 mod labels;
 mod own_params;
@@ -53,6 +54,7 @@ async fn every_statement_runs_on_both_engines() {
     let lite: BTreeSet<String> = lite.into_iter().filter(|sql| !sql.contains("temp.clr_")).collect();
     let differing: Vec<&String> = lite.symmetric_difference(&shared).collect();
     assert!(differing.is_empty(), "on one engine only: {differing:#?}");
+    keyed::are_by_key(&cluster.url(), &recorded(Dialect::Postgres)).await;
 }
 
 /// A server of its own; none, aloud, where PostgreSQL is not installed.

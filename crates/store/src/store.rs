@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     /// Counts what was said of what is kept in memory.
     pub(crate) heard: tokio::sync::watch::Sender<u64>,
     pub(crate) downtime: Downtime,
+    pub(crate) together: audit::Together,
     /// Where erasures are remembered, once it has been replayed.
     journal: OnceLock<PathBuf>,
 }
@@ -66,6 +67,7 @@ impl Store {
             journal: OnceLock::new(),
             downtime: Downtime::default(),
             heard: tokio::sync::watch::Sender::new(0),
+            together: audit::Together::default(),
         };
         let store = Self(Arc::new(inner));
         for tenant in store.tenants().await? {

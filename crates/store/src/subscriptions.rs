@@ -217,7 +217,7 @@ pub(crate) fn note(reader: &Reader<'_>, written: &[(ResourceType, i64, i64)]) ->
     for watch in &watches {
         let (subscription, kind) = (watch.int(0)?, watch.int(1)?);
         for (_, rid, version) in written.iter().filter(|(written, ..)| written.code() == kind) {
-            conn.execute(
+            conn.send(
                 "INSERT INTO subscription_change(tenant, subscription, rid, version) VALUES(?1, ?2, ?3, ?4)
                  ON CONFLICT(tenant, subscription, rid) DO UPDATE SET version = excluded.version",
                 &cells![tenant, subscription, *rid, *version],

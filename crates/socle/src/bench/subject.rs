@@ -26,6 +26,8 @@ impl Subject {
     pub(super) async fn start(folder: &Path, location: &Location) -> Result<Self> {
         let ready_file = folder.join("pret.json");
         let program = std::env::current_exe().map_err(|e| Failure::file(Path::new("socle"), &e))?;
+        // One that was killed has left where it could be found.
+        let _gone = std::fs::remove_file(&ready_file);
         let begun = Instant::now();
         let mut command = Command::new(&program);
         command.args(["demo", "--small", "--listen", "127.0.0.1:0", "--dir"]).arg(folder.join("donnees"));

@@ -6,6 +6,7 @@
 mod accesses;
 mod checkpoint;
 mod sequencer;
+mod together;
 mod tree;
 mod verify;
 
@@ -14,6 +15,7 @@ pub use verify::{Finding, Report};
 
 pub(crate) use checkpoint::{make as make_checkpoint, sign, signed};
 pub(crate) use sequencer::{check_epochs, head, sequence};
+pub(crate) use together::{Together, enter};
 pub(crate) use verify::verify;
 
 use crate::crypto::{self, Secret};
@@ -189,12 +191,12 @@ pub(crate) fn insert_beside_write(conn: &Conn<'_>, entry: &Sealed) -> Result<()>
 
 fn insert(conn: &Conn<'_>, entry: &Sealed, envelope: &str, part: &str) -> Result<()> {
     let (id, salt) = (entry.id.clone(), entry.salt.clone());
-    conn.execute(
+    conn.insert(
         envelope,
         &cells![entry.tenant, id.clone(), entry.at, entry.commitment.clone(), salt, entry.envelope.clone()],
     )?;
     for (person, body) in &entry.parts {
-        conn.execute(part, &cells![entry.tenant, id.clone(), *person, body.clone()])?;
+        conn.insert(part, &cells![entry.tenant, id.clone(), *person, body.clone()])?;
     }
     Ok(())
 }

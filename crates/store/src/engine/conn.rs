@@ -3,7 +3,8 @@
 //! Statements are written once with `?1` placeholders; a [`Conn`] runs them on SQLite or on PostgreSQL. Store logic is
 //! synchronous and runs on blocking threads (ADR 0001); PostgreSQL futures are driven from there.
 
-use super::dialect::{Dialect, rewrite};
+use super::dialect::Dialect;
+use super::pipe::{Pipe, Slot};
 use crate::error::{Error, Result};
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
@@ -95,16 +96,16 @@ impl Row {
     }
 }
 
+/// Rows asked for by [`Conn::ask`].
+pub(crate) enum Asked {
+    Here(Vec<Row>),
+    OnTheirWay(Slot),
+}
+
 /// A connection inside a transaction of the engine.
 pub(crate) enum Conn<'a> {
     Sqlite(&'a rusqlite::Connection),
-    Postgres(PgConn<'a>),
-}
-
-/// A PostgreSQL client and the runtime that drives it from a blocking thread.
-pub(crate) struct PgConn<'a> {
-    pub(crate) client: &'a deadpool_postgres::ClientWrapper,
-    pub(crate) runtime: tokio::runtime::Handle,
+    Postgres(Pipe<'a>),
 }
 
 impl Conn<'_> {
@@ -123,6 +124,27 @@ impl Conn<'_> {
         match self {
             Self::Sqlite(conn) => sqlite_query(conn, sql, params),
             Self::Postgres(pg) => pg.query(sql, params),
+        }
+    }
+
+    /// Asks for rows that are wanted a little later: PostgreSQL is not waited for before the next statement is sent.
+    pub(crate) fn ask(&self, sql: &str, params: &[Cell]) -> Result<Asked> {
+        match self {
+            Self::Sqlite(_) => self.query(sql, params).map(Asked::Here),
+            Self::Postgres(pg) => {
+                #[cfg(test)]
+                super::recorder::record(self.dialect(), sql);
+                pg.ask(sql, params).map(Asked::OnTheirWay)
+            }
+        }
+    }
+
+    /// The rows asked for.
+    pub(crate) fn answer(&self, asked: Asked) -> Result<Vec<Row>> {
+        match (self, asked) {
+            (_, Asked::Here(rows)) => Ok(rows),
+            (Self::Postgres(pg), Asked::OnTheirWay(slot)) => pg.answer(&slot),
+            (Self::Sqlite(_), Asked::OnTheirWay(_)) => Err(Error::bug("asked of another engine")),
         }
     }
 
@@ -149,11 +171,54 @@ impl Conn<'_> {
         }
     }
 
+    /// Runs a statement of which nobody asks what it touched: PostgreSQL is not waited for before the next one is sent. If it
+    /// fails, what follows fails with its error.
+    pub(crate) fn send(&self, sql: &str, params: &[Cell]) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => self.execute(sql, params).map(drop),
+            Self::Postgres(pg) => {
+                #[cfg(test)]
+                super::recorder::record(self.dialect(), sql);
+                pg.send(sql, params, None)
+            }
+        }
+    }
+
+    /// As [`Conn::send`], for a statement that must touch, or find, so many rows: if not, what follows fails with `otherwise`.
+    pub(crate) fn expect(&self, sql: &str, params: &[Cell], rows: u64, otherwise: Error) -> Result<()> {
+        match self {
+            Self::Sqlite(conn) => {
+                let reads = conn.prepare_cached(sql)?.readonly();
+                let found = if reads { self.query(sql, params)?.len() as u64 } else { self.execute(sql, params)? };
+                if found == rows { Ok(()) } else { Err(otherwise) }
+            }
+            Self::Postgres(pg) => {
+                #[cfg(test)]
+                super::recorder::record(self.dialect(), sql);
+                pg.send(sql, params, Some((rows, otherwise)))
+            }
+        }
+    }
+
+    /// Runs an `INSERT … VALUES(…)` of one row, which no other insertion waits for: on PostgreSQL those of one text become one
+    /// statement, sent before any statement that is no such insertion.
+    pub(crate) fn insert(&self, sql: &str, params: &[Cell]) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => self.execute(sql, params).map(drop),
+            Self::Postgres(pg) => {
+                #[cfg(test)]
+                super::recorder::record(self.dialect(), sql);
+                pg.insert(sql, params);
+                Ok(())
+            }
+        }
+    }
+
     /// Runs statements without parameters.
     pub(crate) fn batch(&self, sql: &str) -> Result<()> {
         match self {
             Self::Sqlite(conn) => Ok(conn.execute_batch(sql)?),
-            Self::Postgres(pg) => Ok(pg.runtime.block_on(pg.client.batch_execute(sql))?),
+            Self::Postgres(pg) => pg.batch(sql),
         }
     }
 }
@@ -179,28 +244,7 @@ fn sqlite_query(conn: &rusqlite::Connection, sql: &str, params: &[Cell]) -> Resu
     Ok(found)
 }
 
-impl PgConn<'_> {
-    fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {
-        let rows = self.runtime.block_on(async {
-            let statement = self.client.prepare_cached(&rewrite(sql)).await?;
-            self.client.query(&statement, &references(params)).await
-        })?;
-        rows.iter().map(pg_row).collect()
-    }
-
-    fn execute(&self, sql: &str, params: &[Cell]) -> Result<u64> {
-        Ok(self.runtime.block_on(async {
-            let statement = self.client.prepare_cached(&rewrite(sql)).await?;
-            self.client.execute(&statement, &references(params)).await
-        })?)
-    }
-}
-
-fn references(params: &[Cell]) -> Vec<&(dyn ToSql + Sync)> {
-    params.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect()
-}
-
-fn pg_row(row: &tokio_postgres::Row) -> Result<Row> {
+pub(super) fn pg_row(row: &tokio_postgres::Row) -> Result<Row> {
     let mut cells = Vec::with_capacity(row.len());
     for (index, column) in row.columns().iter().enumerate() {
         let cell = match *column.type_() {

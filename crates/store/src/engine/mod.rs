@@ -7,16 +7,20 @@ mod dialect;
 mod listening;
 mod meter;
 mod migrate;
+mod pipe;
 #[cfg(test)]
 mod plan;
 mod postgres;
 #[cfg(test)]
 mod recorder;
 mod reserve;
+mod session;
 mod sqlite;
 
 use crate::error::{Error, Result};
 pub(crate) use conn::{Cell, Conn, Row, cells};
+#[cfg(test)]
+pub(crate) use dialect::rewrite;
 pub(crate) use dialect::{Dialect, hold, holds, share};
 pub(crate) use listening::{Listening, tell};
 pub use meter::{Part, Pool, Spread};
@@ -24,6 +28,9 @@ pub use meter::{Part, Pool, Spread};
 pub(crate) use migrate::NEWEST;
 #[cfg(test)]
 pub(crate) use plan::{columns, plan, whole_reads};
+use postgres::Mode;
+#[cfg(test)]
+pub(crate) use postgres::OPTIONS;
 #[cfg(test)]
 pub(crate) use recorder::{ALONE, forget, recorded};
 use std::path::PathBuf;
@@ -76,6 +83,14 @@ impl Engine {
         }
     }
 
+    /// Which engine this is; only for real differences.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Runs a read in one snapshot, on a blocking thread.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
@@ -84,12 +99,12 @@ impl Engine {
     ) -> Result<T> {
         match self {
             Self::Sqlite(engine) => engine.read(db, work).await,
-            Self::Postgres(engine) => engine.transact(true, work).await,
+            Self::Postgres(engine) => engine.transact(Mode::Read, work).await,
         }
     }
 
     /// A read of a few rows by their keys: on SQLite here and now, since some tens of microseconds cost less than going to
-    /// another thread and back; else as [`Engine::read`].
+    /// another thread and back; on PostgreSQL without a transaction around it.
     pub(crate) async fn glance<T: Send + 'static>(
         &self,
         db: Db,
@@ -97,7 +112,7 @@ impl Engine {
     ) -> Result<T> {
         match self {
             Self::Sqlite(engine) => engine.read_here(db, work),
-            Self::Postgres(engine) => engine.transact(true, work).await,
+            Self::Postgres(engine) => engine.transact(Mode::Glance, work).await,
         }
     }
 
@@ -109,7 +124,7 @@ impl Engine {
     ) -> Result<T> {
         match self {
             Self::Sqlite(engine) => engine.write(db, work).await,
-            Self::Postgres(engine) => engine.transact(false, work).await,
+            Self::Postgres(engine) => engine.transact(Mode::Write, work).await,
         }
     }
 

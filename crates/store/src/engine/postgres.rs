@@ -1,15 +1,17 @@
-//! PostgreSQL: a pool, one transaction a call, driven from blocking threads.
+//! PostgreSQL: connections kept between transactions, each driven by the blocking thread that uses it.
 
-use super::conn::PgConn;
 use super::listening::{self, Listening};
-use super::meter::{Meters, Part};
+use super::meter::{Meters, Part, Pool};
+use super::pipe::Pipe;
+use super::session::Session;
 use super::{Conn, Db, Dialect, migrate};
 use crate::error::{Error, Result};
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio_postgres::NoTls;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_postgres::{Config, NoTls};
 
 /// Connections of one process.
 const POOL: usize = 16;
@@ -17,64 +19,87 @@ const POOL: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long sent bytes may go unacknowledged: the other machine, or the way to it, is gone.
 const SILENCE: Duration = Duration::from_secs(20);
-/// Nobody waits for ever behind a lock, nor behind a process that stopped in the middle of a transaction.
-// A statement of the clearance has many expressions and few rows: compiling it takes a hundred times longer than running it.
-const OPTIONS: &str = "-c search_path=main,audit,keys -c default_transaction_isolation=read\\ committed \
-                       -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c jit=off";
+/// Nobody waits for ever behind a lock, nor behind a process that stopped in the middle of a transaction. A statement of the
+/// clearance has many expressions and few rows: compiling it takes a hundred times longer than running it, and so does
+/// planning it, which is done once for all parameters. Statements are written to be run by their keys, row by row: the planner is
+/// not asked whether reading whole tables would be quicker, as it is not on SQLite.
+pub(crate) const OPTIONS: &str = "-c search_path=main,audit,keys -c default_transaction_isolation=read\\ committed \
+                       -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c jit=off \
+                       -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
+                       -c enable_mergejoin=off -c random_page_cost=1.1 \
+                       -c enable_incremental_sort=off";
 
 pub(crate) struct Postgres {
-    pool: Pool,
-    config: tokio_postgres::Config,
+    connections: Arc<Connections>,
+    permits: Arc<Semaphore>,
+    /// Requests that wait for a connection.
+    waiting: AtomicU64,
     meters: Arc<Meters>,
+}
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// A few rows by their keys: each statement sees what is there when it runs.
+    Glance,
+    /// One snapshot, as on SQLite.
+    Read,
+    Write,
+}
+
+/// Idle connections, the one used last first: it has its statements prepared.
+struct Connections {
+    config: Config,
+    idle: Mutex<Vec<Session>>,
+}
+
+impl Connections {
+    /// One that is there, else a new one.
+    fn take(&self) -> Result<Session> {
+        loop {
+            let last = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            match last {
+                Some(session) if session.is_open() => return Ok(session),
+                Some(_gone) => {}
+                None => return Session::open(&self.config),
+            }
+        }
+    }
+
+    fn give_back(&self, session: Session) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+    }
 }
 
 impl Postgres {
     pub(super) async fn open(url: &str) -> Result<Self> {
-        let mut config: tokio_postgres::Config = url.parse().map_err(Error::from)?;
+        let mut config: Config = url.parse().map_err(Error::from)?;
         migrate_all(&config).await?;
         config.options(OPTIONS);
         config.tcp_user_timeout(SILENCE);
         config.connect_timeout(PATIENCE);
-        let manager =
-            Manager::from_config(config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        let pool = Pool::builder(manager)
-            .max_size(POOL)
-            .wait_timeout(Some(PATIENCE))
-            .create_timeout(Some(PATIENCE))
-            .recycle_timeout(Some(PATIENCE))
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|e| Error::Unavailable(e.to_string()))?;
-        Ok(Self { pool, config, meters: Arc::new(Meters::new()) })
-    }
-
-    /// A connection, as soon as one is free; who waited in vain is told to come back.
-    async fn connection(&self) -> Result<deadpool_postgres::Object> {
-        let taken = self.pool.get().await;
-        taken.map_err(|error| {
-            self.meters.turned_away();
-            Error::Unavailable(error.to_string())
-        })
+        let connections = Arc::new(Connections { config, idle: Mutex::default() });
+        let (permits, meters) = (Arc::new(Semaphore::new(POOL)), Arc::new(Meters::new()));
+        Ok(Self { connections, permits, waiting: AtomicU64::new(0), meters })
     }
 
     /// Hears what other servers on this database say, until dropped.
     pub(super) fn listen(&self, heard: tokio::sync::watch::Sender<u64>) -> Listening {
-        listening::listen(self.config.clone(), heard)
+        listening::listen(self.connections.config.clone(), heard)
     }
 
     /// How the database is at work for this process.
     pub(super) fn part(&self) -> Part {
-        let (status, count) = (self.pool.status(), |number: usize| u64::try_from(number).unwrap_or(u64::MAX));
-        let used = count(status.size.saturating_sub(status.available));
-        let waiting = Some(count(status.waiting));
-        let pool = super::meter::Pool { used, limit: count(status.max_size), waiting, turned_away: 0 };
-        self.meters.part("postgres", None, pool)
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let used = count(POOL.saturating_sub(self.permits.available_permits()));
+        let waiting = Some(self.waiting.load(Ordering::Relaxed));
+        self.meters.part("postgres", None, Pool { used, limit: count(POOL), waiting, turned_away: 0 })
     }
 
     /// Bytes of each schema with its indexes.
     pub(super) async fn bytes(&self) -> Result<Vec<(&'static str, u64)>> {
-        let client = self.connection().await?;
-        let rows = client.query(BYTES, &[]).await?;
+        let read = |session: &Session| Ok(session.wait(session.client().query(BYTES, &[]))??);
+        let rows = self.on_connection(read).await?;
         let bytes = |db: Db| {
             let row = rows.iter().find(|row| row.try_get::<_, String>(0).is_ok_and(|name| name == db.name()));
             let bytes = row.and_then(|row| row.try_get::<_, i64>(1).ok());
@@ -83,29 +108,44 @@ impl Postgres {
         Ok(Db::ALL.map(bytes).into())
     }
 
-    /// One transaction; a read gets a repeatable snapshot, as on SQLite.
+    /// One transaction.
     pub(super) async fn transact<T: Send + 'static>(
         &self,
-        read_only: bool,
+        mode: Mode,
         work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let client = self.connection().await?;
-        let (runtime, meters) = (tokio::runtime::Handle::current(), self.meters.clone());
+        let meters = self.meters.clone();
+        self.on_connection(move |session| in_transaction(session, mode, &meters, work)).await
+    }
+
+    /// The right to a connection; who waited in vain is told to come back.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit> {
+        if let Ok(free) = self.permits.clone().try_acquire_owned() {
+            return Ok(free);
+        }
+        let waiting = Waiting::among(&self.waiting);
+        let freed = tokio::time::timeout(PATIENCE, self.permits.clone().acquire_owned()).await;
+        drop(waiting);
+        let freed = freed.map_err(|_| {
+            self.meters.turned_away();
+            Error::Unavailable("no connection is free".into())
+        })?;
+        freed.map_err(|_| Error::bug("connections are closed"))
+    }
+
+    /// Runs `work` on a blocking thread. A connection is used again unless `work` panicked on it.
+    async fn on_connection<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Session) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let permit = self.permit().await?;
+        let connections = self.connections.clone();
         let run = move || {
-            let conn = Conn::Postgres(PgConn { client: &client, runtime });
-            conn.batch(if read_only { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" })?;
-            let result = catch_unwind(AssertUnwindSafe(|| work(&conn)))
-                .unwrap_or_else(|_| Err(Error::bug("a transaction panicked")));
-            if result.is_err() {
-                conn.batch("ROLLBACK")?;
-                return result;
-            }
-            let ended = Instant::now();
-            let commit = conn.batch("COMMIT");
-            if !read_only {
-                meters.committed(1, ended.elapsed(), commit.is_ok());
-            }
-            commit.and(result)
+            let _permit = permit;
+            let session = connections.take()?;
+            let result = work(&session);
+            connections.give_back(session);
+            result
         };
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a transaction panicked"))?
     }
@@ -113,22 +153,73 @@ impl Postgres {
     /// Lets the planner look at what has changed much. The server's own autovacuum does so too, a minute or more later:
     /// until then, searches after an import read whole tables.
     pub(super) async fn look_again(&self) -> Result<()> {
-        let client = self.connection().await?;
-        for row in client.query(CHANGED, &[]).await? {
-            client.batch_execute(&format!("ANALYZE {}", row.try_get::<_, String>(0)?)).await?;
-        }
-        Ok(())
+        let look = |session: &Session| {
+            for row in session.wait(session.client().query(CHANGED, &[]))?? {
+                let analyse = format!("ANALYZE {}", row.try_get::<_, String>(0)?);
+                session.wait(session.client().batch_execute(&analyse))??;
+            }
+            Ok(())
+        };
+        self.on_connection(look).await
     }
 
     /// The key tables are written anew, so that their former pages go; the others give back what dead rows held. What the
     /// server's own log has kept goes with that log.
     pub(super) async fn scrub(&self) -> Result<()> {
-        let client = self.connection().await?;
-        for statement in SCRUB {
-            client.batch_execute(statement).await?;
-        }
-        Ok(())
+        let scrub = |session: &Session| {
+            for statement in SCRUB {
+                session.wait(session.client().batch_execute(statement))??;
+            }
+            Ok(())
+        };
+        self.on_connection(scrub).await
     }
+}
+
+/// Counted as waiting, until it goes: its request may be given up meanwhile.
+struct Waiting<'a>(&'a AtomicU64);
+
+impl<'a> Waiting<'a> {
+    fn among(waiting: &'a AtomicU64) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn in_transaction<T>(
+    session: &Session,
+    mode: Mode,
+    meters: &Meters,
+    work: impl FnOnce(&Conn<'_>) -> Result<T>,
+) -> Result<T> {
+    let begin = match mode {
+        Mode::Glance => None,
+        Mode::Read => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+        Mode::Write => Some("BEGIN"),
+    };
+    let conn = Conn::Postgres(Pipe::new(session, begin));
+    let result =
+        catch_unwind(AssertUnwindSafe(|| work(&conn))).unwrap_or_else(|_| Err(Error::bug("a transaction panicked")));
+    let Conn::Postgres(pipe) = conn else { return result };
+    let ended = result.and_then(|value| {
+        let begun = Instant::now();
+        let commit = pipe.commit(mode != Mode::Write);
+        if mode == Mode::Write {
+            meters.committed(1, begun.elapsed(), commit.is_ok());
+        }
+        commit.map(|()| value)
+    });
+    // Why it failed is worth more than that it could not be undone: then the connection goes, and with it all it did.
+    if ended.is_err() && pipe.roll_back().is_err() {
+        session.give_up();
+    }
+    ended
 }
 
 /// Tables of which a fifth has changed since the planner looked.
@@ -154,7 +245,7 @@ const SCRUB: [&str; 9] = [
 ];
 
 /// Creates the three schemas and brings each to the current version, under one advisory lock.
-async fn migrate_all(config: &tokio_postgres::Config) -> Result<()> {
+async fn migrate_all(config: &Config) -> Result<()> {
     for db in Db::ALL {
         let mut config = config.clone();
         config.options(format!("-c search_path={}", db.name()));

@@ -220,10 +220,12 @@ fn chosen(select: &mut Select, hasher: &Hasher, call: &Call, wanted: &Gather) ->
         rows.push_str(&says(select, hasher, &wanted.kinds, *saying));
     }
     let limit = select.bind(i64::from(wanted.most) + 1);
+    // The rows chosen come first in the join, on both engines: each body is then fetched by its number.
     format!(
-        "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND r.rid IN (SELECT r.rid FROM resource r \
-         WHERE {rows} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}) ORDER BY r.moment DESC, r.rid DESC",
-        select.tenant, select.permit
+        "SELECT {STORED} FROM (SELECT r.rid AS number FROM resource r \
+         WHERE {rows} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}) w CROSS JOIN resource r \
+         WHERE r.tenant = {} AND r.rid = w.number ORDER BY r.moment DESC, r.rid DESC",
+        select.permit, select.tenant
     )
 }
 
@@ -342,7 +344,7 @@ pub(crate) mod tests {
                 let mut select = Select::new(Dialect::Sqlite, &call());
                 let text = chosen(&mut select, &Hasher::new(&Secret::random().unwrap()), &call(), &wanted);
                 let by_number = "SEARCH r USING INDEX sqlite_autoindex_resource_1 (tenant=? AND rid=?)".to_owned();
-                assert_eq!(plan(&select.under(&text), "r"), [by_number, label.clone()], "{wanted:?}");
+                assert_eq!(plan(&select.under(&text), "r"), [label.clone(), by_number], "{wanted:?}");
                 let mut select = Select::new(Dialect::Sqlite, &call());
                 let text = counted(&mut select, &call(), &wanted);
                 assert_eq!(plan(&select.under(&text), "r"), [label], "{wanted:?}");

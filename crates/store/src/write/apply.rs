@@ -7,7 +7,6 @@ use crate::blobs::{self, Whose};
 use crate::engine::{Dialect, cells};
 use crate::error::{Conflict, Error, Result};
 use crate::index::ID_PARAM;
-use crate::key_list::KeyList;
 use crate::labels;
 use crate::own_params;
 use crate::read::Reader;
@@ -38,9 +37,9 @@ pub(crate) fn apply(
             recheck(reader, change, write)?;
         }
     }
-    let mut seq = take_places(reader, &steps)?;
     let epochs: BTreeSet<i64> = steps.iter().filter_map(Closed::epoch).collect();
     own_params::check_epoch(reader.conn, &epochs)?;
+    let mut seq = take_places(reader, &steps)?;
     let mut written = Vec::with_capacity(steps.len());
     let mut news = Vec::new();
     for step in steps {
@@ -68,12 +67,12 @@ pub(crate) fn apply(
     Ok(written)
 }
 
-/// Takes the places of new rows in the order of writes; the last one taken before. What only changes rows takes none, but
-/// its turn all the same: SQLite's writer has it already.
+/// Takes the places of new rows in the order of writes; the last one taken before. What only changes rows takes none: new
+/// versions of one tenant's resources do not wait for one another.
 fn take_places(reader: &Reader<'_>, steps: &[Closed]) -> Result<i64> {
     let fresh = steps.iter().filter(|step| matches!(step, Closed::Write(w) if w.planned.rid.is_none())).count();
     let fresh = i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?;
-    if fresh == 0 && reader.conn.dialect() == Dialect::Sqlite {
+    if fresh == 0 {
         return Ok(0);
     }
     Ok(bump(reader.conn, &order(reader.call.tenant), fresh)? - fresh)
@@ -138,9 +137,13 @@ fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
     if planned.rid.is_none() {
         let hash = write.identity;
         lock(reader, hash)?;
-        if holder(reader, hash)?.is_some() {
-            return Err(Error::Conflict(Conflict::IdTaken));
-        }
+        let at = cells![tenant, ID_PARAM, hash];
+        conn.expect(
+            "SELECT 1 FROM exact_key k WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3",
+            &at,
+            0,
+            Error::Conflict(Conflict::IdTaken),
+        )?;
         if let Change::Create { if_none_exist: Some(query), .. } = change {
             lock(reader, reader.hasher.number("criteria", &[&format!("{query:?}")]))?;
             if !reader.matching(query, 1)?.is_empty() {
@@ -152,18 +155,16 @@ fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
         lock(reader, *hash)?;
         let is_new_patient = planned.kind == ResourceType::PATIENT && planned.rid.is_none();
         // Somebody who has arrived since must carry the very number given ahead.
-        if !is_new_patient && holder(reader, *hash)?.is_some_and(|holder| holder != person.value()) {
-            return Err(OVERTAKEN);
+        if !is_new_patient {
+            conn.expect(OTHER_HOLDER, &cells![tenant, ID_PARAM, *hash, person.value()], 0, OVERTAKEN)?;
         }
-        conn.execute(
+        let pending = cells![tenant, *hash, person.value()];
+        conn.send(
             "INSERT INTO pending_person(tenant, hash, person) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            &cells![tenant, *hash, person.value()],
+            &pending,
         )?;
-        let row = conn
-            .query_one("SELECT person FROM pending_person WHERE tenant = ?1 AND hash = ?2", &cells![tenant, *hash])?;
-        if row.int(0)? != person.value() {
-            return Err(OVERTAKEN);
-        }
+        let given = "SELECT 1 FROM pending_person WHERE tenant = ?1 AND hash = ?2 AND person = ?3";
+        conn.expect(given, &pending, 1, OVERTAKEN)?;
     }
     Ok(())
 }
@@ -171,32 +172,25 @@ fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
 /// Serialises what two processes could decide at once. SQLite has one writer already.
 fn lock(reader: &Reader<'_>, number: i64) -> Result<()> {
     if reader.conn.dialect() == Dialect::Postgres {
-        reader.conn.execute("SELECT pg_advisory_xact_lock(?1)", &cells![number])?;
+        reader.conn.send("SELECT pg_advisory_xact_lock(?1)", &cells![number])?;
     }
     Ok(())
 }
 
-/// The person of the row that has this id, when it is taken.
-fn holder(reader: &Reader<'_>, hash: i64) -> Result<Option<i64>> {
-    let row = reader.conn.query_opt(
-        "SELECT r.person FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid
-         WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3",
-        &cells![reader.call.tenant, ID_PARAM, hash],
-    )?;
-    row.map(|row| row.int(0)).transpose()
-}
+/// A row that has an id, and is about another person.
+const OTHER_HOLDER: &str = "SELECT 1 FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid
+     WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3 AND r.person <> ?4";
 
 fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
-    let row = (reader.call.tenant, write.rid);
     let whose = Whose { tenant: reader.call.tenant, person: write.planned.owner.person };
     blobs::put(reader.conn, whose, &write.blobs)?;
-    let before = match write.planned.rid {
+    let had = match write.planned.rid {
         None => {
             insert(reader, write, seq)?;
-            KeyList::default()
+            keys::Had::default()
         }
         Some(_) => {
-            let before = keys::held(reader.conn, row)?;
+            let had = keys::had(reader, write)?;
             replace(reader, write)?;
             if let Some(half) = &write.reseal {
                 labels::seal_past(reader, write.rid, write.planned.owner.person, half)?;
@@ -205,11 +199,10 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
                 misfile_history(reader, write.rid)?;
             }
             labels::follow(reader.conn, reader.call.tenant, write.rid, write.planned.own)?;
-            before
+            had
         }
     };
-    keys::bring(reader.conn, row, &before, &write.keys)?;
-    keys::mention(reader, write, write.planned.rid.is_none())?;
+    keys::follow(reader, write, had)?;
     let spot = safety::Spot { tenant: reader.call.tenant, person: write.planned.owner.person, rid: write.rid };
     safety::replace(reader.conn, spot, &write.safety, write.planned.rid.is_some())?;
     if let Some(of) = write.planned.unseen {
@@ -222,7 +215,7 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
 
 fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
     let planned = &write.planned;
-    reader.conn.execute(
+    reader.conn.insert(
         "INSERT INTO resource(tenant, rid, type, person, place, version, created_seq, updated, level, categories,
            family, mask, seal, author, rules, deleted, moment, body, self, params, keys, how)
          VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, ?16, ?17, ?18, ?19, ?20, ?21)",
@@ -249,8 +242,7 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
             write.lists.1.clone(),
             write.planned.how.code()
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// The former version keeps the label it had by itself: what machines raised is the current version's, and counts for the
@@ -259,7 +251,7 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
     let planned = &write.planned;
     let (level, categories, mask) = planned.before.ok_or_else(|| Error::bug("a version replaces nothing"))?;
     let tenant = reader.call.tenant;
-    let moved = reader.conn.execute(
+    reader.conn.expect(
         "INSERT INTO history(tenant, rid, version, updated, level, categories, family, mask, seal, author, rules,
            deleted, body, how)
          SELECT r.tenant, r.rid, r.version, r.updated, COALESCE((SELECT m.level FROM label_raise m
@@ -270,8 +262,10 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
          FROM resource r WHERE r.tenant = ?1 AND r.rid = ?2 AND r.version = ?3
          ON CONFLICT DO NOTHING",
         &cells![tenant, write.rid, planned.version - 1],
+        1,
+        OVERTAKEN,
     )?;
-    let replaced = reader.conn.execute(
+    reader.conn.expect(
         "UPDATE resource SET version = ?4, updated = ?5, level = ?6, categories = ?7, family = ?8, mask = ?9,
            seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15, params = ?19, keys = ?20, how = ?21
          WHERE tenant = ?1 AND rid = ?2 AND version = ?3 AND level = ?16 AND categories = ?17 AND mask = ?18",
@@ -298,8 +292,9 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
             write.lists.1.clone(),
             write.planned.how.code()
         ],
-    )?;
-    if moved == 1 && replaced == 1 { Ok(()) } else { Err(OVERTAKEN) }
+        1,
+        OVERTAKEN,
+    )
 }
 
 /// What was in the wrong record: every version but the one just written.
