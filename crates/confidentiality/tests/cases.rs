@@ -85,6 +85,7 @@ fn field_cases_meet_their_bars() {
         ("stranger 1", "stranger-1.jsonl", TEXT),
         ("stranger 2", "stranger-2.jsonl", TEXT),
         ("stranger 3", "stranger-3.jsonl", TEXT),
+        ("stranger 4", "stranger-4.jsonl", TEXT),
     ];
     for (name, file, bars) in sets {
         let given = given(load::files(&[file]));
