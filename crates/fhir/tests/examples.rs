@@ -22,7 +22,8 @@ fn files() -> Vec<PathBuf> {
         return Vec::new();
     };
     let paths = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-    paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
+    let examples = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    examples.filter(|path| path.file_name().is_some_and(|name| name != "package.json")).collect()
 }
 
 fn errors(path: &Path) -> Vec<String> {
