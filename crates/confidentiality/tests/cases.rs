@@ -86,6 +86,7 @@ fn field_cases_meet_their_bars() {
         ("stranger 2", "stranger-2.jsonl", TEXT),
         ("stranger 3", "stranger-3.jsonl", TEXT),
         ("stranger 4", "stranger-4.jsonl", TEXT),
+        ("stranger 5", "stranger-5.jsonl", TEXT),
     ];
     for (name, file, bars) in sets {
         let given = given(load::files(&[file]));
