@@ -108,6 +108,12 @@ impl Cx {
         Some(Self { now: self.now, ..cx })
     }
 
+    /// The same request, with a reason stated.
+    pub(crate) fn because(&self, reason: &str) -> Self {
+        let origin = Origin { reason: Some(reason.to_owned()), ..self.origin.clone() };
+        Self { origin, ..self.clone() }
+    }
+
     /// The stated reason.
     pub(crate) fn reason(&self) -> Option<&str> {
         self.origin.reason.as_deref()

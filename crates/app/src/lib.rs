@@ -27,6 +27,7 @@ pub mod labels;
 mod links;
 pub mod measures;
 pub mod meta;
+pub mod outbox;
 pub mod own_params;
 mod password;
 pub mod people;
@@ -50,6 +51,7 @@ pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result};
 pub use store::Error as StoreError;
 pub use store::{
-    Access, Accesses, Conflict, Effect, Everything, Hand, HistoryPage, HistoryQuery, How, LabelSet, Outage, Page, Part,
-    PlaceRow, Safety, Shift, Spread, Timeline, TimelineFilter, ToReview, UNDATED, Version, Vitals, Watch, Written,
+    Access, Accesses, Conflict, Counts, Effect, Everything, Hand, HistoryPage, HistoryQuery, How, LabelSet, Outage,
+    Page, Part, PlaceRow, Safety, Shift, Spread, Timeline, TimelineFilter, ToReview, UNDATED, Version, Vitals, Watch,
+    Written,
 };

@@ -30,6 +30,10 @@ pub enum Failure {
     Late,
     /// No connection.
     Unreachable,
+    /// The program may no longer read its own Subscription.
+    NoRight,
+    /// What it asks for can no longer be read: a parameter that is gone.
+    Unreadable,
     /// Another status than success; a redirection is not followed.
     Status(u16),
 }
@@ -42,8 +46,31 @@ impl Failure {
             }
             Self::Late => "pas de réponse à temps / no answer in time".to_owned(),
             Self::Unreachable => "connexion impossible / unreachable".to_owned(),
+            Self::NoRight => {
+                "le logiciel n’a plus le droit de lire ceci / this client may no longer read this".to_owned()
+            }
+            Self::Unreadable => "la demande n’est plus lisible / the request can no longer be read".to_owned(),
             Self::Status(status) => format!("réponse {status} / answered {status}"),
         }
+    }
+
+    /// As the outbox keeps it. Statuses of HTTP are themselves.
+    pub fn code(self) -> i64 {
+        match self {
+            Self::NotAllowed => 1,
+            Self::Late => 2,
+            Self::Unreachable => 3,
+            Self::NoRight => 4,
+            Self::Unreadable => 5,
+            Self::Status(status) => i64::from(status),
+        }
+    }
+
+    /// What a code of the outbox says; none for one that is not known.
+    pub fn from_code(code: i64) -> Option<Self> {
+        let known = [Self::NotAllowed, Self::Late, Self::Unreachable, Self::NoRight, Self::Unreadable];
+        let status = u16::try_from(code).ok().filter(|status| *status >= 100).map(Self::Status);
+        known.into_iter().find(|one| one.code() == code).or(status)
     }
 }
 
@@ -110,35 +137,38 @@ pub async fn step(
     watch: Watch,
     admits: &(dyn Fn(&Channel) -> bool + Send + Sync),
 ) -> Result<Option<Delivery>> {
-    let cx = match accounts::client(app, watch.actor, Purpose::Api, origin()).await {
+    let cx = match accounts::client(app, watch.job.actor, Purpose::Api, origin()).await {
         Ok(cx) => cx,
         Err(Error::SignedOut) => return end(app, watch, Status::Off, None).await,
         Err(error) => return Err(error),
     };
     let call = cx.call("notify");
-    let Some((resource, _)) = app.store().watched(&call, watch.rid).await? else {
-        let text = "Le logiciel n’a plus le droit de lire ceci. / This client may no longer read this.";
-        return end(app, watch, Status::Error, Some(text)).await;
+    let Some((resource, _)) = app.store().watched(&call, watch.rid()).await? else {
+        return give_up(app, watch, Failure::NoRight, &Failure::NoRight.text()).await;
     };
     let wanted = match Subscription::parse_with(&app.own_params(), &resource) {
         Ok(wanted) => Subscription { query: app.here(wanted.query), ..wanted },
         Err(invalid) => {
             let texts: Vec<&str> = invalid.issues.iter().map(|issue| issue.text_fr.as_str()).collect();
-            return end(app, watch, Status::Error, Some(&texts.join(" "))).await;
+            return give_up(app, watch, Failure::Unreadable, &texts.join(" ")).await;
         }
     };
     if watch.ended {
         return end(app, watch, Status::Off, None).await;
     }
     if !admits(&wanted.channel) {
-        return end(app, watch, Status::Error, Some(&Failure::NotAllowed.text())).await;
+        return give_up(app, watch, Failure::NotAllowed, &Failure::NotAllowed.text()).await;
     }
     if !watch.live {
         return set_up(app, watch).await;
     }
-    let mut changes = app.store().changes(&call, watch.rid, &wanted.query).await?;
+    if subscription::status(&resource) == Some(Status::Error) {
+        // A dead letter that a person has tried again: it goes on with what was noted meanwhile.
+        return end(app, watch, Status::Active, None).await;
+    }
+    let mut changes = app.store().changes(&call, watch.rid(), &wanted.query).await?;
     let Some(matching) = changes.matching.take() else {
-        app.store().settle_changes(app.tenant(), watch.rid, changes, Told::Nothing, app.now()).await?;
+        app.store().settle_changes(app.tenant(), watch.job, changes, Told::Nothing, app.now()).await?;
         return Ok(None);
     };
     app.store().disclose(&call, matching).await?;
@@ -147,7 +177,7 @@ pub async fn step(
 }
 
 async fn set_up(app: &App, watch: Watch) -> Result<Option<Delivery>> {
-    if app.store().live_watches(app.tenant(), watch.actor).await? < MOST {
+    if app.store().live_watches(app.tenant(), watch.job.actor).await? < MOST {
         return end(app, watch, Status::Active, None).await;
     }
     let text = format!("Ce logiciel a déjà {MOST} surveillances. / This client has {MOST} subscriptions already.");
@@ -162,33 +192,37 @@ pub async fn settle(app: &App, delivery: Delivery, outcome: std::result::Result<
     let Delivery { watch, changes, .. } = delivery;
     let (store, tenant, now) = (app.store(), app.tenant(), app.now());
     let Err(failure) = outcome else {
-        store.settle_changes(tenant, watch.rid, changes, Told::Reached, now).await?;
+        store.settle_changes(tenant, watch.job, changes, Told::Reached, now).await?;
         return Ok(());
     };
-    match usize::try_from(watch.tries).ok().and_then(|tries| WAITS.get(tries)) {
-        Some(wait) => {
-            let later = Told::Later(now + wait * SECOND);
-            Ok(store.settle_changes(tenant, watch.rid, changes, later, now).await?)
-        }
+    match usize::try_from(watch.job.tries).ok().and_then(|tries| WAITS.get(tries)) {
+        Some(wait) => Ok(store.put_off(tenant, watch.job, now + wait * SECOND, failure.code()).await?),
         None => {
             let text = format!("Abandon après {} essais : {}", WAITS.len() + 1, failure.text());
-            end(app, watch, Status::Error, Some(&text)).await.map(|_| ())
+            give_up(app, watch, failure, &text).await.map(|_| ())
         }
     }
+}
+
+/// Says why, then sets the job aside with the status of the Subscription. Stopped between the two, it is given up again a
+/// minute later.
+async fn give_up(app: &App, watch: Watch, failure: Failure, text: &str) -> Result<Option<Delivery>> {
+    app.store().put_off(app.tenant(), watch.job, app.now() + LEASE, failure.code()).await?;
+    end(app, watch, Status::Error, Some(text)).await
 }
 
 /// Writes the status the server gives: in the program's name, which stays the author, whatever it may do now.
 async fn end(app: &App, watch: Watch, status: Status, error: Option<&str>) -> Result<Option<Delivery>> {
     let scope = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: false };
-    let cx = Cx::client(app, watch.actor, scope, Purpose::Api, origin());
+    let cx = Cx::client(app, watch.job.actor, scope, Purpose::Api, origin());
     let call = cx.call("subscription-status");
-    let Some((mut resource, version)) = app.store().watched(&call, watch.rid).await? else {
-        app.store().forget_watch(app.tenant(), watch.rid).await?;
+    let Some((mut resource, version)) = app.store().watched(&call, watch.rid()).await? else {
+        app.store().forget_watch(app.tenant(), watch.rid()).await?;
         return Ok(None);
     };
     subscription::set_status(&mut resource, status, error);
     // One that was imported has not been graded for who may read its criteria.
-    let graded = match accounts::client(app, watch.actor, Purpose::Api, origin()).await {
+    let graded = match accounts::client(app, watch.job.actor, Purpose::Api, origin()).await {
         Ok(own) => floor(&own, &resource, own.grade(&resource, None)),
         Err(_) => cx.grade(&resource, None),
     };

@@ -27,7 +27,7 @@ async fn once_altered_as_documented_every_key_holds_the_tenant() {
     let altered =
         statements.filter_map(|text| text.split_once("ALTER TABLE").map(|(_, rest)| format!("ALTER TABLE{rest}")));
     let altered: Vec<String> = altered.collect();
-    assert_eq!(altered.len(), 5);
+    assert_eq!(altered.len(), 4);
     let run = move |conn: &Conn<'_>| altered.iter().try_for_each(|text| conn.execute(text, &[]).map(drop));
     store.engine().write(Db::Main, run).await.unwrap();
     let rows = store.engine().read(Db::Main, |conn| conn.query(UNIQUE, &[])).await.unwrap();

@@ -30,6 +30,7 @@ mod keys;
 mod labels;
 pub mod metal;
 mod old_keys;
+mod outbox;
 mod own_params;
 mod papers;
 mod read;
@@ -76,6 +77,7 @@ pub use labels::{
     Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey,
     ToReview,
 };
+pub use outbox::{Counts, Job, Sending, Waiting};
 pub use papers::Paper;
 pub use receipts::Receipt;
 pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
@@ -87,6 +89,6 @@ pub use store::Store;
 pub use stored::{UNDATED, Version};
 pub use subscriptions::{Changes, Told, Watch};
 pub use units::UnitRow;
-pub use vitals::{Log, Queue, Vitals};
+pub use vitals::{Log, Vitals};
 pub use workstations::{Machine, NewMachine};
 pub use write::{Change, Duplicate, Effect, Graded, How, Written};

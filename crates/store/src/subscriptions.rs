@@ -1,12 +1,13 @@
-//! Subscriptions: what has changed since a program was told last. An outbox: the change is noted in the transaction that
-//! makes it, and goes when the program has been told, or may not know of it.
+//! Subscriptions: what has changed since a program was told last. The change is noted in the transaction that makes it, with a
+//! job of the outbox for each Subscription, and goes when the program has been told, or may not know of it.
 //!
 //! What a change is about is not decided when it is noted: whether the program may read it, and whether it matches, is asked
 //! under the program's clearance at the time of telling.
 
 use crate::call::{Call, Shown, Undisclosed};
-use crate::engine::{Conn, Db, Row, cells};
+use crate::engine::{Conn, Db, cells};
 use crate::error::Result;
+use crate::outbox::{self, Job, Sending};
 use crate::read::Reader;
 use crate::relations::FOREVER;
 use crate::store::Store;
@@ -16,6 +17,7 @@ use confidentiality::Actor;
 use fhir::search::Query;
 use fhir::subscription::{self, Status};
 use fhir::{Resource, ResourceType};
+use std::collections::BTreeMap;
 
 /// Changes looked at in one go.
 const BATCH: i64 = 200;
@@ -23,16 +25,19 @@ const BATCH: i64 = 200;
 /// A Subscription with something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watch {
-    /// Row of the resource.
-    pub rid: i64,
-    /// The program that asked for it.
-    pub actor: Actor,
+    /// Its job.
+    pub job: Job,
     /// It is set up; else it is to be.
     pub live: bool,
     /// It is over.
     pub ended: bool,
-    /// Tries that failed, one after the other.
-    pub tries: i64,
+}
+
+impl Watch {
+    /// Row of the resource.
+    pub fn rid(&self) -> i64 {
+        self.job.subject
+    }
 }
 
 /// Changes that were looked at.
@@ -51,8 +56,6 @@ pub enum Told {
     Nothing,
     /// Told: these changes are done with.
     Reached,
-    /// Not told: again at this time (UTC microseconds).
-    Later(i64),
 }
 
 impl Store {
@@ -61,46 +64,43 @@ impl Store {
     /// # Errors
     /// The engine's.
     pub async fn claim_watches(&self, tenant: i64, now: i64, lease: i64, most: i64) -> Result<Vec<Watch>> {
-        let due = self
-            .engine()
-            .read(Db::Main, move |conn| {
-                let rows = conn.query(
-                    "SELECT s.rid, s.actor, s.live, s.ends, s.tries, s.due FROM subscription s
-                     WHERE s.tenant = ?1 AND s.due <= ?2 AND (s.live = 0 OR s.ends <= ?2 OR EXISTS(
-                       SELECT 1 FROM subscription_change c WHERE c.tenant = s.tenant AND c.subscription = s.rid))
-                     ORDER BY s.due, s.rid LIMIT ?3",
-                    &cells![tenant, now, most],
-                )?;
-                let watch = |row: &Row| {
-                    let watch = Watch {
-                        rid: row.int(0)?,
-                        actor: Actor::new(row.int(1)?),
-                        live: row.int(2)? != 0,
-                        ended: row.int(3)? <= now,
-                        tries: row.int(4)?,
-                    };
-                    Ok((watch, row.int(5)?))
-                };
-                rows.iter().map(watch).collect::<Result<Vec<(Watch, i64)>>>()
-            })
-            .await?;
-        if due.is_empty() {
+        self.wake_ended(tenant, now).await?;
+        let jobs = self.claim(tenant, Sending::Notice, now, lease, most).await?;
+        if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        self.engine()
-            .write(Db::Main, move |conn| {
-                let mut held = Vec::with_capacity(due.len());
-                for (watch, due) in &due {
-                    // Another server may have been quicker.
-                    let taken = conn.execute(
-                        "UPDATE subscription SET due = ?4 WHERE tenant = ?1 AND rid = ?2 AND due = ?3",
-                        &cells![tenant, watch.rid, *due, lease],
-                    )?;
-                    held.extend((taken == 1).then_some(*watch));
+        let look = move |conn: &Conn<'_>| {
+            let mut watches = Vec::with_capacity(jobs.len());
+            for job in jobs {
+                let text = "SELECT live, ends FROM subscription WHERE tenant = ?1 AND rid = ?2";
+                let row = conn.query_opt(text, &cells![tenant, job.subject])?;
+                // One that has just been forgotten has no job any more.
+                if let Some(row) = row {
+                    watches.push(Watch { job, live: row.int(0)? != 0, ended: row.int(1)? <= now });
                 }
-                Ok(held)
-            })
-            .await
+            }
+            Ok(watches)
+        };
+        self.engine().read(Db::Main, look).await
+    }
+
+    /// Notes a job for those that are over, so that their end is written.
+    async fn wake_ended(&self, tenant: i64, now: i64) -> Result<()> {
+        let find = move |conn: &Conn<'_>| {
+            conn.query(
+                "SELECT s.rid, s.actor FROM subscription s WHERE s.tenant = ?1 AND s.ends <= ?2 AND NOT EXISTS(
+                   SELECT 1 FROM outbox o WHERE o.tenant = s.tenant AND o.kind = 1 AND o.subject = s.rid)",
+                &cells![tenant, now],
+            )
+        };
+        let over = self.engine().glance(Db::Main, find).await?;
+        if over.is_empty() {
+            return Ok(());
+        }
+        let wake = move |conn: &Conn<'_>| {
+            over.iter().try_for_each(|row| outbox::note(conn, tenant, (Sending::Notice, row.int(0)?), row.int(1)?, now))
+        };
+        self.engine().write(Db::Main, wake).await
     }
 
     /// The Subscription of a watch with its headers and its version, for telling and never for showing; none when this program may no
@@ -147,8 +147,8 @@ impl Store {
     ///
     /// # Errors
     /// The engine's.
-    pub async fn settle_changes(&self, tenant: i64, rid: i64, changes: Changes, told: Told, now: i64) -> Result<()> {
-        self.engine().write(Db::Main, move |conn| settle(conn, (tenant, rid), &changes, told, now)).await
+    pub async fn settle_changes(&self, tenant: i64, job: Job, changes: Changes, told: Told, now: i64) -> Result<()> {
+        self.engine().write(Db::Main, move |conn| settle(conn, (tenant, job), &changes, told, now)).await
     }
 
     /// Forgets a watch whose program is gone.
@@ -183,27 +183,20 @@ fn noted(reader: &Reader<'_>, rid: i64) -> Result<Vec<(i64, i64)>> {
     rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
 }
 
-fn settle(conn: &Conn<'_>, (tenant, rid): (i64, i64), changes: &Changes, told: Told, now: i64) -> Result<()> {
-    if let Told::Later(due) = told {
-        conn.execute(
-            "UPDATE subscription SET due = ?3, tries = tries + 1 WHERE tenant = ?1 AND rid = ?2",
-            &cells![tenant, rid, due],
-        )?;
-        return Ok(());
-    }
+fn settle(conn: &Conn<'_>, (tenant, job): (i64, Job), changes: &Changes, told: Told, now: i64) -> Result<()> {
     for (row, version) in &changes.seen {
         conn.execute(
             "DELETE FROM subscription_change WHERE tenant = ?1 AND subscription = ?2 AND rid = ?3 AND version = ?4",
-            &cells![tenant, rid, *row, *version],
+            &cells![tenant, job.subject, *row, *version],
         )?;
     }
     // Nothing to tell says nothing of whether telling works again.
-    conn.execute(
-        "UPDATE subscription SET due = ?3, tries = CASE WHEN ?4 = 1 THEN 0 ELSE tries END
-         WHERE tenant = ?1 AND rid = ?2",
-        &cells![tenant, rid, now, i64::from(told == Told::Reached)],
-    )?;
-    Ok(())
+    outbox::finish(conn, tenant, job, some_left(conn, tenant, job.subject)?, told == Told::Reached, now)
+}
+
+fn some_left(conn: &Conn<'_>, tenant: i64, rid: i64) -> Result<bool> {
+    let text = "SELECT 1 FROM subscription_change WHERE tenant = ?1 AND subscription = ?2 LIMIT 1";
+    Ok(conn.query_opt(text, &cells![tenant, rid])?.is_some())
 }
 
 /// Notes what was written for each Subscription that watches its type. What is deleted is nobody's news.
@@ -212,23 +205,34 @@ pub(crate) fn note(reader: &Reader<'_>, written: &[(ResourceType, i64, i64)]) ->
     if written.is_empty() {
         return Ok(());
     }
-    let watches =
-        conn.query("SELECT rid, type FROM subscription WHERE tenant = ?1 AND live = 1 ORDER BY rid", &cells![tenant])?;
+    let watches = conn.query(
+        "SELECT rid, type, actor FROM subscription WHERE tenant = ?1 AND live = 1 ORDER BY rid",
+        &cells![tenant],
+    )?;
     for watch in &watches {
         let (subscription, kind) = (watch.int(0)?, watch.int(1)?);
-        for (_, rid, version) in written.iter().filter(|(written, ..)| written.code() == kind) {
+        // Rows are taken in the order in which whoever tells takes them.
+        let own: BTreeMap<i64, i64> = written
+            .iter()
+            .filter(|(written, ..)| written.code() == kind)
+            .map(|(_, rid, version)| (*rid, *version))
+            .collect();
+        for (rid, version) in &own {
             conn.send(
                 "INSERT INTO subscription_change(tenant, subscription, rid, version) VALUES(?1, ?2, ?3, ?4)
                  ON CONFLICT(tenant, subscription, rid) DO UPDATE SET version = excluded.version",
                 &cells![tenant, subscription, *rid, *version],
             )?;
         }
+        if !own.is_empty() {
+            outbox::note(conn, tenant, (Sending::Notice, subscription), watch.int(2)?, reader.call.now)?;
+        }
     }
     Ok(())
 }
 
-/// Follows a Subscription being written: asked for, it is to be set up; set up, changes are noted from here on; else
-/// nothing is.
+/// Follows a Subscription being written: asked for, it is to be set up; set up, changes are noted from here on; given up
+/// once set up, they are still noted, for the day a person has it tried again; else nothing is.
 pub(crate) fn follow(reader: &Reader<'_>, rid: i64, planned: &Planned) -> Result<()> {
     if planned.kind != ResourceType::SUBSCRIPTION {
         return Ok(());
@@ -236,30 +240,41 @@ pub(crate) fn follow(reader: &Reader<'_>, rid: i64, planned: &Planned) -> Result
     let (conn, tenant, resource) = (reader.conn, reader.call.tenant, &planned.resource);
     let kind = subscription::watched(resource).filter(|_| !planned.deleted());
     let end = resource.str_at(&["end"]).and_then(fhir::date::interval).map_or(FOREVER, |(_, end)| end);
+    let (own, now) = ((Sending::Notice, rid), reader.call.now);
     match (subscription::status(resource), kind) {
         (Some(Status::Requested), Some(kind)) => {
             forget(conn, tenant, rid)?;
-            let (actor, now) = (reader.call.actor().value(), reader.call.now);
+            let actor = reader.call.actor().value();
             conn.execute(
-                "INSERT INTO subscription(tenant, rid, type, actor, live, ends, due, tries)
-                 VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, 0)",
-                &cells![tenant, rid, kind.code(), actor, end, now],
+                "INSERT INTO subscription(tenant, rid, type, actor, live, ends) VALUES(?1, ?2, ?3, ?4, 0, ?5)",
+                &cells![tenant, rid, kind.code(), actor, end],
             )?;
+            outbox::note(conn, tenant, own, actor, now)?;
         }
         // Only setting up writes this status: a row is there, or it has been imported and is nobody's.
         (Some(Status::Active), Some(kind)) => {
             conn.execute(
-                "UPDATE subscription SET live = 1, type = ?3, ends = ?4, due = ?5 WHERE tenant = ?1 AND rid = ?2",
-                &cells![tenant, rid, kind.code(), end, reader.call.now],
+                "UPDATE subscription SET live = 1, type = ?3, ends = ?4 WHERE tenant = ?1 AND rid = ?2",
+                &cells![tenant, rid, kind.code(), end],
             )?;
+            outbox::drop_job(conn, tenant, own)?;
+            if some_left(conn, tenant, rid)? {
+                outbox::note(conn, tenant, own, reader.call.actor().value(), now)?;
+            }
         }
+        (Some(Status::Error), Some(_)) if is_live(conn, tenant, rid)? => outbox::bury(conn, tenant, own, now)?,
         _ => forget(conn, tenant, rid)?,
     }
     Ok(())
 }
 
-fn forget(conn: &Conn<'_>, tenant: i64, rid: i64) -> Result<()> {
+fn is_live(conn: &Conn<'_>, tenant: i64, rid: i64) -> Result<bool> {
+    let text = "SELECT live FROM subscription WHERE tenant = ?1 AND rid = ?2";
+    Ok(conn.query_opt(text, &cells![tenant, rid])?.map_or(Ok(0), |row| row.int(0))? != 0)
+}
+
+pub(crate) fn forget(conn: &Conn<'_>, tenant: i64, rid: i64) -> Result<()> {
     conn.execute("DELETE FROM subscription_change WHERE tenant = ?1 AND subscription = ?2", &cells![tenant, rid])?;
     conn.execute("DELETE FROM subscription WHERE tenant = ?1 AND rid = ?2", &cells![tenant, rid])?;
-    Ok(())
+    outbox::drop_job(conn, tenant, (Sending::Notice, rid))
 }

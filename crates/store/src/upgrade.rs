@@ -85,7 +85,8 @@ async fn lend(store: &Store, migrations: usize) {
         run_on(Db::Keys, store, "ALTER TABLE person_key ADD COLUMN epoch BIGINT NOT NULL DEFAULT 1", Vec::new()).await;
     }
     if migrations < 6 {
-        run(store, "CREATE TABLE subscription(tenant BIGINT, rid BIGINT, type BIGINT, live BIGINT)", Vec::new()).await;
+        let watch = "CREATE TABLE subscription(tenant BIGINT, rid BIGINT, type BIGINT, actor BIGINT, live BIGINT)";
+        run(store, watch, Vec::new()).await;
         let own = "CREATE TABLE own_param(tenant BIGINT, number BIGINT, line TEXT, ready BIGINT, dead BIGINT)";
         run(store, own, Vec::new()).await;
     }
@@ -253,6 +254,36 @@ async fn keys_of_an_older_schema_are_found_by_and_taken_away_with_what_they_said
         for (text, expected) in [("recorded-date=2020-01", 0), ("recorded-date=2021-01", 1), ("patient=p1", 1)] {
             assert_eq!(found(condition, text).await, expected, "{text}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_programs_were_to_be_told_before_there_was_one_outbox_is_still_to_be_told() {
+    on_both(async |location| {
+        let root = Secret::random().unwrap();
+        let old = at(13, &location, &root).await;
+        let tenant = old.ensure_tenant("990000017", NOW).await.unwrap();
+        // To be set up; set up with a change, after two failures; set up with nothing to tell; ended.
+        for (rid, live, ends, due, tries) in
+            [(1, 0, NOW * 2, NOW, 0), (2, 1, NOW * 2, NOW + 5, 2), (3, 1, NOW * 2, NOW, 0), (4, 1, NOW + 6, NOW, 0)]
+        {
+            let text = "INSERT INTO subscription(tenant, rid, type, actor, live, ends, due, tries)
+                VALUES(?1, ?2, 1, 7, ?3, ?4, ?5, ?6)";
+            run(&old, text, cells![tenant, rid, live, ends, due, tries].to_vec()).await;
+        }
+        let text = "INSERT INTO subscription_change(tenant, subscription, rid, version) VALUES(?1, 2, 9, 1)";
+        run(&old, text, cells![tenant].to_vec()).await;
+        drop(old);
+        let new = at(usize::MAX, &location, &root).await;
+        let claimed = async |now: i64| {
+            let all = new.claim_watches(tenant, now, now + 1_000, 9).await.unwrap();
+            all.iter().map(|watch| (watch.rid(), watch.live, watch.ended, watch.job.tries)).collect::<Vec<_>>()
+        };
+        assert_eq!(claimed(NOW).await, [(1, false, false, 0)]);
+        assert_eq!(claimed(NOW + 5).await, [(2, true, false, 2)]);
+        assert_eq!(claimed(NOW + 6).await, [(4, true, true, 0)]);
+        assert_eq!(claimed(NOW + 7).await, []);
     })
     .await;
 }

@@ -3,6 +3,7 @@
 use crate::downtime::Outage;
 use crate::engine::{Conn, Db, Dialect, Part, cells};
 use crate::error::Result;
+use crate::outbox::{self, Counts};
 use crate::store::Store;
 
 /// Rows are counted up to this many: beyond, "many" is all one has to know.
@@ -15,8 +16,10 @@ pub struct Vitals {
     pub log: Log,
     /// The log cannot be written now, as this process sees it.
     pub outage: Option<Outage>,
-    /// What is still to be told to programs.
-    pub notices: Queue,
+    /// Work that leaves the store.
+    pub outbox: Counts,
+    /// Changes that programs are still to be told of, up to 10,000.
+    pub changes: i64,
     /// Bytes on disk of each database (of all legal entities).
     pub bytes: Vec<(&'static str, u64)>,
 }
@@ -34,17 +37,6 @@ pub struct Log {
     pub signed: Option<i64>,
     /// Life of the tree: one more after a copy was put back.
     pub epoch: i64,
-}
-
-/// Work that leaves the store.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Queue {
-    /// What waits, up to 10,000.
-    pub waiting: i64,
-    /// When the first of it was due, UTC microseconds.
-    pub due: Option<i64>,
-    /// Receivers that did not answer the last time.
-    pub failing: i64,
 }
 
 impl Store {
@@ -72,14 +64,14 @@ impl Store {
     /// The engine's.
     pub async fn vitals(&self, tenant: i64) -> Result<Vitals> {
         let (mut log, watermark) = self.engine().read(Db::Audit, move |conn| read_log(conn, tenant)).await?;
-        let (written, notices) = self
+        let (written, (outbox, changes)) = self
             .engine()
-            .read(Db::Main, move |conn| Ok((unwritten(conn, tenant, watermark)?, told(conn, tenant)?)))
+            .read(Db::Main, move |conn| Ok((unwritten(conn, tenant, watermark)?, leaving(conn, tenant)?)))
             .await?;
         log.behind = (log.behind + written.0).min(COUNTED);
         log.oldest = log.oldest.into_iter().chain(written.1).min();
         let bytes = self.engine().bytes().await?;
-        Ok(Vitals { log, outage: self.outage(tenant), notices, bytes })
+        Ok(Vitals { log, outage: self.outage(tenant), outbox, changes, bytes })
     }
 }
 
@@ -117,14 +109,11 @@ fn unwritten(conn: &Conn<'_>, tenant: i64, watermark: i64) -> Result<(i64, Optio
     Ok((row.int(0)?, row.opt_int(1)?))
 }
 
-/// What programs have still to be told.
-fn told(conn: &Conn<'_>, tenant: i64) -> Result<Queue> {
-    let row = conn.query_one(
-        "SELECT (SELECT COUNT(*) FROM (SELECT rid FROM subscription_change WHERE tenant = ?1 LIMIT ?2) c),
-           (SELECT COUNT(*) FROM subscription WHERE tenant = ?1 AND tries > 0),
-           (SELECT MIN(s.due) FROM subscription s WHERE s.tenant = ?1 AND EXISTS(
-              SELECT 1 FROM subscription_change c WHERE c.tenant = s.tenant AND c.subscription = s.rid))",
+/// What is still to leave.
+fn leaving(conn: &Conn<'_>, tenant: i64) -> Result<(Counts, i64)> {
+    let changes = conn.query_one(
+        "SELECT COUNT(*) FROM (SELECT rid FROM subscription_change WHERE tenant = ?1 LIMIT ?2) c",
         &cells![tenant, COUNTED],
     )?;
-    Ok(Queue { waiting: row.int(0)?, failing: row.int(1)?, due: row.opt_int(2)? })
+    Ok((outbox::count(conn, tenant)?, changes.int(0)?))
 }

@@ -64,7 +64,7 @@ impl Store {
                 &cells![tenant, number, hash, new.place.value(), new.unit, new.state.code(), now, body],
             )
         };
-        self.entered(call, write).await?;
+        self.entered(call, "machines", write).await?;
         Ok(number)
     }
 
@@ -80,13 +80,14 @@ impl Store {
                 &cells![tenant, number, now],
             )
         };
-        Ok(self.entered(call, write).await? > 0)
+        Ok(self.entered(call, "machines", write).await? > 0)
     }
 
-    /// A write about machines, with its entry when something has changed.
-    async fn entered(
+    /// A write of whoever answers for machines, with its entry, which counts what was changed, when something has.
+    pub(crate) async fn entered(
         &self,
         call: &Call,
+        what: &'static str,
         write: impl FnOnce(&Conn<'_>, i64) -> Result<u64> + Send + 'static,
     ) -> Result<u64> {
         if !call.clearance.sees_estate() {
@@ -97,7 +98,7 @@ impl Store {
             .write(Db::Main, move |conn| {
                 let changed = write(conn, call.now)?;
                 if changed > 0 {
-                    let counts = BTreeMap::from([("machines".to_owned(), 1)]);
+                    let counts = BTreeMap::from([(what.to_owned(), 1)]);
                     let reader = Reader { inner: &inner, conn, call: &call, hasher };
                     labels::enter(&reader, call.envelope(counts), BTreeMap::new())?;
                 }

@@ -48,20 +48,23 @@ impl World {
     async fn set_up(&self, call: &Call, id: &str, criteria: &str) -> Watch {
         self.ask(call, id, criteria).await;
         let watch = *self.due(NOW).await.first().unwrap();
-        assert!(!watch.live && watch.actor == call.actor());
-        self.write_status(call, watch.rid, Status::Active).await;
+        assert!(!watch.live && watch.job.actor == call.actor());
+        self.write_status(call, watch.rid(), Status::Active).await;
         Watch { live: true, ..watch }
     }
 
     /// Whether there is something to tell; the changes are done with.
     async fn tell(&self, call: &Call, watch: Watch, query: &Query) -> bool {
-        let mut changes = self.store.changes(call, watch.rid, query).await.unwrap();
+        // Whoever holds it already tells; else it is taken first.
+        let taken = self.due(NOW).await.into_iter().find(|one| one.rid() == watch.rid());
+        let watch = taken.unwrap_or(watch);
+        let mut changes = self.store.changes(call, watch.rid(), query).await.unwrap();
         let matching = changes.matching.take();
         let told = if matching.is_some() { Told::Reached } else { Told::Nothing };
         if let Some(matching) = matching {
             self.store.disclose(call, matching).await.unwrap();
         }
-        self.store.settle_changes(self.tenant, watch.rid, changes, told, NOW).await.unwrap();
+        self.store.settle_changes(self.tenant, watch.job, changes, told, NOW).await.unwrap();
         told == Told::Reached
     }
 
@@ -85,11 +88,13 @@ async fn a_change_is_noted_once_set_up_and_held_by_one() {
         world.write(vec![condition("p1", "c1", "I10", "Hypertension", "2025-01-02"), patient("p2")]).await;
         assert_eq!(world.due(NOW).await.len(), 1);
         assert_eq!(world.due(NOW).await, [], "somebody holds it");
-        assert_eq!(world.due(HELD).await.len(), 1, "whoever held it has not come back");
+        let late = world.due(HELD).await;
+        assert_eq!(late.len(), 1, "whoever held it has not come back");
+        let watch = late.first().copied().unwrap_or(watch);
         assert!(world.tell(&program, watch, &conditions("code=I10")).await);
         assert!(!world.tell(&program, watch, &conditions("code=I10")).await, "told once");
         assert_eq!(world.store.live_watches(world.tenant, Actor::new(PROGRAM)).await.unwrap(), 1);
-        world.write_status(&program, watch.rid, Status::Off).await;
+        world.write_status(&program, watch.rid(), Status::Off).await;
         world.write(vec![condition("p1", "c2", "I10", "Hypertension", "2025-01-02")]).await;
         assert_eq!(
             (world.due(HELD).await.len(), world.store.live_watches(world.tenant, program.actor()).await.unwrap()),
@@ -126,20 +131,21 @@ async fn a_change_that_comes_while_one_is_told_is_not_lost() {
         world.write(vec![patient("p1")]).await;
         let watch = world.set_up(&program, "s1", "Condition").await;
         world.write(vec![condition("p1", "c1", "I10", "Hypertension", "2025-01-02")]).await;
-        let mut changes = world.store.changes(&program, watch.rid, &conditions("")).await.unwrap();
+        let held = *world.due(NOW).await.first().unwrap();
+        let mut changes = world.store.changes(&program, watch.rid(), &conditions("")).await.unwrap();
         world.store.disclose(&program, changes.matching.take().unwrap()).await.unwrap();
         let again = Resource::from_value(condition("p1", "c1", "I10", "Hypertension", "2025-01-03")).unwrap();
         world.update(&program, again, 1).await;
-        world.store.settle_changes(world.tenant, watch.rid, changes, Told::Reached, NOW).await.unwrap();
+        world.store.settle_changes(world.tenant, held.job, changes, Told::Reached, NOW).await.unwrap();
         assert!(world.tell(&program, watch, &conditions("")).await);
         world.write(vec![condition("p1", "c2", "I10", "Hypertension", "2025-01-02")]).await;
-        let changes = world.store.changes(&program, watch.rid, &conditions("")).await.unwrap();
-        let later = Told::Later(NOW + 5);
-        world.store.settle_changes(world.tenant, watch.rid, changes, later, NOW).await.unwrap();
+        let held = *world.due(NOW).await.first().unwrap();
+        world.store.put_off(world.tenant, held.job, NOW + 5, 503).await.unwrap();
         assert_eq!(world.due(NOW + 4).await, []);
         let due = world.due(NOW + 5).await;
-        assert_eq!(due.iter().map(|watch| watch.tries).collect::<Vec<_>>(), [1]);
-        assert!(world.tell(&program, watch, &conditions("")).await);
+        assert_eq!(due.iter().map(|watch| watch.job.tries).collect::<Vec<_>>(), [1]);
+        assert!(world.tell(&program, *due.first().unwrap(), &conditions("")).await);
+        assert_eq!(world.due(3 * HELD).await, []);
     }
 }
 
@@ -148,7 +154,7 @@ async fn its_headers_leave_by_no_reading() {
     for world in worlds().await {
         let program = world.program(PROGRAM, Level::VerySensitive);
         world.ask(&program, "s1", "Condition").await;
-        let rid = world.due(NOW).await.first().unwrap().rid;
+        let rid = world.due(NOW).await.first().unwrap().rid();
         let kept = world.store.watched(&program, rid).await.unwrap().unwrap().0;
         assert!(kept.get(&["channel", "header"]).is_some());
         let found = world.store.read(&program, ResourceType::SUBSCRIPTION, "s1").await.unwrap();
@@ -161,6 +167,29 @@ async fn its_headers_leave_by_no_reading() {
         let past = world.store.history(&program, ResourceType::SUBSCRIPTION, "s1").await.unwrap();
         let past = world.store.disclose(&program, past).await.unwrap();
         assert!(past.len() == 2 && past.iter().all(|one| one.resource.get(&["channel", "header"]).is_none()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_after_its_lease_changes_nothing_of_what_another_holds() {
+    for world in worlds().await {
+        let program = world.program(PROGRAM, Level::VerySensitive);
+        world.write(vec![patient("p1")]).await;
+        world.set_up(&program, "s1", "Condition").await;
+        world.write(vec![condition("p1", "c1", "I10", "Hypertension", "2025-01-02")]).await;
+        let claim = async |now: i64| world.store.claim_watches(world.tenant, now, now + 60, 9).await.unwrap();
+        let first = claim(NOW).await.pop().unwrap();
+        let seen = world.store.changes(&program, first.rid(), &conditions("")).await.unwrap();
+        let second = claim(NOW + 60).await.pop().unwrap();
+        world.store.put_off(world.tenant, first.job, NOW + 999, 503).await.unwrap();
+        world.store.settle_changes(world.tenant, first.job, seen, Told::Nothing, NOW).await.unwrap();
+        assert_eq!(claim(NOW + 61).await, [], "the second still holds it");
+        let third = claim(NOW + 120).await.pop().unwrap();
+        assert_eq!((second.job.tries, third.job.tries), (0, 0));
+        let none = world.store.changes(&program, first.rid(), &conditions("")).await.unwrap();
+        assert!(none.matching.is_none(), "told by the first");
+        world.store.settle_changes(world.tenant, third.job, none, Told::Nothing, NOW).await.unwrap();
+        assert_eq!(claim(NOW + 999).await, []);
     }
 }
 
@@ -185,7 +214,7 @@ async fn a_job_is_held_by_one_server_and_taken_over_when_that_one_is_gone() {
             there.store.claim_watches(there.tenant, now, now + LEASE, most),
         );
         let both = [one.unwrap(), other.unwrap()];
-        both.iter().flatten().for_each(|watch| *held.entry(watch.rid).or_default() += 1);
+        both.iter().flatten().for_each(|watch| *held.entry(watch.rid()).or_default() += 1);
         both
     };
     while claim(NOW, 3).await.iter().any(|some| !some.is_empty()) {}

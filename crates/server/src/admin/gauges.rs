@@ -35,20 +35,13 @@ impl Collector for Gauges {
         let Some(vitals) = &self.vitals else { return Ok(()) };
         let bytes = vitals.bytes.iter().map(|(name, bytes)| (*name, number(*bytes))).collect();
         several(out, "store_bytes", "Bytes on disk, journals included", MetricType::Gauge, bytes)?;
-        let notices = vitals.notices;
-        one(
-            out,
-            "notices_waiting",
-            "Changes that programs are still to be told of (10,000: or more)",
-            signed(notices.waiting),
-        )?;
-        one(
-            out,
-            "notices_failing",
-            "Subscriptions whose receiver did not answer the last time",
-            signed(notices.failing),
-        )?;
-        one(out, "notices_late_seconds", "For how long the first of them has been due", self.age(notices.due))
+        let changes = "Changes that programs are still to be told of (10,000: or more)";
+        one(out, "notices_waiting", changes, signed(vitals.changes))?;
+        let outbox = vitals.outbox;
+        one(out, "outbox_waiting", "Jobs that are to be done, dead letters apart", signed(outbox.waiting))?;
+        one(out, "outbox_failing", "Of these, those whose last try failed", signed(outbox.failing))?;
+        one(out, "outbox_dead", "Dead letters: given up, waiting for a person", signed(outbox.dead))?;
+        one(out, "outbox_late_seconds", "For how long the first job has been due", self.age(outbox.due))
     }
 }
 

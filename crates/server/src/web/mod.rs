@@ -12,6 +12,7 @@ mod handover;
 mod identity;
 mod level;
 mod lines;
+mod outbox;
 mod pager;
 mod params;
 mod people;
@@ -113,6 +114,9 @@ fn standing() -> Router<Server> {
         .route("/maitrise/plan/nouvelle", get(plan::form::new))
         .route("/maitrise/plan/{id}", get(plan::form::edit))
         .route("/maitrise/profil", get(house::page).post(house::submit))
+        .route("/maitrise/envois", get(outbox::page))
+        .route("/maitrise/envois/{id}/reessayer", post(outbox::try_again))
+        .route("/maitrise/envois/{id}/abandonner", get(outbox::ask).post(outbox::abandon))
         .route("/maitrise/derogations", post(house::derogate))
         .route("/maitrise/derogations/retirer", post(house::withdraw))
 }

@@ -27,6 +27,7 @@ mod mending;
 mod notifications;
 mod oauth;
 mod operations;
+mod outbox;
 mod own_params;
 mod pages;
 mod patches;

@@ -216,6 +216,8 @@ async fn a_receiver_that_fails_is_tried_again_then_given_up_with_the_reason() {
     becomes(&program, &at, "error").await;
     let text = program.get(&format!("/fhir/{at}")).await.json()["error"].as_str().unwrap().to_owned();
     assert!(text.contains("503") && !text.contains("Durand"), "{text}");
+    let vitals = app::upkeep::vitals(&world.app).await.unwrap();
+    assert_eq!((vitals.outbox.waiting, vitals.outbox.dead), (0, 1), "it waits for a person");
     // Asked for again, it starts anew, without what it has missed.
     receiver.answers(0);
     let mut again = program.get(&format!("/fhir/{at}")).await.json();

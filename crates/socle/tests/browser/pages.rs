@@ -69,6 +69,7 @@ const HOUSE: &[(&str, &[(&str, &str)])] = &[
             ("evolution", "/maitrise/evolution"),
             ("profil", "/maitrise/profil"),
             ("exceptions", "/maitrise/exceptions"),
+            ("envois", "/maitrise/envois"),
             ("appareil", "/appareil"),
             ("appareils", "/appareils"),
         ],

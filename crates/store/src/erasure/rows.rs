@@ -49,6 +49,8 @@ pub(super) const DELETES: [&str; 21] = [
     "DELETE FROM finding WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
     "DELETE FROM import_key WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
     "DELETE FROM masking WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
+    "DELETE FROM outbox WHERE tenant = ?1 AND kind = 1
+       AND subject IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
     "DELETE FROM subscription WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
     "DELETE FROM subscription_change WHERE tenant = ?1
        AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
@@ -60,7 +62,6 @@ pub(super) const DELETES: [&str; 21] = [
     "DELETE FROM draft WHERE tenant = ?1 AND person = ?2",
     "DELETE FROM pending_person WHERE tenant = ?1 AND person = ?2",
     "DELETE FROM blob WHERE tenant = ?1 AND person = ?2",
-    "DELETE FROM outbox WHERE tenant = ?1 AND person = ?2",
     "DELETE FROM resource WHERE tenant = ?1 AND person = ?2",
 ];
 

@@ -31,7 +31,7 @@ async fn a_full_disk_refuses_writes_and_loses_nothing() {
         // Smaller than it is: SQLite takes the present size, which leaves no room at all.
         limit(&store, Db::Main, room).await;
         let mut refused = 0;
-        for n in room as usize * 1_000..room as usize * 1_000 + 40 {
+        for n in room as usize * 1_000..room as usize * 1_000 + 100 {
             match store.write(&call, vec![create(note(n), place)]).await {
                 Ok(_) => written.push(n),
                 Err(Error::Unavailable(_)) => refused += 1,

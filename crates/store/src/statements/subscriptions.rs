@@ -1,11 +1,12 @@
 //! The tour of subscriptions.
 
 use super::{NOW, create};
-use crate::{Call, Store, Told};
+use crate::{Call, Sending, Store, Told};
 use confidentiality::{Actor, Place};
+use fhir::subscription::Status;
 use serde_json::json;
 
-/// Asked for, set up, told, told later, told nothing, forgotten.
+/// Asked for, set up, told, put off, told nothing; given up, tried again, abandoned.
 pub(super) async fn tour(store: &Store, client: &Call, place: Place) {
     let tenant = client.tenant;
     let wanted = |id: &str, status: &str| {
@@ -14,12 +15,15 @@ pub(super) async fn tour(store: &Store, client: &Call, place: Place) {
     };
     store.write(client, vec![wanted("s1", "requested")]).await.unwrap();
     let asked = store.claim_watches(tenant, NOW, NOW + 1, 10).await.unwrap();
-    let rid = asked.first().unwrap().rid;
-    let (mut resource, version) = store.watched(client, rid).await.unwrap().unwrap();
-    fhir::subscription::set_status(&mut resource, fhir::subscription::Status::Active, None);
-    let graded = super::graded(confidentiality::Level::Open, place);
-    let change = crate::Change::Update { resource, graded, if_match: Some(version), upsert: false, import: None };
-    store.write(client, vec![change]).await.unwrap();
+    let rid = asked.first().unwrap().rid();
+    let status = async |status: Status| {
+        let (mut resource, version) = store.watched(client, rid).await.unwrap().unwrap();
+        fhir::subscription::set_status(&mut resource, status, None);
+        let graded = super::graded(confidentiality::Level::Open, place);
+        let change = crate::Change::Update { resource, graded, if_match: Some(version), upsert: false, import: None };
+        store.write(client, vec![change]).await.unwrap();
+    };
+    status(Status::Active).await;
     assert_eq!(store.live_watches(tenant, Actor::new(7)).await.unwrap(), 1);
     let query = fhir::subscription::watched(&store.watched(client, rid).await.unwrap().unwrap().0).unwrap();
     let pairs = fhir::search::pairs("code:text=hyper");
@@ -28,17 +32,25 @@ pub(super) async fn tour(store: &Store, client: &Call, place: Place) {
         json!({"resourceType": "Condition", "id": id, "subject": {"reference": "Patient/p1"},
         "code": {"text": "Hypertension"}})
     };
-    store.write(client, vec![create(news("n1"), place)]).await.unwrap();
-    for told in [Told::Later(NOW), Told::Reached, Told::Nothing] {
-        assert_eq!(
-            store.claim_watches(tenant, NOW + 2, NOW + 2, 10).await.unwrap().len(),
-            usize::from(told != Told::Nothing)
-        );
+    for told in [Told::Reached, Told::Nothing] {
+        store.write(client, vec![create(news(&format!("n{}", told == Told::Reached)), place)]).await.unwrap();
+        let held = store.claim_watches(tenant, NOW + 2, NOW + 2, 10).await.unwrap();
+        store.put_off(tenant, held.first().unwrap().job, NOW, 503).await.unwrap();
+        let held = store.claim_watches(tenant, NOW + 2, NOW + 2, 10).await.unwrap();
         let mut changes = store.changes(client, rid, &query).await.unwrap();
         if let Some(matching) = changes.matching.take() {
             store.disclose(client, matching).await.unwrap();
         }
-        store.settle_changes(tenant, rid, changes, told, NOW).await.unwrap();
+        if told == Told::Reached {
+            store.write(client, vec![create(news("late"), place)]).await.unwrap();
+        }
+        store.settle_changes(tenant, held.first().unwrap().job, changes, told, NOW).await.unwrap();
     }
+    store.write(client, vec![create(news("n3"), place)]).await.unwrap();
+    status(Status::Error).await;
+    assert_eq!(store.outbox(client, 9).await.unwrap().1.dead, 1);
+    assert!(store.try_again(client, Sending::Notice, rid).await.unwrap());
+    status(Status::Error).await;
+    assert!(store.abandon(client, Sending::Notice, rid).await.unwrap());
     store.forget_watch(tenant, rid).await.unwrap();
 }
