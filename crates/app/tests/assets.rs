@@ -171,3 +171,65 @@ async fn folders_are_read_and_too_large_a_file_is_refused_without_being_read_who
     assert!(outcome.is_unreadable());
     assert!(matches!(File::open(&world.folder.path().join("absent")), Err(Error::File { .. })));
 }
+
+/// A random file of one of several formats, about few machines, so that they meet; some cannot be read.
+fn random_file(draw: &mut impl FnMut(u64) -> u64) -> String {
+    let name = ["PC-1", "pc-2.asso.local", "PC-3", "PC-INFIRMERIE-M", "PC-INFIRMERIE-MIMOSAS"];
+    let name = name[usize::try_from(draw(5)).unwrap()];
+    let serial = ["", "AAAA1111", "BBBB2222", "CCCC3333"][usize::try_from(draw(4)).unwrap()];
+    let day = format!("2026-0{}-01", 1 + draw(9));
+    match draw(7) {
+        0 | 1 => inventory(name, serial, ["23H2", "25H2"][usize::try_from(draw(2)).unwrap()], &day),
+        2 => format!("FullDomainName,NeededCount\n{name},{}\n,2\n", draw(3)),
+        3 => format!(
+            "<nmaprun start=\"17{}0000000\"><host><status state=\"up\"/><address addr=\"10.0.0.{}\" addrtype=\"ipv4\"/>\
+             <hostnames><hostname name=\"{name}\"/></hostnames></host></nmaprun>",
+            draw(9),
+            draw(3)
+        ),
+        4 => format!(
+            "Matricule;Nom;Prénom;Date d'entrée;Date de sortie\n{};DURAND;Martine;{day};\n2;X;Y;hier;\n",
+            draw(3)
+        ),
+        5 => format!("sAMAccountName;displayName;Enabled\nm.durand{};Martine DURAND;True\n", draw(3)),
+        _ => ["\u{0}", "{\"deviceid\": oops", "<!DOCTYPE x [<!ENTITY a \"b\">]><REQUEST/>"]
+            [usize::try_from(draw(3)).unwrap()]
+        .to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_comes_a_trial_says_what_the_import_then_does_and_doing_it_again_does_nothing() {
+    let told = |outcome: &Outcome| {
+        outcome.files.iter().map(|file| (file.status, file.code, file.lines.clone())).collect::<Vec<_>>()
+    };
+    for seed in 1..25_u64 {
+        let mut state = seed;
+        let mut draw = move |most: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % most
+        };
+        let world = World::new().await;
+        let cx = world.operator();
+        for lot in 0..4 {
+            let texts: Vec<String> = (0..=draw(3)).map(|_| random_file(&mut draw)).collect();
+            let files = || texts.iter().map(|text| file("f", text)).collect::<Vec<_>>();
+            let before = assets::estate(&cx).await.unwrap();
+            let trial = assets::preview(&cx, files()).await.unwrap();
+            assert_eq!(assets::estate(&cx).await.unwrap(), before, "seed {seed}, lot {lot}: a trial writes nothing");
+            let done = assets::import(&cx, files()).await.unwrap();
+            assert_eq!((counts(&trial), told(&trial)), (counts(&done), told(&done)), "seed {seed}, lot {lot}");
+            let after = assets::estate(&cx).await.unwrap();
+            let again = assets::import(&cx, files()).await.unwrap();
+            assert_eq!(again.known + again.refused, texts.len() as u64, "seed {seed}, lot {lot}");
+            assert_eq!(assets::estate(&cx).await.unwrap(), after, "seed {seed}, lot {lot}: nothing happens twice");
+            // Taking back what this lot brought leaves what was there.
+            if lot == 3 {
+                for import in done.files.iter().filter_map(|file| file.import) {
+                    assert!(assets::undo(&cx, import).await.unwrap());
+                }
+                assert_eq!(assets::estate(&cx).await.unwrap(), before, "seed {seed}: taken back");
+            }
+        }
+    }
+}

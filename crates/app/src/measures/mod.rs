@@ -28,10 +28,11 @@ use crate::error::{Error, Result};
 use clocks::Written;
 use domain::governance::estate::Estate;
 use domain::governance::measures::{
-    Action, Declared, Figures, Inputs, Own, State, Status, Step, assess, figures, month,
+    Action, Declared, Exposed, Figures, Inputs, Own, State, Status, Step, assess, figures, month,
 };
 use domain::governance::obsolescence::{Facts, Verdict};
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Things to do in a month.
@@ -79,6 +80,8 @@ pub async fn board(cx: &Cx) -> Result<Board> {
     let (estate, own) = (assets::estate(cx).await?, own::own(cx).await?);
     let (house, facts) = (house(cx).await?, facts(cx).await?);
     let (plan, declared) = (plan(cx).await?, declarations(cx).await?);
+    let enrolled = cx.app().store().machines(cx.app().tenant()).await?;
+    let records: BTreeSet<String> = enrolled.into_iter().filter_map(|one| one.machine.asset).collect();
     let (now, today) = (cx.now(), assets::today(cx));
     let make = move || {
         let imports: Vec<&Import> = lines.iter().map(|(import, _)| import).collect();
@@ -91,13 +94,14 @@ pub async fn board(cx: &Cx) -> Result<Board> {
         let older: Vec<_> = lines.iter().filter(|(import, _)| Some(import.at) != latest).cloned().collect();
         let changes = if older.is_empty() { Vec::new() } else { standing.changes(&statuses, &older) };
         let findings = estate.findings(&facts, today);
+        let exposed = Exposed::of(&estate, &facts, &records, today);
         let written = Written { house: &house, plan: &plan, declared: &declared };
         let deadlines = clocks::deadlines(&estate, &facts, &written, today);
         let verdicts = Verdict::ALL.into_iter().rev();
         let count = |verdict| (verdict, findings.iter().filter(|(_, finding)| finding.verdict == verdict).count());
         Board {
             figures: figures(&statuses),
-            steps: month(&house.profile, &statuses, STEPS),
+            steps: month(&house.profile, &statuses, &exposed, STEPS),
             changes,
             deadlines,
             machines: verdicts.map(count).filter(|(_, count)| *count > 0).collect(),

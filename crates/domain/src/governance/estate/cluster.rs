@@ -108,7 +108,9 @@ pub(super) fn join(traits: &[(&Traits, bool)]) -> Clusters {
         name: traits.name.as_ref().map(super::Name::key),
         domain: traits.name.as_ref().and_then(|name| name.domain.clone()),
     });
-    let keys: Vec<Keys> = keys.collect();
+    let mut keys: Vec<Keys> = keys.collect();
+    written_whole(&mut keys);
+    known_domains(&mut keys);
     let members = (0..keys.len()).map(|at| vec![at]).collect();
     let mut joining = Joining { parent: (0..keys.len()).collect(), members, keys, conflicts: Vec::new() };
     joining.drop_shared();
@@ -117,6 +119,38 @@ pub(super) fn join(traits: &[(&Traits, bool)]) -> Clusters {
     joining.by_card();
     let ambiguous = joining.by_name();
     joining.end(&ambiguous)
+}
+
+/// How long a NetBIOS name may be: what is longer was cut there.
+const NETBIOS: usize = 15;
+
+/// A name that was cut to fifteen signs is the one longer name that begins with them, where there is one alone.
+fn written_whole(keys: &mut [Keys]) {
+    let mut whole: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for name in keys.iter().filter_map(|keys| keys.name.as_ref()).filter(|name| name.chars().count() > NETBIOS) {
+        whole.entry(name.chars().take(NETBIOS).collect()).or_default().insert(name.clone());
+    }
+    for keys in keys {
+        let candidates = keys.name.as_ref().and_then(|name| whole.get(name));
+        if let Some(one) = candidates.filter(|all| all.len() == 1).and_then(BTreeSet::first) {
+            keys.name = Some(one.clone());
+        }
+    }
+}
+
+/// Seen from outside, the domain is the one of whoever answers for addresses (« .lan », « .home »): it tells two machines of
+/// one name apart only where a machine of that name says that it is in it.
+fn known_domains(keys: &mut [Keys]) {
+    let mut inside: BTreeMap<String, BTreeSet<Option<String>>> = BTreeMap::new();
+    for keys in keys.iter().filter(|keys| !keys.outside) {
+        inside.entry(keys.name.clone().unwrap_or_default()).or_default().insert(keys.domain.clone());
+    }
+    for keys in keys.iter_mut().filter(|keys| keys.outside) {
+        let told = inside.get(keys.name.as_deref().unwrap_or_default());
+        if told.is_some_and(|domains| !domains.contains(&keys.domain)) {
+            keys.domain = None;
+        }
+    }
 }
 
 impl Joining {

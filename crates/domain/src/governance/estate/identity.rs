@@ -73,6 +73,8 @@ impl Name {
     #[must_use]
     pub fn parse(text: &str, domain: Option<&str>) -> Option<Self> {
         let text = text.trim().trim_end_matches(['.', '$']);
+        // « DOMAINE\\POSTE »: what stands before is a short name of the domain, which no other source can be compared with.
+        let text = text.rsplit('\\').next().unwrap_or(text);
         let (short, rest) = match text.split_once('.') {
             // An address is no name.
             Some(_) if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => return None,
@@ -225,6 +227,7 @@ mod tests {
     fn a_name_is_short_and_its_domain_apart() {
         let name = Name::parse("PC-Accueil.Residence.local", Some("AUTRE")).unwrap();
         assert_eq!((name.key().as_str(), name.domain.as_deref()), ("pc-accueil", Some("residence.local")));
+        assert_eq!(Name::parse("ASSO\\PC-12$", None).unwrap(), Name::parse("PC-12", None).unwrap());
         assert_eq!(Name::parse("PC1", Some("WORKGROUP")).unwrap().domain, None);
         assert_eq!(Name::parse("192.168.1.4", None), None);
         assert_eq!(Name::parse("localhost", None), None);

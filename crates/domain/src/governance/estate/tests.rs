@@ -12,6 +12,9 @@ mod samples;
 
 static DEMO: std::sync::LazyLock<Vec<crate::demo::EstateFile>> =
     std::sync::LazyLock::new(|| crate::demo::estate(crate::demo::Edition::of(1, jiff::civil::date(2026, 11, 24))));
+/// One was cut, and may be the beginning of another one.
+const NAMES: [&str; 6] =
+    ["PC-0", "PC-1", "pc-1", "PC-INFIRMERIE-M", "PC-INFIRMERIE-MIMOSAS", "PC-INFIRMERIE-MARRONNIER"];
 const NOW: i64 = 1_795_500_000_000_000;
 
 fn source(import: i64, file: &str, format: Format) -> Source {
@@ -42,10 +45,11 @@ fn sighting() -> impl Strategy<Value = Sighting> {
     let number = |letter: &'static str| proptest::option::of((0..4_u8).prop_map(move |n| format!("{letter}00{n}AB")));
     let uuid = proptest::option::of((0..4_u8).prop_map(|n| format!("4c4c4544-0034-3010-8048-b6c04f50373{n}")));
     let mac = proptest::collection::btree_set((0..5_u8).prop_map(|n| format!("00:17:f2:d1:14:3{n}")), 0..3);
-    let name = proptest::option::of(
-        ((0..4_u8), proptest::option::of(0..2_u8))
-            .prop_map(|(n, domain)| Name { shown: format!("PC-{n}"), domain: domain.map(|n| format!("d{n}.local")) }),
-    );
+    let name =
+        proptest::option::of(((0..6_usize), proptest::option::of(0..2_u8)).prop_map(|(n, domain)| Name {
+            shown: NAMES[n].to_owned(),
+            domain: domain.map(|n| format!("d{n}.local")),
+        }));
     let system = proptest::option::of((0..3_u8).prop_map(|n| System {
         name: Some("Windows".into()),
         version: Some(format!("2{n}H2")),

@@ -74,6 +74,17 @@ impl Cost {
     }
 }
 
+/// What may happen while a measure does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Harm {
+    /// Nothing at once: order is missing.
+    Order,
+    /// An attack goes further, or lasts longer.
+    Spreads,
+    /// An attacker comes in, or records are lost.
+    Opens,
+}
+
 /// Something that must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measure {
@@ -93,6 +104,8 @@ pub struct Measure {
     pub half_days: u32,
     /// Order of magnitude of what it costs outside.
     pub cost: Cost,
+    /// What may happen while it does not hold.
+    pub harm: Harm,
     /// What must be true of the establishment for it to count.
     pub when: Option<Condition>,
     /// Who may prove it.
@@ -139,6 +152,12 @@ fn parse(line: &'static str) -> Option<Measure> {
             "1" => Cost::Low,
             "2" => Cost::Medium,
             "3" => Cost::High,
+            _ => return None,
+        },
+        harm: match next()? {
+            "1" => Harm::Order,
+            "2" => Harm::Spreads,
+            "3" => Harm::Opens,
             _ => return None,
         },
         when: match next()? {

@@ -24,14 +24,14 @@ pub use action::{
     Action, ActionField, ActionMistake, ActionSheet, ActionState, Budget, Euros, Owner, Progress, Year, budget,
     progress,
 };
-pub use catalogue::{Cost, Domain, Level, Measure, Proof, catalogue, find};
+pub use catalogue::{Cost, Domain, Harm, Level, Measure, Proof, catalogue, find};
 pub use declared::{Declared, DeclaredField, DeclaredSheet, longest};
 pub use evidence::{Connector, Evidence, Names, Scope};
 pub use exemption::{ExemptField, ExemptKind, ExemptSheet, Exemption};
 pub use figures::{Figures, Part, figures};
 pub use history::{Followed, Point, since, thinned};
 pub use own::{Accounts, Audit, Backup, BreakGlass, Check, Factors, Own, Pack, Passwords, Share};
-pub use plan::{Step, month};
+pub use plan::{Exposed, Exposure, Step, month};
 pub use profile::{Condition, Profile};
 pub use rules::{Inputs, Settings, has_rule, may_be_declared};
 pub use status::{Derogation, State, Status, assess, conclude};

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod decided;
+mod demo;
 mod flips;
 mod scoring;
 mod world;

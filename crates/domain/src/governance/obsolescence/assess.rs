@@ -230,7 +230,7 @@ fn among(
 
 fn judge(facts: &Facts, rule: &str, id: &str, product: &Product, cycle: &Cycle, texts: &Texts, at: Date) -> Finding {
     let verdict = verdict(facts, id, cycle, at);
-    let mut fr = words::sentence(product, cycle, verdict);
+    let mut fr = words::sentence(product, cycle, verdict, facts.told_on(cycle));
     if let Some(note) = facts.note(id, &cycle.id, &texts.name) {
         fr.push(' ');
         fr.push_str(&note.fr);
@@ -252,7 +252,8 @@ fn verdict(facts: &Facts, id: &str, cycle: &Cycle, at: Date) -> Verdict {
     match cycle.security {
         End::Untold => Verdict::Unknown,
         End::Open if cycle.active.is_past(at) => Verdict::Partial,
-        End::Open => Verdict::Supported,
+        End::Open if facts.is_news(cycle, at) => Verdict::Supported,
+        End::Open => Verdict::Unknown,
         end if end.is_past(at) => match cycle.extended {
             End::On(day) if day < at => Verdict::Ended,
             End::Untold | End::Open => Verdict::Ended,

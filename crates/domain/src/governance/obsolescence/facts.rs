@@ -3,6 +3,7 @@
 use super::community::{self, NotCommunity};
 use super::rules::{NotRules, Rules};
 use super::table::{self, Cycle, End, Product, Products, Unreadable};
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -11,6 +12,10 @@ use std::sync::LazyLock;
 /// The table made of the community's file, in our form.
 pub const TABLE: &str = include_str!("data/facts.tsv");
 const SUPPLEMENT: &str = include_str!("data/supplement.toml");
+
+/// « No end is announced » is the news of a day. After so many months nobody knows any more: the end may have been announced
+/// since, and nothing supported is concluded from it.
+const NEWS_MONTHS: i32 = 12;
 
 static SHIPPED: LazyLock<Facts> = LazyLock::new(|| Facts::read().unwrap_or_default());
 
@@ -179,9 +184,21 @@ impl Facts {
                 label: cycle.label.unwrap_or_default(),
                 source: added.source.clone(),
                 to_check: added.seen.is_none(),
+                seen: added.seen,
                 ..Cycle::default()
             });
         }
+    }
+
+    /// The day a cycle's row is of.
+    pub(super) fn told_on(&self, cycle: &Cycle) -> Option<Date> {
+        cycle.seen.or(self.as_of)
+    }
+
+    /// That no end is announced may still be relied on.
+    pub(super) fn is_news(&self, cycle: &Cycle, at: Date) -> bool {
+        let until = self.told_on(cycle).and_then(|day| day.checked_add(NEWS_MONTHS.months()).ok());
+        until.is_none_or(|until| at <= until)
     }
 
     /// What the extended support of a product costs.

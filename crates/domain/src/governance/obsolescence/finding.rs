@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// How well something is supported at a date, from the best to the worst, then unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Verdict {
-    /// Security corrections go on for more than a year, or no end is announced.
+    /// Security corrections go on for more than a year, or no end is announced in facts of less than a year.
     #[serde(rename = "supporte")]
     Supported,
     /// Security corrections end within one calendar year.
@@ -24,7 +24,7 @@ pub enum Verdict {
     /// No correction comes any more.
     #[serde(rename = "hors_support")]
     Ended,
-    /// No fact or no rule: listed and counted, never taken for supported.
+    /// No fact, no rule, or facts too old to be relied on: listed and counted, never taken for supported.
     #[serde(rename = "inconnu")]
     Unknown,
 }

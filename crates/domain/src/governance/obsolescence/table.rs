@@ -78,6 +78,8 @@ pub struct Cycle {
     pub source: String,
     /// The source was not read again when the row was written.
     pub to_check: bool,
+    /// The day the source was read, for what we wrote ourselves; the table's other rows are of the table's day.
+    pub seen: Option<Date>,
 }
 
 /// A product and its cycles.

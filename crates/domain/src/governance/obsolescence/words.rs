@@ -1,6 +1,6 @@
 //! The sentences of a finding, and what several findings agree on.
 
-use super::table::{Cycle, Product};
+use super::table::{Cycle, End, Product};
 use super::text::normalise;
 use super::{Finding, Reason, Verdict};
 use jiff::civil::Date;
@@ -42,8 +42,8 @@ pub(super) fn older(product: &Product, version: &str, oldest: &str) -> String {
     format!("{} : la version {version} est plus ancienne que la {oldest}, qui n’est plus maintenue.", product.title)
 }
 
-/// One sentence for a verdict.
-pub(super) fn sentence(product: &Product, cycle: &Cycle, verdict: Verdict) -> String {
+/// One sentence for a verdict; `told`: the day the facts are of.
+pub(super) fn sentence(product: &Product, cycle: &Cycle, verdict: Verdict, told: Option<Date>) -> String {
     let label = if cycle.label.is_empty() { &cycle.id } else { &cycle.label };
     let title = if normalise(label).starts_with(&normalise(&product.title)) {
         label.clone()
@@ -73,6 +73,10 @@ pub(super) fn sentence(product: &Product, cycle: &Cycle, verdict: Verdict) -> St
         }
         (Verdict::Ended, Some(end), None) => format!("correctifs de sécurité arrêtés le {end}."),
         (Verdict::Ended, None, _) => "plus aucun correctif de sécurité ; la date n’est pas publiée.".to_owned(),
+        (Verdict::Unknown, _, _) if cycle.security == End::Open => format!(
+            "aucune fin n’était annoncée dans les faits{}, trop anciens pour ce jour\u{a0}: à vérifier auprès de l’éditeur.",
+            as_of(told)
+        ),
         _ => "aucune date n’est publiée.".to_owned(),
     };
     format!("{title} : {rest}")

@@ -56,6 +56,8 @@ struct Todo {
     action: &'static str,
     state: Shown,
     found: Option<String>,
+    /// Which of them matter most.
+    exposed: Option<String>,
     work: String,
     cost: &'static str,
     /// Who does it and until when, when it is planned: the action, and the words.
@@ -167,6 +169,7 @@ fn todo(step: &Step, board: &Board) -> Todo {
         action: step.measure.action,
         state: shown(step.state),
         found: step.found.clone(),
+        exposed: step.exposed.map(|(why, count)| format!("dont {count} {}", why.label(count > 1))),
         work: work(step.measure),
         cost: step.measure.cost.label(),
         planned,

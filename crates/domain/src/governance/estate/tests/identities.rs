@@ -167,3 +167,54 @@ fn a_machine_renamed_or_installed_anew_is_one_and_says_its_names() {
     assert_eq!(only.name, "PC-NEW");
     assert_eq!(only.conflicts, [Conflict::SeveralNames(vec!["pc-new".into(), "pc-old".into()])]);
 }
+
+fn scanned(name: &str, mac: &str) -> String {
+    format!(
+        r#"<nmaprun start="1770000000"><host endtime="1770000000"><status state="up"/><address addr="10.0.0.4" addrtype="ipv4"/>
+        <address addr="{mac}" addrtype="mac"/><hostnames><hostname name="{name}"/></hostnames></host></nmaprun>"#
+    )
+}
+
+#[test]
+fn a_full_name_and_a_short_one_are_one_machine_unless_a_number_or_card_says_otherwise() {
+    let own = |mac: &str| glpi("PC-12", "AAAA1111", UUID, mac, "22H2", "2026-01-01");
+    let updates = |name: &str| format!("FullDomainName,NeededCount\n{name},3\n");
+    for other in [
+        updates("pc-12.asso.local"),
+        updates("ASSO\\PC-12"),
+        scanned("pc-12.asso.local", "00:17:f2:d1:14:32"),
+        // The name of the network's own domain says nothing of the machine's.
+        scanned("PC-12.lan", "00:17:f2:d1:14:32"),
+    ] {
+        let estate = machines(&[own("00:17:f2:d1:14:32"), updates("pc-12.asso.local"), other.clone()]);
+        assert_eq!(estate.assets.len(), 1, "{other}");
+        assert!(estate.assets[0].conflicts.is_empty() && estate.unmatched.is_empty(), "{other}");
+    }
+    let other = glpi("pc-12.asso.local", "BBBB2222", OTHER, "00:17:f2:d1:14:99", "22H2", "2026-01-02");
+    let estate = machines(&[own("00:17:f2:d1:14:32"), other]);
+    assert_eq!(estate.assets.len(), 2);
+    assert!(estate.assets.iter().all(|asset| asset.conflicts.contains(&Conflict::SameName("pc-12".into()))));
+    let estate = machines(&[own("00:17:f2:d1:14:32"), scanned("pc-12.asso.local", "00:17:f2:d1:14:77")]);
+    assert_eq!(estate.assets.len(), 2, "another card");
+    assert!(estate.assets.iter().all(|asset| asset.conflicts.contains(&Conflict::SameName("pc-12".into()))));
+}
+
+#[test]
+fn two_domains_told_from_inside_are_two_machines() {
+    let updates = "FullDomainName,NeededCount\npc-1.nord.local,3\npc-1.sud.local,1\n".to_owned();
+    assert_eq!(machines(std::slice::from_ref(&updates)).assets.len(), 2);
+    // Whoever scans both networks tells them apart by their domains.
+    let estate = machines(&[updates, scanned("pc-1.nord.local", "00:17:f2:d1:14:32")]);
+    assert_eq!(estate.assets.len(), 2);
+    assert!(estate.unmatched.is_empty());
+}
+
+#[test]
+fn a_name_cut_to_fifteen_signs_is_the_longer_one_where_there_is_one_alone() {
+    let long = |name: &str, serial: &str| glpi(name, serial, "", "", "22H2", "2026-01-01");
+    let cut = "FullDomainName,NeededCount\nPC-INFIRMERIE-M,3\n".to_owned();
+    let estate = machines(&[long("PC-INFIRMERIE-MIMOSAS", "AAAA1111"), cut.clone()]);
+    assert_eq!(estate.assets.len(), 1);
+    let both = [long("PC-INFIRMERIE-MIMOSAS", "AAAA1111"), long("PC-INFIRMERIE-MARGUERITES", "BBBB2222"), cut];
+    assert_eq!(machines(&both).assets.len(), 3, "nobody can say which");
+}

@@ -141,7 +141,7 @@ fn software(world: &World<'_>) -> Option<Tally> {
 }
 
 /// Not an address of an inner network.
-fn is_public(text: &str) -> bool {
+pub(in crate::governance::measures) fn is_public(text: &str) -> bool {
     match text.parse::<IpAddr>() {
         Ok(IpAddr::V4(v4)) => !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()),
         Ok(IpAddr::V6(v6)) => !(v6.is_unique_local() || v6.is_loopback() || v6.is_unicast_link_local()),

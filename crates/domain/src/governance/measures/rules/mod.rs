@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use tally::Tally;
 
+pub(super) use inventory::is_public;
+
 /// One day, in microseconds.
 pub(super) const DAY: i64 = 86_400_000_000;
 

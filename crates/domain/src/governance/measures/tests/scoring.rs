@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::world::{DAY, TODAY, World, now, planned};
+use crate::governance::obsolescence::Facts;
 use jiff::ToSpan as _;
 use proptest::prelude::*;
 
@@ -85,17 +86,59 @@ fn the_profile_selects_and_ranks() {
     assert!(profile.rank(of("POSTE-08")) > profile.rank(of("RES-07")));
 }
 
+fn steps(world: &World, records: &[&str]) -> Vec<Step> {
+    let keys = records.iter().map(|name| world.key(name)).collect();
+    let exposed = Exposed::of(&world.estate(), Facts::shipped(), &keys, world.today);
+    month(&world.profile, &world.statuses(), &exposed, 5)
+}
+
 #[test]
-fn the_month_begins_with_what_does_not_hold() {
+fn the_month_begins_with_what_lets_somebody_in_and_ends_with_order() {
     let mut world = World::sound();
     world.machine("PC-1", |facts| facts.antivirus = Some(Vec::new()));
     world.machine("PC-2", |facts| facts.secure_boot = Some(crate::governance::estate::State::No));
     world.actions = vec![planned("POSTE-01"), planned("POSTE-08")];
-    let steps = month(&world.profile, &world.statuses(), 5);
+    let steps = steps(&world, &[]);
     assert_eq!(steps.len(), 5);
-    assert_eq!([steps[0].measure.id, steps[1].measure.id], ["POSTE-01", "POSTE-08"]);
-    assert_eq!(steps[0].concerned, Some(1));
-    assert!(steps[2..].iter().all(|step| step.state != State::Failing));
+    assert_eq!((steps[0].measure.id, steps[0].concerned), ("POSTE-01", Some(1)));
+    // Secure Boot does not hold; whether backups are safe from the directory nobody knows: that comes before.
+    assert!(steps.iter().any(|step| step.measure.id == "SAUV-08"));
+    assert!(steps.iter().all(|step| step.measure.id != "POSTE-08"));
+    assert!(steps.iter().all(|step| step.measure.harm == Harm::Opens));
+}
+
+#[test]
+fn unsupported_and_exposed_machines_go_before_what_is_cheap() {
+    let old = |facts: &mut crate::governance::estate::Facts| {
+        facts.system = Some(crate::governance::estate::System {
+            full_name: Some("Microsoft Windows 7 Professionnel".into()),
+            kernel: Some("6.1.7601".into()),
+            ..crate::governance::estate::System::default()
+        });
+    };
+    let mut world = World::sound();
+    world.machine("PC-1", old);
+    for cheap in ["GOUV-07", "POSTE-02", "POSTE-08", "INV-03", "TRACE-03"] {
+        assert!(find(cheap).unwrap().cost < find("MAJ-01").unwrap().cost);
+    }
+    world.machine("PC-2", |facts| {
+        facts.firewalls = Some(Vec::new());
+        facts.secure_boot = Some(crate::governance::estate::State::No);
+        facts.location = None;
+    });
+    world.derogations[0].until = world.today.yesterday().unwrap();
+    assert_eq!(steps(&world, &[])[0].measure.id, "MAJ-01");
+    // Of two things alike, the one whose machine opens records, or answers on the Internet, goes first.
+    world.add_account("p.ancien", "Paul ANCIEN", &["G_AS"]);
+    let place = |steps: &[Step], id: &str| steps.iter().position(|step| step.measure.id == id).unwrap();
+    world.machine("SRV-1", |facts| facts.patches.as_mut().unwrap()[0].installed = Some("2026-01-10".into()));
+    let usual = steps(&world, &[]);
+    let open = steps(&world, &["PC-1"]);
+    assert_eq!(open[place(&open, "MAJ-01")].exposed, Some((Exposure::Records, 1)));
+    assert_eq!(usual[place(&usual, "MAJ-06")].exposed, Some((Exposure::Shared, 1)));
+    world.add_scan("SRV-1", "203.0.113.9", &[443]);
+    let public = steps(&world, &["PC-1"]);
+    assert_eq!((public[0].measure.id, public[0].exposed), ("MAJ-06", Some((Exposure::Internet, 1))));
 }
 
 #[test]

@@ -109,6 +109,7 @@ fn naive(cycle: &table::Cycle, free: bool, at: Date) -> &'static str {
     match (cycle.security, cycle.active, cycle.extended) {
         (table::End::Open, table::End::On(active), _) if days(active) < 0 => "support_partiel",
         (table::End::Open, table::End::Over, _) => "support_partiel",
+        (table::End::Open, ..) if days(date(2027, 8, 22)) < 0 => "inconnu",
         (table::End::Open, ..) => "supporte",
         (table::End::Untold, ..) => "inconnu",
         (table::End::On(end), ..) if days(end) >= 0 => {
@@ -134,7 +135,8 @@ fn verdicts_are_those_of_a_naive_reading_around_every_date() {
         for cycle in &facts.products[id].cycles {
             let observed = Observed { name, version: &cycle.id, ..Observed::default() };
             let dates = [cycle.active, cycle.security, cycle.extended].map(table::End::day);
-            for around in dates.into_iter().flatten().chain([date(2028, 2, 29), date(2024, 2, 29)]) {
+            let others = [date(2028, 2, 29), date(2024, 2, 29), date(2027, 8, 22)];
+            for around in dates.into_iter().flatten().chain(others) {
                 for shift in [-367, -366, -365, -364, -1, 0, 1] {
                     let at = around.checked_add(shift.days()).unwrap();
                     let wanted = naive(cycle, id == "debian", at);
@@ -143,6 +145,21 @@ fn verdicts_are_those_of_a_naive_reading_around_every_date() {
             }
         }
     }
+}
+
+#[test]
+fn that_no_end_is_announced_is_news_for_a_year() {
+    let ios = Observed { name: "iOS", version: "26", ..Observed::default() };
+    let at = |day: Date| assess(Facts::shipped(), &ios, day);
+    assert_eq!(at(date(2027, 8, 22)).verdict, Verdict::Supported);
+    let old = at(date(2027, 8, 23));
+    assert_eq!(old.verdict, Verdict::Unknown);
+    assert!(old.reason.fr.contains("22/08/2026") && old.reason.fr.contains("à vérifier"), "{}", old.reason.fr);
+    // Newer facts that still announce none are news again; an end that is announced needs no news.
+    let loaded = Facts::with_table("=ios\tiOS\n26\t-\t0\t-\n", date(2027, 8, 1)).unwrap();
+    assert_eq!(assess(&loaded, &ios, date(2028, 7, 31)).verdict, Verdict::Supported);
+    let windows = Observed { name: "Windows Server 2025", ..Observed::default() };
+    assert_eq!(assess(Facts::shipped(), &windows, date(2028, 1, 1)).verdict, Verdict::Supported);
 }
 
 #[test]
