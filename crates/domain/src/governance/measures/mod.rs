@@ -15,6 +15,7 @@ mod own;
 mod plan;
 mod profile;
 mod rules;
+mod staffing;
 mod status;
 mod subjects;
 #[cfg(test)]
@@ -34,5 +35,6 @@ pub use own::{Accounts, Audit, Backup, BreakGlass, Check, Factors, Own, Pack, Pa
 pub use plan::{Exposed, Exposure, Step, month};
 pub use profile::{Condition, Profile};
 pub use rules::{Inputs, Settings, has_rule, may_be_declared};
+pub use staffing::{Staffed, Stay, staffing};
 pub use status::{Derogation, State, Status, assess, conclude};
 pub use subjects::Role;

@@ -5,4 +5,5 @@ mod decided;
 mod demo;
 mod flips;
 mod scoring;
+mod staffing;
 mod world;

@@ -4,6 +4,7 @@
 mod inventory;
 mod machines;
 mod people;
+pub(super) mod persons;
 mod plan;
 mod protection;
 mod socle;

@@ -1,11 +1,11 @@
 //! Accounts of the directory, beside the movements of staff: ID, ADM.
 
+use super::persons::{Accounts, Present, day};
 use super::tally::Tally;
 use super::{DAY, Rule, World};
 use crate::governance::estate::{Account, Movement, Seen};
 use crate::governance::measures::evidence::Connector;
 use crate::governance::obsolescence::normalise;
-use jiff::civil::Date;
 
 pub(super) const RULES: &[Rule] = &[
     directory("ID-01", "comptes-nominatifs", personal, None),
@@ -96,7 +96,7 @@ fn is_exempt(world: &World<'_>, account: &Account) -> bool {
 }
 
 /// Only letters, in words.
-fn letters(text: &str) -> Vec<String> {
+pub(super) fn letters(text: &str) -> Vec<String> {
     let plain = normalise(text);
     plain.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
@@ -118,37 +118,6 @@ fn personal(world: &World<'_>) -> Option<Tally> {
     tally.unless_empty()
 }
 
-fn date(text: Option<&str>) -> Option<Date> {
-    text.and_then(|text| text.get(..10).unwrap_or(text).parse().ok())
-}
-
-/// Whether an account may be this person's: both names are shown, or the login is made of them.
-fn is_of(account: &Account, person: &Movement) -> bool {
-    let (family, given) = (letters(&person.family).concat(), letters(&person.given).concat());
-    if family.is_empty() || given.is_empty() {
-        return false;
-    }
-    let shown = letters(account.display.as_deref().unwrap_or_default());
-    let shown_both =
-        [&person.family, &person.given].iter().all(|name| letters(name).iter().all(|word| shown.contains(word)));
-    let login = letters(&account.login).concat();
-    let initial: String = given.chars().take(1).collect();
-    let made = [
-        format!("{initial}{family}"),
-        format!("{given}{family}"),
-        format!("{family}{given}"),
-        format!("{family}{initial}"),
-    ];
-    shown_both || made.contains(&login)
-}
-
-fn same_person(one: &Movement, other: &Movement) -> bool {
-    if !one.number.is_empty() && !other.number.is_empty() && one.number == other.number {
-        return true;
-    }
-    letters(&one.family) == letters(&other.family) && letters(&one.given) == letters(&other.given)
-}
-
 /// Everyone who left more than a day ago, and is not back, has no open account.
 fn departed(world: &World<'_>) -> Option<Tally> {
     let movements = &world.inputs.estate.movements;
@@ -156,21 +125,17 @@ fn departed(world: &World<'_>) -> Option<Tally> {
         return None;
     }
     let mut tally = Tally::of("départs");
-    for gone in movements {
-        let ended = date(gone.told.ends.as_deref()).filter(|day| (world.inputs.today - *day).get_days() > 1);
-        let back = movements.iter().any(|other| {
-            let open = date(other.told.ends.as_deref()).is_none_or(|day| (world.inputs.today - day).get_days() <= 1);
-            open && same_person(&other.told, &gone.told)
-        });
-        if ended.is_none() || back {
-            continue;
-        }
-        let open = active(world).find(|account| is_of(&account.told, &gone.told));
+    let is_over =
+        |one: &Movement| day(one.ends.as_deref()).is_some_and(|day| (world.inputs.today - day).get_days() > 1);
+    let present = Present::of(movements.iter().map(|one| &one.told).filter(|one| !is_over(one)));
+    let accounts = Accounts::of(active(world));
+    for gone in movements.iter().filter(|one| is_over(&one.told) && !present.has(&one.told)) {
+        let open = accounts.find(&gone.told);
         let name = open.map_or(gone.told.number.as_str(), |account| account.told.login.as_str());
         tally.line(&gone.source, name, Some(open.is_none()));
     }
     // Staff without any departure prove that departures are followed.
-    for here in movements.iter().filter(|one| date(one.told.ends.as_deref()).is_none()) {
+    for here in movements.iter().filter(|one| day(one.told.ends.as_deref()).is_none()) {
         tally.line(&here.source, "", Some(true));
     }
     tally.unless_empty()
@@ -194,9 +159,10 @@ fn dormant(world: &World<'_>) -> Option<Tally> {
 /// The account of somebody on a contract with an end stops with it.
 fn temporary(world: &World<'_>) -> Option<Tally> {
     let mut tally = Tally::of("contrats à durée limitée");
+    let accounts = Accounts::of(active(world));
     for person in &world.inputs.estate.movements {
-        let Some(ends) = date(person.told.ends.as_deref()).filter(|day| *day >= world.inputs.today) else { continue };
-        let Some(account) = active(world).find(|account| is_of(&account.told, &person.told)) else { continue };
+        let Some(ends) = day(person.told.ends.as_deref()).filter(|day| *day >= world.inputs.today) else { continue };
+        let Some(account) = accounts.find(&person.told) else { continue };
         let limit = crate::local_time::instant(ends.to_datetime(jiff::civil::Time::midnight())) + 2 * DAY;
         let fine = account.told.expires.is_some_and(|expires| expires <= limit);
         tally.line(&person.source, &account.told.login, Some(fine));
