@@ -8,6 +8,7 @@ mod declared;
 mod history;
 mod house;
 mod own;
+mod parts;
 mod plan;
 mod report;
 
@@ -15,6 +16,7 @@ pub use clocks::{About, Deadline};
 pub use declared::{Vouched, declarations, vouch, vouched};
 pub use history::{Compared, compare, history, keep_figures};
 pub use house::{House, LARGEST, Loaded, change, facts, house, load_facts};
+pub use parts::{Part, parts};
 pub use plan::{Planned, accounts, keep, new_action, plan, sources, story, told};
 pub use report::report;
 

@@ -122,13 +122,17 @@ fn standing() -> Router<Server> {
 }
 
 fn estate() -> Router<Server> {
-    use estate::{intake, list, machine, work};
+    use estate::{intake, list, machine, movements, parts, work};
     Router::new()
         .route("/parc", get(list::page))
         .route("/parc/machines/{id}", get(machine::page))
         .route("/parc/a-traiter", get(work::page))
         .route("/parc/a-traiter/{id}", get(work::one::page))
         .route("/parc/a-traiter/{id}/csv", get(work::one::csv))
+        .route("/parc/mouvements", get(movements::page))
+        .route("/parc/mouvements/csv", get(movements::csv))
+        .route("/parc/composants", get(parts::page))
+        .route("/parc/composants/csv", get(parts::csv))
         .route("/parc/import", get(intake::page).post(intake::submit))
         .route("/parc/import/confirmer", post(intake::confirm))
         .route("/parc/import/annuler", post(intake::undo))

@@ -2,7 +2,8 @@
 
 use crate::support::{Answer, BASE, NOW, PASSWORD, World, csrf, send};
 use app::accounts::{self, NewAccount};
-use confidentiality::{Actor, ClientScope, Level};
+use app::{Cx, Origin, assets};
+use confidentiality::{Actor, ClientScope, Level, Purpose};
 use serde_json::json;
 use std::sync::atomic::Ordering;
 use store::{AccountKind, FOREVER, Post};
@@ -114,11 +115,11 @@ async fn the_list_is_filtered_by_words_and_by_state() {
     let cx = accounts::signed_in(&world.app, cookie.split_once('=').unwrap().1)
         .await
         .unwrap()
-        .cx(&world.app, app::Origin::default())
+        .cx(&world.app, Origin::default())
         .await
         .unwrap();
     let both = format!("{}\n{}", machine("PC-1", "AAAA1111"), machine("PC-2", "BBBB2222"));
-    app::assets::import(&cx, vec![app::assets::File::new("f".into(), both.into_bytes())]).await.unwrap();
+    assets::import(&cx, vec![assets::File::new("f".into(), both.into_bytes())]).await.unwrap();
     let page = async |query: &str| world.page(&format!("/parc{query}"), &cookie).await.expect(200).text();
     assert!(page("").await.contains("2 machines"));
     let one = page("?q=pc-2").await;
@@ -176,4 +177,46 @@ async fn forms_of_others_and_empty_or_late_ones_change_nothing() {
     let late = format!("csrf={token}&lot={}", hidden(&trial, "lot"));
     world.form("/parc/import/confirmer", &cookie, &late).await.expect(422);
     assert!(world.page("/parc", &cookie).await.expect(200).text().contains("Aucune machine n’est connue"));
+}
+
+async fn import(world: &World, files: &[(&str, &str)]) {
+    let cx = Cx::operator(&world.app, None, Level::VerySensitive, Purpose::Api, Origin::default());
+    let files = files.iter().map(|(name, text)| assets::File::new((*name).to_owned(), text.as_bytes().to_vec()));
+    assert!(assets::import(&cx, files.collect()).await.unwrap().is_clean());
+}
+
+const STAFF: &str = "Matricule;Nom;Prénom;Fonction;Date d'entrée;Date de sortie\n\
+    1;DURAND;Martine;IDE;10/01/2019;02/03/2026\n2;NDIAYE;Awa;AS;01/02/2020;\n3;=CMD();Luc;ASH;01/02/2020;\n";
+const DIRECTORY: &str = "sAMAccountName;displayName;Enabled\nm.durand;Martine DURAND;True\na.ndiaye;Awa NDIAYE;True\n";
+const BILL: &str = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{"name":"paie","version":"12"}},
+    "components":[{"type":"library","name":"php","version":"7.4.33"},{"type":"library","name":"petit-outil","version":"1"}]}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn arrivals_and_departures_and_the_parts_of_programs_have_their_pages() {
+    let world = World::new().await;
+    let cookie = hire(&world, 71, "info").await;
+    for path in ["/parc/mouvements", "/parc/composants"] {
+        assert!(world.page(path, &cookie).await.expect(200).text().contains("Rien n’a encore été importé"));
+        let carer = world.sign_in("claire").await;
+        world.page(path, &carer).await.expect(404);
+        world.page(&format!("{path}/csv"), &carer).await.expect(404);
+    }
+    import(&world, &[("rh.csv", STAFF), ("sbom.json", BILL)]).await;
+    let text = async |path: &str| world.page(path, &cookie).await.expect(200).text();
+    assert!(text("/parc/mouvements").await.contains("annuaire non importé"));
+    import(&world, &[("ad.csv", DIRECTORY)]).await;
+    let page = text("/parc/mouvements").await;
+    let (left, here) = (page.find("DURAND Martine").unwrap(), page.find("NDIAYE Awa").unwrap());
+    assert!(left < here, "what is to be done comes first");
+    assert!(page.contains("compte à fermer") && page.contains("m.durand") && page.contains("02/03/2026"));
+    let only = text("/parc/mouvements?etat=a-fermer&tri=nom").await;
+    assert!(only.contains("DURAND") && !only.contains("NDIAYE") && only.contains("/csv?etat=a-fermer&#38;tri=nom"));
+    assert!(text("/parc/mouvements?q=zzz").await.contains("Rien ne correspond"));
+    let file = text("/parc/mouvements/csv").await;
+    assert!(file.contains("\"DURAND Martine\";\"compte à fermer\";\"m.durand\"") && file.contains("\"'=CMD() Luc\""));
+    let page = text("/parc/composants").await;
+    assert!(page.find(">php<").unwrap() < page.find(">petit-outil<").unwrap(), "the worst first");
+    assert!(page.contains("paie 12") && page.contains("Plus maintenu") && page.contains("Inconnu"));
+    let file = text("/parc/composants/csv?etat=hors_support").await;
+    assert!(file.contains("\"php\";\"Plus maintenu\";\"7.4.33\";\"paie 12\"") && !file.contains("petit-outil"));
 }

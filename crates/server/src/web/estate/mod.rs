@@ -3,6 +3,9 @@
 pub(crate) mod intake;
 pub(crate) mod list;
 pub(crate) mod machine;
+pub(crate) mod movements;
+pub(crate) mod parts;
+mod sheet;
 mod upload;
 pub(crate) mod work;
 
