@@ -85,7 +85,7 @@ impl Data {
             let path = self.root_key.as_deref().ok_or_else(|| {
                 Failure::new(LOCKED, "Avec PostgreSQL, nommez la clé racine : --root-key, root_key ou SOCLE_ROOT_KEY.")
             })?;
-            let store = under(path, key(path, make)?, &Location::Postgres(url.clone())).await?;
+            let store = store::root::open(path, key(path, make)?, &Location::Postgres(url.clone()), clock()()).await?;
             return self.replayed(store, path).await;
         }
         let dir = self.dir().unwrap_or(Path::new("."));
@@ -99,7 +99,7 @@ impl Data {
         let path = self.key_path(dir);
         let root = key(&path, make && !exists)?;
         folder(dir)?;
-        let store = under(&path, root, &Location::Directory(dir.to_owned())).await?;
+        let store = store::root::open(&path, root, &Location::Directory(dir.to_owned()), clock()()).await?;
         self.replayed(store, &path).await
     }
 
@@ -138,19 +138,6 @@ impl Data {
     /// Whether these are the data of a demonstration.
     pub(crate) fn is_demo(&self) -> bool {
         self.dir().is_some_and(|dir| dir.join(DEMO_KEY).exists())
-    }
-}
-
-/// Opens a store; where a change of its root key was interrupted behind the store's back, brings it to its end.
-async fn under(path: &Path, root: Secret, location: &Location) -> Result<Store> {
-    match Store::open(location, root, clock()()).await {
-        Err(store::Error::Key(said)) => {
-            let Some(new) = store::root::begun_change(path)? else { return Err(store::Error::Key(said).into()) };
-            let store = Store::open(location, new, clock()()).await?;
-            store::root::end_change(path)?;
-            Ok(store)
-        }
-        opened => Ok(opened?),
     }
 }
 

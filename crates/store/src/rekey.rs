@@ -15,7 +15,7 @@ use crate::engine::{Conn, Db, cells};
 use crate::error::{Conflict, Error, Result};
 use crate::index::{Hasher, Keys, VERSION};
 use crate::key_list::{self, KeyList};
-use crate::keys::{FIRST_EPOCH, Use};
+use crate::keys::{FIRST_EPOCH, Use, owe_scrub};
 use crate::own_params;
 use crate::read::Reader;
 use crate::reindex::{note, noted, version};
@@ -197,7 +197,9 @@ impl Store {
         if over && state.phase == Phase::Cleaning && state.epoch > FIRST_EPOCH {
             let gone = "DELETE FROM tenant_key WHERE tenant = ?1 AND kind = ?2 AND epoch = ?3";
             let at = cells![tenant, Use::Index as i64, state.epoch];
-            self.engine().write(Db::Keys, move |conn| conn.execute(gone, &at)).await?;
+            let take = move |conn: &Conn<'_>| conn.execute(gone, &at).and_then(|_| owe_scrub(conn));
+            self.engine().write(Db::Keys, take).await?;
+            self.scrub().await?;
         }
         Ok(true)
     }

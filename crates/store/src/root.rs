@@ -1,7 +1,9 @@
 //! The root key: a file outside the data directory, readable by its owner only.
 
 use crate::crypto::Secret;
+use crate::engine::Location;
 use crate::error::{Error, Result};
+use crate::store::Store;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::fs::{File, OpenOptions};
@@ -63,10 +65,7 @@ pub fn begin_change(path: &Path) -> Result<Secret> {
 }
 
 /// The key of a change that was interrupted, if there was one: the store may be under it already.
-///
-/// # Errors
-/// [`Error::Key`] as [`load`].
-pub fn begun_change(path: &Path) -> Result<Option<Secret>> {
+fn begun_change(path: &Path) -> Result<Option<Secret>> {
     let new = beside(path, ".new");
     if new.exists() { load(&new).map(Some) } else { Ok(None) }
 }
@@ -79,11 +78,31 @@ pub fn end_change(path: &Path) -> Result<PathBuf> {
     let failed = |e: std::io::Error| Error::Key(format!("file: {}", e.kind()));
     let former = (1..).map(|n| beside(path, &format!(".former-{n}"))).find(|name| !name.exists());
     let former = former.ok_or_else(|| Error::bug("no name is left"))?;
-    std::fs::hard_link(path, &former).map_err(failed)?;
-    std::fs::rename(beside(path, ".new"), path).map_err(failed)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    let sync = || File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed);
+    std::fs::hard_link(path, &former).map_err(failed)?;
+    // It has its name for sure before it loses the other one.
+    sync()?;
+    std::fs::rename(beside(path, ".new"), path).map_err(failed)?;
+    sync()?;
     Ok(former)
+}
+
+/// Opens a store with the key of this file; where a change of it was interrupted when the store had changed and the file had not,
+/// brings it to its end.
+///
+/// # Errors
+/// As [`Store::open`]; [`Error::Key`] when files cannot be named anew.
+pub async fn open(path: &Path, key: Secret, location: &Location, now: i64) -> Result<Store> {
+    match Store::open(location, key, now).await {
+        Err(Error::Key(said)) => {
+            let Some(new) = begun_change(path)? else { return Err(Error::Key(said)) };
+            let store = Store::open(location, new, now).await?;
+            end_change(path)?;
+            Ok(store)
+        }
+        opened => opened,
+    }
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {

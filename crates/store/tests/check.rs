@@ -10,6 +10,7 @@ mod support;
 #[path = "support/world.rs"]
 mod world;
 
+use crate::support::postgres;
 use confidentiality::Level;
 use fhir::{Resource, ResourceType};
 use rusqlite::Connection;
@@ -291,5 +292,46 @@ async fn a_torn_file_is_named() {
             let said = told(&bench, &data).await.unwrap();
             assert!(said.contains(file.trim_end_matches(".db")), "{file}: {said}");
         }
+    }
+}
+
+/// Flips a bit in the middle of a value.
+fn flipped(table: &str, column: &str, which: &str) -> String {
+    let half = format!("length({column}) / 2");
+    format!(
+        "UPDATE {table} SET {column} = set_byte({column}, {half}, get_byte({column}, {half}) # 4)
+         WHERE ctid = (SELECT ctid FROM {table} WHERE {which} AND {column} IS NOT NULL LIMIT 1)"
+    )
+}
+
+/// Each comes on top of those before: the check names one thing more, and what is sound is still read.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_damage_is_named_on_postgresql() {
+    let Some(url) = postgres::fresh_database() else { return };
+    let world = world(Location::Postgres(url.clone()), Secret::random().unwrap()).await;
+    fill(&world).await;
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let damages = [
+        ("body", flipped("main.resource", "body", "seal = 1 AND deleted = 0")),
+        ("body", flipped("main.resource", "body", "seal = 2 AND deleted = 0")),
+        ("body", flipped("main.history", "body", "true")),
+        ("index", "DELETE FROM main.range_key".to_owned()),
+        ("index", "UPDATE main.lossy_key SET hash = hash + 1".to_owned()),
+        ("log", flipped("main.entry_out", "commitment", "true")),
+        ("log", flipped("audit.entry", "envelope", "true")),
+        ("log", flipped("audit.leaf", "hash", "position = 3")),
+        ("sealed", flipped("main.account", "body", "true")),
+        ("key", flipped("keys.pair_key", "wrapped", "true")),
+    ];
+    let (mut before, mut open) = (0, readable(&world.store, &world).await);
+    for (code, sql) in damages {
+        assert!(client.execute(&sql, &[]).await.unwrap() > 0, "{sql}");
+        let found = checked(&world.store, &world).await.findings;
+        assert!(found.len() > before && found.iter().any(|finding| finding.code == code), "{sql}: {found:?}");
+        before = found.len();
+        let now = readable(&world.store, &world).await;
+        assert!(open - now <= 1, "{sql}: what is sound is read: {now} of {open}");
+        open = now;
     }
 }

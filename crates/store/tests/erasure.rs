@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "erasure/on_postgres.rs"]
+mod on_postgres;
 #[path = "erasure/raw.rs"]
 mod raw;
 mod support;
@@ -157,8 +159,7 @@ async fn an_older_copy_does_not_bring_the_person_back() {
         if mixed & 3 == 3 {
             assert_eq!(look(&world, &call).await, [2, 3], "without the journal the person would be back");
         }
-        let expected = u64::from(mixed != 4);
-        assert_eq!(world.store.replay_erasures(&journal, NOW).await.unwrap(), expected, "{mixed}");
+        assert_eq!(world.store.replay_erasures(&journal, NOW).await.unwrap(), 1, "{mixed}");
         assert_eq!(look(&world, &call).await, [0, 3], "{mixed}");
         assert_eq!(world.store.replay_erasures(&journal, NOW).await.unwrap(), 0, "{mixed}");
         if mixed == 7 {

@@ -9,6 +9,8 @@
     reason = "a test may fail, and says what it has skipped"
 )]
 
+#[path = "torture/acts.rs"]
+mod acts;
 #[path = "support/client.rs"]
 mod client;
 #[path = "torture/disk.rs"]
@@ -17,14 +19,19 @@ mod disk;
 mod power;
 #[path = "model/random.rs"]
 mod random;
+#[expect(dead_code, reason = "one store, closed in between")]
+#[path = "erasure/raw.rs"]
+mod raw;
 #[path = "torture/server.rs"]
 mod server;
 #[path = "torture/storm.rs"]
 mod storm;
-#[expect(dead_code, reason = "its server is not shared")]
 mod support;
 #[path = "torture/trace.rs"]
 mod trace;
+#[expect(dead_code, reason = "one store at a time, and nobody signs in")]
+#[path = "support/world.rs"]
+mod world;
 
 use confidentiality::labeler::{Context, Labeler};
 use confidentiality::{Level, Purpose};

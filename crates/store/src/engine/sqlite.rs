@@ -172,12 +172,19 @@ fn empty_journal(conn: &Connection) -> Result<()> {
     for _ in 0..50 {
         let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         if busy == 0 {
-            return Ok(());
+            return sync_journal(conn);
         }
         std::thread::sleep(Duration::from_millis(20));
     }
     tracing::warn!("a journal could not be emptied: it will be when it starts over");
     Ok(())
+}
+
+/// The length of a journal lasts once it is synced: else a power cut brings back what was in it.
+fn sync_journal(conn: &Connection) -> Result<()> {
+    let journal = conn.path().map(|path| format!("{path}-wal"));
+    let Some(Ok(file)) = journal.map(File::open) else { return Ok(()) };
+    file.sync_all().map_err(|error| Error::Unavailable(format!("journal: {}", error.kind())))
 }
 
 /// One job: its own savepoint, so that its failure leaves its neighbours alone.

@@ -62,6 +62,9 @@ impl Store {
     /// [`Error::Absent`] when there is no such person; [`Error::Conflict`] when the record has another number of items;
     /// the engine's: then it goes on at the next opening, or when asked again.
     pub async fn erase(&self, call: &Call, patient: &str, items: i64) -> Result<Erasure> {
+        let journal = self.0.journal().ok_or_else(|| Error::bug("the journal of erasures has not been replayed"))?;
+        // An earlier one may have been interrupted past the rows by which its person is found.
+        self.replay_erasures(journal, call.now).await?;
         let person = self.person_to_erase(call, patient).await?.ok_or(Error::Absent)?;
         let tenant = call.tenant;
         let counts = self.engine().read(Db::Main, move |conn| rows::count(conn, tenant, person)).await?;
@@ -71,7 +74,6 @@ impl Store {
         }
         let seed = self.keyring().tenant(tenant, Use::Checkpoint)?;
         let line = Line::sign(self.id(), (tenant, person.value()), call.now, &seed)?;
-        let journal = self.0.journal().ok_or_else(|| Error::bug("the journal of erasures has not been replayed"))?;
         journal::append(journal, std::slice::from_ref(&line))?;
         let told = Told { envelope: call.envelope(erasure.counts()), line };
         erasure.entries = self.carry_out(told).await?;
@@ -105,6 +107,7 @@ impl Store {
                 again += 1;
             }
         }
+        self.scrub_if_owed().await?;
         Ok(again)
     }
 
@@ -149,7 +152,9 @@ impl Store {
                 Ok(row.int(0)? != 0)
             })
             .await?;
-        Ok(keyed || self.engine().read(Db::Main, move |conn| rows::are_left(conn, tenant, person)).await?)
+        Ok(keyed
+            || self.engine().read(Db::Main, move |conn| rows::are_left(conn, tenant, person)).await?
+            || self.engine().read(Db::Audit, move |conn| rows::are_told(conn, tenant, person)).await?)
     }
 
     /// Keys, then rows with the entry that says so, then the log, then what pages and journals still hold.
@@ -177,7 +182,7 @@ impl Store {
         // Whatever was on its way when the keys went is gone now too.
         self.keyring().forget(tenant, person);
         self.engine().write(Db::Main, move |conn| rows::delete(conn, tenant, person).map(drop)).await?;
-        self.engine().scrub().await?;
+        self.scrub().await?;
         Ok(entries)
     }
 }

@@ -5,7 +5,7 @@ use crate::crypto::Secret;
 use crate::engine::{Conn, cells};
 use crate::error::Result;
 use crate::index::Keys;
-use crate::keys::Keyring;
+use crate::keys::{Keyring, owe_scrub};
 use confidentiality::Person;
 
 /// How many rows of each kind speak of the person.
@@ -36,6 +36,15 @@ pub(super) fn are_left(conn: &Conn<'_>, tenant: i64, person: Person) -> Result<b
         &cells![tenant, person.value()],
     )?;
     Ok(left.int(0)? != 0)
+}
+
+/// In `audit`, whether the log still says something of the person.
+pub(super) fn are_told(conn: &Conn<'_>, tenant: i64, person: Person) -> Result<bool> {
+    let told = conn.query_one(
+        "SELECT EXISTS(SELECT 1 FROM entry_part WHERE tenant = ?1 AND person = ?2 AND body IS NOT NULL)",
+        &cells![tenant, person.value()],
+    )?;
+    Ok(told.int(0)? != 0)
 }
 
 /// What hangs on the rows of the person's items, then what names the person, then the items.
@@ -140,6 +149,7 @@ pub(super) fn destroy(
     )?;
     conn.execute("DELETE FROM person_key WHERE tenant = ?1 AND person = ?2", &whom)?;
     conn.execute("DELETE FROM pair_key WHERE tenant = ?1 AND person = ?2", &whom)?;
+    owe_scrub(conn)?;
     keyring.forget(tenant, person);
     Ok(())
 }

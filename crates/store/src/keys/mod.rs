@@ -11,6 +11,7 @@ use crate::engine::{Conn, Db, Engine, cells};
 use crate::error::{Error, Result};
 use confidentiality::{Open4, Person};
 pub use rotation::Rotation;
+pub(crate) use rotation::owe_scrub;
 use rows::{load_or_make_pair, load_or_make_person, load_person, pair_aad, person_aad};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -82,7 +82,7 @@ impl Store {
         for table in [&PERSONS, &PAIRS] {
             self.engine().write(Db::Keys, move |conn| end(conn, tenant, table)).await?;
         }
-        self.engine().scrub().await?;
+        self.scrub().await?;
         self.note_rotation(call, rotation).await?;
         Ok(rotation)
     }
@@ -124,6 +124,19 @@ impl Store {
         Ok(count)
     }
 
+    /// Takes what went out of pages and journals, in `keys` above all.
+    pub(crate) async fn scrub(&self) -> Result<()> {
+        self.engine().scrub().await?;
+        let done = |conn: &Conn<'_>| conn.execute("DELETE FROM key_meta WHERE name = 'scrub'", &[]).map(drop);
+        self.engine().write(Db::Keys, done).await
+    }
+
+    /// The same, where keys went and whoever took them away did not come to its end.
+    pub(crate) async fn scrub_if_owed(&self) -> Result<()> {
+        let owed = |conn: &Conn<'_>| Ok(conn.query_opt("SELECT 1 FROM key_meta WHERE name = 'scrub'", &[])?.is_some());
+        if self.engine().read(Db::Keys, owed).await? { self.scrub().await } else { Ok(()) }
+    }
+
     async fn note_rotation(&self, call: &Call, rotation: Rotation) -> Result<()> {
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let counts = [("wrapped", rotation.wrapped), ("unreadable", rotation.unreadable), ("swept", rotation.swept)];
@@ -152,11 +165,18 @@ impl Store {
                     &cells![at.0, at.1, at.2, crypto::seal(&new, &aad, &key)?],
                 )?;
             }
-            conn.execute("UPDATE key_meta SET value = ?1 WHERE name = 'root'", &cells![rows::fingerprint(&new)])
+            conn.execute("UPDATE key_meta SET value = ?1 WHERE name = 'root'", &cells![rows::fingerprint(&new)])?;
+            owe_scrub(conn)
         };
         self.engine().write(Db::Keys, change).await?;
-        self.engine().scrub().await
+        self.scrub().await
     }
+}
+
+/// Notes, with what takes keys away, that pages and journals still hold them.
+pub(crate) fn owe_scrub(conn: &Conn<'_>) -> Result<()> {
+    let owed = "INSERT INTO key_meta(name, value) VALUES('scrub', ?1) ON CONFLICT DO NOTHING";
+    conn.execute(owed, &cells![Vec::<u8>::new()]).map(drop)
 }
 
 /// Makes the next epoch of the two keys that wrap; where two epochs are in use, an earlier change goes on.
@@ -215,6 +235,7 @@ fn end(conn: &Conn<'_>, tenant: i64, table: &Table) -> Result<()> {
             "DELETE FROM tenant_key WHERE tenant = ?1 AND kind = ?2 AND epoch < ?3",
             &cells![tenant, table.usage as i64, newest],
         )?;
+        owe_scrub(conn)?;
     }
     Ok(())
 }

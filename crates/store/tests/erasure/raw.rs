@@ -67,7 +67,8 @@ pub(crate) fn found(data: &Path, known: &[Vec<u8>]) -> Vec<(String, usize)> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(data).unwrap() {
         let path = entry.unwrap().path();
-        let bytes = std::fs::read(&path).unwrap();
+        // A journal goes when its store is closed.
+        let Ok(bytes) = std::fs::read(&path) else { continue };
         for hit in search.find_overlapping_iter(&bytes) {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             found.insert((name, hit.pattern().as_usize()));

@@ -14,14 +14,14 @@ use store::{Error, Location, Secret};
 use tokio_postgres::{Client, NoTls};
 
 /// A server of this test alone: others must not be hit.
-struct Server {
+pub(crate) struct Server {
     cluster: Cluster,
     proxy: Proxy,
 }
 
 impl Server {
     /// None, aloud, where PostgreSQL is not installed.
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         // Says so, or fails where it is required.
         support::postgres::url()?;
         let cluster = Cluster::start().unwrap()?;
@@ -29,8 +29,17 @@ impl Server {
         Some(Self { cluster, proxy })
     }
 
-    async fn world(&self, root: &Secret) -> Arc<World> {
+    pub(crate) async fn world(&self, root: &Secret) -> Arc<World> {
         Arc::new(world(Location::Postgres(self.proxy.url("postgres")), root.clone()).await)
+    }
+
+    pub(crate) async fn past_the_proxy(&self, root: &Secret) -> World {
+        world(Location::Postgres(self.cluster.url()), root.clone()).await
+    }
+
+    /// Cuts everything once the server has answered so many bytes; below zero: no more.
+    pub(crate) fn cut_after(&self, bytes: i64) {
+        self.proxy.cut_after(bytes);
     }
 
     /// Past the proxy.
@@ -42,11 +51,14 @@ impl Server {
 
     /// Kills a process that serves a connection as a fault of the machine would: PostgreSQL throws all others out, and
     /// recovers from its log.
-    async fn crash(&self) {
-        let client = self.direct().await;
+    pub(crate) async fn crash(&self) {
+        let (client, thrown_out) = (self.direct().await, self.direct().await);
         let row = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap();
         let status = std::process::Command::new("kill").args(["-9", &row.get::<_, i32>(0).to_string()]).status();
         assert!(status.unwrap().success());
+        while !thrown_out.is_closed() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         while tokio_postgres::connect(&self.cluster.url(), NoTls).await.is_err() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -93,7 +105,7 @@ async fn nothing_acknowledged_is_lost_while_postgresql_comes_and_goes() {
     assert_eq!(entries, rows, "one entry a version");
 }
 
-async fn one(server: &Server, sql: &str) -> i64 {
+pub(crate) async fn one(server: &Server, sql: &str) -> i64 {
     server.direct().await.query_one(sql, &[]).await.unwrap().get(0)
 }
 

@@ -6,6 +6,7 @@
 use crate::random::Stream;
 use crate::trace::{Op, Step, Trace};
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// What a disk writes whole.
@@ -75,7 +76,9 @@ impl<'a> Disk<'a> {
             let name = to.join(name.strip_prefix(from).unwrap());
             // A name in a folder that is not there is nowhere.
             if name.parent().is_some_and(Path::exists) {
-                std::fs::write(name, found.files.get(*file).unwrap()).unwrap();
+                std::fs::write(&name, found.files.get(*file).unwrap()).unwrap();
+                // A file is made with its mode: a key is nobody else's.
+                std::fs::set_permissions(&name, std::fs::Permissions::from_mode(0o600)).unwrap();
             }
         }
     }
@@ -84,7 +87,8 @@ impl<'a> Disk<'a> {
 /// Where an operation counts.
 fn place(op: &Op) -> Option<&Path> {
     match op {
-        Op::Create(path) | Op::Folder(path) | Op::Remove(path) | Op::Rename { from: path, .. } => Some(path),
+        Op::Create(path) | Op::Folder(path) | Op::Remove(path) => Some(path),
+        Op::Rename { from: path, .. } | Op::Link { from: path, .. } => Some(path),
         Op::Write { path, .. } | Op::Append { path, .. } | Op::Cut { path, .. } => Some(path),
         Op::Sync(_) => None,
     }
@@ -96,6 +100,7 @@ fn touches(op: &Op, synced: &Path) -> bool {
         Op::Write { path, .. } | Op::Append { path, .. } | Op::Cut { path, .. } => path == synced,
         Op::Create(path) | Op::Folder(path) | Op::Remove(path) => path.parent() == Some(synced),
         Op::Rename { from, to } => from.parent() == Some(synced) && to.parent() == Some(synced),
+        Op::Link { to, .. } => to.parent() == Some(synced),
         Op::Sync(_) => false,
     }
 }
@@ -128,6 +133,10 @@ impl Found {
                 self.called.remove(from);
                 self.names.insert(to.clone(), file);
                 self.called.insert(to.clone(), file);
+            }
+            Op::Link { from, to } => {
+                let file = self.file(from);
+                self.names.insert(to.clone(), file);
             }
             Op::Cut { path, length } => self.bytes(path).resize(usize::try_from(*length).unwrap(), 0),
             Op::Append { path, bytes } => self.bytes(path).extend_from_slice(bytes),

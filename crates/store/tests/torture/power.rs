@@ -3,6 +3,7 @@
 //! `strace` records what a real process asks of its disk while it writes. From the record, the files are laid out as a cut at any
 //! moment could have left them; the real store opens them, and must hold all that was acknowledged until then, whole.
 
+use crate::acts::ACT;
 use crate::disk::Disk;
 use crate::random::Stream;
 use crate::trace::{CALLS, Trace};
@@ -14,13 +15,13 @@ use std::time::{Duration, Instant};
 /// Writes acknowledged in one record.
 const WRITES: &str = "160";
 
-/// A record of the storm, made now; none, aloud, where there is no `strace`, or where it may not look.
-fn record(folder: &Path, key: &str) -> Option<Trace> {
+/// A record of what this test does as a process of its own, made now; none, aloud, where there is no `strace`, or where it may not look.
+fn record(folder: &Path, key: &str, child: &str, act: &str) -> Option<Trace> {
     let record = folder.join("record");
     let mut strace = Command::new("strace");
     strace.args(["-f", "-y", "-xx", "-s", "70000", "-o"]).arg(&record).args(["-e", &format!("trace={CALLS}")]);
     strace.arg(std::env::current_exe().unwrap());
-    strace.args(["--exact", "child_writes_until_killed", "--nocapture", "--test-threads=1"]);
+    strace.args(["--exact", child, "--nocapture", "--test-threads=1"]).env(ACT, act);
     strace.env(FOLDER, folder).env(CYCLE, "0").env(ROOT, key).env(MOST, WRITES).stdin(Stdio::null());
     let done = strace.stdout(Stdio::null()).stderr(Stdio::null()).status();
     if done.is_ok_and(|status| status.success()) {
@@ -32,18 +33,23 @@ fn record(folder: &Path, key: &str) -> Option<Trace> {
     None
 }
 
-struct Bench {
-    folder: tempfile::TempDir,
-    key: String,
-    trace: Trace,
+pub(crate) struct Bench {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) key: String,
+    pub(crate) trace: Trace,
 }
 
 impl Bench {
     fn new() -> Option<Self> {
+        Self::of("child_writes_until_killed", "")
+    }
+
+    /// Of the test that is named.
+    pub(crate) fn of(child: &str, act: &str) -> Option<Self> {
         let (folder, key) = (tempfile::tempdir().unwrap(), format!("{:064x}", 0x5eed_u32));
         let recorded = folder.path().join("recorded");
         std::fs::create_dir(&recorded).unwrap();
-        let trace = record(&recorded, &key)?;
+        let trace = record(&recorded, &key, child, act)?;
         Some(Self { folder, key, trace })
     }
 
@@ -108,7 +114,7 @@ async fn a_disk_that_lies_is_found_out() {
 }
 
 /// How long: one record, or the minutes that `cargo xtask torture` asks for.
-fn time() -> Duration {
+pub(crate) fn time() -> Duration {
     let minutes = std::env::var("SOCLE_TORTURE_MINUTES").map_or(0, |minutes| minutes.parse::<u64>().unwrap());
     Duration::from_secs(minutes * 60)
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Calls that change what is on a disk, or wait until it is there.
-pub(crate) const CALLS: &str = "openat,mkdir,mkdirat,pwrite64,write,ftruncate,fsync,fdatasync,unlink,unlinkat,rename";
+pub(crate) const CALLS: &str =
+    "openat,mkdir,mkdirat,pwrite64,write,ftruncate,fsync,fdatasync,unlink,unlinkat,rename,link,linkat";
 
 /// One call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,11 @@ pub(crate) enum Op {
     Sync(PathBuf),
     Remove(PathBuf),
     Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    /// A second name.
+    Link {
         from: PathBuf,
         to: PathBuf,
     },
@@ -95,6 +101,7 @@ fn parse(name: &str, rest: &str) -> Option<Op> {
         "mkdir" | "mkdirat" => named(0).map(Op::Folder),
         "unlink" | "unlinkat" => named(0).map(Op::Remove),
         "rename" => Some(Op::Rename { from: named(0)?, to: named(1)? }),
+        "link" | "linkat" => Some(Op::Link { from: named(0)?, to: named(1)? }),
         "fsync" | "fdatasync" => descriptor(rest).map(Op::Sync),
         "ftruncate" => Some(Op::Cut { path: descriptor(rest)?, length: number(rest, 1)? }),
         "write" => Some(Op::Append { path: descriptor(rest)?, bytes: content(rest)? }),
