@@ -82,6 +82,7 @@ fn field_cases_meet_their_bars() {
         ("fresh 1", "fresh-1.jsonl", TEXT),
         ("fresh 2", "fresh-2.jsonl", TEXT),
         ("fresh 3", "fresh-3.jsonl", TEXT),
+        ("fresh 4", "fresh-4.jsonl", TEXT),
         ("stranger 1", "stranger-1.jsonl", TEXT),
         ("stranger 2", "stranger-2.jsonl", TEXT),
         ("stranger 3", "stranger-3.jsonl", TEXT),

@@ -356,9 +356,9 @@ impl Rule {
         let tiers = Categories::one(Category::Tiers);
         match self.family {
             OfKin::Same => (level, categories, false),
-            // Who suffers and who does it are both there: only that a relative is named is added.
+            // Who suffers and who does it are both there: only that it is told of a relative is added.
             OfKin::Sensitive if self.is_harm() => {
-                let named = sentence.has_kin();
+                let named = sentence.befalls_a_relative(hit);
                 (level, if named { categories.union(tiers) } else { categories }, false)
             }
             _ if !sentence.is_of_family(hit) => (level, categories, false),

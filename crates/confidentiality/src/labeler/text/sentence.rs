@@ -8,6 +8,8 @@ use super::heading::Heading;
 const REACH: usize = 7;
 /// Words between a finding and what silences it, over the end of a clause.
 const NEAR: usize = 3;
+/// Words before the relative on whom a sentence opens.
+const OPENING: usize = 4;
 /// Words between a finding and a denial that follows it.
 const AFTER: usize = 3;
 
@@ -111,8 +113,9 @@ impl Sentence<'_> {
     pub(super) fn flatly_denies(&self, finding: &Hit) -> bool {
         let next = finding.last + 1;
         let ends = !self.same_clause(finding.last, next)
-            || matches!(self.words.word(next), "a" | "en" | "ni")
+            || matches!(self.words.word(next), "a" | "en")
                 && matches!(self.words.word(next + 1), "ce" | "cours" | "autre" | "aucun" | "aucune")
+            || self.words.word(next) == "ni"
             || matches!(
                 self.words.word(next),
                 "connu"
@@ -174,6 +177,17 @@ impl Sentence<'_> {
                 cue.first > finding.last && cue.first - finding.last <= 2 && self.same_clause(cue.first, finding.last)
             })
             || self.kin().any(|kin| self.is_whose(kin, finding) || self.is_topic(kin, finding))
+    }
+
+    /// « Sa sœur a subi … », « C’est la cousine qui a été … »: harm told of a relative, not done to somebody by them.
+    pub(super) fn befalls_a_relative(&self, finding: &Hit) -> bool {
+        let opens = |kin: &Hit| {
+            let sentence = |word: usize| self.words.words.get(word).map(|word| word.sentence);
+            let before = kin.first.checked_sub(OPENING);
+            before.is_none_or(|word| sentence(word) != sentence(kin.first))
+        };
+        let done = |kin: &Hit| (kin.last + 1..=finding.first).any(|word| self.is_object(word));
+        self.is_of_family(finding) || self.kin().any(|kin| kin.last < finding.first && opens(kin) && !done(kin))
     }
 
     /// « pour sa mère aussi, … », « du côté de son frère : … »: the sentence opens on the relative, and nobody else comes.
