@@ -8,10 +8,11 @@ use crate::accounts;
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
-use confidentiality::{ClientScope, Level, Purpose};
+use confidentiality::{ClientScope, Level, Purpose, Rid};
 use fhir::subscription::{self, Channel, Status, Subscription};
 use fhir::{Resource, ResourceType};
-use store::{Change, Changes, Conflict, Graded, Told, Watch};
+use store::{Change, Changes, Conflict, Graded, Ping, Told, Watch};
+use tokio::sync::broadcast;
 
 const SECOND: i64 = 1_000_000;
 /// How long a job is held: longer than any attempt.
@@ -79,8 +80,6 @@ impl Failure {
 pub struct Delivery {
     watch: Watch,
     changes: Changes,
-    /// Id of the Subscription.
-    pub id: String,
     /// How.
     pub channel: Channel,
 }
@@ -172,8 +171,7 @@ pub async fn step(
         return Ok(None);
     };
     app.store().disclose(&call, matching).await?;
-    let id = resource.id().unwrap_or_default().to_owned();
-    Ok(Some(Delivery { watch, changes, id, channel: wanted.channel }))
+    Ok(Some(Delivery { watch, changes, channel: wanted.channel }))
 }
 
 async fn set_up(app: &App, watch: Watch) -> Result<Option<Delivery>> {
@@ -182,6 +180,39 @@ async fn set_up(app: &App, watch: Watch) -> Result<Option<Delivery>> {
     }
     let text = format!("Ce logiciel a déjà {MOST} surveillances. / This client has {MOST} subscriptions already.");
     end(app, watch, Status::Error, Some(&text)).await
+}
+
+/// Tells the program that is connected, to whichever server. Nobody connected is no fault.
+///
+/// # Errors
+/// The store's; then it may not have been told.
+pub async fn ping(app: &App, delivery: &Delivery) -> Result<()> {
+    Ok(app.store().ping(app.tenant(), delivery.watch.rid()).await?)
+}
+
+/// What is said to programs that are connected to this server.
+pub fn pings(app: &App) -> Pings {
+    Pings { tenant: app.tenant(), said: app.store().pings() }
+}
+
+/// See [`pings`].
+#[derive(Debug)]
+pub struct Pings {
+    tenant: i64,
+    said: broadcast::Receiver<Ping>,
+}
+
+impl Pings {
+    /// Waits for the next; none when some were missed, so that whoever is connected must connect again, and read.
+    pub async fn next(&mut self) -> Option<Rid> {
+        loop {
+            match self.said.recv().await {
+                Ok(Ping::Of(tenant, rid)) if tenant == self.tenant => return Some(Rid::new(rid)),
+                Ok(Ping::Of(..)) => {}
+                Ok(Ping::Missed) | Err(_) => return None,
+            }
+        }
+    }
 }
 
 /// Says what became of a delivery: done with, to be tried again, or given up.

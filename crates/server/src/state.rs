@@ -1,6 +1,6 @@
 //! What every request of this server shares.
 
-use crate::fhir_api::{Exports, Imports};
+use crate::fhir_api::Imports;
 use fhir::capability::Reach;
 use std::fmt;
 use std::sync::Arc;
@@ -66,7 +66,6 @@ struct Inner {
     config: Config,
     fhir: String,
     metadata: fhir::json::Value,
-    exports: Exports,
     imports: Imports,
     terminology: Vec<u8>,
 }
@@ -86,8 +85,8 @@ impl Server {
         let token = format!("{}{}", config.base, crate::oauth::TOKEN);
         let metadata = fhir::capability::statement(config.version, &date, &fhir, &token);
         let terminology = fhir::json::to_vec(&fhir::capability::terminology(config.version, &date, &fhir));
-        let (exports, imports) = (Exports::default(), Imports::default());
-        Self(Arc::new(Inner { config, fhir, metadata, terminology, exports, imports }))
+        let imports = Imports::default();
+        Self(Arc::new(Inner { config, fhir, metadata, terminology, imports }))
     }
 
     pub(crate) fn app(&self) -> &app::App {
@@ -101,11 +100,6 @@ impl Server {
     /// Base address of the FHIR API, without a trailing slash.
     pub(crate) fn fhir_base(&self) -> &str {
         &self.0.fhir
-    }
-
-    /// Bulk exports under way.
-    pub(crate) fn exports(&self) -> &Exports {
-        &self.0.exports
     }
 
     /// Imports under way.

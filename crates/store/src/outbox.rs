@@ -16,6 +16,8 @@ use confidentiality::Actor;
 pub enum Sending {
     /// A program is to be told that something has changed; the subject is the row of its Subscription.
     Notice,
+    /// A program has asked for an export, and comes back for what came of it; the subject is a random number.
+    Export,
 }
 
 impl Sending {
@@ -23,12 +25,13 @@ impl Sending {
     pub fn code(self) -> i64 {
         match self {
             Self::Notice => 1,
+            Self::Export => 2,
         }
     }
 
     /// The kind of a stored code.
     pub fn from_code(code: i64) -> Option<Self> {
-        (code == 1).then_some(Self::Notice)
+        [Self::Notice, Self::Export].into_iter().find(|kind| kind.code() == code)
     }
 }
 
@@ -44,12 +47,12 @@ pub struct Job {
     /// Tries that failed, one after the other.
     pub tries: i64,
     /// Until when it is held, which is also the proof that it is still ours.
-    held: i64,
+    pub(crate) held: i64,
     /// How often something was added to it.
-    news: i64,
+    pub(crate) news: i64,
 }
 
-/// A job as whoever looks after the machine sees it.
+/// A notice as whoever looks after the machine sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
     /// Kind.
@@ -70,7 +73,7 @@ pub struct Waiting {
     pub dead: Option<i64>,
 }
 
-/// How many jobs there are of each state.
+/// How many notices there are of each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// To be done, dead letters apart.
@@ -135,7 +138,7 @@ impl Store {
         self.engine().write(Db::Main, later).await.map(drop)
     }
 
-    /// What waits and what has failed, dead letters first: at most so many, and how many there are of each state.
+    /// Notices that wait or have failed, dead letters first: at most so many, and how many there are of each state.
     ///
     /// # Errors
     /// [`Error::Absent`] for whoever does not answer for machines; the engine's.
@@ -146,7 +149,7 @@ impl Store {
         let tenant = call.tenant;
         let read = move |conn: &Conn<'_>| {
             let text = format!(
-                "SELECT {COLUMNS} FROM outbox WHERE tenant = ?1
+                "SELECT {COLUMNS} FROM outbox WHERE tenant = ?1 AND kind = 1
                  ORDER BY CASE WHEN dead > 0 THEN 0 WHEN tries > 0 THEN 1 ELSE 2 END, due, kind, subject LIMIT ?2"
             );
             let rows = conn.query(&text, &cells![tenant, most])?;
@@ -185,7 +188,7 @@ impl Store {
             )?;
             match kind {
                 Sending::Notice if gone > 0 => subscriptions::forget(conn, tenant, subject)?,
-                Sending::Notice => {}
+                Sending::Notice | Sending::Export => {}
             }
             Ok(gone)
         };
@@ -216,10 +219,11 @@ fn waiting(row: &Row) -> Result<Waiting> {
 pub(crate) fn count(conn: &Conn<'_>, tenant: i64) -> Result<Counts> {
     let row = conn.query_one(
         "SELECT COUNT(*), COALESCE(SUM(CASE WHEN tries > 0 THEN 1 ELSE 0 END), 0), MIN(due) FROM outbox
-         WHERE tenant = ?1 AND dead = 0",
+         WHERE tenant = ?1 AND kind = 1 AND dead = 0",
         &cells![tenant],
     )?;
-    let dead = conn.query_one("SELECT COUNT(*) FROM outbox WHERE tenant = ?1 AND dead > 0", &cells![tenant])?;
+    let dead =
+        conn.query_one("SELECT COUNT(*) FROM outbox WHERE tenant = ?1 AND kind = 1 AND dead > 0", &cells![tenant])?;
     Ok(Counts { waiting: row.int(0)?, failing: row.int(1)?, dead: dead.int(0)?, due: row.opt_int(2)? })
 }
 

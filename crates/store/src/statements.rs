@@ -131,6 +131,7 @@ async fn tour(location: Location) {
     store.write(&client, vec![create(task, place)]).await.unwrap();
     labels::tour(&store, tenant, &hire(&store, tenant, place, person, (43, "idec")).await).await;
     subscriptions::tour(&store, &client, place).await;
+    subscriptions::tasks(&store, tenant).await;
     own_params::tour(&store, &client, place).await;
     workstations::tour(&store, &client, place).await;
     accounts::tour(&store, tenant).await;

@@ -5,7 +5,7 @@ use crate::call::{Call, Undisclosed};
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
 use crate::downtime::Downtime;
-use crate::engine::{Cell, Conn, Db, Engine, Location, cells, tell};
+use crate::engine::{Cell, Conn, Db, Ears, Engine, Location, cells, tell};
 use crate::error::{Error, Result};
 use crate::index::Hasher;
 use crate::keys::{Keyring, Use};
@@ -33,8 +33,8 @@ pub(crate) struct Inner {
     own: Mutex<HashMap<i64, own_params::Loaded>>,
     rids: Mutex<std::ops::Range<i64>>,
     id: String,
-    /// Counts what was said of what is kept in memory.
-    pub(crate) heard: tokio::sync::watch::Sender<u64>,
+    /// Where what other servers say is heard.
+    pub(crate) ears: Ears,
     pub(crate) downtime: Downtime,
     pub(crate) together: audit::Together,
     /// Where erasures are remembered, once it has been replayed.
@@ -66,7 +66,7 @@ impl Store {
             id,
             journal: OnceLock::new(),
             downtime: Downtime::default(),
-            heard: tokio::sync::watch::Sender::new(0),
+            ears: Ears::new(crypto::random_id()?),
             together: audit::Together::default(),
         };
         let store = Self(Arc::new(inner));

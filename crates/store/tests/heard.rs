@@ -10,7 +10,7 @@ mod world;
 use confidentiality::{Level, PlaceProfile};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use store::{Account, AccountKind, Heard, Location, Secret};
+use store::{Account, AccountKind, Heard, Location, Ping, Secret};
 use support::postgres;
 use world::{World, world, worlds};
 
@@ -83,7 +83,7 @@ async fn another_server_hears_of_places_accounts_and_definitions() {
 async fn who_was_cut_off_listens_again_and_looks_at_everything() {
     let Some(url) = postgres::fresh_database() else { return };
     let here = world(Location::Postgres(url.clone()), Secret::random().unwrap()).await;
-    let mut heard = here.store.heard();
+    let (mut heard, mut pings) = (here.store.heard(), here.store.pings());
     quiet(&mut heard).await;
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -99,6 +99,30 @@ async fn who_was_cut_off_listens_again_and_looks_at_everything() {
     quiet(&mut heard).await;
     add_place(&here, "990000777").await;
     assert!(hears(&mut heard).await);
+    assert_eq!(pings.recv().await.unwrap(), Ping::Missed, "whoever is connected must read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ping_is_heard_by_every_server_once() {
+    let Some(url) = postgres::fresh_database() else { return };
+    let root = Secret::random().unwrap();
+    let here = world(Location::Postgres(url.clone()), root.clone()).await;
+    let there = world(Location::Postgres(url), root).await;
+    let (mut first, mut second) = (here.store.heard(), there.store.heard());
+    let mut said = [here.store.pings(), there.store.pings()];
+    quiet(&mut first).await;
+    quiet(&mut second).await;
+    here.store.ping(here.tenant, 77).await.unwrap();
+    there.store.ping(there.tenant, 78).await.unwrap();
+    for pings in &mut said {
+        let mut all = Vec::new();
+        while let Ok(ping) = tokio::time::timeout(Duration::from_millis(700), pings.recv()).await {
+            all.push(ping.unwrap());
+        }
+        all.sort_by_key(|ping| matches!(ping, Ping::Of(_, 78)));
+        assert_eq!(all, [Ping::Of(here.tenant, 77), Ping::Of(here.tenant, 78)]);
+    }
+    assert!(!hears(&mut first).await, "nothing kept in memory has changed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,11 @@ use fhir::{Invalid, Resource, ResourceType};
 
 /// The searches of a job.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Filters(Vec<Query>);
+pub(super) struct Filters {
+    /// As they were written, by which they are read again.
+    pub(super) texts: Vec<String>,
+    queries: Vec<Query>,
+}
 
 impl Filters {
     /// Reads `Type?criteria`, several with commas between.
@@ -38,17 +42,17 @@ impl Filters {
             }
             all.push(query);
         }
-        Ok(Self(all))
+        Ok(Self { texts: texts.to_vec(), queries: all })
     }
 
     /// Whether a type has filters.
     pub(super) fn narrow(&self, kind: ResourceType) -> bool {
-        self.0.iter().any(|query| query.ty == kind)
+        self.queries.iter().any(|query| query.ty == kind)
     }
 
     /// Whether one of the searches of its type finds a resource; every resource of a type without any.
     pub(super) fn pass(&self, resource: &Resource) -> bool {
-        let mut own = self.0.iter().filter(|query| query.ty == resource.kind()).peekable();
+        let mut own = self.queries.iter().filter(|query| query.ty == resource.kind()).peekable();
         let found = |query: &Query| query.filters.iter().all(|filter| fhir::search::matches(resource, filter));
         own.peek().is_none() || own.any(found)
     }

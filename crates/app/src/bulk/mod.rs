@@ -6,10 +6,12 @@
 mod deleted;
 mod file;
 mod filter;
+mod kept;
 mod members;
 
 pub use deleted::Deleted;
 pub use file::File;
+pub use kept::{Export, Held, LIFE, State, cancel, count, due, find, keep};
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -82,14 +84,20 @@ impl Job {
         let Wish { kinds, since, filters } = wish;
         let filters = Filters::read(cx, &filters, &kinds).await?;
         let reason = cx.reason().map(str::to_owned);
-        let cap = if reason.is_some() { Level::Sensitive } else { Level::Standard };
-        let (actor, started) = (cx.clearance().actor(), cx.now());
-        let mut job = Self { actor, started, whose, kinds, since, filters, cap, reason, members: Vec::new() };
+        let wish = Wish { kinds, since, filters: Vec::new() };
+        let started = cx.now();
+        let mut job = Self { started, ..Self::asked(cx.clearance().actor(), whose, wish, (filters, reason)) };
         if let Whose::Group(id) = &job.whose {
             let group = ResourceType::parse("Group").ok_or_else(|| Error::Bug("no Group in R4".into()))?;
             job.members = members::of(&records::read(&job.cx(cx)?, group, id).await?.resource, started);
         }
         Ok(job)
+    }
+
+    fn asked(actor: Actor, whose: Whose, wish: Wish, (filters, reason): (Filters, Option<String>)) -> Self {
+        let Wish { kinds, since, .. } = wish;
+        let cap = if reason.is_some() { Level::Sensitive } else { Level::Standard };
+        Self { actor, started: 0, whose, kinds, since, filters, cap, reason, members: Vec::new() }
     }
 
     /// Which files there are: those that hold something.

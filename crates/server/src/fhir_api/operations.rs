@@ -16,7 +16,7 @@ use crate::trouble::Trouble;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-pub(crate) use bulk::Exports;
+pub(crate) use bulk::count;
 use fhir::ResourceType;
 pub(crate) use import::Imports;
 use input::Input;
@@ -68,7 +68,7 @@ pub(crate) async fn run(
             import::begin(ask, body).await
         }
         (Target::System, path) if path.starts_with("$import-") => import::follow(ask, method, path),
-        (Target::System, path) if path.starts_with("$export-") => bulk::follow(ask, method, path),
+        (Target::System, path) if path.starts_with("$export-") => bulk::follow(ask, method, path).await,
         _ => Err(unknown()),
     }
 }

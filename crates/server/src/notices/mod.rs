@@ -15,15 +15,14 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
 /// How often is looked for something to tell.
 const TICK: Duration = Duration::from_millis(500);
 /// Deliveries at a time.
 const AT_ONCE: usize = 16;
-/// Pings a slow connection may be behind.
-const BEHIND: usize = 1_024;
+/// How often is looked for exports whose server is gone.
+const EXPORTS: Duration = Duration::from_secs(5);
 
 /// Where notifications go. Cheap to clone.
 #[derive(Clone)]
@@ -32,7 +31,6 @@ pub struct Notices(Arc<Inner>);
 struct Inner {
     allowed: Arc<Allowed>,
     hook: hook::Hook,
-    pings: broadcast::Sender<String>,
 }
 
 impl fmt::Debug for Notices {
@@ -49,11 +47,7 @@ impl Notices {
     pub fn new(allowed: Allowed) -> Result<Self, String> {
         let allowed = Arc::new(allowed);
         let hook = hook::Hook::new(allowed.clone())?;
-        Ok(Self(Arc::new(Inner { allowed, hook, pings: broadcast::Sender::new(BEHIND) })))
-    }
-
-    pub(crate) fn pings(&self) -> broadcast::Receiver<String> {
-        self.0.pings.subscribe()
+        Ok(Self(Arc::new(Inner { allowed, hook })))
     }
 
     fn admits(&self, channel: &Channel) -> bool {
@@ -63,14 +57,10 @@ impl Notices {
         }
     }
 
-    async fn deliver(&self, delivery: &Delivery) -> Result<(), Failure> {
+    async fn deliver(&self, app: &App, delivery: &Delivery) -> app::Result<Result<(), Failure>> {
         match &delivery.channel {
-            Channel::RestHook { endpoint, headers } => self.0.hook.post(endpoint, headers).await,
-            Channel::WebSocket => {
-                // Nobody connected: nobody to tell, and no fault.
-                let _ = self.0.pings.send(delivery.id.clone());
-                Ok(())
-            }
+            Channel::RestHook { endpoint, headers } => Ok(self.0.hook.post(endpoint, headers).await),
+            Channel::WebSocket => subscriptions::ping(app, delivery).await.map(Ok),
         }
     }
 
@@ -78,10 +68,10 @@ impl Notices {
         let admits = |channel: &Channel| self.admits(channel);
         let outcome = match subscriptions::step(&app, watch, &admits).await {
             Ok(None) => Ok(()),
-            Ok(Some(delivery)) => {
-                let outcome = self.deliver(&delivery).await;
-                subscriptions::settle(&app, delivery, outcome).await
-            }
+            Ok(Some(delivery)) => match self.deliver(&app, &delivery).await {
+                Ok(outcome) => subscriptions::settle(&app, delivery, outcome).await,
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         if let Err(error) = outcome {
@@ -90,15 +80,21 @@ impl Notices {
     }
 }
 
-/// Tells whoever is to be told, until `shutdown`. What is stopped in the middle is told again at the next start.
+/// Works the outbox until `shutdown`: tells whoever is to be told, and goes on with exports whose server is gone. What is stopped in the middle is told again at the next start.
 pub async fn notify(app: App, notices: Notices, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
     let mut every = tokio::time::interval(TICK);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut exports = tokio::time::interval(EXPORTS);
+    exports.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut running = JoinSet::new();
     loop {
         tokio::select! {
             () = &mut shutdown => return,
+            _ = exports.tick() => {
+                take_over(&app, &mut running).await;
+                continue;
+            }
             _ = every.tick() => {}
         }
         while running.try_join_next().is_some() {}
@@ -112,5 +108,15 @@ pub async fn notify(app: App, notices: Notices, shutdown: impl Future<Output = (
             }),
             Err(error) => tracing::error!(%error, "what is to be told could not be read"),
         }
+    }
+}
+
+/// Goes on with exports whose server is gone.
+async fn take_over(app: &App, running: &mut JoinSet<()>) {
+    match app::bulk::due(app).await {
+        Ok(due) => due.into_iter().for_each(|held| {
+            running.spawn(crate::fhir_api::count(app.clone(), held));
+        }),
+        Err(error) => tracing::error!(%error, "exports to go on with could not be read"),
     }
 }

@@ -6,19 +6,19 @@ use crate::fhir_api::caller;
 use crate::request;
 use crate::state::Server;
 use crate::trouble::Trouble;
-use app::{Cx, records};
+use app::{Cx, records, subscriptions};
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::any;
+use confidentiality::Rid;
 use fhir::ResourceType;
 use fhir::subscription::{self, Channel, Status, Subscription};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::broadcast::error::RecvError;
 
 /// Where programs connect.
 pub(crate) const PATH: &str = "/websocket";
@@ -67,7 +67,7 @@ async fn connect(State(server): State<Server>, request: Request) -> Result<Respo
         Trouble::new(axum::http::StatusCode::SERVICE_UNAVAILABLE, "throttled", fr, en)
     };
     let place = Place::take().ok_or_else(busy)?;
-    let connection = Connection { server, headers, id, bound: BTreeSet::new() };
+    let connection = Connection { server, headers, id, bound: BTreeMap::new() };
     Ok(upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(move |socket| async move {
         connection.run(socket).await;
         drop(place);
@@ -79,12 +79,12 @@ struct Connection {
     server: Server,
     headers: HeaderMap,
     id: String,
-    bound: BTreeSet<String>,
+    bound: BTreeMap<Rid, String>,
 }
 
 impl Connection {
     async fn run(mut self, mut socket: WebSocket) {
-        let mut pings = self.server.config().notices.pings();
+        let mut pings = subscriptions::pings(self.server.app());
         let mut alive = tokio::time::interval(ALIVE);
         loop {
             let say = tokio::select! {
@@ -96,16 +96,16 @@ impl Connection {
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                     Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => return,
                 },
-                ping = pings.recv() => match ping {
-                    Ok(id) if self.bound.contains(&id) => {
+                ping = pings.next() => match ping.map(|rid| self.bound.get(&rid).cloned()) {
+                    Some(Some(id)) => {
                         if self.caller().await.is_none() {
                             return;
                         }
                         Message::text(format!("ping {id}"))
                     }
-                    Ok(_) => continue,
+                    Some(None) => continue,
                     // One that has missed some connects again, and reads.
-                    Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+                    None => return,
                 },
                 _ = alive.tick() => match self.caller().await {
                     Some(_) => Message::Ping(axum::body::Bytes::new()),
@@ -132,19 +132,20 @@ impl Connection {
         if self.bound.len() >= BOUND {
             return Some(format!("error {id}: too many are bound"));
         }
-        if !is_own(&cx, id).await {
+        let Some(rid) = own(&cx, id).await else {
             return Some(format!("error {id}: no active websocket Subscription of this client"));
-        }
-        self.bound.insert(id.to_owned());
+        };
+        self.bound.insert(rid, id.to_owned());
         Some(format!("bound {id}"))
     }
 }
 
-/// Whether this is a Subscription by websocket, set up, that this very program has asked for.
-async fn is_own(cx: &Cx, id: &str) -> bool {
-    let Ok(found) = records::read(cx, ResourceType::SUBSCRIPTION, id).await else { return false };
+/// The row of a Subscription by websocket, set up, that this very program has asked for.
+async fn own(cx: &Cx, id: &str) -> Option<Rid> {
+    let found = records::read(cx, ResourceType::SUBSCRIPTION, id).await.ok()?;
     let wanted = Subscription::parse_with(&cx.app().own_params(), &found.resource);
-    found.author == cx.clearance().actor()
+    let own = found.author == cx.clearance().actor()
         && subscription::status(&found.resource) == Some(Status::Active)
-        && wanted.is_ok_and(|wanted| wanted.channel == Channel::WebSocket)
+        && wanted.is_ok_and(|wanted| wanted.channel == Channel::WebSocket);
+    own.then_some(found.rid)
 }

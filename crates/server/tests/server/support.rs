@@ -120,7 +120,25 @@ impl World {
 
     pub(crate) async fn with(demo: Option<Demo>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&location(dir.path()), Secret::random().unwrap(), NOW).await.unwrap();
+        Self::on(location(dir.path()), Secret::random().unwrap(), dir, demo).await
+    }
+
+    /// On a PostgreSQL of its own, and how that is reached; none where it is not installed.
+    pub(crate) async fn on_postgres() -> Option<(Self, String)> {
+        let (url, root) = (postgres::fresh_database()?, Secret::random().unwrap());
+        Some((Self::on(Location::Postgres(url.clone()), root, tempfile::tempdir().unwrap(), None).await, url))
+    }
+
+    /// Two servers on one PostgreSQL; none where it is not installed.
+    pub(crate) async fn pair() -> Option<[Self; 2]> {
+        let (url, root) = (postgres::fresh_database()?, Secret::random().unwrap());
+        let one =
+            async || Self::on(Location::Postgres(url.clone()), root.clone(), tempfile::tempdir().unwrap(), None).await;
+        Some([one().await, one().await])
+    }
+
+    async fn on(location: Location, root: Secret, dir: tempfile::TempDir, demo: Option<Demo>) -> Self {
+        let store = Store::open(&location, root, NOW).await.unwrap();
         let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
         let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
         let other = store.ensure_place(tenant, "990000033", PlaceProfile::Ime, "La Clairière").await.unwrap();

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<TcpStream>;
 
 /// The server on a port of this machine.
 async fn serve() -> (World, std::net::SocketAddr) {
@@ -22,7 +22,7 @@ async fn serve() -> (World, std::net::SocketAddr) {
     (world, address)
 }
 
-async fn connect(address: std::net::SocketAddr, token: Option<&str>) -> Result<Socket, u16> {
+pub(crate) async fn connect(address: std::net::SocketAddr, token: Option<&str>) -> Result<Socket, u16> {
     let mut request = Request::builder().uri("ws://dui.test/websocket").header("host", "dui.test");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -42,7 +42,7 @@ async fn connect(address: std::net::SocketAddr, token: Option<&str>) -> Result<S
 }
 
 /// The next text; none when the connection ends, or nothing comes for a while.
-async fn hear(socket: &mut Socket) -> Option<String> {
+pub(crate) async fn hear(socket: &mut Socket) -> Option<String> {
     loop {
         match tokio::time::timeout(Duration::from_millis(1_500), socket.next()).await {
             Ok(Some(Ok(Message::Text(text)))) => return Some(text.to_string()),
@@ -52,13 +52,13 @@ async fn hear(socket: &mut Socket) -> Option<String> {
     }
 }
 
-async fn ask(socket: &mut Socket, text: &str) -> Option<String> {
+pub(crate) async fn ask(socket: &mut Socket, text: &str) -> Option<String> {
     socket.send(Message::text(text)).await.unwrap();
     hear(socket).await
 }
 
 /// A Subscription by websocket that is set up; its id.
-async fn subscribe(program: &Program<'_>, criteria: &str) -> String {
+pub(crate) async fn subscribe(program: &Program<'_>, criteria: &str) -> String {
     let wanted = json!({"resourceType": "Subscription", "status": "requested", "reason": "essai", "criteria": criteria,
         "channel": {"type": "websocket"}});
     let at = create(program, wanted).await;

@@ -7,7 +7,7 @@ use crate::engine::{Conn, Db, Row, cells};
 use crate::error::Result;
 use crate::keys::Use;
 use crate::store::{Inner, Store};
-use crate::{accounts, assets, drafts, import, labels, papers, safety, store, units, workstations, write};
+use crate::{accounts, assets, drafts, import, labels, papers, safety, store, tasks, units, workstations, write};
 use confidentiality::Person;
 
 /// The closed rows of one table.
@@ -25,7 +25,7 @@ pub(crate) struct SealedRows {
     pub(crate) aad: fn(i64, &Row) -> Result<Vec<u8>>,
 }
 
-const ALL: [&SealedRows; 14] = [
+const ALL: [&SealedRows; 15] = [
     &accounts::CLOSED,
     &store::CLOSED,
     &units::CLOSED,
@@ -40,6 +40,7 @@ const ALL: [&SealedRows; 14] = [
     &assets::PARTS,
     &papers::CLOSED,
     &workstations::CLOSED,
+    &tasks::CLOSED,
 ];
 
 /// Facts of an item that is no more, or of another person's.

@@ -22,6 +22,7 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V12__how", include_str!("../migrations/main_12.sql")),
             ("V13__sign_ins", include_str!("../migrations/main_13.sql")),
             ("V14__outbox", include_str!("../migrations/main_14.sql")),
+            ("V15__tasks", include_str!("../migrations/main_15.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),

@@ -22,7 +22,8 @@ pub(crate) use conn::{Cell, Conn, Row, cells};
 #[cfg(test)]
 pub(crate) use dialect::rewrite;
 pub(crate) use dialect::{Dialect, hold, holds, share};
-pub(crate) use listening::{Listening, tell};
+pub use listening::Ping;
+pub(crate) use listening::{Ears, Listening, tell};
 pub use meter::{Part, Pool, Spread};
 #[cfg(test)]
 pub(crate) use migrate::NEWEST;
@@ -174,10 +175,10 @@ impl Engine {
     }
 
     /// Hears other servers on the same database; on SQLite there are none.
-    pub(crate) fn listen(&self, heard: &tokio::sync::watch::Sender<u64>) -> Option<Listening> {
+    pub(crate) fn listen(&self, ears: &Ears) -> Option<Listening> {
         match self {
             Self::Sqlite(_) => None,
-            Self::Postgres(engine) => Some(engine.listen(heard.clone())),
+            Self::Postgres(engine) => Some(engine.listen(ears.clone())),
         }
     }
 

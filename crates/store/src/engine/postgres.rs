@@ -84,8 +84,8 @@ impl Postgres {
     }
 
     /// Hears what other servers on this database say, until dropped.
-    pub(super) fn listen(&self, heard: tokio::sync::watch::Sender<u64>) -> Listening {
-        listening::listen(self.connections.config.clone(), heard)
+    pub(super) fn listen(&self, ears: listening::Ears) -> Listening {
+        listening::listen(self.connections.config.clone(), ears)
     }
 
     /// How the database is at work for this process.

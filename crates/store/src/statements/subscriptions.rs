@@ -52,5 +52,20 @@ pub(super) async fn tour(store: &Store, client: &Call, place: Place) {
     assert!(store.try_again(client, Sending::Notice, rid).await.unwrap());
     status(Status::Error).await;
     assert!(store.abandon(client, Sending::Notice, rid).await.unwrap());
+    store.ping(tenant, rid).await.unwrap();
     store.forget_watch(tenant, rid).await.unwrap();
+}
+
+/// Begun, held, kept, found, dropped; refused when there are too many.
+pub(super) async fn tasks(store: &Store, tenant: i64) {
+    let (whose, times) = ((Sending::Export, Actor::new(7)), (NOW, NOW + 1));
+    let job = store.begin_task(tenant, whose, b"asked", times, 1).await.unwrap().unwrap();
+    assert!(store.begin_task(tenant, whose, b"asked", times, 1).await.unwrap().is_none());
+    let held = store.hold(tenant, job, NOW + 2).await.unwrap().unwrap();
+    assert!(store.hold(tenant, job, NOW + 3).await.unwrap().is_none());
+    assert!(!store.keep_task(tenant, job, b"late", NOW).await.unwrap());
+    assert!(store.keep_task(tenant, held, b"done", NOW).await.unwrap());
+    assert_eq!(store.task(tenant, Sending::Export, job.subject).await.unwrap().unwrap().body, b"done");
+    store.drop_task(tenant, Sending::Export, job.subject).await.unwrap();
+    assert!(store.task(tenant, Sending::Export, job.subject).await.unwrap().is_none());
 }

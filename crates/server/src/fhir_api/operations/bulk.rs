@@ -3,11 +3,11 @@
 //! No file is ever written: each is read from the store as it is downloaded.
 
 use super::input::{self, Input};
-use super::jobs::{self, Jobs};
+use super::jobs;
 use crate::fhir_api::route::Target;
 use crate::fhir_api::{Ask, answer};
 use crate::trouble::{Doing, Trouble};
-use app::bulk::{Job, Output, Whose, Wish};
+use app::bulk::{self, Export, Held, Job, Output, State, Whose, Wish};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
@@ -22,24 +22,6 @@ const FORMATS: [&str; 3] = ["application/fhir+ndjson", "application/ndjson", "nd
 const TAKEN: [&str; 4] = ["_type", "_since", "_outputFormat", "_typeFilter"];
 /// The file of what has been deleted.
 const DELETED: &str = "deleted.ndjson";
-
-/// Bulk exports under way.
-pub(crate) type Exports = Jobs<Export>;
-
-/// One of them.
-#[derive(Debug, Clone)]
-pub(crate) struct Export {
-    job: Job,
-    state: State,
-}
-
-#[derive(Debug, Clone)]
-enum State {
-    Counting,
-    /// The files, and whether there are deletions to tell.
-    Ready(Vec<Output>, bool),
-    Failed,
-}
 
 /// Kick-off.
 pub(super) async fn begin(ask: &Ask, target: &Target, input: &Input) -> Result<Response, Trouble> {
@@ -65,50 +47,41 @@ pub(super) async fn begin(ask: &Ask, target: &Target, input: &Input) -> Result<R
     let filters = input.all("_typeFilter").map(str::to_owned).collect();
     let job = Job::begin(&ask.cx, whose, Wish { kinds: input.types()?, since, filters }).await;
     let job = job.map_err(|error| ask.trouble(error, Doing::Read))?;
-    let work = Export { job: job.clone(), state: State::Counting };
-    let id = ask.server.exports().add(ask, &path, work, |_| false)?;
-    count(ask, id.clone(), job);
+    let request = jobs::request(ask, &path);
+    let held = bulk::keep(&ask.cx, &job, request).await.map_err(|error| ask.trouble(error, Doing::Read))?;
+    let held = held.ok_or_else(jobs::too_many)?;
+    let id = held.id();
+    tokio::spawn(count(ask.server.app().clone(), held));
     Ok(jobs::accepted(ask, "$export-status", &id))
 }
 
 /// Finds out which files there are, aside.
-fn count(ask: &Ask, id: String, job: Job) {
-    let (server, cx, request) = (ask.server.clone(), ask.cx.clone(), ask.request.clone());
-    tokio::spawn(async move {
-        let state = match found(&job, &cx).await {
-            Ok((outputs, deleted)) => State::Ready(outputs, deleted),
-            Err(error) => {
-                tracing::error!(request, %error, "export failed");
-                State::Failed
-            }
-        };
-        server.exports().change(&id, |export| export.state = state);
-    });
-}
-
-async fn found(job: &Job, cx: &app::Cx) -> app::Result<(Vec<Output>, bool)> {
-    Ok((job.outputs(cx).await?, job.has_deleted(cx).await?))
+pub(crate) async fn count(app: app::App, held: Held) {
+    let id = held.id();
+    if let Err(error) = bulk::count(&app, held).await {
+        tracing::error!(job = id, %error, "the files of an export could not be counted");
+    }
 }
 
 /// Status, cancelling, files.
-pub(super) fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response, Trouble> {
+pub(super) async fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response, Trouble> {
     let mut parts = path.split('/');
     let (step, id, file) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
-    let found = ask.server.exports().find(ask, id)?;
+    let found = bulk::find(&ask.cx, id).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     match (step, file, method) {
         ("$export-status", None, &Method::DELETE) => {
-            ask.server.exports().remove(id);
+            bulk::cancel(&ask.cx, id).await.map_err(|error| ask.trouble(error, Doing::Read))?;
             Ok(answer::empty(StatusCode::ACCEPTED))
         }
         ("$export-status", None, &Method::GET | &Method::HEAD) => status(ask, id, &found),
         ("$export-status", None, _) => Err(Trouble::method("GET, HEAD, DELETE")),
         ("$export-file", Some(DELETED), &Method::GET) => {
-            let deleted = found.work.job.deleted(&ask.cx).map_err(|error| ask.trouble(error, Doing::Read))?;
+            let deleted = found.job.deleted(&ask.cx).map_err(|error| ask.trouble(error, Doing::Read))?;
             Ok(download(ask, Lines::Deleted(Box::new(deleted))))
         }
         ("$export-file", Some(name), &Method::GET) => {
             let kind = name.strip_suffix(".ndjson").and_then(ResourceType::parse).ok_or_else(Trouble::absent)?;
-            let file = found.work.job.file(&ask.cx, kind).map_err(|error| ask.trouble(error, Doing::Read))?;
+            let file = found.job.file(&ask.cx, kind).map_err(|error| ask.trouble(error, Doing::Read))?;
             Ok(download(ask, Lines::File(Box::new(file))))
         }
         ("$export-file", Some(_), _) => Err(Trouble::method("GET")),
@@ -116,8 +89,8 @@ pub(super) fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response,
     }
 }
 
-fn status(ask: &Ask, id: &str, found: &jobs::Job<Export>) -> Result<Response, Trouble> {
-    let (outputs, deleted) = match &found.work.state {
+fn status(ask: &Ask, id: &str, found: &Export) -> Result<Response, Trouble> {
+    let (outputs, deleted) = match &found.state {
         State::Failed => return Err(Trouble::bug()),
         State::Counting => return Ok(jobs::pending("counting")),
         State::Ready(outputs, deleted) => (outputs, *deleted),
@@ -134,7 +107,8 @@ fn status(ask: &Ask, id: &str, found: &jobs::Job<Export>) -> Result<Response, Tr
     let files: Vec<Value> = outputs.iter().map(file).collect();
     let gone = json!({ "type": "Bundle", "url": format!("{base}/$export-file/{id}/{DELETED}") });
     let gone: Vec<Value> = deleted.then_some(gone).into_iter().collect();
-    Ok(jobs::manifest(found, &jobs::Files { output: &files, deleted: Some(&gone), error: &[] }, None))
+    let asked = (found.job.started, found.request.as_str());
+    Ok(jobs::manifest(asked, &jobs::Files { output: &files, deleted: Some(&gone), error: &[] }, None))
 }
 
 /// Sends a file while it is being read; what fails cuts it off, so that no half passes for a whole.
@@ -148,8 +122,8 @@ fn download(ask: &Ask, file: Lines) -> Response {
 
 /// What a file holds.
 enum Lines {
-    File(Box<app::bulk::File>),
-    Deleted(Box<app::bulk::Deleted>),
+    File(Box<bulk::File>),
+    Deleted(Box<bulk::Deleted>),
 }
 
 impl Lines {

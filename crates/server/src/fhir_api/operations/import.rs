@@ -114,7 +114,11 @@ fn status(ask: &Ask, id: &str, found: &jobs::Job<Import>) -> Result<Response, Tr
     let count = by_line(report).len();
     let url = format!("{}/$import-file/{id}/{FILE}", ask.server.fhir_base());
     let file = (count > 0).then(|| json!({ "type": "OperationOutcome", "url": url, "count": count }));
-    Ok(jobs::manifest(found, &jobs::Files { output: &[], deleted: None, error: file.as_slice() }, Some(figures)))
+    Ok(jobs::manifest(
+        (found.started, &found.request),
+        &jobs::Files { output: &[], deleted: None, error: file.as_slice() },
+        Some(figures),
+    ))
 }
 
 /// One `OperationOutcome` for each line of which something is said.

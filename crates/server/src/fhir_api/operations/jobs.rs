@@ -1,10 +1,12 @@
 //! Work that goes on after the answer (Asynchronous Request Pattern): who asked, how far it is, its end.
 //!
-//! Jobs live in memory for an hour, and are told to nobody but whoever asked.
+//! A job is kept for an hour, and told to nobody but whoever asked. Exports are in the store, for every server; what is held
+//! here, in memory, are imports.
 
 use crate::fhir_api::{Ask, answer};
 use crate::headers;
 use crate::trouble::Trouble;
+use app::bulk::LIFE;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -13,8 +15,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How long a job may be followed, in microseconds.
-const LIFE: i64 = 3_600_000_000;
 /// Jobs of a kind kept at once.
 const MOST: usize = 100;
 
@@ -32,9 +32,9 @@ impl<T> Default for Jobs<T> {
 #[derive(Debug, Clone)]
 pub(crate) struct Job<T> {
     actor: Actor,
-    started: i64,
+    pub(crate) started: i64,
     /// The request, as its manifest repeats it.
-    request: String,
+    pub(crate) request: String,
     /// What is done, and how far it is.
     pub(crate) work: T,
 }
@@ -47,14 +47,11 @@ impl<T: Clone> Jobs<T> {
     /// Adds a job of the caller; its number. Refused when there are too many, or when one under way excludes it.
     pub(crate) fn add(&self, ask: &Ask, path: &str, work: T, excludes: impl Fn(&T) -> bool) -> Result<String, Trouble> {
         let now = ask.cx.now();
-        let query = ask.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
-        let request = format!("{}/{path}{query}", ask.server.fhir_base());
+        let request = request(ask, path);
         let mut all = self.lock();
         all.retain(|_, job| job.started + LIFE > now);
         if all.len() >= MOST || all.values().any(|job| excludes(&job.work)) {
-            let (fr, en) = ("Trop de travaux de cette sorte en cours.", "Too many such jobs under way.");
-            let trouble = Trouble::new(StatusCode::TOO_MANY_REQUESTS, "throttled", fr, en);
-            return Err(trouble.with(header::RETRY_AFTER, "60"));
+            return Err(too_many());
         }
         let id = uuid::Uuid::new_v4().to_string();
         all.insert(id.clone(), Job { actor: ask.cx.clearance().actor(), started: now, request, work });
@@ -79,6 +76,17 @@ impl<T: Clone> Jobs<T> {
     pub(crate) fn remove(&self, id: &str) {
         self.lock().remove(id);
     }
+}
+
+/// The request, as the manifest repeats it.
+pub(crate) fn request(ask: &Ask, path: &str) -> String {
+    let query = ask.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
+    format!("{}/{path}{query}", ask.server.fhir_base())
+}
+
+pub(crate) fn too_many() -> Trouble {
+    let (fr, en) = ("Trop de travaux de cette sorte en cours.", "Too many such jobs under way.");
+    Trouble::new(StatusCode::TOO_MANY_REQUESTS, "throttled", fr, en).with(header::RETRY_AFTER, "60")
 }
 
 /// Refuses who would wait for the answer. `what`: the operation's name.
@@ -125,10 +133,10 @@ pub(crate) struct Files<'a> {
 }
 
 /// What came of it: files, and figures.
-pub(crate) fn manifest<T>(job: &Job<T>, files: &Files<'_>, figures: Option<Value>) -> Response {
+pub(crate) fn manifest((started, request): (i64, &str), files: &Files<'_>, figures: Option<Value>) -> Response {
     let mut manifest = json!({
-        "transactionTime": fhir::date::instant(job.started),
-        "request": job.request,
+        "transactionTime": fhir::date::instant(started),
+        "request": request,
         "requiresAccessToken": true,
         "output": files.output,
         "error": files.error,
@@ -141,7 +149,7 @@ pub(crate) fn manifest<T>(job: &Job<T>, files: &Files<'_>, figures: Option<Value
     }
     let mut response = Response::new(Body::from(manifest.to_string()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let ends = answer::http_date(job.started + LIFE);
+    let ends = answer::http_date(started + LIFE);
     response.headers_mut().insert(header::EXPIRES, headers::value(&ends));
     response
 }

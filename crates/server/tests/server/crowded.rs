@@ -1,0 +1,107 @@
+//! Many more requests at once than the database has connections: each is answered, or told to come back, in bounded time.
+
+use crate::support::{Answer, World, create, patient, send, weight};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Connections of the pool.
+const POOL: usize = 16;
+
+/// Method, path, headers, body.
+type Asked = (String, String, Vec<(String, String)>, String);
+
+/// Asks all at once; the answers, in their order.
+async fn together(world: &Arc<World>, asked: Vec<Asked>) -> Vec<Answer> {
+    let asking: Vec<_> = asked
+        .into_iter()
+        .map(|(method, path, headers, body)| {
+            let router = world.router.clone();
+            tokio::spawn(async move {
+                let headers: Vec<(&str, &str)> =
+                    headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                send(&router, &method, &path, &headers, &body).await
+            })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for one in asking {
+        // Nobody waits for ever.
+        answers.push(tokio::time::timeout(Duration::from_secs(60), one).await.unwrap().unwrap());
+    }
+    answers
+}
+
+fn bearer(token: &str) -> Vec<(String, String)> {
+    vec![("authorization".into(), format!("Bearer {token}")), ("content-type".into(), "application/fhir+json".into())]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_times_more_requests_than_connections_are_all_served() {
+    let Some((world, _)) = World::on_postgres().await else { return };
+    let world = Arc::new(world);
+    let (token, who, cookie) = {
+        let program = world.program("full").await;
+        (program.token.clone(), create(&program, patient("Le Goff")).await, world.sign_in("claire").await)
+    };
+    let cookies = vec![("cookie".to_owned(), cookie)];
+    let mut asked = Vec::new();
+    for number in 0..POOL * 2 {
+        let mut body = patient("Autre");
+        body["id"] = format!("crowd-{number}").into();
+        asked.push(("PUT".into(), format!("/fhir/Patient/crowd-{number}"), bearer(&token), body.to_string()));
+        asked.push(("POST".into(), "/fhir/Observation".into(), bearer(&token), weight(&who, 61).to_string()));
+        asked.push(("GET".into(), format!("/fhir/{who}/$everything"), bearer(&token), String::new()));
+        asked.push((
+            "GET".into(),
+            "/fhir/Patient?name=autre&_revinclude=Observation:patient".into(),
+            bearer(&token),
+            String::new(),
+        ));
+        asked.push(("GET".into(), "/personnes".into(), cookies.clone(), String::new()));
+    }
+    for answer in together(&world, asked).await {
+        assert!([200, 201].contains(&answer.status), "{} {}", answer.status, answer.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_gets_no_connection_in_time_is_told_to_come_back_then_served() {
+    let Some((world, url)) = World::on_postgres().await else { return };
+    let world = Arc::new(world);
+    let (token, who, cookie) = {
+        let program = world.program("full").await;
+        (program.token.clone(), create(&program, patient("Le Goff")).await, world.sign_in("claire").await)
+    };
+    let (mut holder, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let held = holder.transaction().await.unwrap();
+    held.batch_execute("LOCK TABLE main.resource IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let reads = |count: usize| {
+        (0..count)
+            .map(|_| ("GET".to_owned(), format!("/fhir/{who}"), bearer(&token), String::new()))
+            .collect::<Vec<_>>()
+    };
+    let begun = Instant::now();
+    let (busy, first) = (world.clone(), reads(POOL));
+    let waiting = tokio::spawn(async move { together(&busy, first).await });
+    while app::upkeep::parts(&world.app).iter().all(|part| part.pool.used < part.pool.limit) {
+        assert!(begun.elapsed() < Duration::from_secs(8), "the pool is never full");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut late = reads(3 * POOL);
+    late.push(("GET".into(), "/personnes".into(), vec![("cookie".into(), cookie)], String::new()));
+    let answers = together(&world, late).await;
+    for answer in &answers {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{}", answer.text());
+    }
+    // Ten seconds for a connection, and what a busy machine adds; the lock is still held.
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    held.rollback().await.unwrap();
+    for answer in waiting.await.unwrap() {
+        // Those that had a connection go on, or have waited too long for the lock.
+        assert!([200, 503].contains(&answer.status), "{} {}", answer.status, answer.text());
+    }
+    for answer in together(&world, reads(3 * POOL)).await {
+        assert_eq!(answer.status, 200, "the pool is whole again: {}", answer.text());
+    }
+}
