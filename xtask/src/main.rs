@@ -1,4 +1,4 @@
-//! The repository's own chores: `cargo xtask ci`, `dictionary`, `elements`, `ends-of-life`, `failover`, `label-score`, `pg`, `search-params`, `torture`.
+//! The repository's own chores: `cargo xtask ci`, `dictionary`, `elements`, `ends-of-life`, `failover`, `label-score`, `pg`, `search-params`, `sizing`, `torture`.
 //!
 //! Never shipped, never imported by the product. Everything runs from the root of the checkout.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool reports on its terminal")]
@@ -15,6 +15,7 @@ pub mod outlines;
 mod packages;
 mod pg;
 pub mod search_params;
+mod sizing;
 mod tables;
 mod torture;
 
@@ -31,6 +32,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                          scores of the shipped labeler on files of cases (JSONL)
   pg -- COMMAND…         run COMMAND with SOCLE_TEST_PG set to a throw-away PostgreSQL
   search-params          generate the table of search parameters anew (needs SOCLE_SAMPLES)
+  sizing                 write the sizing of docs/SCALE.md anew, from the figures in docs/figures
   torture [--cycles N]   kill -9 during a write storm, N times (1000), in release
   torture --minutes N    all other faults, for N minutes, in release
 ";
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         ["failover"] => failover::run(),
         ["label-score", ..] if words.len() > 1 => label_score::run(arguments.get(1..).unwrap_or_default()),
         ["search-params"] => tables::write(),
+        ["sizing"] => sizing::write(),
         ["torture"] => torture::cycles("1000"),
         ["torture", "--cycles", count] => torture::cycles(count),
         ["torture", "--minutes", count] => torture::minutes(count),

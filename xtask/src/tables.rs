@@ -6,7 +6,7 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 use domain::governance::obsolescence::Facts;
 
-use crate::{command, elements, outlines, search_params};
+use crate::{command, elements, outlines, search_params, sizing};
 
 const SOURCE: &str = "synthetic/hl7-r4-search-parameters.json";
 const TABLE: &str = "crates/fhir/src/search/params.tsv";
@@ -20,6 +20,7 @@ const ENDS_SOURCE: &str = "maitrise/endoflife/endoflife-products.json";
 
 /// Refuses a committed table that differs from a new one; a loud skip where the source is not at hand.
 pub(crate) fn check() -> Result<()> {
+    sizing::check()?;
     check_elements()?;
     check_ends_of_life()?;
     let Some(source) = find_source(SOURCE) else {
