@@ -77,30 +77,25 @@ impl Run<'_> {
     async fn measure(&self, metal: Metal, bare: f64, time: Duration) -> Result<Board> {
         let subject = Subject::start(&self.folder.0, self.location).await?;
         let mut board = Board::begin();
-        let program = subject.program().await?;
         let before = self.pages().await?;
-        let (ground, import) = self.grow(program, metal, bare, time).await?;
+        let (ground, import) = self.grow(&subject, metal, bare, time).await?;
         board.show(import);
         let resources = u64::try_from(ground.patients.len()).unwrap_or_default() * people::RESOURCES;
         sizes(&before, &self.pages().await?, resources, &mut board);
-        scenarios::program(&ground, &|name| self.wants(name), &|| subject.processor_s(), &mut board).await?;
+        scenarios::program(&ground, &|name| self.wants(name), &|| subject.used(), &mut board).await?;
         if self.wants("get_during_import") {
             board.show(scenarios::reads_during_import(&ground, IMPORT_BYTES).await?);
         }
         if self.wants("page") || self.wants("carers_0645") {
-            let mut people = Vec::new();
-            for login in PEOPLE {
-                people.push(subject.person(login).await?);
-            }
-            scenarios::pages(people, &ground, &|| subject.processor_s(), &mut board).await?;
+            let people = signed_in(&subject).await?;
+            scenarios::pages(&people, &ground, &|| subject.used(), &mut board).await?;
+            let before = self.pages().await?;
+            let answers = scenarios::carers(&people, &ground, &|| subject.used(), &mut board).await?;
+            log(&before, &self.pages().await?, answers, &mut board);
         }
         // Minutes of writing: only when it is asked for.
         if !self.args.only.is_empty() && self.wants("crowded") {
-            let mut people = Vec::new();
-            for login in PEOPLE {
-                people.push(subject.person(login).await?);
-            }
-            crowd::crowd(&ground, &people, &mut board).await?;
+            crowd::crowd(&ground, &signed_in(&subject).await?, &mut board).await?;
         }
         if let Some(mb) = subject.resident_mb() {
             board.show(Figure::alone("memory_loaded", Goal { measure: Measure::Mb, bars: None }, mb, None));
@@ -111,10 +106,11 @@ impl Run<'_> {
     }
 
     /// Imports persons up to the wanted scale.
-    async fn grow(&self, program: Who, metal: Metal, bare: f64, time: Duration) -> Result<(Ground, Figure)> {
+    async fn grow(&self, subject: &Subject, metal: Metal, bare: f64, time: Duration) -> Result<(Ground, Figure)> {
+        let program = subject.program().await?;
         let persons = self.args.scale.div_ceil(people::RESOURCES).max(10);
         let (mut patients, mut observations) = (Vec::new(), Vec::new());
-        let mut first = None;
+        let (mut first, before) = (None, subject.used());
         // In parts, so that answers are not all in memory at once.
         for from in (0..persons).step_by(500) {
             let end = persons.min(from + 500);
@@ -122,11 +118,12 @@ impl Run<'_> {
             let base = u64::try_from(patients.len()).unwrap_or_default();
             patients.extend(more);
             observations.extend(measures.into_iter().map(|(at, person)| (at, person + base)));
-            first.get_or_insert(seen);
+            first.get_or_insert_with(|| (seen, subject.used()));
         }
         let goal = Goal { measure: Measure::PerSecond, bars: Some((2_500.0, 6_000.0)) };
-        let seen = first.unwrap_or_default();
+        let (seen, after) = first.unwrap_or_default();
         let import = Figure::load("import", 4, goal, &seen, people::RESOURCES as f64, Some(metal.commits));
+        let import = import.with_used(before, after);
         Ok((
             Ground { program, patients: patients.into(), observations: observations.into(), metal, bare, time },
             import,
@@ -167,6 +164,23 @@ fn sizes(before: &[Size], after: &[Size], resources: u64, board: &mut Board) {
     board.show(Figure::alone("bytes_with_audit", goal(1_600.0, 1_100.0), total(true), None));
     let large = after.iter().map(|size| (size, each(size))).filter(|(_, each)| *each > total(true) / 50.0);
     board.keep_sizes(large.map(|(size, each)| (format!("{}.{}", size.db, size.name), each)).collect());
+}
+
+/// What the log takes for one page read; the last second's entries may not be in its tree yet.
+fn log(before: &[Size], after: &[Size], answers: usize, board: &mut Board) {
+    let total =
+        |sizes: &[Size]| sizes.iter().filter(|size| size.db == "audit").map(|size| size.bytes as f64).sum::<f64>();
+    let each = (total(after) - total(before)) / answers.max(1) as f64;
+    board.show(Figure::alone("log_of_a_page", Goal { measure: Measure::Bytes, bars: None }, each, None));
+}
+
+/// The people who read pages, each with a session.
+async fn signed_in(subject: &Subject) -> Result<Vec<Who>> {
+    let mut people = Vec::new();
+    for login in PEOPLE {
+        people.push(subject.person(login).await?);
+    }
+    Ok(people)
 }
 
 /// Requests a second of a handler that does nothing, served and asked as the others are.

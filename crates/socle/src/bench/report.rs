@@ -1,6 +1,7 @@
 //! What a benchmark shows: a table for people, a document for programs.
 
 use super::load::Seen;
+use super::subject::Used;
 use crate::screen::{print, say};
 use serde_json::{Value, json};
 
@@ -76,6 +77,8 @@ pub(super) struct Figure {
     each: f64,
     /// Processor microseconds of the server for one of those.
     processor_us: Option<f64>,
+    /// Bytes that the server gave to the disk for one of those.
+    written: Option<f64>,
 }
 
 impl Figure {
@@ -88,19 +91,22 @@ impl Figure {
             Measure::P99Ms => p99,
             _ => per_s,
         };
-        Self { name, clients, n: seen.n(), goal, value, load: Some(load), raw, each, processor_us: None }
+        Self { name, clients, n: seen.n(), goal, value, load: Some(load), raw, each, processor_us: None, written: None }
     }
 
-    /// Adds what the load took of the server's processor, in seconds: it moves less than times do when the machine is busy.
-    pub(super) fn with_processor(mut self, before: Option<f64>, after: Option<f64>) -> Self {
+    /// Adds what the load took of the server's processor and disk: it moves less than times do when the machine is busy.
+    pub(super) fn with_used(mut self, before: Option<Used>, after: Option<Used>) -> Self {
         let answers = self.n as f64 * self.each;
-        self.processor_us = before.zip(after).filter(|_| answers > 0.0).map(|(a, b)| (b - a) * 1e6 / answers);
+        if let (Some(before), Some(after), true) = (before, after, answers > 0.0) {
+            self.processor_us = Some((after.processor_s - before.processor_s) * 1e6 / answers);
+            self.written = Some((after.written - before.written) / answers);
+        }
         self
     }
 
     /// A figure by itself.
     pub(super) fn alone(name: &'static str, goal: Goal, value: f64, raw: Option<f64>) -> Self {
-        Self { name, clients: 0, n: 1, goal, value, load: None, raw, each: 1.0, processor_us: None }
+        Self { name, clients: 0, n: 1, goal, value, load: None, raw, each: 1.0, processor_us: None, written: None }
     }
 
     /// Whether the floor is reached; `None` where there is none.
@@ -119,7 +125,7 @@ impl Figure {
             "name": self.name, "clients": self.clients, "n": self.n, "per_s": rounded(per_s), "p50": rounded(p50),
             "p95": rounded(p95), "p99": rounded(p99), "raw_per_s": rounded(self.raw), "ratio": rounded(self.ratio()),
             "measure": self.goal.measure.code(), "value": rounded(Some(self.value)), "each": self.each,
-            "processor_us": rounded(self.processor_us),
+            "processor_us": rounded(self.processor_us), "written_bytes": rounded(self.written),
             "floor": self.goal.bars.map(|(floor, _)| floor), "stretch": self.goal.bars.map(|(_, stretch)| stretch),
             "met": self.met(),
         })
@@ -137,7 +143,7 @@ impl Figure {
         let name = if self.clients > 0 { format!("{} × {}", self.name, self.clients) } else { self.name.to_owned() };
         let cell = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), figure);
         format!(
-            "{name:<26}{:>10} {:<16}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>9}   {bars:<18}{verdict}",
+            "{name:<26}{:>10} {:<16}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>9}{:>9}   {bars:<18}{verdict}",
             figure(self.value),
             self.goal.measure.unit(),
             cell(per_s),
@@ -147,6 +153,7 @@ impl Figure {
             cell(self.raw),
             cell(self.ratio()),
             cell(self.processor_us),
+            cell(self.written),
         )
     }
 }
@@ -163,7 +170,7 @@ impl Board {
     /// The heading of the table, on standard error.
     pub(super) fn begin() -> Self {
         say(&format!(
-            "{:<26}{:>10} {:<16}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>9}   {:<18}",
+            "{:<26}{:>10} {:<16}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>9}{:>9}   {:<18}",
             "mesure",
             "valeur",
             "",
@@ -174,6 +181,7 @@ impl Board {
             "métal/s",
             "rapport",
             "µs proc.",
+            "o. écrits",
             "plancher / visé"
         ));
         Self::default()

@@ -4,6 +4,7 @@ use super::http::{Ask, Client, Who};
 use super::load::{self, Next, Seen};
 use super::people;
 use super::report::{Board, Figure, Goal, Measure};
+use super::subject::Used;
 use crate::failure::{Failure, LOCKED, Result};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -25,11 +26,15 @@ pub(super) struct Ground {
     pub(super) time: Duration,
 }
 
-/// Processor seconds that the server has used up to now.
-pub(super) type Processor<'a> = &'a dyn Fn() -> Option<f64>;
+/// What the server has used up to now.
+pub(super) type Meter<'a> = &'a dyn Fn() -> Option<Used>;
 
 const fn per_s(floor: f64, stretch: f64) -> Goal {
     Goal { measure: Measure::PerSecond, bars: Some((floor, stretch)) }
+}
+
+const fn p95_ms(floor: f64, stretch: f64) -> Goal {
+    Goal { measure: Measure::P95Ms, bars: Some((floor, stretch)) }
 }
 
 const fn free(measure: Measure) -> Goal {
@@ -82,17 +87,17 @@ struct Load {
 pub(super) async fn program(
     ground: &Ground,
     wanted: &dyn Fn(&str) -> bool,
-    processor: Processor<'_>,
+    used: Meter<'_>,
     board: &mut Board,
 ) -> Result<()> {
     let mut loads = vec![read(ground)];
     loads.extend(searches(ground));
     loads.extend(writes(ground));
     for load in loads.into_iter().filter(|load| wanted(load.name)) {
-        let before = processor();
+        let before = used();
         let seen = load::closed(&ground.program, load.clients, ground.time, load.next).await?;
         let figure = Figure::load(load.name, load.clients, load.goal, &seen, 1.0, Some(load.raw));
-        board.show(figure.with_processor(before, processor()));
+        board.show(figure.with_used(before, used()));
     }
     Ok(())
 }
@@ -179,49 +184,54 @@ fn writes(ground: &Ground) -> Vec<Load> {
     vec![put(1, free(Measure::PerSecond)), put(8, free(Measure::PerSecond)), put(64, per_s(4_000.0, 10_000.0))]
 }
 
-/// Pages of people at work: one after the other, then 250 a second as at the change of shift.
-pub(super) async fn pages(
-    people: Vec<Who>,
-    ground: &Ground,
-    processor: Processor<'_>,
-    board: &mut Board,
-) -> Result<()> {
-    let Some(first) = people.first().cloned() else { return Ok(()) };
+/// Pages of somebody at work, one kind after the other.
+pub(super) async fn pages(people: &[Who], ground: &Ground, used: Meter<'_>, board: &mut Board) -> Result<()> {
+    let Some(first) = people.first() else { return Ok(()) };
+    let persons = persons_of(first).await?;
+    let each: [(&'static str, Next); 3] = [
+        ("person_page", Arc::new(move |_, n| Ask::get(page(&persons, scattered(0, n))))),
+        ("handover_page", Arc::new(|_, _| Ask::get("/releve"))),
+        ("people_page", Arc::new(|_, _| Ask::get("/personnes"))),
+    ];
+    for (name, next) in each {
+        let before = used();
+        let seen = load::closed(first, 8, ground.time, next).await?;
+        let figure = Figure::load(name, 8, p95_ms(50.0, 25.0), &seen, 1.0, Some(ground.bare));
+        board.show(figure.with_used(before, used()));
+    }
+    Ok(())
+}
+
+/// 250 pages a second of several people, as at the change of shift: how many answers there were.
+pub(super) async fn carers(people: &[Who], ground: &Ground, used: Meter<'_>, board: &mut Board) -> Result<usize> {
     let mut persons = Vec::new();
-    for who in &people {
+    for who in people {
         persons.push(persons_of(who).await?);
     }
-    let persons = Arc::new(persons);
-    let page = |client: u64, n: u64, persons: &[Vec<String>]| {
-        let known = of(persons, client).map_or(&[] as &[String], Vec::as_slice);
-        of(known, scattered(client, n)).cloned().unwrap_or_else(|| "/personnes".to_owned())
-    };
-    let of_first = persons.clone();
-    let next: Next = Arc::new(move |_, n| Ask::get(page(0, n, &of_first)));
-    let seen = load::closed(&first, 8, ground.time, next).await?;
-    let bar = |floor, stretch| Goal { measure: Measure::P95Ms, bars: Some((floor, stretch)) };
-    board.show(Figure::load("person_page", 8, bar(50.0, 25.0), &seen, 1.0, Some(ground.bare)));
-    let seen = load::closed(&first, 8, ground.time, Arc::new(|_, _| Ask::get("/releve"))).await?;
-    board.show(Figure::load("handover_page", 8, bar(50.0, 25.0), &seen, 1.0, Some(ground.bare)));
-
     let sessions: Vec<Who> = people.iter().cycle().take(200).cloned().collect();
-    let known = persons.clone();
     let next: Next = Arc::new(move |client, n| match scattered(client, n) % 4 {
         0 => Ask::get("/releve"),
         1 => Ask::get("/personnes"),
-        _ => Ask::get(page(client % u64::try_from(known.len()).unwrap_or(1), n, &known)),
+        _ => Ask::get(page(of(&persons, client).map_or(&[], Vec::as_slice), scattered(client, n))),
     });
-    let before = processor();
+    let before = used();
     let time = ground.time * 3;
     let seen = load::paced(sessions, 250, time, next).await?;
-    board.show(Figure::load("carers_0645", 2_000, bar(80.0, 40.0), &seen, 1.0, Some(ground.bare)));
-    if let (Some(before), Some(after)) = (before, processor()) {
+    let after = used();
+    let figure = Figure::load("carers_0645", 2_000, p95_ms(80.0, 40.0), &seen, 1.0, Some(ground.bare));
+    board.show(figure.with_used(before, after));
+    if let (Some(before), Some(after)) = (before, after) {
         let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
         let goal = Goal { measure: Measure::Percent, bars: Some((50.0, 50.0)) };
-        let share = (after - before) / time.as_secs_f64() / cores * 100.0;
+        let share = (after.processor_s - before.processor_s) / time.as_secs_f64() / cores * 100.0;
         board.show(Figure::alone("carers_0645_processor", goal, share, None));
     }
-    Ok(())
+    Ok(seen.n())
+}
+
+/// The page of one of these persons.
+fn page(known: &[String], seed: u64) -> String {
+    of(known, seed).cloned().unwrap_or_else(|| "/personnes".to_owned())
 }
 
 /// Addresses of the pages of the persons whom somebody accompanies.

@@ -12,6 +12,15 @@ use store::Location;
 /// Longest time to begin: the demonstration is written first.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// What a server has used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Used {
+    /// Processor seconds.
+    pub(super) processor_s: f64,
+    /// Bytes given to the disk.
+    pub(super) written: f64,
+}
+
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
 pub(super) struct Subject {
@@ -102,8 +111,14 @@ impl Subject {
         Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? * 1.024 / 1_000.0)
     }
 
-    /// Processor seconds used up to now; `None` where the system does not say.
-    pub(super) fn processor_s(&self) -> Option<f64> {
+    /// What it has used up to now; `None` where the system does not say.
+    pub(super) fn used(&self) -> Option<Used> {
+        let io = std::fs::read_to_string(format!("/proc/{}/io", self.child.id())).ok()?;
+        let written = io.lines().find_map(|line| line.strip_prefix("write_bytes:"))?.trim().parse().ok()?;
+        Some(Used { processor_s: self.processor_s()?, written })
+    }
+
+    fn processor_s(&self) -> Option<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
         // After the name, which may hold spaces: user and system time are the 12th and 13th, in ticks of 10 ms.
         let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
