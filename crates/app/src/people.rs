@@ -7,6 +7,7 @@ use fhir::ResourceType;
 use fhir::json::Value;
 use fhir::search::normalise;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use store::{Call, Gather, Gathered, Saying, Undisclosed, Version, Whom};
 
 /// Patients and stays read for one list, at most.
@@ -15,8 +16,10 @@ const MOST: u32 = 10_000;
 /// The persons this actor may see.
 #[derive(Debug)]
 pub struct People {
-    /// By family name, then given names.
+    /// Those of the page, by family name, then given names.
     pub persons: Vec<Resident>,
+    /// How many there are on all pages.
+    pub all: usize,
     /// There are more.
     pub cut: bool,
 }
@@ -43,6 +46,20 @@ impl Resident {
 /// # Errors
 /// The store's.
 pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
+    page(cx, unit, words, |all| 0..all).await
+}
+
+/// Of the same, those of one page: which places in the list, once it is known how many there are. The others are not seen, as far
+/// as the journal is concerned.
+///
+/// # Errors
+/// The store's.
+pub async fn page(
+    cx: &Cx,
+    unit: Option<i64>,
+    words: &str,
+    shown: impl FnOnce(usize) -> Range<usize>,
+) -> Result<People> {
     let call = cx.call("persons");
     let wanted = Wanted::parse(words);
     // Who accompanies nobody (direction, reception) still knows who lives in the house.
@@ -56,10 +73,18 @@ pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
         true
     };
     let (patients, stays) = (patients.retain(&mut choose), stays.retain(&mut choose));
+    let mut all = 0;
+    let patients = patients.retain(|item| chosen.contains(&item.person)).map(|mut found| {
+        found.items.sort_by_cached_key(sort_key);
+        all = found.items.len();
+        let on_page = found.items.get(shown(all)).unwrap_or_default();
+        chosen = on_page.iter().map(|item| item.person).collect();
+        found
+    });
     let fit = |item: &Version| chosen.contains(&item.person);
     let found = patients.retain(fit).zip(stays.retain(fit));
     let found = cx.app().store().disclose(&call, found).await?;
-    Ok(People { cut: found.0.more, persons: residents(found) })
+    Ok(People { all, cut: found.0.more, persons: residents(found) })
 }
 
 /// Each with its own limit; of the stays, those that run; of these persons only, when it is said.
@@ -134,7 +159,7 @@ impl Wanted {
                 .as_ref()
                 .is_some_and(|number| *number == room || (number == figures && room.starts_with("chambre")));
         }
-        self.named(item) || self.number.as_ref().is_some_and(|number| numbered(item, number))
+        self.words.is_empty() || self.named(item) || self.number.as_ref().is_some_and(|number| numbered(item, number))
     }
 
     /// Each word begins a part of one of the names.

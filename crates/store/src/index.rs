@@ -5,9 +5,11 @@
 //! here is readable without the index key.
 
 use crate::crypto::{MacKey, Secret};
+use crate::select::json_list;
 use fhir::ResourceType;
 use fhir::search::{Entry, IndexValue, ParamKind, fold};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Moves whenever other rows than before are made of the same resource: what older programs have written is indexed again.
 /// 1: case of tokens, canonicals without their version, schedules. 2: of a token, rows hold the code only.
@@ -40,7 +42,12 @@ pub(crate) struct Hasher {
     also: Option<MacKey>,
     /// Of whatever is no search parameter: the first there was.
     names: MacKey,
+    /// Lists of codes that pages ask for again and again, hashed by `key`.
+    asked: Arc<Mutex<Asked>>,
 }
+
+/// Lists of hashes by parameter, and by where the list of their codes stands in the program.
+type Asked = BTreeMap<(i64, usize, usize), Arc<str>>;
 
 /// All key rows of one resource, without duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,11 +67,11 @@ pub(crate) struct Keys {
 impl Hasher {
     pub(crate) fn new(index_key: &Secret) -> Self {
         let key = MacKey::new(index_key);
-        Self { names: key.clone(), key, also: None }
+        Self { names: key.clone(), key, also: None, asked: Arc::default() }
     }
 
     pub(crate) fn changing(key: &Secret, also: Option<&Secret>, names: &Secret) -> Self {
-        Self { key: MacKey::new(key), also: also.map(MacKey::new), names: MacKey::new(names) }
+        Self { key: MacKey::new(key), also: also.map(MacKey::new), names: MacKey::new(names), asked: Arc::default() }
     }
 
     fn hash(&self, scope: i64, kind: u8, value: &[&[u8]]) -> i64 {
@@ -98,7 +105,7 @@ impl Hasher {
     }
 
     fn other(&self) -> Option<Self> {
-        self.also.clone().map(|key| Self { key, also: None, names: self.names.clone() })
+        self.also.clone().map(|key| Self { key, also: None, names: self.names.clone(), asked: Arc::default() })
     }
 
     /// Hashes of a token: pair, code alone, system alone, code without a system; with the case of its letters.
@@ -133,6 +140,17 @@ impl Hasher {
             TokenForm::System(_) => vec![self.token(param, form)],
             _ => vec![self.token(param, form), self.folded(param, form)],
         }
+    }
+
+    /// What these codes alone may be stored as, as a list to bind. The lists are those of the program: few, and the same for
+    /// everybody.
+    pub(crate) fn codes(&self, param: i64, codes: &'static [&'static str]) -> Arc<str> {
+        let at = (param, codes.as_ptr().addr(), codes.len());
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = asked.entry(at).or_insert_with(|| {
+            json_list(codes.iter().flat_map(|code| self.asked(param, TokenForm::Code(code)))).into()
+        });
+        list.clone()
     }
 
     /// A URL, canonical or urn, as a whole.

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::key_list;
 use confidentiality::{Columns, SqlParam};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 /// So many hashes are looked for one by one: no list is taken apart for each row.
@@ -109,15 +110,12 @@ impl Select {
 
     /// Adds a list of integers as one parameter; a sub-query giving them.
     pub(crate) fn list(&mut self, values: impl IntoIterator<Item = i64>) -> String {
-        let mut text = String::from("[");
-        for value in values {
-            if text.len() > 1 {
-                text.push(',');
-            }
-            text.push_str(&value.to_string());
-        }
-        text.push(']');
-        let placeholder = self.bind(text);
+        self.listed(json_list(values))
+    }
+
+    /// The same of a list that is written already.
+    pub(crate) fn listed(&mut self, list: String) -> String {
+        let placeholder = self.bind(list);
         match self.dialect {
             Dialect::Sqlite => format!("SELECT value FROM json_each({placeholder})"),
             Dialect::Postgres => format!("SELECT value::bigint FROM json_array_elements_text({placeholder}::json)"),
@@ -175,6 +173,20 @@ impl Select {
         }
         conn.query(&self.under(text), &self.params)
     }
+}
+
+/// Integers as a list that both engines take apart.
+pub(crate) fn json_list(values: impl IntoIterator<Item = i64>) -> String {
+    let mut text = String::from("[");
+    for value in values {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{value}");
+    }
+    text.push(']');
+    text
 }
 
 fn cell(param: SqlParam) -> Cell {

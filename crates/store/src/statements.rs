@@ -304,8 +304,10 @@ async fn gathers(store: &Store, call: &Call, person: Person) {
                 by: Some(Actor::new(7)),
                 ..all.clone()
             };
-            for wanted in [all, narrow] {
-                let gathered = store.gather(call, &wanted).await.unwrap();
+            let mut read = Vec::from(store.gather_each(call, [all.clone(), narrow.clone()]).await.unwrap());
+            let several = [all, Gather { from: None, to: None, ..narrow.clone() }, narrow];
+            read.extend(store.gather_each(call, several).await.unwrap());
+            for gathered in read {
                 store.disclose(call, gathered).await.unwrap();
             }
         }

@@ -3,6 +3,7 @@
 use super::dates;
 use super::frame::{Frame, Menu, framed, show};
 use super::identity::Identity;
+use super::pager::{PERSONS, Pager};
 use super::params::Params;
 use super::session::Visit;
 use crate::trouble::Trouble;
@@ -24,6 +25,7 @@ struct Page<'a> {
     rooms: bool,
     /// Count in words.
     count: String,
+    pager: Pager,
 }
 
 /// A unit to choose.
@@ -56,7 +58,15 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
     let (words, unit) = (params.text("q"), params.number("unite"));
     let posts = units::mine(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let unit = unit.filter(|number| posts.find(*number).is_some_and(|unit| !unit.whole));
-    let people = app::people::list(&visit.cx, unit, words).await.map_err(|error| visit.trouble(error))?;
+    let query = [("q", words)];
+    let mut pager = Pager::new("/personnes", &query, None, 0);
+    // A unit is one page, however it is walked.
+    let shown = |persons: usize| {
+        let size = if unit.is_some() { usize::MAX } else { PERSONS };
+        pager = Pager::sized(size, "/personnes", &query, params.number("page"), persons);
+        pager.rows.clone()
+    };
+    let people = app::people::page(&visit.cx, unit, words, shown).await.map_err(|error| visit.trouble(error))?;
     let today = dates::local(visit.cx.now()).date();
     let mut rows: Vec<Row> = people.persons.iter().map(|person| Row::of(person, today)).collect();
     let rooms = rows.iter().any(|row| row.room.is_some());
@@ -67,17 +77,17 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
     let named = posts.units.iter().filter(|one| !one.whole);
     let units =
         named.map(|one| Choice { number: one.number, name: one.name.clone(), chosen: unit == Some(one.number) });
-    let count = count(rows.len(), people.cut);
-    let page = Page { head: visit.frame(Menu::People), words, units: units.collect(), rows, rooms, count };
+    let count = count(people.all, people.cut);
+    let page = Page { head: visit.frame(Menu::People), words, units: units.collect(), rows, rooms, count, pager };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
-fn count(shown: usize, cut: bool) -> String {
-    match shown {
+fn count(all: usize, cut: bool) -> String {
+    match all {
         0 => "Aucune personne".to_owned(),
         1 => "1\u{a0}personne".to_owned(),
-        shown if cut => format!("Les {shown}\u{a0}premières personnes sont affichées. Précisez la recherche."),
-        shown => format!("{shown}\u{a0}personnes"),
+        all if cut => format!("Plus de {all}\u{a0}personnes. Précisez la recherche."),
+        all => format!("{all}\u{a0}personnes"),
     }
 }
 
@@ -90,6 +100,6 @@ mod tests {
         assert_eq!(count(0, false), "Aucune personne");
         assert_eq!(count(1, false), "1\u{a0}personne");
         assert_eq!(count(38, false), "38\u{a0}personnes");
-        assert!(count(2_000, true).contains("2000\u{a0}premières"));
+        assert!(count(2_000, true).starts_with("Plus de 2000\u{a0}personnes"));
     }
 }

@@ -1,6 +1,7 @@
 //! Pages, as a browser without script sees them.
 
 use crate::support::{Answer, PASSWORD, World, create, csrf, demo, patient, secret_condition, send, weight};
+use serde_json::{Value, json};
 
 fn guarded(answer: &Answer) {
     let policy = answer.header("content-security-policy");
@@ -67,6 +68,31 @@ async fn lists_and_finds_persons() {
     assert!(world.page("/personnes?q=qu%C3%A9", &cookie).await.expect(200).text().contains("QUÉMÉNER"));
     let none = world.page("/personnes?q=zz%22%3E%3Cb%3E", &cookie).await.expect(200).text();
     assert!(none.contains("Aucune personne") && !none.contains("<b>"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_of_persons_has_pages() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let entries: Vec<Value> = (0..101)
+        .map(|n| json!({"resource": patient(&format!("Personne {n:03}")), "request": {"method": "POST", "url": "Patient"}}))
+        .collect();
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": entries});
+    full.post("/fhir", &bundle).await.expect(200);
+    let cookie = world.sign_in("claire").await;
+    let persons = |text: &str| text.matches("<tr><th scope=\"row\">").count();
+    let first = world.page("/personnes", &cookie).await.expect(200).text();
+    assert!(first.contains("101 personnes") && first.contains("1 à 100 sur 101"), "{first}");
+    assert_eq!(persons(&first), 100);
+    assert!(first.contains("PERSONNE 000") && !first.contains("PERSONNE 100"));
+    assert!(first.contains("/personnes?page=2"), "{first}");
+    for last in ["/personnes?page=2", "/personnes?page=9"] {
+        let last = world.page(last, &cookie).await.expect(200).text();
+        assert_eq!(persons(&last), 1);
+        assert!(last.contains("PERSONNE 100") && last.contains("101 à 101 sur 101"));
+    }
+    let found = world.page("/personnes?q=personne%20100", &cookie).await.expect(200).text();
+    assert!(found.contains("1 personne") && !found.contains("Page suivante"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

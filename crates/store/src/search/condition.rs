@@ -149,7 +149,7 @@ fn parameter(
         }
         ParamKind::Token if *modifier == Modifier::None => tokens(reader, select, number, values),
         ParamKind::Reference => references(reader, select, param, modifier, values),
-        ParamKind::String => Ok(texts::strings(reader, select, number, modifier, values)),
+        ParamKind::String => texts::strings(reader, select, number, modifier, values),
         ParamKind::Uri if *modifier == Modifier::None => {
             let hashes = values.iter().filter_map(|value| match value {
                 Operand::Uri(url) => Some(reader.hasher.uri(number, url)),

@@ -3,10 +3,11 @@
 //! The permit decides row by row inside the query, as everywhere. Rows are chosen on label columns only; bodies are
 //! fetched for the chosen ones.
 
+use super::holdings::{Holdings, SEVERAL};
 use super::narrow;
 use crate::call::{Call, Shown, Undisclosed};
 use crate::error::{Error, Result};
-use crate::index::{Hasher, TokenForm, param_number};
+use crate::index::{Hasher, param_number};
 use crate::read::{Reader, must};
 use crate::receipts;
 use crate::select::Select;
@@ -73,6 +74,10 @@ impl Gather {
     pub fn all(whom: Whom, kinds: Vec<ResourceType>, most: u32) -> Self {
         let (saying, only, by) = (Vec::new(), None, None);
         Self { whom, kinds, from: None, to: None, saying, only, by, most, count: true, marks: false }
+    }
+
+    fn person(&self) -> Option<Person> {
+        if let Whom::Person(person) = self.whom { Some(person) } else { None }
     }
 
     /// The same, and nothing beside.
@@ -150,6 +155,7 @@ fn exactly<const N: usize>(found: Vec<Undisclosed<Gathered>>) -> Result<[Undiscl
 }
 
 /// The rows of one question, still closed.
+#[derive(Default)]
 struct Rows {
     stored: Vec<Stored>,
     rest: Gathered,
@@ -157,21 +163,18 @@ struct Rows {
 
 impl Reader<'_> {
     fn gather_each(&self, wanted: &[Gather]) -> Result<Vec<Gathered>> {
-        let mut known: BTreeMap<&str, Option<Person>> = BTreeMap::new();
+        let wanted = self.resolve(wanted)?;
+        let mut about: BTreeMap<Person, Vec<&Gather>> = BTreeMap::new();
+        for (person, one) in wanted.iter().flatten().filter_map(|one| Some((one.person()?, one))) {
+            about.entry(person).or_default().push(one);
+        }
+        about.retain(|_, all| all.len() >= SEVERAL);
+        let held = about.into_iter().map(|(person, all)| Ok((person, self.holdings(person, all)?)));
+        let held: BTreeMap<Person, Holdings> = held.collect::<Result<_>>()?;
         let mut all = Vec::with_capacity(wanted.len());
-        for one in wanted {
-            let Whom::Patient(id) = &one.whom else {
-                all.push(self.rows(one)?);
-                continue;
-            };
-            let person = match known.get(id.as_str()) {
-                Some(person) => *person,
-                None => *known.entry(id).or_insert(self.person(id)?),
-            };
-            all.push(match person {
-                Some(person) => self.rows(&Gather { whom: Whom::Person(person), ..one.clone() })?,
-                None => Rows { stored: Vec::new(), rest: Gathered::default() },
-            });
+        for one in &wanted {
+            let held = one.as_ref().and_then(|one| held.get(&one.person()?));
+            all.push(one.as_ref().map_or_else(|| Ok(Rows::default()), |one| self.rows(one, held))?);
         }
         // Opened together: what they refer to is looked up once.
         let lengths: Vec<usize> = all.iter().map(|rows| rows.stored.len()).collect();
@@ -183,26 +186,65 @@ impl Reader<'_> {
             .collect())
     }
 
-    fn rows(&self, wanted: &Gather) -> Result<Rows> {
+    /// Patients by their persons; nothing for what is about a Patient that this reader may not see.
+    fn resolve(&self, wanted: &[Gather]) -> Result<Vec<Option<Gather>>> {
+        let mut known: BTreeMap<&str, Option<Person>> = BTreeMap::new();
+        let mut all = Vec::with_capacity(wanted.len());
+        for one in wanted {
+            let Whom::Patient(id) = &one.whom else {
+                all.push(Some(one.clone()));
+                continue;
+            };
+            let person = match known.get(id.as_str()) {
+                Some(person) => *person,
+                None => *known.entry(id).or_insert(self.person(id)?),
+            };
+            all.push(person.map(|person| Gather { whom: Whom::Person(person), ..one.clone() }));
+        }
+        Ok(all)
+    }
+
+    fn rows(&self, wanted: &Gather, held: Option<&Holdings>) -> Result<Rows> {
+        let mut rows = Rows::default();
+        if let Some(held) = held.filter(|_| !wanted.kinds.is_empty()) {
+            let kinds = held.among(&wanted.kinds);
+            if !kinds.is_empty() {
+                rows = self.found(&Gather { kinds, ..wanted.clone() })?;
+            }
+            rows.rest.hidden = match held.hidden(wanted) {
+                Some(hidden) => hidden,
+                None => self.hidden(wanted)?,
+            };
+            return Ok(rows);
+        }
+        rows = self.found(wanted)?;
+        rows.rest.hidden = self.hidden(wanted)?;
+        Ok(rows)
+    }
+
+    fn found(&self, wanted: &Gather) -> Result<Rows> {
         let mut select = self.select();
         let text = chosen(&mut select, &self.hasher, self.call, wanted);
         let mut found = select.run(self.conn, &text)?;
         let most = usize::try_from(wanted.most).unwrap_or(usize::MAX);
         let more = found.len() > most;
         found.truncate(most);
-        let mut hidden = 0;
-        if wanted.count {
-            let mut select = self.select();
-            let text = counted(&mut select, self.call, wanted);
-            hidden = must(select.run(self.conn, &text)?.first())?.int(0)?;
-        }
         let mut marks = BTreeMap::new();
         if wanted.marks {
             let rids = found.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
             marks = receipts::own(self, rids)?;
         }
         let stored = found.iter().map(Stored::parse).collect::<Result<_>>()?;
-        Ok(Rows { stored, rest: Gathered { more, hidden, marks, ..Gathered::default() } })
+        Ok(Rows { stored, rest: Gathered { more, marks, ..Gathered::default() } })
+    }
+
+    fn hidden(&self, wanted: &Gather) -> Result<i64> {
+        if !wanted.count {
+            return Ok(0);
+        }
+        let mut select = self.select();
+        let text = counted(&mut select, self.call, wanted);
+        must(select.run(self.conn, &text)?.first())?.int(0)
     }
 }
 
@@ -239,10 +281,10 @@ fn says(select: &mut Select, hasher: &Hasher, kinds: &[ResourceType], saying: Sa
     };
     let either =
         |texts: Vec<String>| if texts.is_empty() { "(1 = 0)".to_owned() } else { format!("({})", texts.join(" OR ")) };
-    let mut coded = |params: &[&str], codes: &[&str]| {
+    let mut coded = |params: &[&str], codes: &'static [&'static str]| {
         let mut texts = Vec::new();
         for (kind, number) in params.iter().flat_map(|param| of(param)) {
-            let hashes = select.list(codes.iter().flat_map(|code| hasher.asked(number, TokenForm::Code(code))));
+            let hashes = select.listed(hasher.codes(number, codes).to_string());
             texts.push(format!(
                 "(r.type = {kind} AND EXISTS (SELECT 1 FROM exact_key k WHERE k.tenant = {tenant} AND k.param = {number} \
                  AND k.hash IN ({hashes}) AND k.rid = r.rid))"

@@ -6,6 +6,7 @@ mod condition;
 pub(crate) mod cursor;
 mod everything;
 mod gather;
+mod holdings;
 mod include;
 mod keyed;
 mod order;

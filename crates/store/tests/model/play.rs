@@ -236,7 +236,16 @@ impl Run {
             Whom::Anyone => None,
         };
         let expected = self.naive.gather(call, persons.as_deref(), &wanted);
-        let gathered = self.world.store.gather(call, &wanted).await.unwrap();
+        let store = &self.world.store;
+        let gathered = if self.random.chance(50) {
+            store.gather(call, &wanted).await.unwrap()
+        } else {
+            // Several questions about one person are answered by what the person has at all.
+            let whole = Gather { from: None, to: None, ..wanted.clone() };
+            let plain = Gather::plain(wanted.whom.clone(), Vec::new(), 1);
+            let [_, gathered, _] = store.gather_each(call, [whole, wanted.clone(), plain]).await.unwrap();
+            gathered
+        };
         let low = self.random.chance(30);
         let gathered = gathered.retain(|version| !low || version.level <= Level::Standard);
         let gathered = self.world.store.disclose(call, gathered).await.unwrap();
