@@ -37,6 +37,7 @@ pub mod records;
 pub mod relabel;
 mod sender;
 pub mod subscriptions;
+mod tasks;
 pub mod terminology;
 pub mod transaction;
 pub mod transmissions;
@@ -55,3 +56,4 @@ pub use store::{
     Page, Part, PlaceRow, Safety, Shift, Spread, Timeline, TimelineFilter, ToReview, UNDATED, Version, Vitals, Watch,
     Written,
 };
+pub use tasks::LIFE;

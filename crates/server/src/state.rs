@@ -1,6 +1,6 @@
 //! What every request of this server shares.
 
-use crate::fhir_api::Imports;
+use crate::fhir_api::Running;
 use fhir::capability::Reach;
 use std::fmt;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ struct Inner {
     config: Config,
     fhir: String,
     metadata: fhir::json::Value,
-    imports: Imports,
+    running: Running,
     terminology: Vec<u8>,
 }
 
@@ -85,8 +85,7 @@ impl Server {
         let token = format!("{}{}", config.base, crate::oauth::TOKEN);
         let metadata = fhir::capability::statement(config.version, &date, &fhir, &token);
         let terminology = fhir::json::to_vec(&fhir::capability::terminology(config.version, &date, &fhir));
-        let imports = Imports::default();
-        Self(Arc::new(Inner { config, fhir, metadata, terminology, imports }))
+        Self(Arc::new(Inner { config, fhir, metadata, running: Running::default(), terminology }))
     }
 
     pub(crate) fn app(&self) -> &app::App {
@@ -102,9 +101,9 @@ impl Server {
         &self.0.fhir
     }
 
-    /// Imports under way.
-    pub(crate) fn imports(&self) -> &Imports {
-        &self.0.imports
+    /// Imports that this server does.
+    pub(crate) fn running(&self) -> &Running {
+        &self.0.running
     }
 
     /// The CapabilityStatement, with the search parameters added here; of what this client may do, when it is known.

@@ -89,7 +89,7 @@ pub use sizes::{Size, sizes};
 pub use store::Store;
 pub use stored::{UNDATED, Version};
 pub use subscriptions::{Changes, Told, Watch};
-pub use tasks::Task;
+pub use tasks::{Task, Wanted};
 pub use units::UnitRow;
 pub use vitals::{Log, Vitals};
 pub use workstations::{Machine, NewMachine};

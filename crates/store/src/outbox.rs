@@ -18,6 +18,9 @@ pub enum Sending {
     Notice,
     /// A program has asked for an export, and comes back for what came of it; the subject is a random number.
     Export,
+    /// A program has sent an import, which one server does, and comes back for what came of it; the subject is a random
+    /// number.
+    Import,
 }
 
 impl Sending {
@@ -26,12 +29,13 @@ impl Sending {
         match self {
             Self::Notice => 1,
             Self::Export => 2,
+            Self::Import => 3,
         }
     }
 
     /// The kind of a stored code.
     pub fn from_code(code: i64) -> Option<Self> {
-        [Self::Notice, Self::Export].into_iter().find(|kind| kind.code() == code)
+        [Self::Notice, Self::Export, Self::Import].into_iter().find(|kind| kind.code() == code)
     }
 }
 
@@ -188,7 +192,7 @@ impl Store {
             )?;
             match kind {
                 Sending::Notice if gone > 0 => subscriptions::forget(conn, tenant, subject)?,
-                Sending::Notice | Sending::Export => {}
+                Sending::Notice | Sending::Export | Sending::Import => {}
             }
             Ok(gone)
         };

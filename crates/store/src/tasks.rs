@@ -21,36 +21,60 @@ pub struct Task {
     pub body: Vec<u8>,
 }
 
+/// A piece of work to note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its kind.
+    pub kind: Sending,
+    /// Who asks.
+    pub actor: Actor,
+    /// When (UTC microseconds).
+    pub since: i64,
+    /// From when on another server takes it, once it is not held any more.
+    pub due: i64,
+    /// Until when it is held by whoever notes it.
+    pub lease: i64,
+    /// How many of its kind are kept.
+    pub most: i64,
+    /// Only when no other of its kind is held.
+    pub alone: bool,
+}
+
 impl std::fmt::Debug for Task {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Task({:?} ***)", self.job)
     }
 }
 
+impl Task {
+    /// Whether somebody works on it.
+    pub fn is_held(&self, now: i64) -> bool {
+        self.job.held > now
+    }
+}
+
 impl Store {
-    /// Notes a piece of work, held until `lease` by whoever asked; none when there are `most` of its kind.
+    /// Notes a piece of work, held by whoever asked; none when there are too many.
     ///
     /// # Errors
     /// The engine's.
-    pub async fn begin_task(
-        &self,
-        tenant: i64,
-        (kind, actor): (Sending, Actor),
-        body: &[u8],
-        (now, lease): (i64, i64),
-        most: i64,
-    ) -> Result<Option<Job>> {
+    pub async fn begin_task(&self, tenant: i64, wanted: Wanted, body: &[u8]) -> Result<Option<Job>> {
+        let Wanted { kind, actor, since, due, lease, most, alone } = wanted;
         let job = Job { kind, subject: crypto::random_id()?, actor, tries: 0, held: lease, news: 1 };
         let body = crypto::seal(&self.keyring().tenant(tenant, Use::Data)?, &aad(tenant, kind, job.subject), body)?;
         let begin = move |conn: &Conn<'_>| {
-            let text = "SELECT COUNT(*) FROM outbox WHERE tenant = ?1 AND kind = ?2";
-            if conn.query_one(text, &cells![tenant, kind.code()])?.int(0)? >= most {
+            let row = conn.query_one(
+                "SELECT COUNT(*), COALESCE(SUM(CASE WHEN held > ?3 THEN 1 ELSE 0 END), 0) FROM outbox
+                 WHERE tenant = ?1 AND kind = ?2",
+                &cells![tenant, kind.code(), since],
+            )?;
+            if row.int(0)? >= most || alone && row.int(1)? > 0 {
                 return Ok(None);
             }
             conn.execute(
                 "INSERT INTO outbox(tenant, kind, subject, actor, since, due, held, news, tries, failure, dead, body)
-                 VALUES(?1, ?2, ?3, ?4, ?5, ?5, ?6, 1, 0, 0, 0, ?7)",
-                &cells![tenant, kind.code(), job.subject, actor.value(), now, lease, body],
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 0, 0, 0, ?8)",
+                &cells![tenant, kind.code(), job.subject, actor.value(), since, due, lease, body],
             )?;
             Ok(Some(job))
         };
@@ -88,22 +112,23 @@ impl Store {
         Ok((held > 0).then_some(Job { held: lease, ..job }))
     }
 
-    /// Keeps what came of a piece of work, which is held no longer and looked at again at `due`; false when somebody else
-    /// holds it by now, or it is gone.
+    /// Keeps what has come of a piece of work, held until `lease` (0: no longer) and looked at again at `due`; none when
+    /// somebody else holds it by now, or it is gone.
     ///
     /// # Errors
     /// The engine's.
-    pub async fn keep_task(&self, tenant: i64, job: Job, body: &[u8], due: i64) -> Result<bool> {
+    pub async fn keep_task(&self, tenant: i64, job: Job, body: &[u8], (due, lease): (i64, i64)) -> Result<Option<Job>> {
         let place = aad(tenant, job.kind, job.subject);
         let body = crypto::seal(&self.keyring().tenant(tenant, Use::Data)?, &place, body)?;
         let keep = move |conn: &Conn<'_>| {
             conn.execute(
-                "UPDATE outbox SET body = ?5, due = ?6, held = 0, tries = 0
+                "UPDATE outbox SET body = ?5, due = ?6, held = ?7, tries = 0
                  WHERE tenant = ?1 AND kind = ?2 AND subject = ?3 AND held = ?4",
-                &cells![tenant, job.kind.code(), job.subject, job.held, body, due],
+                &cells![tenant, job.kind.code(), job.subject, job.held, body, due, lease],
             )
         };
-        Ok(self.engine().write(Db::Main, keep).await? > 0)
+        let kept = self.engine().write(Db::Main, keep).await?;
+        Ok((kept > 0).then_some(Job { held: lease, ..job }))
     }
 
     /// Forgets a piece of work, whoever holds it.

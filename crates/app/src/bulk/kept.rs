@@ -6,22 +6,17 @@ use crate::accounts;
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
+use crate::tasks::{self, LEASE, LIFE, MOST};
 use confidentiality::{Actor, Purpose};
 use fhir::ResourceType;
 use serde::{Deserialize, Serialize};
 use std::pin::pin;
 use std::time::Duration;
-use store::{Sending, Task};
+use store::{Sending, Wanted};
 
 const SECOND: i64 = 1_000_000;
-/// How long a job may be followed (microseconds).
-pub const LIFE: i64 = 3_600 * SECOND;
-/// How long it is held by whoever counts; it is held again while that goes on.
-const LEASE: i64 = 30 * SECOND;
 /// How often it is held again.
 const AGAIN: Duration = Duration::from_secs(10);
-/// Jobs kept at once.
-const MOST: i64 = 100;
 /// Tries, after which it has failed.
 const TRIES: i64 = 3;
 /// Before another try.
@@ -63,7 +58,7 @@ pub struct Held {
 impl Held {
     /// By which its program follows it.
     pub fn id(&self) -> String {
-        format!("{:016x}", self.held.subject)
+        tasks::id(&self.held)
     }
 }
 
@@ -144,8 +139,9 @@ impl Kept {
 /// The store's.
 pub async fn keep(cx: &Cx, job: &Job, request: String) -> Result<Option<Held>> {
     let (app, kept, now) = (cx.app(), Kept::of(job, request), cx.app().now());
-    let (whose, times) = ((Sending::Export, job.actor), (job.started, now + LEASE));
-    let held = app.store().begin_task(app.tenant(), whose, &kept.to_bytes()?, times, MOST).await?;
+    let (since, lease) = (job.started, now + LEASE);
+    let wanted = Wanted { kind: Sending::Export, actor: job.actor, since, due: since, lease, most: MOST, alone: false };
+    let held = app.store().begin_task(app.tenant(), wanted, &kept.to_bytes()?).await?;
     Ok(held.map(|held| Held { held, kept, since: job.started }))
 }
 
@@ -179,11 +175,11 @@ pub async fn count(app: &App, held: Held) -> Result<()> {
         }
         Err(error) => {
             kept.failed = true;
-            store.keep_task(tenant, held, &kept.to_bytes()?, since + LIFE).await?;
+            store.keep_task(tenant, held, &kept.to_bytes()?, (since + LIFE, 0)).await?;
             return Err(error);
         }
     }
-    store.keep_task(tenant, held, &kept.to_bytes()?, since + LIFE).await?;
+    store.keep_task(tenant, held, &kept.to_bytes()?, (since + LIFE, 0)).await?;
     Ok(())
 }
 
@@ -194,12 +190,15 @@ async fn found(app: &App, actor: Actor, kept: &Kept, started: i64) -> Result<(Ve
     Ok((job.outputs(&cx).await?, job.has_deleted(&cx).await?))
 }
 
-/// Jobs whose server is gone, now held by this one; those that are over are forgotten.
+/// Jobs whose server is gone, now held by this one; those that are over are forgotten, imports too.
 ///
 /// # Errors
 /// The store's.
 pub async fn due(app: &App) -> Result<Vec<Held>> {
     let (store, tenant, now) = (app.store(), app.tenant(), app.now());
+    for over in store.claim(tenant, Sending::Import, now, now + LEASE, MOST).await? {
+        store.drop_task(tenant, Sending::Import, over.subject).await?;
+    }
     let mut all = Vec::new();
     for held in store.claim(tenant, Sending::Export, now, now + LEASE, AT_ONCE).await? {
         match store.task(tenant, Sending::Export, held.subject).await? {
@@ -218,7 +217,7 @@ pub async fn due(app: &App) -> Result<Vec<Held>> {
 /// # Errors
 /// `Absent` for another's, one that is over, and none; the store's.
 pub async fn find(cx: &Cx, id: &str) -> Result<Export> {
-    let task = own(cx, id).await?;
+    let task = tasks::own(cx, Sending::Export, id).await?;
     let kept = Kept::parse(&task.body)?;
     Ok(Export { job: kept.job(cx, task.since).await?, state: kept.state(), request: kept.request })
 }
@@ -228,14 +227,5 @@ pub async fn find(cx: &Cx, id: &str) -> Result<Export> {
 /// # Errors
 /// As [`find`].
 pub async fn cancel(cx: &Cx, id: &str) -> Result<()> {
-    let task = own(cx, id).await?;
-    Ok(cx.app().store().drop_task(cx.app().tenant(), Sending::Export, task.job.subject).await?)
-}
-
-async fn own(cx: &Cx, id: &str) -> Result<Task> {
-    let absent = || Error::Store(store::Error::Absent);
-    let subject = i64::from_str_radix(id, 16).map_err(|_| absent())?;
-    let task = cx.app().store().task(cx.app().tenant(), Sending::Export, subject).await?;
-    let own = |task: &Task| task.job.actor == cx.clearance().actor() && task.since + LIFE > cx.now();
-    task.filter(own).ok_or_else(absent)
+    tasks::forget(cx, Sending::Export, id).await
 }

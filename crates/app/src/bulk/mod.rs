@@ -11,7 +11,7 @@ mod members;
 
 pub use deleted::Deleted;
 pub use file::File;
-pub use kept::{Export, Held, LIFE, State, cancel, count, due, find, keep};
+pub use kept::{Export, Held, State, cancel, count, due, find, keep};
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};

@@ -6,12 +6,14 @@
 
 mod follow;
 mod identity;
+mod kept;
 mod known;
 mod report;
 mod source;
 mod unit;
 mod work;
 
+pub use kept::{Doing, Sent, State, Told, find, forget, keep, send};
 pub use report::{Line, Report};
 pub use source::Input;
 
@@ -20,8 +22,6 @@ use crate::error::Result;
 use source::Source;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use unit::Importer;
 
 /// How far an import is.
@@ -44,16 +44,6 @@ pub struct Progress<'a> {
 /// `Refused`.
 pub fn may_send(cx: &Cx) -> Result<()> {
     Ok(cx.clearance().may_import().map_err(store::Error::Refused)?)
-}
-
-/// Imports lines of NDJSON that a program sent. `done` tells how many resources have been decided.
-///
-/// # Errors
-/// As [`may_send`] and [`run`].
-pub async fn send(cx: &Cx, lines: Arc<[u8]>, done: &AtomicU64) -> Result<Report> {
-    may_send(cx)?;
-    let told = |progress: Progress<'_>| done.store(progress.resources, Ordering::Relaxed);
-    run(cx, &[Input::Lines(lines)], false, &told).await
 }
 
 /// Imports files, folders and what was sent. Units whose references lead nowhere wait until the others have been read.

@@ -31,7 +31,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use fhir::{Issue, Resource, ResourceType};
 use negotiate::Prefer;
-pub(crate) use operations::{Imports, count};
+pub(crate) use operations::{Running, count};
 use route::Route;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;

@@ -18,7 +18,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 pub(crate) use bulk::count;
 use fhir::ResourceType;
-pub(crate) use import::Imports;
+pub(crate) use import::Running;
 use input::Input;
 
 /// Runs an operation.
@@ -67,7 +67,7 @@ pub(crate) async fn run(
             posts(method)?;
             import::begin(ask, body).await
         }
-        (Target::System, path) if path.starts_with("$import-") => import::follow(ask, method, path),
+        (Target::System, path) if path.starts_with("$import-") => import::follow(ask, method, path).await,
         (Target::System, path) if path.starts_with("$export-") => bulk::follow(ask, method, path).await,
         _ => Err(unknown()),
     }

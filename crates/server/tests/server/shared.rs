@@ -80,6 +80,42 @@ async fn an_export_whose_server_is_gone_is_finished_by_another_then_forgotten() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_import_sent_to_one_server_is_followed_and_stopped_on_the_other() {
+    let Some([here, there]) = World::pair().await else { return };
+    let (sent, other) = (here.program("full").await, there.program("full").await);
+    let headers = [("prefer", "respond-async"), ("content-type", "application/fhir+ndjson")];
+    let mut who = patient("Venu");
+    who["id"] = "venu".into();
+    let begun = sent.send("POST", "/fhir/$import", &headers, &format!("{who}\nrien\n")).await.expect(202);
+    let status = begun.header("content-location").to_owned();
+    let said = manifest(&other, &status).await.json();
+    assert_eq!((said["extension"]["created"].as_i64(), said["extension"]["refused"].as_i64()), (Some(1), Some(1)));
+    let file = other.get(said["error"][0]["url"].as_str().unwrap()).await.expect(200).text();
+    assert!(file.contains("Ligne 2") && file.lines().count() == 1, "{file}");
+    there.program("reader").await.get(&status).await.expect(404);
+    other.send("DELETE", &status, &[], "").await.expect(202);
+    sent.get(&status).await.expect(404);
+    // As far as a server came that was killed meanwhile: nobody else begins another until its hold is over.
+    let cx = app::accounts::bearer(&here.app, &sent.token, confidentiality::Purpose::Api, app::Origin::default());
+    let doing = app::import::keep(&cx.await.unwrap(), "http://dui.test/fhir/$import".into()).await.unwrap().unwrap();
+    let status = format!("/fhir/$import-status/{}", doing.id());
+    drop(doing);
+    other.get(&status).await.expect(202);
+    let line = who.to_string();
+    assert_eq!(other.send("POST", "/fhir/$import", &headers, &line).await.expect(429).header("retry-after"), "60");
+    there.clock.fetch_add(31 * SECOND, Ordering::SeqCst);
+    let gone = other.get(&status).await.expect(410).json();
+    assert!(gone["issue"][0].to_string().contains("send the same lines again"), "{gone}");
+    let begun = other.send("POST", "/fhir/$import", &headers, &line).await.expect(202);
+    let said = manifest(&other, begun.header("content-location")).await.json();
+    assert_eq!(said["extension"]["skipped"], 1, "what is here is left as it is");
+    there.clock.fetch_add(3_600 * SECOND, Ordering::SeqCst);
+    bulk::due(&there.app).await.unwrap();
+    there.clock.store(crate::support::NOW + 60 * SECOND, Ordering::SeqCst);
+    there.program("full").await.get(&status).await.expect(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_program_connected_to_one_server_hears_what_the_other_tells() {
     let Some([here, there]) = World::pair().await else { return };
     // One tells; the program is connected to the other, which only listens.

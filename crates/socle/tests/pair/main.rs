@@ -17,6 +17,7 @@ mod patroni;
 #[path = "../../../store/tests/faults/proxy.rs"]
 mod proxy;
 mod site;
+mod survivor;
 
 use serde_json::{Value, json};
 use site::{Base, Server};
@@ -54,7 +55,9 @@ fn two_servers_share_one_database() {
     reads_what_the_other_writes(&first, &second, &token);
     creates_once_under_a_condition(&first, &second, &token);
     searches_by_what_the_other_defines(&first, &second, &token);
+    let left = survivor::Left::with(&first, &token);
     loses_nothing_with_the_one_that_dies(first, &second, &token);
+    left.is_taken_over_by(&second, &token);
     verifies_the_log(&base, second);
 }
 

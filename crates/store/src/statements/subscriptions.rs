@@ -1,7 +1,7 @@
 //! The tour of subscriptions.
 
 use super::{NOW, create};
-use crate::{Call, Sending, Store, Told};
+use crate::{Call, Sending, Store, Told, Wanted};
 use confidentiality::{Actor, Place};
 use fhir::subscription::Status;
 use serde_json::json;
@@ -58,14 +58,21 @@ pub(super) async fn tour(store: &Store, client: &Call, place: Place) {
 
 /// Begun, held, kept, found, dropped; refused when there are too many.
 pub(super) async fn tasks(store: &Store, tenant: i64) {
-    let (whose, times) = ((Sending::Export, Actor::new(7)), (NOW, NOW + 1));
-    let job = store.begin_task(tenant, whose, b"asked", times, 1).await.unwrap().unwrap();
-    assert!(store.begin_task(tenant, whose, b"asked", times, 1).await.unwrap().is_none());
+    let (kind, actor) = (Sending::Export, Actor::new(7));
+    let wanted = Wanted { kind, actor, since: NOW, due: NOW, lease: NOW + 1, most: 2, alone: true };
+    let job = store.begin_task(tenant, wanted, b"asked").await.unwrap().unwrap();
+    assert!(store.begin_task(tenant, wanted, b"asked").await.unwrap().is_none(), "another is held");
     let held = store.hold(tenant, job, NOW + 2).await.unwrap().unwrap();
     assert!(store.hold(tenant, job, NOW + 3).await.unwrap().is_none());
-    assert!(!store.keep_task(tenant, job, b"late", NOW).await.unwrap());
-    assert!(store.keep_task(tenant, held, b"done", NOW).await.unwrap());
-    assert_eq!(store.task(tenant, Sending::Export, job.subject).await.unwrap().unwrap().body, b"done");
-    store.drop_task(tenant, Sending::Export, job.subject).await.unwrap();
-    assert!(store.task(tenant, Sending::Export, job.subject).await.unwrap().is_none());
+    assert!(store.keep_task(tenant, job, b"late", (NOW, 0)).await.unwrap().is_none());
+    let held = store.keep_task(tenant, held, b"half", (NOW, NOW + 3)).await.unwrap().unwrap();
+    assert!(store.keep_task(tenant, held, b"done", (NOW, 0)).await.unwrap().is_some());
+    let task = store.task(tenant, kind, job.subject).await.unwrap().unwrap();
+    assert!(task.body == b"done" && !task.is_held(NOW - 1));
+    let other = store.begin_task(tenant, wanted, b"asked").await.unwrap().unwrap();
+    assert!(store.begin_task(tenant, Wanted { alone: false, ..wanted }, b"").await.unwrap().is_none(), "too many");
+    for one in [job, other] {
+        store.drop_task(tenant, kind, one.subject).await.unwrap();
+    }
+    assert!(store.task(tenant, kind, job.subject).await.unwrap().is_none());
 }

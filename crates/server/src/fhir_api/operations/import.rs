@@ -1,21 +1,22 @@
 //! `$import`: lines of NDJSON, sent as the body, go through the import of files; then its status, and what was refused.
 //!
-//! What was sent stays in memory. A job that was lost or cancelled is sent again: what is here already is left as it is,
-//! and each part of at most 500 lines was written whole or not at all.
+//! What was sent stays in memory of the server that does it; how far it is, and what came of it, is in the store. A job that was
+//! lost or cancelled is sent again: what is here already is left as it is, and each part of at most 500 lines was written whole
+//! or not at all.
 
-use super::jobs::{self, Jobs};
+use super::jobs;
 use crate::fhir_api::{Ask, answer, negotiate};
 use crate::incoming;
 use crate::trouble::{Doing, Trouble};
-use app::import::{self, Line, Report};
+use app::import::{self, Line, Report, Sent, State, Told};
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use fhir::{Issue, Severity};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
 
 /// Bytes of the longest body.
@@ -26,23 +27,30 @@ const TYPES: [&str; 3] = ["application/fhir+ndjson", "application/ndjson", "appl
 /// The only file of a job.
 const FILE: &str = "OperationOutcome.ndjson";
 
-/// Imports under way.
-pub(crate) type Imports = Jobs<Import>;
+/// Imports that this server does, to stop them at once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Running(Arc<Mutex<BTreeMap<String, AbortHandle>>>);
 
-/// One of them.
-#[derive(Debug, Clone)]
-pub(crate) struct Import {
-    done: Arc<AtomicU64>,
-    /// Stops it; what has been written stays.
-    stop: Option<AbortHandle>,
-    state: State,
-}
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, AbortHandle>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-#[derive(Debug, Clone)]
-enum State {
-    Running,
-    Done(Arc<Report>),
-    Failed,
+    fn add(&self, id: String, work: impl Future<Output = ()> + Send + 'static) {
+        // Held meanwhile: work that ends at once is forgotten after it was noted.
+        let mut all = self.lock();
+        all.insert(id, tokio::spawn(work).abort_handle());
+    }
+
+    fn forget(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
+    fn stop(&self, id: &str) {
+        if let Some(running) = self.lock().remove(id) {
+            running.abort();
+        }
+    }
 }
 
 /// Kick-off.
@@ -58,78 +66,80 @@ pub(super) async fn begin(ask: &Ask, body: Body) -> Result<Response, Trouble> {
     if lines.iter().filter(|byte| **byte == b'\n').count() > MOST_LINES {
         return Err(Trouble::too_long());
     }
-    let done = Arc::new(AtomicU64::new(0));
-    let work = Import { done: done.clone(), stop: None, state: State::Running };
     // Two at once would only wait for each other.
-    let id = ask.server.imports().add(ask, "$import", work, |other| matches!(other.state, State::Running))?;
-    let running = tokio::spawn(run(ask.server.clone(), ask.cx.clone(), id.clone(), lines.into(), done));
-    let stop = Some(running.abort_handle());
-    ask.server.imports().change(&id, |import| import.stop = stop);
+    let doing = import::keep(&ask.cx, jobs::request(ask, "$import")).await;
+    let doing = doing.map_err(|error| ask.trouble(error, Doing::Write { if_match: false }))?;
+    let doing = doing.ok_or_else(jobs::too_many)?;
+    let (id, cx) = (doing.id(), ask.cx.clone());
+    let running = ask.server.running();
+    let (own, over) = (running.clone(), id.clone());
+    running.add(id.clone(), async move {
+        if let Err(error) = import::send(&cx, doing, lines.into(), outcomes).await {
+            tracing::error!(request = cx.request(), %error, "import failed");
+        }
+        own.forget(&over);
+    });
     Ok(jobs::accepted(ask, "$import-status", &id))
 }
 
-async fn run(server: crate::state::Server, cx: app::Cx, id: String, lines: Arc<[u8]>, done: Arc<AtomicU64>) {
-    let state = match import::send(&cx, lines, &done).await {
-        Ok(report) => State::Done(Arc::new(report)),
-        Err(error) => {
-            tracing::error!(request = cx.request(), %error, "import failed");
-            State::Failed
-        }
-    };
-    server.imports().change(&id, |import| import.state = state);
-}
-
 /// Status, cancelling, what was refused.
-pub(super) fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response, Trouble> {
+pub(super) async fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Response, Trouble> {
     let mut parts = path.split('/');
     let (step, id, file) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
-    let found = ask.server.imports().find(ask, id)?;
+    let found = import::find(&ask.cx, id).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     match (step, file, method) {
         ("$import-status", None, &Method::DELETE) => {
-            found.work.stop.iter().for_each(AbortHandle::abort);
-            ask.server.imports().remove(id);
+            // Done by another server, it stops within seconds.
+            ask.server.running().stop(id);
+            import::forget(&ask.cx, id).await.map_err(|error| ask.trouble(error, Doing::Read))?;
             Ok(answer::empty(StatusCode::ACCEPTED))
         }
         ("$import-status", None, &Method::GET | &Method::HEAD) => status(ask, id, &found),
         ("$import-status", None, _) => Err(Trouble::method("GET, HEAD, DELETE")),
-        ("$import-file", Some(FILE), &Method::GET) => match &found.work.state {
-            State::Done(report) => Ok(outcomes(report)),
-            State::Running | State::Failed => Err(Trouble::absent()),
+        ("$import-file", Some(FILE), &Method::GET) => match found.state {
+            State::Done(told) => Ok(lines(told.outcomes)),
+            State::Running(_) | State::Failed | State::Gone => Err(Trouble::absent()),
         },
         ("$import-file", Some(FILE), _) => Err(Trouble::method("GET")),
         _ => Err(Trouble::absent()),
     }
 }
 
-fn status(ask: &Ask, id: &str, found: &jobs::Job<Import>) -> Result<Response, Trouble> {
-    let report = match &found.work.state {
+fn status(ask: &Ask, id: &str, found: &Sent) -> Result<Response, Trouble> {
+    let told = match &found.state {
         State::Failed => return Err(Trouble::bug()),
-        State::Running => {
-            return Ok(jobs::pending(&format!("{} resources", found.work.done.load(Ordering::Relaxed))));
+        State::Gone => {
+            let fr = "Le serveur qui faisait cet import s’est arrêté : envoyez de nouveau les mêmes lignes.";
+            let en = "The server that did this import is gone: send the same lines again.";
+            return Err(Trouble::new(StatusCode::GONE, "incomplete", fr, en));
         }
-        State::Done(report) => report,
+        State::Running(done) => return Ok(jobs::pending(&format!("{done} resources"))),
+        State::Done(told) => told,
     };
-    let figures = json!({ "created": report.created, "updated": report.updated, "skipped": report.skipped,
-        "conflicts": report.conflicts, "refused": report.refused });
-    let count = by_line(report).len();
+    let [created, updated, skipped, conflicts, refused] = told.figures;
+    let figures = json!({ "created": created, "updated": updated, "skipped": skipped, "conflicts": conflicts,
+        "refused": refused });
     let url = format!("{}/$import-file/{id}/{FILE}", ask.server.fhir_base());
-    let file = (count > 0).then(|| json!({ "type": "OperationOutcome", "url": url, "count": count }));
-    Ok(jobs::manifest(
-        (found.started, &found.request),
-        &jobs::Files { output: &[], deleted: None, error: file.as_slice() },
-        Some(figures),
-    ))
+    let file = (told.count > 0).then(|| json!({ "type": "OperationOutcome", "url": url, "count": told.count }));
+    let asked = (found.started, found.request.as_str());
+    Ok(jobs::manifest(asked, &jobs::Files { output: &[], deleted: None, error: file.as_slice() }, Some(figures)))
 }
 
 /// One `OperationOutcome` for each line of which something is said.
-fn outcomes(report: &Report) -> Response {
-    let mut text = Vec::new();
-    for (number, lines) in by_line(report) {
+fn outcomes(report: &Report) -> Told {
+    let (mut text, lines) = (String::new(), by_line(report));
+    let count = lines.len();
+    for (number, lines) in lines {
         let issues: Vec<Issue> = lines.into_iter().map(|line| issue(number, line)).collect();
-        text.extend(fhir::json::to_vec(&fhir::outcome::operation_outcome(&issues)));
-        text.push(b'\n');
+        text.push_str(&String::from_utf8_lossy(&fhir::json::to_vec(&fhir::outcome::operation_outcome(&issues))));
+        text.push('\n');
     }
-    let mut response = Response::new(Body::from(text));
+    let figures = [report.created, report.updated, report.skipped, report.conflicts, report.refused];
+    Told { figures, count, outcomes: text }
+}
+
+fn lines(outcomes: String) -> Response {
+    let mut response = Response::new(Body::from(outcomes));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+ndjson"));
     response
 }

@@ -1,82 +1,15 @@
 //! Work that goes on after the answer (Asynchronous Request Pattern): who asked, how far it is, its end.
 //!
-//! A job is kept for an hour, and told to nobody but whoever asked. Exports are in the store, for every server; what is held
-//! here, in memory, are imports.
+//! A job is kept in the store for an hour, for every server, and told to nobody but whoever asked.
 
 use crate::fhir_api::{Ask, answer};
 use crate::headers;
 use crate::trouble::Trouble;
-use app::bulk::LIFE;
+use app::LIFE;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use confidentiality::Actor;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Jobs of a kind kept at once.
-const MOST: usize = 100;
-
-/// Jobs of a kind, by their number.
-#[derive(Debug)]
-pub(crate) struct Jobs<T>(Arc<Mutex<BTreeMap<String, Job<T>>>>);
-
-impl<T> Default for Jobs<T> {
-    fn default() -> Self {
-        Self(Arc::default())
-    }
-}
-
-/// One job.
-#[derive(Debug, Clone)]
-pub(crate) struct Job<T> {
-    actor: Actor,
-    pub(crate) started: i64,
-    /// The request, as its manifest repeats it.
-    pub(crate) request: String,
-    /// What is done, and how far it is.
-    pub(crate) work: T,
-}
-
-impl<T: Clone> Jobs<T> {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Job<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds a job of the caller; its number. Refused when there are too many, or when one under way excludes it.
-    pub(crate) fn add(&self, ask: &Ask, path: &str, work: T, excludes: impl Fn(&T) -> bool) -> Result<String, Trouble> {
-        let now = ask.cx.now();
-        let request = request(ask, path);
-        let mut all = self.lock();
-        all.retain(|_, job| job.started + LIFE > now);
-        if all.len() >= MOST || all.values().any(|job| excludes(&job.work)) {
-            return Err(too_many());
-        }
-        let id = uuid::Uuid::new_v4().to_string();
-        all.insert(id.clone(), Job { actor: ask.cx.clearance().actor(), started: now, request, work });
-        Ok(id)
-    }
-
-    /// A job of the caller.
-    pub(crate) fn find(&self, ask: &Ask, id: &str) -> Result<Job<T>, Trouble> {
-        let (actor, now) = (ask.cx.clearance().actor(), ask.cx.now());
-        let own = |job: &&Job<T>| job.actor == actor && job.started + LIFE > now;
-        self.lock().get(id).filter(own).cloned().ok_or_else(Trouble::absent)
-    }
-
-    /// Says how far a job is, if it is still there.
-    pub(crate) fn change(&self, id: &str, work: impl FnOnce(&mut T)) {
-        if let Some(job) = self.lock().get_mut(id) {
-            work(&mut job.work);
-        }
-    }
-
-    /// Forgets a job.
-    pub(crate) fn remove(&self, id: &str) {
-        self.lock().remove(id);
-    }
-}
 
 /// The request, as the manifest repeats it.
 pub(crate) fn request(ask: &Ask, path: &str) -> String {
