@@ -254,8 +254,8 @@ impl Reader<'_> {
         let mut select = self.select();
         let hashes = select.list(hashes);
         let text = format!(
-            "SELECT k.hash FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
-             WHERE k.tenant = {} AND k.param = {ID_PARAM} AND k.hash IN ({hashes}) AND ({})",
+            "SELECT k.hash FROM (SELECT k.hash, k.rid FROM exact_key k WHERE k.tenant = {0} AND k.param = {ID_PARAM} \
+             AND k.hash IN ({hashes})) k CROSS JOIN resource r WHERE r.tenant = {0} AND r.rid = k.rid AND ({1})",
             select.tenant, select.permit
         );
         select.run(self.conn, &text)?.iter().map(|row| row.int(0)).collect()

@@ -151,8 +151,9 @@ fn readable(reader: &Reader<'_>, seen: &BTreeMap<i64, i64>) -> Result<Vec<Readab
     let mut select = reader.select();
     let hashes = select.list(seen.keys().copied());
     let text = format!(
-        "SELECT r.rid, r.person, r.version, k.hash FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
-         WHERE k.tenant = {} AND k.param = {ID_PARAM} AND k.hash IN ({hashes}) AND r.deleted = 0 AND ({}) ORDER BY r.rid",
+        "SELECT r.rid, r.person, r.version, k.hash FROM (SELECT k.hash, k.rid FROM exact_key k WHERE k.tenant = {0} \
+         AND k.param = {ID_PARAM} AND k.hash IN ({hashes})) k CROSS JOIN resource r \
+         WHERE r.tenant = {0} AND r.rid = k.rid AND r.deleted = 0 AND ({1}) ORDER BY r.rid",
         select.tenant, select.permit
     );
     let item = |row: &crate::engine::Row| {

@@ -110,16 +110,25 @@ impl Select {
 
     /// Adds a list of integers as one parameter; a sub-query giving them.
     pub(crate) fn list(&mut self, values: impl IntoIterator<Item = i64>) -> String {
-        self.listed(json_list(values))
+        match self.dialect {
+            Dialect::Sqlite => self.listed(&json_list(values)),
+            Dialect::Postgres => self.array(values.into_iter().collect()),
+        }
     }
 
-    /// The same of a list that is written already.
-    pub(crate) fn listed(&mut self, list: String) -> String {
-        let placeholder = self.bind(list);
+    /// The same of a list that is written already, by [`json_list`].
+    pub(crate) fn listed(&mut self, list: &str) -> String {
         match self.dialect {
-            Dialect::Sqlite => format!("SELECT value FROM json_each({placeholder})"),
-            Dialect::Postgres => format!("SELECT value::bigint FROM json_array_elements_text({placeholder}::json)"),
+            Dialect::Sqlite => format!("SELECT value FROM json_each({})", self.bind(list)),
+            Dialect::Postgres => {
+                let values = list.trim_matches(['[', ']']).split(',');
+                self.array(values.filter_map(|value| value.parse().ok()).collect())
+            }
         }
+    }
+
+    fn array(&mut self, values: Vec<i64>) -> String {
+        format!("SELECT value FROM unnest({}::bigint[]) value", self.bind(Cell::Ints(values)))
     }
 
     /// A test that this parameter has a value in `r`.

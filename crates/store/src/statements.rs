@@ -87,7 +87,7 @@ fn nothing_is_left_out(ran: &BTreeSet<String>) {
         }
     }
     // What the engine's dialects write apart is compared, not looked for.
-    missing.retain(|text| !text.contains("pg_") && !text.contains("value::bigint"));
+    missing.retain(|text| !text.contains("pg_") && !text.contains("FROM unnest("));
     assert!(missing.is_empty(), "the tour leaves out: {missing:#?}");
 }
 

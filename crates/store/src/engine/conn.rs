@@ -15,6 +15,8 @@ pub(crate) enum Cell {
     Int(i64),
     Text(String),
     Blob(Vec<u8>),
+    /// A list in one parameter; of PostgreSQL only, and never a value of a column.
+    Ints(Vec<i64>),
 }
 
 impl From<i64> for Cell {
@@ -268,6 +270,7 @@ impl rusqlite::ToSql for Cell {
             Self::Int(value) => ToSqlOutput::Owned(Value::Integer(*value)),
             Self::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
             Self::Blob(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
+            Self::Ints(_) => return Err(rusqlite::Error::ToSqlConversionFailure("a list for SQLite".into())),
         })
     }
 }
@@ -285,6 +288,7 @@ impl ToSql for Cell {
             Self::Int(value) => value.to_sql(ty, out),
             Self::Text(value) => value.as_str().to_sql(ty, out),
             Self::Blob(value) => value.as_slice().to_sql(ty, out),
+            Self::Ints(values) => values.to_sql(ty, out),
         }
     }
 

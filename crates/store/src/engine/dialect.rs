@@ -1,30 +1,40 @@
 //! The few places where the two engines really differ.
 
+use super::lookup;
 pub(crate) use confidentiality::Dialect;
 
-/// The text that PostgreSQL is given, quotes left alone.
+/// The text that PostgreSQL is given, quotes left alone: placeholders are `$1`, and a list is looked up in an index, as on
+/// SQLite, whatever the planner thinks of its length and of the rows; else it may well go through all rows of a legal entity,
+/// and look for each in the list.
 ///
-/// Placeholders: `?1` → `$1`. Of a list given in a parameter, and of persons, `IN (SELECT …)` → `= ANY(ARRAY(SELECT …))`: the
-/// list is then made once and looked up in an index, as on SQLite, whatever the planner thinks of its length; else it may well
-/// go through all rows of a legal entity, and look for each in the list. Not of rows found by a key: there may be many, and in
-/// an array one is found by going through it.
+/// A list given in a parameter, of persons, or of rows found by their keys: `IN (SELECT …)` → `= ANY(…)`, made once. Not under
+/// a `NOT`, where nothing is looked up: there PostgreSQL hashes the list. Hashes of keys, and the rows a search is about: each is looked up in turn ([`lookup`]).
 pub(crate) fn rewrite(sql: &str) -> String {
+    let sql = lookup::one_by_one(sql);
     let mut out = String::with_capacity(sql.len() + 64);
-    let (mut quoted, mut rest) = (false, sql);
-    // For each parenthesis that is open, whether it is such a list.
-    let mut open: Vec<bool> = Vec::new();
+    let (mut quoted, mut rest) = (false, sql.as_str());
+    let mut open: Vec<Open> = Vec::new();
     while let Some(c) = rest.chars().next() {
-        if let Some(list) = rest.strip_prefix(LIST).filter(|list| !quoted && is_short(&out, list)) {
-            out.push_str(" = ANY(ARRAY(SELECT ");
-            open.push(true);
-            rest = list;
+        let denied = open.last().is_some_and(|open| open.denied);
+        if let Some(list) = rest.strip_prefix(LIST).filter(|list| !quoted && !denied && is_looked_up(&out, list)) {
+            if let Some((array, after)) = list.strip_prefix(ARRAY).and_then(|list| list.split_once(") value)")) {
+                out.push_str(&format!(" = ANY({})", array.replace('?', "$")));
+                rest = after;
+            } else {
+                out.push_str(" = ANY(ARRAY(SELECT ");
+                open.push(Open { list: true, denied: false });
+                rest = list;
+            }
             continue;
         }
         rest = rest.strip_prefix(c).unwrap_or_default();
         match c {
             '\'' => quoted = !quoted,
-            '(' if !quoted => open.push(false),
-            ')' if !quoted && open.pop() == Some(true) => out.push(')'),
+            '(' if !quoted => {
+                let denied = !rest.starts_with("SELECT ") && (denied || out.ends_with("NOT "));
+                open.push(Open { list: false, denied });
+            }
+            ')' if !quoted && open.pop().is_some_and(|open| open.list) => out.push(')'),
             _ => {}
         }
         out.push(if c == '?' && !quoted { '$' } else { c });
@@ -32,12 +42,23 @@ pub(crate) fn rewrite(sql: &str) -> String {
     out
 }
 
-const LIST: &str = " IN (SELECT ";
+/// A parenthesis that is open.
+struct Open {
+    /// Around a list that became an array.
+    list: bool,
+    /// What is in it is denied.
+    denied: bool,
+}
 
-/// A list of a parameter, or of persons, in which one column is to be.
-fn is_short(before: &str, list: &str) -> bool {
+const LIST: &str = " IN (SELECT ";
+/// A list given as one parameter, as [`crate::select::Select::list`] writes it.
+const ARRAY: &str = "value FROM unnest(";
+
+/// A list of a parameter, of persons or of rows, in which one column is to be.
+fn is_looked_up(before: &str, list: &str) -> bool {
     let column = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    before.ends_with(column) && !before.ends_with(" NOT") && (list.starts_with("value") || before.ends_with(".person"))
+    let rows = before.ends_with(".person") || before.ends_with(" r.rid") || before.ends_with("(r.rid");
+    before.ends_with(column) && !before.ends_with(" NOT") && (list.starts_with("value") || rows)
 }
 
 /// What makes a `SELECT` hold its rows until the transaction ends. SQLite has one writer.
@@ -98,11 +119,19 @@ mod tests {
             "(a, b) IN (SELECT value, d FROM t)",
             "a NOT IN (SELECT value FROM t)",
             "a IN (1, 2)",
-            "r.rid IN (SELECT k.rid FROM k)",
+            "NOT (r.rid IN (SELECT k.rid FROM k))",
+            "NOT ((r.rid IN (SELECT k.rid FROM k)) OR a = 1)",
+            "rid IN (SELECT k.rid FROM k)",
             "'a IN (SELECT value '",
         ] {
             assert_eq!(rewrite(other), other);
         }
+    }
+
+    #[test]
+    fn a_list_in_a_parameter_is_an_array() {
+        let list = "a = 1 AND r.rid IN (SELECT value FROM unnest(?14::bigint[]) value) AND b = ?15";
+        assert_eq!(rewrite(list), "a = 1 AND r.rid = ANY($14::bigint[]) AND b = $15");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod conn;
 mod dialect;
 mod listening;
+mod lookup;
 mod meter;
 mod migrate;
 mod pipe;

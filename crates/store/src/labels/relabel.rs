@@ -229,9 +229,9 @@ fn leads(reader: &Reader<'_>, rules: i64, judged: &[Judged]) -> Result<Leads> {
     let (hashes, rules) = (select.list(hashes), select.bind(rules));
     let text = format!(
         "SELECT k.hash, r.rid, r.level, r.categories, m.level, m.categories, m.mask \
-         FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid \
-         LEFT JOIN label_raise m ON m.tenant = r.tenant AND m.rid = r.rid AND m.rules = {rules} \
-         WHERE k.tenant = {} AND k.param = {ID_PARAM} AND k.hash IN ({hashes})",
+         FROM (SELECT k.hash, k.rid FROM exact_key k WHERE k.tenant = {0} AND k.param = {ID_PARAM} \
+         AND k.hash IN ({hashes})) k JOIN resource r ON r.tenant = {0} AND r.rid = k.rid \
+         LEFT JOIN label_raise m ON m.tenant = r.tenant AND m.rid = r.rid AND m.rules = {rules}",
         select.tenant
     );
     for row in select.run(reader.conn, &text)? {

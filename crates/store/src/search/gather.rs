@@ -284,7 +284,7 @@ fn says(select: &mut Select, hasher: &Hasher, kinds: &[ResourceType], saying: Sa
     let mut coded = |params: &[&str], codes: &'static [&'static str]| {
         let mut texts = Vec::new();
         for (kind, number) in params.iter().flat_map(|param| of(param)) {
-            let hashes = select.listed(hasher.codes(number, codes).to_string());
+            let hashes = select.listed(&hasher.codes(number, codes));
             texts.push(format!(
                 "(r.type = {kind} AND EXISTS (SELECT 1 FROM exact_key k WHERE k.tenant = {tenant} AND k.param = {number} \
                  AND k.hash IN ({hashes}) AND k.rid = r.rid))"

@@ -6,7 +6,8 @@ pub(super) fn as_on_sqlite(sql: &str) -> String {
         .replace(" BYTEA", " BLOB")
         .replace("::text::json", "")
         .replace("::json", "")
-        .replace("value::bigint", "value");
+        .replace("FROM unnest(", "FROM json_each(")
+        .replace("::bigint[]) value", ")");
     text = text.replace("json_array_elements_text(", "json_each(").replace("json_array_elements(", "json_each(");
     text = text.replace(
         " AND NOT EXISTS(SELECT 1 FROM leaf l WHERE l.tenant = e.tenant AND l.entry = e.entry) ORDER BY e.seq LIMIT ?3) w",
