@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::measures;
 use confidentiality::{Level, Place, Purpose, Workstation};
 use domain::governance::estate::{Asset, Estate};
+use domain::governance::measures::Share;
 use domain::governance::obsolescence::{Facts, Finding, Verdict};
 use jiff::civil::Date;
 use store::NewMachine;
@@ -186,6 +187,22 @@ fn of(verdict: Verdict) -> Workstation {
         Verdict::Partial | Verdict::EndedUnlessProven | Verdict::Unknown => Workstation::Doubtful,
         Verdict::Ended => Workstation::Obsolete,
     }
+}
+
+/// Of the enrolled machines, how many open what the inventory of today allows and no more; none as long as none is enrolled.
+pub(crate) async fn bounded(cx: &Cx) -> Result<Option<Share>> {
+    let machines = cx.app().store().machines(cx.app().tenant()).await?;
+    if machines.is_empty() {
+        return Ok(None);
+    }
+    let (estate, facts, today) = (assets::estate(cx).await?, measures::facts(cx).await?, assets::today(cx));
+    let matrix = cx.app().matrix();
+    let fits = |one: &&store::Machine| {
+        let now = worth(&estate, &facts, one.machine.asset.as_deref(), today);
+        matrix.workstation_cap(one.machine.state) <= matrix.workstation_cap(now)
+    };
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(Some(Share { comply: number(machines.iter().filter(fits).count()), of: number(machines.len()) }))
 }
 
 fn find<'a>(estate: &'a Estate, key: &str) -> Option<&'a Asset> {

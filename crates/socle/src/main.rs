@@ -2,6 +2,7 @@
 
 mod args;
 mod assets;
+mod backup;
 mod bench;
 mod control;
 mod failure;

@@ -103,6 +103,19 @@ impl Data {
         self.replayed(store, &path).await
     }
 
+    /// Opens a copy under the same root key; whoever was erased since is erased from it too, and noted nowhere else.
+    pub(crate) async fn open_copy(&self, copy: &Path) -> Result<Store> {
+        let key = self.root_key().ok_or_else(|| Failure::new(LOCKED, "La clé racine n'est pas nommée."))?;
+        let known = self.settings.erasures.clone().unwrap_or_else(|| erasures(&key));
+        let journal = copy.join("erasures");
+        if known.exists() {
+            std::fs::copy(&known, &journal).map_err(|e| Failure::file(&known, &e))?;
+        }
+        let store = under(&key, self::key(&key, false)?, &Location::Directory(copy.to_owned())).await?;
+        store.replay_erasures(&journal, clock()()).await?;
+        Ok(store)
+    }
+
     /// The store, once nobody who was erased is in it: it may come from a copy.
     async fn replayed(&self, store: Store, key: &Path) -> Result<Store> {
         let path = self.settings.erasures.clone().unwrap_or_else(|| erasures(key));
@@ -150,6 +163,10 @@ impl Scratch {
         let path = std::env::temp_dir().join(format!("socle-essai-{}", std::process::id()));
         folder(&path)?;
         Ok(Self(path))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 
     pub(crate) async fn open(&self) -> Result<Store> {

@@ -40,6 +40,10 @@ pub(crate) enum StoreCommand {
     /// Parcourt fichiers, clés, éléments, index et journal, et dit ce qui est abîmé et où ; ne change rien.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Check(StoreCheckArgs),
+    /// Copie les données, pendant qu'elles servent, dans un dossier daté ; relit la copie et essaie d'effacer la précédente.
+    Backup(crate::backup::BackupArgs),
+    /// Exercice : restaure une copie à part, relit tout, mesure le temps, et garde le résultat comme preuve.
+    Drill(crate::backup::DrillArgs),
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +66,8 @@ pub(crate) enum UpkeepJob {
         items: Option<i64>,
     },
     Check,
+    Save(app::backup::Wish),
+    Drilled(app::backup::Drill),
     RotateKeys,
     ChangeIndexKey,
 }
@@ -72,8 +78,11 @@ pub(crate) async fn person(command: PersonCommand) -> Result<u8> {
 }
 
 pub(crate) async fn store(command: StoreCommand) -> Result<u8> {
-    let StoreCommand::Check(StoreCheckArgs { data, json }) = command;
-    ask(data, UpkeepJob::Check, json).await
+    match command {
+        StoreCommand::Check(StoreCheckArgs { data, json }) => ask(data, UpkeepJob::Check, json).await,
+        StoreCommand::Backup(args) => crate::backup::backup(args).await,
+        StoreCommand::Drill(args) => crate::backup::drill(args).await,
+    }
 }
 
 /// Changes the keys that wrap others.
@@ -100,6 +109,11 @@ pub(crate) async fn work(app: &App, job: UpkeepJob, step: OnStep<'_>) -> Result<
             let told = |resources| step(Step { done: resources, total: 0, resources });
             let check = app::check::run(app, &request(), &told).await?;
             done(if check.findings.is_empty() { 0 } else { INTEGRITY }, &check)
+        }
+        UpkeepJob::Save(wish) => done(0, &app::backup::save(app, &request(), wish).await?),
+        UpkeepJob::Drilled(drill) => {
+            app::backup::drilled(app, &request(), &drill).await?;
+            done(0, &drill)
         }
         UpkeepJob::ChangeIndexKey => done(0, &json!({ "begun": app::keys::change_index(app, &request()).await? })),
         UpkeepJob::RotateKeys => {
@@ -129,6 +143,8 @@ fn show(job: &UpkeepJob, report: &Value) {
     match job {
         UpkeepJob::Erase { items, .. } => erased(report, items.is_some()),
         UpkeepJob::Check => checked(report),
+        // Their commands say it themselves.
+        UpkeepJob::Save(_) | UpkeepJob::Drilled(_) => {}
         UpkeepJob::RotateKeys => rotated(report),
         UpkeepJob::ChangeIndexKey if report.get("begun") == Some(&Value::Bool(true)) => {
             screen::print("La clé des recherches change : le serveur le fait peu à peu, dès qu'il est en marche.");

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+#[path = "commands/backups.rs"]
+mod backups;
 #[path = "commands/keys.rs"]
 mod keys;
 

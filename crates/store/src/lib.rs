@@ -12,6 +12,7 @@ mod body;
 mod call;
 mod check;
 mod cleared;
+mod copy;
 mod crypto;
 mod dictionary;
 #[cfg(test)]

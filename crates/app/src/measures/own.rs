@@ -35,6 +35,9 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
         factors: Some(factors(cx, &people, &signed).await?),
         idle_minutes: u32::try_from(IDLE_S / 60).ok(),
         blocked_after: Some(BLOCKED_AFTER),
+        charter: crate::charter::share(cx, &people.iter().map(|one| one.actor).collect::<Vec<_>>()).await?,
+        devices: crate::workstations::bounded(cx).await?,
+        backup: crate::backup::proof(cx).await?,
         audit: Some(Audit { verified: Some(verified(cx).await?), ..Audit::default() }),
         ..Own::default()
     };

@@ -26,6 +26,8 @@ struct Page {
     planned: Vec<(String, String)>,
     themes: Vec<(&'static str, &'static str, bool)>,
     drafts: Vec<Draft>,
+    /// Whether the charter in force is signed, in words.
+    charter: Option<String>,
 }
 
 struct Draft {
@@ -41,6 +43,7 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
     let posts = units::mine(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let drafts = transmissions::drafts(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
+    let charter = charter(&visit).await?;
     let persona = visit.cx.persona().unwrap_or_default().into();
     let function = visit.cx.app().matrix().persona(&persona).map(|(row, _)| row.french().to_owned());
     let name = |unit: i64| posts.find(unit).map(|unit| unit.name.clone()).unwrap_or_default();
@@ -56,9 +59,20 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
         planned: planned.take(8).collect(),
         themes: THEMES.iter().map(|(code, name)| (*code, *name, visit.theme() == Some(code))).collect(),
         drafts: drafts.into_iter().map(|draft| shown(draft, now)).collect(),
+        charter,
         head: visit.frame(Menu::Account),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+async fn charter(visit: &Visit) -> Result<Option<String>, Trouble> {
+    let charter = app::charter::in_force(visit.cx.app()).await.map_err(|error| visit.trouble(error))?;
+    let Some(charter) = charter else { return Ok(None) };
+    let signed = app::charter::signed(&visit.cx, &charter).await.map_err(|error| visit.trouble(error))?;
+    Ok(Some(match signed {
+        Some(at) => format!("Signée {}", dates::when(at, visit.cx.now())),
+        None => "À lire et à signer".to_owned(),
+    }))
 }
 
 fn shown(draft: KeptDraft, now: i64) -> Draft {

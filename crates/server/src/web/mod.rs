@@ -2,6 +2,7 @@
 
 mod account;
 mod assets;
+mod charter;
 mod confirm;
 mod dates;
 mod devices;
@@ -52,6 +53,8 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/confirmer", get(confirm::form).post(confirm::submit))
         .route("/essayez", get(tour::page))
         .route("/essayez/jours", post(tour::add_days))
+        .route("/charte", get(charter::page).post(charter::sign))
+        .route("/charte/texte", post(charter::put))
         .route("/moi", get(account::page))
         .route("/moi/theme", post(account::theme))
         .route("/unites", get(units::choose).post(units::take))
@@ -141,12 +144,19 @@ fn estate() -> Router<Server> {
 /// Where a day begins: the handover for those who accompany people, the machines for who looks after them, the list of
 /// persons for the others.
 async fn home(visit: Result<session::Visit, Response>) -> Redirect {
-    Redirect::to(match visit {
-        Ok(visit) if visit.cares() => "/releve",
-        Ok(visit) if visit.is_technical() => "/parc",
-        Ok(_) => "/personnes",
-        Err(_) => "/connexion",
-    })
+    let Ok(visit) = visit else { return Redirect::to("/connexion") };
+    // Asked once, here: whatever else one came for opens as before.
+    Redirect::to(if charter::is_to_sign(&visit).await { "/charte" } else { first(&visit) })
+}
+
+fn first(visit: &session::Visit) -> &'static str {
+    if visit.cares() {
+        "/releve"
+    } else if visit.is_technical() {
+        "/parc"
+    } else {
+        "/personnes"
+    }
 }
 
 async fn method_not_allowed(method: Method) -> Trouble {

@@ -8,6 +8,7 @@ mod binaries;
 mod bulk;
 mod bulk_more;
 mod bundles;
+mod charter;
 mod clearances;
 mod conditions;
 mod crowded;

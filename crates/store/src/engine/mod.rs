@@ -147,6 +147,14 @@ impl Engine {
         }
     }
 
+    /// Copies what is stored into a folder, as it is now: the bytes; none where the engine's own tools do that.
+    pub(crate) async fn copy(&self, into: &std::path::Path) -> Result<Option<u64>> {
+        match self {
+            Self::Sqlite(engine) => engine.copy(into).await.map(Some),
+            Self::Postgres(_) => Ok(None),
+        }
+    }
+
     /// Keeps room for the day the disk is full; whether there is so much. A database server keeps its own.
     pub(crate) async fn keep_reserve(&self, bytes: u64) -> Result<bool> {
         match self {

@@ -1,5 +1,6 @@
 //! SQLite: three files in WAL mode, one writer thread a file that group-commits, and read-only connections.
 
+mod copying;
 mod figures;
 
 use super::meter::Meters;

@@ -92,6 +92,8 @@ pub struct Backup {
     pub read_again: Option<Check>,
     /// A drill restored it.
     pub drill: Option<Check>,
+    /// How long that took, seconds.
+    pub took_s: Option<i64>,
     /// Old snapshots go by age only.
     pub by_age: Option<bool>,
 }
@@ -132,6 +134,8 @@ pub struct Own {
     pub global_roles: Option<u32>,
     /// Roles that are not listed do not read the highest level: a check that ran.
     pub matrix: Option<Check>,
+    /// Enrolled machines that open what the inventory of today allows, and no more.
+    pub devices: Option<Share>,
     /// SHA-256 of what the application read all this from.
     pub sha256: String,
 }

@@ -69,12 +69,18 @@ pub(super) const RULES: &[Rule] = &[
         |world| recent(world, "contrôle de la matrice", world.inputs.own.matrix, 31),
         None,
     ),
+    own("DROIT-05", "appareils-bornes", |world| share(world, "appareils enregistrés", world.inputs.own.devices), None),
     backup("SAUV-02", "trois-copies", copies),
     backup("SAUV-03", "copie-intouchable", |world| saved(world, "essai de suppression", 31, |all| all.canary)),
     backup("SAUV-04", "relecture", |world| saved(world, "relecture", 30, |all| all.read_again)),
     Rule {
         connector: Connector::Rst,
         ..backup("SAUV-05", "restauration", |world| saved(world, "exercice", 92, |all| all.drill))
+    },
+    Rule {
+        connector: Connector::Rst,
+        remaining: Some("le temps de reprise des autres logiciels reste à mesurer"),
+        ..backup("SAUV-10", "reprise-mesuree", took)
     },
     backup("SAUV-12", "duree-de-conservation", |world| {
         setting(world, "réglage", world.inputs.own.backup.and_then(|all| all.by_age))
@@ -170,6 +176,18 @@ fn copies(world: &World<'_>) -> Option<Tally> {
         backup.copies, backup.media, backup.elsewhere
     );
     setting(world, "copies", Some(fine)).map(|tally| tally.saying(said))
+}
+
+/// The longest that records may be away, seconds: four hours.
+const AWAY: i64 = 4 * 3600;
+
+fn took(world: &World<'_>) -> Option<Tally> {
+    let backup = world.inputs.own.backup?;
+    let (drill, took) = (backup.drill?, backup.took_s?);
+    let mut tally = Tally::of("reprise de Socle").own().until(drill.at + 92 * DAY);
+    tally.add("Socle", Some(drill.ok && took <= AWAY));
+    tally.during(drill.at);
+    Some(tally.saying(format!("Socle restauré et relu en {} min, pour 4 h au plus.", (took + 59) / 60)))
 }
 
 /// Made within a day, on two machines, opened within 90 days.

@@ -177,12 +177,14 @@ fn own() -> Own {
             canary: fine(3),
             read_again: fine(3),
             drill: fine(20),
+            took_s: Some(600),
             by_age: Some(true),
         }),
         pack: Some(Pack { made: now - DAY / 3, machines: 2, opened: Some(now - 10 * DAY) }),
         no_default_secret: Some(true),
         global_roles: Some(0),
         matrix: fine(1),
+        devices: Some(all),
         sha256: "own".into(),
     }
 }

@@ -1,0 +1,252 @@
+//! Copies of the store, and drills that restore one: what was really done, kept as proof.
+//!
+//! A copy is deleted by its age only, never by its rank: who could add copies could otherwise make the good ones go.
+
+use crate::app::App;
+use crate::cx::{Cx, Origin};
+use crate::error::{Error, Result};
+use aws_lc_rs::digest::{SHA256, digest};
+use confidentiality::{Level, Purpose};
+use domain::governance::measures;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+const KIND: &str = "backup";
+const DRILL: &str = "drill";
+/// Places of copies, at most.
+const MOST: i64 = 100;
+const DAY: i64 = 86_400_000_000;
+/// A copy older than this is no recent one.
+const RECENT: i64 = 2 * DAY;
+/// What is written beside a copy last: without it, the copy was not finished.
+const MANIFEST: &str = "copie.json";
+/// A file that nobody should be able to delete where copies are safe.
+const CANARY: &str = "temoin";
+/// How names of copies begin, and go on.
+const NAME: &str = "socle-";
+const WHEN: &str = "%Y%m%d-%H%M%S";
+
+/// A copy that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// When, UTC microseconds.
+    pub at: i64,
+    /// Its folder, below where it was asked.
+    pub folder: String,
+    /// Where it is, when that is elsewhere, as the operator says.
+    pub site: Option<String>,
+    /// Number of the medium it is on.
+    pub medium: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// Whether deleting what was written the time before was refused; none the first time.
+    pub canary: Option<bool>,
+    /// Copies that were deleted for their age.
+    pub purged: Vec<String>,
+}
+
+/// What is asked of a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// The folder of copies.
+    pub to: PathBuf,
+    /// Where that is, when it is elsewhere.
+    pub site: Option<String>,
+    /// Days after which copies are deleted; none: never.
+    pub keep_days: Option<u32>,
+}
+
+/// A drill: a copy was restored, opened and read whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drill {
+    /// When it ended, UTC microseconds.
+    pub at: i64,
+    /// When the copy was made, UTC microseconds.
+    pub of: i64,
+    /// How long it took, seconds.
+    pub seconds: u64,
+    /// Items read.
+    pub items: u64,
+    /// Entries of the log verified.
+    pub entries: u64,
+    /// What was damaged; 0 when everything opens.
+    pub findings: u64,
+}
+
+fn operator(app: &App, request: &str) -> Cx {
+    let origin = Origin { request: request.to_owned(), ..Origin::default() };
+    Cx::operator(app, None, Level::VerySensitive, Purpose::Drill, origin)
+}
+
+/// Copies the store while it serves, tries to delete what the copy before left there, and keeps what was done.
+///
+/// # Errors
+/// A folder that cannot be written; the store's. On PostgreSQL, [`Error::Store`] with an invalid input: its tools do this.
+pub async fn save(app: &App, request: &str, wish: Wish) -> Result<Saved> {
+    let cx = operator(app, request);
+    let failed = |error: std::io::Error| Error::file(&wish.to, &error);
+    let older = copies(&wish.to).map_err(failed)?;
+    let canary = older.last().and_then(|(_, folder)| try_deleting(&folder.join(CANARY)));
+    let name = format!("{NAME}{}", said(cx.now()));
+    let (part, whole) = (wish.to.join(format!(".{name}")), wish.to.join(&name));
+    if part.exists() {
+        std::fs::remove_dir_all(&part).map_err(failed)?;
+    }
+    std::fs::create_dir(&part).map_err(failed)?;
+    let Some(bytes) = app.store().copy_to(&part).await? else {
+        let _ = std::fs::remove_dir(&part);
+        let french = "Avec PostgreSQL, la sauvegarde est celle de la base : pg_basebackup ou pg_dump.";
+        return Err(Error::invalid("backup-engine", None, french, "with PostgreSQL, use pg_basebackup or pg_dump"));
+    };
+    let mut saved = Saved {
+        at: cx.now(),
+        folder: name,
+        site: wish.site.clone(),
+        medium: medium(&part).map_err(failed)?,
+        bytes,
+        canary,
+        purged: Vec::new(),
+    };
+    let told = serde_json::to_vec(&saved).map_err(|e| Error::Bug(e.to_string()))?;
+    std::fs::write(part.join(CANARY), "Témoin : s’il peut être effacé, la copie aussi.\n").map_err(failed)?;
+    std::fs::write(part.join(MANIFEST), &told).map_err(failed)?;
+    std::fs::rename(&part, &whole).and_then(|()| std::fs::File::open(&wish.to)?.sync_all()).map_err(failed)?;
+    saved.purged = purge(&older, wish.keep_days, cx.now());
+    keep(&cx, &format!("{KIND}/{}", place(&wish.to)), &saved).await?;
+    Ok(saved)
+}
+
+/// When a copy was made, by what stands beside it; none when it was not finished.
+#[must_use]
+pub fn made(folder: &Path) -> Option<i64> {
+    let text = std::fs::read(folder.join(MANIFEST)).ok()?;
+    serde_json::from_slice::<Saved>(&text).ok().map(|saved| saved.at)
+}
+
+/// Keeps what a drill found.
+///
+/// # Errors
+/// The store's.
+pub async fn drilled(app: &App, request: &str, drill: &Drill) -> Result<()> {
+    keep(&operator(app, request), DRILL, drill).await
+}
+
+async fn keep(cx: &Cx, name: &str, told: &impl Serialize) -> Result<()> {
+    let (call, store) = (cx.call("backup"), cx.app().store());
+    let known = store.disclose(&call, store.paper(&call, name).await?).await?.map_or(0, |paper| paper.version);
+    let body = serde_json::to_vec(told).map_err(|e| Error::Bug(e.to_string()))?;
+    Ok(store.keep_paper(&call, name, known, &body).await?)
+}
+
+/// What was really done, as measures read it; none when nothing ever was.
+///
+/// # Errors
+/// Absence for whoever may not see the estate; the store's.
+pub(crate) async fn proof(cx: &Cx) -> Result<Option<measures::Backup>> {
+    let (call, store) = (cx.call("backups"), cx.app().store());
+    let papers = store.disclose(&call, store.papers(&call, KIND, MOST).await?).await?;
+    let drill = store.disclose(&call, store.paper(&call, DRILL).await?).await?;
+    let all: Vec<Saved> = papers.iter().map(|(_, paper)| read(&paper.body)).collect::<Result<_>>()?;
+    let drill: Option<Drill> = drill.map(|paper| read(&paper.body)).transpose()?;
+    if all.is_empty() && drill.is_none() {
+        return Ok(None);
+    }
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let recent: Vec<&Saved> = all.iter().filter(|one| cx.now() - one.at <= RECENT).collect();
+    let sound = |drill: &Drill| measures::Check { at: drill.at, ok: drill.findings == 0 };
+    Ok(Some(measures::Backup {
+        last: all.iter().map(|one| one.at).max(),
+        copies: number(recent.len()),
+        media: number(recent.iter().map(|one| one.medium).collect::<BTreeSet<_>>().len()),
+        elsewhere: number(recent.iter().filter(|one| one.site.is_some()).count()),
+        canary: canary(&all),
+        read_again: drill.as_ref().map(sound),
+        drill: drill.as_ref().map(sound),
+        took_s: drill.as_ref().map(|drill| i64::try_from(drill.seconds).unwrap_or(i64::MAX)),
+        by_age: (!all.is_empty()).then_some(true),
+    }))
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T> {
+    let damaged = |_| Error::Store(store::Error::Integrity("a paper of backups does not decode".into()));
+    serde_json::from_slice(body).map_err(damaged)
+}
+
+/// One place where nothing can be deleted is enough; the newest try there counts, else the newest of all.
+fn canary(all: &[Saved]) -> Option<measures::Check> {
+    let tried = all.iter().filter_map(|one| Some(measures::Check { at: one.at, ok: one.canary? }));
+    tried.max_by_key(|check| (check.ok, check.at))
+}
+
+fn said(at: i64) -> String {
+    let at = Timestamp::from_microsecond(at).unwrap_or_default();
+    at.to_zoned(TimeZone::UTC).strftime(WHEN).to_string()
+}
+
+/// Finished copies of a folder, the oldest first.
+fn copies(to: &Path) -> std::io::Result<Vec<(i64, PathBuf)>> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(to)? {
+        let path = entry?.path();
+        let named = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(NAME));
+        if let Some(at) = made(&path).filter(|_| named) {
+            all.push((at, path));
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// Whether deleting is refused; none when there is nothing to delete, or nobody can tell.
+fn try_deleting(canary: &Path) -> Option<bool> {
+    match std::fs::remove_file(canary) {
+        Ok(()) => Some(false),
+        Err(error) => is_refusal(error.kind()).then_some(true),
+    }
+}
+
+fn is_refusal(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+/// Deletes copies for their age; what cannot be deleted stays, which is no fault.
+fn purge(older: &[(i64, PathBuf)], keep_days: Option<u32>, now: i64) -> Vec<String> {
+    let Some(days) = keep_days else { return Vec::new() };
+    let old = older.iter().filter(|(at, _)| now - at > i64::from(days) * DAY);
+    let gone = old.filter(|(_, path)| std::fs::remove_dir_all(path).is_ok());
+    gone.filter_map(|(_, path)| Some(path.file_name()?.to_str()?.to_owned())).collect()
+}
+
+/// Stands for a folder of copies in the name of a paper.
+fn place(to: &Path) -> String {
+    let digest = digest(&SHA256, to.as_os_str().as_encoded_bytes());
+    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn medium(folder: &Path) -> std::io::Result<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(std::fs::metadata(folder)?.dev())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved(at: i64, canary: Option<bool>) -> Saved {
+        Saved { at, folder: String::new(), site: None, medium: 1, bytes: 1, canary, purged: Vec::new() }
+    }
+
+    #[test]
+    fn one_place_that_refuses_is_enough_and_what_nobody_can_tell_says_nothing() {
+        assert!(is_refusal(ErrorKind::PermissionDenied) && is_refusal(ErrorKind::ReadOnlyFilesystem));
+        assert!(!is_refusal(ErrorKind::NotFound) && !is_refusal(ErrorKind::Interrupted));
+        let check = |at, ok| Some(measures::Check { at, ok });
+        assert_eq!(canary(&[saved(1, None), saved(2, Some(true)), saved(3, Some(false))]), check(2, true));
+        assert_eq!(canary(&[saved(2, Some(false)), saved(3, Some(false))]), check(3, false));
+        assert_eq!(canary(&[saved(2, None)]), None);
+    }
+}

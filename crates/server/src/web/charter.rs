@@ -1,0 +1,94 @@
+//! *Charte informatique*: the text in force, signed by each person; who answers for the estate puts it in force.
+
+use super::dates;
+use super::fields::Fields;
+use super::frame::{Frame, Menu, framed, show};
+use super::session::Visit;
+use crate::trouble::Trouble;
+use app::charter::{self, Charter, LONGEST};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+#[derive(Template)]
+#[template(path = "charter.html")]
+struct Page<'a> {
+    head: Frame,
+    /// Version, since when, and paragraphs.
+    charter: Option<(i64, String, Vec<String>)>,
+    signed: Option<String>,
+    /// May put a text in force: the version that is known, and the text of the form.
+    form: Option<(i64, &'a str)>,
+    mistake: Option<String>,
+    /// Where one goes without signing.
+    later: &'static str,
+}
+
+framed!(Page<'_>);
+
+pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
+    let charter = charter::in_force(visit.cx.app()).await.map_err(|error| visit.trouble(error))?;
+    let text = charter.as_ref().map(|one| one.text.clone()).unwrap_or_default();
+    answer(&visit, StatusCode::OK, charter, &text, None).await
+}
+
+async fn answer(
+    visit: &Visit,
+    status: StatusCode,
+    charter: Option<Charter>,
+    text: &str,
+    mistake: Option<String>,
+) -> Result<Response, Trouble> {
+    let now = visit.cx.now();
+    let signed = match &charter {
+        Some(one) => charter::signed(&visit.cx, one).await.map_err(|error| visit.trouble(error))?,
+        None => None,
+    };
+    let version = charter.as_ref().map_or(0, |one| one.version);
+    let paragraphs =
+        |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let page = Page {
+        signed: signed.map(|at| dates::when(at, now)),
+        charter: charter.map(|one| (one.version, dates::day(one.since, now), paragraphs(&one.text))),
+        form: visit.cx.clearance().sees_estate().then_some((version, text)),
+        mistake,
+        later: super::first(visit),
+        head: visit.frame(Menu::Account),
+    };
+    Ok(show(status, &page, &visit.request))
+}
+
+/// Whether a charter in force waits for this person; a store that is away asks for nothing.
+pub(crate) async fn is_to_sign(visit: &Visit) -> bool {
+    let Ok(Some(charter)) = charter::in_force(visit.cx.app()).await else { return false };
+    matches!(charter::signed(&visit.cx, &charter).await, Ok(None))
+}
+
+/// Signs the version that was read.
+pub(crate) async fn sign(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
+    visit.check(&fields)?;
+    let version = fields.text("version").parse().unwrap_or_default();
+    charter::sign(&visit.cx, version).await.map_err(|error| visit.trouble(error))?;
+    Ok(Redirect::to("/charte").into_response())
+}
+
+/// Puts a text in force.
+pub(crate) async fn put(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
+    visit.check(&fields)?;
+    if !visit.cx.clearance().sees_estate() {
+        return Err(Trouble::absent());
+    }
+    let text = fields.text("texte").trim();
+    let mistake = match text.chars().count() {
+        0 => Some("Écrivez le texte de la charte.".to_owned()),
+        long if long > LONGEST => Some(format!("Texte trop long\u{a0}: {LONGEST} caractères au plus.")),
+        _ => None,
+    };
+    if mistake.is_some() {
+        let charter = charter::in_force(visit.cx.app()).await.map_err(|error| visit.trouble(error))?;
+        return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, charter, text, mistake).await;
+    }
+    let known = fields.text("version").parse().unwrap_or_default();
+    charter::put(&visit.cx, known, text).await.map_err(|error| visit.trouble(error))?;
+    Ok(Redirect::to("/charte").into_response())
+}
