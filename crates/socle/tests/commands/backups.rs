@@ -7,9 +7,9 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 fn state(desk: &Desk, measure: &str) -> String {
     let (exit, report) = desk.json("assets measures --dir data --json");
     assert_eq!(exit, 0);
-    let all = report["measures"].as_array().unwrap();
-    let one = all.iter().find(|one| one["id"] == measure).unwrap();
-    one["state"].as_str().unwrap().to_owned()
+    let all = report.get("measures").and_then(Value::as_array).unwrap();
+    let one = all.iter().find(|one| one.get("id").is_some_and(|id| id == measure)).unwrap();
+    one.get("state").and_then(Value::as_str).unwrap().to_owned()
 }
 
 fn states(desk: &Desk, wanted: &[(&str, &str)]) {
