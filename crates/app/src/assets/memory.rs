@@ -16,6 +16,8 @@ pub(crate) struct Memory(Mutex<Known>);
 struct Known {
     lines: BTreeMap<i64, Arc<Vec<Line>>>,
     folded: Option<(Vec<i64>, Arc<Estate>)>,
+    /// As it was before the last import.
+    before: Option<(Vec<i64>, Arc<Estate>)>,
 }
 
 /// Live imports and their lines.
@@ -46,6 +48,18 @@ pub(super) async fn load(cx: &Cx, verb: &str) -> Result<Arc<Estate>> {
     let estate = tokio::task::spawn_blocking(fold).await.map_err(|e| Error::Bug(e.to_string()))?;
     memory.0.lock().unwrap_or_else(PoisonError::into_inner).folded = Some((key, estate.clone()));
     Ok(estate)
+}
+
+/// The estate of these imports alone, folded once as long as they are asked for.
+pub(crate) fn before(memory: &Memory, older: &Lines) -> Arc<Estate> {
+    let key: Vec<i64> = older.iter().map(|(import, _)| import.import).collect();
+    let folded = memory.0.lock().unwrap_or_else(PoisonError::into_inner).before.clone();
+    if let Some((_, estate)) = folded.filter(|(known, _)| *known == key) {
+        return estate;
+    }
+    let estate = Arc::new(Estate::fold(sources(older)));
+    memory.0.lock().unwrap_or_else(PoisonError::into_inner).before = Some((key, estate.clone()));
+    estate
 }
 
 /// Lines with their places.

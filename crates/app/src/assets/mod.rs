@@ -14,7 +14,7 @@ pub use outcome::{FileOutcome, LineOutcome, Outcome, Status};
 pub use report::report;
 pub use waiting::{confirm, hold};
 
-pub(crate) use memory::{Lines, Memory, sources};
+pub(crate) use memory::{Lines, Memory, before};
 pub(crate) use waiting::Waiting;
 
 use crate::cx::Cx;

@@ -85,6 +85,7 @@ pub async fn board(cx: &Cx) -> Result<Board> {
     let enrolled = cx.app().store().machines(cx.app().tenant()).await?;
     let records: BTreeSet<String> = enrolled.into_iter().filter_map(|one| one.machine.asset).collect();
     let (now, today) = (cx.now(), assets::today(cx));
+    let app = cx.app().clone();
     let make = move || {
         let imports: Vec<&Import> = lines.iter().map(|(import, _)| import).collect();
         let actions: Vec<Action> = plan.iter().map(|one| one.action.clone()).collect();
@@ -94,7 +95,7 @@ pub async fn board(cx: &Cx) -> Result<Board> {
         let statuses = standing.statuses(&estate, &imports);
         let latest = imports.iter().map(|import| import.at).max();
         let older: Vec<_> = lines.iter().filter(|(import, _)| Some(import.at) != latest).cloned().collect();
-        let changes = if older.is_empty() { Vec::new() } else { standing.changes(&statuses, &older) };
+        let changes = if older.is_empty() { Vec::new() } else { standing.changes(&statuses, &older, app.estate()) };
         let findings = estate.findings(&facts, today);
         let exposed = Exposed::of(&estate, &facts, &records, today);
         let written = Written { house: &house, plan: &plan, declared: &declared };
@@ -147,9 +148,9 @@ impl Standing<'_> {
     }
 
     /// What stood otherwise without the last import.
-    fn changes(&self, now: &[Status], older: &assets::Lines) -> Vec<Change> {
+    fn changes(&self, now: &[Status], older: &assets::Lines, memory: &assets::Memory) -> Vec<Change> {
         let imports: Vec<&Import> = older.iter().map(|(import, _)| import).collect();
-        let before = self.statuses(&Estate::fold(assets::sources(older)), &imports);
+        let before = self.statuses(&assets::before(memory, older), &imports);
         let pairs = now.iter().zip(&before).filter(|(now, before)| now.state != before.state);
         pairs.map(|(now, before)| Change { measure: now.measure, before: before.state, after: now.state }).collect()
     }

@@ -34,7 +34,8 @@ struct Drawn {
     encrypted: bool,
 }
 
-/// The files of the demo's estate: inventories of the three places, an update server, a scan, the directory, the staff.
+/// The files of the demo's estate: inventories of the three places, an update server, a scan, the directory, the staff, what
+/// the payroll is made of.
 #[must_use]
 pub fn estate(edition: Edition) -> Vec<EstateFile> {
     let all: Vec<Drawn> =
@@ -50,7 +51,32 @@ pub fn estate(edition: Edition) -> Vec<EstateFile> {
         ("reseau-tilleuls.xml", scan(edition, &all)),
         ("annuaire.csv", directory(edition)),
         ("personnel.csv", staff(edition)),
+        ("paie-sbom.json", bill(edition)),
     ]
+}
+
+/// What the publisher of an invented payroll says it is made of.
+fn bill(edition: Edition) -> String {
+    let parts = [
+        ("framework", "spring-boot", "2.7.18"),
+        ("library", "log4j", "2.24.3"),
+        ("library", "tomcat", "9.0.98"),
+        ("application", "postgresql", "13.14"),
+        ("library", "openssl", "1.1.1w"),
+        ("framework", "angular", "19.2.4"),
+        ("library", "calcul-cotisations", "4.2"),
+    ];
+    let part = |(kind, name, version): &(&str, &str, &str)| json!({ "type": kind, "name": name, "version": version });
+    json!({
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "metadata": {
+            "timestamp": format!("{}T08:00:00Z", edition.at.saturating_sub(40.days())),
+            "component": { "type": "application", "name": "Paie Cigale", "version": "12.4" },
+        },
+        "components": parts.iter().map(part).collect::<Vec<_>>(),
+    })
+    .to_string()
 }
 
 fn drawn(edition: Edition, machine: &'static Machine, rank: u64) -> Option<Drawn> {

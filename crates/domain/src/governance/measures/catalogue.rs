@@ -67,9 +67,9 @@ impl Cost {
     pub fn label(self) -> &'static str {
         match self {
             Self::None => "sans achat",
-            Self::Low => "moins de 1 000 €",
-            Self::Medium => "moins de 10 000 €",
-            Self::High => "plus de 10 000 €",
+            Self::Low => "moins de 1\u{202f}000\u{a0}€",
+            Self::Medium => "moins de 10\u{202f}000\u{a0}€",
+            Self::High => "plus de 10\u{202f}000\u{a0}€",
         }
     }
 }

@@ -127,15 +127,17 @@ fn worth(profile: &Profile, step: &Step, share: u32) -> u32 {
         (State::NotCovered, Harm::Order) => 900,
         (State::Conform | State::Derogated, _) => 0,
     };
+    // One of one says little, thirty of forty much.
+    let many = step.concerned.and_then(|count| u32::try_from(count).ok()).unwrap_or(0).min(20);
     let exposed = match step.exposed {
         Some((Exposure::Internet, _)) => 300,
         // What it finds are addresses, not machines.
         None if measure.domain == "Exposition" => 300,
         Some((Exposure::Records, _)) => 120,
-        Some((Exposure::Shared, _)) => 80,
+        Some((Exposure::Shared, _)) => 60,
         None => 0,
     };
     // Between equals only: at most nine.
     let cheap = 9u32.saturating_sub(measure.half_days + measure.cost as u32);
-    urgent + exposed + profile.rank(measure) * 2 + share * 8 + cheap
+    urgent + exposed + profile.rank(measure) * 2 + many * 5 + share * 3 + cheap
 }

@@ -4,6 +4,7 @@ mod catalogue;
 mod decided;
 mod demo;
 mod flips;
+mod large;
 mod scoring;
 mod staffing;
 mod world;

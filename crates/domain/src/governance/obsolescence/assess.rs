@@ -15,6 +15,10 @@ use jiff::civil::Date;
 /// How well what was observed is supported on the day `at`. Unsupported from the day after the last day; never fails:
 /// what is not known is [`Verdict::Unknown`], with the reason.
 pub fn assess(facts: &Facts, observed: &Observed<'_>, at: Date) -> Finding {
+    facts.memory.recall(observed, at, || judged(facts, observed, at))
+}
+
+fn judged(facts: &Facts, observed: &Observed<'_>, at: Date) -> Finding {
     let texts = Texts::of(observed);
     let alternatives = words::alternatives(&texts.name);
     if alternatives.len() > 1 {

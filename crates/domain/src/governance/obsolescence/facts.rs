@@ -1,6 +1,7 @@
 //! Products, cycles, dates and rules, put together.
 
 use super::community::{self, NotCommunity};
+use super::memory::Memory;
 use super::rules::{NotRules, Rules};
 use super::table::{self, Cycle, End, Product, Products, Unreadable};
 use jiff::ToSpan as _;
@@ -39,6 +40,7 @@ pub struct Facts {
     cpes: BTreeMap<String, String>,
     titles: BTreeMap<String, String>,
     notes: Vec<Note>,
+    pub(super) memory: Memory,
     /// The day the community's facts are of.
     pub as_of: Option<Date>,
 }

@@ -7,6 +7,7 @@ mod assess;
 mod community;
 mod facts;
 mod finding;
+mod memory;
 mod observed;
 mod rules;
 pub mod table;

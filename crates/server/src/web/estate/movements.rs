@@ -14,7 +14,7 @@ const ABOUT: About = About {
     title: "Mouvements du personnel",
     lead: "Les arrivées et les départs du fichier du personnel, en face des comptes de l’annuaire.",
     path: "/parc/mouvements",
-    label: "Nom, compte ou fonction",
+    label: "Nom ou compte",
     columns: &[
         ("Personne", false),
         ("État", false),

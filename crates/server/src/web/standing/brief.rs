@@ -11,7 +11,7 @@ use app::measures::{self, About, Board, Planned};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::governance::measures::{Figures, Followed, Part, Step, find};
+use domain::governance::measures::{Exposure, Figures, Followed, Part, Step, find};
 use jiff::civil::Date;
 
 /// Names shown of machines; the others are counted.
@@ -169,11 +169,19 @@ fn todo(step: &Step, board: &Board) -> Todo {
         action: step.measure.action,
         state: shown(step.state),
         found: step.found.clone(),
-        exposed: step.exposed.map(|(why, count)| format!("dont {count} {}", why.label(count > 1))),
+        exposed: step
+            .exposed
+            .filter(|of| says_more(step, *of))
+            .map(|(why, count)| format!("Dont {count} {}.", why.label(count > 1))),
         work: work(step.measure),
         cost: step.measure.cost.label(),
         planned,
     }
+}
+
+/// « 2 serveurs, dont 2 serveurs » says nothing.
+fn says_more(step: &Step, (why, count): (Exposure, usize)) -> bool {
+    why != Exposure::Shared || step.concerned.is_some_and(|concerned| count < concerned)
 }
 
 /// `PC-1, PC-2 et 3 autres`.

@@ -72,6 +72,30 @@ fn staff_in_french_or_english_and_lines_that_fail_stay_in_their_place() {
 }
 
 #[test]
+fn staff_of_other_programs_names_in_one_column_or_under_other_heads() {
+    let people = |text: &str| -> Vec<Movement> {
+        let read = read(text.as_bytes()).unwrap();
+        assert_eq!(read.format, Format::Staff, "{text}");
+        let movement = |line: Line| match line.content {
+            Content::Movement(movement) => movement,
+            other => panic!("{text}: {other:?}"),
+        };
+        read.lines.into_iter().map(movement).collect()
+    };
+    let wanted = |one: &Movement| (one.family.to_lowercase(), one.given.clone(), one.starts.clone(), one.ends.clone());
+    let same = ("le goff".to_owned(), "Inès".to_owned(), Some("2024-05-05".to_owned()), Some("2026-12-31".to_owned()));
+    for text in [
+        "Matricule agent;Nom et prénom;Début de contrat;Fin de contrat\n12;LE GOFF Inès;05/05/2024;31/12/2026\n",
+        "N° salarié,Salarié,Date d'arrivée,Date de départ\n12,\"Le Goff, Inès\",05/05/2024,31/12/2026\n",
+        "Agent\tEmbauche\tSortie\nMme Inès LE GOFF\t2024-05-05\t2026-12-31\n",
+        "Code salarié;Nom d'usage;Prénom usuel;Date début contrat;Date fin contrat\n12;LE GOFF;Inès;05/05/2024;31/12/2026\n",
+    ] {
+        let people = people(text);
+        assert_eq!(people.iter().map(wanted).collect::<Vec<_>>(), [same.clone()], "{text}");
+    }
+}
+
+#[test]
 fn one_broken_line_of_many_does_not_stop_the_others() {
     let good = glpi("PC-1", "AAAA1111", "", "", "22H2", "2026-01-01");
     let text = format!(
