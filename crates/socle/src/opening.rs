@@ -111,7 +111,8 @@ impl Data {
         if known.exists() {
             std::fs::copy(&known, &journal).map_err(|e| Failure::file(&known, &e))?;
         }
-        let store = under(&key, self::key(&key, false)?, &Location::Directory(copy.to_owned())).await?;
+        // A change of root key that is under way is the store's own: a copy does not end it.
+        let store = Store::open(&Location::Directory(copy.to_owned()), self::key(&key, false)?, clock()()).await?;
         store.replay_erasures(&journal, clock()()).await?;
         Ok(store)
     }

@@ -3,7 +3,7 @@
 //!
 //! With `SOCLE_SHOTS` naming a folder, pictures of each are left there: `amina-personnes-1366-light.png`.
 
-use crate::browser::{Browser, LAPTOP};
+use crate::browser::{Browser, LAPTOP, key};
 use crate::looks::Look;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -81,6 +81,9 @@ const HOUSE: &[(&str, &[(&str, &str)])] = &[
             ("hors-support", "/parc/a-traiter/hors-support"),
             ("antivirus", "/parc/a-traiter/antivirus?tri=vue"),
             ("dormants", "/parc/a-traiter/dormants"),
+            ("mouvements", "/parc/mouvements?tri=depart"),
+            ("composants", "/parc/composants"),
+            ("charte", "/charte"),
         ],
     ),
 ];
@@ -125,6 +128,42 @@ fn pages_are_accessible_and_fit_a_narrow_window() {
 #[test]
 fn pages_of_the_house_are_accessible_and_fit_a_narrow_window() {
     look_at(HOUSE);
+}
+
+/// What the focus is on: its place in the page, whether it can be seen, and whether it shows that it has the focus.
+const FOCUS: &str = "const at = document.activeElement;
+     if (!at || at === document.body) return null;
+     const box = at.getBoundingClientRect(), style = getComputedStyle(at);
+     const marked = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || at.type === 'date';
+     return [[...document.querySelectorAll('*')].indexOf(at), box.width > 0 && box.height > 0, marked, at.outerHTML.slice(0, 80)]";
+/// How many things can have it.
+const CAN_HAVE_FOCUS: &str =
+    "const all = 'a[href], button, input:not([type=hidden]), select, textarea, [tabindex=\"0\"], summary';
+     return [...document.querySelectorAll(all)].filter((one) => !one.disabled && one.offsetParent !== null).length";
+
+#[test]
+fn each_page_of_the_house_is_gone_through_with_the_tab_key_in_its_order_and_left() {
+    let Some(browser) = Browser::open() else { return };
+    for (login, pages) in HOUSE {
+        browser.forget();
+        browser.resize(LAPTOP.0, LAPTOP.1).look_as(Look::Light).sign_in(login);
+        for (_, path) in *pages {
+            browser.goto(path);
+            let most = browser.script(CAN_HAVE_FOCUS, &[]).as_u64().expect("a number");
+            let mut met: Vec<i64> = Vec::new();
+            // A date has three parts, each with the focus in its turn.
+            for _ in 0..most * 3 + 10 {
+                let focus = browser.keys(key::TAB).script(FOCUS, &[]);
+                let Some(place) = focus[0].as_i64().filter(|place| met.first() != Some(place)) else { break };
+                assert!(focus[1] == true && focus[2] == true, "{path}: the focus cannot be seen on {}", focus[3]);
+                if met.last() != Some(&place) {
+                    met.push(place);
+                }
+            }
+            assert!(met.is_sorted(), "{path}: the focus jumps: {met:?}");
+            assert!(met.len() as u64 >= most.min(3) && met.len() as u64 <= most + 2, "{path}: {} of {most}", met.len());
+        }
+    }
 }
 
 fn look_at(all: &[(&str, &[(&str, &str)])]) {
