@@ -91,7 +91,7 @@ fn staff_of_other_programs_names_in_one_column_or_under_other_heads() {
         "Code salarié;Nom d'usage;Prénom usuel;Date début contrat;Date fin contrat\n12;LE GOFF;Inès;05/05/2024;31/12/2026\n",
     ] {
         let people = people(text);
-        assert_eq!(people.iter().map(wanted).collect::<Vec<_>>(), [same.clone()], "{text}");
+        assert_eq!(people.iter().map(wanted).collect::<Vec<_>>(), std::slice::from_ref(&same), "{text}");
     }
 }
 

@@ -38,8 +38,11 @@ impl<'a> Accounts<'a> {
     /// The account of somebody: both names are shown, or the login is made of them.
     pub(in crate::governance::measures) fn find(&self, person: &Movement) -> Option<&'a Seen<Account>> {
         let (family, given) = (letters(&person.family), letters(&person.given));
-        let first = family.first()?;
+        family.first()?;
         let all: Vec<&String> = family.iter().chain(&given).collect();
+        // Of the words of the name, the rarest: « Marie » is shown by many accounts.
+        let rarest = all.iter().map(|word| self.by_word.get(*word).map_or(&[] as &[usize], Vec::as_slice));
+        let rarest = rarest.min_by_key(|of| of.len()).unwrap_or_default();
         let named = |at: &&usize| self.shown.get(**at).is_some_and(|shown| all.iter().all(|word| shown.contains(word)));
         let (family, given) = (family.concat(), given.concat());
         let initial: String = given.chars().next().map(String::from)?;
@@ -50,7 +53,7 @@ impl<'a> Accounts<'a> {
             format!("{family}{initial}"),
         ];
         let by_login = made.iter().filter_map(|login| self.by_login.get(login));
-        let found = self.by_word.get(first).into_iter().flatten().filter(named).chain(by_login).min()?;
+        let found = rarest.iter().filter(named).chain(by_login).min()?;
         self.accounts.get(*found).copied()
     }
 }
