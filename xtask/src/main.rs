@@ -34,7 +34,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   search-params          generate the table of search parameters anew (needs SOCLE_SAMPLES)
   sizing                 write the sizing of docs/SCALE.md anew, from the figures in docs/figures
   torture [--cycles N]   kill -9 during a write storm, N times (1000), in release
-  torture --minutes N    all other faults, for N minutes, in release
+  torture --minutes N    every fault on both engines, N minutes in all, in release (--debug: not)
 ";
 
 fn main() -> ExitCode {
@@ -52,7 +52,8 @@ fn main() -> ExitCode {
         ["sizing"] => sizing::write(),
         ["torture"] => torture::cycles("1000"),
         ["torture", "--cycles", count] => torture::cycles(count),
-        ["torture", "--minutes", count] => torture::minutes(count),
+        ["torture", "--minutes", count] => torture::minutes(count, true),
+        ["torture", "--minutes", count, "--debug"] => torture::minutes(count, false),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

@@ -1,24 +1,74 @@
 //! `cargo xtask torture`: the store's fault tests, much longer than a change has to wait for.
 
-use anyhow::{Context, Result};
-
 use crate::command;
+use anyhow::{Context as _, Result, bail};
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::time::Instant;
+
+/// Begins a line that a test says of what it has done.
+const SAID: &str = "torture: ";
+
+/// One part of the suite: what it does, test, names within it.
+const PARTS: [(&str, &str, &str); 5] = [
+    ("kill -9 of who writes, of a backend, of PostgreSQL", "torture", "kill_9"),
+    ("power cuts in a storm of writes", "torture", "power::"),
+    ("power cuts in erasures and changes of keys", "torture", "acts::"),
+    ("connections cut, servers crashed, disks filled, clocks, many clients", "faults", ""),
+    ("bytes flipped, files torn", "check", ""),
+];
 
 /// `kill -9` in a write storm, so many times; in release.
 pub(crate) fn cycles(count: &str) -> Result<()> {
     let count: u32 = count.parse().context("--cycles takes a number")?;
-    run("torture", "kill_9", "SOCLE_TORTURE_CYCLES", count)
+    let mut said = Vec::new();
+    run(true, ("torture", "kill_9"), ("SOCLE_TORTURE_CYCLES", count), &mut said)
 }
 
-/// Cut connections, crashed servers, cut power, full disks, for so many minutes; in release.
-pub(crate) fn minutes(count: &str) -> Result<()> {
+/// The whole suite on both engines, for so many minutes in all, shared between its parts; in release, or as tests are built. Says at
+/// the end what was done. A part that fails does not keep the others from running.
+pub(crate) fn minutes(count: &str, release: bool) -> Result<()> {
     let count: u32 = count.parse().context("--minutes takes a number")?;
-    let half = (count / 2).max(1);
-    run("faults", "", "SOCLE_TORTURE_MINUTES", half)?;
-    run("torture", "power::", "SOCLE_TORTURE_MINUTES", half)
+    let parts = u32::try_from(PARTS.len()).unwrap_or(1);
+    let share = count.div_ceil(parts).max(1);
+    let (started, mut said, mut failed) = (Instant::now(), Vec::new(), Vec::new());
+    for (what, test, names) in PARTS {
+        eprintln!("== {what}: {share} min");
+        if let Err(error) = run(release, (test, names), ("SOCLE_TORTURE_MINUTES", share), &mut said) {
+            eprintln!("== {what}: {error}");
+            failed.push(what);
+        }
+    }
+    eprintln!("== {} min in all", started.elapsed().as_secs() / 60);
+    said.iter().for_each(|line| eprintln!("{line}"));
+    if failed.is_empty() {
+        eprintln!("nothing was lost, and every damage was named");
+        return Ok(());
+    }
+    bail!("failed: {}", failed.join("; "))
 }
 
-fn run(test: &str, names: &str, variable: &str, count: u32) -> Result<()> {
-    let arguments = ["test", "--release", "--package", "store", "--test", test, "--", "--nocapture", names];
-    command::run(command::cargo(&arguments).env(variable, count.to_string()))
+/// Runs a test, shows what it says, and remembers what it has done.
+fn run(
+    release: bool,
+    (test, names): (&str, &str),
+    (variable, count): (&str, u32),
+    said: &mut Vec<String>,
+) -> Result<()> {
+    let profile = if release { "release" } else { "dev" };
+    let arguments = ["test", "--profile", profile, "--package", "store", "--test", test, "--", "--nocapture", names];
+    let mut command = command::cargo(&arguments);
+    let mut child = command.env(variable, count.to_string()).stderr(Stdio::piped()).spawn().context("cargo")?;
+    for line in child.stderr.take().map(BufReader::new).into_iter().flat_map(|lines| lines.lines()) {
+        let line = line?;
+        eprintln!("{line}");
+        if let Some(what) = line.strip_prefix(SAID) {
+            said.push(what.to_owned());
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("{test}: {status}");
+    }
+    Ok(())
 }

@@ -51,6 +51,9 @@ pub enum Refusal {
     /// A label is changed by those who review.
     #[error("only those who review writings change a label")]
     NotReviewer,
+    /// A record is erased by decision of those who answer for records.
+    #[error("only those who read everybody's journal of accesses decide to erase")]
+    NotDecider,
     /// Two different persons are needed.
     #[error("a second person is needed")]
     SamePerson,
@@ -72,6 +75,7 @@ impl Refusal {
             Self::Withdrawn => "withdrawn",
             Self::TooLate => "too-late",
             Self::NotReviewer => "not-reviewer",
+            Self::NotDecider => "not-decider",
             Self::SamePerson => "same-person",
         }
     }
@@ -102,6 +106,9 @@ impl Refusal {
             Self::TooLate => "Il est trop tard pour annuler : corrigez cet écrit, votre motif sera gardé.",
             Self::NotReviewer => {
                 "Un niveau se change par qui relit les écrits. Adressez-vous au cadre de soins ou au chef de service."
+            }
+            Self::NotDecider => {
+                "Effacer un dossier se décide par la direction, le délégué à la protection des données, ou qui lit le journal des accès."
             }
             Self::SamePerson => "Une autre personne doit approuver votre demande.",
         }

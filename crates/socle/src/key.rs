@@ -100,11 +100,11 @@ async fn rotate(args: KeyRotateArgs) -> Result<u8> {
     if args.root {
         let data = Data::new(args.data.clone())?;
         let path = data.root_key().ok_or_else(|| Failure::new(LOCKED, "Nommez la clé racine : --root-key."))?;
-        let store = data.open(false).await?;
+        let (store, days) = (data.open(false).await?, data.former_keys_days());
         store.change_root(&store::root::begin_change(&path)?).await?;
         let former = store::root::end_change(&path)?;
         screen::say(&format!(
-            "Nouvelle clé racine : {}. L'ancienne, {}, n'ouvre plus que les copies d'avant : détruisez-la quand elles auront expiré. Les parts imprimées sont à refaire : socle key share",
+            "Nouvelle clé racine : {}. L'ancienne, {}, n'ouvre plus que les copies d'avant ; elle sera détruite dans {days} jours (former_keys_days). Les parts imprimées sont à refaire, les anciennes à détruire : socle key share",
             path.display(),
             former.display()
         ));

@@ -14,6 +14,8 @@ use store::{Location, Secret, Store};
 pub(crate) const DEMO_KEY: &str = "demo-root.key";
 /// FINESS of what an import makes in an empty store, until somebody names it.
 const UNNAMED: &str = "000000000";
+/// A month of copies, and some days to notice that one is needed.
+const FORMER_KEYS_DAYS: u32 = 35;
 
 /// A configuration file.
 #[derive(Debug, Default, Deserialize)]
@@ -26,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) root_key: Option<PathBuf>,
     /// Where erasures are remembered, outside the data; else beside the root key.
     pub(crate) erasures: Option<PathBuf>,
+    /// For how many days a former root key is kept, for the copies of its time; 35 when it is not said.
+    pub(crate) former_keys_days: Option<u32>,
     pub(crate) listen: Option<SocketAddr>,
     /// Where figures are read: this machine only, unless an address of the house's network is named.
     pub(crate) admin: Option<SocketAddr>,
@@ -126,7 +130,18 @@ impl Data {
                 "Personnes déjà effacées, revenues d'une copie et effacées de nouveau : {again}."
             ));
         }
+        for gone in store::root::expire_former(key, clock()(), self.former_keys_days())? {
+            crate::screen::say(&format!(
+                "Ancienne clé racine détruite : {}. Les copies de son temps ne s'ouvrent plus.",
+                gone.display()
+            ));
+        }
         Ok(store)
+    }
+
+    /// For how many days a former root key is kept.
+    pub(crate) fn former_keys_days(&self) -> u32 {
+        self.settings.former_keys_days.unwrap_or(FORMER_KEYS_DAYS)
     }
 
     /// Where the root key is.

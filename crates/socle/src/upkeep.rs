@@ -1,8 +1,8 @@
 //! `socle person` and `socle store`: what the operator of the machine does to a whole record, or to the whole store.
 
 use crate::args::{DataArgs, TEMPLATE};
-use crate::failure::{Failure, INTEGRITY, Result};
-use crate::jobs::{Done, Job, OnStep, Step, done, request};
+use crate::failure::{Failure, INTEGRITY, Result, USAGE};
+use crate::jobs::{Done, Job, OnStep, Proof, Step, done, request};
 use crate::opening::Data;
 use crate::screen::{self, Kind, count, list, several, text};
 use app::App;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PersonCommand {
-    /// Compte ce que l'effacement d'une personne emporterait ; avec --items, l'efface pour toujours.
+    /// Compte ce que l'effacement d'une personne emporterait ; une personne le demande (--items), une autre l'approuve : effacé pour toujours.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Erase(PersonEraseArgs),
 }
@@ -24,12 +24,18 @@ pub(crate) struct PersonEraseArgs {
     /// Identifiant de la ressource Patient.
     #[arg(long, value_name = "ID")]
     person: String,
-    /// Motif, gardé dans le journal d'accès : qui a décidé, quand ; sans nommer la personne.
-    #[arg(long, value_name = "TEXTE")]
-    reason: String,
-    /// Efface : nombre d'éléments que le décompte vient de donner ; s'il a changé, rien n'est effacé.
-    #[arg(long, value_name = "N")]
+    /// Compte de qui demande, ou approuve ; son mot de passe est lu sur le terminal, ou sur l'entrée standard.
+    #[arg(long = "as", value_name = "IDENTIFIANT")]
+    login: Option<String>,
+    /// Demande l'effacement : nombre d'éléments que le décompte vient de donner ; s'il a changé, rien n'est demandé.
+    #[arg(long, value_name = "N", requires = "login", requires = "reason", conflicts_with = "approve")]
     items: Option<i64>,
+    /// Motif, gardé dans le journal d'accès : qui a décidé, quand ; sans nommer la personne.
+    #[arg(long, value_name = "TEXTE", requires = "items")]
+    reason: Option<String>,
+    /// Approuve la demande d'une autre personne, de moins d'une semaine, et efface pour toujours.
+    #[arg(long, requires = "login")]
+    approve: bool,
     /// Écrit le compte rendu en JSON.
     #[arg(long)]
     json: bool,
@@ -59,11 +65,12 @@ pub(crate) struct StoreCheckArgs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UpkeepJob {
-    /// Without a number of items: only count.
+    /// Without anybody's name: only count. With a number of items: ask; without: approve.
     Erase {
         person: String,
-        reason: String,
+        who: Option<Proof>,
         items: Option<i64>,
+        reason: String,
     },
     Check,
     Save(app::backup::Wish),
@@ -73,8 +80,18 @@ pub(crate) enum UpkeepJob {
 }
 
 pub(crate) async fn person(command: PersonCommand) -> Result<u8> {
-    let PersonCommand::Erase(PersonEraseArgs { data, person, reason, items, json }) = command;
-    ask(data, UpkeepJob::Erase { person, reason, items }, json).await
+    let PersonCommand::Erase(PersonEraseArgs { data, person, login, items, reason, approve, json }) = command;
+    if login.is_some() && items.is_none() && !approve {
+        return Err(Failure::new(
+            USAGE,
+            "Dites ce que vous faites : --items N --reason TEXTE pour demander, ou --approve.",
+        ));
+    }
+    let who = match login {
+        None => None,
+        Some(login) => Some(Proof { password: screen::password(&login)?, login }),
+    };
+    ask(data, UpkeepJob::Erase { person, who, items, reason: reason.unwrap_or_default() }, json).await
 }
 
 pub(crate) async fn store(command: StoreCommand) -> Result<u8> {
@@ -104,7 +121,10 @@ async fn ask(data: DataArgs, job: UpkeepJob, json: bool) -> Result<u8> {
 /// Does a job: here, or in the server that holds the store.
 pub(crate) async fn work(app: &App, job: UpkeepJob, step: OnStep<'_>) -> Result<Done> {
     match job {
-        UpkeepJob::Erase { person, reason, items } => erase(app, &person, &reason, items).await,
+        UpkeepJob::Erase { person, who: None, .. } => {
+            done(0, &app::erasure::plan(app, &request(), &person).await?.ok_or_else(nobody)?)
+        }
+        UpkeepJob::Erase { person, who: Some(who), items, reason } => erase(app, &person, &who, items, &reason).await,
         UpkeepJob::Check => {
             let told = |resources| step(Step { done: resources, total: 0, resources });
             let check = app::check::run(app, &request(), &told).await?;
@@ -124,24 +144,33 @@ pub(crate) async fn work(app: &App, job: UpkeepJob, step: OnStep<'_>) -> Result<
     }
 }
 
-async fn erase(app: &App, person: &str, reason: &str, items: Option<i64>) -> Result<Done> {
-    let (request, nobody) = (request(), || Failure::new(1, "Personne ici n'a cet identifiant."));
-    let Some(items) = items else {
-        return done(0, &app::erasure::plan(app, &request, person, reason).await?.ok_or_else(nobody)?);
+fn nobody() -> Failure {
+    Failure::new(1, "Personne ici n'a cet identifiant.")
+}
+
+async fn erase(app: &App, person: &str, who: &Proof, items: Option<i64>, reason: &str) -> Result<Done> {
+    let (request, who) = (request(), (who.login.as_str(), who.password.as_str()));
+    let decided = match items {
+        Some(items) => app::erasure::ask(app, &request, (person, items), who, reason).await,
+        None => app::erasure::approve(app, &request, person, who).await,
     };
-    let erased = app::erasure::run(app, &request, person, items, reason).await.map_err(|error| match error {
-        app::Error::Store(store::Error::Absent) => nobody(),
-        app::Error::Store(store::Error::Conflict(_)) => {
-            Failure::new(1, "Le dossier a changé depuis le décompte : rien n'est effacé. Comptez de nouveau.")
+    let decided = decided.map_err(|error| match error {
+        app::Error::Store(store::Error::Absent) if items.is_some() => nobody(),
+        app::Error::Store(store::Error::Absent) => {
+            Failure::new(1, "Personne n'a demandé cet effacement, ou il y a plus d'une semaine.")
         }
+        app::Error::Store(store::Error::Conflict(_)) => Failure::new(
+            1,
+            "Le dossier a changé depuis le décompte : rien n'est effacé. Comptez et demandez de nouveau.",
+        ),
         error => error.into(),
     })?;
-    done(0, &erased)
+    done(0, &decided)
 }
 
 fn show(job: &UpkeepJob, report: &Value) {
     match job {
-        UpkeepJob::Erase { items, .. } => erased(report, items.is_some()),
+        UpkeepJob::Erase { .. } => erased(report),
         UpkeepJob::Check => checked(report),
         // Their commands say it themselves.
         UpkeepJob::Save(_) | UpkeepJob::Drilled(_) => {}
@@ -155,7 +184,8 @@ fn show(job: &UpkeepJob, report: &Value) {
     }
 }
 
-fn erased(report: &Value, over: bool) {
+fn erased(report: &Value) {
+    let over = report.get("erased") == Some(&Value::Bool(true));
     screen::print(&format!(
         "{} : {} · {} · {}",
         if over { "Effacé pour toujours" } else { "À effacer" },
@@ -169,13 +199,20 @@ fn erased(report: &Value, over: bool) {
             ("élément d'un autre dossier en parle et reste", "éléments d'autres dossiers en parlent et restent");
         screen::say(&format!("{} : à relire.", several(mentions, one, many)));
     }
-    if over {
-        screen::say(
-            "Une copie d'avant ne rendra rien, tant que le registre des effacements, à côté de la clé racine, est gardé.",
-        );
-    } else {
-        let items = count(report, "items");
-        screen::say(&format!("Rien n'est effacé. Pour effacer, la même commande avec --items {items}"));
+    match report.get("asked").filter(|asked| !asked.is_null()) {
+        _ if over => screen::say(
+            "Une copie d'avant ne rendra rien, tant que le registre des effacements, à côté de la clé racine, est gardé. Pour qu'aucune copie ancienne des clés ne s'ouvre plus du tout : socle key rotate --root",
+        ),
+        Some(asked) => screen::say(&format!(
+            "Demandé par {} pour {} : {}. Rien n'est effacé tant qu'une autre personne n'a pas approuvé, dans la semaine : la même commande avec --as et --approve.",
+            text(asked, "by"),
+            several(count(asked, "items"), "élément", "éléments"),
+            text(asked, "reason"),
+        )),
+        None => screen::say(&format!(
+            "Rien n'est effacé. Pour le demander, la même commande avec --as, --reason et --items {}",
+            count(report, "items")
+        )),
     }
 }
 

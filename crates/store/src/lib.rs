@@ -69,7 +69,7 @@ pub use crypto::Secret;
 pub use downtime::Outage;
 pub use drafts::{Draft, Hand};
 pub use engine::{Location, Part, Ping, Pool, Spread};
-pub use erasure::Erasure;
+pub use erasure::{Erasure, ErasureAsked};
 pub use error::{Conflict, Error, Result};
 pub use heard::Heard;
 pub use history::{HistoryPage, HistoryQuery};

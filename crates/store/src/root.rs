@@ -81,6 +81,8 @@ pub fn end_change(path: &Path) -> Result<PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let sync = || File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed);
     std::fs::hard_link(path, &former).map_err(failed)?;
+    // Its age is counted from now on.
+    File::open(&former).and_then(|file| file.set_modified(std::time::SystemTime::now())).map_err(failed)?;
     // It has its name for sure before it loses the other one.
     sync()?;
     std::fs::rename(beside(path, ".new"), path).map_err(failed)?;
@@ -105,8 +107,67 @@ pub async fn open(path: &Path, key: Secret, location: &Location, now: i64) -> Re
     }
 }
 
+/// Destroys the former keys that were put aside more than so many days before `now` (UTC microseconds): the copies of `keys`
+/// that they open are of no use to anybody any more, nor is what those copies held of persons erased since. Their files.
+///
+/// # Errors
+/// [`Error::Key`] when a file cannot be destroyed.
+pub fn expire_former(path: &Path, now: i64, days: u32) -> Result<Vec<PathBuf>> {
+    let failed = |e: std::io::Error| Error::Key(format!("file: {}", e.kind()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let begins = beside(path, ".former-").file_name().map(|name| name.to_string_lossy().into_owned());
+    let begins = begins.ok_or_else(|| Error::Key("file: no name".into()))?;
+    let kept = i64::from(days) * 86_400_000_000;
+    let mut gone = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if !entry.file_name().to_string_lossy().starts_with(&begins) {
+            continue;
+        }
+        let metadata = entry.metadata().map_err(failed)?;
+        let since = metadata.modified().map_err(failed)?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+        if now.saturating_sub(since) > kept {
+            let file = OpenOptions::new().write(true).open(entry.path()).map_err(failed)?;
+            let over = vec![0; usize::try_from(metadata.len()).unwrap_or_default()];
+            (&file).write_all(&over).and_then(|()| file.sync_all()).map_err(failed)?;
+            std::fs::remove_file(entry.path()).map_err(failed)?;
+            gone.push(entry.path());
+        }
+    }
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    gone.sort();
+    Ok(gone)
+}
+
 fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_former_key_is_kept_for_so_many_days_and_then_destroyed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("root.key");
+        let first = create(&path).unwrap();
+        let second = begin_change(&path).unwrap();
+        let former = end_change(&path).unwrap();
+        assert_eq!((load(&path).unwrap(), load(&former).unwrap()), (second, first));
+        let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap();
+        let day = 86_400_000_000;
+        assert_eq!(expire_former(&path, now + 34 * day, 35).unwrap(), Vec::<PathBuf>::new());
+        // Another one with the same beginning is nobody's business.
+        create(&dir.path().join("root.key2")).unwrap();
+        let copy = dir.path().join("copy");
+        std::fs::hard_link(&former, &copy).unwrap();
+        assert_eq!(expire_former(&path, now + 36 * day, 35).unwrap(), [former.clone()]);
+        assert!(!former.exists() && path.exists() && dir.path().join("root.key2").exists());
+        assert!(load(&copy).is_err(), "its bytes are gone, not only its name");
+        assert_eq!(expire_former(&path, now + 36 * day, 35).unwrap(), Vec::<PathBuf>::new());
+    }
 }

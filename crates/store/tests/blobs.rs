@@ -249,7 +249,8 @@ async fn content_goes_with_its_person() {
             put(&world, &call, &document(&format!("d-{id}"), id, "un", &[&noise(9, 300_000)])).await;
         }
         let told = world.store.erasure_of(&call, "p1").await.unwrap().unwrap();
-        world.store.erase(&call, "p1", told.items).await.unwrap();
+        world.store.ask_erasure(&world.program(8, Level::VerySensitive), "p1", told.items, "essai").await.unwrap();
+        world.store.erase(&call, "p1").await.unwrap();
         assert!(read(&world, &call, DOCUMENT, "d-p1").await.unwrap().is_none());
         assert!(read(&world, &call, DOCUMENT, "d-p2").await.unwrap().is_some());
         assert_eq!(world.store.check(&call, &|_| ()).await.unwrap().findings, []);

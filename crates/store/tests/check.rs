@@ -1,6 +1,11 @@
 //! Damage is named: which item, which key, which entry, never what it says; what is not damaged goes on being read.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail, and says what it has done"
+)]
 
 #[path = "erasure/raw.rs"]
 #[expect(dead_code, reason = "of the search in files, only the copy is needed")]
@@ -274,11 +279,12 @@ async fn a_changed_byte_anywhere_is_seen_or_changes_nothing() {
         }
     }
     assert!(!seen.is_empty(), "no byte that matters was hit");
+    eprintln!("torture: flipped bytes: {}, of which {} mattered and were named", 3 * flips(), seen.len());
 }
 
 /// Bytes changed in each file.
 fn flips() -> usize {
-    std::env::var("SOCLE_TORTURE_MINUTES").map_or(16, |minutes| minutes.parse::<usize>().unwrap() * 60)
+    std::env::var("SOCLE_TORTURE_MINUTES").map_or(16, |minutes| minutes.parse::<usize>().unwrap() * 100)
 }
 
 #[tokio::test(flavor = "multi_thread")]

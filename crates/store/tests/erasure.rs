@@ -12,7 +12,7 @@ mod support;
 #[path = "support/world.rs"]
 mod world;
 
-use confidentiality::{Actor, Categories, Level, Masking, Person, Rid};
+use confidentiality::{Actor, Categories, Level, Masking, Person, Refusal, Rid};
 use fhir::{Resource, ResourceType};
 use std::path::Path;
 use store::{Call, Change, Erasure, Error, Hand, Location, Secret};
@@ -80,9 +80,23 @@ async fn erase(world: &World, journal: &Path) -> Erasure {
     let call = world.client(Level::VerySensitive);
     world.store.replay_erasures(journal, NOW).await.unwrap();
     let told = world.store.erasure_of(&call, "p1").await.unwrap().unwrap();
-    let too_many = world.store.erase(&call, "p1", told.items + 1).await;
-    assert!(matches!(too_many, Err(Error::Conflict(_))) && !journal.exists(), "the record is not the one looked at");
-    world.store.erase(&call, "p1", told.items).await.unwrap()
+    let other = world.program(8, Level::VerySensitive);
+    let too_many = world.store.ask_erasure(&other, "p1", told.items + 1, "demande").await;
+    assert!(matches!(too_many, Err(Error::Conflict(_))), "the record is not the one looked at");
+    assert!(matches!(world.store.erase(&call, "p1").await, Err(Error::Absent)), "nobody has asked");
+    world.store.ask_erasure(&other, "p1", told.items, "demande").await.unwrap();
+    let asked = world.store.erasure_asked(&call, "p1").await.unwrap().unwrap();
+    assert_eq!((asked.actor.value(), asked.items, asked.reason.as_str()), (8, told.items, "demande"));
+    let late = Call { now: call.now + 8 * 86_400_000_000, ..call.clone() };
+    assert!(matches!(world.store.erase(&late, "p1").await, Err(Error::Absent)), "a request does not wait for ever");
+    let same = world.store.erase(&other, "p1").await;
+    assert!(matches!(same, Err(Error::Refused(Refusal::SamePerson))), "{same:?}");
+    let late = condition("p1", "late", "I10", "Arrivé depuis", "2025-01-03");
+    world.store.write(&call, vec![world.create(late)]).await.unwrap();
+    assert!(matches!(world.store.erase(&call, "p1").await, Err(Error::Conflict(_))), "the record has changed since");
+    assert!(!journal.exists(), "nothing has begun");
+    world.store.ask_erasure(&other, "p1", told.items + 1, "demande").await.unwrap();
+    world.store.erase(&call, "p1").await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +113,7 @@ async fn an_erased_person_is_nowhere_and_others_are_as_they_were() {
         check_log(&world, None).await;
         let checkpoint = world.store.checkpoint(world.tenant, NOW).await.unwrap();
         let erased = erase(&world, &journal).await;
-        assert_eq!((erased.items, erased.versions, erased.mentions, erased.drafts), (4, 4, 1, 1));
+        assert_eq!((erased.items, erased.versions, erased.mentions, erased.drafts), (5, 4, 1, 1));
         assert!(erased.entries >= 10, "{erased:?}");
         assert_eq!(look(&world, &call).await, [0, 3]);
         for (kind, id) in [(ResourceType::PATIENT, "p1"), (CONDITION, "p1-B24"), (CONDITION, "p1-I10")] {

@@ -42,7 +42,7 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::{Error, Location, Pass, Secret, Store, Undisclosed, Version};
 
 const NOW: i64 = 1_780_000_000_000_000;
@@ -73,11 +73,12 @@ async fn acknowledged_writes_survive_kill_9() {
     if std::env::var_os(FOLDER).is_some() {
         return;
     }
-    let cycles = cycles();
+    let (started, mut done, mut written) = (Instant::now(), 0, 0);
     let mut folder = tempfile::tempdir().unwrap();
     let mut seen = Seen::default();
-    for cycle in 0..cycles {
+    for cycle in (0..).take_while(|cycle| goes_on(*cycle, cycles(), started)) {
         if cycle > 0 && cycle % CYCLES_PER_FOLDER == 0 {
+            written += seen.versions.len();
             folder = tempfile::tempdir().unwrap();
             seen = Seen::default();
         }
@@ -87,7 +88,15 @@ async fn acknowledged_writes_survive_kill_9() {
         seen.take(&run.acknowledged());
         assert!(!seen.versions.is_empty(), "cycle {cycle}: nothing was acknowledged");
         run.check(&mut seen).await;
+        done = cycle + 1;
     }
+    written += seen.versions.len();
+    eprintln!("torture: kill -9 on SQLite: {done} cycles, {written} acknowledged versions, all there");
+}
+
+/// So many cycles, or the minutes that `cargo xtask torture` asks for.
+fn goes_on(cycle: u64, least: u64, started: Instant) -> bool {
+    cycle < least || started.elapsed() < power::time()
 }
 
 fn cycles() -> u64 {

@@ -7,7 +7,9 @@ use crate::engine::{Conn, Db, Row, cells};
 use crate::error::Result;
 use crate::keys::Use;
 use crate::store::{Inner, Store};
-use crate::{accounts, assets, drafts, import, labels, papers, safety, store, tasks, units, workstations, write};
+use crate::{
+    accounts, assets, drafts, erasure, import, labels, papers, safety, store, tasks, units, workstations, write,
+};
 use confidentiality::Person;
 
 /// The closed rows of one table.
@@ -25,7 +27,7 @@ pub(crate) struct SealedRows {
     pub(crate) aad: fn(i64, &Row) -> Result<Vec<u8>>,
 }
 
-const ALL: [&SealedRows; 15] = [
+const ALL: [&SealedRows; 16] = [
     &accounts::CLOSED,
     &store::CLOSED,
     &units::CLOSED,
@@ -41,6 +43,7 @@ const ALL: [&SealedRows; 15] = [
     &papers::CLOSED,
     &workstations::CLOSED,
     &tasks::CLOSED,
+    &erasure::REQUESTS,
 ];
 
 /// Facts of an item that is no more, or of another person's.

@@ -4,6 +4,7 @@
 //! crash interrupts goes on when the store is opened with its journal, and so does what a restored copy had forgotten.
 
 mod journal;
+mod request;
 mod rows;
 
 use crate::audit;
@@ -13,9 +14,11 @@ use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::read::Reader;
 use crate::store::Store;
-use confidentiality::Person;
+use confidentiality::{Person, Refusal};
 use fhir::ResourceType;
 use journal::Line;
+pub(crate) use request::CLOSED as REQUESTS;
+pub use request::ErasureAsked;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -55,27 +58,38 @@ impl Store {
         Ok(Some(erasure))
     }
 
-    /// Erases the person of this Patient, for ever. `items` is what [`Store::erasure_of`] has said: a record that has
+    /// Erases the person of this Patient, for ever, as another one has asked ([`Store::ask_erasure`]): a record that has
     /// changed since is left alone. Remembered in the journal that [`Store::replay_erasures`] was given.
     ///
     /// # Errors
-    /// [`Error::Absent`] when there is no such person; [`Error::Conflict`] when the record has another number of items;
-    /// the engine's: then it goes on at the next opening, or when asked again.
-    pub async fn erase(&self, call: &Call, patient: &str, items: i64) -> Result<Erasure> {
+    /// [`Error::Absent`] when there is no such person, or nobody has asked, or too long ago; [`Error::Refused`] to who asked;
+    /// [`Error::Conflict`] when the record has another number of items; the engine's: then it goes on at the next opening,
+    /// or when asked again.
+    pub async fn erase(&self, call: &Call, patient: &str) -> Result<Erasure> {
         let journal = self.0.journal().ok_or_else(|| Error::bug("the journal of erasures has not been replayed"))?;
         // An earlier one may have been interrupted past the rows by which its person is found.
         self.replay_erasures(journal, call.now).await?;
         let person = self.person_to_erase(call, patient).await?.ok_or(Error::Absent)?;
         let tenant = call.tenant;
-        let counts = self.engine().read(Db::Main, move |conn| rows::count(conn, tenant, person)).await?;
+        let (inner, now) = (self.0.clone(), call.now);
+        let look = move |conn: &Conn<'_>| {
+            let asked = request::waiting(&inner, conn, (tenant, person), now)?;
+            Ok((asked.ok_or(Error::Absent)?, rows::count(conn, tenant, person)?))
+        };
+        let (asked, counts) = self.engine().read(Db::Main, look).await?;
+        if asked.actor == call.actor() {
+            return Err(Error::Refused(Refusal::SamePerson));
+        }
         let mut erasure = counted(counts);
-        if erasure.items != items {
+        if erasure.items != asked.items {
             return Err(Error::Conflict(crate::Conflict::Version));
         }
         let seed = self.keyring().tenant(tenant, Use::Checkpoint)?;
         let line = Line::sign(self.id(), (tenant, person.value()), call.now, &seed)?;
         journal::append(journal, std::slice::from_ref(&line))?;
-        let told = Told { envelope: call.envelope(erasure.counts()), line };
+        let mut envelope = call.envelope(erasure.counts());
+        envelope.why.push(format!("asked@{}", asked.actor.value()));
+        let told = Told { envelope, line };
         erasure.entries = self.carry_out(told).await?;
         Ok(erasure)
     }
@@ -111,7 +125,7 @@ impl Store {
         Ok(again)
     }
 
-    async fn person_to_erase(&self, call: &Call, patient: &str) -> Result<Option<Person>> {
+    pub(super) async fn person_to_erase(&self, call: &Call, patient: &str) -> Result<Option<Person>> {
         if !call.clearance.sees_all() {
             return Err(Error::bug("a person is erased by who sees everything"));
         }

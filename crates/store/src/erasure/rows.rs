@@ -48,7 +48,7 @@ pub(super) fn are_told(conn: &Conn<'_>, tenant: i64, person: Person) -> Result<b
 }
 
 /// What hangs on the rows of the person's items, then what names the person, then the items.
-pub(super) const DELETES: [&str; 21] = [
+pub(super) const DELETES: [&str; 22] = [
     "DELETE FROM history WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
     "DELETE FROM also_person WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
     "DELETE FROM safety WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
@@ -71,6 +71,7 @@ pub(super) const DELETES: [&str; 21] = [
     "DELETE FROM draft WHERE tenant = ?1 AND person = ?2",
     "DELETE FROM pending_person WHERE tenant = ?1 AND person = ?2",
     "DELETE FROM blob WHERE tenant = ?1 AND person = ?2",
+    "DELETE FROM erasure_request WHERE tenant = ?1 AND person = ?2",
     "DELETE FROM resource WHERE tenant = ?1 AND person = ?2",
 ];
 

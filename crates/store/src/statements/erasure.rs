@@ -2,6 +2,7 @@
 
 use super::NOW;
 use crate::{Call, Store};
+use confidentiality::{Actor, ClientScope, Level, Purpose, Session, Strength};
 
 /// Checked, counted, erased, and asked whether they came back.
 pub(super) async fn tour(store: &Store, client: &Call) {
@@ -15,7 +16,14 @@ pub(super) async fn tour(store: &Store, client: &Call) {
     let read = store.read(&call, fhir::ResourceType::CONDITION, "c1").await.unwrap();
     store.disclose(&call, read).await.unwrap();
     let items = store.erasure_of(&call, "p1").await.unwrap().unwrap().items;
-    let erased = store.erase(&call, "p1", items).await.unwrap();
+    let session = Session { strength: Strength::Client, ..Session::none() };
+    let scope = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
+    let mut other = client.clone();
+    other.clearance =
+        super::call(call.tenant, &super::facts(Actor::new(8), session, Purpose::Api, Some(scope))).clearance;
+    store.ask_erasure(&other, "p1", items, "demande écrite").await.unwrap();
+    assert_eq!(store.erasure_asked(&call, "p1").await.unwrap().unwrap().items, items);
+    let erased = store.erase(&call, "p1").await.unwrap();
     assert!(erased.entries > 0);
     assert_eq!(store.erasure_of(&call, "p1").await.unwrap(), None);
     assert_eq!(store.replay_erasures(&journal, NOW).await.unwrap(), 0);

@@ -9,7 +9,7 @@ use std::path::Path;
 use store::{Error, Secret, Store};
 
 /// Where the answers of the server stop, in bytes.
-const CUTS: [i64; 9] = [0, 60, 400, 1_000, 1_800, 3_000, 5_000, 8_000, 14_000];
+const CUTS: [i64; 9] = [0, 60, 800, 1_600, 2_600, 4_000, 6_000, 9_000, 14_000];
 const CODES: [&str; 2] = ["I10", "B24"];
 
 async fn fill(world: &World, id: &str) {
@@ -29,10 +29,14 @@ async fn reads(world: &World, store: &Store, id: &str) -> usize {
     found
 }
 
+async fn ask(world: &World, id: &str) {
+    let call = world.program(8, Level::VerySensitive);
+    let told = world.store.erasure_of(&call, id).await.unwrap().unwrap();
+    world.store.ask_erasure(&call, id, told.items, "essai").await.unwrap();
+}
+
 async fn erase(world: &World, id: &str) -> Result<(), Error> {
-    let call = world.client(Level::VerySensitive);
-    let Some(told) = world.store.erasure_of(&call, id).await? else { return Ok(()) };
-    world.store.erase(&call, id, told.items).await.map(drop)
+    world.store.erase(&world.client(Level::VerySensitive), id).await.map(drop)
 }
 
 /// What another program finds, that opens the same database afterwards; whether the person is gone.
@@ -65,6 +69,7 @@ async fn an_erasure_cut_short_is_not_begun_or_comes_to_its_end() {
         let id = format!("p{n}");
         fill(&world, &id).await;
         assert_eq!(reads(&world, &world.store, &id).await, 2);
+        ask(&world, &id).await;
         let lines = || std::fs::read_to_string(&journal).unwrap_or_default().lines().count();
         let before = lines();
         server.cut_after(bytes);
@@ -90,6 +95,10 @@ async fn an_erasure_cut_short_is_not_begun_or_comes_to_its_end() {
     assert!(cut_short >= 5 && begun >= 4, "the faults hit nothing: {cut_short} cut short, {begun} begun");
     let check = world.store.check(&world.client(Level::VerySensitive), &|_| ()).await.unwrap();
     assert_eq!(check.findings, []);
+    eprintln!(
+        "torture: erasures on PostgreSQL: {} asked for, {cut_short} cut short, all come to their end",
+        CUTS.len()
+    );
 }
 
 /// Until the server is there again.
@@ -135,4 +144,8 @@ async fn a_change_of_keys_cut_short_goes_on() {
         assert_eq!(direct.store.check(&call, &|_| ()).await.unwrap().findings, []);
     }
     assert!(cut_short >= 5, "the faults hit nothing: {cut_short}");
+    eprintln!(
+        "torture: changes of keys on PostgreSQL: {} begun, {cut_short} cut short, all come to their end",
+        CUTS.len()
+    );
 }
