@@ -1,10 +1,14 @@
-//! Changing the keys that wrap others, by the operator of the machine.
+//! Changing the keys of the store, by the operator of the machine.
 
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::Result;
 use confidentiality::{Level, Purpose};
+use std::time::Duration;
 use store::Rotation;
+
+/// How long until every server has read a key that is announced.
+const READ_BY_ALL: Duration = Duration::from_secs(11);
 
 /// Changes them, or goes on with a change that was interrupted, while others read and write. `told` hears how many are
 /// done.
@@ -14,6 +18,10 @@ use store::Rotation;
 pub async fn rotate(app: &App, request: &str, told: &(dyn Fn(u64) + Send + Sync)) -> Result<Rotation> {
     let origin = Origin { request: request.to_owned(), reason: None, device: None };
     let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Drill, origin);
+    app.store().announce_keys(&cx.call("announce_keys")).await?;
+    if app.store().is_shared() {
+        tokio::time::sleep(READ_BY_ALL).await;
+    }
     Ok(app.store().rotate_keys(&cx.call("rotate_keys"), told).await?)
 }
 

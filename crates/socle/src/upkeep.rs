@@ -218,7 +218,8 @@ fn erased(report: &Value) {
 
 fn rotated(report: &Value) {
     screen::print(&format!(
-        "Clés changées : {} · {}.",
+        "Clés changées : {} · {} · {}.",
+        several(count(report, "renewed"), "clé de contenu en usage", "clés de contenu en usage"),
         several(count(report, "wrapped"), "clé enveloppée de nouveau", "clés enveloppées de nouveau"),
         several(count(report, "swept"), "clé inutile retirée", "clés inutiles retirées"),
     ));

@@ -9,9 +9,13 @@ use rustls::crypto::hpke::{EncapsulatedSecret, Hpke as _, HpkePrivateKey, HpkePu
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// 256 bits of key material; wiped when dropped, never printed.
+/// 256 bits of key material; wiped when dropped, never printed. Those that it has replaced may come with it: they open what
+/// they have closed, and close nothing.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<[u8; 32]>);
+pub struct Secret {
+    bytes: Zeroizing<[u8; 32]>,
+    former: Option<Arc<[Self]>>,
+}
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -22,18 +26,32 @@ impl std::fmt::Debug for Secret {
 impl Secret {
     /// A fresh random secret.
     pub fn random() -> Result<Self> {
-        Ok(Self(Zeroizing::new(random()?)))
+        Ok(Self::of(Zeroizing::new(random()?)))
     }
 
     /// From exactly 32 bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self> {
         let array: [u8; 32] = bytes.try_into().map_err(|_| Error::Key("wrong key length".into()))?;
-        Ok(Self(Zeroizing::new(array)))
+        Ok(Self::of(Zeroizing::new(array)))
+    }
+
+    const fn of(bytes: Zeroizing<[u8; 32]>) -> Self {
+        Self { bytes, former: None }
+    }
+
+    /// With the keys whose place it has taken, or will give way to.
+    pub(crate) fn beside(self, former: Vec<Self>) -> Self {
+        Self { former: (!former.is_empty()).then(|| former.into()), ..self }
+    }
+
+    /// The one that closes, then those that only open.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.former.iter().flat_map(|former| former.iter()))
     }
 
     /// The bytes, for wrapping and for writing a key file.
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.0.as_slice()
+        self.bytes.as_slice()
     }
 
     /// A key for another use, derived by HKDF-SHA256 (RFC 5869) with the use as info.
@@ -43,7 +61,7 @@ impl Secret {
         prk.expand(&[usage.as_bytes()], hkdf::HKDF_SHA256)
             .and_then(|okm| okm.fill(out.as_mut_slice()))
             .map_err(|_| Error::bug("hkdf"))?;
-        Ok(Self(out))
+        Ok(Self::of(out))
     }
 }
 
@@ -75,6 +93,17 @@ pub(crate) fn seal(key: &Secret, aad: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
 
 /// Opens what [`seal`] made; any change of key, place or bytes is an integrity error.
 pub(crate) fn open(key: &Secret, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+    let mut opened = Err(damaged());
+    for one in key.each() {
+        opened = open_by(one, aad, sealed);
+        if opened.is_ok() {
+            break;
+        }
+    }
+    opened
+}
+
+fn open_by(key: &Secret, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
     let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(damaged)?;
     let mut body = body.to_vec();
     let plain = aead_key(key)?
@@ -182,6 +211,17 @@ mod tests {
         *flipped.last_mut().unwrap() ^= 1;
         assert!(open(&key, b"here", &flipped).is_err());
         assert!(open(&key, b"here", &[1, 2]).is_err());
+    }
+
+    #[test]
+    fn a_key_opens_what_those_it_replaced_have_closed_and_closes_by_itself() {
+        let (first, second) = (Secret::random().unwrap(), Secret::random().unwrap());
+        let old = seal(&first, b"here", b"text").unwrap();
+        let both = second.clone().beside(vec![first.clone()]);
+        assert_eq!(open(&both, b"here", &old).unwrap(), b"text");
+        let new = seal(&both, b"here", b"text").unwrap();
+        assert!(open(&second, b"here", &new).is_ok() && open(&first, b"here", &new).is_err());
+        assert!(open(&both, b"there", &old).is_err());
     }
 
     #[test]

@@ -68,6 +68,8 @@ impl Store {
             })
             .await?;
         let hasher = self.hasher_of(tenant, state).await?;
+        // Keys that change are told in the same way.
+        self.keyring().load_content(self.engine(), tenant).await?;
         self.0.set_own(tenant, loaded, hasher);
         Ok(())
     }

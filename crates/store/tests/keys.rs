@@ -162,3 +162,99 @@ async fn another_root_key_opens_the_store_and_the_former_one_its_copies_only() {
         sound(&world).await;
     }
 }
+
+fn house_of(world: &World, id: &str) -> store::Change {
+    world.create(serde_json::json!({"resourceType": "Organization", "id": id, "name": "Les Tilleuls"}))
+}
+
+async fn names(store: &Store, world: &World, id: &str) -> Result<bool, Error> {
+    let call = world.client(Level::VerySensitive);
+    let read = store.read(&call, ResourceType::parse("Organization").unwrap(), id).await?;
+    Ok(store.disclose(&call, read).await?.is_some())
+}
+
+async fn renew(world: &World) {
+    let call = world.client(Level::VerySensitive);
+    world.store.announce_keys(&call).await.unwrap();
+    assert_eq!(world.store.rotate_keys(&call, &|_| ()).await.unwrap().renewed, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_content_change_and_what_was_there_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut places = vec![Location::Directory(dir.path().to_owned())];
+    places.extend(support::postgres::fresh_database().map(Location::Postgres));
+    for location in places {
+        let root = Secret::random().unwrap();
+        let world = world(location.clone(), root.clone()).await;
+        // Another server on the same database, that has read its keys before.
+        let other = match &location {
+            Location::Postgres(_) => self::world(location.clone(), root).await.store,
+            Location::Directory(_) => world.store.clone(),
+        };
+        let (call, tenant) = (world.client(Level::VerySensitive), world.tenant);
+        fill(&world, 0..2).await;
+        world.store.write(&call, vec![house_of(&world, "before")]).await.unwrap();
+        let first = world.store.seal_token(tenant, "test", b"first").unwrap();
+        let note = world.store.checkpoint(tenant, NOW).await.unwrap();
+        renew(&world).await;
+        world.store.write(&call, vec![house_of(&world, "after")]).await.unwrap();
+        let second = world.store.seal_token(tenant, "test", b"second").unwrap();
+        other.read_anew(tenant).await.unwrap();
+        for store in [&world.store, &other] {
+            for id in ["before", "after"] {
+                assert!(names(store, &world, id).await.unwrap(), "{id}");
+            }
+            for (token, plain) in [(&first, b"first".as_slice()), (&second, b"second")] {
+                assert_eq!(store.open_token(tenant, "test", token).as_deref(), Some(plain));
+            }
+        }
+        world.store.sequence(tenant, NOW).await.unwrap();
+        let later = world.store.checkpoint(tenant, NOW).await.unwrap();
+        for note in [note, later] {
+            let report = world.store.verify_audit(tenant, Some(note), NOW).await.unwrap();
+            assert_eq!(report.findings, []);
+        }
+        sound(&world).await;
+        // Nothing is announced: nothing is renewed.
+        assert_eq!(world.store.rotate_keys(&call, &|_| ()).await.unwrap().renewed, 0);
+        renew(&world).await;
+        assert!(world.store.open_token(tenant, "test", &first).is_none(), "two changes ago");
+        assert!(world.store.open_token(tenant, "test", &second).is_some());
+        assert!(names(&world.store, &world, "before").await.unwrap());
+        sound(&world).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_former_key_of_content_opens_nothing_that_came_after() {
+    let (dir, root) = (tempfile::tempdir().unwrap(), Secret::random().unwrap());
+    let location = Location::Directory(dir.path().to_owned());
+    let world = world(location.clone(), root.clone()).await;
+    let call = world.client(Level::VerySensitive);
+    world.store.write(&call, vec![house_of(&world, "before")]).await.unwrap();
+    let note = world.store.checkpoint(world.tenant, NOW).await.unwrap();
+    world.store.announce_keys(&call).await.unwrap();
+    // Announced is not in use: who has not heard of it yet must still read.
+    world.store.write(&call, vec![house_of(&world, "between")]).await.unwrap();
+    assert_eq!(world.store.rotate_keys(&call, &|_| ()).await.unwrap().renewed, 4);
+    world.store.write(&call, vec![house_of(&world, "after")]).await.unwrap();
+    let later = world.store.checkpoint(world.tenant, NOW).await.unwrap();
+    let key = |note: &str| note.lines().last().unwrap().rsplit_once(' ').unwrap().1.get(..5).unwrap().to_owned();
+    assert_ne!(key(&note), key(&later), "each key signs under its own number");
+    let without = |epoch: i64| {
+        let copy = raw::copy(dir.path(), &dir.path().join(format!("without-{epoch}")));
+        let gone = "DELETE FROM tenant_key WHERE kind = 1 AND epoch = ?1";
+        assert_eq!(Connection::open(copy.join("keys.db")).unwrap().execute(gone, [epoch]).unwrap(), 1);
+        copy
+    };
+    let store = Store::open(&Location::Directory(without(1)), root.clone(), NOW).await.unwrap();
+    store.ensure_tenant("990000017", NOW).await.unwrap();
+    assert!(names(&store, &world, "after").await.unwrap());
+    for id in ["before", "between"] {
+        assert!(matches!(names(&store, &world, id).await, Err(Error::Integrity(_))), "{id}");
+    }
+    // The one that closes is not there: the store says so, and closes by no other.
+    let opened = Store::open(&Location::Directory(without(2)), root, NOW).await;
+    assert!(matches!(opened, Err(Error::Key(_))));
+}

@@ -35,10 +35,15 @@ pub(crate) fn sign(seed: &Secret, text: &[u8]) -> Result<Vec<u8>> {
     Ok(pair(seed)?.sign(text).as_ref().to_vec())
 }
 
-/// Whether the log's key has signed this text.
+/// Whether the log's key, or one that it has replaced, has signed this text.
 pub(crate) fn signed(seed: &Secret, text: &[u8], signature: &[u8]) -> Result<bool> {
-    let pair = pair(seed)?;
-    Ok(UnparsedPublicKey::new(&ED25519, pair.public_key().as_ref()).verify(text, signature).is_ok())
+    for seed in seed.each() {
+        let pair = pair(seed)?;
+        if UnparsedPublicKey::new(&ED25519, pair.public_key().as_ref()).verify(text, signature).is_ok() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The signed text.
@@ -50,10 +55,15 @@ pub(crate) fn write(origin: &str, seed: &Secret, checkpoint: Checkpoint) -> Resu
     Ok(format!("{text}\n— {origin} {}\n", STANDARD.encode(blob)))
 }
 
-/// Reads a checkpoint of this log; none when it is not signed by its key or not of this log.
+/// Reads a checkpoint of this log; none when it is not signed by its key, or one that it has replaced, or not of this log.
 pub(crate) fn read(note: &str, origin: &str, seed: &Secret) -> Result<Option<Checkpoint>> {
-    let pair = pair(seed)?;
-    Ok(parse(note, origin, pair.public_key().as_ref()))
+    for seed in seed.each() {
+        let pair = pair(seed)?;
+        if let Some(checkpoint) = parse(note, origin, pair.public_key().as_ref()) {
+            return Ok(Some(checkpoint));
+        }
+    }
+    Ok(None)
 }
 
 fn parse(note: &str, origin: &str, public: &[u8]) -> Option<Checkpoint> {

@@ -3,6 +3,7 @@
 //! Wrapped keys live in their own store; unwrapped ones only in this process's memory. A person's keys are destroyed
 //! by erasure, after which nothing of that person can be opened.
 
+mod content;
 mod rotation;
 mod rows;
 
@@ -77,6 +78,8 @@ pub(crate) struct Keyring {
     root: Secret,
     /// By tenant, use and epoch.
     tenants: Mutex<HashMap<(i64, Use, i64), Secret>>,
+    /// Those that close content, with those that only open it.
+    content: Mutex<HashMap<(i64, Use), Secret>>,
     persons: Mutex<HashMap<(i64, Person), PersonKey>>,
 }
 
@@ -97,7 +100,7 @@ impl Keyring {
         if !known {
             return Err(Error::Key("not the key of this store".into()));
         }
-        Ok(Self { root, tenants: Mutex::default(), persons: Mutex::default() })
+        Ok(Self { root, tenants: Mutex::default(), content: Mutex::default(), persons: Mutex::default() })
     }
 
     /// Makes a tenant's keys where missing, and loads them.
@@ -109,16 +112,21 @@ impl Keyring {
                 all.collect::<Result<Vec<_>>>()
             })
             .await?;
-        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        for (usage, epochs) in USES.into_iter().zip(loaded) {
-            tenants.extend(epochs.into_iter().map(|(epoch, key)| ((tenant, usage, epoch), key)));
+        {
+            let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+            for (usage, epochs) in USES.into_iter().zip(loaded) {
+                tenants.extend(epochs.into_iter().map(|(epoch, key)| ((tenant, usage, epoch), key)));
+            }
         }
-        Ok(())
+        self.load_content(engine, tenant).await
     }
 
-    /// A tenant's key that wraps no others. `ensure_tenant` has loaded it when the store opened.
+    /// A tenant's key that wraps no others, with those it has replaced. `ensure_tenant` has loaded it when the store opened.
     pub(crate) fn tenant(&self, tenant: i64, usage: Use) -> Result<Secret> {
-        self.known((tenant, usage, FIRST_EPOCH)).ok_or_else(|| Error::Key("tenant key is not loaded".into()))
+        let content = self.content.lock().unwrap_or_else(PoisonError::into_inner).get(&(tenant, usage)).cloned();
+        content
+            .or_else(|| self.known((tenant, usage, FIRST_EPOCH)))
+            .ok_or_else(|| Error::Key("tenant key is not loaded".into()))
     }
 
     /// Another epoch of a tenant's key, unless it has just been made.

@@ -23,6 +23,8 @@ const UNUSED: i64 = 7 * 86_400_000_000;
 /// What changing the keys did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Rotation {
+    /// Keys that close content, in use from now on.
+    pub renewed: u64,
     /// Keys of persons, and pairs, that the new epoch wraps.
     pub wrapped: u64,
     /// Those that do not open: they stay as they were, and so does the former epoch.
@@ -58,7 +60,7 @@ const PAIRS: Table = Table {
 };
 
 impl Store {
-    /// Changes the tenant's keys that wrap those of persons, and the private halves of level 4; goes on with a change that was
+    /// Puts in use the keys of content that [`Store::announce_keys`] has made. Changes the tenant's keys that wrap those of persons, and the private halves of level 4; goes on with a change that was
     /// interrupted. Takes away keys that nothing uses. Bodies stay, and so do the keys themselves: whoever holds an older
     /// copy of `keys` and the root key of its time still opens it. `told` hears how many are done.
     ///
@@ -70,7 +72,8 @@ impl Store {
         }
         let (tenant, inner) = (call.tenant, self.0.clone());
         let swept = self.sweep_keys(tenant, call.now - UNUSED).await?;
-        let mut rotation = Rotation { swept, ..Rotation::default() };
+        let renewed = self.use_announced(tenant).await?;
+        let mut rotation = Rotation { renewed, swept, ..Rotation::default() };
         self.engine().write(Db::Keys, move |conn| begin(conn, &inner.keyring, tenant)).await?;
         for table in [&PERSONS, &PAIRS] {
             let mut after = 0;
@@ -139,7 +142,12 @@ impl Store {
 
     async fn note_rotation(&self, call: &Call, rotation: Rotation) -> Result<()> {
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        let counts = [("wrapped", rotation.wrapped), ("unreadable", rotation.unreadable), ("swept", rotation.swept)];
+        let counts = [
+            ("renewed", rotation.renewed),
+            ("wrapped", rotation.wrapped),
+            ("unreadable", rotation.unreadable),
+            ("swept", rotation.swept),
+        ];
         let counts = counts.map(|(word, number)| (word.to_owned(), count(number)));
         let (inner, tenant, envelope) = (self.0.clone(), call.tenant, call.envelope(BTreeMap::from(counts)));
         let seal =

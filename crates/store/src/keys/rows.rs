@@ -23,13 +23,18 @@ pub(super) fn aad_of((tenant, kind, epoch): (i64, i64, i64)) -> Vec<u8> {
 
 /// Every epoch of a key that there is; the first is made where there is none.
 pub(super) fn load_or_make(conn: &Conn<'_>, root: &Secret, tenant: i64, usage: Use) -> Result<Vec<(i64, Secret)>> {
-    const FIND: &str = "SELECT epoch, wrapped FROM tenant_key WHERE tenant = ?1 AND kind = ?2 ORDER BY epoch";
-    let at = cells![tenant, usage as i64];
-    let mut found = conn.query(FIND, &at)?;
-    if found.is_empty() {
-        make(conn, root, tenant, usage, FIRST_EPOCH)?;
-        found = conn.query(FIND, &at)?;
+    let found = all(conn, root, tenant, usage)?;
+    if !found.is_empty() {
+        return Ok(found);
     }
+    make(conn, root, tenant, usage, FIRST_EPOCH)?;
+    all(conn, root, tenant, usage)
+}
+
+/// Every epoch of a key that there is, in order.
+pub(super) fn all(conn: &Conn<'_>, root: &Secret, tenant: i64, usage: Use) -> Result<Vec<(i64, Secret)>> {
+    const FIND: &str = "SELECT epoch, wrapped FROM tenant_key WHERE tenant = ?1 AND kind = ?2 ORDER BY epoch";
+    let found = conn.query(FIND, &cells![tenant, usage as i64])?;
     let open = |row: &crate::engine::Row| {
         let epoch = row.int(0)?;
         let key = crypto::open(root, &tenant_aad(tenant, usage, epoch), row.blob(1)?)?;

@@ -12,8 +12,12 @@ pub(super) async fn changes(store: &Store, call: &Call) {
     let orphan = "INSERT INTO person_key(tenant, person, key_id, created, wrapped) VALUES(?1, 77, 1, 0, ?2)";
     let cells = cells![call.tenant, vec![7_u8]];
     store.engine().write(Db::Keys, move |conn| conn.execute(orphan, &cells)).await.unwrap();
+    store.announce_keys(call).await.unwrap();
     let rotation = store.rotate_keys(call, &|_| ()).await.unwrap();
-    assert!(rotation.wrapped >= 2 && rotation.swept == 1 && rotation.unreadable == 0, "{rotation:?}");
+    assert!(
+        rotation.renewed == 4 && rotation.wrapped >= 2 && rotation.swept == 1 && rotation.unreadable == 0,
+        "{rotation:?}"
+    );
     let session = Session { strength: Strength::Client, ..Session::none() };
     let scope = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
     let mut job = super::call(call.tenant, &super::facts(Actor::new(1), session, Purpose::Reindex, Some(scope)));

@@ -125,7 +125,11 @@ async fn a_change_of_keys_cut_short_goes_on() {
     let (call, mut cut_short) = (world.client(Level::VerySensitive), 0);
     for (n, bytes) in CUTS.into_iter().enumerate() {
         server.cut_after(bytes);
-        match world.store.rotate_keys(&call, &|_| ()).await {
+        let change = async {
+            world.store.announce_keys(&call).await?;
+            world.store.rotate_keys(&call, &|_| ()).await
+        };
+        match change.await {
             Ok(rotation) => assert_eq!(rotation.unreadable, 0),
             Err(Error::Unavailable(_)) => cut_short += 1,
             Err(error) => panic!("{bytes}: {error:?}"),

@@ -79,7 +79,10 @@ async fn perform(act: &str, store: Store, tenant: i64, key: &Path) {
                 store.erase(&call, "p1").await.unwrap();
             }
         }
-        "rotate" => assert_eq!(store.rotate_keys(&call, &|_| ()).await.unwrap().unreadable, 0),
+        "rotate" => {
+            store.announce_keys(&call).await.unwrap();
+            assert_eq!(store.rotate_keys(&call, &|_| ()).await.unwrap().unreadable, 0);
+        }
         "root" => {
             store.change_root(&store::root::begin_change(key).unwrap()).await.unwrap();
             store::root::end_change(key).unwrap();
