@@ -1,5 +1,7 @@
 //! Erasing a person takes two of those who answer for records.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 mod support;
 
 use app::{StoreError, erasure, records};

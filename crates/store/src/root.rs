@@ -55,12 +55,18 @@ pub fn write(path: &Path, key: &Secret) -> Result<()> {
         .map_err(|e| Error::Key(format!("file: {}", e.kind())))
 }
 
-/// The key that will take the place of the one in this file: beside it, made where a change has not already begun.
+/// The key that will take the place of the one in this file: beside it, made where a change has not already begun. To be
+/// called while the store is open under the one in this file.
 ///
 /// # Errors
 /// [`Error::Key`] as [`load`] and [`create`].
 pub fn begin_change(path: &Path) -> Result<Secret> {
     let new = beside(path, ".new");
+    // One that a crash has cut while it was written: no store has ever been under it.
+    let whole = |text: String| STANDARD.decode(text.trim()).is_ok_and(|bytes| bytes.len() == 32);
+    if new.exists() && std::fs::read_to_string(&new).is_ok_and(|text| !whole(text)) {
+        std::fs::remove_file(&new).map_err(|e| Error::Key(format!("file: {}", e.kind())))?;
+    }
     if new.exists() { load(&new) } else { create(&new) }
 }
 
@@ -155,7 +161,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("root.key");
         let first = create(&path).unwrap();
+        std::fs::write(beside(&path, ".new"), "c'est coup").unwrap();
         let second = begin_change(&path).unwrap();
+        assert_eq!(begin_change(&path).unwrap(), second, "a change that has begun goes on");
         let former = end_change(&path).unwrap();
         assert_eq!((load(&path).unwrap(), load(&former).unwrap()), (second, first));
         let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap();
@@ -165,7 +173,7 @@ mod tests {
         create(&dir.path().join("root.key2")).unwrap();
         let copy = dir.path().join("copy");
         std::fs::hard_link(&former, &copy).unwrap();
-        assert_eq!(expire_former(&path, now + 36 * day, 35).unwrap(), [former.clone()]);
+        assert_eq!(expire_former(&path, now + 36 * day, 35).unwrap(), std::slice::from_ref(&former));
         assert!(!former.exists() && path.exists() && dir.path().join("root.key2").exists());
         assert!(load(&copy).is_err(), "its bytes are gone, not only its name");
         assert_eq!(expire_former(&path, now + 36 * day, 35).unwrap(), Vec::<PathBuf>::new());
