@@ -51,6 +51,9 @@ pub struct Predicate {
     pub with: String,
     /// True for rows that may be read.
     pub permit: String,
+    /// What is left of `permit` for a program ([`Clearance::is_universal`]): the same rows, without lists. A program only
+    /// counts none.
+    pub program: String,
     /// True for rows that are only counted.
     pub placeholder: String,
     /// Parameters, from the first number asked for.
@@ -105,6 +108,7 @@ impl Clearance {
         Predicate {
             with: with(dialect, &slots),
             permit: text.permit(),
+            program: text.program(),
             placeholder: text.placeholder(),
             params: self.predicate_params(),
         }
@@ -238,17 +242,24 @@ struct Text<'a> {
 
 impl Text<'_> {
     fn permit(&self) -> String {
-        let (c, p) = (self.c, self.p);
         format!(
-            "(({client} >= 0 AND {level} <= {client} AND ({place_cap} < 0 OR {place} = {place_cap})) \
-             OR ({level} <= {reach} AND {open} AND {cleared}))",
-            client = p.client,
-            place_cap = p.client_place,
-            reach = p.reach,
-            level = c.level,
-            place = c.place,
+            "({program} OR ({level} <= {reach} AND {open} AND {cleared}))",
+            program = self.program(),
+            level = self.c.level,
+            reach = self.p.reach,
             open = self.unmasked(),
             cleared = self.cleared(),
+        )
+    }
+
+    fn program(&self) -> String {
+        let (c, p) = (self.c, self.p);
+        format!(
+            "({client} >= 0 AND {level} <= {client} AND ({place_cap} < 0 OR {place} = {place_cap}))",
+            client = p.client,
+            place_cap = p.client_place,
+            level = c.level,
+            place = c.place,
         )
     }
 

@@ -28,7 +28,8 @@ const COLUMNS: Columns = Columns {
     mask: "r.mask",
 };
 
-/// The clearance's part of every statement of one engine: written once, since only parameters differ between actors.
+/// The clearance's part of every statement of one engine: written once, since only parameters differ between actors. A program
+/// is asked less: it has no lists, and only counts nothing.
 struct Fixed {
     /// The lists as common table expressions; on SQLite they are tables of the connection ([`crate::cleared`]).
     with: Option<String>,
@@ -38,21 +39,36 @@ struct Fixed {
 
 impl Fixed {
     fn of(dialect: Dialect, call: &Call) -> &'static Self {
-        static SQLITE: OnceLock<Fixed> = OnceLock::new();
-        static POSTGRES: OnceLock<Fixed> = OnceLock::new();
-        let kept = match dialect {
-            Dialect::Sqlite => &SQLITE,
-            Dialect::Postgres => &POSTGRES,
+        static KEPT: [[OnceLock<Fixed>; 2]; 2] = [const { [const { OnceLock::new() }; 2] }; 2];
+        let [[lite, lite_program], [pg, pg_program]] = &KEPT;
+        let kept = match (dialect, call.clearance.is_universal()) {
+            (Dialect::Sqlite, false) => lite,
+            (Dialect::Sqlite, true) => lite_program,
+            (Dialect::Postgres, false) => pg,
+            (Dialect::Postgres, true) => pg_program,
         };
-        kept.get_or_init(|| {
-            let predicate = call.clearance.predicate(dialect, &COLUMNS, 1);
-            // PostgreSQL wants every parameter used, whichever half of the predicate a statement takes.
-            let ints = predicate.params.iter().enumerate().filter(|(_, param)| matches!(param, SqlParam::Int(_)));
-            let used: Vec<String> = ints.map(|(index, _)| format!("CAST(?{} AS BIGINT)", index + 1)).collect();
-            let with = (dialect == Dialect::Postgres)
-                .then(|| format!("{}, given AS (SELECT {})", predicate.with, used.join(", ")));
-            Self { with, permit: predicate.permit, placeholder: predicate.placeholder }
-        })
+        kept.get_or_init(|| Self::write(dialect, call))
+    }
+
+    fn write(dialect: Dialect, call: &Call) -> Self {
+        let program = call.clearance.is_universal();
+        let predicate = call.clearance.predicate(dialect, &COLUMNS, 1);
+        // PostgreSQL wants every parameter used, whichever part of the predicate a statement takes.
+        let used = (1..).zip(&predicate.params).filter_map(|(number, param)| match param {
+            SqlParam::Int(_) => Some(format!("CAST(?{number} AS BIGINT)")),
+            SqlParam::Text(_) => program.then(|| format!("CAST(?{number} AS TEXT)")),
+        });
+        let given = format!("given AS (SELECT {})", used.collect::<Vec<_>>().join(", "));
+        let with = match (dialect, program) {
+            (Dialect::Sqlite, _) => None,
+            (Dialect::Postgres, true) => Some(given),
+            (Dialect::Postgres, false) => Some(format!("{}, {given}", predicate.with)),
+        };
+        let (permit, placeholder) = match program {
+            true => (predicate.program, "(1 = 0)".to_owned()),
+            false => (predicate.permit, predicate.placeholder),
+        };
+        Self { with, permit, placeholder }
     }
 }
 

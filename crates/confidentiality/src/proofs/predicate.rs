@@ -7,6 +7,7 @@ use proptest::prelude::*;
 fn check(clearance: &Clearance, items: &[Item], sqlite: &Sqlite) {
     let answers = sqlite.ask(clearance);
     assert_eq!(answers.len(), items.len());
+    assert_eq!(sqlite.ask_whole(clearance), answers, "a program is answered otherwise by its own text");
     for (item, (read, counted)) in items.iter().zip(answers) {
         let verdict = decide(clearance, item);
         let memory = (verdict.decision.is_permit(), verdict.decision.is_placeholder());
@@ -30,6 +31,7 @@ proptest! {
             let other = clearance(&matrix(), &other).predicate(dialect, &COLUMNS, first);
             prop_assert_eq!(&one.with, &other.with);
             prop_assert_eq!(&one.permit, &other.permit);
+            prop_assert_eq!(&one.program, &other.program);
             prop_assert_eq!(&one.placeholder, &other.placeholder);
             prop_assert_eq!(one.params.len(), other.params.len());
         }

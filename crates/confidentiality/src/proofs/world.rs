@@ -217,12 +217,29 @@ impl Sqlite {
     /// For each row, in order: may be read, is only counted.
     pub(super) fn ask(&self, clearance: &Clearance) -> Vec<(bool, bool)> {
         let predicate = clearance.predicate(Dialect::Sqlite, &COLUMNS, 3);
+        let (permit, placeholder) = match clearance.is_universal() {
+            true => (predicate.program, "(1 = 0)".to_owned()),
+            false => (predicate.permit, predicate.placeholder),
+        };
+        self.asked(&predicate.with, &permit, &placeholder, predicate.params)
+    }
+
+    /// As [`Self::ask`], by the text that serves everyone.
+    pub(super) fn ask_whole(&self, clearance: &Clearance) -> Vec<(bool, bool)> {
+        let predicate = clearance.predicate(Dialect::Sqlite, &COLUMNS, 3);
+        self.asked(&predicate.with, &predicate.permit, &predicate.placeholder, predicate.params)
+    }
+
+    fn asked(&self, with: &str, permit: &str, placeholder: &str, params: Vec<SqlParam>) -> Vec<(bool, bool)> {
+        // Every parameter is used, whichever text is asked.
+        let used: Vec<String> = (3..3 + params.len()).map(|n| format!("?{n}")).collect();
         let text = format!(
-            "WITH {} SELECT {}, {} FROM resource r WHERE ?1 = 1 AND r.tenant = ?2 ORDER BY r.rid",
-            predicate.with, predicate.permit, predicate.placeholder
+            "WITH {with}, given AS (SELECT {}) SELECT {permit}, {placeholder} FROM resource r \
+             WHERE ?1 = 1 AND r.tenant = ?2 ORDER BY r.rid",
+            used.join(", ")
         );
         let own = [SqlParam::Int(1), SqlParam::Int(7)];
-        let params = own.into_iter().chain(predicate.params).map(|param| match param {
+        let params = own.into_iter().chain(params).map(|param| match param {
             SqlParam::Int(value) => rusqlite::types::Value::Integer(value),
             SqlParam::Text(value) => rusqlite::types::Value::Text(value),
         });

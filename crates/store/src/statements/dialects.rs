@@ -25,7 +25,8 @@ pub(super) fn as_on_sqlite(sql: &str) -> String {
 
 /// The lists of a clearance are common table expressions on PostgreSQL alone.
 fn without_lists(sql: &str) -> &str {
-    let Some(lists) = sql.strip_prefix("WITH clr_scope(") else { return sql };
-    let (_, given) = lists.split_once("given AS (SELECT CAST(").unwrap();
+    let begins = ["WITH clr_scope(", "WITH "];
+    let Some(lists) = begins.into_iter().find_map(|begin| sql.strip_prefix(begin)) else { return sql };
+    let Some((_, given)) = lists.split_once("given AS (SELECT CAST(") else { return sql };
     given.split_once(" AS BIGINT)) ").unwrap().1
 }
