@@ -121,7 +121,7 @@ impl Store {
             let found = select.run(reader.conn, &format!("SELECT COUNT(*) FROM draft d WHERE {rows}"))?;
             Ok((must(found.first())?.int(0)?, Shown::default()))
         };
-        Ok(self.look(call, count).await?.value)
+        Ok(self.glance(call, count).await?.value)
     }
 
     async fn own_drafts(&self, call: &Call, slot: Option<String>) -> Result<Undisclosed<Vec<Draft>>> {

@@ -91,16 +91,16 @@ impl Store {
         call: &Call,
         work: impl FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
     ) -> Result<Undisclosed<T>> {
-        self.engine().read(Db::Main, self.reading(call, work)?).await
+        self.engine().read_for(call.actor().value(), Db::Main, self.reading(call, work)?).await
     }
 
     /// As [`Store::look`], for a few rows found by their keys.
-    async fn glance<T: Send + 'static>(
+    pub(crate) async fn glance<T: Send + 'static>(
         &self,
         call: &Call,
         work: impl FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
     ) -> Result<Undisclosed<T>> {
-        self.engine().glance(Db::Main, self.reading(call, work)?).await
+        self.engine().glance_for(call.actor().value(), Db::Main, self.reading(call, work)?).await
     }
 
     fn reading<T, W: FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static>(

@@ -93,7 +93,7 @@ impl Store {
     /// The engine's.
     pub async fn posts(&self, tenant: i64, actor: Actor, now: i64) -> Result<Vec<Post>> {
         self.engine()
-            .read(Db::Main, move |conn| {
+            .glance(Db::Main, move |conn| {
                 let rows = conn.query(
                     "SELECT actor, place, unit, persona, starts, ends FROM post
                      WHERE tenant = ?1 AND actor = ?2 AND starts <= ?3 AND ends > ?3

@@ -7,7 +7,7 @@
 use crate::call::{Call, Shown, Undisclosed};
 use crate::check::SealedRows;
 use crate::crypto;
-use crate::engine::{Conn, Db, Row as Fetched, cells};
+use crate::engine::{Conn, Row as Fetched, cells};
 use crate::error::{Error, Result};
 use crate::keys::PersonKey;
 use crate::read::Reader;
@@ -160,15 +160,13 @@ impl Store {
     pub async fn safety(&self, call: &Call, persons: &[Person]) -> Result<Undisclosed<Vec<Safety>>> {
         let persons: Vec<i64> =
             persons.iter().filter(|person| call.clearance.cares_for(**person)).map(|person| person.value()).collect();
-        let (inner, call, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
-        self.engine()
-            .read(Db::Main, move |conn| {
-                let facts = read(&Reader { inner: &inner, conn, call: &call, hasher }, persons)?;
-                let mut shown = Shown::default();
-                facts.iter().for_each(|fact| shown.add_safety(fact.person));
-                Ok(Undisclosed::new(facts, shown))
-            })
-            .await
+        self.look(call, move |reader| {
+            let facts = read(reader, persons)?;
+            let mut shown = Shown::default();
+            facts.iter().for_each(|fact| shown.add_safety(fact.person));
+            Ok((facts, shown))
+        })
+        .await
     }
 }
 

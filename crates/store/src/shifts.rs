@@ -81,7 +81,7 @@ impl Store {
     }
 
     async fn shifts(&self, sql: &'static str, params: [Cell; 4]) -> Result<Vec<Shift>> {
-        self.engine().read(Db::Main, move |conn| conn.query(sql, &params)?.iter().map(shift).collect()).await
+        self.engine().glance(Db::Main, move |conn| conn.query(sql, &params)?.iter().map(shift).collect()).await
     }
 }
 

@@ -58,7 +58,7 @@ impl Store {
     pub async fn units(&self, tenant: i64) -> Result<Vec<UnitRow>> {
         let key = self.keyring().tenant(tenant, Use::Data)?;
         self.engine()
-            .read(Db::Main, move |conn| {
+            .glance(Db::Main, move |conn| {
                 let rows = conn.query(
                     "SELECT unit, place, name, body FROM unit WHERE tenant = ?1 ORDER BY unit DESC",
                     &cells![tenant],

@@ -70,6 +70,9 @@ pub enum Location {
     Postgres(String),
 }
 
+/// No actor has this number.
+const NOBODY: i64 = 0;
+
 /// An open database.
 pub(crate) enum Engine {
     Sqlite(sqlite::Sqlite),
@@ -99,8 +102,18 @@ impl Engine {
         db: Db,
         work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.read_for(NOBODY, db, work).await
+    }
+
+    /// The same for one actor, by number, whose lists the connection may hold from before.
+    pub(crate) async fn read_for<T: Send + 'static>(
+        &self,
+        whom: i64,
+        db: Db,
+        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         match self {
-            Self::Sqlite(engine) => engine.read(db, work).await,
+            Self::Sqlite(engine) => engine.read(db, whom, work).await,
             Self::Postgres(engine) => engine.transact(Mode::Read, work).await,
         }
     }
@@ -112,8 +125,18 @@ impl Engine {
         db: Db,
         work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.glance_for(NOBODY, db, work).await
+    }
+
+    /// The same for one actor, as [`Engine::read_for`].
+    pub(crate) async fn glance_for<T: Send + 'static>(
+        &self,
+        whom: i64,
+        db: Db,
+        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         match self {
-            Self::Sqlite(engine) => engine.read_here(db, work),
+            Self::Sqlite(engine) => engine.read_here(db, whom, work),
             Self::Postgres(engine) => engine.transact(Mode::Glance, work).await,
         }
     }
@@ -134,7 +157,7 @@ impl Engine {
     /// SQLite.
     pub(crate) fn keys_from<T>(&self, conn: &Conn<'_>, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
         match self {
-            Self::Sqlite(engine) => engine.read_here(Db::Keys, work),
+            Self::Sqlite(engine) => engine.read_here(Db::Keys, NOBODY, work),
             Self::Postgres(_) => work(conn),
         }
     }

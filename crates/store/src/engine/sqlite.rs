@@ -2,19 +2,21 @@
 
 mod copying;
 mod figures;
+mod readers;
 
 use super::meter::Meters;
 use super::reserve::Reserve;
 use super::{Conn, Db, Dialect, migrate};
 use crate::cleared;
 use crate::error::{Error, FULL, Result};
+use readers::{Readers, open_reader};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
@@ -45,29 +47,6 @@ struct DataFile {
     meters: Arc<Meters>,
 }
 
-/// Idle read-only connections of one file.
-struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl Readers {
-    /// Runs `work` in one snapshot. A connection that fails is dropped, not reused.
-    fn run<T>(&self, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let conn = match idle {
-            Some(conn) => conn,
-            None => open_reader(&self.path)?,
-        };
-        fixed(&conn, "BEGIN")?;
-        let result = work(&Conn::Sqlite(&conn));
-        // Nothing was written but whom the connection is cleared for, which stays.
-        fixed(&conn, "COMMIT")?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
-        result
-    }
-}
-
 impl Sqlite {
     pub(super) fn open(dir: &Path) -> Result<Self> {
         make_folder(dir)?;
@@ -93,6 +72,7 @@ impl Sqlite {
     pub(super) async fn read<T: Send + 'static>(
         &self,
         db: Db,
+        whom: i64,
         work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let file = self.file(db);
@@ -100,7 +80,7 @@ impl Sqlite {
         let readers = file.readers.clone();
         let run = move || {
             let _permit = permit;
-            readers.run(work)
+            readers.run(whom, work)
         };
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a read panicked"))?
     }
@@ -135,8 +115,8 @@ impl Sqlite {
     }
 
     /// A read on the calling (blocking) thread.
-    pub(super) fn read_here<T>(&self, db: Db, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
-        self.file(db).readers.run(work)
+    pub(super) fn read_here<T>(&self, db: Db, whom: i64, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
+        self.file(db).readers.run(whom, work)
     }
 
     pub(super) async fn write<T: Send + 'static>(
@@ -270,7 +250,7 @@ fn open_one(dir: &Path, db: Db) -> Result<DataFile> {
         .name(format!("socle-{}-writer", db.name()))
         .spawn(move || write_loop(&conn, jobs, &counting))
         .map_err(|e| Error::Unavailable(e.to_string()))?;
-    let readers = Arc::new(Readers { path, idle: Mutex::default() });
+    let readers = Arc::new(Readers::new(path));
     Ok(DataFile { queue, readers, permits: Arc::new(Semaphore::new(READERS)), meters })
 }
 
@@ -295,17 +275,6 @@ fn configure(conn: &Connection) -> Result<()> {
     conn.execute_batch(cleared::TABLES)?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(())
-}
-
-fn open_reader(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
-    // The file is open for reading only; the tables of its own that a connection writes to are in memory.
-    conn.execute_batch("PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=5000; PRAGMA cache_size=-16384;")?;
-    keep_plans(&conn)?;
-    conn.execute_batch(cleared::TABLES)?;
-    conn.set_prepared_statement_cache_capacity(256);
-    Ok(conn)
 }
 
 /// In the words of our own errors.
