@@ -88,6 +88,7 @@ fn field_cases_meet_their_bars() {
         ("stranger 3", "stranger-3.jsonl", TEXT),
         ("stranger 4", "stranger-4.jsonl", TEXT),
         ("stranger 5", "stranger-5.jsonl", TEXT),
+        ("stranger 6", "stranger-6.jsonl", TEXT),
     ];
     for (name, file, bars) in sets {
         let given = given(load::files(&[file]));
