@@ -63,7 +63,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: crate::upkeep::PersonCommand,
     },
-    /// Cherche ce qui est abîmé dans les données.
+    /// Vérifie les données, les copie, et s'exerce à les restaurer.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     #[command(
         subcommand_help_heading = "Commandes",

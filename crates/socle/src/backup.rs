@@ -67,7 +67,8 @@ pub(crate) async fn backup(args: BackupArgs) -> Result<u8> {
         screen::say(&format!("Effacées pour leur âge : {}.", several(purged as u64, "copie", "copies")));
     }
     screen::say(
-        "La clé racine et le registre des effacements n'y sont pas : gardez-les à part. Pour prouver que la copie se restaure : socle store drill",
+        "La clé racine et le registre des effacements n'y sont pas : gardez-les à part. \
+         Pour prouver que la copie se restaure : socle store drill --copy, suivi du dossier de la copie.",
     );
     Ok(done.exit)
 }

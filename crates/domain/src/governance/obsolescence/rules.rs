@@ -43,6 +43,8 @@ struct Written {
     publisher: Option<String>,
     maker: Option<String>,
     model: Option<String>,
+    /// What the version must look like, where one name means two products.
+    numbered: Option<String>,
     #[serde(default)]
     key: Key,
     version: Option<String>,
@@ -98,6 +100,7 @@ pub(super) struct Rule {
     publisher: Option<Regex>,
     maker: Option<Regex>,
     model: Option<Regex>,
+    numbered: Option<Regex>,
     pub(super) key: Key,
     version: Option<Regex>,
     read: Vec<Field>,
@@ -175,6 +178,7 @@ impl Rule {
             publisher: one(written.publisher)?,
             maker: one(written.maker)?,
             model: one(written.model)?,
+            numbered: one(written.numbered)?,
             key: written.key,
             version: one(written.version)?,
             read,
@@ -199,6 +203,7 @@ impl Rule {
             && asks(&self.publisher, &texts.publisher)
             && asks(&self.maker, &texts.maker)
             && asks(&self.model, &texts.model)
+            && asks(&self.numbered, &texts.version)
             && !self.not.as_ref().is_some_and(|not| not.is_match(&texts.name))
     }
 
