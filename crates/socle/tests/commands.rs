@@ -4,6 +4,8 @@
 
 #[path = "commands/backups.rs"]
 mod backups;
+#[path = "commands/erasure.rs"]
+mod erasure;
 #[path = "commands/keys.rs"]
 mod keys;
 
@@ -46,6 +48,15 @@ impl Desk {
     /// Exit code and what standard error says.
     fn refused(&self, line: &str) -> (i32, String) {
         let output = self.run(line);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    /// The same, of a command that is given `typed`.
+    fn typed(&self, line: &str, typed: &str) -> (i32, String) {
+        let mut command = self.command(line);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), typed.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     }
 
@@ -304,12 +315,7 @@ fn what_rules_raised_is_put_back_by_two_people_only() {
     let (exit, shown) = desk.json("rules rollback --dir demo --version 2 --json");
     assert_eq!((exit, shown["items"].as_u64(), shown["asked"].is_null()), (0, Some(0), true), "{shown}");
     let asked = |login: &str, password: &str, more: &str| {
-        let line = format!("rules rollback --dir demo --version 2 --as {login} {more}");
-        let mut command = desk.command(&line);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("{password}\n").as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+        desk.typed(&format!("rules rollback --dir demo --version 2 --as {login} {more}"), &format!("{password}\n"))
     };
     let accounts = served.ready["accounts"].as_array().unwrap().clone();
     let of = |role: &str| {
@@ -328,35 +334,6 @@ fn what_rules_raised_is_put_back_by_two_people_only() {
     assert!(exit == 1 && said.contains("Personne n'a demandé"), "{said}");
     assert_eq!(desk.refused("rules rollback --dir demo --version 2 --approve").0, 2);
     served.stop();
-}
-
-#[test]
-fn an_erased_person_stays_erased_in_an_older_copy() {
-    let desk = Desk::new();
-    desk.write("in.json", &bundle());
-    assert_eq!(desk.json("import --dir data --json in.json").0, 0);
-    let copied = Command::new("cp").arg("-r").arg(desk.path("data")).arg(desk.path("copy")).status().unwrap();
-    assert!(copied.success());
-    assert_eq!(desk.refused("person erase --dir data --person nobody --reason x").0, 1);
-    let (exit, report) = desk.json("person erase --dir data --person p --reason demande --json");
-    assert_eq!((exit, report["items"].as_i64()), (0, Some(2)));
-    let (exit, said) = desk.refused("person erase --dir data --person p --reason demande --items 5");
-    assert!(exit == 1 && said.contains("a changé"), "{said}");
-    assert!(!desk.path("data.root.key.erasures").exists());
-    assert_eq!(desk.run("person erase --dir data --person p --reason demande --items 2").status.code(), Some(0));
-    assert_eq!(mode(&desk.path("data.root.key.erasures")), 0o600);
-    let left = |out: &str| {
-        let report = desk.json(&format!("export --dir data --out {out} --json")).1;
-        (report["exported"].as_u64(), report["not_exported"].as_u64())
-    };
-    assert_eq!(left("after"), (Some(0), Some(0)));
-    assert_eq!(desk.json("audit verify --dir data --json").0, 0);
-    std::fs::remove_dir_all(desk.path("data")).unwrap();
-    std::fs::rename(desk.path("copy"), desk.path("data")).unwrap();
-    let (exit, said) = desk.refused("export --dir data --out again");
-    assert!(exit == 0 && said.contains("revenues d'une copie"), "{said}");
-    assert_eq!(left("last"), (Some(0), Some(0)));
-    assert_eq!(desk.json("audit verify --dir data --json").0, 0);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use crate::{Desk, bundle, mode};
 use serde_json::json;
-use std::process::Stdio;
 
 #[test]
 fn a_lost_root_key_comes_back_from_two_of_three_shares() {
@@ -15,13 +14,7 @@ fn a_lost_root_key_comes_back_from_two_of_three_shares() {
     let key = std::fs::read(desk.path("data.root.key")).unwrap();
     std::fs::remove_file(desk.path("data.root.key")).unwrap();
     assert_eq!(desk.refused("audit verify --dir data").0, 4);
-    let recover = |typed: &str| {
-        let mut command = desk.command("key recover --out data.root.key");
-        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), typed.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
-    };
+    let recover = |typed: &str| desk.typed("key recover --out data.root.key", typed);
     let (exit, said) = recover(shares[1]);
     assert!(exit == 2 && said.contains("Il faut 2 parts"), "{said}");
     let (exit, said) = recover(&format!("{}\n{}", shares[0], shares[1].replace('A', "B")));
