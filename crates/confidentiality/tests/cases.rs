@@ -40,6 +40,8 @@ const TEXT: Bars = Bars { accepted: 0.88, under: 0.04, over: 0.08, f1: 0.88, ord
 /// Below which the held part may not fall. Its targets are [`TEXT`]'s: what is still missed of them is in
 /// `docs/LABELER.md`.
 const HELD: Bars = Bars { accepted: 0.93, under: 0.035, over: 0.035, f1: 0.915, ordinary: 0.84, open: 4 };
+/// Below which sets by strangers may not fall while no rule is written with them: homonyms are not at their target there.
+const UNTUNED: Bars = Bars { accepted: 0.91, under: 0.04, over: 0.05, f1: 0.93, ordinary: 0.81, open: 0 };
 /// Below which the held part of the cases by the author of rules may not fall.
 const FIELD_HELD: Bars = Bars { accepted: 0.88, under: 0.07, over: 0.06, f1: 0.88, ordinary: 0.7, open: 2 };
 /// On the sentences of the sample.
@@ -89,6 +91,8 @@ fn field_cases_meet_their_bars() {
         ("stranger 4", "stranger-4.jsonl", TEXT),
         ("stranger 5", "stranger-5.jsonl", TEXT),
         ("stranger 6", "stranger-6.jsonl", TEXT),
+        ("stranger 7", "stranger-7.jsonl", UNTUNED),
+        ("stranger 8", "stranger-8.jsonl", UNTUNED),
     ];
     for (name, file, bars) in sets {
         let given = given(load::files(&[file]));

@@ -91,6 +91,7 @@ impl Sentence<'_> {
             cue.last < finding.first
                 && finding.first - cue.last <= REACH + 1
                 && self.carries(cue.last, finding.first)
+                && !(finding.first..finding.last).any(|word| self.turns(word))
                 && !self.cues(Cue::NoDenial).any(|no| no.first <= cue.last && cue.first <= no.last)
         };
         let after = |cue: &Hit| {
@@ -166,7 +167,12 @@ impl Sentence<'_> {
 
     /// A word that ends an enumeration: another clause with its own verb.
     fn breaks(&self, word: usize) -> bool {
-        matches!(self.words.word(word), "mais" | "cependant" | "toutefois" | "sauf" | "hormis" | "malgre" | "est" | "a")
+        self.turns(word) || matches!(self.words.word(word), "malgre" | "est" | "a")
+    }
+
+    /// A word after which the contrary is said: « pas d’hépatite au test, mais VIH confirmé » is one finding, on both sides of it.
+    fn turns(&self, word: usize) -> bool {
+        matches!(self.words.word(word), "mais" | "cependant" | "toutefois" | "pourtant" | "sauf" | "hormis")
     }
 
     /// Whether a finding is said of a relative.
