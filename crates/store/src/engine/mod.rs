@@ -29,7 +29,7 @@ pub use meter::{Part, Pool, Spread};
 #[cfg(test)]
 pub(crate) use migrate::NEWEST;
 #[cfg(test)]
-pub(crate) use plan::{columns, plan, whole_reads};
+pub(crate) use plan::{columns, plan, reads_a_whole_tenant, whole_reads};
 use postgres::Mode;
 #[cfg(test)]
 pub(crate) use postgres::OPTIONS;

@@ -55,3 +55,17 @@ pub(crate) fn whole_reads(text: &str) -> Vec<String> {
     found.dedup();
     found
 }
+
+/// Whether a statement goes through all resources of a tenant in some index, told by nothing but the tenant.
+pub(crate) fn reads_a_whole_tenant(text: &str) -> bool {
+    let conn = rusqlite::Connection::open_in_memory().unwrap();
+    for (_, migration) in texts(Db::Main) {
+        conn.execute_batch(&schema(Dialect::Sqlite, migration)).unwrap();
+    }
+    conn.execute_batch(crate::cleared::TABLES).unwrap();
+    let Ok(mut statement) = conn.prepare(&format!("EXPLAIN QUERY PLAN {text}")) else { return false };
+    let steps = statement.raw_query().mapped(|row| row.get::<_, String>(3));
+    steps.map(Result::unwrap).any(|step| {
+        step.ends_with("(tenant=?)") && (step.contains("INDEX resource_") || step.contains("autoindex_resource_1"))
+    })
+}

@@ -51,7 +51,7 @@ impl Reader<'_> {
         person: Person,
         wanted: impl IntoIterator<Item = &'w Gather>,
     ) -> Result<Holdings> {
-        let text = "SELECT DISTINCT type FROM resource WHERE tenant = ?1 AND person = ?2 AND deleted = 0";
+        let text = "SELECT DISTINCT +type FROM resource WHERE tenant = ?1 AND person = ?2 AND deleted = 0";
         let types = self.conn.query(text, &cells![self.call.tenant, person.value()])?;
         let types = types.iter().map(|row| row.int(0)).collect::<Result<_>>()?;
         let mut held = Holdings { types, hidden: BTreeMap::new() };
@@ -66,8 +66,8 @@ impl Reader<'_> {
         let person = select.bind(person.value());
         let of_kinds = narrow(&mut select, &kinds, &[]);
         let text = format!(
-            "SELECT r.type, COUNT(*) FROM resource r WHERE r.tenant = {} AND r.person = {person} AND r.deleted = 0\
-             {of_kinds} AND ({}) GROUP BY r.type",
+            "SELECT +r.type, COUNT(*) FROM resource r WHERE r.tenant = {} AND r.person = {person} AND r.deleted = 0\
+             {of_kinds} AND ({}) GROUP BY +r.type",
             select.tenant, select.placeholder
         );
         for row in select.run(self.conn, &text)? {

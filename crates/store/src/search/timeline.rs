@@ -125,8 +125,8 @@ impl Reader<'_> {
         let text = format!(
             "SELECT COALESCE(SUM(CASE WHEN ({permit}){window} THEN 1 ELSE 0 END), 0), \
              COALESCE(SUM(CASE WHEN ({placeholder}) THEN 1 ELSE 0 END), 0), \
-             (SELECT COUNT(*) FROM also_person a JOIN resource r ON r.tenant = a.tenant AND r.rid = a.rid \
-              WHERE a.tenant = {tenant} AND a.person = {person} AND {rows} AND ({permit}){window}) \
+             (SELECT COUNT(*) FROM also_person a CROSS JOIN resource r WHERE a.tenant = {tenant} AND a.person = {person} \
+              AND r.rid = a.rid AND {rows} AND ({permit}){window}) \
              FROM resource r WHERE r.person = {person} AND {rows}",
             permit = select.permit,
             placeholder = select.placeholder,

@@ -3,7 +3,7 @@
 //! No statistics are kept and a plan does not depend on what is bound: it is the same on an empty store and on a large one.
 //! What goes through a whole table here would do so there.
 
-use crate::engine::whole_reads;
+use crate::engine::{reads_a_whole_tenant, whole_reads};
 use std::collections::BTreeSet;
 
 /// Few rows, however large the store.
@@ -21,4 +21,11 @@ pub(super) fn none_reads_a_whole_table(ran: &BTreeSet<String>) {
         found.extend(tables.map(|table| format!("{table}: {sql}")));
     }
     assert!(found.is_empty(), "whole tables are read: {found:#?}");
+}
+
+/// No statement about one person goes through everything that the tenant has, in whatever index.
+pub(super) fn none_about_a_person_reads_a_whole_tenant(ran: &BTreeSet<String>) {
+    let about = ran.iter().filter(|sql| sql.contains("person = ?"));
+    let found: Vec<&String> = about.filter(|sql| reads_a_whole_tenant(sql)).collect();
+    assert!(found.is_empty(), "all of a tenant is read for one person: {found:#?}");
 }

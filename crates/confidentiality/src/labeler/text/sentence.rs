@@ -92,6 +92,7 @@ impl Sentence<'_> {
                 && finding.first - cue.last <= REACH + 1
                 && self.carries(cue.last, finding.first)
                 && !(finding.first..finding.last).any(|word| self.turns(word))
+                && !self.affirms(finding)
                 && !self.cues(Cue::NoDenial).any(|no| no.first <= cue.last && cue.first <= no.last)
         };
         let after = |cue: &Hit| {
@@ -172,7 +173,22 @@ impl Sentence<'_> {
 
     /// A word after which the contrary is said: « pas d’hépatite au test, mais VIH confirmé » is one finding, on both sides of it.
     fn turns(&self, word: usize) -> bool {
-        matches!(self.words.word(word), "mais" | "cependant" | "toutefois" | "pourtant" | "sauf" | "hormis")
+        match self.words.word(word) {
+            "mais" | "cependant" | "toutefois" | "pourtant" | "neanmoins" | "revanche" | "sauf" | "hormis" => true,
+            // Not « violence contre ».
+            "contre" => word.checked_sub(1).is_some_and(|before| self.words.word(before) == "par"),
+            _ => false,
+        }
+    }
+
+    /// « Pas d’hépatite C et VIH positif »: what comes after « et », and says that it is there.
+    fn affirms(&self, finding: &Hit) -> bool {
+        let positive = |word: usize| {
+            let word = self.words.word(word);
+            ["positi", "confirme", "retrouve", "decouvert", "avere"].iter().any(|known| word.starts_with(known))
+        };
+        let joined = finding.first.checked_sub(1).is_some_and(|word| self.words.word(word) == "et");
+        joined && (finding.first..=finding.last + 1).any(positive)
     }
 
     /// Whether a finding is said of a relative.
