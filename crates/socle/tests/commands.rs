@@ -343,11 +343,15 @@ fn damage_has_its_exit_code_and_its_place() {
     assert_eq!(desk.json("import --dir data --json in.json").0, 0);
     let (exit, report) = desk.json("store check --dir data --json");
     assert_eq!((exit, &report["findings"], report["items"].as_i64()), (0, &json!([]), Some(2)));
-    // Torn, with the journal that could have mended it.
-    let file = desk.path("data").join("audit.db");
-    let whole = std::fs::read(&file).unwrap();
-    std::fs::write(&file, whole.get(..whole.len() / 2).unwrap()).unwrap();
-    let _none = std::fs::remove_file(desk.path("data").join("audit.db-wal"));
+    // Torn, with the journal that could have mended it. Of a whole copy: here, all may still be in the journal.
+    std::fs::create_dir(desk.path("copies")).unwrap();
+    assert_eq!(desk.run("store backup --dir data --to copies").status.code(), Some(0));
+    let copy = std::fs::read_dir(desk.path("copies")).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read(copy.join("audit.db")).unwrap();
+    std::fs::write(desk.path("data").join("audit.db"), whole.get(..whole.len() / 2).unwrap()).unwrap();
+    for beside in ["audit.db-wal", "audit.db-shm"] {
+        let _none = std::fs::remove_file(desk.path("data").join(beside));
+    }
     let output = desk.run("store check --dir data --json");
     let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(5), "{said}");
