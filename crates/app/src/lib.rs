@@ -20,6 +20,7 @@ pub mod erasure;
 mod error;
 pub mod everything;
 pub mod export;
+mod folder;
 mod grade;
 pub mod handover;
 pub mod history;

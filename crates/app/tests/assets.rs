@@ -159,9 +159,16 @@ async fn folders_are_read_and_too_large_a_file_is_refused_without_being_read_who
     world.write("b.json", &inventory("PC-1", "AAAA1111", "23H2", "2026-01-01"));
     world.write("a.csv", UPDATES);
     world.write("c.exe", "no");
+    std::fs::create_dir_all(world.folder.path().join("sous/dossier")).unwrap();
+    world.write("sous/dossier/D.XML", "<a/>");
     let paths = assets::paths(&[world.folder.path().to_owned()]).unwrap();
     let names: Vec<_> = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
-    assert_eq!(names, ["a.csv", "b.json"]);
+    assert_eq!(names, ["a.csv", "b.json", "D.XML"], "what other programs write is of use, at any depth");
+    std::fs::create_dir(world.folder.path().join("vide")).unwrap();
+    assert!(
+        matches!(assets::paths(&[world.folder.path().join("vide")]), Err(Error::File { .. })),
+        "an empty folder is no import"
+    );
     let large = world.folder.path().join("large.json");
     std::fs::File::create(&large).unwrap().set_len(500 << 20).unwrap();
     let file = File::open(&large).unwrap();

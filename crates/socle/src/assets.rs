@@ -196,6 +196,9 @@ fn show(job: &AssetsJob, report: &Value) {
     match job {
         AssetsJob::Import { dry_run, .. } => imported(report, *dry_run),
         AssetsJob::Imports => {
+            if screen::list(report, "imports").is_empty() {
+                screen::say("Aucun import.");
+            }
             for import in screen::list(report, "imports") {
                 let [at, file, format] = ["at", "file", "format"].map(|key| screen::text(import, key));
                 let (number, lines) = (screen::count(import, "import"), screen::count(import, "lines"));
@@ -205,7 +208,11 @@ fn show(job: &AssetsJob, report: &Value) {
         }
         AssetsJob::Undo { import } => screen::print(&format!("Import n° {import} annulé.")),
         AssetsJob::Report { .. } => {
-            for (name, entry) in report.as_object().into_iter().flatten() {
+            let machines = report.as_object();
+            if machines.is_none_or(serde_json::Map::is_empty) {
+                screen::say("Aucune machine connue : importez d'abord des fichiers (socle assets import).");
+            }
+            for (name, entry) in machines.into_iter().flatten() {
                 let verdict = domain::governance::obsolescence::Verdict::find(screen::text(entry, "verdict"));
                 let verdict = verdict.map_or("", domain::governance::obsolescence::Verdict::label);
                 let [product, cycle, eol] = ["product", "cycle", "eol"].map(|key| screen::text(entry, key));

@@ -4,6 +4,7 @@ use super::memory::{self, Lines};
 use super::{FileOutcome, Head, Import, Outcome};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::folder;
 use confidentiality::Actor;
 use domain::governance::estate::{Estate, Format, LARGEST, Line, Parsed, Refusal, Source, read};
 use std::collections::BTreeSet;
@@ -61,10 +62,10 @@ impl File {
     }
 }
 
-/// Files, and those of folders in the order of their names.
+/// Files, and those of folders and of the folders within in the order of their names.
 ///
 /// # Errors
-/// [`Error::File`] when a folder cannot be read.
+/// [`Error::File`] when a folder cannot be read, or holds nothing that could be.
 pub fn paths(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut all = Vec::new();
     for path in given {
@@ -72,14 +73,11 @@ pub fn paths(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
             all.push(path.clone());
             continue;
         }
-        let failed = |error: std::io::Error| Error::file(path, &error);
-        let mut within = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            let fits = path.extension().and_then(|end| end.to_str()).is_some_and(|end| READ.contains(&end));
-            within.extend((path.is_file() && fits).then_some(path));
+        let within = folder::files(path, READ)?;
+        if within.is_empty() {
+            let reason = format!("aucun fichier à lire dans ce dossier ({})", READ.join(", "));
+            return Err(Error::File { path: path.display().to_string(), reason });
         }
-        within.sort();
         all.extend(within);
     }
     Ok(all)

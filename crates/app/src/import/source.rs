@@ -2,6 +2,7 @@
 
 use super::report::{At, Line};
 use crate::error::{Error, Result};
+use crate::folder;
 use fhir::bundle::{self, Kind, Method};
 use fhir::{Issue, Resource, ResourceType, Severity};
 use std::fs::File;
@@ -11,8 +12,8 @@ use std::sync::Arc;
 
 /// Lines of NDJSON in one transaction.
 const LINES: usize = 500;
-/// Folders inside folders.
-const DEPTH: usize = 16;
+/// How the names of files of lines end.
+const OF_LINES: &[&str] = &["ndjson", "jsonl"];
 
 /// What is imported.
 #[derive(Debug, Clone)]
@@ -75,7 +76,8 @@ pub(crate) fn files(inputs: &[Input]) -> Result<Vec<Input>> {
         };
         let metadata = std::fs::metadata(path).map_err(|e| Error::file(path, &e))?;
         if metadata.is_dir() {
-            walk(path, DEPTH, &mut found)?;
+            let ends = [OF_LINES, &["json"]].concat();
+            found.extend(folder::files(path, &ends)?.into_iter().map(Input::Path));
         } else {
             found.push(input.clone());
         }
@@ -83,29 +85,8 @@ pub(crate) fn files(inputs: &[Input]) -> Result<Vec<Input>> {
     Ok(found)
 }
 
-fn walk(folder: &Path, depth: usize, found: &mut Vec<Input>) -> Result<()> {
-    let entries = std::fs::read_dir(folder).map_err(|e| Error::file(folder, &e))?;
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.map(|entry| entry.path()).map_err(|e| Error::file(folder, &e)))
-        .collect::<Result<_>>()?;
-    paths.sort();
-    for path in paths {
-        if path.is_dir() && depth > 0 {
-            walk(&path, depth - 1, found)?;
-        } else if path.is_file() && (is_lines(&path) || has_extension(&path, &["json"])) {
-            found.push(Input::Path(path));
-        }
-    }
-    Ok(())
-}
-
 fn is_lines(path: &Path) -> bool {
-    has_extension(path, &["ndjson", "jsonl"])
-}
-
-fn has_extension(path: &Path, wanted: &[&str]) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    wanted.contains(&extension.as_str())
+    folder::ends(path, OF_LINES)
 }
 
 /// A file being read, unit by unit.
