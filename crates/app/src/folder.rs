@@ -1,0 +1,40 @@
+//! What a folder that somebody names stands for.
+
+use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
+
+/// How deep folders of folders are opened.
+const DEPTH: usize = 16;
+
+/// The files of a folder and of the folders within it whose name ends in one of `endings` (small letters, no dot; case of the
+/// name does not count), in the order of their names. A link is followed; past sixteen folders one within the other, none is.
+///
+/// # Errors
+/// [`Error::File`] when a folder cannot be read.
+pub(crate) fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    walk(folder, DEPTH, endings, &mut found)?;
+    Ok(found)
+}
+
+fn walk(folder: &Path, depth: usize, endings: &[&str], found: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|e| Error::file(folder, &e))?;
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()).map_err(|e| Error::file(folder, &e)))
+        .collect::<Result<_>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() && depth > 0 {
+            walk(&path, depth - 1, endings, found)?;
+        } else if path.is_file() && ends(&path, endings) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file's name ends so.
+pub(crate) fn ends(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().and_then(|end| end.to_str()).unwrap_or_default().to_ascii_lowercase();
+    endings.contains(&ending.as_str())
+}
