@@ -139,6 +139,7 @@ fn estate() -> Router<Server> {
         .route("/parc/import", get(intake::page).post(intake::submit))
         .route("/parc/import/confirmer", post(intake::confirm))
         .route("/parc/import/annuler", post(intake::undo))
+        .route("/parc/import/modeles/{id}", get(intake::blank))
 }
 
 /// Where a day begins: the handover for those who accompany people, the machines for who looks after them, the list of

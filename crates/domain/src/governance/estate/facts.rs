@@ -167,6 +167,21 @@ pub struct Port {
     pub service: Option<String>,
     /// Its CPE, where the source gives one.
     pub cpe: Option<String>,
+    /// How it is encrypted, where the scan looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
+}
+
+/// How a service is encrypted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tls {
+    /// It accepts a version older than 1.2.
+    pub old: Option<bool>,
+    /// When its certificate begins to be worth something, UTC microseconds.
+    pub from: Option<i64>,
+    /// When its certificate ends, UTC microseconds.
+    pub until: Option<i64>,
 }
 
 /// What an update server knows of the machine.
@@ -234,4 +249,7 @@ pub struct Facts {
     pub started: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// A management of mobiles knows it, and it follows its rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed: Option<State>,
 }

@@ -6,6 +6,7 @@
 use super::cluster::{self, Conflict};
 use super::facts::Facts;
 use super::identity::Traits;
+use super::register::Entry;
 use super::{Account, Bill, Content, Format, Line, Movement, Reason, Sighting, departures};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +81,8 @@ pub struct Estate {
     pub movements: Vec<Seen<Movement>>,
     /// Programs and their parts.
     pub products: Vec<Seen<Bill>>,
+    /// Lines of registers.
+    pub entries: Vec<Seen<Entry>>,
     /// Lines that could be told of nothing.
     pub unmatched: Vec<Seen<Reason>>,
     /// All lines that speak of one thing.
@@ -118,6 +121,14 @@ impl<T: Serialize> Newest<T> {
         }
     }
 
+    /// The same, each line about what it says rather than about its key.
+    fn shown(self, same: &mut Vec<(String, BTreeSet<Source>)>, about: fn(&T) -> String) -> Vec<Seen<T>> {
+        let mut own = Vec::new();
+        let lines = self.end(&mut own);
+        same.extend(own.into_iter().zip(&lines).map(|((_, of), line)| (about(&line.told), of)));
+        lines
+    }
+
     fn end(self, same: &mut Vec<(String, BTreeSet<Source>)>) -> Vec<Seen<T>> {
         same.extend(self.same);
         self.by_key.into_values().map(|(_, line)| line).collect()
@@ -129,6 +140,7 @@ impl Estate {
     pub fn fold(lines: impl IntoIterator<Item = (Source, Content)>) -> Self {
         let (mut machines, mut unmatched, mut same) = (Vec::new(), Vec::new(), Vec::new());
         let (mut accounts, mut movements, mut products) = (Newest::new(), Newest::new(), Newest::new());
+        let mut entries = Newest::new();
         let mut files = departures::Files::default();
         for (source, content) in lines {
             match content {
@@ -139,6 +151,7 @@ impl Estate {
                 }
                 Content::Movement(told) => movements.add(told.key(), None, Seen { source, told }),
                 Content::Product(told) => products.add(told.name.to_lowercase(), told.seen, Seen { source, told }),
+                Content::Entry(told) => entries.add(told.key(), None, Seen { source, told: *told }),
                 Content::Unread(told) => unmatched.push(Seen { source, told }),
             }
         }
@@ -149,13 +162,14 @@ impl Estate {
         same.extend(assets.iter().map(|asset| (asset.name.clone(), sources(asset))));
         let (accounts, movements) = (accounts.end(&mut same), movements.end(&mut same));
         let products = products.end(&mut same);
+        let entries = entries.shown(&mut same, Entry::about);
         let accounts = departures::marked(accounts, &files);
         let mut spoken: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
         for (index, (_, lines)) in same.iter().enumerate() {
             let imports: BTreeSet<i64> = lines.iter().map(|line| line.import).collect();
             imports.into_iter().for_each(|import| spoken.entry(import).or_default().push(index));
         }
-        Self { assets, accounts, movements, products, unmatched, same, spoken }
+        Self { assets, accounts, movements, products, entries, unmatched, same, spoken }
     }
 
     /// The lines of a file, each with its place.
@@ -281,7 +295,7 @@ fn merged(seen: &[Seen<Sighting>]) -> (Facts, BTreeMap<&'static str, usize>) {
     first!(
         inside.chain(outside),
         kind maker model firmware system software patches antivirus firewalls drives remote admins secure_boot databases
-        updates holder location tag started description
+        updates holder location tag started description managed
     );
     first!(seen.iter().enumerate(), ports addresses);
     if let Some((system, at)) = own_system(seen, &facts, &from) {

@@ -12,6 +12,7 @@ mod fold;
 mod identity;
 mod product;
 mod reading;
+pub(super) mod register;
 mod sighting;
 mod staff;
 #[cfg(test)]
@@ -20,12 +21,13 @@ mod verdicts;
 
 pub use cluster::Conflict;
 pub use facts::{
-    Antivirus, Database, Drive, Facts, Firewall, Kind, Patch, Port, Remote, Software, State, System, Updates,
+    Antivirus, Database, Drive, Facts, Firewall, Kind, Patch, Port, Remote, Software, State, System, Tls, Updates,
 };
 pub use fold::{Asset, Estate, Fate, Seen, Source};
 pub use identity::{Name, Traits};
 pub use product::{Bill, Component};
-pub use reading::{Content, Format, LARGEST, Line, Parsed, Reason, Refusal, read};
+pub use reading::{Column, Content, Format, LARGEST, Line, Parsed, REGISTERS, Reason, Refusal, Register, blank, read};
+pub use register::{Access, Advisory, Contract, Disposal, Entry, Grant, Job, Ticket, Zone};
 pub use sighting::Sighting;
 pub use staff::{Account, Movement};
 pub use verdicts::Judged;

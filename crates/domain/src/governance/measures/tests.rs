@@ -5,6 +5,7 @@ mod decided;
 mod demo;
 mod flips;
 mod large;
+mod registers;
 mod scoring;
 mod staffing;
 mod world;

@@ -5,12 +5,15 @@ use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::params::Id;
 use crate::web::session::Visit;
+use crate::web::sheets;
 use app::assets::{self, FileOutcome, Import, Outcome, Status};
 use app::{Names, StoreError};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::governance::estate::{REGISTERS, Register};
 
 /// Lines shown of one file.
 const LINES: usize = 200;
@@ -20,6 +23,7 @@ const LINES: usize = 200;
 struct Page {
     head: Frame,
     error: Option<&'static str>,
+    registers: &'static [Register],
     imports: Vec<Row>,
 }
 
@@ -81,7 +85,7 @@ async fn form(visit: &Visit, status: StatusCode, error: Option<&'static str>) ->
     let imports = assets::imports(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let imports = imports.into_iter().map(|import| row(import, &names, visit.cx.now())).collect();
-    Ok(show(status, &Page { head: visit.frame(Menu::Estate), error, imports }, &visit.request))
+    Ok(show(status, &Page { head: visit.frame(Menu::Estate), error, registers: &REGISTERS, imports }, &visit.request))
 }
 
 fn row(import: Import, names: &Names, now: i64) -> Row {
@@ -95,6 +99,17 @@ fn row(import: Import, names: &Names, now: i64) -> Row {
         who: name(import.actor),
         undone: import.undone.map(|(at, actor)| format!("{}, par {}", dates::when(at, now), name(actor))),
     }
+}
+
+/// A blank table to fill, with one line as an example.
+pub(crate) async fn blank(visit: Visit, Id(file): Id) -> Result<Response, Trouble> {
+    if !visit.cx.clearance().sees_estate() {
+        return Err(Trouble::absent());
+    }
+    let register = REGISTERS.iter().find(|one| one.file == file).ok_or_else(Trouble::absent)?;
+    let head: Vec<String> = register.columns.iter().map(|column| column.title.to_owned()).collect();
+    let example = register.columns.iter().map(|column| column.example.to_owned()).collect();
+    Ok(sheets::csv(register.file, &head, [example]))
 }
 
 /// Shows what the files would change.

@@ -4,7 +4,7 @@ use super::delimited::{Row, Table};
 use super::parts::clip;
 use super::{Format, Line, Parsed, Reason};
 use crate::governance::estate::date;
-use crate::governance::estate::{Facts, Kind, Name, Sighting, System, Traits};
+use crate::governance::estate::{Facts, Kind, Name, Sighting, State, System, Traits};
 use std::collections::BTreeSet;
 
 const NAME: &[&str] = &[
@@ -182,9 +182,44 @@ pub(super) fn sighting(values: &dyn Fn(&str) -> Vec<String>) -> Option<Sighting>
         addresses: (!ips.is_empty()).then_some(ips),
         location: of(&["location", "locationsid", "lieu", "emplacement", "localisation", "site"]),
         system,
+        managed: managed(&of),
         ..Facts::default()
     };
     Some(Sighting { traits, facts, seen: at, outside: false })
+}
+
+/// What a management of mobiles says of a machine: that it follows its rules, else that it is managed at all.
+fn managed(of: &dyn Fn(&[&str]) -> Option<String>) -> Option<State> {
+    let follows = of(&[
+        "compliancestate",
+        "compliance",
+        "compliancestatus",
+        "conformite",
+        "etatdeconformite",
+        "statutdeconformite",
+    ]);
+    let known = of(&[
+        "managed",
+        "ismanaged",
+        "gere",
+        "gereparmdm",
+        "mdm",
+        "enrolled",
+        "inscrit",
+        "managementagent",
+        "managedby",
+        "gerepar",
+    ]);
+    let follows = follows.map(|said| match said.to_lowercase().as_str() {
+        "compliant" | "conforme" | "ok" | "oui" | "yes" | "true" | "1" => State::Yes,
+        "unknown" | "inconnu" | "ingraceperiod" | "not evaluated" | "non évalué" => State::Unknown,
+        _ => State::No,
+    });
+    let known = known.map(|said| match said.to_lowercase().as_str() {
+        "unknown" | "inconnu" | "none" | "aucun" | "no" | "non" | "false" | "0" | "unmanaged" => State::No,
+        _ => State::Yes,
+    });
+    if known == Some(State::No) { known } else { follows.or(known) }
 }
 
 /// An instant, as people or as a directory write it.

@@ -34,7 +34,7 @@ pub(super) fn read(text: &str) -> Result<Parsed, Refusal> {
 
 /// Services put the list under `value` or `data`.
 fn wrapped(mut document: Value) -> Vec<(u64, Option<Value>)> {
-    let within = ["value", "data"].into_iter().find(|key| document.get(*key).is_some_and(Value::is_array));
+    let within = ["value", "data", "items"].into_iter().find(|key| document.get(*key).is_some_and(Value::is_array));
     let list = within.and_then(|key| document.get_mut(key)).map(Value::take);
     match list {
         Some(Value::Array(items)) if document.get("content").is_none() && document.get("bomFormat").is_none() => {

@@ -15,13 +15,17 @@ mod ocs;
 mod osquery;
 mod parts;
 mod refusal;
+mod register;
 mod staff;
 mod text;
 mod tree;
 mod wsus;
+mod zone;
 
 pub use refusal::{Reason, Refusal};
+pub use register::{Column, REGISTERS, Register, blank};
 
+use super::register::Entry;
 use super::{Account, Bill, Movement, Sighting};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +56,22 @@ pub enum Format {
     Computers,
     /// Movements of staff.
     Staff,
+    /// Accesses from afar.
+    Accesses,
+    /// Requests for accesses from afar.
+    Grants,
+    /// Runs of backups.
+    Jobs,
+    /// Contracts with providers.
+    Contracts,
+    /// Machines that left.
+    Disposals,
+    /// Grave flaws.
+    Advisories,
+    /// Things reported.
+    Tickets,
+    /// What domains say of their mail.
+    Zone,
 }
 
 impl Format {
@@ -68,6 +88,14 @@ impl Format {
             Self::Directory => "comptes de l'annuaire",
             Self::Computers => "liste de machines",
             Self::Staff => "mouvements du personnel",
+            Self::Accesses => "accès à distance",
+            Self::Grants => "demandes d'accès à distance",
+            Self::Jobs => "résultats de sauvegardes",
+            Self::Contracts => "contrats",
+            Self::Disposals => "appareils réformés",
+            Self::Advisories => "failles graves",
+            Self::Tickets => "signalements",
+            Self::Zone => "noms de domaine (DNS)",
         }
     }
 
@@ -84,6 +112,14 @@ impl Format {
             Self::Directory => "directory",
             Self::Computers => "computers",
             Self::Staff => "staff",
+            Self::Accesses => "accesses",
+            Self::Grants => "grants",
+            Self::Jobs => "jobs",
+            Self::Contracts => "contracts",
+            Self::Disposals => "disposals",
+            Self::Advisories => "advisories",
+            Self::Tickets => "tickets",
+            Self::Zone => "zone",
         }
     }
 }
@@ -100,6 +136,8 @@ pub enum Content {
     Movement(Movement),
     /// A program and its parts.
     Product(Bill),
+    /// A line of a register.
+    Entry(Box<Entry>),
     /// It could not be read.
     Unread(Reason),
 }
@@ -152,6 +190,7 @@ pub fn read(bytes: &[u8]) -> Result<Parsed, Refusal> {
         Some('<') => xml(&text)?,
         Some('{' | '[') => json::read(&text)?,
         Some(_) if ldif::is_ldif(start) => ldif::read(&text),
+        Some(_) if zone::is_zone(start) => zone::read(&text),
         Some(_) => table(&text)?,
     };
     if parsed.lines.len() > MOST {
@@ -173,12 +212,15 @@ fn xml(text: &str) -> Result<Parsed, Refusal> {
 }
 
 fn table(text: &str) -> Result<Parsed, Refusal> {
-    let known = |table: &delimited::Table| kind(table).is_some();
+    let known = |table: &delimited::Table| register::find(table).is_some() || kind(table).is_some();
     told(&delimited::read(text, known)?).ok_or(Refusal::Columns)
 }
 
 /// What the names of the columns say a table is.
 fn told(table: &delimited::Table) -> Option<Parsed> {
+    if let Some(register) = register::find(table) {
+        return Some(register::read(register, table));
+    }
     Some(match kind(table)? {
         Format::Wsus => wsus::read(table),
         Format::Directory => directory::read(table),

@@ -4,7 +4,7 @@ use super::parts::clip;
 use super::tree::Element;
 use super::{Format, Line, Parsed, Reason};
 use crate::governance::estate::date;
-use crate::governance::estate::{Facts, Kind, Name, Port, Sighting, System, Traits};
+use crate::governance::estate::{Facts, Kind, Name, Port, Sighting, System, Tls, Traits};
 
 /// How sure of an operating system nmap must be, in percent.
 const SURE: u32 = 85;
@@ -97,5 +97,26 @@ fn port(port: &Element) -> Option<Port> {
         number: port.attribute("portid")?.parse().ok()?,
         service: product.or_else(|| part("name").map(str::to_owned)).and_then(|text| clip(&text)),
         cpe: service.and_then(|service| service.child("cpe")).and_then(|cpe| clip(&cpe.text)),
+        tls: tls(port),
     })
+}
+
+/// What the scripts `ssl-cert` and `ssl-enum-ciphers` found.
+fn tls(port: &Element) -> Option<Tls> {
+    let script = |id: &'static str| port.all("script").find(move |script| script.attribute("id") == Some(id));
+    let ciphers = script("ssl-enum-ciphers").map(|script| {
+        let versions = script.all("table").filter_map(|table| table.attribute("key"));
+        versions.filter(|version| version.starts_with("SSL") || version.starts_with("TLS")).collect::<Vec<_>>()
+    });
+    let old = ciphers
+        .filter(|versions| !versions.is_empty())
+        .map(|versions| versions.iter().any(|version| matches!(*version, "SSLv2" | "SSLv3" | "TLSv1.0" | "TLSv1.1")));
+    let validity =
+        script("ssl-cert").and_then(|script| script.all("table").find(|one| one.attribute("key") == Some("validity")));
+    let day = |key: &str| {
+        let elem = validity?.all("elem").find(|elem| elem.attribute("key") == Some(key))?;
+        date::instant(elem.text.trim())
+    };
+    let tls = Tls { old, from: day("notBefore"), until: day("notAfter") };
+    (tls != Tls::default()).then_some(tls)
 }

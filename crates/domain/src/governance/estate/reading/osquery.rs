@@ -197,5 +197,5 @@ fn port(row: &Value) -> Option<Port> {
     // What listens for the machine itself alone is not open.
     let outside = text(row, "address").is_none_or(|at| !at.starts_with("127.") && at != "::1");
     let number = text(row, "port")?.parse().ok().filter(|number| *number != 0 && outside)?;
-    Some(Port { protocol: protocol.to_owned(), number, service: None, cpe: None })
+    Some(Port { protocol: protocol.to_owned(), number, service: None, cpe: None, tls: None })
 }

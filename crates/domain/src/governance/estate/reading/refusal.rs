@@ -109,12 +109,13 @@ impl Refusal {
             Self::Quote(line) => format!("Un guillemet ouvert à la ligne {line} n'est jamais fermé."),
             Self::Unknown => {
                 "Le format n'est pas reconnu. Formats lus : inventaire GLPI (JSON) ou OCS (XML), nmap (XML), \
-                osquery et CycloneDX (JSON), WSUS, annuaire, liste de machines et mouvements du personnel (CSV)."
+                osquery et CycloneDX (JSON), WSUS, annuaire, liste de machines, mouvements du personnel et registres (CSV), \
+                noms de domaine (réponses de dig)."
                     .to_owned()
             }
             Self::Columns => "Les colonnes ne sont celles d'aucun tableau connu : il faut FullDomainName (WSUS), \
-                sAMAccountName (annuaire), nom et système ou numéro de série (machines), ou matricule, nom et date \
-                d'entrée (personnel)."
+                sAMAccountName (annuaire), nom et système ou numéro de série (machines), matricule, nom et date \
+                d'entrée (personnel), ou celles d'un des tableaux à remplir de la page d'import."
                 .to_owned(),
         }
     }
@@ -138,6 +139,8 @@ pub enum Reason {
     Empty,
     /// A date cannot be read.
     Date,
+    /// What came of it is neither a success nor a failure.
+    Outcome,
     /// The machine did not answer the scan.
     Down,
     /// A table of osquery that is not used.
@@ -158,6 +161,7 @@ impl Reason {
             Self::Quote => "quote",
             Self::Empty => "empty",
             Self::Date => "date",
+            Self::Outcome => "outcome",
             Self::Down => "down",
             Self::Table => "table",
             Self::Ambiguous => "ambiguous",
@@ -175,6 +179,7 @@ impl Reason {
             Self::Fields => "la ligne n'a pas autant de champs que l'en-tête",
             Self::Empty => "le champ qui identifie la ligne est vide",
             Self::Date => "une date ne se lit pas",
+            Self::Outcome => "le résultat ne se lit ni comme un succès ni comme un échec",
             Self::Down => "la machine n'a pas répondu à l'exploration",
             Self::Table => "cette table d'osquery n'est pas utilisée",
             Self::Ambiguous => "plusieurs machines portent ce nom et rien d'autre ne les départage",

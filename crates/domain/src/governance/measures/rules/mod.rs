@@ -3,10 +3,13 @@
 
 mod inventory;
 mod machines;
+mod network;
 mod people;
 pub(super) mod persons;
 mod plan;
 mod protection;
+mod providers;
+mod registers;
 mod socle;
 mod tally;
 
@@ -116,9 +119,19 @@ struct Rule {
 }
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    [inventory::RULES, machines::RULES, protection::RULES, people::RULES, socle::RULES, plan::RULES]
-        .into_iter()
-        .flatten()
+    [
+        inventory::RULES,
+        machines::RULES,
+        network::RULES,
+        protection::RULES,
+        people::RULES,
+        providers::RULES,
+        registers::RULES,
+        socle::RULES,
+        plan::RULES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Whether anything proves a measure by machine. Without a rule, it is not covered.

@@ -70,6 +70,13 @@ impl Tally {
         self.add(name, complies);
     }
 
+    /// Adds something told by a line, of an instant that is not that of the import.
+    pub(super) fn fact(&mut self, source: &Source, at: i64, name: &str, complies: Option<bool>) {
+        self.imports.insert(source.import);
+        self.during(at);
+        self.add(name, complies);
+    }
+
     /// Adds so many at once.
     pub(super) fn many(&mut self, comply: u32, of: u32) {
         let missing = of.saturating_sub(comply) as usize;

@@ -103,7 +103,13 @@ fn server() -> Content {
 
 /// The same machine, as the network shows it.
 fn scan(name: &str, address: &str, ports: &[u16]) -> Content {
-    let ports = ports.iter().map(|number| Port { protocol: "tcp".into(), number: *number, service: None, cpe: None });
+    let ports = ports.iter().map(|number| Port {
+        protocol: "tcp".into(),
+        number: *number,
+        service: None,
+        cpe: None,
+        tls: None,
+    });
     let facts = Facts { addresses: Some(vec![address.into()]), ports: Some(ports.collect()), ..Facts::default() };
     let traits = Traits { name: Name::parse(name, None), ..Traits::default() };
     Content::Machine(Box::new(Sighting { traits, facts, seen: Some(now() - DAY), outside: true }))
@@ -239,6 +245,16 @@ impl World {
             now: now(),
             today: TODAY,
         };
+        let scan = super::registers::scan("TLSv1.2", "2027-06-01T00:00:00");
+        super::registers::SOUND
+            .iter()
+            .copied()
+            .chain([scan.as_str()])
+            .for_each(|text| super::registers::told(&mut world, text));
+        world.machine("TAB-1", |facts| {
+            (facts.holder, facts.location) = (Some("Accueil".into()), Some("Étage".into()));
+            facts.drives = Some(vec![Drive { name: "data".into(), system: true, encrypted: Told::Yes, method: None }]);
+        });
         let year_end = crate::local_time::instant(date(2026, 12, 31).at(0, 0, 0, 0));
         world.account("n.nouveau", |account| account.expires = Some(year_end));
         world
