@@ -201,6 +201,20 @@ pub struct Context {
     pub earnest: Vec<String>,
     /// The name of a place follows.
     pub naming: Vec<String>,
+    /// A writing, a course, an evening whose title follows between quotation marks: « protocole « fin de vie » ».
+    pub entitled: Vec<String>,
+    /// May be for everybody when a sentence opens with it: « rappel », « formation »; something public must be said too.
+    pub notice: Vec<String>,
+    /// Where, when, for whom a notice is: « inscription », « en salle de pause », « tout soupçon ».
+    pub public: Vec<String>,
+    /// Somebody who is not named is concerned: no notice.
+    pub borne: Vec<String>,
+    /// A story is told: « dans le film », « le héros ».
+    pub story: Vec<String>,
+    /// What is told happened to somebody, or touches them: no story.
+    pub lived: Vec<String>,
+    /// Somebody's own words follow, or come before.
+    pub quoting: Vec<String>,
 }
 
 /// A rule on codes.
@@ -328,7 +342,10 @@ pub fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<R
                 rules.text.extend(file.rule);
                 rules.neutral.extend(file.neutral);
                 if let Some(base) = file.base {
-                    rules.base = base;
+                    rules.base.daily.extend(base.daily);
+                    rules.base.standard.extend(base.standard);
+                    rules.base.generic.extend(base.generic);
+                    rules.base.individual.extend(base.individual);
                 }
             }
             _ => {}

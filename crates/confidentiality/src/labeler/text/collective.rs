@@ -9,9 +9,33 @@ const LEADING: usize = 3;
 impl Sentence<'_> {
     /// For everybody: training, posters; nobody is designated.
     pub(super) fn is_collective(&self) -> bool {
-        (self.has(Cue::Collective) || self.opens_for_all() || self.heading.collective)
+        (self.has(Cue::Collective) || self.opens_for_all() || self.heading.collective || self.is_notice())
             && !self.has(Cue::Designated)
             && !self.names_a_family()
+    }
+
+    /// Whether what makes the sentence one for everybody bears on a finding: not « …, pour affichage au dossier », which comes
+    /// after it and apart.
+    pub(super) fn is_for_all(&self, finding: &Hit) -> bool {
+        let bears = |cue: &Hit| cue.first <= finding.last || self.is_joined(finding, cue);
+        self.heading.collective || self.opens_for_all() || self.is_notice() || self.cues(Cue::Collective).any(bears)
+    }
+
+    /// « Rappel : tout soupçon se déclare … », « Formation …, inscription avant le 3 »: what a notice is about, and what makes it
+    /// public; nobody in it, named or not.
+    fn is_notice(&self) -> bool {
+        let opens = self.cues(Cue::Notice).any(|cue| self.is_opened_by(cue));
+        opens && self.has(Cue::Public) && !self.has(Cue::Borne) && !self.has_a_relative()
+    }
+
+    /// « sa mère », « la mère », but not « les familles », « violences faites aux femmes ».
+    fn has_a_relative(&self) -> bool {
+        let one = |cue: &Hit| {
+            let word = self.words.word(cue.last);
+            let before = cue.first.checked_sub(1).map_or("", |before| self.words.word(before));
+            !word.ends_with('s') || matches!(before, "ses" | "leurs" | "mes")
+        };
+        self.cues(Cue::Kin).any(one)
     }
 
     /// « famille Haidari »

@@ -54,6 +54,13 @@ pub(super) enum Cue {
     Leisure,
     Afflicted,
     Naming,
+    Entitled,
+    Notice,
+    Public,
+    Borne,
+    Story,
+    Lived,
+    Quoting,
 }
 
 impl Cue {

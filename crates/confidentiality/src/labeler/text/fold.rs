@@ -47,6 +47,8 @@ pub(super) struct Word {
     pub(super) after_colon: bool,
     /// Begins with a capital although no sentence begins here: a name, most often.
     pub(super) named: bool,
+    /// Begins with a capital, or is in capitals.
+    pub(super) capital: bool,
     /// « a », « A » without its accent: most often the verb.
     pub(super) bare: bool,
     /// Inside quotation marks.
@@ -172,6 +174,7 @@ impl Cutter<'_> {
             clause: self.clause,
             after_colon: std::mem::take(&mut self.colon),
             named: capital && !first,
+            capital: capital || upper,
             bare: matches!(self.source.get(start..end), Some("a" | "A")),
             quoted: self.quoted,
         });

@@ -157,18 +157,25 @@ impl TextRules {
     fn read_sentence(&self, sentence: &Sentence<'_>, told: bool, read: &mut Read, evidence: &mut Evidence) -> bool {
         let findings = self.findings(sentence);
         let collective = !told && sentence.is_collective();
-        let (mut kept, mut named) = (false, false);
+        let (mut kept, mut named, mut titled) = (false, false, false);
         for (hit, rule) in &findings {
-            if sentence.is_name(hit) {
+            if sentence.is_entitled(hit) {
+                titled = true;
+                continue;
+            }
+            if sentence.is_name(hit) || sentence.is_story(hit) {
                 named = true;
                 continue;
             }
             // « l’agression de Tom », beside a protocol, is said of somebody.
             let somebody_s = rule.is_harm() && sentence.words.is_named_s(hit.last) || sentence.is_owned(hit);
-            let apart = sentence.is_fiction(hit, rule.is_harm())
+            let fiction = sentence.is_fiction(hit, rule.is_harm());
+            let apart = fiction
                 || sentence.is_elsewhere(hit, rule.is_of_an_institution())
                 || !rule.is_harm() && sentence.is_at_play(hit);
-            if collective && !somebody_s || apart || !rule.is_harm() && sentence.is_of_an_animal(hit) {
+            let apart = apart || !rule.is_harm() && sentence.is_of_an_animal(hit);
+            if collective && !somebody_s && sentence.is_for_all(hit) || apart {
+                named |= fiction;
                 continue;
             }
             kept = true;
@@ -193,7 +200,11 @@ impl TextRules {
         let shown = Shown {
             daily: named || sentence.has(Cue::Daily) || ordinary(Level::Daily),
             standard: standard || ordinary(Level::Standard),
-            generic: collective || sentence.is_workshop() || sentence.has(Cue::Generic) || ordinary(Level::Open),
+            generic: collective
+                || titled
+                || sentence.is_workshop()
+                || sentence.has(Cue::Generic)
+                || ordinary(Level::Open),
             individual: (told || sentence.has(Cue::Individual)) && !collective,
         };
         evidence.add(shown, collective);
@@ -212,7 +223,13 @@ impl TextRules {
         let longer =
             |outer: &Hit, inner: &Hit| covers(outer, inner) && outer.last - outer.first > inner.last - inner.first;
         let said = |owner: Owner| sentence.hits.iter().any(|hit| hit.owner == owner);
+        // « le juge » is in « juge de touche » too.
+        let bare = |hit: &Hit| {
+            let little = |word: &usize| is_little(sentence.words.word(*word));
+            Hit { first: hit.first + (hit.first..hit.last).take_while(little).count(), ..*hit }
+        };
         let neutral = |hit: &Hit, rule: &Rule| {
+            let hit = &bare(hit);
             sentence.hits.iter().any(|other| match other.owner {
                 Owner::Neutral(index) => covers(other, hit) && self.silences(index, rule),
                 _ => false,
@@ -235,8 +252,13 @@ impl TextRules {
     }
 }
 
+/// A word that says nothing before what a rule finds.
+fn is_little(word: &str) -> bool {
+    matches!(word, "a" | "au" | "d" | "de" | "des" | "du" | "l" | "la" | "le" | "les" | "un" | "une")
+}
+
 /// The lists of the context and base files.
-fn cues(set: &RuleSet) -> [(Cue, &[String]); 36] {
+fn cues(set: &RuleSet) -> [(Cue, &[String]); 43] {
     let (context, base) = (&set.context, &set.base);
     let class = |name: &str| context.classes.get(name).map(Vec::as_slice).unwrap_or_default();
     let (kin, animal) = (class("kin"), class("animal"));
@@ -277,6 +299,13 @@ fn cues(set: &RuleSet) -> [(Cue, &[String]); 36] {
         (Cue::Afflicted, &context.afflicted),
         (Cue::Animal, animal),
         (Cue::Naming, &context.naming),
+        (Cue::Entitled, &context.entitled),
+        (Cue::Notice, &context.notice),
+        (Cue::Public, &context.public),
+        (Cue::Borne, &context.borne),
+        (Cue::Story, &context.story),
+        (Cue::Lived, &context.lived),
+        (Cue::Quoting, &context.quoting),
     ]
 }
 

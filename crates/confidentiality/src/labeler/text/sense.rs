@@ -6,6 +6,10 @@ use super::sentence::Sentence;
 
 /// Words between one of two senses and what says that it is the other.
 const PLAY: usize = 6;
+/// Words between a writing and its title.
+const TITLE: usize = 4;
+/// Words between a story and what it tells.
+const TALE: usize = 10;
 /// Words between an acronym and a game, a meal, a line of the underground.
 const BESIDE: usize = 3;
 
@@ -51,7 +55,66 @@ impl Sentence<'_> {
             let near = finding.first.saturating_sub(cue.last) <= 4 && self.is_near(cue, finding) && tells(cue);
             cue.last < finding.first && (quoted || near)
         };
-        !harm && self.is_joke(finding) || self.is_work(finding) || self.cues(Cue::Fiction).any(titled)
+        !harm && self.is_joke(finding)
+            || self.is_work(finding)
+            || self.is_title(finding)
+            || self.cues(Cue::Fiction).any(titled)
+    }
+
+    /// « protocole « fin de vie » »: between quotation marks, what a writing for everybody is called.
+    pub(super) fn is_entitled(&self, finding: &Hit) -> bool {
+        let Some(open) = self.quotation(finding) else { return false };
+        let names = |cue: &Hit| cue.last < open && open - cue.last <= TITLE && self.is_near(cue, finding);
+        !self.has(Cue::Designated)
+            && !self.has(Cue::Borne)
+            && !self.has_kin()
+            && !self.has(Cue::Quoting)
+            && self.cues(Cue::Entitled).any(names)
+    }
+
+    /// The first word of the quotation that a finding is wholly in.
+    fn quotation(&self, finding: &Hit) -> Option<usize> {
+        let quoted = |word: usize| self.words.words.get(word).is_some_and(|word| word.quoted);
+        (finding.first..=finding.last).all(quoted).then(|| {
+            let before = (0..finding.first).rev().take_while(|word| quoted(*word));
+            before.last().unwrap_or(finding.first)
+        })
+    }
+
+    /// « « Garde à vue » hier au ciné-club »: a quotation with its capital, beside what is read or seen; nobody speaks in it.
+    fn is_title(&self, finding: &Hit) -> bool {
+        let Some(open) = self.quotation(finding) else { return false };
+        let word = |index: usize| self.words.words.get(index);
+        let spoken = (open..).take_while(|index| word(*index).is_some_and(|word| word.quoted)).any(|index| {
+            matches!(self.words.word(index), "je" | "j" | "m" | "me" | "moi" | "mon" | "ma" | "mes" | "tu")
+        });
+        let beside = |cue: &Hit| !self.is_occasion(cue);
+        word(open).is_some_and(|word| word.capital)
+            && !spoken
+            && !self.has(Cue::Quoting)
+            && (self.cues(Cue::Fiction).any(beside) || self.cues(Cue::Works).any(beside))
+    }
+
+    /// « Dans le roman, le héros sort de prison »: told in a story, and of nobody here.
+    pub(super) fn is_story(&self, finding: &Hit) -> bool {
+        let nobody = |from: usize, to: usize| !(from..to).any(|word| self.is_somebody(word));
+        let told = |cue: &Hit| {
+            let before =
+                cue.last < finding.first && finding.first - cue.last <= TALE && nobody(cue.last + 1, finding.first);
+            let after =
+                cue.first > finding.last && cue.first - finding.last <= PLAY && nobody(finding.last + 1, cue.first);
+            (before || after) && !self.is_occasion(cue)
+        };
+        !self.has(Cue::Lived) && !self.is_owned(finding) && self.cues(Cue::Story).any(told)
+    }
+
+    /// Somebody here comes: a pronoun, a civility, what somebody did after something else.
+    fn is_somebody(&self, index: usize) -> bool {
+        let begins = index.checked_sub(1).is_some_and(|before| !self.same_clause(before, index));
+        let word = self.words.word(index);
+        let does = matches!(word, "a" | "s" | "se" | "est" | "ne" | "n" | "puis" | "et" | "avant");
+        matches!(word, "elle" | "lui" | "monsieur" | "madame" | "m" | "mme" | "puis" | "resident" | "residente")
+            || begins && does
     }
 
     /// « son antirétroviral », « ses dettes »: somebody's.

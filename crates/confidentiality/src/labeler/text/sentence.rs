@@ -69,6 +69,15 @@ impl Sentence<'_> {
         self.clause(a) == self.clause(b)
     }
 
+    /// Whether what comes after a finding is in its clause, or only a colon apart.
+    pub(super) fn is_joined(&self, finding: &Hit, after: &Hit) -> bool {
+        let (Some(from), Some(to)) = (self.clause(finding.last), self.clause(after.first)) else { return true };
+        let after_colon = |word: usize| self.words.words.get(word).is_some_and(|word| word.after_colon);
+        // « violences contre les femmes » is one thing said.
+        let joins = |word: &usize| after_colon(*word) || self.words.word(*word) == "contre";
+        to <= from + (finding.last + 1..=after.first).filter(joins).count() as u32
+    }
+
     /// Whether two findings are in one clause, on both sides of a colon, or a few words apart.
     pub(super) fn is_near(&self, one: &Hit, other: &Hit) -> bool {
         let (before, after) = if one.first <= other.first { (one, other) } else { (other, one) };
