@@ -34,6 +34,12 @@ pub fn outage(app: &App) -> Option<store::Outage> {
     app.store().outage(app.tenant())
 }
 
+/// The moment that is shown, UTC microseconds, while the database is away and a replica stands in for it.
+pub fn shown_as_of(app: &App) -> Option<i64> {
+    let behind = i64::try_from(app.store().stands_behind()?.as_micros()).unwrap_or(i64::MAX);
+    Some(app.now().saturating_sub(behind))
+}
+
 /// Keeps the plans of statements good after much was written; called every few seconds while serving.
 ///
 /// # Errors

@@ -8,12 +8,15 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Location, Secret, Store};
 
 /// The key of a demonstration lies among its data: enough to play, never to serve people.
 pub(crate) const DEMO_KEY: &str = "demo-root.key";
 /// FINESS of what an import makes in an empty store, until somebody names it.
 const UNNAMED: &str = "000000000";
+/// A rule of access that changed in the last minutes before the failure may not be there: what most can live with.
+const REPLICA_MINUTES: u32 = 15;
 /// A month of copies, and some days to notice that one is needed.
 const FORMER_KEYS_DAYS: u32 = 35;
 
@@ -25,6 +28,10 @@ pub(crate) struct Settings {
     pub(crate) dir: Option<PathBuf>,
     /// Or a PostgreSQL connection string.
     pub(crate) postgres: Option<String>,
+    /// A streaming replica of that database, read while it does not answer.
+    pub(crate) postgres_replica: Option<String>,
+    /// How old what the replica shows may be; 15 minutes when it is not said.
+    pub(crate) postgres_replica_minutes: Option<u32>,
     pub(crate) root_key: Option<PathBuf>,
     /// Where erasures are remembered, outside the data; else beside the root key.
     pub(crate) erasures: Option<PathBuf>,
@@ -74,6 +81,9 @@ impl Data {
         if settings.dir.is_some() == settings.postgres.is_some() {
             return Err(Failure::new(USAGE, "La configuration nomme soit « dir », soit « postgres »."));
         }
+        if settings.postgres.is_none() && settings.postgres_replica.is_some() {
+            return Err(Failure::new(USAGE, "« postgres_replica » double une base PostgreSQL : nommez « postgres »."));
+        }
         let root_key = args.root_key.or_else(|| settings.root_key.clone());
         Ok(Self { settings, root_key })
     }
@@ -119,6 +129,16 @@ impl Data {
         let store = Store::open(&Location::Directory(copy.to_owned()), self::key(&key, false)?, clock()()).await?;
         store.replay_erasures(&journal, clock()()).await?;
         Ok(store)
+    }
+
+    /// Reads from the replica while the database is away, where one is named: for whoever serves.
+    pub(crate) fn stand_in(&self, store: &Store) -> Result<()> {
+        let Some(url) = &self.settings.postgres_replica else { return Ok(()) };
+        let minutes = self.settings.postgres_replica_minutes.unwrap_or(REPLICA_MINUTES);
+        // Not what is written there: it may be a password.
+        store
+            .stand_in(url, Duration::from_secs(u64::from(minutes) * 60))
+            .map_err(|_| Failure::new(USAGE, "« postgres_replica » n'est pas une adresse PostgreSQL."))
     }
 
     /// The store, once nobody who was erased is in it: it may come from a copy.

@@ -147,6 +147,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<()> {
         return Err(Failure::new(LOCKED, text));
     }
     let store = data.open(false).await?;
+    data.stand_in(&store)?;
     let Some(tenant) = store.tenants().await?.first().copied() else {
         return Err(Failure::new(
             UNREADABLE,

@@ -11,6 +11,7 @@ use crate::store::Store;
 use confidentiality::Purpose;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Entries kept in memory; beyond, reads are only counted.
 const KEPT: usize = 10_000;
@@ -127,6 +128,22 @@ impl Store {
     /// The file's, but for a full disk.
     pub async fn keep_reserve(&self, bytes: u64) -> Result<bool> {
         self.engine().keep_reserve(bytes).await
+    }
+
+    /// Reads from a streaming replica of the same PostgreSQL, but only while the database does not answer, and nothing that is
+    /// older than `bound`: a clearance that ended since, a masking that came since, is not known there. Writes are refused
+    /// meanwhile, and so is whatever must be in the log before it is shown: programs, level 4 ([`Outage`]). The replica
+    /// may be away itself.
+    ///
+    /// # Errors
+    /// A connection string that is none; a store that is no database.
+    pub fn stand_in(&self, replica: &str, bound: Duration) -> Result<()> {
+        self.engine().follow(replica, bound)
+    }
+
+    /// How old what is read may be, while it comes from a replica; none while the database answers.
+    pub fn stands_behind(&self) -> Option<Duration> {
+        self.engine().behind()
     }
 
     /// The tenant's outage, if the log cannot be written now.

@@ -17,6 +17,8 @@ pub(super) struct Gauges {
     /// None when the store did not answer in time.
     pub(super) vitals: Option<Vitals>,
     pub(super) outage: Option<Outage>,
+    /// The moment that is shown, while a replica stands in for the database.
+    pub(super) shown: Option<i64>,
     pub(super) now: i64,
 }
 
@@ -80,6 +82,9 @@ impl Gauges {
         let (late, lost) = self.outage.as_ref().map_or((0, 0), |outage| (outage.late, outage.lost));
         let outage = f64::from(u8::from(self.outage.is_some()));
         one(out, "log_outage", "Whether the log of accesses cannot be written now", outage)?;
+        let stands_in = f64::from(u8::from(self.shown.is_some()));
+        one(out, "replica_stands_in", "Whether the database is away and its replica is read", stands_in)?;
+        one(out, "replica_behind_seconds", "How old what it shows may be meanwhile", self.age(self.shown))?;
         one(out, "log_reads_late", "Reads that will enter the log when it can be written", number(late))?;
         one(out, "log_reads_lost", "Reads that could only be counted", number(lost))?;
         let Some(log) = self.vitals.as_ref().map(|vitals| vitals.log) else { return Ok(()) };

@@ -64,6 +64,7 @@ async fn written(watched: &Watched) -> Result<String, fmt::Error> {
         parts: app::upkeep::parts(app),
         vitals: vitals.ok().and_then(Result::ok),
         outage: app::upkeep::outage(app),
+        shown: app::upkeep::shown_as_of(app),
         now: app.now(),
     };
     let (mut ours, mut usual) = (Registry::with_prefix("socle"), Registry::with_prefix("process"));
@@ -81,6 +82,9 @@ async fn written(watched: &Watched) -> Result<String, fmt::Error> {
 async fn ready(State(watched): State<Arc<Watched>>) -> (StatusCode, &'static str) {
     let answered = tokio::time::timeout(PATIENCE, app::upkeep::answers(&watched.app)).await;
     match answered {
+        Ok(Ok(())) if app::upkeep::shown_as_of(&watched.app).is_some() => {
+            (StatusCode::OK, "degraded: the database is away, carers read from its replica\n")
+        }
         Ok(Ok(())) if app::upkeep::outage(&watched.app).is_some() => {
             (StatusCode::OK, "degraded: the log cannot be written, carers read only\n")
         }

@@ -26,6 +26,8 @@ pub(crate) struct Frame {
     pub(crate) drafts: usize,
     /// What is said of a machine from which less is opened.
     pub(crate) machine: Option<String>,
+    /// What is said while the database is away and the page shows a moment that is past.
+    pub(crate) past: Option<String>,
     /// When the page was made: on paper, what *hier* was.
     pub(crate) made: String,
 }

@@ -22,6 +22,7 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         demo: false,
         drafts: 1,
         machine: None,
+        past: None,
         made: "24/11/2026 à 9 h 35".to_owned(),
     }
 }

@@ -142,6 +142,7 @@ impl Visit {
             demo: self.demo,
             drafts: self.drafts,
             machine: devices::warning(self.machine, self.machine().1),
+            past: past(&self.cx),
             made: dates::exact(self.cx.now()),
         }
     }
@@ -214,6 +215,14 @@ impl FromRequestParts<Server> for Visit {
             Err(error) => Err(Trouble::from_app(error, Doing::Read, &request).into_response()),
         }
     }
+}
+
+/// What a page says while the database is away.
+fn past(cx: &Cx) -> Option<String> {
+    let shown = dates::when(app::upkeep::shown_as_of(cx.app())?, cx.now());
+    Some(format!(
+        "La base de données ne répond pas. Vous lisez le dossier tel qu’il était {shown}. Rien ne peut être écrit, et ce qui est très sensible ne s’ouvre pas."
+    ))
 }
 
 async fn enter(server: &Server, token: &str, machine: Workstation, origin: Origin) -> app::Result<(SignedIn, Cx)> {

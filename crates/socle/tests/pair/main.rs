@@ -16,7 +16,10 @@ mod patroni;
 #[expect(dead_code, reason = "finer faults are for the store's own tests")]
 #[path = "../../../store/tests/faults/proxy.rs"]
 mod proxy;
+#[path = "../../../store/tests/support/replica.rs"]
+mod replica;
 mod site;
+mod stand_in;
 mod survivor;
 
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use crate::cluster::Cluster;
 use serde_json::Value;
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
@@ -69,6 +69,28 @@ impl Base {
             .args(["demo", "--small", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--postgres"])
             .arg(&self.url);
         command.arg("--dir").arg(&folder).arg("--ready-file").arg(&ready);
+        Self::started(command, &ready, name)
+    }
+
+    /// Starts a server on the same data by a configuration, of which `more` are further lines: not a demonstration any
+    /// more.
+    pub(crate) fn serve_by(&self, name: &str, more: &str) -> Server {
+        let folder = self.folder.path().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let (key, settings, ready) = (folder.join("root.key"), folder.join("socle.toml"), folder.join("ready.json"));
+        fs::copy(self.folder.path().join("a/demo-root.key"), &key).unwrap();
+        fs::write(
+            &settings,
+            format!("postgres = {:?}\nroot_key = {:?}\n{more}\n", self.url, key.display().to_string()),
+        )
+        .unwrap();
+        let mut command = self.program();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--config"]);
+        command.arg(&settings).arg("--ready-file").arg(&ready);
+        Self::started(command, &ready, name)
+    }
+
+    fn started(mut command: Command, ready: &Path, name: &str) -> Server {
         let child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut server = Server { child, ready: Value::Null };
         let until = Instant::now() + Duration::from_secs(180);
@@ -76,7 +98,7 @@ impl Base {
             assert!(Instant::now() < until && server.child.try_wait().unwrap().is_none(), "{name} is not ready");
             thread::sleep(Duration::from_millis(20));
         }
-        server.ready = serde_json::from_slice(&fs::read(&ready).unwrap()).unwrap();
+        server.ready = serde_json::from_slice(&fs::read(ready).unwrap()).unwrap();
         server
     }
 

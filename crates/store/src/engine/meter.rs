@@ -89,13 +89,11 @@ pub(super) struct Meters {
     groups: Meter<10>,
     commits: Meter<12>,
     failed: AtomicU64,
-    turned_away: AtomicU64,
 }
 
 impl Meters {
     pub(super) fn new() -> Self {
-        let (failed, turned_away) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { groups: Meter::new(GROUPS), commits: Meter::new(TIMES), failed, turned_away }
+        Self { groups: Meter::new(GROUPS), commits: Meter::new(TIMES), failed: AtomicU64::new(0) }
     }
 
     /// A commit of so many writes.
@@ -103,11 +101,6 @@ impl Meters {
         self.groups.note(u64::try_from(writes).unwrap_or(u64::MAX));
         self.commits.note(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         self.failed.fetch_add(u64::from(!well), Ordering::Relaxed);
-    }
-
-    /// Somebody got no connection in time.
-    pub(super) fn turned_away(&self) {
-        self.turned_away.fetch_add(1, Ordering::Relaxed);
     }
 
     /// As it stands. `queue`: what waits for the writer and how many may, where writes share commits.
@@ -118,7 +111,7 @@ impl Meters {
             failed: self.failed.load(Ordering::Relaxed),
             groups: queue.is_some().then(|| self.groups.spread()),
             queue,
-            pool: Pool { turned_away: self.turned_away.load(Ordering::Relaxed), ..pool },
+            pool,
         }
     }
 }

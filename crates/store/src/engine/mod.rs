@@ -14,6 +14,7 @@ mod plan;
 mod postgres;
 #[cfg(test)]
 mod recorder;
+mod replica;
 mod reserve;
 mod session;
 mod sqlite;
@@ -36,6 +37,7 @@ pub(crate) use postgres::OPTIONS;
 #[cfg(test)]
 pub(crate) use recorder::{ALONE, forget, recorded};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Which of the three stores a statement is for: three files on SQLite, three schemas on PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,6 +213,22 @@ impl Engine {
         match self {
             Self::Sqlite(_) => None,
             Self::Postgres(engine) => Some(engine.listen(ears.clone())),
+        }
+    }
+
+    /// Reads from a replica while the database does not answer ([`crate::Store::stand_in`]).
+    pub(crate) fn follow(&self, replica: &str, bound: Duration) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Err(Error::bug("a file has no replica")),
+            Self::Postgres(engine) => engine.follow(replica, bound),
+        }
+    }
+
+    /// How old what is read may be, while it comes from a replica.
+    pub(crate) fn behind(&self) -> Option<Duration> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(engine) => engine.behind(),
         }
     }
 

@@ -3,12 +3,13 @@
 use super::listening::{self, Listening};
 use super::meter::{Meters, Part, Pool};
 use super::pipe::Pipe;
+use super::replica::Replica;
 use super::session::Session;
 use super::{Conn, Db, Dialect, migrate};
 use crate::error::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::{Config, NoTls};
@@ -30,11 +31,20 @@ pub(crate) const OPTIONS: &str = "-c search_path=main,audit,keys -c default_tran
                        -c enable_incremental_sort=off";
 
 pub(crate) struct Postgres {
+    first: Reach,
+    /// Read while the first does not answer, where one is named.
+    replica: OnceLock<Replica>,
+    meters: Arc<Meters>,
+}
+
+/// The way to one database: so many connections at once.
+pub(super) struct Reach {
     connections: Arc<Connections>,
     permits: Arc<Semaphore>,
     /// Requests that wait for a connection.
     waiting: AtomicU64,
-    meters: Arc<Meters>,
+    /// Requests that waited in vain.
+    turned_away: AtomicU64,
 }
 
 /// What a transaction is for.
@@ -48,12 +58,20 @@ pub(super) enum Mode {
 }
 
 /// Idle connections, the one used last first: it has its statements prepared.
-struct Connections {
+pub(super) struct Connections {
     config: Config,
     idle: Mutex<Vec<Session>>,
 }
 
 impl Connections {
+    /// None yet. `config`: where to, with what the product wants of every connection added here.
+    pub(super) fn new(mut config: Config) -> Self {
+        config.options(OPTIONS);
+        config.tcp_user_timeout(SILENCE);
+        config.connect_timeout(PATIENCE);
+        Self { config, idle: Mutex::default() }
+    }
+
     /// One that is there, else a new one.
     fn take(&self) -> Result<Session> {
         loop {
@@ -71,51 +89,20 @@ impl Connections {
     }
 }
 
-impl Postgres {
-    pub(super) async fn open(url: &str) -> Result<Self> {
-        let mut config: Config = url.parse().map_err(Error::from)?;
-        migrate_all(&config).await?;
-        config.options(OPTIONS);
-        config.tcp_user_timeout(SILENCE);
-        config.connect_timeout(PATIENCE);
-        let connections = Arc::new(Connections { config, idle: Mutex::default() });
-        let (permits, meters) = (Arc::new(Semaphore::new(POOL)), Arc::new(Meters::new()));
-        Ok(Self { connections, permits, waiting: AtomicU64::new(0), meters })
+impl Reach {
+    pub(super) fn new(connections: Arc<Connections>) -> Self {
+        let permits = Arc::new(Semaphore::new(POOL));
+        Self { connections, permits, waiting: AtomicU64::new(0), turned_away: AtomicU64::new(0) }
     }
 
-    /// Hears what other servers on this database say, until dropped.
-    pub(super) fn listen(&self, ears: listening::Ears) -> Listening {
-        listening::listen(self.connections.config.clone(), ears)
-    }
-
-    /// How the database is at work for this process.
-    pub(super) fn part(&self) -> Part {
+    fn pool(&self) -> Pool {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        let used = count(POOL.saturating_sub(self.permits.available_permits()));
-        let waiting = Some(self.waiting.load(Ordering::Relaxed));
-        self.meters.part("postgres", None, Pool { used, limit: count(POOL), waiting, turned_away: 0 })
-    }
-
-    /// Bytes of each schema with its indexes.
-    pub(super) async fn bytes(&self) -> Result<Vec<(&'static str, u64)>> {
-        let read = |session: &Session| Ok(session.wait(session.client().query(BYTES, &[]))??);
-        let rows = self.on_connection(read).await?;
-        let bytes = |db: Db| {
-            let row = rows.iter().find(|row| row.try_get::<_, String>(0).is_ok_and(|name| name == db.name()));
-            let bytes = row.and_then(|row| row.try_get::<_, i64>(1).ok());
-            (db.name(), bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default())
-        };
-        Ok(Db::ALL.map(bytes).into())
-    }
-
-    /// One transaction.
-    pub(super) async fn transact<T: Send + 'static>(
-        &self,
-        mode: Mode,
-        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let meters = self.meters.clone();
-        self.on_connection(move |session| in_transaction(session, mode, &meters, work)).await
+        Pool {
+            used: count(POOL.saturating_sub(self.permits.available_permits())),
+            limit: count(POOL),
+            waiting: Some(self.waiting.load(Ordering::Relaxed)),
+            turned_away: self.turned_away.load(Ordering::Relaxed),
+        }
     }
 
     /// The right to a connection; who waited in vain is told to come back.
@@ -127,7 +114,7 @@ impl Postgres {
         let freed = tokio::time::timeout(PATIENCE, self.permits.clone().acquire_owned()).await;
         drop(waiting);
         let freed = freed.map_err(|_| {
-            self.meters.turned_away();
+            self.turned_away.fetch_add(1, Ordering::Relaxed);
             Error::Unavailable("no connection is free".into())
         })?;
         freed.map_err(|_| Error::bug("connections are closed"))
@@ -149,6 +136,73 @@ impl Postgres {
         };
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a transaction panicked"))?
     }
+}
+
+impl Postgres {
+    pub(super) async fn open(url: &str) -> Result<Self> {
+        let config: Config = url.parse().map_err(Error::from)?;
+        migrate_all(&config).await?;
+        let first = Reach::new(Arc::new(Connections::new(config)));
+        Ok(Self { first, replica: OnceLock::new(), meters: Arc::new(Meters::new()) })
+    }
+
+    /// Reads from a replica while the first does not answer, as long as it is no older than `bound`.
+    pub(super) fn follow(&self, url: &str, bound: Duration) -> Result<()> {
+        let config: Config = url.parse().map_err(Error::from)?;
+        let replica = Replica::watch(self.first.connections.config.clone(), config, bound);
+        self.replica.set(replica).map_err(|_| Error::bug("a second replica"))
+    }
+
+    /// How old what is read may be, while it comes from the replica.
+    pub(super) fn behind(&self) -> Option<Duration> {
+        let replica = self.replica.get().filter(|replica| replica.stands_in())?;
+        Some(replica.behind().unwrap_or(Duration::MAX))
+    }
+
+    /// Hears what other servers on this database say, until dropped.
+    pub(super) fn listen(&self, ears: listening::Ears) -> Listening {
+        listening::listen(self.first.connections.config.clone(), ears)
+    }
+
+    /// How the database is at work for this process.
+    pub(super) fn part(&self) -> Part {
+        self.meters.part("postgres", None, self.first.pool())
+    }
+
+    /// Bytes of each schema with its indexes.
+    pub(super) async fn bytes(&self) -> Result<Vec<(&'static str, u64)>> {
+        let read = |session: &Session| Ok(session.wait(session.client().query(BYTES, &[]))??);
+        let rows = self.first.on_connection(read).await?;
+        let bytes = |db: Db| {
+            let row = rows.iter().find(|row| row.try_get::<_, String>(0).is_ok_and(|name| name == db.name()));
+            let bytes = row.and_then(|row| row.try_get::<_, i64>(1).ok());
+            (db.name(), bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default())
+        };
+        Ok(Db::ALL.map(bytes).into())
+    }
+
+    /// One transaction.
+    pub(super) async fn transact<T: Send + 'static>(
+        &self,
+        mode: Mode,
+        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reach, meters) = (self.reach(mode)?, self.meters.clone());
+        let done = reach.on_connection(move |session| in_transaction(session, mode, &meters, work)).await;
+        if let (Err(Error::Unavailable(_)), Some(replica)) = (&done, self.replica.get()) {
+            replica.look_now();
+        }
+        done
+    }
+
+    /// The first, or who stands in for it; nobody does for a write, which would only wait in vain.
+    fn reach(&self, mode: Mode) -> Result<&Reach> {
+        match self.replica.get().filter(|replica| replica.stands_in()) {
+            None => Ok(&self.first),
+            Some(_) if mode == Mode::Write => Err(Error::Unavailable("the first database does not answer".into())),
+            Some(replica) => replica.reach(),
+        }
+    }
 
     /// Lets the planner look at what has changed much. The server's own autovacuum does so too, a minute or more later:
     /// until then, searches after an import read whole tables.
@@ -160,7 +214,7 @@ impl Postgres {
             }
             Ok(())
         };
-        self.on_connection(look).await
+        self.first.on_connection(look).await
     }
 
     /// The key tables are written anew, so that their former pages go; the others give back what dead rows held. What the
@@ -172,7 +226,7 @@ impl Postgres {
             }
             Ok(())
         };
-        self.on_connection(scrub).await
+        self.first.on_connection(scrub).await
     }
 }
 

@@ -32,6 +32,11 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Starts a server and waits until it answers; `None` where PostgreSQL is not installed.
     pub(crate) fn start() -> io::Result<Option<Self>> {
+        Self::run(SCRIPT, "")
+    }
+
+    /// The same by another script, whose third argument is `given`.
+    pub(crate) fn run(script: &str, given: &str) -> io::Result<Option<Self>> {
         let Some(programs) = find_programs() else {
             return Ok(None);
         };
@@ -41,7 +46,7 @@ impl Cluster {
         let folder = tempfile::Builder::new().prefix("socle-pg-").tempdir_in(parent)?.keep();
 
         let mut shell = Command::new("sh");
-        shell.args(["-c", SCRIPT, "sh"]).arg(&folder).arg(&programs).current_dir("/");
+        shell.args(["-c", script, "sh"]).arg(&folder).arg(&programs).arg(given).current_dir("/");
         // Its own group, so that an interrupted test run does not take the shell away before it has cleaned up.
         shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         if let Some((uid, gid)) = owner {
