@@ -1,7 +1,7 @@
 //! What every request shares: the store, the labeler, the matrix, the clock.
 
 use crate::accounts::Attempts;
-use crate::assets::{Memory, Waiting};
+use crate::assets::Memory;
 use crate::error::{Error, Result};
 use crate::measures::{Kept, Known, Verified};
 use confidentiality::labeler::Labeler;
@@ -29,7 +29,6 @@ struct Inner {
     names: Mutex<Option<(i64, Names)>>,
     base: OnceLock<String>,
     estate: Memory,
-    waiting: Waiting,
     verified: Verified,
     facts: Known,
     kept: Kept,
@@ -57,7 +56,7 @@ impl App {
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let places = RwLock::new(store.places(tenant).await?.into());
         let (attempts, names, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
-        let (estate, waiting) = (Memory::default(), Waiting::default());
+        let estate = Memory::default();
         let (verified, facts, kept) = (Verified::default(), Known::default(), Kept::default());
         Ok(Self(Arc::new(Inner {
             store,
@@ -70,7 +69,6 @@ impl App {
             names,
             base,
             estate,
-            waiting,
             verified,
             facts,
             kept,
@@ -159,10 +157,6 @@ impl App {
 
     pub(crate) fn labeler(&self) -> &Labeler {
         &self.0.labeler
-    }
-
-    pub(crate) fn waiting(&self) -> &Waiting {
-        &self.0.waiting
     }
 
     pub(crate) fn estate(&self) -> &Memory {

@@ -208,7 +208,7 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     let telling = tokio::spawn(server::notify(app.clone(), notices, waiting(over.clone())));
     let indexing = tokio::spawn(server::keep_index(app.clone(), waiting(over.clone())));
     let learning = tokio::spawn(server::keep_up(app.clone(), waiting(over.clone())));
-    let house = tokio::spawn(server::keep_house(app, waiting(over.clone())));
+    let house = tokio::spawn(server::keep_house(app.clone(), waiting(over.clone())));
     let served = server::serve(listener, server::router(config), waiting(over)).await;
     if let Some(working) = working {
         working.abort();
@@ -218,6 +218,9 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
     relabelling.abort();
     let _ = (telling.await, indexing.await, learning.await, watched.await);
     let _ = house.await;
+    if let Err(error) = app.store().fold().await {
+        tracing::warn!(%error, "the journals stay beside the files");
+    }
     if let Some(path) = &serving.ready_file {
         let _ = std::fs::remove_file(path);
     }

@@ -261,6 +261,10 @@ fn what_was_imported_is_served() {
     assert!(served.ready["url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
     assert!(scraped(served.ready["admin"].as_str().unwrap()).contains("\nsocle_store_up 1.0\n"));
     served.stop();
+    for journal in ["main.db-wal", "audit.db-wal", "keys.db-wal"] {
+        let left = std::fs::metadata(desk.path("data").join(journal)).map_or(0, |file| file.len());
+        assert_eq!(left, 0, "{journal}: a server that stops leaves whole files");
+    }
     std::fs::write(desk.path("socle.toml"), "folder = \"data\"").unwrap();
     assert_eq!(desk.refused("serve --config socle.toml").0, 2);
 }

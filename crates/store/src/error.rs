@@ -107,6 +107,8 @@ impl From<tokio_postgres::Error> for Error {
             Some(db) if [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(db.code()) => {
                 Self::Conflict(Conflict::Overtaken)
             }
+            // No room in a tablespace: its writes are refused, what is there is read.
+            Some(db) if *db.code() == SqlState::DISK_FULL => Self::Unavailable(FULL.into()),
             // By class: connection lost, resources short, stopped or starting, a lock not had in time, a standby.
             Some(db)
                 if ["08", "53", "57", "55P03", "25006", "25P03", "58030"]

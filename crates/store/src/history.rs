@@ -56,6 +56,13 @@ pub struct HistoryPage {
     pub next: Option<String>,
 }
 
+/// Which versions of items a condition is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Versions {
+    Current,
+    Past,
+}
+
 /// The last version of a page.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Mark {
@@ -139,36 +146,40 @@ impl Reader<'_> {
     /// The next rows, and whether each is a current version.
     fn stretch(&self, query: &HistoryQuery, mark: Option<Mark>, limit: usize) -> Result<Vec<(Stored, bool)>> {
         let mut select = self.select();
-        let union = self.union(&mut select, query, mark);
+        let current = self.scope(&mut select, query, mark, Versions::Current);
+        let scope = self.scope(&mut select, query, mark, Versions::Past);
         let direction = if query.ascending { "ASC" } else { "DESC" };
         let limit = select.bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        let text = format!("{union} ORDER BY 6 {direction}, 1 {direction}, 2 {direction} LIMIT {limit}");
+        let (tenant, permit, past) = (&select.tenant, select.permit, past(&select, &scope));
+        // Current ones are chosen by what an index of labels holds, and then fetched by their numbers; past ones are in the order
+        // of an index.
+        let text = format!(
+            "SELECT {STORED}, 1 AS is_current FROM (SELECT r.* FROM (SELECT r.rid AS number FROM resource r \
+             WHERE {current} AND ({permit}) ORDER BY r.updated {direction}, r.rid {direction} LIMIT {limit}) w \
+             CROSS JOIN resource r WHERE r.tenant = {tenant} AND r.rid = w.number \
+             ORDER BY r.updated {direction}, r.rid {direction}) r UNION ALL {past} \
+             ORDER BY 6 {direction}, 1 {direction}, 2 {direction} LIMIT {limit}"
+        );
         let rows = select.run(self.conn, &text)?;
         rows.iter().map(|row| Ok((Stored::parse(row)?, row.int(STORED_COLUMNS)? == 1))).collect()
     }
 
     fn count_versions(&self, query: &HistoryQuery) -> Result<i64> {
         let mut select = self.select();
-        let union = self.union(&mut select, query, None);
-        let rows = select.run(self.conn, &format!("SELECT COUNT(*) FROM ({union}) v"))?;
+        let current = self.scope(&mut select, query, None, Versions::Current);
+        let scope = self.scope(&mut select, query, None, Versions::Past);
+        let text = format!(
+            "SELECT (SELECT COUNT(*) FROM resource r WHERE {current} AND ({})) + (SELECT COUNT(*) FROM ({}) v)",
+            select.permit,
+            past(&select, &scope)
+        );
+        let rows = select.run(self.conn, &text)?;
         crate::read::must(rows.first())?.int(0)
     }
 
-    /// Current versions, then past ones.
-    fn union(&self, select: &mut Select, query: &HistoryQuery, mark: Option<Mark>) -> String {
-        let scope = self.scope(select, query, mark);
-        let permit = select.permit;
-        format!(
-            "SELECT {STORED}, 1 AS is_current FROM resource r WHERE {scope} AND ({permit}) UNION ALL \
-             SELECT {STORED}, 0 AS is_current FROM (SELECT {PAST_COLUMNS} \
-             FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid \
-             WHERE EXISTS (SELECT 1 FROM resource r WHERE r.tenant = c.tenant AND r.rid = c.rid AND ({permit}))) r \
-             WHERE {scope} AND ({permit})"
-        )
-    }
-
-    /// The conditions of the query on a row, current or past.
-    fn scope(&self, select: &mut Select, query: &HistoryQuery, mark: Option<Mark>) -> String {
+    /// The conditions of the query on a row of `table`: current ones, or past ones. Of a current one only what an index of
+    /// labels holds is asked: it is the newest of its item, so nothing follows it.
+    fn scope(&self, select: &mut Select, query: &HistoryQuery, mark: Option<Mark>, table: Versions) -> String {
         let tenant = select.tenant.clone();
         let mut bind = |value: i64| select.bind(Cell::Int(value));
         let mut text = match (query.kind, &query.id) {
@@ -179,21 +190,29 @@ impl Reader<'_> {
             text.push_str(&format!(" AND r.updated >= {}", bind(since)));
         }
         if let Some((from, to)) = query.at {
-            let (from, to) = (bind(from), bind(to));
-            let newer = |table: &str| {
-                format!(
-                    "NOT EXISTS (SELECT 1 FROM {table} n WHERE n.tenant = r.tenant AND n.rid = r.rid \
-                     AND n.version > r.version AND n.updated <= {from})"
-                )
-            };
-            text.push_str(&format!(" AND r.updated < {to} AND {} AND {}", newer("history"), newer("resource")));
+            text.push_str(&format!(" AND r.updated < {}", bind(to)));
+            if table == Versions::Past {
+                let from = bind(from);
+                for table in ["history", "resource"] {
+                    text.push_str(&format!(
+                        " AND NOT EXISTS (SELECT 1 FROM {table} n WHERE n.tenant = r.tenant AND n.rid = r.rid \
+                         AND n.version > r.version AND n.updated <= {from})"
+                    ));
+                }
+            }
         }
         if let Some(mark) = mark {
             let than = if query.ascending { ">" } else { "<" };
             let (updated, rid, version) = (bind(mark.updated), bind(mark.rid), bind(mark.version));
+            let later = match table {
+                Versions::Past => format!("r.version {than} {version}"),
+                Versions::Current => format!(
+                    "EXISTS (SELECT 1 FROM resource n WHERE n.tenant = r.tenant AND n.rid = r.rid AND n.version {than} {version})"
+                ),
+            };
             text.push_str(&format!(
                 " AND (r.updated {than} {updated} OR (r.updated = {updated} AND (r.rid {than} {rid} \
-                 OR (r.rid = {rid} AND r.version {than} {version}))))"
+                 OR (r.rid = {rid} AND {later}))))"
             ));
         }
         if let (Some(kind), Some(id)) = (query.kind, &query.id) {
@@ -209,6 +228,17 @@ impl Reader<'_> {
         let keeps = |(row, current): &(Stored, bool)| *current || known.contains(&(row.rid, row.version));
         Ok(rows.into_iter().filter(keeps).map(|(row, _)| row).collect())
     }
+}
+
+/// Older versions, under the stricter of their label and the current one.
+fn past(select: &Select, scope: &str) -> String {
+    let permit = select.permit;
+    format!(
+        "SELECT {STORED}, 0 AS is_current FROM (SELECT {PAST_COLUMNS} \
+         FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid \
+         WHERE EXISTS (SELECT 1 FROM resource r WHERE r.tenant = c.tenant AND r.rid = c.rid AND ({permit}))) r \
+         WHERE {scope} AND ({permit})"
+    )
 }
 
 impl Mark {

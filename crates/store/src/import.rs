@@ -105,7 +105,7 @@ impl Store {
     /// # Errors
     /// As [`Store::imported`].
     pub async fn imports_of(&self, tenant: i64, rids: Vec<i64>) -> Result<Vec<Imported>> {
-        self.remembered(tenant, rids, "i.rid = ?2 ORDER BY i.hash").await
+        self.remembered(tenant, rids, "i.rid = ?2 ORDER BY +i.hash").await
     }
 
     /// Remembers that these sources hold what is already here: (what, row, id, version).

@@ -21,6 +21,8 @@ pub enum Sending {
     /// A program has sent an import, which one server does, and comes back for what came of it; the subject is a random
     /// number.
     Import,
+    /// Somebody has been shown what files would change, and may say yes; the subject is a random number.
+    Preview,
 }
 
 impl Sending {
@@ -30,12 +32,13 @@ impl Sending {
             Self::Notice => 1,
             Self::Export => 2,
             Self::Import => 3,
+            Self::Preview => 4,
         }
     }
 
     /// The kind of a stored code.
     pub fn from_code(code: i64) -> Option<Self> {
-        [Self::Notice, Self::Export, Self::Import].into_iter().find(|kind| kind.code() == code)
+        [Self::Notice, Self::Export, Self::Import, Self::Preview].into_iter().find(|kind| kind.code() == code)
     }
 }
 
@@ -192,7 +195,7 @@ impl Store {
             )?;
             match kind {
                 Sending::Notice if gone > 0 => subscriptions::forget(conn, tenant, subject)?,
-                Sending::Notice | Sending::Export | Sending::Import => {}
+                Sending::Notice | Sending::Export | Sending::Import | Sending::Preview => {}
             }
             Ok(gone)
         };

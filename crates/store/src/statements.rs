@@ -46,7 +46,7 @@ async fn every_statement_runs_on_both_engines() {
     let lite: BTreeSet<String> = recorded(Dialect::Sqlite);
     nothing_is_left_out(&lite);
     plans::none_reads_a_whole_table(&lite);
-    plans::none_about_a_person_reads_a_whole_tenant(&lite);
+    plans::none_reads_a_whole_tenant(&lite);
     let Some(cluster) = postgres() else { return };
     tour(Location::Postgres(cluster.url())).await;
     let shared = recorded(Dialect::Postgres).into_iter().filter(|sql| !sql.starts_with("SELECT pg_"));

@@ -72,7 +72,7 @@ impl Store {
         let store = Self(Arc::new(inner));
         for tenant in store.tenants().await? {
             store.load_tenant(tenant).await?;
-            audit::check_epochs(store.engine(), store.keyring(), tenant, now).await?;
+            audit::check_epochs(store.engine(), tenant, now).await?;
         }
         old_keys::bring_over(&store).await?;
         Ok(store)
@@ -92,6 +92,14 @@ impl Store {
     /// The engine's.
     pub async fn look_again(&self) -> Result<()> {
         self.engine().look_again().await
+    }
+
+    /// Leaves files that are whole without their journals: the last thing a server does.
+    ///
+    /// # Errors
+    /// The engine's; nothing is lost then, the journals stay.
+    pub async fn fold(&self) -> Result<()> {
+        self.engine().fold().await
     }
 
     /// The store's random identity, in hexadecimal.
@@ -133,7 +141,7 @@ impl Store {
             })
             .await?;
         self.load_tenant(tenant).await?;
-        audit::check_epochs(self.engine(), self.keyring(), tenant, now).await?;
+        audit::check_epochs(self.engine(), tenant, now).await?;
         Ok(tenant)
     }
 
@@ -357,8 +365,15 @@ pub(crate) fn bump(conn: &Conn<'_>, name: &str, by: i64) -> Result<i64> {
     .int(0)
 }
 
-/// The three parts carry one identity; parts of different stores are refused.
+/// The three parts carry one identity; parts of different stores are refused, and keys that are gone are not made anew: nothing
+/// would ever open again, and nobody would be told.
 async fn one_identity(engine: &Engine) -> Result<String> {
+    let known = "SELECT 1 FROM key_meta WHERE name = 'store_id'";
+    let keyed = engine.read(Db::Keys, move |conn| Ok(conn.query_opt(known, &[])?.is_some())).await?;
+    let used = "SELECT 1 FROM tenant LIMIT 1";
+    if !keyed && engine.read(Db::Main, move |conn| Ok(conn.query_opt(used, &[])?.is_some())).await? {
+        return Err(Error::Integrity("keys is empty, and main is not: bring back the keys of this store".into()));
+    }
     let fresh: [u8; 16] = crypto::random()?;
     let main = identity(engine, Db::Main, "store_meta", fresh.to_vec()).await?;
     let keys = identity(engine, Db::Keys, "key_meta", main.clone()).await?;

@@ -3,7 +3,7 @@
 
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
-use crate::engine::{Conn, Db, Row, cells};
+use crate::engine::{Conn, Db, Dialect, Row, cells};
 use crate::error::Result;
 use crate::keys::Use;
 use crate::outbox::{self, Job, Sending};
@@ -54,31 +54,59 @@ impl Task {
 }
 
 impl Store {
-    /// Notes a piece of work, held by whoever asked; none when there are too many.
+    /// Notes a piece of work, held by whoever asked; none when there are too many, or another is held and it is to be alone,
+    /// also of servers that ask at the same instant.
     ///
     /// # Errors
     /// The engine's.
     pub async fn begin_task(&self, tenant: i64, wanted: Wanted, body: &[u8]) -> Result<Option<Job>> {
-        let Wanted { kind, actor, since, due, lease, most, alone } = wanted;
-        let job = Job { kind, subject: crypto::random_id()?, actor, tries: 0, held: lease, news: 1 };
-        let body = crypto::seal(&self.keyring().tenant(tenant, Use::Data)?, &aad(tenant, kind, job.subject), body)?;
+        let (job, body) = self.closed(tenant, wanted, body)?;
         let begin = move |conn: &Conn<'_>| {
+            one_at_a_time(conn, tenant)?;
             let row = conn.query_one(
                 "SELECT COUNT(*), COALESCE(SUM(CASE WHEN held > ?3 THEN 1 ELSE 0 END), 0) FROM outbox
                  WHERE tenant = ?1 AND kind = ?2",
-                &cells![tenant, kind.code(), since],
+                &cells![tenant, job.kind.code(), wanted.since],
             )?;
-            if row.int(0)? >= most || alone && row.int(1)? > 0 {
+            if row.int(0)? >= wanted.most || wanted.alone && row.int(1)? > 0 {
                 return Ok(None);
             }
-            conn.execute(
-                "INSERT INTO outbox(tenant, kind, subject, actor, since, due, held, news, tries, failure, dead, body)
-                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 0, 0, 0, ?8)",
-                &cells![tenant, kind.code(), job.subject, actor.value(), since, due, lease, body],
-            )?;
+            insert(conn, tenant, job, wanted, body)?;
             Ok(Some(job))
         };
         self.engine().write(Db::Main, begin).await
+    }
+
+    /// Notes a piece of work in the place of the same actor's earlier one; those that are over go, and beyond so many the oldest.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn replace_task(&self, tenant: i64, wanted: Wanted, body: &[u8]) -> Result<Job> {
+        let (job, body) = self.closed(tenant, wanted, body)?;
+        let (kind, actor) = (job.kind.code(), job.actor.value());
+        let replace = move |conn: &Conn<'_>| {
+            one_at_a_time(conn, tenant)?;
+            conn.execute(
+                "DELETE FROM outbox WHERE tenant = ?1 AND kind = ?2 AND (actor = ?3 OR due <= ?4)",
+                &cells![tenant, kind, actor, wanted.since],
+            )?;
+            conn.execute(
+                "DELETE FROM outbox WHERE tenant = ?1 AND kind = ?2 AND subject NOT IN (
+                   SELECT o.subject FROM outbox o WHERE o.tenant = ?1 AND o.kind = ?2 ORDER BY o.since DESC, o.subject LIMIT ?3)",
+                &cells![tenant, kind, wanted.most - 1],
+            )?;
+            insert(conn, tenant, job, wanted, body)?;
+            Ok(job)
+        };
+        self.engine().write(Db::Main, replace).await
+    }
+
+    /// A new job, and its body closed.
+    fn closed(&self, tenant: i64, wanted: Wanted, body: &[u8]) -> Result<(Job, Vec<u8>)> {
+        let Wanted { kind, actor, lease, .. } = wanted;
+        let job = Job { kind, subject: crypto::random_id()?, actor, tries: 0, held: lease, news: 1 };
+        let key = self.keyring().tenant(tenant, Use::Data)?;
+        Ok((job, crypto::seal(&key, &aad(tenant, kind, job.subject), body)?))
     }
 
     /// A piece of work.
@@ -138,6 +166,23 @@ impl Store {
     pub async fn drop_task(&self, tenant: i64, kind: Sending, subject: i64) -> Result<()> {
         self.engine().write(Db::Main, move |conn| outbox::drop_job(conn, tenant, (kind, subject))).await
     }
+}
+
+/// Whoever counts what there is, to add to it, is alone with it until the end of the transaction. On SQLite every writer is.
+fn one_at_a_time(conn: &Conn<'_>, tenant: i64) -> Result<()> {
+    match conn.dialect() {
+        Dialect::Sqlite => Ok(()),
+        Dialect::Postgres => conn.send("SELECT pg_advisory_xact_lock(7346, CAST(?1 AS BIGINT)::int)", &cells![tenant]),
+    }
+}
+
+fn insert(conn: &Conn<'_>, tenant: i64, job: Job, wanted: Wanted, body: Vec<u8>) -> Result<()> {
+    conn.execute(
+        "INSERT INTO outbox(tenant, kind, subject, actor, since, due, held, news, tries, failure, dead, body)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 0, 0, 0, ?8)",
+        &cells![tenant, job.kind.code(), job.subject, job.actor.value(), wanted.since, wanted.due, wanted.lease, body],
+    )
+    .map(drop)
 }
 
 fn open(key: &Secret, (tenant, kind, subject): (i64, Sending, i64), row: &Row) -> Result<Task> {

@@ -7,6 +7,7 @@ mod support;
 #[path = "support/world.rs"]
 mod world;
 
+use crate::support::postgres;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use confidentiality::Level;
@@ -166,18 +167,30 @@ async fn nothing_of_it_stands_in_the_files() {
     assert!(seen > content.len());
 }
 
-/// What a reader is told, and what a check finds, once `sql` was done to the file.
-async fn damaged(files: &Files, sql: &str) -> (String, Vec<String>) {
-    assert!(files.sql(sql) > 0, "{sql}");
-    let world = files.world().await;
+/// What a reader is told, and what a check finds, once content was torn.
+async fn damaged(world: &World, sql: &str) -> (String, Vec<String>) {
     let call = world.client(Level::VerySensitive);
-    let told = match read(&world, &call, DOCUMENT, "d1").await {
+    let told = match read(world, &call, DOCUMENT, "d1").await {
         Err(Error::Integrity(text)) => text,
         other => panic!("{sql}: {other:?}"),
     };
-    assert!(read(&world, &call, DOCUMENT, "d2").await.unwrap().is_some(), "others are read");
+    assert!(read(world, &call, DOCUMENT, "d2").await.unwrap().is_some(), "others are read");
     let check = world.store.check(&call, &|_| ()).await.unwrap();
     (told, check.findings.into_iter().map(|finding| format!("{}: {}", finding.code, finding.detail)).collect())
+}
+
+async fn two_documents(world: &World) {
+    let call = world.client(Level::VerySensitive);
+    put(world, &call, &patient("p1")).await;
+    put(world, &call, &document("d1", "p1", "un", &[&noise(7, 600_000)])).await;
+    put(world, &call, &document("d2", "p1", "deux", &[b"court"])).await;
+}
+
+fn is_named(sql: &str, says: &str, (told, found): &(String, Vec<String>)) {
+    assert!(told.ends_with(says), "{sql}: {told}");
+    assert!(found.iter().any(|text| text.starts_with("body: item ") && text.ends_with(says)), "{sql}: {found:?}");
+    let strays = found.iter().any(|text| text == "blob: 1 contents belong to no item that opens");
+    assert_eq!(strays, sql.contains("SET address"), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,18 +210,37 @@ async fn what_is_torn_is_named() {
     ];
     for (sql, says) in all {
         let files = Files::new();
-        {
-            let world = files.world().await;
-            let call = world.client(Level::VerySensitive);
-            put(&world, &call, &patient("p1")).await;
-            put(&world, &call, &document("d1", "p1", "un", &[&noise(7, 600_000)])).await;
-            put(&world, &call, &document("d2", "p1", "deux", &[b"court"])).await;
-        }
-        let (told, found) = damaged(&files, sql).await;
-        assert!(told.ends_with(says), "{sql}: {told}");
-        assert!(found.iter().any(|text| text.starts_with("body: item ") && text.ends_with(says)), "{sql}: {found:?}");
-        let strays = found.iter().any(|text| text == "blob: 1 contents belong to no item that opens");
-        assert_eq!(strays, sql.contains("SET address"), "{found:?}");
+        two_documents(&files.world().await).await;
+        assert!(files.sql(sql) > 0, "{sql}");
+        is_named(sql, says, &damaged(&files.world().await, sql).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_torn_is_named_on_postgresql() {
+    let swap = "UPDATE main.blob SET body = (SELECT b.body FROM main.blob b WHERE b.chunk = 0 AND b.address = blob.address) WHERE chunk = 2";
+    let all = [
+        ("DELETE FROM main.blob WHERE chunk = 1", "chunk 2 of 3 is missing"),
+        ("DELETE FROM main.blob WHERE chunk = 2", "chunk 3 of 3 is missing"),
+        (
+            "UPDATE main.blob SET body = set_byte(body, 100, get_byte(body, 100) # 4) WHERE chunk = 1",
+            "chunk 2 of 3 does not open",
+        ),
+        ("UPDATE main.blob SET body = substr(body, 1, 4096) WHERE chunk = 1", "chunk 2 of 3 does not open"),
+        (swap, "chunk 3 of 3 does not open"),
+        (
+            "UPDATE main.blob SET address = set_byte(address, 0, get_byte(address, 0) # 1) WHERE chunk < 3",
+            "chunk 1 of 3 is missing",
+        ),
+    ];
+    for (sql, says) in all {
+        let Some(url) = postgres::fresh_database() else { return };
+        let world = world(Location::Postgres(url.clone()), Secret::random().unwrap()).await;
+        two_documents(&world).await;
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        assert!(client.execute(sql, &[]).await.unwrap() > 0, "{sql}");
+        is_named(sql, says, &damaged(&world, sql).await);
     }
 }
 

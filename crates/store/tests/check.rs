@@ -7,6 +7,8 @@
     reason = "a test may fail, and says what it has done"
 )]
 
+#[path = "check/gone.rs"]
+mod gone;
 #[path = "erasure/raw.rs"]
 #[expect(dead_code, reason = "of the search in files, only the copy is needed")]
 mod raw;

@@ -11,6 +11,8 @@ mod acts;
 mod chaos;
 #[path = "faults/disk.rs"]
 mod disk;
+#[path = "faults/full.rs"]
+mod full;
 #[path = "faults/proxy.rs"]
 mod proxy;
 #[path = "faults/register.rs"]

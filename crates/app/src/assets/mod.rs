@@ -15,7 +15,6 @@ pub use report::report;
 pub use waiting::{confirm, hold};
 
 pub(crate) use memory::{Lines, Memory, before};
-pub(crate) use waiting::Waiting;
 
 use crate::cx::Cx;
 use crate::error::Result;

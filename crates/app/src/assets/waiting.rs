@@ -1,39 +1,38 @@
-//! Files shown to somebody who has not said yes yet: in memory, for a while, one lot a person.
+//! Files shown to somebody who has not said yes yet: closed in the store, so that any server goes on with them, for a while, one
+//! lot a person.
 
 use super::{File, Outcome, import};
 use crate::cx::Cx;
-use crate::error::Result;
-use confidentiality::Actor;
-use std::sync::{Mutex, PoisonError};
+use crate::error::{Error, Result};
+use crate::tasks;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use store::{Sending, Wanted};
 
 /// How long files wait (microseconds).
 const WAITS: i64 = 15 * 60_000_000;
 /// Lots kept at once; the oldest goes.
-const MOST: usize = 4;
+const MOST: i64 = 4;
 
-/// A lot.
-#[derive(Debug)]
-struct Lot {
-    token: String,
-    actor: Actor,
-    until: i64,
-    files: Vec<File>,
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    name: String,
+    bytes: String,
 }
 
-/// What waits.
-#[derive(Debug, Default)]
-pub(crate) struct Waiting(Mutex<Vec<Lot>>);
-
 /// Keeps files until [`confirm`]; the word that takes them out. An earlier lot of the same person is gone.
-pub fn hold(cx: &Cx, files: Vec<File>) -> String {
-    let (token, actor, until) = (cx.fresh_id(), cx.clearance().actor(), cx.now().saturating_add(WAITS));
-    let mut lots = cx.app().waiting().0.lock().unwrap_or_else(PoisonError::into_inner);
-    lots.retain(|lot| lot.actor != actor && lot.until > cx.now());
-    if lots.len() >= MOST {
-        lots.remove(0);
-    }
-    lots.push(Lot { token: token.clone(), actor, until, files });
-    token
+///
+/// # Errors
+/// The store's.
+pub async fn hold(cx: &Cx, files: Vec<File>) -> Result<String> {
+    let (app, since, actor) = (cx.app(), cx.now(), cx.clearance().actor());
+    let kept = files.into_iter().map(|file| Kept { name: file.name, bytes: STANDARD.encode(&file.bytes) });
+    let body = serde_json::to_vec(&kept.collect::<Vec<_>>()).map_err(|error| Error::Bug(error.to_string()))?;
+    let wanted =
+        Wanted { kind: Sending::Preview, actor, since, due: since + WAITS, lease: 0, most: MOST, alone: false };
+    let job = app.store().replace_task(app.tenant(), wanted, &body).await?;
+    Ok(tasks::id(&job))
 }
 
 /// Imports what was held for this person under this word.
@@ -41,10 +40,20 @@ pub fn hold(cx: &Cx, files: Vec<File>) -> String {
 /// # Errors
 /// Absence when it is no longer there, or was somebody else's; those of [`import`].
 pub async fn confirm(cx: &Cx, token: &str) -> Result<Outcome> {
-    let files = {
-        let mut lots = cx.app().waiting().0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mine = |lot: &Lot| lot.token == token && lot.actor == cx.clearance().actor() && lot.until > cx.now();
-        lots.iter().position(mine).map(|at| lots.remove(at).files)
-    };
-    import(cx, files.ok_or(store::Error::Absent)?).await
+    let (store, tenant) = (cx.app().store(), cx.app().tenant());
+    let task = tasks::own(cx, Sending::Preview, token).await?;
+    if task.since + WAITS <= cx.now() {
+        return Err(store::Error::Absent.into());
+    }
+    // Of two who say yes at once, on whatever servers, one does it.
+    store.hold(tenant, task.job, cx.now() + tasks::LEASE).await?.ok_or(store::Error::Absent)?;
+    store.drop_task(tenant, Sending::Preview, task.job.subject).await?;
+    import(cx, files(&task.body)?).await
+}
+
+fn files(body: &[u8]) -> Result<Vec<File>> {
+    let damaged = || store::Error::Integrity("files that wait do not decode".into());
+    let kept: Vec<Kept> = serde_json::from_slice(body).map_err(|_| damaged())?;
+    let file = |one: Kept| Ok(File::new(one.name, STANDARD.decode(one.bytes).map_err(|_| damaged())?));
+    kept.into_iter().map(file).collect()
 }

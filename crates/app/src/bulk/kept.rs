@@ -190,14 +190,16 @@ async fn found(app: &App, actor: Actor, kept: &Kept, started: i64) -> Result<(Ve
     Ok((job.outputs(&cx).await?, job.has_deleted(&cx).await?))
 }
 
-/// Jobs whose server is gone, now held by this one; those that are over are forgotten, imports too.
+/// Jobs whose server is gone, now held by this one; those that are over are forgotten, imports and files that waited too.
 ///
 /// # Errors
 /// The store's.
 pub async fn due(app: &App) -> Result<Vec<Held>> {
     let (store, tenant, now) = (app.store(), app.tenant(), app.now());
-    for over in store.claim(tenant, Sending::Import, now, now + LEASE, MOST).await? {
-        store.drop_task(tenant, Sending::Import, over.subject).await?;
+    for kind in [Sending::Import, Sending::Preview] {
+        for over in store.claim(tenant, kind, now, now + LEASE, MOST).await? {
+            store.drop_task(tenant, kind, over.subject).await?;
+        }
     }
     let mut all = Vec::new();
     for held in store.claim(tenant, Sending::Export, now, now + LEASE, AT_ONCE).await? {

@@ -224,7 +224,8 @@ fn levels(conn: &Conn<'_>, call: &Call, rids: BTreeSet<i64>) -> Result<BTreeMap<
     let mut select = Select::new(conn.dialect(), call);
     let list = select.list(rids);
     let text = format!(
-        "SELECT r.rid, r.level FROM resource r WHERE r.tenant = {} AND r.rid IN ({list}) AND (({}) OR ({}))",
+        "SELECT r.rid, r.level FROM ({list}) w CROSS JOIN resource r WHERE r.tenant = {} AND r.rid = w.value \
+         AND (({}) OR ({}))",
         select.tenant, select.permit, select.placeholder
     );
     select.run(conn, &text)?.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()

@@ -6,6 +6,7 @@ use crate::crypto::{Secret, sha256};
 use crate::engine::{Conn, Db, Engine, cells};
 use crate::error::{Error, Result};
 use crate::keys::{Keyring, Use};
+use crate::reindex;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -95,11 +96,25 @@ pub(crate) fn last(conn: &Conn<'_>, tenant: i64) -> Result<Option<String>> {
     row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
 }
 
-/// Signs the tree as it stands, and keeps the text.
+/// What was signed so long ago is known to `main` too: a copy takes less, and its parts are not of the same instant.
+const SETTLED: i64 = 86_400_000_000;
+
+/// The counter of `main` that says how long the log was.
+fn known(tenant: i64) -> String {
+    format!("log size {tenant}")
+}
+
+/// How long the log was at least, as `main` remembers it.
+pub(super) fn known_size(conn: &Conn<'_>, tenant: i64) -> Result<i64> {
+    reindex::noted(conn, &known(tenant))
+}
+
+/// Signs the tree as it stands, and keeps the text. What was signed a day ago is noted in `main`, so that a log put back to what it
+/// was before does not go unseen.
 pub(crate) async fn make(engine: &Engine, keyring: &Keyring, store_id: &str, tenant: i64, now: i64) -> Result<String> {
     let seed = keyring.tenant(tenant, Use::Checkpoint)?;
     let origin = origin(store_id, tenant);
-    engine
+    let (note, settled) = engine
         .write(Db::Audit, move |conn| {
             let head = sequencer::head(conn, tenant)?;
             let tree = sequencer::load(conn, tenant, head.size)?;
@@ -108,9 +123,18 @@ pub(crate) async fn make(engine: &Engine, keyring: &Keyring, store_id: &str, ten
                 "INSERT INTO checkpoint(tenant, epoch, size, at, note) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
                 &cells![tenant, head.epoch, head.size, now, note.clone()],
             )?;
-            Ok(note)
+            let settled = "SELECT COALESCE(MAX(size), 0) FROM checkpoint WHERE tenant = ?1 AND at < ?2";
+            Ok((note, conn.query_one(settled, &cells![tenant, now.saturating_sub(SETTLED)])?.int(0)?))
         })
-        .await
+        .await?;
+    let remember = move |conn: &Conn<'_>| match known_size(conn, tenant)? < settled {
+        true => reindex::note(conn, &known(tenant), settled),
+        false => Ok(()),
+    };
+    if settled > 0 {
+        engine.write(Db::Main, remember).await?;
+    }
+    Ok(note)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::checkpoint;
 use super::tree::{self, Hash, Tree};
 use crate::engine::{Conn, Db, Dialect, Engine, Row, cells};
 use crate::error::{Error, Result};
-use crate::keys::Keyring;
+use crate::reindex;
 
 /// Entries of one round.
 const ROUND: i64 = 5_000;
@@ -167,20 +167,29 @@ fn append(conn: &Conn<'_>, tenant: i64, tree: &mut Tree, entry: &Waiting) -> Res
     Ok(true)
 }
 
-/// Opens the first log epoch, or a new one when `main` is older than the log: it was restored from a copy.
-pub(crate) async fn check_epochs(engine: &Engine, _keyring: &Keyring, tenant: i64, now: i64) -> Result<()> {
-    let highest = engine
+/// What an epoch is opened for, where the log there was is gone; verification finds it.
+pub(crate) const LOST: &str = "the log was lost";
+
+/// The counter of `main` that says that there is a log.
+fn begun(tenant: i64) -> String {
+    format!("log begun {tenant}")
+}
+
+/// Opens the first log epoch, or a new one when `main` is older than the log (it was restored from a copy), or when there is no log
+/// and there was one: its file, or the journal that held it, was taken away.
+pub(crate) async fn check_epochs(engine: &Engine, tenant: i64, now: i64) -> Result<()> {
+    let (highest, known) = engine
         .read(Db::Main, move |conn| {
-            conn.query_one("SELECT COALESCE(MAX(seq), 0) FROM entry_out WHERE tenant = ?1", &cells![tenant])?.int(0)
+            let highest = "SELECT COALESCE(MAX(seq), 0) FROM entry_out WHERE tenant = ?1";
+            Ok((conn.query_one(highest, &cells![tenant])?.int(0)?, reindex::noted(conn, &begun(tenant))? > 0))
         })
         .await?;
     engine
         .write(Db::Audit, move |conn| {
             let mut head = head(conn, tenant)?;
-            let known = conn.query_opt("SELECT MAX(epoch) FROM log_epoch WHERE tenant = ?1", &cells![tenant])?;
-            let none = known.map_or(Ok(None), |row| row.opt_int(0))?.is_none();
-            if none {
-                open_epoch(conn, tenant, head, now, "first")?;
+            let there = conn.query_opt("SELECT MAX(epoch) FROM log_epoch WHERE tenant = ?1", &cells![tenant])?;
+            if there.map_or(Ok(None), |row| row.opt_int(0))?.is_none() {
+                open_epoch(conn, tenant, head, now, if known || highest > 0 { LOST } else { "first" })?;
             }
             if head.main_watermark > highest {
                 head.epoch += 1;
@@ -190,7 +199,11 @@ pub(crate) async fn check_epochs(engine: &Engine, _keyring: &Keyring, tenant: i6
             }
             Ok(())
         })
-        .await
+        .await?;
+    if known {
+        return Ok(());
+    }
+    engine.write(Db::Main, move |conn| reindex::note(conn, &begun(tenant), 1)).await
 }
 
 fn open_epoch(conn: &Conn<'_>, tenant: i64, head: Head, now: i64, reason: &str) -> Result<()> {

@@ -98,6 +98,7 @@ pub(crate) async fn verify(inner: &Inner, tenant: i64, external: Option<String>)
         findings.extend(missing);
     }
     findings.extend(counts(inner, tenant, head).await?);
+    findings.extend(inner.engine.read(Db::Audit, move |conn| lost(conn, tenant)).await?);
     Ok(Report {
         tree_size: head.size,
         root: hex(&tree.root()),
@@ -230,16 +231,30 @@ fn check_nodes(conn: &Conn<'_>, tenant: i64, mut tree: Tree, leaves: &[Leaf]) ->
     Ok(findings)
 }
 
+/// A log that was there and is gone has begun anew, and says so for ever: what was read before is not in it.
+fn lost(conn: &Conn<'_>, tenant: i64) -> Result<Vec<Finding>> {
+    let begun = "SELECT opened FROM log_epoch WHERE tenant = ?1 AND reason = ?2 ORDER BY epoch";
+    let rows = conn.query(begun, &cells![tenant, sequencer::LOST])?;
+    let one = |row: &Row| {
+        let at = row.int(0)?;
+        Ok(finding(
+            "epoch",
+            format!("audit was empty at {at} (microseconds, UTC): what was read before is not in the log"),
+        ))
+    };
+    rows.iter().map(one).collect()
+}
+
 /// Every entry has a leaf: there are as many of the ones as of the others, and no mark is ahead of its rows.
 async fn counts(inner: &Inner, tenant: i64, head: Head) -> Result<Vec<Finding>> {
-    let (written, highest) = inner
+    let (written, highest, signed) = inner
         .engine
         .read(Db::Main, move |conn| {
             let row = conn.query_one(
                 "SELECT COUNT(*), COALESCE(MAX(seq), 0) FROM entry_out WHERE tenant = ?1",
                 &cells![tenant],
             )?;
-            Ok((row.int(0)?, row.int(1)?))
+            Ok((row.int(0)?, row.int(1)?, checkpoint::known_size(conn, tenant)?))
         })
         .await?;
     let (read, leaves) = inner
@@ -256,6 +271,10 @@ async fn counts(inner: &Inner, tenant: i64, head: Head) -> Result<Vec<Finding>> 
     }
     if leaves != head.size {
         findings.push(finding("head", format!("says {} entries, there are {leaves} leaves", head.size)));
+    }
+    if head.size < signed {
+        findings
+            .push(finding("head", format!("has {} entries, and had {signed}: audit is older than main", head.size)));
     }
     if head.main_watermark > highest {
         findings.push(finding("watermark", "is ahead of the record"));

@@ -24,6 +24,7 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V14__outbox", include_str!("../migrations/main_14.sql")),
             ("V15__tasks", include_str!("../migrations/main_15.sql")),
             ("V16__erasure_requests", include_str!("../migrations/main_16.sql")),
+            ("V17__past_by_date", include_str!("../migrations/main_17.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),

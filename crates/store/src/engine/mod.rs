@@ -30,7 +30,7 @@ pub use meter::{Part, Pool, Spread};
 #[cfg(test)]
 pub(crate) use migrate::NEWEST;
 #[cfg(test)]
-pub(crate) use plan::{columns, plan, reads_a_whole_tenant, whole_reads};
+pub(crate) use plan::{columns, plan, tenant_reads, whole_reads};
 use postgres::Mode;
 #[cfg(test)]
 pub(crate) use postgres::OPTIONS;
@@ -177,6 +177,14 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.copy(into).await.map(Some),
             Self::Postgres(_) => Ok(None),
+        }
+    }
+
+    /// Leaves files that are whole without their journals; nothing on PostgreSQL.
+    pub(crate) async fn fold(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.fold().await,
+            Self::Postgres(_) => Ok(()),
         }
     }
 

@@ -56,16 +56,29 @@ pub(crate) fn whole_reads(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether a statement goes through all resources of a tenant in some index, told by nothing but the tenant.
-pub(crate) fn reads_a_whole_tenant(text: &str) -> bool {
-    let conn = rusqlite::Connection::open_in_memory().unwrap();
-    for (_, migration) in texts(Db::Main) {
-        conn.execute_batch(&schema(Dialect::Sqlite, migration)).unwrap();
+/// The tables of which a statement goes through everything that a tenant has, in whatever index; of all three stores.
+pub(crate) fn tenant_reads(text: &str) -> Vec<String> {
+    let words: Vec<&str> =
+        text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect();
+    let mut found = Vec::new();
+    for db in Db::ALL {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        for (_, migration) in texts(db) {
+            conn.execute_batch(&schema(Dialect::Sqlite, migration)).unwrap();
+        }
+        conn.execute_batch(crate::cleared::TABLES).unwrap();
+        let Ok(mut statement) = conn.prepare(&format!("EXPLAIN QUERY PLAN {text}")) else { continue };
+        let steps = statement.raw_query().mapped(|row| row.get::<_, String>(3));
+        for step in steps.map(Result::unwrap).filter(|step| step.ends_with("(tenant=?)")) {
+            let alias = step.split(' ').nth(1).unwrap();
+            let named = words.windows(3).find_map(|three| match three {
+                [from, table, name] if ["FROM", "JOIN"].contains(from) && *name == alias => Some(*table),
+                _ => None,
+            });
+            found.push(named.unwrap_or(alias).to_owned());
+        }
     }
-    conn.execute_batch(crate::cleared::TABLES).unwrap();
-    let Ok(mut statement) = conn.prepare(&format!("EXPLAIN QUERY PLAN {text}")) else { return false };
-    let steps = statement.raw_query().mapped(|row| row.get::<_, String>(3));
-    steps.map(Result::unwrap).any(|step| {
-        step.ends_with("(tenant=?)") && (step.contains("INDEX resource_") || step.contains("autoindex_resource_1"))
-    })
+    found.sort();
+    found.dedup();
+    found
 }

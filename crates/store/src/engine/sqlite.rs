@@ -114,6 +114,21 @@ impl Sqlite {
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("scrubbing panicked"))?
     }
 
+    /// Puts what is in the journals into the files, and cuts the journals to nothing: a file that is copied, moved or looked at
+    /// while no server runs is whole by itself.
+    pub(super) async fn fold(&self) -> Result<()> {
+        let paths: Vec<PathBuf> = Db::ALL.map(|db| self.file(db).readers.path.clone()).into();
+        let run = move || {
+            for path in paths {
+                let conn = Connection::open(path)?;
+                conn.execute_batch("PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL")?;
+                empty_journal(&conn)?;
+            }
+            Ok(())
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("folding panicked"))?
+    }
+
     /// A read on the calling (blocking) thread.
     pub(super) fn read_here<T>(&self, db: Db, whom: i64, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
         self.file(db).readers.run(whom, work)

@@ -75,9 +75,9 @@ fn to_review(reader: &Reader<'_>, most: u32) -> Result<Vec<ToReview>> {
     let mut select = reader.select();
     let (kind, most) = (select.bind(RAISED_OVER), select.bind(i64::from(most)));
     let text = format!(
-        "SELECT {STORED} FROM resource r JOIN (SELECT rid, MIN(finding) AS first FROM finding \
-         WHERE tenant = {0} AND kind = {kind} AND closed = 0 GROUP BY rid) f ON f.rid = r.rid \
-         WHERE r.tenant = {0} AND r.deleted = 0 AND ({1}) ORDER BY f.first LIMIT {most}",
+        "SELECT {STORED} FROM (SELECT rid, MIN(finding) AS first FROM finding \
+         WHERE tenant = {0} AND kind = {kind} AND closed = 0 GROUP BY rid) f CROSS JOIN resource r \
+         WHERE r.tenant = {0} AND r.rid = f.rid AND r.deleted = 0 AND ({1}) ORDER BY f.first LIMIT {most}",
         select.tenant, select.permit
     );
     let items = reader.open(&select.run(reader.conn, &text)?)?;

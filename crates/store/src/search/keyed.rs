@@ -3,6 +3,9 @@
 use crate::select::Select;
 use fhir::search::{Filter, Modifier, ParamKind};
 
+/// Of a filter that is asked of each row: no key finds what meets it.
+const OF_EACH: u8 = 9;
+
 /// How many rows a filter may find, roughly: the one that finds the fewest gives the rows, the others are asked of each.
 pub(super) fn spread(filter: &Filter) -> u8 {
     match filter {
@@ -10,8 +13,8 @@ pub(super) fn spread(filter: &Filter) -> u8 {
         Filter::Within { .. } => 1,
         Filter::Chain { .. } | Filter::Either(_) => 3,
         Filter::Has { .. } => 4,
-        Filter::LastUpdated(_) => 9,
-        Filter::Param { modifier: Modifier::Missing(_) | Modifier::Not, .. } => 9,
+        Filter::LastUpdated(_) => OF_EACH,
+        Filter::Param { modifier: Modifier::Missing(_) | Modifier::Not, .. } => OF_EACH,
         Filter::Param { param, .. } => match param.kind {
             ParamKind::Reference => 1,
             ParamKind::Token if param.code.contains("identifier") => 1,
@@ -22,6 +25,11 @@ pub(super) fn spread(filter: &Filter) -> u8 {
             _ => 7,
         },
     }
+}
+
+/// Whether one of these filters, that all rows must meet, finds them by their keys.
+pub(super) fn gives_rows(filters: &[Filter]) -> bool {
+    filters.iter().map(spread).min().is_some_and(|least| least < OF_EACH)
 }
 
 /// The rows whose keys in `table` meet `test`: found by the key, or asked of each row that another filter has found.

@@ -114,7 +114,9 @@ impl Reader<'_> {
     /// The rows that match, permitted and live. What the keys cannot decide is opened here, once, and becomes a list.
     fn condition(&self, select: &mut Select, query: &Query) -> Result<String> {
         let mut texts = Vec::new();
+        let mut keyed = true;
         for (kinds, filters) in branches(query) {
+            keyed &= keyed::gives_rows(filters);
             let mark = select.mark();
             let condition = condition::all(self, select, &kinds, filters)?;
             let text = if condition.verify {
@@ -129,6 +131,13 @@ impl Reader<'_> {
         }
         Ok(match texts.as_slice() {
             [only] => only.clone(),
+            // Each finds its rows by keys of its own: under one OR, SQLite goes through everybody's.
+            several if keyed => {
+                let each = several
+                    .iter()
+                    .map(|text| format!("SELECT n.rid FROM (SELECT r.rid FROM resource r WHERE {text}) n"));
+                format!("r.tenant = {} AND r.rid IN ({})", select.tenant, each.collect::<Vec<_>>().join(" UNION "))
+            }
             several => format!("({})", several.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" OR ")),
         })
     }

@@ -82,14 +82,12 @@ impl Reader<'_> {
             format!(" AND {text}")
         });
         let limit = select.bind(i64::from(count) + 1);
-        let columns: Vec<String> =
-            keys.iter().enumerate().map(|(at, key)| format!("{} AS sort_{at}", key.expression)).collect();
-        let order: Vec<String> =
-            keys.iter().enumerate().map(|(at, key)| format!("sort_{at} {}", key.direction())).collect();
+        let columns: String =
+            (0..).zip(keys).map(|(at, key): (usize, _)| format!(", {} AS sort_{at}", key.expression)).collect();
+        let order: String =
+            (0..).zip(keys).map(|(at, key): (usize, _)| format!("sort_{at} {}, ", key.direction())).collect();
         let text = format!(
-            "SELECT {STORED}, {} FROM resource r WHERE {rows}{after} ORDER BY {}, r.rid {} LIMIT {limit}",
-            columns.join(", "),
-            order.join(", "),
+            "SELECT {STORED}{columns} FROM resource r WHERE {rows}{after} ORDER BY {order}r.rid {} LIMIT {limit}",
             rid.direction()
         );
         let mut found = select.run(self.conn, &text)?;
@@ -145,11 +143,8 @@ impl Reader<'_> {
     }
 }
 
-/// The keys in the index that give this order; none when something in it is only known once it is open.
+/// The keys in the index that give this order, before the row's number; none when something in it is only known once it is open.
 fn keys(select: &mut Select, sort: &[SortKey], alone: bool) -> Option<Vec<Key>> {
-    if sort.is_empty() {
-        return Some(vec![Key { expression: "r.rid".to_owned(), descending: false }]);
-    }
     let known = |key: &SortKey| match &key.on {
         SortOn::Id => false,
         SortOn::LastUpdated => true,

@@ -71,6 +71,11 @@ pub(super) async fn tasks(store: &Store, tenant: i64) {
     assert!(task.body == b"done" && !task.is_held(NOW - 1));
     let other = store.begin_task(tenant, wanted, b"asked").await.unwrap().unwrap();
     assert!(store.begin_task(tenant, Wanted { alone: false, ..wanted }, b"").await.unwrap().is_none(), "too many");
+    let preview = Wanted { kind: Sending::Preview, alone: false, ..wanted };
+    let first = store.replace_task(tenant, preview, b"files").await.unwrap();
+    let second = store.replace_task(tenant, preview, b"others").await.unwrap();
+    assert!(store.task(tenant, Sending::Preview, first.subject).await.unwrap().is_none());
+    assert!(store.task(tenant, Sending::Preview, second.subject).await.unwrap().is_some());
     for one in [job, other] {
         store.drop_task(tenant, kind, one.subject).await.unwrap();
     }

@@ -9,13 +9,13 @@ use std::process::Command;
 use store::{Call, Error, Location, Secret, SessionRow, Store};
 
 /// A file system of some megabytes in memory, gone with this.
-struct Small {
+pub(crate) struct Small {
     dir: tempfile::TempDir,
 }
 
 impl Small {
     /// None, aloud, where one may not mount.
-    fn mount(megabytes: u32) -> Option<Self> {
+    pub(crate) fn mount(megabytes: u32) -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let size = format!("size={megabytes}m");
         let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).output();
@@ -26,12 +26,16 @@ impl Small {
         None
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
     fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
     /// Takes all the room there is, to the last byte.
-    fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let mut ballast = std::fs::OpenOptions::new().create(true).append(true).open(self.ballast()).unwrap();
         for size in [1 << 20, 4096, 1] {
             while ballast.write_all(&vec![7; size]).is_ok() {}
@@ -42,7 +46,7 @@ impl Small {
         self.dir.path().join("ballast")
     }
 
-    fn make_room(&self) {
+    pub(crate) fn make_room(&self) {
         std::fs::remove_file(self.ballast()).unwrap();
     }
 }

@@ -120,7 +120,10 @@ pub(crate) async fn submit(visit: Visit, upload: Upload) -> Result<Response, Tro
     }
     let outcome = assets::preview(&visit.cx, upload.files.clone()).await.map_err(|error| visit.write_trouble(error))?;
     let useful = outcome.files.iter().any(|file| file.status == Status::Imported);
-    let token = useful.then(|| assets::hold(&visit.cx, upload.files));
+    let token = match useful {
+        true => Some(assets::hold(&visit.cx, upload.files).await.map_err(|error| visit.write_trouble(error))?),
+        false => None,
+    };
     Ok(show(StatusCode::OK, &Told::of(&visit, outcome, token), &visit.request))
 }
 
