@@ -4,6 +4,7 @@ use crate::args::{DataArgs, TEMPLATE};
 use crate::failure::{Failure, LOCKED, Result};
 use crate::opening::{self, Data};
 use crate::screen;
+use crate::upkeep::UpkeepJob;
 use clap::{Args, Subcommand};
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
@@ -51,6 +52,9 @@ pub(crate) struct KeyRotateArgs {
     /// Change plutôt la clé des recherches : le serveur le fait peu à peu, les recherches restent justes.
     #[arg(long, conflicts_with = "root")]
     index: bool,
+    /// Referme plutôt ce qui est là par la clé des contenus en usage, pendant le service ; se relance après une coupure.
+    #[arg(long, conflicts_with_all = ["root", "index"])]
+    reclose: bool,
     /// Écrit le compte rendu en JSON.
     #[arg(long)]
     json: bool,
@@ -109,7 +113,12 @@ async fn rotate(args: KeyRotateArgs) -> Result<u8> {
             former.display()
         ));
     }
-    crate::upkeep::rotate_keys(args.data, args.index, args.json).await
+    let job = match (args.index, args.reclose) {
+        (true, _) => UpkeepJob::ChangeIndexKey,
+        (_, true) => UpkeepJob::Reclose,
+        _ => UpkeepJob::RotateKeys,
+    };
+    crate::upkeep::ask(args.data, job, args.json).await
 }
 
 /// What is wrong with shares.

@@ -76,6 +76,7 @@ pub(crate) enum UpkeepJob {
     Save(app::backup::Wish),
     Drilled(app::backup::Drill),
     RotateKeys,
+    Reclose,
     ChangeIndexKey,
 }
 
@@ -102,12 +103,8 @@ pub(crate) async fn store(command: StoreCommand) -> Result<u8> {
     }
 }
 
-/// Changes the keys that wrap others.
-pub(crate) async fn rotate_keys(data: DataArgs, index: bool, json: bool) -> Result<u8> {
-    ask(data, if index { UpkeepJob::ChangeIndexKey } else { UpkeepJob::RotateKeys }, json).await
-}
-
-async fn ask(data: DataArgs, job: UpkeepJob, json: bool) -> Result<u8> {
+/// Changes keys, in one of the ways there are.
+pub(crate) async fn ask(data: DataArgs, job: UpkeepJob, json: bool) -> Result<u8> {
     let place = crate::Place { finess: None, make: false };
     let done = crate::work(&Data::new(data)?, Job::Upkeep(job.clone()), &place, Kind::Verify).await?;
     if json {
@@ -140,6 +137,11 @@ pub(crate) async fn work(app: &App, job: UpkeepJob, step: OnStep<'_>) -> Result<
             let told = |keys| step(Step { done: keys, total: 0, resources: keys });
             let rotation = app::keys::rotate(app, &request(), &told).await?;
             done(if rotation.unreadable == 0 { 0 } else { INTEGRITY }, &rotation)
+        }
+        UpkeepJob::Reclose => {
+            let told = |rows| step(Step { done: rows, total: 0, resources: rows });
+            let closed = app::keys::reclose(app, &request(), &told).await?;
+            done(if closed.unreadable == 0 { 0 } else { INTEGRITY }, &closed)
         }
     }
 }
@@ -175,6 +177,12 @@ fn show(job: &UpkeepJob, report: &Value) {
         // Their commands say it themselves.
         UpkeepJob::Save(_) | UpkeepJob::Drilled(_) => {}
         UpkeepJob::RotateKeys => rotated(report),
+        UpkeepJob::Reclose => screen::print(&format!(
+            "Contenus refermés par la clé en usage : {} sur {} ; {} ne s'ouvrent pas.",
+            count(report, "closed"),
+            count(report, "looked"),
+            count(report, "unreadable")
+        )),
         UpkeepJob::ChangeIndexKey if report.get("begun") == Some(&Value::Bool(true)) => {
             screen::print("La clé des recherches change : le serveur le fait peu à peu, dès qu'il est en marche.");
         }

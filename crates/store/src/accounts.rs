@@ -303,6 +303,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "account",
     text: "SELECT 0, actor, body FROM account WHERE tenant = ?1 ORDER BY actor LIMIT ?2 OFFSET ?3",
     body: 2,
+    spot: Some(["account", "body", "actor = ?4"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
 };

@@ -159,6 +159,7 @@ pub(crate) const HEADS: SealedRows = SealedRows {
     what: "import of the estate",
     text: "SELECT 0, import, body FROM asset_import WHERE tenant = ?1 ORDER BY import LIMIT ?2 OFFSET ?3",
     body: 2,
+    spot: Some(["asset_import", "body", "import = ?4"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, row.int(1)?, 0)),
 };
@@ -168,6 +169,7 @@ pub(crate) const PARTS: SealedRows = SealedRows {
     what: "part of import of the estate",
     text: "SELECT 0, import, part, body FROM asset_part WHERE tenant = ?1 ORDER BY import, part LIMIT ?2 OFFSET ?3",
     body: 3,
+    spot: Some(["asset_part", "body", "import = ?4 AND part = ?5"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, row.int(1)?, row.int(2)?)),
 };

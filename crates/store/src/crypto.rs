@@ -44,6 +44,11 @@ impl Secret {
         Self { former: (!former.is_empty()).then(|| former.into()), ..self }
     }
 
+    /// Without those it has replaced: it opens what it has closed itself.
+    pub(crate) fn alone(&self) -> Self {
+        Self { bytes: self.bytes.clone(), former: None }
+    }
+
     /// The one that closes, then those that only open.
     pub(crate) fn each(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(self.former.iter().flat_map(|former| former.iter()))

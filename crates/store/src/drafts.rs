@@ -276,6 +276,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "draft of account",
     text: "SELECT person, actor, slot, body FROM draft WHERE tenant = ?1 ORDER BY actor, slot LIMIT ?2 OFFSET ?3",
     body: 3,
+    spot: None,
     usage: "draft",
     aad: |tenant, row| Ok(aad((tenant, row.int(1)?), row.blob(2)?, Person::new(row.int(0)?))),
 };

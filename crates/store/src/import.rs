@@ -66,6 +66,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "import key of item",
     text: "SELECT 0, rid, hash, source_version FROM import_key WHERE tenant = ?1 ORDER BY hash LIMIT ?2 OFFSET ?3",
     body: 3,
+    spot: Some(["import_key", "source_version", "rid = ?4 AND hash = ?5"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, row.int(2)?)),
 };

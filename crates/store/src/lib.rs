@@ -24,6 +24,7 @@ mod erasure;
 mod error;
 mod heard;
 mod history;
+mod identity;
 mod import;
 mod index;
 mod key_list;
@@ -74,7 +75,7 @@ pub use error::{Conflict, Error, Result};
 pub use heard::Heard;
 pub use history::{HistoryPage, HistoryQuery};
 pub use import::{ImportKey, Imported};
-pub use keys::Rotation;
+pub use keys::{Reclosed, Rotation};
 pub use labels::{
     Asked, Batch, Decided, Judge, Judgement, LabelSet, NewLabel, Pass, RaisedOver, Rollback, Sheet, Story, Survey,
     ToReview,

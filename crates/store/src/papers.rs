@@ -142,6 +142,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "paper, version",
     text: "SELECT 0, version, name, body FROM paper WHERE tenant = ?1 ORDER BY name, version LIMIT ?2 OFFSET ?3",
     body: 3,
+    spot: Some(["paper", "body", "version = ?4 AND name = ?5"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, row.text(2)?, row.int(1)?)),
 };

@@ -116,6 +116,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "safety fact of item",
     text: "SELECT person, rid, part, body FROM safety WHERE tenant = ?1 ORDER BY person, rid, part LIMIT ?2 OFFSET ?3",
     body: 3,
+    spot: None,
     usage: "safety",
     aad: |tenant, row| {
         let spot = Spot { tenant, person: Person::new(row.int(0)?), rid: row.int(1)? };

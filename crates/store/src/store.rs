@@ -5,8 +5,9 @@ use crate::call::{Call, Undisclosed};
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
 use crate::downtime::Downtime;
-use crate::engine::{Cell, Conn, Db, Ears, Engine, Location, cells, tell};
+use crate::engine::{Conn, Db, Ears, Engine, Location, cells, tell};
 use crate::error::{Error, Result};
+use crate::identity;
 use crate::index::Hasher;
 use crate::keys::{Keyring, Use};
 use crate::old_keys;
@@ -55,7 +56,7 @@ impl Store {
     /// the parts are of different stores.
     pub async fn open(location: &Location, root: Secret, now: i64) -> Result<Self> {
         let engine = Engine::open(location).await?;
-        let id = one_identity(&engine).await?;
+        let id = identity::one(&engine).await?;
         let keyring = Arc::new(Keyring::open(&engine, root).await?);
         let inner = Inner {
             engine,
@@ -334,6 +335,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "place",
     text: "SELECT 0, place, finess, body FROM place WHERE tenant = ?1 ORDER BY place LIMIT ?2 OFFSET ?3",
     body: 3,
+    spot: Some(["place", "body", "place = ?4 AND finess = ?5"]),
     usage: "",
     aad: |tenant, row| Ok(format!("place {tenant} {}", row.text(2)?).into_bytes()),
 };
@@ -363,41 +365,4 @@ pub(crate) fn bump(conn: &Conn<'_>, name: &str, by: i64) -> Result<i64> {
         &cells![name, by],
     )?
     .int(0)
-}
-
-/// The three parts carry one identity; parts of different stores are refused, and keys that are gone are not made anew: nothing
-/// would ever open again, and nobody would be told.
-async fn one_identity(engine: &Engine) -> Result<String> {
-    let known = "SELECT 1 FROM key_meta WHERE name = 'store_id'";
-    let keyed = engine.read(Db::Keys, move |conn| Ok(conn.query_opt(known, &[])?.is_some())).await?;
-    let used = "SELECT 1 FROM tenant LIMIT 1";
-    if !keyed && engine.read(Db::Main, move |conn| Ok(conn.query_opt(used, &[])?.is_some())).await? {
-        return Err(Error::Integrity("keys is empty, and main is not: bring back the keys of this store".into()));
-    }
-    let fresh: [u8; 16] = crypto::random()?;
-    let main = identity(engine, Db::Main, "store_meta", fresh.to_vec()).await?;
-    let keys = identity(engine, Db::Keys, "key_meta", main.clone()).await?;
-    if main != keys {
-        return Err(Error::Integrity("main and keys belong to different stores".into()));
-    }
-    Ok(main.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-async fn identity(engine: &Engine, db: Db, table: &'static str, proposal: Vec<u8>) -> Result<Vec<u8>> {
-    let (insert, select) = match table {
-        "store_meta" => (
-            "INSERT INTO store_meta(name, value) VALUES('store_id', ?1) ON CONFLICT DO NOTHING",
-            "SELECT value FROM store_meta WHERE name = 'store_id'",
-        ),
-        _ => (
-            "INSERT INTO key_meta(name, value) VALUES('store_id', ?1) ON CONFLICT DO NOTHING",
-            "SELECT value FROM key_meta WHERE name = 'store_id'",
-        ),
-    };
-    engine
-        .write(db, move |conn| {
-            conn.execute(insert, &[Cell::Blob(proposal)])?;
-            Ok(conn.query_one(select, &[])?.blob(0)?.to_vec())
-        })
-        .await
 }

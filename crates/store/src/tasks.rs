@@ -198,6 +198,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     text: "SELECT 0, subject, kind, body FROM outbox WHERE tenant = ?1 AND body IS NOT NULL
            ORDER BY kind, subject LIMIT ?2 OFFSET ?3",
     body: 3,
+    spot: Some(["outbox", "body", "subject = ?4 AND kind = ?5"]),
     usage: "",
     aad: |tenant, row| {
         let kind = Sending::from_code(row.int(2)?).unwrap_or(Sending::Notice);

@@ -92,6 +92,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "unit",
     text: "SELECT 0, unit, place, name, body FROM unit WHERE tenant = ?1 ORDER BY unit LIMIT ?2 OFFSET ?3",
     body: 4,
+    spot: Some(["unit", "body", "unit = ?4 AND place = ?5 AND name = ?6"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, Place::new(row.int(2)?), row.int(3)?)),
 };

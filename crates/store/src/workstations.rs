@@ -189,6 +189,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "workstation",
     text: "SELECT 0, workstation, body FROM workstation WHERE tenant = ?1 ORDER BY workstation LIMIT ?2 OFFSET ?3",
     body: 2,
+    spot: Some(["workstation", "body", "workstation = ?4"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
 };

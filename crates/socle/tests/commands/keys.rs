@@ -33,6 +33,9 @@ fn keys_change_under_a_server_and_the_root_key_without_one() {
     let (exit, report) = desk.json("key rotate --dir data --json");
     assert_eq!((exit, &report["unreadable"]), (0, &json!(0)));
     assert!(report["wrapped"].as_u64() > Some(0), "{report}");
+    let (exit, report) = desk.json("key rotate --reclose --dir data --json");
+    assert!(exit == 0 && report["closed"].as_u64() > Some(0) && report["unreadable"] == json!(0), "{report}");
+    assert_eq!(desk.json("key rotate --reclose --dir data --json").1["closed"], json!(0), "once is enough");
     assert_eq!(desk.refused("key rotate --root --dir data").0, 4, "a server has it");
     serving.stop();
     let key = || std::fs::read(desk.path("data.root.key")).unwrap();

@@ -8,7 +8,7 @@ mod keys;
 mod sealed;
 
 pub(crate) use keys::{persons, shown};
-pub(crate) use sealed::SealedRows;
+pub(crate) use sealed::{ALL as SEALED, SealedRows};
 
 use crate::audit::{self, Finding};
 use crate::call::Call;

@@ -21,13 +21,15 @@ pub(crate) struct SealedRows {
     pub(crate) text: &'static str,
     /// Column of the body.
     pub(crate) body: usize,
+    /// Table, column, and what tells a row by the columns before the body (?4 and on); none for what a person's key closes.
+    pub(crate) spot: Option<[&'static str; 3]>,
     /// Which of the person's derived keys closes them.
     pub(crate) usage: &'static str,
     /// The place they are bound to.
     pub(crate) aad: fn(i64, &Row) -> Result<Vec<u8>>,
 }
 
-const ALL: [&SealedRows; 16] = [
+pub(crate) const ALL: [&SealedRows; 16] = [
     &accounts::CLOSED,
     &store::CLOSED,
     &units::CLOSED,

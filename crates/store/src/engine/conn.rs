@@ -68,6 +68,10 @@ impl Row {
             _ => Err(Error::bug(format!("column {index} is not an integer"))),
         }
     }
+    /// Some columns as they are, to be bound again.
+    pub(crate) fn cells(&self, from: usize, until: usize) -> Vec<Cell> {
+        self.0.get(from..until).unwrap_or_default().to_vec()
+    }
     /// The integer of column `index`, or `None` when NULL.
     pub(crate) fn opt_int(&self, index: usize) -> Result<Option<i64>> {
         match self.0.get(index) {

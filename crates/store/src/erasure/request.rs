@@ -100,6 +100,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "request to erase",
     text: "SELECT person, person, body FROM erasure_request WHERE tenant = ?1 ORDER BY person LIMIT ?2 OFFSET ?3",
     body: 2,
+    spot: None,
     usage: USAGE,
     aad: |tenant, row| Ok(aad(tenant, row.int(0)?)),
 };

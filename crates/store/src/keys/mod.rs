@@ -4,6 +4,7 @@
 //! by erasure, after which nothing of that person can be opened.
 
 mod content;
+mod reclose;
 mod rotation;
 mod rows;
 
@@ -11,6 +12,7 @@ use crate::crypto::{self, Secret};
 use crate::engine::{Conn, Db, Engine, cells};
 use crate::error::{Error, Result};
 use confidentiality::{Open4, Person};
+pub use reclose::Reclosed;
 pub use rotation::Rotation;
 pub(crate) use rotation::owe_scrub;
 use rows::{load_or_make_pair, load_or_make_person, load_person, pair_aad, person_aad};

@@ -147,6 +147,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "reason of the label of item",
     text: "SELECT r.person, p.rid, p.body FROM label_person p JOIN resource r ON r.tenant = p.tenant AND r.rid = p.rid WHERE p.tenant = ?1 ORDER BY p.rid LIMIT ?2 OFFSET ?3",
     body: 2,
+    spot: None,
     usage: "label",
     aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
 };

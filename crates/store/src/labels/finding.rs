@@ -119,6 +119,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "finding on item",
     text: "SELECT 0, rid, body FROM finding WHERE tenant = ?1 AND kind = 2 ORDER BY finding LIMIT ?2 OFFSET ?3",
     body: 2,
+    spot: Some(["finding", "body", "rid = ?4"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
 };

@@ -117,6 +117,7 @@ pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "request to put back rules",
     text: "SELECT 0, rules, body FROM label_rollback WHERE tenant = ?1 ORDER BY rules LIMIT ?2 OFFSET ?3",
     body: 2,
+    spot: Some(["label_rollback", "body", "rules = ?4"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
 };

@@ -18,6 +18,8 @@ pub(super) async fn changes(store: &Store, call: &Call) {
         rotation.renewed == 4 && rotation.wrapped >= 2 && rotation.swept == 1 && rotation.unreadable == 0,
         "{rotation:?}"
     );
+    let closed = store.reclose(call, &|_| ()).await.unwrap();
+    assert!(closed.closed > 3 && closed.unreadable == 0, "{closed:?}");
     let session = Session { strength: Strength::Client, ..Session::none() };
     let scope = ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true };
     let mut job = super::call(call.tenant, &super::facts(Actor::new(1), session, Purpose::Reindex, Some(scope)));

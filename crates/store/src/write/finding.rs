@@ -79,6 +79,7 @@ pub(crate) const DUPLICATES: SealedRows = SealedRows {
     what: "duplicate of item",
     text: "SELECT 0, rid, body FROM finding WHERE tenant = ?1 AND kind = 1 ORDER BY finding LIMIT ?2 OFFSET ?3",
     body: 2,
+    spot: Some(["finding", "body", "rid = ?4"]),
     usage: "",
     aad: |tenant, row| Ok(aad(tenant, row.int(1)?)),
 };
