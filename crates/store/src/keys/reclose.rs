@@ -73,6 +73,8 @@ impl Store {
             all.add(self.engine().write(Db::Main, some).await?);
             told(all.looked);
         }
+        // Pages and journals hold what was there.
+        self.scrub().await?;
         self.note_reclosed(call, all).await?;
         Ok(all)
     }

@@ -60,6 +60,8 @@ async fn child_does_an_act() {
         changes.extend(items.map(|item| world.create(item)));
         world.store.write(&call, changes).await.unwrap();
     }
+    let house = serde_json::json!({"resourceType": "Organization", "id": "o1", "name": "Les Tilleuls"});
+    world.store.write(&call, vec![world.create(house)]).await.unwrap();
     assert!(reads(&world.store, world.tenant, "p1").await && searches(&world.store, world.tenant).await);
     say(FILLED);
     let key = key_of(&folder);
@@ -82,6 +84,11 @@ async fn perform(act: &str, store: Store, tenant: i64, key: &Path) {
         "rotate" => {
             store.announce_keys(&call).await.unwrap();
             assert_eq!(store.rotate_keys(&call, &|_| ()).await.unwrap().unreadable, 0);
+        }
+        "reclose" => {
+            store.announce_keys(&call).await.unwrap();
+            store.rotate_keys(&call, &|_| ()).await.unwrap();
+            assert_eq!(store.reclose(&call, &|_| ()).await.unwrap().unreadable, 0);
         }
         "root" => {
             store.change_root(&store::root::begin_change(key).unwrap()).await.unwrap();
@@ -201,6 +208,14 @@ fn closed(act: &str, data: &Path) -> Vec<Vec<u8>> {
         "rotate" => all("SELECT wrapped FROM person_key UNION ALL SELECT wrapped FROM pair_key
                          UNION ALL SELECT wrapped FROM tenant_key WHERE kind IN (4, 5)"),
         "root" => all("SELECT wrapped FROM tenant_key"),
+        "reclose" => {
+            let main = rusqlite::Connection::open(data.join("main.db")).unwrap();
+            let mut statement =
+                main.prepare("SELECT body FROM resource WHERE seal = 0 UNION ALL SELECT body FROM place").unwrap();
+            let bodies: Vec<Vec<u8>> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+            assert_eq!(bodies.len(), 2);
+            bodies
+        }
         // The first stays, for names.
         _ => Vec::new(),
     }
@@ -285,5 +300,12 @@ async fn a_root_key_is_the_former_or_the_new_one_after_a_power_cut() {
 async fn the_index_key_goes_on_changing_after_a_power_cut() {
     if std::env::var_os(FOLDER).is_none() {
         cuts("index").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn content_goes_on_being_closed_anew_after_a_power_cut() {
+    if std::env::var_os(FOLDER).is_none() {
+        cuts("reclose").await;
     }
 }
