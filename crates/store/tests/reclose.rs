@@ -1,6 +1,6 @@
 //! What is there is closed anew by the key in use: whoever holds a former one reads nothing of it in data copied since.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "erasure/raw.rs"]
 #[expect(dead_code, reason = "of the search in files, only the copy is needed")]
