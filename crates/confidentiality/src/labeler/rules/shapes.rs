@@ -181,6 +181,8 @@ pub struct Context {
     pub opening_colon: Vec<String>,
     /// Somebody is designated all the same.
     pub designated: Vec<String>,
+    /// Looks like somebody and is nobody: « a été mis à jour », « se déclare ».
+    pub impersonal: Vec<String>,
     /// A title follows.
     pub fiction: Vec<String>,
     /// What is read, seen, sung or played follows, with its capital: « relit Le Sursis ».

@@ -10,7 +10,7 @@ impl Sentence<'_> {
     /// For everybody: training, posters; nobody is designated.
     pub(super) fn is_collective(&self) -> bool {
         (self.has(Cue::Collective) || self.opens_for_all() || self.heading.collective || self.is_notice())
-            && !self.has(Cue::Designated)
+            && !self.is_designated()
             && !self.names_a_family()
     }
 
@@ -26,6 +26,12 @@ impl Sentence<'_> {
     fn is_notice(&self) -> bool {
         let opens = self.cues(Cue::Notice).any(|cue| self.is_opened_by(cue));
         opens && self.has(Cue::Public) && !self.has(Cue::Borne) && !self.has_a_relative()
+    }
+
+    /// Somebody is designated; « a été mis à jour » and « se déclare » are said of a thing.
+    pub(super) fn is_designated(&self) -> bool {
+        let thing = |hit: &Hit| self.cues(Cue::Impersonal).any(|cue| cue.first <= hit.first && hit.last <= cue.last);
+        self.cues(Cue::Designated).any(|hit| !thing(hit))
     }
 
     /// « sa mère », « la mère », but not « les familles », « violences faites aux femmes ».

@@ -8,6 +8,8 @@ pub(super) struct Shown {
     pub(super) daily: bool,
     pub(super) standard: bool,
     pub(super) generic: bool,
+    /// For everybody by more than a word.
+    pub(super) announced: bool,
     pub(super) individual: bool,
 }
 
@@ -19,6 +21,7 @@ pub(super) struct Evidence {
     pub(super) daily: bool,
     pub(super) standard: bool,
     pub(super) generic: bool,
+    pub(super) announced: bool,
     pub(super) individual: bool,
     /// A finding was denied.
     pub(super) denied: bool,
@@ -29,6 +32,7 @@ impl Evidence {
         self.daily |= shown.daily;
         self.standard |= shown.standard && !collective;
         self.generic |= shown.generic;
+        self.announced |= shown.announced;
         self.individual |= shown.individual;
     }
 
@@ -36,7 +40,7 @@ impl Evidence {
     pub(super) fn level(&self) -> (Level, &'static str) {
         if self.standard || self.denied || self.blank {
             (Level::Standard, "Un écrit habituel du dossier.")
-        } else if self.generic && !self.individual {
+        } else if self.generic && !self.individual && (self.announced || !self.daily) {
             (Level::Open, "La vie de l’établissement : personne n’est désigné.")
         } else if self.daily || self.generic {
             (Level::Daily, "La vie quotidienne : rien sur la santé, rien d’intime.")

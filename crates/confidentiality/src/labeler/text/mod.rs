@@ -27,7 +27,7 @@ use super::rules::{Denied, OfKin, RuleSet, TextRule};
 use super::{RulesError, categories, masks, outcome};
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
 use builder::Builder;
-use cue::{Cue, Hit, Owner};
+use cue::{Cue, Hit, Owner, cues};
 use evidence::{Evidence, Shown};
 use fold::Reading;
 use heading::Heading;
@@ -200,6 +200,7 @@ impl TextRules {
         let shown = Shown {
             daily: named || sentence.has(Cue::Daily) || ordinary(Level::Daily),
             standard: standard || ordinary(Level::Standard),
+            announced: collective || titled || sentence.is_workshop(),
             generic: collective
                 || titled
                 || sentence.is_workshop()
@@ -225,7 +226,7 @@ impl TextRules {
         let said = |owner: Owner| sentence.hits.iter().any(|hit| hit.owner == owner);
         // « le juge » is in « juge de touche » too.
         let bare = |hit: &Hit| {
-            let little = |word: &usize| is_little(sentence.words.word(*word));
+            let little = |word: &usize| sense::is_little(sentence.words.word(*word));
             Hit { first: hit.first + (hit.first..hit.last).take_while(little).count(), ..*hit }
         };
         let neutral = |hit: &Hit, rule: &Rule| {
@@ -250,63 +251,6 @@ impl TextRules {
         findings.retain(|(hit, _)| !precise.iter().any(|outer| longer(outer, hit)));
         findings
     }
-}
-
-/// A word that says nothing before what a rule finds.
-fn is_little(word: &str) -> bool {
-    matches!(word, "a" | "au" | "d" | "de" | "des" | "du" | "l" | "la" | "le" | "les" | "un" | "une")
-}
-
-/// The lists of the context and base files.
-fn cues(set: &RuleSet) -> [(Cue, &[String]); 43] {
-    let (context, base) = (&set.context, &set.base);
-    let class = |name: &str| context.classes.get(name).map(Vec::as_slice).unwrap_or_default();
-    let (kin, animal) = (class("kin"), class("animal"));
-    [
-        (Cue::Daily, &base.daily),
-        (Cue::Standard, &base.standard),
-        (Cue::Generic, &base.generic),
-        (Cue::Individual, &base.individual),
-        (Cue::Denial, &context.denial),
-        (Cue::NoDenial, &context.no_denial),
-        (Cue::DenialAfter, &context.denial_after),
-        (Cue::DenialColon, &context.denial_colon),
-        (Cue::DenialWhole, &context.denial_whole),
-        (Cue::Never, &context.never),
-        (Cue::Watch, &context.watch),
-        (Cue::Kin, kin),
-        (Cue::NoKin, &context.no_kin),
-        (Cue::OfFamily, &context.of_family),
-        (Cue::FamilyAfter, &context.family_after),
-        (Cue::Preposition, &context.prepositions),
-        (Cue::Attribution, &context.attributions),
-        (Cue::Speech, &context.speech),
-        (Cue::Subject, &context.subjects),
-        (Cue::Determiner, &context.determiners),
-        (Cue::Topic, &context.topics),
-        (Cue::Collective, &context.collective),
-        (Cue::Designated, &context.designated),
-        (Cue::Fiction, &context.fiction),
-        (Cue::Joke, &context.joke),
-        (Cue::Earnest, &context.earnest),
-        (Cue::Opening, &context.opening),
-        (Cue::OpeningColon, &context.opening_colon),
-        (Cue::Works, &context.works),
-        (Cue::Technical, &context.technical),
-        (Cue::Given, &context.given),
-        (Cue::Ambiguous, &context.ambiguous),
-        (Cue::Leisure, &context.leisure),
-        (Cue::Afflicted, &context.afflicted),
-        (Cue::Animal, animal),
-        (Cue::Naming, &context.naming),
-        (Cue::Entitled, &context.entitled),
-        (Cue::Notice, &context.notice),
-        (Cue::Public, &context.public),
-        (Cue::Borne, &context.borne),
-        (Cue::Story, &context.story),
-        (Cue::Lived, &context.lived),
-        (Cue::Quoting, &context.quoting),
-    ]
 }
 
 impl Rule {

@@ -65,7 +65,7 @@ impl Sentence<'_> {
     pub(super) fn is_entitled(&self, finding: &Hit) -> bool {
         let Some(open) = self.quotation(finding) else { return false };
         let names = |cue: &Hit| cue.last < open && open - cue.last <= TITLE && self.is_near(cue, finding);
-        !self.has(Cue::Designated)
+        !self.is_designated()
             && !self.has(Cue::Borne)
             && !self.has_kin()
             && !self.has(Cue::Quoting)
@@ -222,4 +222,9 @@ fn is_link(word: &str) -> bool {
         word,
         "a" | "au" | "aux" | "d" | "de" | "des" | "du" | "en" | "et" | "l" | "la" | "le" | "les" | "vieille" | "vieux"
     )
+}
+
+/// A word that says nothing before what a rule finds.
+pub(super) fn is_little(word: &str) -> bool {
+    matches!(word, "a" | "au" | "est" | "sont" | "d" | "de" | "des" | "du" | "l" | "la" | "le" | "les" | "un" | "une")
 }
