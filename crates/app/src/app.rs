@@ -3,7 +3,7 @@
 use crate::accounts::Attempts;
 use crate::assets::Memory;
 use crate::error::{Error, Result};
-use crate::measures::{Kept, Known, Verified};
+use crate::measures::{Counted, Kept, Known, Verified};
 use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
@@ -30,6 +30,7 @@ struct Inner {
     base: OnceLock<String>,
     estate: Memory,
     verified: Verified,
+    counted: Counted,
     facts: Known,
     kept: Kept,
 }
@@ -70,6 +71,7 @@ impl App {
             base,
             estate,
             verified,
+            counted: Counted::default(),
             facts,
             kept,
         })))
@@ -173,6 +175,10 @@ impl App {
 
     pub(crate) fn verified(&self) -> &Verified {
         &self.0.verified
+    }
+
+    pub(crate) fn counted(&self) -> &Counted {
+        &self.0.counted
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

@@ -11,6 +11,7 @@ mod own;
 mod parts;
 mod plan;
 mod report;
+mod rights;
 
 pub use clocks::{About, Deadline};
 pub use declared::{Vouched, declarations, vouch, vouched};
@@ -23,6 +24,7 @@ pub use report::report;
 pub(crate) use history::{Kept, renew};
 pub(crate) use house::Known;
 pub(crate) use own::Verified;
+pub(crate) use rights::Counted;
 
 use crate::assets::{self, Import};
 use crate::cx::Cx;

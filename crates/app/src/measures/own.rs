@@ -37,6 +37,7 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
         blocked_after: Some(BLOCKED_AFTER),
         charter: crate::charter::share(cx, &people.iter().map(|one| one.actor).collect::<Vec<_>>()).await?,
         devices: crate::workstations::bounded(cx).await?,
+        rights: Some(super::rights::rights(cx).await?),
         backup: crate::backup::proof(cx).await?,
         audit: Some(Audit { verified: Some(verified(cx).await?), ..Audit::default() }),
         ..Own::default()

@@ -1,5 +1,6 @@
 //! What Socle knows of itself, given by the application. What it does not know is absent, and proves nothing.
 
+use super::rights::Rights;
 use serde::Serialize;
 
 /// How many, and how many of them comply.
@@ -136,6 +137,8 @@ pub struct Own {
     pub matrix: Option<Check>,
     /// Enrolled machines that open what the inventory of today allows, and no more.
     pub devices: Option<Share>,
+    /// Rights of those who are accompanied.
+    pub rights: Option<Rights>,
     /// SHA-256 of what the application read all this from.
     pub sha256: String,
 }

@@ -10,6 +10,7 @@ mod plan;
 mod protection;
 mod providers;
 mod registers;
+mod rights;
 mod socle;
 mod tally;
 
@@ -127,6 +128,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         people::RULES,
         providers::RULES,
         registers::RULES,
+        rights::RULES,
         socle::RULES,
         plan::RULES,
     ]

@@ -157,6 +157,14 @@ const SOCLE: &[Flip] = &[
     ("SAUV-12", |w| backup(w).by_age = Some(false), FAILING),
     ("CONT-01", |w| w.own.pack = Some(Pack { machines: 1, ..w.own.pack.unwrap() }), FAILING),
     ("CONT-01", |w| w.own.pack = Some(Pack { opened: None, ..w.own.pack.unwrap() }), FAILING),
+    ("DROIT-02", |w| less(rights(w).trusted.as_mut().unwrap()), FAILING),
+    ("DROIT-02", |w| w.own.rights = None, NOT_COVERED),
+    ("DROIT-03", |w| less(rights(w).protection.as_mut().unwrap()), FAILING),
+    ("DROIT-04", |w| rights(w).representatives = Some(Share { comply: 0, of: 1 }), FAILING),
+    ("RGPD-04", |w| less(rights(w).retention.as_mut().unwrap()), FAILING),
+    ("RGPD-06", |w| less(rights(w).informed.as_mut().unwrap()), FAILING),
+    ("RGPD-06", |w| rights(w).at -= 8 * DAY, TO_PROVE),
+    ("RGPD-07", |w| less(rights(w).consents.as_mut().unwrap()), FAILING),
     ("GOUV-03", |w| w.machine("PC-1", |facts| facts.antivirus = Some(Vec::new())), FAILING),
     ("GOUV-03", |w| w.actions[0].due = w.today.yesterday().ok(), FAILING),
     ("GOUV-03", |w| w.actions.clear(), NOT_COVERED),
@@ -193,6 +201,10 @@ fn many_administrators(world: &mut World) {
 
 fn accounts(world: &mut World) -> &mut Accounts {
     world.own.accounts.as_mut().unwrap()
+}
+
+fn rights(world: &mut World) -> &mut Rights {
+    world.own.rights.as_mut().unwrap()
 }
 
 fn audit(world: &mut World) -> &mut Audit {

@@ -191,6 +191,15 @@ fn own() -> Own {
         global_roles: Some(0),
         matrix: fine(1),
         devices: Some(all),
+        rights: Some(Rights {
+            at: now,
+            trusted: Some(all),
+            protection: Some(all),
+            informed: Some(all),
+            consents: Some(all),
+            retention: Some(all),
+            representatives: Some(Share::default()),
+        }),
         sha256: "own".into(),
     }
 }
