@@ -3,7 +3,7 @@
 use crate::accounts::Attempts;
 use crate::assets::Memory;
 use crate::error::{Error, Result};
-use crate::measures::{Counted, Kept, Known, Verified};
+use crate::measures::{Counted, Judged, Kept, Known, Verified};
 use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
@@ -31,6 +31,7 @@ struct Inner {
     estate: Memory,
     verified: Verified,
     counted: Counted,
+    judged: Judged,
     facts: Known,
     kept: Kept,
 }
@@ -72,6 +73,7 @@ impl App {
             estate,
             verified,
             counted: Counted::default(),
+            judged: Judged::default(),
             facts,
             kept,
         })))
@@ -175,6 +177,10 @@ impl App {
 
     pub(crate) fn verified(&self) -> &Verified {
         &self.0.verified
+    }
+
+    pub(crate) fn judged(&self) -> &Judged {
+        &self.0.judged
     }
 
     pub(crate) fn counted(&self) -> &Counted {

@@ -72,6 +72,18 @@ const FLIPS: &[(&str, &[&str], &str)] = &[
         "ID;Date d'ouverture;Date de prise en compte\n2;12/05/2026 09:00;19/05/2026 10:00\n",
     ),
     (
+        "SAUV-06",
+        &["Relu le;Fonction;Dossiers relus;Dossiers conformes\n20/04/2026;IDE;5;5\n"],
+        "Relu le;Fonction;Dossiers relus;Dossiers conformes\n20/05/2026;IDE;5;3\n",
+    ),
+    (
+        "CONT-05",
+        &[
+            "Unité;Fin de la panne;Fiches écrites;Fiches ressaisies;Ressaisie finie le\nMimosas;04/05/2026 16:00;9;9;05/05/2026\n",
+        ],
+        "Unité;Fin de la panne;Fiches écrites;Fiches ressaisies\nErables;04/05/2026 16:00;9;7\n",
+    ),
+    (
         "RES-04",
         &[
             "a.example. 60 IN MX 10 mx.\na.example. 60 IN TXT \"v=spf1 mx -all\"\n_dmarc.a.example. 60 IN TXT \"v=DMARC1; p=none\"\nk._domainkey.a.example. 60 IN TXT \"v=DKIM1; p=MIG\"\n",

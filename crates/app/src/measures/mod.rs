@@ -7,6 +7,7 @@ mod clocks;
 mod declared;
 mod history;
 mod house;
+mod memory;
 mod own;
 mod parts;
 mod plan;
@@ -23,6 +24,7 @@ pub use report::report;
 
 pub(crate) use history::{Kept, renew};
 pub(crate) use house::Known;
+pub(crate) use memory::Judged;
 pub(crate) use own::Verified;
 pub(crate) use rights::Counted;
 
@@ -87,6 +89,20 @@ pub async fn board(cx: &Cx) -> Result<Board> {
     let enrolled = cx.app().store().machines(cx.app().tenant()).await?;
     let records: BTreeSet<String> = enrolled.into_iter().filter_map(|one| one.machine.asset).collect();
     let (now, today) = (cx.now(), assets::today(cx));
+    let grounds = memory::Grounds {
+        imports: lines.iter().map(|(import, _)| import).collect(),
+        own: &own,
+        house: &house,
+        facts: &facts,
+        plan: &plan,
+        declared: &declared,
+        records: &records,
+        today,
+    };
+    let key = grounds.key()?;
+    if let Some(board) = cx.app().judged().find(&key, now) {
+        return Ok(board);
+    }
     let app = cx.app().clone();
     let make = move || {
         let imports: Vec<&Import> = lines.iter().map(|(import, _)| import).collect();
@@ -116,7 +132,9 @@ pub async fn board(cx: &Cx) -> Result<Board> {
             today,
         }
     };
-    tokio::task::spawn_blocking(make).await.map_err(|e| Error::Bug(e.to_string()))
+    let board = tokio::task::spawn_blocking(make).await.map_err(|e| Error::Bug(e.to_string()))?;
+    cx.app().judged().keep(key, now, &board);
+    Ok(board)
 }
 
 /// What a judgement rests on besides the estate.

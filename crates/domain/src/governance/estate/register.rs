@@ -24,6 +24,10 @@ pub enum Entry {
     Ticket(Ticket),
     /// What a domain says of its mail.
     Zone(Zone),
+    /// Somebody who cares looked at restored records.
+    Proofreading(Proofreading),
+    /// What was written on paper during an outage was typed.
+    Reentry(Reentry),
 }
 
 impl std::fmt::Debug for Entry {
@@ -172,6 +176,36 @@ pub struct Zone {
     pub dkim: Vec<String>,
 }
 
+/// Restored records that somebody who cares looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Proofreading {
+    /// The day.
+    pub on: Option<Date>,
+    /// As what.
+    pub function: String,
+    /// How many records.
+    pub looked: u32,
+    /// Of those, how many were right.
+    pub right: u32,
+}
+
+/// Sheets of paper of a unit after an outage.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reentry {
+    /// The unit.
+    pub unit: String,
+    /// When the outage ended, UTC microseconds.
+    pub over: i64,
+    /// Sheets written.
+    pub sheets: u32,
+    /// Sheets typed.
+    pub typed: u32,
+    /// When the last one was.
+    pub done: Option<i64>,
+}
+
 impl Entry {
     /// What two writings of one line have in common.
     #[must_use]
@@ -191,6 +225,10 @@ impl Entry {
             Self::Advisory(one) => format!("advisory {} {}", one.id, one.machine),
             Self::Ticket(one) => format!("ticket {}", one.id),
             Self::Zone(one) => format!("zone {}", one.domain),
+            Self::Proofreading(one) => {
+                format!("proofreading {} {}", one.on.map(|day| day.to_string()).unwrap_or_default(), one.function)
+            }
+            Self::Reentry(one) => format!("reentry {} {}", one.unit, one.over),
         };
         key.to_lowercase()
     }
@@ -210,6 +248,10 @@ impl Entry {
             Self::Advisory(one) => format!("{} ({})", one.id, one.machine),
             Self::Ticket(one) => format!("signalement {}", one.id),
             Self::Zone(one) => one.domain.clone(),
+            Self::Proofreading(one) => {
+                format!("relecture du {}", one.on.map(|day| day.strftime("%d/%m/%Y").to_string()).unwrap_or_default())
+            }
+            Self::Reentry(one) => one.unit.clone(),
         }
     }
 }

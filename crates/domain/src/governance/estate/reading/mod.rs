@@ -70,6 +70,10 @@ pub enum Format {
     Advisories,
     /// Things reported.
     Tickets,
+    /// Restored records that were looked at.
+    Proofreadings,
+    /// Paper typed after an outage.
+    Reentries,
     /// What domains say of their mail.
     Zone,
 }
@@ -95,6 +99,8 @@ impl Format {
             Self::Disposals => "appareils réformés",
             Self::Advisories => "failles graves",
             Self::Tickets => "signalements",
+            Self::Proofreadings => "relectures de restauration",
+            Self::Reentries => "ressaisies après panne",
             Self::Zone => "noms de domaine (DNS)",
         }
     }
@@ -119,6 +125,8 @@ impl Format {
             Self::Disposals => "disposals",
             Self::Advisories => "advisories",
             Self::Tickets => "tickets",
+            Self::Proofreadings => "proofreadings",
+            Self::Reentries => "reentries",
             Self::Zone => "zone",
         }
     }

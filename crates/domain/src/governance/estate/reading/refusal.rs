@@ -139,7 +139,7 @@ pub enum Reason {
     Empty,
     /// A date cannot be read.
     Date,
-    /// What came of it is neither a success nor a failure.
+    /// What came of it is neither a success, nor a failure, nor a number.
     Outcome,
     /// The machine did not answer the scan.
     Down,
@@ -179,7 +179,7 @@ impl Reason {
             Self::Fields => "la ligne n'a pas autant de champs que l'en-tête",
             Self::Empty => "le champ qui identifie la ligne est vide",
             Self::Date => "une date ne se lit pas",
-            Self::Outcome => "le résultat ne se lit ni comme un succès ni comme un échec",
+            Self::Outcome => "le résultat, ou un nombre, ne se lit pas",
             Self::Down => "la machine n'a pas répondu à l'exploration",
             Self::Table => "cette table d'osquery n'est pas utilisée",
             Self::Ambiguous => "plusieurs machines portent ce nom et rien d'autre ne les départage",

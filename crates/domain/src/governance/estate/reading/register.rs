@@ -5,7 +5,9 @@ use super::delimited::{Row, Table};
 use super::parts::{clip, flag};
 use super::{Content, Format, Line, Parsed, Reason};
 use crate::governance::estate::date;
-use crate::governance::estate::register::{Access, Advisory, Contract, Disposal, Entry, Grant, Job, Ticket};
+use crate::governance::estate::register::{
+    Access, Advisory, Contract, Disposal, Entry, Grant, Job, Proofreading, Reentry, Ticket,
+};
 use jiff::civil::Date;
 
 /// A column.
@@ -46,7 +48,7 @@ const fn column(title: &'static str, names: &'static [&'static str], example: &'
 }
 
 /// Every register, those with the most particular columns first.
-pub const REGISTERS: [Register; 7] = [
+pub const REGISTERS: [Register; 9] = [
     Register {
         format: Format::Accesses,
         file: "acces-distants.csv",
@@ -138,6 +140,33 @@ pub const REGISTERS: [Register; 7] = [
             ),
         ],
         read: disposal,
+    },
+    Register {
+        format: Format::Proofreadings,
+        file: "relectures-restauration.csv",
+        title: "Dossiers restaurés relus par un soignant",
+        measures: &["SAUV-06"],
+        columns: &[
+            needed("Relu le", &["relule", "verifiele", "datedecontrole"], "20/10/2026"),
+            needed("Fonction", &["fonction", "metier", "function"], "Infirmière"),
+            needed("Dossiers relus", &["dossiersrelus", "dossiersverifies"], "5"),
+            needed("Dossiers conformes", &["dossiersconformes", "conformes"], "5"),
+        ],
+        read: proofreading,
+    },
+    Register {
+        format: Format::Reentries,
+        file: "ressaisies.csv",
+        title: "Fiches papier ressaisies après une panne",
+        measures: &["CONT-05"],
+        columns: &[
+            needed("Unité", &["unite", "service", "unit"], "Unité Mimosas"),
+            needed("Fin de la panne", &["findelapanne", "finpanne"], "14/11/2026 16:00"),
+            needed("Fiches écrites", &["fichesecrites", "fiches"], "23"),
+            needed("Fiches ressaisies", &["fichesressaisies", "ressaisies"], "23"),
+            column("Ressaisie finie le", &["ressaisiefiniele", "finiele"], "15/11/2026 12:00"),
+        ],
+        read: reentry,
     },
     Register {
         format: Format::Contracts,
@@ -326,6 +355,29 @@ fn ticket(cells: &Cells<'_>) -> Result<Entry, Reason> {
         id: cells.name("ID")?,
         opened: cells.at("Ouvert le")?.ok_or(Reason::Date)?,
         taken: cells.at("Pris en compte le")?,
+    }))
+}
+
+fn number(cells: &Cells<'_>, title: &str) -> Result<u32, Reason> {
+    cells.name(title)?.parse().map_err(|_| Reason::Outcome)
+}
+
+fn proofreading(cells: &Cells<'_>) -> Result<Entry, Reason> {
+    Ok(Entry::Proofreading(Proofreading {
+        on: Some(cells.day("Relu le")?.ok_or(Reason::Date)?),
+        function: cells.name("Fonction")?,
+        looked: number(cells, "Dossiers relus")?,
+        right: number(cells, "Dossiers conformes")?,
+    }))
+}
+
+fn reentry(cells: &Cells<'_>) -> Result<Entry, Reason> {
+    Ok(Entry::Reentry(Reentry {
+        unit: cells.name("Unité")?,
+        over: cells.at("Fin de la panne")?.ok_or(Reason::Date)?,
+        sheets: number(cells, "Fiches écrites")?,
+        typed: number(cells, "Fiches ressaisies")?,
+        done: cells.at("Ressaisie finie le")?,
     }))
 }
 

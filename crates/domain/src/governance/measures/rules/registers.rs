@@ -1,5 +1,7 @@
-//! Backups that failed, flaws, scrapped machines, things reported: what registers prove. SAUV-07, SAUV-08, MAJ-07, INV-08, INC-06.
+//! Backups that failed, flaws, scrapped machines, things reported: what registers prove. SAUV-06 to 08, MAJ-07, INV-08,
+//! INC-06, CONT-05.
 
+use super::people::letters;
 use super::providers::short;
 use super::tally::Tally;
 use super::{DAY, Machine, Rule, World};
@@ -15,6 +17,8 @@ pub(super) const RULES: &[Rule] = &[
     register("MAJ-07", "failles-corrigees", Connector::Inv, 31, corrected),
     register("INV-08", "disques-effaces", Connector::Doc, 366, erased),
     register("INC-06", "signalements-pris", Connector::Inc, 31, taken),
+    register("SAUV-06", "relecture-par-un-soignant", Connector::Doc, 366, proofread),
+    register("CONT-05", "papier-ressaisi", Connector::Doc, 366, typed),
 ];
 
 const fn register(
@@ -161,6 +165,59 @@ fn taken(world: &World<'_>) -> Option<Tally> {
         if (0..=366).contains(&world.age(ticket.opened)) {
             let fine = ticket.taken.map_or(world.inputs.now <= limit, |taken| taken <= limit);
             tally.line(&line.source, &line.told.about(), Some(fine));
+        }
+    }
+    tally.unless_empty()
+}
+
+/// Records looked at in one go, at least.
+const SAMPLE: u32 = 5;
+/// How functions of those who care begin.
+const CARERS: [&str; 14] = [
+    "infirm",
+    "ide",
+    "soign",
+    "aide",
+    "as",
+    "aes",
+    "amp",
+    "medecin",
+    "dr",
+    "docteur",
+    "psycholog",
+    "educat",
+    "cadre",
+    "kine",
+];
+
+/// Within a year, somebody who cares looked at five restored records, and all were right.
+fn proofread(world: &World<'_>) -> Option<Tally> {
+    let told = world.inputs.estate.entries.iter().filter_map(|line| match &line.told {
+        Entry::Proofreading(one) => Some((line, one, one.on?)),
+        _ => None,
+    });
+    let (line, one, on) = told.filter(|(.., on)| *on <= world.inputs.today).max_by_key(|(.., on)| *on)?;
+    let mut tally = Tally::of("relectures");
+    let cares = letters(&one.function).iter().any(|word| match word.as_str() {
+        "as" | "ide" | "dr" | "amp" | "aes" => true,
+        word => CARERS.iter().any(|begin| begin.len() > 3 && word.starts_with(begin)),
+    });
+    let at = crate::local_time::instant(on.to_datetime(jiff::civil::Time::midnight()));
+    let fine = cares && one.looked >= SAMPLE && one.right == one.looked;
+    tally.fact(&line.source, at, &line.told.about(), Some(fine));
+    Some(tally)
+}
+
+/// After each outage of the year, all paper is typed within three days.
+fn typed(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("unités après une panne");
+    for line in &world.inputs.estate.entries {
+        let Entry::Reentry(one) = &line.told else { continue };
+        let limit = one.over + 3 * DAY;
+        if (0..=366).contains(&world.age(one.over)) {
+            let whole = one.typed >= one.sheets;
+            let fine = if whole { one.done.is_none_or(|done| done <= limit) } else { world.inputs.now <= limit };
+            tally.fact(&line.source, one.over, &one.unit, Some(fine));
         }
     }
     tally.unless_empty()

@@ -56,3 +56,10 @@ fn what_nothing_proves_is_not_covered() {
     let without: Vec<&str> = catalogue().iter().map(|measure| measure.id).filter(|id| !has_rule(id)).collect();
     assert_eq!(uncovered, without);
 }
+
+#[test]
+fn whatever_a_machine_can_prove_has_a_rule() {
+    let machine = catalogue().iter().filter(|measure| measure.proof == Proof::Machine);
+    let without: Vec<&str> = machine.map(|measure| measure.id).filter(|id| !has_rule(id)).collect();
+    assert_eq!(without, Vec::<&str>::new());
+}

@@ -5,7 +5,9 @@ use super::world::World;
 use crate::governance::estate::{Content, Sighting, read};
 
 /// Files in which everything holds, on 23 November 2026.
-pub(super) const SOUND: [&str; 9] = [
+pub(super) const SOUND: [&str; 11] = [
+    "Relu le;Fonction;Dossiers relus;Dossiers conformes\n20/10/2026;Infirmière;5;5\n",
+    "Unité;Fin de la panne;Fiches écrites;Fiches ressaisies;Ressaisie finie le\nMimosas;14/11/2026 16:00;23;23;15/11/2026 12:00\n",
     "Session;Compte;Prestataire;Cible;Protocole;Début;Fin;Demande;Approuvé le;Valable jusqu’au;Enregistrement;Compte rendu reçu le\n\
      S-1;presta.dui;Éditeur;SRV-1;RDP;02/11/2026 09:00;02/11/2026 10:10;D-14;02/11/2026 08:45;02/11/2026 12:45;oui;04/11/2026\n",
     "sAMAccountName;displayName;Enabled;lastLogonTimestamp;whenCreated\npresta.dui;Prestataire Éditeur;False;2026-11-02;2026-01-05\n",
@@ -135,6 +137,19 @@ pub(super) const FILES: &[(&str, &str, State)] = &[
     ),
     ("INC-06", "ID;Ouvert le;Pris en compte le\n1042;12/11/2026 09:10;17/11/2026 11:00\n", State::Failing),
     ("INC-06", "ID;Ouvert le;Pris en compte le\n1042;12/11/2026 09:10;\n", State::Failing),
+    ("SAUV-06", "Relu le;Fonction;Dossiers relus;Dossiers conformes\n02/11/2026;Infirmière;5;4\n", State::Failing),
+    ("SAUV-06", "Relu le;Fonction;Dossiers relus;Dossiers conformes\n02/11/2026;Infirmière;3;3\n", State::Failing),
+    ("SAUV-06", "Relu le;Fonction;Dossiers relus;Dossiers conformes\n02/11/2026;Comptable;5;5\n", State::Failing),
+    (
+        "CONT-05",
+        "Unité;Fin de la panne;Fiches écrites;Fiches ressaisies;Ressaisie finie le\nMimosas;14/11/2026 16:00;23;20;\n",
+        State::Failing,
+    ),
+    (
+        "CONT-05",
+        "Unité;Fin de la panne;Fiches écrites;Fiches ressaisies;Ressaisie finie le\nMimosas;14/11/2026 16:00;23;23;19/11/2026 12:00\n",
+        State::Failing,
+    ),
     ("RES-04", "asso.example. 60 IN MX 10 mx.asso.example.\nasso.example. 60 IN TXT \"v=spf1 -all\"\n", State::Failing),
     (
         "RES-04",
