@@ -2,6 +2,7 @@
 //!
 //! It must never know how anything is stored or shown.
 
+pub mod agreement;
 pub mod care;
 pub mod demo;
 pub mod governance;

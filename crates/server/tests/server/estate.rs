@@ -220,3 +220,26 @@ async fn arrivals_and_departures_and_the_parts_of_programs_have_their_pages() {
     let file = text("/parc/composants/csv?etat=hors_support").await;
     assert!(file.contains("\"php\";\"Plus maintenu\";\"7.4.33\";\"paie 12\"") && !file.contains("petit-outil"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blank_tables_are_offered_and_read_back_as_they_are() {
+    let world = World::new().await;
+    let cookie = hire(&world, 71, "info").await;
+    let page = world.page("/parc/import", &cookie).await.expect(200).text();
+    let files: Vec<String> = page
+        .split("href=\"/parc/import/modeles/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(files.len(), domain::governance::estate::REGISTERS.len());
+    let carer = hire(&world, 74, "ide").await;
+    for file in files {
+        let path = format!("/parc/import/modeles/{file}");
+        let answer = world.page(&path, &cookie).await.expect(200);
+        assert!(answer.header("content-disposition").contains(&file));
+        let read = domain::governance::estate::read(answer.text().as_bytes()).unwrap();
+        assert!(matches!(read.lines[0].content, domain::governance::estate::Content::Entry(_)), "{file}");
+        world.page(&path, &carer).await.expect(404);
+    }
+    world.page("/parc/import/modeles/autre.csv", &cookie).await.expect(404);
+}

@@ -57,10 +57,7 @@ async fn the_director_sees_what_to_do_first_and_carers_see_nothing() {
     assert_eq!(page.text().matches("<li class=\"card\">").count(), 5);
     import(&world, MACHINE).await;
     let page = world.page("/maitrise", &director).await.expect(200);
-    has(
-        &page,
-        &["Remplacez ou mettez à niveau les machines", "1 sur 1 postes et tablettes à corriger", "Plus maintenu"],
-    );
+    has(&page, &["Remplacez ou mettez à niveau les machines", "1 sur 1 poste et tablette à corriger", "Plus maintenu"]);
     let one = world.page("/maitrise/mesures/MAJ-01", &director).await.expect(200);
     has(&one, &["non conforme", "À corriger : PC-1", "HYG-35"]);
     has(&world.page("/maitrise/mesures?etat=failing", &director).await.expect(200), &["MAJ-01"]);

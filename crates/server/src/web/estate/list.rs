@@ -11,6 +11,7 @@ use app::assets;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::agreement::agreed;
 use domain::governance::estate::Asset;
 use domain::governance::obsolescence::{Finding, Verdict};
 
@@ -37,6 +38,12 @@ struct Tally {
     label: &'static str,
     tone: &'static str,
     number: usize,
+}
+
+impl Tally {
+    fn said(&self) -> String {
+        agreed(self.number, self.label)
+    }
 }
 
 struct Row {

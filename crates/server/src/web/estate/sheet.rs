@@ -9,6 +9,7 @@ use crate::web::sheets;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::agreement::agreed;
 
 /// What a table is about.
 pub(super) struct About {
@@ -58,6 +59,12 @@ struct Tally {
     number: usize,
 }
 
+impl Tally {
+    fn said(&self) -> String {
+        agreed(self.number, self.label)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "estate_sheet.html")]
 struct Page<'a> {
@@ -96,8 +103,7 @@ pub(super) fn page(visit: &Visit, params: &Params, about: &'static About, lines:
     let page = Page {
         count: match lines.len() {
             0 => "Rien".to_owned(),
-            1 => "1 ligne".to_owned(),
-            many => format!("{many} lignes"),
+            many => format!("{many} {}", agreed(many, "ligne")),
         },
         sorts: std::iter::once(&("", about.usual))
             .chain(about.sorts)

@@ -11,6 +11,7 @@ use app::measures::{self, About, Board, Planned};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::agreement::agreed;
 use domain::governance::measures::{Exposure, Figures, Followed, Part, Step, find};
 use jiff::civil::Date;
 
@@ -38,7 +39,7 @@ struct Page {
     since: Option<String>,
     spans: Vec<(i32, &'static str, bool)>,
     deadlines: Vec<Deadline>,
-    machines: Vec<(&'static str, usize)>,
+    machines: Vec<(String, usize)>,
     chart: Option<Chart>,
 }
 
@@ -104,7 +105,7 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
         spans: SPANS.map(|(span, name)| (span, name, span == days)).to_vec(),
         deadlines: board.deadlines.iter().take(DEADLINES).map(|end| deadline(end, board.today)).collect(),
         chart: history::draw(&points),
-        machines: board.machines.iter().map(|(verdict, count)| (verdict.label(), *count)).collect(),
+        machines: board.machines.iter().map(|(verdict, count)| (agreed(*count, verdict.label()), *count)).collect(),
         head: visit.frame(Menu::Standing),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))
@@ -156,7 +157,10 @@ fn figures(all: &Figures, before: Option<&Figures>) -> Vec<Figure> {
         figure(Followed::Base, format!("{} des {} mesures de base", all.base.part, all.base.whole)),
         figure(Followed::Proof, "de ce qui est conforme est prouvé par une machine".to_owned()),
         figure(Followed::Freshness, "des mesures suivies ont une preuve à jour".to_owned()),
-        figure(Followed::NotCovered, format!("{} mesures dont rien ne dit l’état", all.not_covered.part)),
+        figure(Followed::NotCovered, {
+            let many = all.not_covered.part as usize;
+            format!("{many} {} dont rien ne dit l’état", agreed(many, "mesure"))
+        }),
     ]
 }
 

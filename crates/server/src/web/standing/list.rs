@@ -12,6 +12,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::agreement::{agreed, agreed_down};
 use domain::governance::measures::{Evidence, State, Status, find, has_rule};
 use jiff::civil::Date;
 
@@ -51,10 +52,7 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
         board.statuses.iter().filter(|status| chosen.is_none_or(|state| status.state == state)).collect();
     let page = Page {
         tab: "measures",
-        count: match wanted.len() {
-            1 => "1 mesure".to_owned(),
-            many => format!("{many} mesures"),
-        },
+        count: format!("{} {}", wanted.len(), agreed(wanted.len(), "mesure")),
         chosen: chosen.map_or("", |state| shown(state).0).to_owned(),
         states: STATES.map(|state| (shown(state).0, shown(state).1, count(state))).to_vec(),
         domains: domains(&wanted),
@@ -164,7 +162,13 @@ fn shred(one: &Evidence, now: i64) -> Shred {
     Shred {
         value: one.value.clone(),
         who: if one.connector.is_machine() {
-            format!("{} ({} sur {} {})", one.connector.label(), one.scope.covered, one.scope.total(), one.scope.what)
+            format!(
+                "{} ({} sur {} {})",
+                one.connector.label(),
+                one.scope.covered,
+                one.scope.total(),
+                agreed_down(one.scope.total(), one.scope.what)
+            )
         } else {
             format!("{}, non prouvé par une machine", one.connector.label())
         },

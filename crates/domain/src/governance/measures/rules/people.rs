@@ -3,6 +3,7 @@
 use super::persons::{Accounts, Present, day};
 use super::tally::Tally;
 use super::{DAY, Rule, World};
+use crate::agreement::{agreed, shown};
 use crate::governance::estate::{Account, Movement, Seen};
 use crate::governance::measures::evidence::Connector;
 use crate::governance::obsolescence::normalise;
@@ -124,7 +125,7 @@ fn departed(world: &World<'_>) -> Option<Tally> {
     if world.inputs.estate.accounts.is_empty() {
         return None;
     }
-    let mut tally = Tally::of("départs");
+    let mut tally = Tally::of("personnes suivies");
     let is_over =
         |one: &Movement| day(one.ends.as_deref()).is_some_and(|day| (world.inputs.today - day).get_days() > 1);
     let present = Present::of(movements.iter().map(|one| &one.told).filter(|one| !is_over(one)));
@@ -138,7 +139,16 @@ fn departed(world: &World<'_>) -> Option<Tally> {
     for here in movements.iter().filter(|one| day(one.told.ends.as_deref()).is_none()) {
         tally.line(&here.source, "", Some(true));
     }
-    tally.unless_empty()
+    let (open, total) = (tally.failing(), shown(movements.len()));
+    let said = match open {
+        0 => format!("Aucune personne partie n’a de compte ouvert, sur {total} suivies."),
+        open => format!(
+            "{} {} de personnes parties, sur {total} personnes suivies.",
+            shown(open),
+            agreed(open, "compte encore ouvert")
+        ),
+    };
+    tally.unless_empty().map(|tally| tally.saying(said))
 }
 
 fn dormant(world: &World<'_>) -> Option<Tally> {
@@ -203,7 +213,7 @@ fn privileged(world: &World<'_>) -> Option<Tally> {
     for account in &all {
         tally.line(&account.source, &account.told.login, Some(all.len() <= most));
     }
-    let said = format!("{} comptes peuvent tout, pour {most} au plus.", all.len());
+    let said = format!("{} {} tout, pour {most} au plus.", all.len(), agreed(all.len(), "compte peut"));
     tally.unless_empty().map(|tally| tally.saying(said))
 }
 

@@ -172,23 +172,11 @@ fn taken(world: &World<'_>) -> Option<Tally> {
 
 /// Records looked at in one go, at least.
 const SAMPLE: u32 = 5;
-/// How functions of those who care begin.
-const CARERS: [&str; 14] = [
-    "infirm",
-    "ide",
-    "soign",
-    "aide",
-    "as",
-    "aes",
-    "amp",
-    "medecin",
-    "dr",
-    "docteur",
-    "psycholog",
-    "educat",
-    "cadre",
-    "kine",
-];
+/// Functions of those who care, short.
+const CARERS: [&str; 5] = ["as", "ide", "dr", "amp", "aes"];
+/// How the others begin.
+const CARERS_BEGIN: [&str; 9] =
+    ["infirm", "soign", "aide", "medecin", "docteur", "psycholog", "educat", "cadre", "kine"];
 
 /// Within a year, somebody who cares looked at five restored records, and all were right.
 fn proofread(world: &World<'_>) -> Option<Tally> {
@@ -198,10 +186,9 @@ fn proofread(world: &World<'_>) -> Option<Tally> {
     });
     let (line, one, on) = told.filter(|(.., on)| *on <= world.inputs.today).max_by_key(|(.., on)| *on)?;
     let mut tally = Tally::of("relectures");
-    let cares = letters(&one.function).iter().any(|word| match word.as_str() {
-        "as" | "ide" | "dr" | "amp" | "aes" => true,
-        word => CARERS.iter().any(|begin| begin.len() > 3 && word.starts_with(begin)),
-    });
+    let is_carer =
+        |word: &String| CARERS.contains(&word.as_str()) || CARERS_BEGIN.iter().any(|begin| word.starts_with(begin));
+    let cares = letters(&one.function).iter().any(is_carer);
     let at = crate::local_time::instant(on.to_datetime(jiff::civil::Time::midnight()));
     let fine = cares && one.looked >= SAMPLE && one.right == one.looked;
     tally.fact(&line.source, at, &line.told.about(), Some(fine));

@@ -1,6 +1,7 @@
 //! What a rule counts: those that comply, those that do not, those of which nothing is known.
 
 use super::{DAY, Rule, World};
+use crate::agreement::{agreed_down, shown};
 use crate::governance::estate::{Asset, Source};
 use crate::governance::measures::evidence::{Evidence, Names, Scope};
 use std::collections::BTreeSet;
@@ -99,6 +100,11 @@ impl Tally {
         self.span = Some((first.min(instant), last.max(instant)));
     }
 
+    /// How many do not comply.
+    pub(super) fn failing(&self) -> usize {
+        self.failing.len()
+    }
+
     /// Nothing at all was counted.
     pub(super) fn is_empty(&self) -> bool {
         self.comply + self.failing.len() + self.unknown.len() == 0
@@ -116,13 +122,14 @@ impl Tally {
 
     fn said(&self) -> String {
         let covered = self.comply + self.failing.len();
-        let (total, what) = (covered + self.unknown.len(), self.what);
+        let total = covered + self.unknown.len();
+        let what = agreed_down(total, self.what);
         let mut said = match self.failing.len() {
-            0 => format!("{} sur {total} {what} en règle", self.comply),
-            failing => format!("{failing} sur {total} {what} à corriger"),
+            0 => format!("{} sur {} {what} en règle", shown(self.comply), shown(total)),
+            failing => format!("{} sur {} {what} à corriger", shown(failing), shown(total)),
         };
         if !self.unknown.is_empty() {
-            said.push_str(&format!(", {} sans information", self.unknown.len()));
+            said.push_str(&format!(", {} sans information", shown(self.unknown.len())));
         }
         said + "."
     }

@@ -12,6 +12,7 @@ use app::{assets, measures};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::agreement::agreed;
 use domain::governance::estate::{Asset, Estate};
 use domain::governance::obsolescence::Facts;
 
@@ -62,8 +63,7 @@ pub(crate) async fn page(visit: Visit, Id(code): Id, params: Params) -> Result<R
     let page = Page {
         count: match rows.len() {
             0 => "Rien".to_owned(),
-            1 => "1 ligne".to_owned(),
-            many => format!("{many} lignes"),
+            many => format!("{many} {}", agreed(many, "ligne")),
         },
         others: list.names(&board, !unknown).len(),
         sorts: SORTS.map(|(code, name)| (code, name, code == sort)).to_vec(),
