@@ -28,7 +28,7 @@ pub fn shown(number: usize) -> String {
     if digits.len() < 5 {
         return digits;
     }
-    let space = |at: usize| at > 0 && (digits.len() - at) % 3 == 0;
+    let space = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
     digits
         .chars()
         .enumerate()
