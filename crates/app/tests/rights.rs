@@ -1,6 +1,6 @@
 //! Rights of those who are accompanied: what is written in records changes the verdict of measures, both ways.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod support;
 

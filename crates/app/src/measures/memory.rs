@@ -14,9 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A judgement is worth five minutes: what ages, ages by the day.
 const WORTH: i64 = 5 * 60_000_000;
 
-/// The last judgement, what it rests on, and when it was made.
+/// What it rests on, when it was made, and the judgement.
+type Made = (Vec<u8>, i64, Arc<Board>);
+
+/// The last judgement.
 #[derive(Debug, Default)]
-pub(crate) struct Judged(Mutex<Option<(Vec<u8>, i64, Arc<Board>)>>);
+pub(crate) struct Judged(Mutex<Option<Made>>);
 
 /// What a judgement rests on.
 pub(super) struct Grounds<'a> {
@@ -47,7 +50,7 @@ impl Judged {
     /// The judgement on these grounds, if it was made of late.
     pub(super) fn find(&self, key: &[u8], now: i64) -> Option<Board> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let fits = |(known, at, _): &(Vec<u8>, i64, Arc<Board>)| known == key && (0..WORTH).contains(&(now - at));
+        let fits = |(known, at, _): &Made| known == key && (0..WORTH).contains(&(now - at));
         kept.filter(fits).map(|(.., board)| Board::clone(&board))
     }
 
