@@ -53,6 +53,7 @@ mod store;
 mod stored;
 mod subscriptions;
 mod tasks;
+mod together;
 mod tokens;
 mod units;
 #[cfg(test)]

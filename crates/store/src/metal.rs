@@ -1,12 +1,16 @@
 //! The bare engine: what the same disk does with the same bytes when nothing of ours is in between. The denominator of
 //! the benchmark's figures, never used to keep anything.
 
+mod twin;
+
 use crate::engine::Location;
 use crate::error::{Error, Result};
 use rusqlite::{Connection, params};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+pub use twin::Twin;
 
 /// Rows among which one is read.
 const ROWS: i64 = 20_000;
@@ -126,6 +130,11 @@ async fn together(
             Ok::<f64, Error>(n as f64 / begun.elapsed().as_secs_f64())
         }));
     }
+    together_all(tasks).await
+}
+
+/// What several connections do a second, in all.
+async fn together_all(tasks: Vec<JoinHandle<Result<f64>>>) -> Result<f64> {
     let mut total = 0.0;
     for task in tasks {
         total += task.await.map_err(|_| Error::bug("the bare measure panicked"))??;
@@ -134,7 +143,11 @@ async fn together(
 }
 
 async fn connect(url: &str) -> Result<tokio_postgres::Client> {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
+    connect_with(&url.parse().map_err(Error::from)?).await
+}
+
+async fn connect_with(config: &tokio_postgres::Config) -> Result<tokio_postgres::Client> {
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::warn!(%error, "the connection of the bare measure ended badly");

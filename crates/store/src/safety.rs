@@ -94,16 +94,24 @@ pub(crate) fn close(key: &PersonKey, spot: Spot, resource: &Resource, facts: &[S
     facts.iter().enumerate().map(close).collect()
 }
 
-/// Puts the rows of a version in the place of those of the former one.
-pub(crate) fn replace(conn: &Conn<'_>, spot: Spot, rows: &[Row], former: bool) -> Result<()> {
+/// Puts the rows of an item in the place of those it had.
+pub(crate) fn replace(conn: &Conn<'_>, spot: Spot, rows: &[Row]) -> Result<()> {
+    clear(conn, spot)?;
+    put(conn, spot, rows)
+}
+
+/// Forgets what the former version of an item said.
+pub(crate) fn clear(conn: &Conn<'_>, spot: Spot) -> Result<()> {
+    let sql = "DELETE FROM safety WHERE tenant = ?1 AND person = ?2 AND rid = ?3";
+    conn.each(sql, &cells![spot.tenant, spot.person.value(), spot.rid])
+}
+
+/// Writes what an item says, of which nothing is there.
+pub(crate) fn put(conn: &Conn<'_>, spot: Spot, rows: &[Row]) -> Result<()> {
     let (tenant, person, rid) = (spot.tenant, spot.person.value(), spot.rid);
-    if former {
-        let sql = "DELETE FROM safety WHERE tenant = ?1 AND person = ?2 AND rid = ?3";
-        conn.send(sql, &cells![tenant, person, rid])?;
-    }
     for (part, row) in rows.iter().enumerate() {
         let part = i64::try_from(part).map_err(|_| Error::bug("too many safety facts"))?;
-        conn.insert(
+        conn.each(
             "INSERT INTO safety(tenant, person, rid, part, kind, ends, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             &cells![tenant, person, rid, part, row.kind, row.ends, row.body.clone()],
         )?;

@@ -99,7 +99,7 @@ fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
         if path.is_dir() {
             found.extend(sources(&path));
         } else if path.extension().is_some_and(|end| end == "rs")
-            && !["statements.rs", "upgrade.rs", "metal.rs", "old_keys.rs", "sizes.rs", "plan.rs"]
+            && !["statements.rs", "upgrade.rs", "metal.rs", "twin.rs", "old_keys.rs", "sizes.rs", "plan.rs"]
                 .iter()
                 .any(|tests| path.ends_with(tests))
         {

@@ -14,6 +14,8 @@ use crate::old_keys;
 use crate::own_params;
 use crate::reindex;
 use crate::relations::PlaceRow;
+use crate::together::Together;
+use crate::write::Lanes;
 use confidentiality::{Person, Place, PlaceProfile};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -37,7 +39,10 @@ pub(crate) struct Inner {
     /// Where what other servers say is heard.
     pub(crate) ears: Ears,
     pub(crate) downtime: Downtime,
-    pub(crate) together: audit::Together,
+    /// Entries of reads that wait for a transaction of PostgreSQL.
+    pub(crate) reads: Together<audit::WaitingRead>,
+    /// Writes that do.
+    pub(crate) lanes: Lanes,
     /// Where erasures are remembered, once it has been replayed.
     journal: OnceLock<PathBuf>,
 }
@@ -68,7 +73,8 @@ impl Store {
             journal: OnceLock::new(),
             downtime: Downtime::default(),
             ears: Ears::new(crypto::random_id()?),
-            together: audit::Together::default(),
+            reads: Together::default(),
+            lanes: Lanes::default(),
         };
         let store = Self(Arc::new(inner));
         for tenant in store.tenants().await? {

@@ -5,14 +5,14 @@
 //! under the program's clearance at the time of telling.
 
 use crate::call::{Call, Shown, Undisclosed};
-use crate::engine::{Conn, Db, cells};
+use crate::engine::{Asked, Conn, Db, cells};
 use crate::error::Result;
 use crate::outbox::{self, Job, Sending};
 use crate::read::Reader;
 use crate::relations::FOREVER;
 use crate::store::Store;
 use crate::stored::{STORED, Stored};
-use crate::write::Planned;
+use crate::write::{Part, Planned};
 use confidentiality::Actor;
 use fhir::search::Query;
 use fhir::subscription::{self, Status};
@@ -199,33 +199,37 @@ fn some_left(conn: &Conn<'_>, tenant: i64, rid: i64) -> Result<bool> {
     Ok(conn.query_opt(text, &cells![tenant, rid])?.is_some())
 }
 
-/// Notes what was written for each Subscription that watches its type. What is deleted is nobody's news.
-pub(crate) fn note(reader: &Reader<'_>, written: &[(ResourceType, i64, i64)]) -> Result<()> {
-    let (conn, tenant) = (reader.conn, reader.call.tenant);
-    if written.is_empty() {
-        return Ok(());
-    }
-    let watches = conn.query(
-        "SELECT rid, type, actor FROM subscription WHERE tenant = ?1 AND live = 1 ORDER BY rid",
-        &cells![tenant],
-    )?;
-    for watch in &watches {
-        let (subscription, kind) = (watch.int(0)?, watch.int(1)?);
-        // Rows are taken in the order in which whoever tells takes them.
-        let own: BTreeMap<i64, i64> = written
-            .iter()
-            .filter(|(written, ..)| written.code() == kind)
-            .map(|(_, rid, version)| (*rid, *version))
-            .collect();
-        for (rid, version) in &own {
-            conn.send(
-                "INSERT INTO subscription_change(tenant, subscription, rid, version) VALUES(?1, ?2, ?3, ?4)
-                 ON CONFLICT(tenant, subscription, rid) DO UPDATE SET version = excluded.version",
-                &cells![tenant, subscription, *rid, *version],
-            )?;
+/// Asks which Subscriptions are live, of each tenant of these writes.
+pub(crate) fn ask_watches(parts: &[Part<'_>]) -> Result<BTreeMap<i64, Asked>> {
+    let mut asked = BTreeMap::new();
+    for part in parts {
+        let (conn, tenant) = (part.reader.conn, part.reader.call.tenant);
+        if let std::collections::btree_map::Entry::Vacant(entry) = asked.entry(tenant) {
+            let text = "SELECT rid, type, actor FROM subscription WHERE tenant = ?1 AND live = 1 ORDER BY rid";
+            entry.insert(conn.ask(text, &cells![tenant])?);
         }
-        if !own.is_empty() {
-            outbox::note(conn, tenant, (Sending::Notice, subscription), watch.int(2)?, reader.call.now)?;
+    }
+    Ok(asked)
+}
+
+/// Notes what was written for each Subscription that watches its type. What is deleted is nobody's news.
+pub(crate) fn note(conn: &Conn<'_>, written: &[&Part<'_>], watched: BTreeMap<i64, Asked>) -> Result<()> {
+    for (tenant, asked) in watched {
+        for watch in conn.answer(asked)? {
+            let (subscription, kind) = (watch.int(0)?, watch.int(1)?);
+            let of_tenant = || written.iter().filter(|part| part.reader.call.tenant == tenant);
+            // Rows are taken in the order in which whoever tells takes them.
+            let own: BTreeMap<i64, i64> = of_tenant().flat_map(|part| part.news(kind)).collect();
+            for (rid, version) in &own {
+                conn.send(
+                    "INSERT INTO subscription_change(tenant, subscription, rid, version) VALUES(?1, ?2, ?3, ?4)
+                     ON CONFLICT(tenant, subscription, rid) DO UPDATE SET version = excluded.version",
+                    &cells![tenant, subscription, *rid, *version],
+                )?;
+            }
+            if let Some(now) = of_tenant().map(|part| part.reader.call.now).max().filter(|_| !own.is_empty()) {
+                outbox::note(conn, tenant, (Sending::Notice, subscription), watch.int(2)?, now)?;
+            }
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::failure::{Failure, Result, UNREADABLE, USAGE};
 use crate::screen::{print, say};
 use http::{Ask, Who};
 use report::{Board, Figure, Goal, Measure};
-use scenarios::Ground;
+use scenarios::{Ground, Same};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -78,10 +78,13 @@ impl Run<'_> {
         let subject = Subject::start(&self.folder.0, self.location).await?;
         let mut board = Board::begin();
         let before = self.pages().await?;
-        let (ground, import) = self.grow(&subject, metal, bare, time).await?;
+        let (mut ground, import) = self.grow(&subject, metal, bare, time).await?;
         board.show(import);
         let resources = u64::try_from(ground.patients.len()).unwrap_or_default() * people::RESOURCES;
         sizes(&before, &self.pages().await?, resources, &mut board);
+        if self.wants("get") || self.wants("put") {
+            ground.same = self.same_work(time.min(Duration::from_secs(2))).await?;
+        }
         scenarios::program(&ground, &|name| self.wants(name), &|| subject.used(), &mut board).await?;
         if self.wants("get_during_import") {
             board.show(scenarios::reads_during_import(&ground, IMPORT_BYTES).await?);
@@ -125,9 +128,30 @@ impl Run<'_> {
         let import = Figure::load("import", 4, goal, &seen, people::RESOURCES as f64, Some(metal.commits));
         let import = import.with_used(before, after);
         Ok((
-            Ground { program, patients: patients.into(), observations: observations.into(), metal, bare, time },
+            Ground {
+                program,
+                patients: patients.into(),
+                observations: observations.into(),
+                metal,
+                same: None,
+                bare,
+                time,
+            },
             import,
         ))
+    }
+
+    /// What the engine does with the same rows and nothing of ours in between.
+    async fn same_work(&self, time: Duration) -> Result<Option<Same>> {
+        let Some(twin) = store::metal::Twin::prepare(self.location).await? else { return Ok(None) };
+        say("Mesure du même travail, nu…");
+        let mut updates = [0.0; 3];
+        for (clients, each) in scenarios::WRITERS.into_iter().zip(&mut updates) {
+            *each = twin.updates(usize::try_from(clients).unwrap_or(1), time).await?;
+        }
+        let reads = twin.reads(8, time).await?;
+        twin.clear().await?;
+        Ok(Some(Same { reads, updates }))
     }
 
     /// What the store takes now, table by table.

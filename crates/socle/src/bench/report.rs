@@ -73,6 +73,8 @@ pub(super) struct Figure {
     load: Option<[f64; 4]>,
     /// What the metal does, a second, in the same run.
     raw: Option<f64>,
+    /// The same work, bare: the same rows by as many connections, a second, in the same run.
+    same: Option<f64>,
     /// Resources or requests that one answer stands for.
     each: f64,
     /// Processor microseconds of the server for one of those.
@@ -91,7 +93,19 @@ impl Figure {
             Measure::P99Ms => p99,
             _ => per_s,
         };
-        Self { name, clients, n: seen.n(), goal, value, load: Some(load), raw, each, processor_us: None, written: None }
+        Self {
+            name,
+            clients,
+            n: seen.n(),
+            goal,
+            value,
+            load: Some(load),
+            raw,
+            same: None,
+            each,
+            processor_us: None,
+            written: None,
+        }
     }
 
     /// Adds what the load took of the server's processor and disk: it moves less than times do when the machine is busy.
@@ -104,9 +118,27 @@ impl Figure {
         self
     }
 
+    /// Adds what the same work does bare.
+    pub(super) fn beside(mut self, same: Option<f64>) -> Self {
+        self.same = same;
+        self
+    }
+
     /// A figure by itself.
     pub(super) fn alone(name: &'static str, goal: Goal, value: f64, raw: Option<f64>) -> Self {
-        Self { name, clients: 0, n: 1, goal, value, load: None, raw, each: 1.0, processor_us: None, written: None }
+        Self {
+            name,
+            clients: 0,
+            n: 1,
+            goal,
+            value,
+            load: None,
+            raw,
+            same: None,
+            each: 1.0,
+            processor_us: None,
+            written: None,
+        }
     }
 
     /// Whether the floor is reached; `None` where there is none.
@@ -114,16 +146,17 @@ impl Figure {
         self.goal.bars.map(|(floor, _)| self.goal.measure.met(self.value, floor))
     }
 
-    fn ratio(&self) -> Option<f64> {
+    fn ratio(&self, to: Option<f64>) -> Option<f64> {
         let [per_s, ..] = self.load?;
-        self.raw.filter(|raw| *raw > 0.0).map(|raw| per_s / raw)
+        to.filter(|to| *to > 0.0).map(|to| per_s / to)
     }
 
     fn json(&self) -> Value {
         let [per_s, p50, p95, p99] = self.load.map_or([None; 4], |load| load.map(Some));
         json!({
             "name": self.name, "clients": self.clients, "n": self.n, "per_s": rounded(per_s), "p50": rounded(p50),
-            "p95": rounded(p95), "p99": rounded(p99), "raw_per_s": rounded(self.raw), "ratio": rounded(self.ratio()),
+            "p95": rounded(p95), "p99": rounded(p99), "raw_per_s": rounded(self.raw), "ratio": rounded(self.ratio(self.raw)),
+            "same_work_per_s": rounded(self.same), "same_work_ratio": rounded(self.ratio(self.same)),
             "measure": self.goal.measure.code(), "value": rounded(Some(self.value)), "each": self.each,
             "processor_us": rounded(self.processor_us), "written_bytes": rounded(self.written),
             "floor": self.goal.bars.map(|(floor, _)| floor), "stretch": self.goal.bars.map(|(_, stretch)| stretch),
@@ -143,7 +176,7 @@ impl Figure {
         let name = if self.clients > 0 { format!("{} × {}", self.name, self.clients) } else { self.name.to_owned() };
         let cell = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), figure);
         format!(
-            "{name:<26}{:>10} {:<16}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>9}{:>9}   {bars:<18}{verdict}",
+            "{name:<26}{:>10} {:<16}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>10}{:>8}{:>9}{:>9}   {bars:<18}{verdict}",
             figure(self.value),
             self.goal.measure.unit(),
             cell(per_s),
@@ -151,7 +184,9 @@ impl Figure {
             cell(p95),
             cell(p99),
             cell(self.raw),
-            cell(self.ratio()),
+            cell(self.ratio(self.raw)),
+            cell(self.same),
+            cell(self.ratio(self.same)),
             cell(self.processor_us),
             cell(self.written),
         )
@@ -170,7 +205,7 @@ impl Board {
     /// The heading of the table, on standard error.
     pub(super) fn begin() -> Self {
         say(&format!(
-            "{:<26}{:>10} {:<16}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>9}{:>9}   {:<18}",
+            "{:<26}{:>10} {:<16}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>10}{:>8}{:>9}{:>9}   {:<18}",
             "mesure",
             "valeur",
             "",
@@ -179,6 +214,8 @@ impl Board {
             "p95 ms",
             "p99 ms",
             "métal/s",
+            "rapport",
+            "même/s",
             "rapport",
             "µs proc.",
             "o. écrits",
@@ -247,6 +284,17 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_told_beside_the_same_work_bare() {
+        let goal = Goal { measure: Measure::PerSecond, bars: None };
+        let figure = Figure::load("put", 8, goal, &Seen::default(), 1.0, Some(10.0)).beside(Some(5.0));
+        assert_eq!(
+            (figure.ratio(figure.raw), figure.ratio(figure.same), figure.ratio(None)),
+            (Some(0.0), Some(0.0), None)
+        );
+        assert_eq!(figure.json()["same_work_per_s"], 5.0);
+    }
+
+    #[test]
     fn a_document_keeps_the_shape_that_others_read() {
         let goal = Goal { measure: Measure::PerSecond, bars: Some((1.0, 2.0)) };
         let figure = Figure::load("get", 8, goal, &Seen::default(), 1.0, Some(10.0));
@@ -255,6 +303,9 @@ mod tests {
         let found = board.document("sqlite", 5, &json!({ "cores": 2 }));
         assert_eq!(board.missed(), 1);
         let scenario = &found["scenarios"][0];
+        for key in ["same_work_per_s", "same_work_ratio"] {
+            assert!(scenario.get(key).is_some(), "{key}");
+        }
         for key in
             ["name", "clients", "n", "per_s", "p50", "p95", "p99", "raw_per_s", "ratio", "floor", "stretch", "met"]
         {

@@ -21,9 +21,25 @@ pub(super) struct Ground {
     /// Addresses of measures of vital signs, each with the number of its person.
     pub(super) observations: Arc<Vec<(String, u64)>>,
     pub(super) metal: Metal,
+    /// The same work, bare; none on SQLite.
+    pub(super) same: Option<Same>,
     /// Requests a second of a handler that does nothing.
     pub(super) bare: f64,
     pub(super) time: Duration,
+}
+
+/// Clients that update at once.
+pub(super) const WRITERS: [u64; 3] = [1, 8, 64];
+/// Least part of the same work done bare: what the floor of PostgreSQL is.
+const PART: f64 = 0.6;
+
+/// What the engine does a second with the rows of our requests and nothing of ours in between.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Same {
+    /// Readings, each logged, by 8 connections.
+    pub(super) reads: f64,
+    /// Updates, by as many connections as [`WRITERS`].
+    pub(super) updates: [f64; 3],
 }
 
 /// What the server has used up to now.
@@ -80,6 +96,7 @@ struct Load {
     clients: u64,
     goal: Goal,
     raw: f64,
+    same: Option<f64>,
     next: Next,
 }
 
@@ -96,7 +113,7 @@ pub(super) async fn program(
     for load in loads.into_iter().filter(|load| wanted(load.name)) {
         let before = used();
         let seen = load::closed(&ground.program, load.clients, ground.time, load.next).await?;
-        let figure = Figure::load(load.name, load.clients, load.goal, &seen, 1.0, Some(load.raw));
+        let figure = Figure::load(load.name, load.clients, load.goal, &seen, 1.0, Some(load.raw)).beside(load.same);
         board.show(figure.with_used(before, used()));
     }
     Ok(())
@@ -108,14 +125,21 @@ fn read(ground: &Ground) -> Load {
         let (at, _) = of(&observations, scattered(client, n)).cloned().unwrap_or_default();
         Ask::get(format!("/fhir/{at}"))
     });
-    Load { name: "get", clients: 8, goal: per_s(8_000.0, 20_000.0), raw: ground.bare, next }
+    Load {
+        name: "get",
+        clients: 8,
+        goal: per_s(8_000.0, 20_000.0),
+        raw: ground.bare,
+        same: ground.same.map(|same| same.reads),
+        next,
+    }
 }
 
 fn searches(ground: &Ground) -> Vec<Load> {
     let patients = ground.patients.clone();
     let count = u64::try_from(patients.len()).unwrap_or(1).max(1);
     let one = move |seed| of(&patients, seed).cloned().unwrap_or_default();
-    let search = |name, goal, next: Next| Load { name, clients: 8, goal, raw: ground.metal.reads, next };
+    let search = |name, goal, next: Next| Load { name, clients: 8, goal, raw: ground.metal.reads, same: None, next };
     let (by_patient, by_code, by_all) = (one.clone(), one.clone(), one);
     vec![
         search(
@@ -161,6 +185,7 @@ fn searches(ground: &Ground) -> Vec<Load> {
             clients: 8,
             goal: free(Measure::PerSecond),
             raw: ground.bare,
+            same: None,
             next: Arc::new(move |client, n| Ask::get(format!("/fhir/{}/$everything", by_all(scattered(client, n))))),
         },
     ]
@@ -180,8 +205,21 @@ fn writes(ground: &Ground) -> Vec<Load> {
         }
         Ask::json("PUT", format!("/fhir/{at}"), &value)
     });
-    let put = |clients, goal| Load { name: "put", clients, goal, raw: ground.metal.commits, next: next.clone() };
-    vec![put(1, free(Measure::PerSecond)), put(8, free(Measure::PerSecond)), put(64, per_s(4_000.0, 10_000.0))]
+    let put = |at: usize| {
+        let clients = of_writers(&WRITERS, at);
+        let same = ground.same.map(|same| of_writers(&same.updates, at));
+        let goal = match same {
+            Some(same) => per_s(PART * same, same),
+            None if clients == 64 => per_s(4_000.0, 10_000.0),
+            None => free(Measure::PerSecond),
+        };
+        Load { name: "put", clients, goal, raw: ground.metal.commits, same, next: next.clone() }
+    };
+    (0..WRITERS.len()).map(put).collect()
+}
+
+fn of_writers<T: Copy + Default>(each: &[T; 3], at: usize) -> T {
+    each.get(at).copied().unwrap_or_default()
 }
 
 /// Pages of somebody at work, one kind after the other.

@@ -15,7 +15,7 @@ pub use verify::{Finding, Report};
 
 pub(crate) use checkpoint::{make as make_checkpoint, sign, signed};
 pub(crate) use sequencer::{check_epochs, head, sequence};
-pub(crate) use together::{Together, enter};
+pub(crate) use together::{Waiting as WaitingRead, enter};
 pub(crate) use verify::verify;
 
 use crate::crypto::{self, Secret};
@@ -191,12 +191,12 @@ pub(crate) fn insert_beside_write(conn: &Conn<'_>, entry: &Sealed) -> Result<()>
 
 fn insert(conn: &Conn<'_>, entry: &Sealed, envelope: &str, part: &str) -> Result<()> {
     let (id, salt) = (entry.id.clone(), entry.salt.clone());
-    conn.insert(
+    conn.each(
         envelope,
         &cells![entry.tenant, id.clone(), entry.at, entry.commitment.clone(), salt, entry.envelope.clone()],
     )?;
     for (person, body) in &entry.parts {
-        conn.insert(part, &cells![entry.tenant, id.clone(), *person, body.clone()])?;
+        conn.each(part, &cells![entry.tenant, id.clone(), *person, body.clone()])?;
     }
     Ok(())
 }

@@ -5,40 +5,14 @@ use super::{Sealed, insert_read};
 use crate::engine::{Db, Dialect};
 use crate::error::{Error, Result};
 use crate::store::Inner;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Entries of one transaction.
 const MOST: usize = 512;
 
 /// One that waits, and whom to tell.
-type Waiting = (Arc<Sealed>, oneshot::Sender<Result<()>>);
-
-#[derive(Default)]
-pub(crate) struct Together(Mutex<Queue>);
-
-#[derive(Default)]
-struct Queue {
-    waiting: Vec<Waiting>,
-    at_work: bool,
-}
-
-impl Together {
-    /// Adds one; true when nobody is at work.
-    fn add(&self, one: Waiting) -> bool {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.waiting.push(one);
-        !std::mem::replace(&mut queue.at_work, true)
-    }
-
-    /// The next ones; when there are none, nobody is at work any more.
-    fn take(&self) -> Vec<Waiting> {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let most = queue.waiting.len().min(MOST);
-        queue.at_work = most > 0;
-        queue.waiting.drain(..most).collect()
-    }
-}
+pub(crate) type Waiting = (Arc<Sealed>, oneshot::Sender<Result<()>>);
 
 /// Makes the entry of a read durable.
 pub(crate) async fn enter(inner: &Arc<Inner>, entry: Arc<Sealed>) -> Result<()> {
@@ -46,7 +20,7 @@ pub(crate) async fn enter(inner: &Arc<Inner>, entry: Arc<Sealed>) -> Result<()> 
         return inner.engine.write(Db::Audit, move |conn| insert_read(conn, &entry)).await;
     }
     let (reply, answer) = oneshot::channel();
-    if inner.together.add((entry, reply)) {
+    if inner.reads.add((entry, reply)) {
         // A task of its own: who asked may go away, the others wait for it all the same.
         tokio::spawn(write_all(inner.clone()));
     }
@@ -55,7 +29,7 @@ pub(crate) async fn enter(inner: &Arc<Inner>, entry: Arc<Sealed>) -> Result<()> 
 
 async fn write_all(inner: Arc<Inner>) {
     loop {
-        let (entries, replies): (Vec<_>, Vec<_>) = inner.together.take().into_iter().unzip();
+        let (entries, replies): (Vec<_>, Vec<_>) = inner.reads.take(MOST).into_iter().unzip();
         if entries.is_empty() {
             return;
         }

@@ -5,8 +5,9 @@
 
 use super::dialect::Dialect;
 use super::pipe::{Pipe, Slot};
-use crate::error::{Error, Result};
-use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+use crate::error::{Conflict, Error, Result};
+use bytes::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 /// A statement parameter or a column value. Everything stored is one of these.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,18 +207,49 @@ impl Conn<'_> {
         }
     }
 
-    /// Runs an `INSERT … VALUES(…)` of one row, which no other insertion waits for: on PostgreSQL those of one text become one
-    /// statement, sent before any statement that is no such insertion.
-    pub(crate) fn insert(&self, sql: &str, params: &[Cell]) -> Result<()> {
+    /// Runs a statement of one row, which no other of its text waits for nor depends on: on PostgreSQL those of one text become
+    /// one statement, sent before any statement that is not of this kind.
+    pub(crate) fn each(&self, sql: &str, params: &[Cell]) -> Result<()> {
         match self {
             Self::Sqlite(_) => self.execute(sql, params).map(drop),
             Self::Postgres(pg) => {
                 #[cfg(test)]
                 super::recorder::record(self.dialect(), sql);
-                pg.insert(sql, params);
+                pg.each(sql, params, None);
                 Ok(())
             }
         }
+    }
+
+    /// As [`Conn::each`], for statements that must each touch, or find, so many rows: if not, what follows fails with `otherwise`.
+    pub(crate) fn expect_each(&self, sql: &str, params: &[Cell], rows: u64, otherwise: Conflict) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => self.expect(sql, params, rows, Error::Conflict(otherwise)),
+            Self::Postgres(pg) => {
+                #[cfg(test)]
+                super::recorder::record(self.dialect(), sql);
+                pg.each(sql, params, Some((rows, otherwise)));
+                Ok(())
+            }
+        }
+    }
+
+    /// As [`Conn::ask`], a query of one row for each of several: PostgreSQL is sent one for all of them.
+    pub(crate) fn ask_each(&self, sql: &str, rows: &[Vec<Cell>]) -> Result<Vec<Asked>> {
+        match self {
+            Self::Sqlite(_) => rows.iter().map(|row| self.ask(sql, row)).collect(),
+            Self::Postgres(pg) => {
+                #[cfg(test)]
+                super::recorder::record(self.dialect(), sql);
+                Ok(pg.ask_each(sql, rows)?.into_iter().map(Asked::OnTheirWay).collect())
+            }
+        }
+    }
+
+    /// The rows of several questions.
+    pub(crate) fn answers(&self, asked: Vec<Asked>) -> Result<Vec<Row>> {
+        let each = asked.into_iter().map(|one| self.answer(one)).collect::<Result<Vec<_>>>()?;
+        Ok(each.into_iter().flatten().collect())
     }
 
     /// Runs statements without parameters.

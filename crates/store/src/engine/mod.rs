@@ -16,11 +16,12 @@ mod postgres;
 mod recorder;
 mod replica;
 mod reserve;
+mod rows;
 mod session;
 mod sqlite;
 
 use crate::error::{Error, Result};
-pub(crate) use conn::{Cell, Conn, Row, cells};
+pub(crate) use conn::{Asked, Cell, Conn, Row, cells};
 #[cfg(test)]
 pub(crate) use dialect::rewrite;
 pub(crate) use dialect::{Dialect, hold, holds, share};
@@ -32,7 +33,6 @@ pub(crate) use migrate::NEWEST;
 #[cfg(test)]
 pub(crate) use plan::{columns, plan, tenant_reads, whole_reads};
 use postgres::Mode;
-#[cfg(test)]
 pub(crate) use postgres::OPTIONS;
 #[cfg(test)]
 pub(crate) use recorder::{ALONE, forget, recorded};

@@ -2,15 +2,16 @@
 //! and back costs more than most statements.
 
 use super::conn::{Cell, Row, pg_row};
+use super::rows::{Column, many};
 use super::session::Session;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+use tokio_postgres::types::ToSql;
 
 /// What a statement touched, still on its way.
 type Answer = Pin<Box<dyn Future<Output = std::result::Result<u64, tokio_postgres::Error>>>>;
@@ -25,13 +26,21 @@ struct Sent {
     expected: Option<(u64, Error)>,
 }
 
-/// Rows to insert, by statement, and what is on its way.
+/// Rows of one statement that wait to be sent together.
+struct Alike {
+    sql: String,
+    rows: Vec<Vec<Cell>>,
+    /// Each row touches, or finds, so many; else this is why it all fails.
+    expected: Option<(u64, Conflict)>,
+}
+
+/// Rows that wait, by statement, and what is on its way.
 pub(crate) struct Pipe<'a> {
     session: &'a Session,
     /// Begins the transaction: goes with the first statement.
     begin: RefCell<Option<&'static str>>,
     sent: RefCell<VecDeque<Sent>>,
-    inserts: RefCell<Vec<(String, Vec<Vec<Cell>>)>>,
+    alike: RefCell<Vec<Alike>>,
     open: RefCell<bool>,
 }
 
@@ -42,13 +51,13 @@ impl<'a> Pipe<'a> {
             session,
             begin: RefCell::new(begin),
             sent: RefCell::default(),
-            inserts: RefCell::default(),
+            alike: RefCell::default(),
             open: RefCell::new(false),
         }
     }
 
     pub(super) fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {
-        self.insert_all()?;
+        self.send_alike()?;
         let statement = self.prepared(sql)?;
         self.begin();
         let params = references(params);
@@ -63,7 +72,7 @@ impl<'a> Pipe<'a> {
     }
 
     pub(super) fn execute(&self, sql: &str, params: &[Cell]) -> Result<u64> {
-        self.insert_all()?;
+        self.send_alike()?;
         let statement = self.prepared(sql)?;
         self.begin();
         let params = references(params);
@@ -77,7 +86,7 @@ impl<'a> Pipe<'a> {
     }
 
     pub(super) fn send(&self, sql: &str, params: &[Cell], expected: Option<(u64, Error)>) -> Result<()> {
-        self.insert_all()?;
+        self.send_alike()?;
         let statement = self.prepared(sql)?;
         self.begin();
         let (client, params) = (self.session.client().clone(), params.to_vec());
@@ -87,20 +96,11 @@ impl<'a> Pipe<'a> {
     }
 
     pub(super) fn ask(&self, sql: &str, params: &[Cell]) -> Result<Slot> {
-        self.insert_all()?;
+        self.send_alike()?;
         let statement = self.prepared(sql)?;
         self.begin();
         let (client, params) = (self.session.client().clone(), params.to_vec());
-        let slot = Slot::default();
-        let filled = slot.clone();
-        let answer = async move {
-            let rows = client.query(&statement, &references(&params)).await?;
-            let count = rows.len() as u64;
-            filled.replace(Some(rows));
-            Ok(count)
-        };
-        self.post(Box::pin(answer), None);
-        Ok(slot)
+        Ok(self.post_query(async move { client.query(&statement, &references(&params)).await }))
     }
 
     pub(super) fn answer(&self, slot: &Slot) -> Result<Vec<Row>> {
@@ -111,16 +111,27 @@ impl<'a> Pipe<'a> {
         rows.iter().map(pg_row).collect()
     }
 
-    pub(super) fn insert(&self, sql: &str, params: &[Cell]) {
-        let mut inserts = self.inserts.borrow_mut();
-        match inserts.iter_mut().find(|(text, _)| text == sql) {
-            Some((_, rows)) => rows.push(params.to_vec()),
-            None => inserts.push((sql.to_owned(), vec![params.to_vec()])),
+    pub(super) fn each(&self, sql: &str, params: &[Cell], expected: Option<(u64, Conflict)>) {
+        let mut alike = self.alike.borrow_mut();
+        match alike.iter_mut().find(|those| those.sql == sql) {
+            Some(those) => those.rows.push(params.to_vec()),
+            None => alike.push(Alike { sql: sql.to_owned(), rows: vec![params.to_vec()], expected }),
         }
     }
 
+    pub(super) fn ask_each(&self, sql: &str, rows: &[Vec<Cell>]) -> Result<Vec<Slot>> {
+        let Some((text, columns)) = many(sql, rows) else {
+            return rows.iter().map(|row| self.ask(sql, row)).collect();
+        };
+        self.send_alike()?;
+        let statement = self.prepared(&text)?;
+        self.begin();
+        let client = self.session.client().clone();
+        Ok(vec![self.post_query(async move { client.query(&statement, &arrays(&columns)).await })])
+    }
+
     pub(super) fn batch(&self, sql: &str) -> Result<()> {
-        self.insert_all()?;
+        self.send_alike()?;
         self.begin();
         self.settle()?;
         Ok(self.session.wait(self.session.client().batch_execute(sql))??)
@@ -128,7 +139,7 @@ impl<'a> Pipe<'a> {
 
     /// Ends the transaction well. What only read is not waited for.
     pub(super) fn commit(&self, read_only: bool) -> Result<()> {
-        self.insert_all()?;
+        self.send_alike()?;
         if !*self.open.borrow() {
             return self.settle();
         }
@@ -145,7 +156,7 @@ impl<'a> Pipe<'a> {
 
     /// Undoes the transaction, whatever became of it.
     pub(super) fn roll_back(&self) -> Result<()> {
-        self.inserts.borrow_mut().clear();
+        self.alike.borrow_mut().clear();
         self.sent.borrow_mut().clear();
         if self.open.replace(false) {
             self.session.wait(self.session.client().batch_execute("ROLLBACK"))??;
@@ -193,25 +204,39 @@ impl<'a> Pipe<'a> {
         })?
     }
 
-    /// Sends the rows that wait: one statement for each text.
-    fn insert_all(&self) -> Result<()> {
-        let inserts = std::mem::take(&mut *self.inserts.borrow_mut());
-        for (sql, rows) in inserts {
+    /// Sends a query; where its rows will be.
+    fn post_query(
+        &self,
+        query: impl Future<Output = std::result::Result<Vec<tokio_postgres::Row>, tokio_postgres::Error>> + 'static,
+    ) -> Slot {
+        let slot = Slot::default();
+        let filled = slot.clone();
+        let answer = async move {
+            let rows = query.await?;
+            let count = rows.len() as u64;
+            filled.replace(Some(rows));
+            Ok(count)
+        };
+        self.post(Box::pin(answer), None);
+        slot
+    }
+
+    /// Sends the rows that wait: one statement for each text, in the order in which the texts came.
+    fn send_alike(&self) -> Result<()> {
+        let alike = std::mem::take(&mut *self.alike.borrow_mut());
+        for Alike { sql, rows, expected } in alike {
             match many(&sql, &rows) {
                 Some((text, columns)) => {
                     let statement = self.prepared(&text)?;
                     self.begin();
                     let client = self.session.client().clone();
-                    let answer = async move {
-                        let params: Vec<&(dyn ToSql + Sync)> =
-                            columns.iter().map(|column| column as &(dyn ToSql + Sync)).collect();
-                        client.execute(&statement, &params).await
-                    };
-                    self.post(Box::pin(answer), None);
+                    let answer = async move { client.execute(&statement, &arrays(&columns)).await };
+                    let all = expected.map(|(each, why)| (each * rows.len() as u64, Error::Conflict(why)));
+                    self.post(Box::pin(answer), all);
                 }
                 None => {
                     for row in &rows {
-                        self.send(&sql, row, None)?;
+                        self.send(&sql, row, expected.map(|(each, why)| (each, Error::Conflict(why))))?;
                     }
                 }
             }
@@ -228,92 +253,6 @@ fn references(params: &[Cell]) -> Vec<&(dyn ToSql + Sync)> {
     params.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect()
 }
 
-/// One column of rows to insert, as an array.
-#[derive(Debug)]
-enum Column {
-    Ints(Vec<Option<i64>>),
-    Texts(Vec<Option<String>>),
-    Blobs(Vec<Option<Vec<u8>>>),
-}
-
-impl Column {
-    /// The cells of one column; none when nothing says of which kind they are.
-    fn of(rows: &[Vec<Cell>], index: usize) -> Option<Self> {
-        let cells = || rows.iter().map(move |row| row.get(index));
-        match cells().flatten().find(|cell| **cell != Cell::Null)? {
-            Cell::Int(_) => Some(Self::Ints(
-                cells().map(|c| if let Some(Cell::Int(value)) = c { Some(*value) } else { None }).collect(),
-            )),
-            Cell::Text(_) => Some(Self::Texts(
-                cells().map(|c| if let Some(Cell::Text(value)) = c { Some(value.clone()) } else { None }).collect(),
-            )),
-            _ => Some(Self::Blobs(
-                cells().map(|c| if let Some(Cell::Blob(value)) = c { Some(value.clone()) } else { None }).collect(),
-            )),
-        }
-    }
-
-    fn array(&self) -> &'static str {
-        match self {
-            Self::Ints(_) => "bigint[]",
-            Self::Texts(_) => "text[]",
-            Self::Blobs(_) => "bytea[]",
-        }
-    }
-}
-
-impl ToSql for Column {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match self {
-            Self::Ints(values) => values.to_sql(ty, out),
-            Self::Texts(values) => values.to_sql(ty, out),
-            Self::Blobs(values) => values.to_sql(ty, out),
-        }
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
-}
-
-/// An insertion of one row as one of many, each parameter an array; none for one row, or when it is written otherwise.
-fn many(sql: &str, rows: &[Vec<Cell>]) -> Option<(String, Vec<Column>)> {
-    let width = rows.get(1)?.len();
-    let (head, rest) = sql.split_once("VALUES(")?;
-    let (tuple, tail) = rest.split_once(')')?;
-    let columns = (0..width).map(|index| Column::of(rows, index)).collect::<Option<Vec<_>>>()?;
-    let names: Vec<String> = (1..=width).map(|n| format!("c{n}")).collect();
-    let arrays: Vec<String> = (1..).zip(&columns).map(|(n, column)| format!("?{n}::{}", column.array())).collect();
-    let text = format!(
-        "{head}SELECT {} FROM unnest({}) AS w({}){tail}",
-        tuple.replace('?', "w.c"),
-        arrays.join(", "),
-        names.join(", ")
-    );
-    Some((text, columns))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::cells;
-
-    #[test]
-    fn rows_of_one_text_become_arrays() {
-        let sql = "INSERT INTO t(a, b, c) VALUES(?1, 0, ?2) ON CONFLICT DO NOTHING";
-        let rows = [cells![1, "x"].to_vec(), [Cell::Null, Cell::from("y")].to_vec()];
-        let (text, columns) = many(sql, &rows).unwrap();
-        let wanted = "INSERT INTO t(a, b, c) SELECT w.c1, 0, w.c2 FROM unnest(?1::bigint[], ?2::text[]) AS w(c1, c2) \
-                      ON CONFLICT DO NOTHING";
-        assert_eq!(text, wanted);
-        assert!(matches!(&columns[..], [Column::Ints(ints), Column::Texts(_)] if *ints == [Some(1), None]));
-        assert!(many(sql, &rows[..1]).is_none(), "one row stays as it is");
-        assert!(many(sql, &[[Cell::Null].to_vec(), [Cell::Null].to_vec()]).is_none(), "of no kind");
-    }
+fn arrays(columns: &[Column]) -> Vec<&(dyn ToSql + Sync)> {
+    columns.iter().map(|column| column as &(dyn ToSql + Sync)).collect()
 }

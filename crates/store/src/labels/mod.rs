@@ -114,16 +114,16 @@ fn put_safety(reader: &Reader<'_>, row: &Stored, to: &Mark<'_>) -> Result<()> {
     let (inner, tenant) = (reader.inner, reader.call.tenant);
     let spot = Spot { tenant, person: row.person, rid: row.rid };
     if to.safety.is_empty() || row.mask.intersects(MaskFlags::WITHDRAWN) {
-        return safety::replace(reader.conn, spot, &[], true);
+        return safety::replace(reader.conn, spot, &[]);
     }
     let key = inner.keyring.person(&inner.engine, reader.conn, tenant, row.person)?;
     let rows = safety::close(&key, spot, to.resource, to.safety)?;
-    safety::replace(reader.conn, spot, &rows, true)
+    safety::replace(reader.conn, spot, &rows)
 }
 
 /// A person has written a new version: what machines raised goes back no lower than what that version says by itself.
 pub(crate) fn follow(conn: &Conn<'_>, tenant: i64, rid: i64, own: (Level, Categories, MaskFlags)) -> Result<()> {
-    conn.send(
+    conn.each(
         "UPDATE label_raise SET level = CASE WHEN level < ?3 THEN ?3 ELSE level END, categories = categories | ?4,
            mask = mask - (mask & ?5)
          WHERE tenant = ?1 AND rid = ?2",

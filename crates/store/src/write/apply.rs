@@ -1,12 +1,12 @@
 //! The transaction of a write. Whatever a concurrent writer changed since the plan is found here, and undoes it all.
 
 use super::close::{Closed, Write};
-use super::{Change, Effect, How, Written, keys};
+use super::keys::{self, Patience};
+use super::{Change, Effect, How, Written, check};
 use crate::audit;
 use crate::blobs::{self, Whose};
-use crate::engine::{Dialect, cells};
+use crate::engine::{Conn, cells};
 use crate::error::{Conflict, Error, Result};
-use crate::index::ID_PARAM;
 use crate::labels;
 use crate::own_params;
 use crate::read::Reader;
@@ -16,66 +16,143 @@ use crate::store::{bump, order};
 use crate::subscriptions;
 use confidentiality::{Categories, Label, MaskFlags, Person, RelationKind};
 use fhir::ResourceType;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-const OVERTAKEN: Error = Error::Conflict(Conflict::Overtaken);
+pub(super) const OVERTAKEN: Error = Error::Conflict(Conflict::Overtaken);
+/// Changes of a transaction so short that who watches is asked for with its first questions, not at its end.
+const SHORT: usize = 64;
 
-/// Writes every step and the audit entry.
-pub(crate) fn apply(
-    reader: &Reader<'_>,
-    changes: &[(Change, How)],
-    steps: Vec<Closed>,
-    entry: &audit::Sealed,
-    unit: Option<i64>,
-) -> Result<Vec<Written>> {
-    let mut new = BTreeSet::new();
-    for ((change, _), step) in changes.iter().zip(&steps) {
-        if let Closed::Write(write) = step {
-            if write.planned.rid.is_none() && !new.insert((write.planned.kind, write.planned.id.as_str())) {
-                return Err(Error::Conflict(Conflict::IdTaken));
-            }
-            recheck(reader, change, write)?;
-        }
-    }
-    let epochs: BTreeSet<i64> = steps.iter().filter_map(Closed::epoch).collect();
-    own_params::check_epoch(reader.conn, &epochs)?;
-    let mut seq = take_places(reader, &steps)?;
-    let mut written = Vec::with_capacity(steps.len());
-    let mut news = Vec::new();
-    for step in steps {
-        written.push(match step {
-            Closed::Keep(version) => kept(*version),
-            Closed::Nothing(kind, id) => absent(kind, id),
-            Closed::Write(write) => {
-                if write.planned.rid.is_none() {
-                    seq += 1;
-                }
-                put(reader, &write, seq)?;
-                if !write.planned.deleted() {
-                    news.push((write.planned.kind, write.rid, write.planned.version));
-                }
-                if let Some(unit) = unit.filter(|_| arrives(&write)) {
-                    assign(reader, &write, unit)?;
-                }
-                done(*write)
-            }
-        });
-    }
-    news.sort_unstable_by_key(|(_, rid, _)| *rid);
-    subscriptions::note(reader, &news)?;
-    audit::insert_beside_write(reader.conn, entry)?;
-    Ok(written)
+/// One write of a transaction: its steps, for whom, and its audit entry.
+pub(crate) struct Part<'a> {
+    pub(crate) reader: Reader<'a>,
+    pub(crate) changes: &'a [(Change, How)],
+    pub(crate) steps: &'a [Closed],
+    pub(crate) entry: &'a audit::Sealed,
+    pub(crate) unit: Option<i64>,
 }
 
-/// Takes the places of new rows in the order of writes; the last one taken before. What only changes rows takes none: new
-/// versions of one tenant's resources do not wait for one another.
-fn take_places(reader: &Reader<'_>, steps: &[Closed]) -> Result<i64> {
-    let fresh = steps.iter().filter(|step| matches!(step, Closed::Write(w) if w.planned.rid.is_none())).count();
-    let fresh = i64::try_from(fresh).map_err(|_| Error::bug("too many changes"))?;
-    if fresh == 0 {
-        return Ok(0);
+impl Part<'_> {
+    fn writes(&self) -> impl Iterator<Item = &Write> {
+        self.steps.iter().filter_map(|step| if let Closed::Write(write) = step { Some(&**write) } else { None })
     }
-    Ok(bump(reader.conn, &order(reader.call.tenant), fresh)? - fresh)
+
+    fn row(&self, write: &Write) -> keys::Row {
+        (self.reader.call.tenant, write.rid)
+    }
+
+    /// Row and version of what is written of a type, but for what is deleted.
+    pub(crate) fn news(&self, kind: i64) -> impl Iterator<Item = (i64, i64)> {
+        let news = self.writes().filter(move |write| write.planned.kind.code() == kind && !write.planned.deleted());
+        news.map(|write| (write.rid, write.planned.version))
+    }
+
+    pub(super) fn fresh(&self) -> impl Iterator<Item = &Write> {
+        self.writes().filter(|write| write.planned.rid.is_none())
+    }
+}
+
+/// What became of one of several writes that share a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// All of it is written.
+    Written,
+    /// Nothing of it: what it was planned from is no more.
+    Overtaken,
+    /// Nothing of it: somebody holds its row.
+    Busy,
+}
+
+/// Writes every step and the audit entry of a write that is alone in its transaction.
+pub(crate) fn apply(conn: &Conn<'_>, part: Part<'_>) -> Result<()> {
+    match apply_each(conn, &[part], Patience::Waits)?.as_slice() {
+        [Fate::Written] => Ok(()),
+        _ => Err(OVERTAKEN),
+    }
+}
+
+/// Writes those of several writes, on different rows, whose rows are as planned and are held by nobody.
+pub(crate) fn apply_together(conn: &Conn<'_>, parts: &[Part<'_>]) -> Result<Vec<Fate>> {
+    apply_each(conn, parts, Patience::Skips)
+}
+
+fn apply_each(conn: &Conn<'_>, parts: &[Part<'_>], patience: Patience) -> Result<Vec<Fate>> {
+    check::check(parts)?;
+    let epochs: BTreeSet<i64> = parts.iter().flat_map(|part| part.steps).filter_map(Closed::epoch).collect();
+    own_params::check_epoch(conn, &epochs)?;
+    let changes: usize = parts.iter().map(|part| part.steps.len()).sum();
+    let watched = (changes <= SHORT).then(|| subscriptions::ask_watches(parts)).transpose()?;
+    let mut places = take_places(conn, parts)?;
+    let mut replaced = BTreeMap::new();
+    for part in parts {
+        for write in part.writes().filter(|write| write.planned.rid.is_some()) {
+            if replaced.insert(part.row(write), write).is_some() {
+                return Err(OVERTAKEN);
+            }
+        }
+    }
+    let mut had = keys::had(conn, &replaced, patience)?;
+    let fates: Vec<Fate> = parts.iter().map(|part| fate(part, &had)).collect();
+    if patience == Patience::Waits && fates.iter().any(|fate| *fate != Fate::Written) {
+        return Ok(fates);
+    }
+    let written: Vec<&Part<'_>> =
+        parts.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Written).map(|(part, _)| part).collect();
+    // What rows had goes before anything is put: rows of one text are sent together.
+    for part in &written {
+        for write in part.writes().filter(|write| write.planned.rid.is_some()) {
+            safety::clear(conn, spot(part, write))?;
+        }
+    }
+    for part in &written {
+        for write in part.writes() {
+            let seq = if write.planned.rid.is_none() { next(&mut places, part.reader.call.tenant) } else { 0 };
+            put(part, write, seq, had.remove(&part.row(write)).unwrap_or_default())?;
+        }
+    }
+    for part in &written {
+        audit::insert_beside_write(conn, part.entry)?;
+    }
+    let watched = watched.map_or_else(|| subscriptions::ask_watches(parts), Ok)?;
+    subscriptions::note(conn, &written, watched)?;
+    Ok(fates)
+}
+
+fn spot(part: &Part<'_>, write: &Write) -> safety::Spot {
+    safety::Spot { tenant: part.reader.call.tenant, person: write.planned.owner.person, rid: write.rid }
+}
+
+/// What of its rows was found, and held.
+fn fate(part: &Part<'_>, had: &BTreeMap<keys::Row, keys::Had>) -> Fate {
+    let mut fate = Fate::Written;
+    for write in part.writes().filter(|write| write.planned.rid.is_some()) {
+        match had.get(&part.row(write)) {
+            Some(had) if had.is_planned_from(&write.planned) => {}
+            Some(_) => return Fate::Overtaken,
+            None => fate = Fate::Busy,
+        }
+    }
+    fate
+}
+
+/// Takes the places of new rows in the order of writes: by tenant, the last one taken before. What only changes rows takes
+/// none: new versions of one tenant's resources do not wait for one another.
+fn take_places(conn: &Conn<'_>, parts: &[Part<'_>]) -> Result<BTreeMap<i64, i64>> {
+    let mut places: BTreeMap<i64, i64> = BTreeMap::new();
+    for part in parts {
+        for _fresh in part.fresh() {
+            *places.entry(part.reader.call.tenant).or_default() += 1;
+        }
+    }
+    for (tenant, place) in &mut places {
+        *place = bump(conn, &order(*tenant), *place)? - *place;
+    }
+    Ok(places)
+}
+
+fn next(places: &mut BTreeMap<i64, i64>, tenant: i64) -> i64 {
+    let place = places.entry(tenant).or_default();
+    *place += 1;
+    *place
 }
 
 /// Whether this is a person's first version.
@@ -96,6 +173,15 @@ fn assign(reader: &Reader<'_>, write: &Write, unit: i64) -> Result<()> {
     insert_relation(reader.conn, reader.call.tenant, &relation)
 }
 
+/// What a step that has been written did.
+pub(crate) fn done(step: Closed) -> Written {
+    match step {
+        Closed::Keep(version) => kept(*version),
+        Closed::Nothing(kind, id) => absent(kind, id),
+        Closed::Write(write) => wrote(*write),
+    }
+}
+
 fn kept(version: crate::stored::Version) -> Written {
     Written {
         kind: version.resource.kind(),
@@ -112,7 +198,7 @@ fn absent(kind: ResourceType, id: String) -> Written {
     Written { kind, id, version: 0, updated: 0, effect: Effect::Nothing, person: Person::default(), resource: None }
 }
 
-fn done(write: Write) -> Written {
+fn wrote(write: Write) -> Written {
     let planned = write.planned;
     let mut resource = planned.resource;
     fhir::subscription::hide_headers_of(&mut resource);
@@ -130,67 +216,13 @@ fn done(write: Write) -> Written {
     }
 }
 
-/// What must still hold for a new row: its id is free, its criteria match nothing, persons waited for have not arrived.
-fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
-    let (conn, tenant) = (reader.conn, reader.call.tenant);
-    let planned = &write.planned;
-    if planned.rid.is_none() {
-        let hash = write.identity;
-        lock(reader, hash)?;
-        let at = cells![tenant, ID_PARAM, hash];
-        conn.expect(
-            "SELECT 1 FROM exact_key k WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3",
-            &at,
-            0,
-            Error::Conflict(Conflict::IdTaken),
-        )?;
-        if let Change::Create { if_none_exist: Some(query), .. } = change {
-            lock(reader, reader.hasher.number("criteria", &[&format!("{query:?}")]))?;
-            if !reader.matching(query, 1)?.is_empty() {
-                return Err(OVERTAKEN);
-            }
-        }
-    }
-    for (hash, person) in &planned.owner.pending {
-        lock(reader, *hash)?;
-        let is_new_patient = planned.kind == ResourceType::PATIENT && planned.rid.is_none();
-        // Somebody who has arrived since must carry the very number given ahead.
-        if !is_new_patient {
-            conn.expect(OTHER_HOLDER, &cells![tenant, ID_PARAM, *hash, person.value()], 0, OVERTAKEN)?;
-        }
-        let pending = cells![tenant, *hash, person.value()];
-        conn.send(
-            "INSERT INTO pending_person(tenant, hash, person) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            &pending,
-        )?;
-        let given = "SELECT 1 FROM pending_person WHERE tenant = ?1 AND hash = ?2 AND person = ?3";
-        conn.expect(given, &pending, 1, OVERTAKEN)?;
-    }
-    Ok(())
-}
-
-/// Serialises what two processes could decide at once. SQLite has one writer already.
-fn lock(reader: &Reader<'_>, number: i64) -> Result<()> {
-    if reader.conn.dialect() == Dialect::Postgres {
-        reader.conn.send("SELECT pg_advisory_xact_lock(?1)", &cells![number])?;
-    }
-    Ok(())
-}
-
-/// A row that has an id, and is about another person.
-const OTHER_HOLDER: &str = "SELECT 1 FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid
-     WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3 AND r.person <> ?4";
-
-fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
+fn put(part: &Part<'_>, write: &Write, seq: i64, had: keys::Had) -> Result<()> {
+    let reader = &part.reader;
     let whose = Whose { tenant: reader.call.tenant, person: write.planned.owner.person };
     blobs::put(reader.conn, whose, &write.blobs)?;
-    let had = match write.planned.rid {
-        None => {
-            insert(reader, write, seq)?;
-            keys::Had::default()
-        }
+    match write.planned.rid {
+        None => insert(reader, write, seq)?,
         Some(_) => {
-            let had = keys::had(reader, write)?;
             replace(reader, write)?;
             if let Some(half) = &write.reseal {
                 labels::seal_past(reader, write.rid, write.planned.owner.person, half)?;
@@ -199,23 +231,24 @@ fn put(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
                 misfile_history(reader, write.rid)?;
             }
             labels::follow(reader.conn, reader.call.tenant, write.rid, write.planned.own)?;
-            had
         }
-    };
-    keys::follow(reader, write, had)?;
-    let spot = safety::Spot { tenant: reader.call.tenant, person: write.planned.owner.person, rid: write.rid };
-    safety::replace(reader.conn, spot, &write.safety, write.planned.rid.is_some())?;
+    }
+    keys::follow(reader.conn, part.row(write), write, had)?;
+    safety::put(reader.conn, spot(part, write), &write.safety)?;
     if let Some(of) = write.planned.unseen {
         super::finding::note(reader, write.rid, write.planned.owner.person.value(), of)?;
     }
     subscriptions::follow(reader, write.rid, &write.planned)?;
     own_params::follow(reader, write.rid, &write.planned)?;
+    if let Some(unit) = part.unit.filter(|_| arrives(write)) {
+        assign(reader, write, unit)?;
+    }
     remember_import(reader, write)
 }
 
 fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
     let planned = &write.planned;
-    reader.conn.insert(
+    reader.conn.each(
         "INSERT INTO resource(tenant, rid, type, person, place, version, created_seq, updated, level, categories,
            family, mask, seal, author, rules, deleted, moment, body, self, params, keys, how)
          VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, ?16, ?17, ?18, ?19, ?20, ?21)",
@@ -246,12 +279,11 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
 }
 
 /// The former version keeps the label it had by itself: what machines raised is the current version's, and counts for the
-/// past as long as it is. A label changed since the plan undoes it, as a new version does: nothing is lowered unawares.
+/// past as long as it is. The row is held, and is what the version was planned from.
 fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
     let planned = &write.planned;
-    let (level, categories, mask) = planned.before.ok_or_else(|| Error::bug("a version replaces nothing"))?;
     let tenant = reader.call.tenant;
-    reader.conn.expect(
+    reader.conn.each(
         "INSERT INTO history(tenant, rid, version, updated, level, categories, family, mask, seal, author, rules,
            deleted, body, how)
          SELECT r.tenant, r.rid, r.version, r.updated, COALESCE((SELECT m.level FROM label_raise m
@@ -262,13 +294,11 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
          FROM resource r WHERE r.tenant = ?1 AND r.rid = ?2 AND r.version = ?3
          ON CONFLICT DO NOTHING",
         &cells![tenant, write.rid, planned.version - 1],
-        1,
-        OVERTAKEN,
     )?;
-    reader.conn.expect(
+    reader.conn.each(
         "UPDATE resource SET version = ?4, updated = ?5, level = ?6, categories = ?7, family = ?8, mask = ?9,
-           seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15, params = ?19, keys = ?20, how = ?21
-         WHERE tenant = ?1 AND rid = ?2 AND version = ?3 AND level = ?16 AND categories = ?17 AND mask = ?18",
+           seal = ?10, author = ?11, rules = ?12, deleted = ?13, moment = ?14, body = ?15, params = ?16, keys = ?17, how = ?18
+         WHERE tenant = ?1 AND rid = ?2 AND version = ?3",
         &cells![
             tenant,
             write.rid,
@@ -285,15 +315,10 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
             i64::from(planned.deleted()),
             planned.moment,
             write.body.clone(),
-            level.code(),
-            categories.bits(),
-            mask.bits(),
             write.lists.0.clone(),
             write.lists.1.clone(),
             write.planned.how.code()
         ],
-        1,
-        OVERTAKEN,
     )
 }
 

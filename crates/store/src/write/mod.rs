@@ -4,12 +4,14 @@
 //! a permit of the kernel.
 
 mod apply;
+mod check;
 mod close;
 mod finding;
 mod how;
 mod keys;
 mod owner;
 mod plan;
+mod together;
 
 use crate::audit;
 use crate::call::Call;
@@ -18,6 +20,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::Reader;
 use crate::store::Store;
+pub(crate) use apply::Part;
 use close::{Closed, Closing};
 use confidentiality::labeler::SafetyFact;
 use confidentiality::{Family, Label, MaskFlags, Person, Place};
@@ -32,6 +35,8 @@ use plan::Step;
 pub(crate) use plan::lead;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use together::Job;
+pub(crate) use together::Lanes;
 
 /// How often a plan is made again before the writer is told to come back.
 const ATTEMPTS: usize = 8;
@@ -182,15 +187,9 @@ impl Store {
             Prepared::Closed(steps, entry) => (steps, entry),
             Prepared::Planned(steps) => self.close(call, steps).await?,
         };
-        let (inner, call, tenant) = (self.0.clone(), call.clone(), call.tenant);
-        let hasher = self.hasher(call.tenant)?;
-        let outcome = self
-            .engine()
-            .write(Db::Main, move |conn| {
-                let reader = Reader { inner: &inner, conn, call: &call, hasher };
-                apply::apply(&reader, &changes, steps, &entry, unit)
-            })
-            .await;
+        let (tenant, hasher) = (call.tenant, self.hasher(call.tenant)?);
+        let job = Job { call: call.clone(), hasher, changes, steps, entry, unit };
+        let outcome = together::enter(&self.0, job).await;
         match outcome {
             Ok(written) => {
                 if written.iter().any(|one| one.kind == ResourceType::SEARCH_PARAMETER) {

@@ -1,0 +1,140 @@
+//! Writes of one row that wait together become durable together: one transaction of PostgreSQL after the other, each with all
+//! that have come meanwhile, as the writer of SQLite does. What one of them loses, the others do not.
+
+use super::apply::{self, Fate, Part};
+use super::close::Closed;
+use super::{Change, How, Written};
+use crate::audit;
+use crate::call::Call;
+use crate::engine::{Conn, Db};
+use crate::error::{Conflict, Error, Result};
+use crate::index::Hasher;
+use crate::read::Reader;
+use crate::store::Inner;
+use crate::together::Together;
+use fhir::ResourceType;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Writes of one transaction.
+const MOST: usize = 64;
+
+/// A write that is planned and closed.
+pub(super) struct Job {
+    pub(super) call: Call,
+    pub(super) hasher: Hasher,
+    pub(super) changes: Arc<Vec<(Change, How)>>,
+    pub(super) steps: Vec<Closed>,
+    pub(super) entry: audit::Sealed,
+    pub(super) unit: Option<i64>,
+}
+
+/// Whom to tell what became of it.
+type Reply = oneshot::Sender<Result<Vec<Written>>>;
+
+/// Writes that wait: new versions, which wait for nobody; and new rows, which wait for whoever else takes places in the order of
+/// a tenant's resources.
+#[derive(Default)]
+pub(crate) struct Lanes([Together<(Job, Reply)>; 2]);
+
+impl Job {
+    fn part<'a>(&'a self, inner: &'a Inner, conn: &'a Conn<'a>) -> Part<'a> {
+        let reader = Reader { inner, conn, call: &self.call, hasher: self.hasher.clone() };
+        Part { reader, changes: &self.changes, steps: &self.steps, entry: &self.entry, unit: self.unit }
+    }
+
+    /// One row, of which nothing is to be looked up before it is written: other writes need not wait for more than that.
+    fn may_share(&self) -> bool {
+        let ([(change, _)], [Closed::Write(write)], None) = (self.changes.as_slice(), self.steps.as_slice(), self.unit)
+        else {
+            return false;
+        };
+        let conditional = matches!(change, Change::Create { if_none_exist: Some(_), .. });
+        let planned = &write.planned;
+        let apart = [ResourceType::SUBSCRIPTION, ResourceType::SEARCH_PARAMETER, ResourceType::PATIENT];
+        let looks = conditional || !planned.owner.pending.is_empty() || !write.blobs.is_empty();
+        let more = write.reseal.is_some() || planned.misfiles || planned.import.is_some() || planned.unseen.is_some();
+        !(looks || more || apart.contains(&planned.kind))
+    }
+
+    /// What it writes over; none for a new row.
+    fn row(&self) -> Option<(i64, i64)> {
+        let rid =
+            self.steps.iter().find_map(|step| if let Closed::Write(write) = step { write.planned.rid } else { None });
+        rid.map(|rid| (self.call.tenant, rid))
+    }
+
+    fn done(self) -> Vec<Written> {
+        self.steps.into_iter().map(apply::done).collect()
+    }
+}
+
+/// Makes a write durable, with others where it may share their transaction.
+pub(super) async fn enter(inner: &Arc<Inner>, job: Job) -> Result<Vec<Written>> {
+    if inner.engine.dialect() == crate::engine::Dialect::Sqlite || !job.may_share() {
+        return alone(inner.clone(), job).await;
+    }
+    let lane = usize::from(job.row().is_none());
+    let (reply, answer) = oneshot::channel();
+    let Some(queue) = inner.lanes.0.get(lane) else { return alone(inner.clone(), job).await };
+    if queue.add((job, reply)) {
+        // A task of its own: who asked may go away, the others wait for it all the same.
+        tokio::spawn(write_all(inner.clone(), lane));
+    }
+    answer.await.map_err(|_| Error::bug("the writer has stopped"))?
+}
+
+async fn alone(inner: Arc<Inner>, job: Job) -> Result<Vec<Written>> {
+    let within = inner.clone();
+    let write = move |conn: &Conn<'_>| apply::apply(conn, job.part(&within, conn)).map(|()| job);
+    Ok(inner.engine.write(Db::Main, write).await?.done())
+}
+
+async fn write_all(inner: Arc<Inner>, lane: usize) {
+    while let Some(queue) = inner.lanes.0.get(lane) {
+        let waiting = queue.take(MOST);
+        if waiting.is_empty() {
+            return;
+        }
+        // Of two writes over one row, the second is planned from what is no more.
+        let mut rows = BTreeSet::new();
+        let (ours, overtaken): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|(job, _)| job.row().is_none_or(|row| rows.insert(row)));
+        write_these(&inner, ours).await;
+        for (_, reply) in overtaken {
+            let _gone = reply.send(Err(Error::Conflict(Conflict::Overtaken)));
+        }
+    }
+}
+
+/// Writes what can be written together, and tells everybody. What cannot goes its own way.
+async fn write_these(inner: &Arc<Inner>, waiting: Vec<(Job, Reply)>) {
+    let (jobs, replies): (Vec<Job>, Vec<Reply>) = waiting.into_iter().unzip();
+    let (jobs, within) = (Arc::new(jobs), inner.clone());
+    let shared = jobs.clone();
+    let write = move |conn: &Conn<'_>| {
+        let parts: Vec<Part<'_>> = shared.iter().map(|job| job.part(&within, conn)).collect();
+        apply::apply_together(conn, &parts)
+    };
+    let fates = inner.engine.write(Db::Main, write).await;
+    let Ok(jobs) = Arc::try_unwrap(jobs) else { return };
+    for (at, (job, reply)) in jobs.into_iter().zip(replies).enumerate() {
+        let fate = match &fates {
+            Ok(fates) => Ok(fates.get(at).copied().unwrap_or(Fate::Busy)),
+            Err(Error::Unavailable(why)) => Err(Error::Unavailable(why.clone())),
+            // Whatever one of them met, each meets, or not, by itself.
+            Err(_) => Ok(Fate::Busy),
+        };
+        match fate {
+            Ok(Fate::Busy) => drop(tokio::spawn(go_alone(inner.clone(), job, reply))),
+            Ok(Fate::Written) => drop(reply.send(Ok(job.done()))),
+            Ok(Fate::Overtaken) => drop(reply.send(Err(Error::Conflict(Conflict::Overtaken)))),
+            Err(error) => drop(reply.send(Err(error))),
+        }
+    }
+}
+
+async fn go_alone(inner: Arc<Inner>, job: Job, reply: Reply) {
+    let _gone = reply.send(alone(inner, job).await);
+}
