@@ -215,6 +215,8 @@ impl Conn<'_> {
             Self::Postgres(pg) => {
                 #[cfg(test)]
                 super::recorder::record(self.dialect(), sql);
+                #[cfg(test)]
+                super::recorder::record_many(sql, params);
                 pg.each(sql, params, None);
                 Ok(())
             }
@@ -228,6 +230,8 @@ impl Conn<'_> {
             Self::Postgres(pg) => {
                 #[cfg(test)]
                 super::recorder::record(self.dialect(), sql);
+                #[cfg(test)]
+                super::recorder::record_many(sql, params);
                 pg.each(sql, params, Some((rows, otherwise)));
                 Ok(())
             }
@@ -240,7 +244,10 @@ impl Conn<'_> {
             Self::Sqlite(_) => rows.iter().map(|row| self.ask(sql, row)).collect(),
             Self::Postgres(pg) => {
                 #[cfg(test)]
-                super::recorder::record(self.dialect(), sql);
+                rows.iter().for_each(|row| {
+                    super::recorder::record(Dialect::Postgres, sql);
+                    super::recorder::record_many(sql, row);
+                });
                 Ok(pg.ask_each(sql, rows)?.into_iter().map(Asked::OnTheirWay).collect())
             }
         }

@@ -35,7 +35,7 @@ pub(crate) use plan::{columns, plan, tenant_reads, whole_reads};
 use postgres::Mode;
 pub(crate) use postgres::OPTIONS;
 #[cfg(test)]
-pub(crate) use recorder::{ALONE, forget, recorded};
+pub(crate) use recorder::{ALONE, forget, recorded, recorded_many};
 use std::path::PathBuf;
 use std::time::Duration;
 

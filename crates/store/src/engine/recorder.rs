@@ -1,6 +1,7 @@
 //! In the crate's own tests: which statements have run on which engine.
 
-use super::Dialect;
+use super::rows::many;
+use super::{Cell, Dialect};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -9,6 +10,20 @@ static SEEN: Mutex<BTreeSet<(bool, String)>> = Mutex::new(BTreeSet::new());
 pub(super) fn record(dialect: Dialect, sql: &str) {
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     seen.insert((dialect == Dialect::Postgres, sql.to_owned()));
+}
+
+static ALIKE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// The text that several rows such as this one would be sent by.
+pub(super) fn record_many(sql: &str, row: &[Cell]) {
+    let rows = [row.to_vec(), row.to_vec()];
+    let mut seen = ALIKE.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.extend(many(sql, &rows).map(|(text, _)| text));
+}
+
+/// Texts for several rows, of all that was sent for one.
+pub(crate) fn recorded_many() -> BTreeSet<String> {
+    ALIKE.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Every text that has run on an engine, as it was before placeholders were rewritten.

@@ -13,6 +13,7 @@ pub(super) fn as_on_sqlite(sql: &str) -> String {
         " AND NOT EXISTS(SELECT 1 FROM leaf l WHERE l.tenant = e.tenant AND l.entry = e.entry) ORDER BY e.seq LIMIT ?3) w",
         " ORDER BY e.seq LIMIT ?3) w",
     );
+    text = text.replace(" FOR UPDATE OF r SKIP LOCKED", "").replace(" FOR UPDATE OF r", "");
     text = text.replace(" FOR UPDATE", "").replace(" FOR SHARE", "").replace(" h(value)", " h");
     text = text.replace("position(decode(h.value, 'hex') IN r.keys)", "instr(r.keys, unhex(h.value))");
     while let Some((before, rest)) = text.split_once("position(") {

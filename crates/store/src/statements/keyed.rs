@@ -2,7 +2,7 @@
 //! nor through all rows of a legal entity, but for the jobs that are there to go through everything. And never by comparing
 //! each of many rows with each of many found before: neither when the planner knows the tables, nor before it has looked.
 
-use crate::engine::{OPTIONS, rewrite};
+use crate::engine::{OPTIONS, recorded_many, rewrite};
 use std::collections::BTreeSet;
 use tokio_postgres::{Client, NoTls};
 
@@ -86,8 +86,12 @@ pub(super) async fn are_by_key(url: &str, texts: &BTreeSet<String>) {
     tokio::spawn(connection);
     client.batch_execute(GROWN).await.unwrap();
     look_up_what_they_list(&client, texts).await;
+    let many = recorded_many();
+    assert!(many.len() > 10, "{many:?}");
+    each_is_looked_up(&client, &many).await;
     client.batch_execute("ANALYZE").await.unwrap();
     look_up_what_they_list(&client, texts).await;
+    each_is_looked_up(&client, &many).await;
     let mut wrong = Vec::new();
     for text in texts.iter().filter(|text| !text.starts_with("INSERT INTO") || text.contains("SELECT")) {
         if THROUGH_ALL.iter().any(|known| text.contains(known)) {
@@ -121,6 +125,16 @@ async fn look_up_what_they_list(client: &Client, texts: &BTreeSet<String>) {
         }
     }
     assert!(wrong.is_empty(), "{} statements compare each with each:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Rows that are given are gone through, and each looked up: none is compared with what a scan reads.
+async fn each_is_looked_up(client: &Client, many: &BTreeSet<String>) {
+    for text in many {
+        let plan = explain(client, text).await;
+        let compares = plan.iter().any(|line| line.starts_with("Join Filter:") && line.contains("rid"));
+        let through = plan.iter().find_map(|line| through_all(line));
+        assert!(!compares && through.is_none(), "{through:?} {}\n  of {text}", plan.join("\n"));
+    }
 }
 
 async fn explain(client: &Client, text: &str) -> Vec<String> {

@@ -80,5 +80,5 @@ fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
 }
 
 /// A row that has an id, and is about another person.
-const OTHER_HOLDER: &str = "SELECT 1 FROM resource r WHERE r.tenant = ?1 AND r.person <> ?4 AND r.rid IN (
-       SELECT k.rid FROM exact_key k WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3)";
+const OTHER_HOLDER: &str = "SELECT 1 FROM resource r WHERE r.tenant = ?1 AND r.person <> ?4 AND r.rid IN (SELECT k.rid
+       FROM exact_key k WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3)";

@@ -4,7 +4,7 @@
 //! someone is ever stored as about nobody.
 
 use super::{Change, How};
-use crate::engine::cells;
+use crate::engine::{Asked, Cell, cells};
 use crate::error::{Error, Result};
 use crate::index::ID_PARAM;
 use crate::read::Reader;
@@ -12,6 +12,7 @@ use crate::stored::Version;
 use confidentiality::Person;
 use fhir::owner::Owner;
 use fhir::{Resource, ResourceType};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How far a resource about nobody looks through what it points at.
@@ -35,7 +36,17 @@ pub(crate) struct Owners<'a> {
     by_target: HashMap<(ResourceType, String), usize>,
     done: Vec<Option<Owned>>,
     pending: BTreeMap<i64, Person>,
+    /// By hash, the persons of what is stored and pointed at; none for what is not there.
+    stored: RefCell<BTreeMap<i64, Option<Owned>>>,
+    /// Asked for, and not looked at yet.
+    asked: RefCell<Vec<(Vec<i64>, Vec<Asked>)>>,
 }
+
+/// The row that has a hash, and how many further persons.
+const ROW: &str = "SELECT CAST(?3 AS BIGINT), r.person, r.rid,
+       (SELECT COUNT(*) FROM also_person a WHERE a.tenant = r.tenant AND a.rid = r.rid)
+     FROM resource r WHERE r.tenant = ?1 AND r.rid IN (SELECT k.rid
+       FROM exact_key k WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3)";
 
 impl<'a> Owners<'a> {
     pub(crate) fn new(reader: &'a Reader<'a>, changes: &'a [(Change, How)]) -> Result<Self> {
@@ -53,7 +64,54 @@ impl<'a> Owners<'a> {
             .enumerate()
             .filter_map(|(index, resource)| resource.and_then(|r| Some(((r.kind(), r.id()?.to_owned()), index))))
             .collect();
-        Ok(Self { reader, done: vec![None; resources.len()], resources, by_target, pending: BTreeMap::new() })
+        let owners = Self {
+            reader,
+            done: vec![None; resources.len()],
+            resources,
+            by_target,
+            pending: BTreeMap::new(),
+            stored: RefCell::default(),
+            asked: RefCell::default(),
+        };
+        owners.ask(owners.pointed_at())?;
+        Ok(owners)
+    }
+
+    /// What the changes point at to say whom they are about, and is not among them: asked for at once.
+    fn pointed_at(&self) -> BTreeSet<i64> {
+        let references = |resource: &Resource| match fhir::owner::persons(resource) {
+            Owner::IsPatient => Vec::new(),
+            Owner::Refs(references) => references,
+            Owner::None => fhir::owner::other_targets(resource),
+        };
+        let all = self.resources.iter().flatten().flat_map(|resource| references(resource));
+        let targets = all.filter_map(|reference| fhir::refs::local(&reference));
+        let elsewhere = targets.filter(|target| !self.by_target.contains_key(target));
+        elsewhere.map(|(kind, id)| self.reader.hasher.id(kind, &id)).collect()
+    }
+
+    fn ask(&self, hashes: BTreeSet<i64>) -> Result<()> {
+        let hashes: Vec<i64> = hashes.into_iter().collect();
+        let tenant = self.reader.call.tenant;
+        let each: Vec<Vec<Cell>> = hashes.iter().map(|hash| cells![tenant, ID_PARAM, *hash].to_vec()).collect();
+        let asked = self.reader.conn.ask_each(ROW, &each)?;
+        self.asked.borrow_mut().push((hashes, asked));
+        Ok(())
+    }
+
+    /// Looks at what was asked for.
+    fn listen(&self) -> Result<()> {
+        let conn = self.reader.conn;
+        let mut stored = self.stored.borrow_mut();
+        for (hashes, rows) in self.asked.take() {
+            stored.extend(hashes.into_iter().map(|hash| (hash, None)));
+            for row in conn.answers(rows)? {
+                let also = if row.int(3)? > 0 { self.also(row.int(2)?)? } else { BTreeSet::new() };
+                let person = Person::new(row.int(1)?);
+                stored.insert(row.int(0)?, Some(Owned { person, also, ..Owned::default() }));
+            }
+        }
+        Ok(())
     }
 
     /// The persons of change `index`.
@@ -128,16 +186,14 @@ impl<'a> Owners<'a> {
     }
 
     fn stored(&self, kind: ResourceType, id: &str) -> Result<Option<Owned>> {
-        let reader = self.reader;
-        let row = reader.conn.query_opt(
-            "SELECT r.person, r.rid FROM exact_key k JOIN resource r ON r.tenant = k.tenant AND r.rid = k.rid
-             WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3",
-            &cells![reader.call.tenant, ID_PARAM, reader.hasher.id(kind, id)],
-        )?;
-        row.map(|row| {
-            Ok(Owned { person: Person::new(row.int(0)?), also: self.also(row.int(1)?)?, pending: BTreeMap::new() })
-        })
-        .transpose()
+        let hash = self.reader.hasher.id(kind, id);
+        self.listen()?;
+        if let Some(known) = self.stored.borrow().get(&hash) {
+            return Ok(known.clone());
+        }
+        self.ask(BTreeSet::from([hash]))?;
+        self.listen()?;
+        Ok(self.stored.borrow().get(&hash).cloned().flatten())
     }
 
     fn also(&self, rid: i64) -> Result<BTreeSet<Person>> {
