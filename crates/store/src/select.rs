@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::cleared::{self, Lists};
-use crate::engine::{Cell, Conn, Dialect, Row, holds};
+use crate::engine::{Asked, Cell, Conn, Dialect, Row, holds};
 use crate::error::Result;
 use crate::key_list;
 use confidentiality::{Columns, SqlParam};
@@ -189,6 +189,14 @@ impl Select {
     /// `text` (a SELECT) under the clearance's common table expressions, where there are any.
     pub(crate) fn under<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.with.map_or(Cow::Borrowed(text), |with| Cow::Owned(["WITH ", with, " ", text].concat()))
+    }
+
+    /// Asks for what `text` gives, as [`Select::run`], and does not wait for it yet.
+    pub(crate) fn ask(&self, conn: &Conn<'_>, text: &str) -> Result<Asked> {
+        if let Some(lists) = &self.lists {
+            cleared::bring(conn, lists)?;
+        }
+        conn.ask(&self.under(text), &self.params)
     }
 
     /// Runs `text` as [`Select::under`] writes it.

@@ -47,7 +47,7 @@ pub struct Part {
     pub commits: Spread,
     /// Commits that failed.
     pub failed: u64,
-    /// Writes that shared one commit; on PostgreSQL each has its own.
+    /// Writes that shared one commit; not counted on PostgreSQL, where few kinds do.
     pub groups: Option<Spread>,
     /// Writes that wait for the writer, and how many may; PostgreSQL has no such queue.
     pub queue: Option<(u64, u64)>,

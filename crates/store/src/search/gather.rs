@@ -3,19 +3,20 @@
 //! The permit decides row by row inside the query, as everywhere. Rows are chosen on label columns only; bodies are
 //! fetched for the chosen ones.
 
+mod text;
+
 use super::holdings::{Holdings, SEVERAL};
-use super::narrow;
 use crate::call::{Call, Shown, Undisclosed};
+use crate::engine::Asked;
 use crate::error::{Error, Result};
-use crate::index::{Hasher, param_number};
 use crate::read::{Reader, must};
 use crate::receipts;
-use crate::select::Select;
 use crate::store::Store;
-use crate::stored::{STORED, Stored, Version};
+use crate::stored::{Stored, Version};
 use confidentiality::{Actor, Person, Rid};
 use fhir::ResourceType;
 use std::collections::BTreeMap;
+use text::{chosen, counted};
 
 /// Whose items. Only the person an item is about counts, not those it mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +155,20 @@ fn exactly<const N: usize>(found: Vec<Undisclosed<Gathered>>) -> Result<[Undiscl
     found.try_into().map_err(|_| Error::bug("one answer for each question"))
 }
 
+/// One question on its way.
+struct Question<'a> {
+    wanted: &'a Gather,
+    /// None where it is known that there is nothing.
+    rows: Option<Asked>,
+    hidden: Hidden,
+}
+
+/// How many may only be counted.
+enum Hidden {
+    Known(i64),
+    Asked(Asked),
+}
+
 /// The rows of one question, still closed.
 #[derive(Default)]
 struct Rows {
@@ -171,11 +186,15 @@ impl Reader<'_> {
         about.retain(|_, all| all.len() >= SEVERAL);
         let held = about.into_iter().map(|(person, all)| Ok((person, self.holdings(person, all)?)));
         let held: BTreeMap<Person, Holdings> = held.collect::<Result<_>>()?;
-        let mut all = Vec::with_capacity(wanted.len());
+        // All questions are on their way before the first answer is waited for.
+        let mut asked = Vec::with_capacity(wanted.len());
         for one in &wanted {
-            let held = one.as_ref().and_then(|one| held.get(&one.person()?));
-            all.push(one.as_ref().map_or_else(|| Ok(Rows::default()), |one| self.rows(one, held))?);
+            let held = |one: &Gather| one.person().and_then(|person| held.get(&person));
+            asked.push(one.as_ref().map(|one| self.ask(one, held(one))).transpose()?);
         }
+        let answer =
+            |question: Option<Question<'_>>| question.map_or_else(|| Ok(Rows::default()), |one| self.rows(one));
+        let mut all = asked.into_iter().map(answer).collect::<Result<Vec<_>>>()?;
         // Opened together: what they refer to is looked up once.
         let lengths: Vec<usize> = all.iter().map(|rows| rows.stored.len()).collect();
         let stored: Vec<Stored> = all.iter_mut().flat_map(|rows| std::mem::take(&mut rows.stored)).collect();
@@ -204,144 +223,46 @@ impl Reader<'_> {
         Ok(all)
     }
 
-    fn rows(&self, wanted: &Gather, held: Option<&Holdings>) -> Result<Rows> {
-        let mut rows = Rows::default();
-        if let Some(held) = held.filter(|_| !wanted.kinds.is_empty()) {
-            let kinds = held.among(&wanted.kinds);
-            if !kinds.is_empty() {
-                rows = self.found(&Gather { kinds, ..wanted.clone() })?;
+    fn ask<'a>(&self, wanted: &'a Gather, held: Option<&Holdings>) -> Result<Question<'a>> {
+        let held = held.filter(|_| !wanted.kinds.is_empty());
+        let kinds = held.map_or_else(|| wanted.kinds.clone(), |held| held.among(&wanted.kinds));
+        let rows = if held.is_some() && kinds.is_empty() {
+            None
+        } else {
+            let mut select = self.select();
+            let text = chosen(&mut select, &self.hasher, self.call, &Gather { kinds, ..wanted.clone() });
+            Some(select.ask(self.conn, &text)?)
+        };
+        let hidden = match held.and_then(|held| held.hidden(wanted)) {
+            Some(hidden) => Hidden::Known(hidden),
+            // A program is never told how many there are that it may not read.
+            None if !wanted.count || self.call.clearance.is_universal() => Hidden::Known(0),
+            None => {
+                let mut select = self.select();
+                let text = counted(&mut select, self.call, wanted);
+                Hidden::Asked(select.ask(self.conn, &text)?)
             }
-            rows.rest.hidden = match held.hidden(wanted) {
-                Some(hidden) => hidden,
-                None => self.hidden(wanted)?,
-            };
-            return Ok(rows);
-        }
-        rows = self.found(wanted)?;
-        rows.rest.hidden = self.hidden(wanted)?;
-        Ok(rows)
+        };
+        Ok(Question { wanted, rows, hidden })
     }
 
-    fn found(&self, wanted: &Gather) -> Result<Rows> {
-        let mut select = self.select();
-        let text = chosen(&mut select, &self.hasher, self.call, wanted);
-        let mut found = select.run(self.conn, &text)?;
+    fn rows(&self, Question { wanted, rows, hidden }: Question<'_>) -> Result<Rows> {
+        let mut found = rows.map_or_else(|| Ok(Vec::new()), |asked| self.conn.answer(asked))?;
+        let hidden = match hidden {
+            Hidden::Known(hidden) => hidden,
+            Hidden::Asked(asked) => must(self.conn.answer(asked)?.first())?.int(0)?,
+        };
         let most = usize::try_from(wanted.most).unwrap_or(usize::MAX);
         let more = found.len() > most;
         found.truncate(most);
         let mut marks = BTreeMap::new();
-        if wanted.marks {
+        if wanted.marks && !found.is_empty() {
             let rids = found.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
             marks = receipts::own(self, rids)?;
         }
         let stored = found.iter().map(Stored::parse).collect::<Result<_>>()?;
-        Ok(Rows { stored, rest: Gathered { more, marks, ..Gathered::default() } })
+        Ok(Rows { stored, rest: Gathered { more, marks, hidden, ..Gathered::default() } })
     }
-
-    fn hidden(&self, wanted: &Gather) -> Result<i64> {
-        // A program is never told how many there are that it may not read.
-        if !wanted.count || self.call.clearance.is_universal() {
-            return Ok(0);
-        }
-        let mut select = self.select();
-        let text = counted(&mut select, self.call, wanted);
-        must(select.run(self.conn, &text)?.first())?.int(0)
-    }
-}
-
-/// The rows to show, and one more.
-fn chosen(select: &mut Select, hasher: &Hasher, call: &Call, wanted: &Gather) -> String {
-    let mut rows = candidates(select, call, wanted);
-    if let Some(persons) = &wanted.only {
-        let persons = select.list(persons.iter().map(|person| person.value()));
-        rows.push_str(&format!(" AND +r.person IN ({persons})"));
-    }
-    if let Some(author) = wanted.by {
-        rows.push_str(&format!(" AND r.author = {}", select.bind(author.value())));
-    }
-    for saying in &wanted.saying {
-        rows.push_str(&says(select, hasher, &wanted.kinds, *saying));
-    }
-    let limit = select.bind(i64::from(wanted.most) + 1);
-    // The rows chosen come first in the join, on both engines: each body is then fetched by its number.
-    format!(
-        "SELECT {STORED} FROM (SELECT r.rid AS number FROM resource r \
-         WHERE {rows} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}) w CROSS JOIN resource r \
-         WHERE r.tenant = {} AND r.rid = w.number ORDER BY r.moment DESC, r.rid DESC",
-        select.permit, select.tenant
-    )
-}
-
-/// What an item says is looked up by its own number, among the parameters of its own type.
-fn says(select: &mut Select, hasher: &Hasher, kinds: &[ResourceType], saying: Saying) -> String {
-    let tenant = select.tenant.clone();
-    let of = |code: &str| -> Vec<(i64, i64)> {
-        let params =
-            kinds.iter().filter_map(|kind| Some((kind.code(), param_number(fhir::search::param(*kind, code)?))));
-        params.collect()
-    };
-    let either =
-        |texts: Vec<String>| if texts.is_empty() { "(1 = 0)".to_owned() } else { format!("({})", texts.join(" OR ")) };
-    let mut coded = |params: &[&str], codes: &'static [&'static str]| {
-        let mut texts = Vec::new();
-        for (kind, number) in params.iter().flat_map(|param| of(param)) {
-            let hashes = select.listed(&hasher.codes(number, codes));
-            texts.push(format!(
-                "(r.type = {kind} AND EXISTS (SELECT 1 FROM exact_key k WHERE k.tenant = {tenant} AND k.param = {number} \
-                 AND k.hash IN ({hashes}) AND k.rid = r.rid))"
-            ));
-        }
-        either(texts)
-    };
-    match saying {
-        Saying::Any(param, codes) => format!(" AND {}", coded(&[param], codes)),
-        Saying::None(params, codes) => format!(" AND NOT {}", coded(params, codes)),
-        Saying::Since(param, from) => {
-            let mut since = |number| {
-                let from = select.bind(from);
-                format!(
-                    "EXISTS (SELECT 1 FROM range_key d WHERE d.tenant = {tenant} AND d.param = {number} \
-                     AND d.rid = r.rid AND d.lo >= {from})"
-                )
-            };
-            format!(" AND {}", either(of(param).into_iter().map(|(_, number)| since(number)).collect()))
-        }
-    }
-}
-
-/// How many rows may only be counted.
-fn counted(select: &mut Select, call: &Call, wanted: &Gather) -> String {
-    let rows = candidates(select, call, wanted);
-    format!("SELECT COUNT(*) FROM resource r WHERE {rows} AND ({})", select.placeholder)
-}
-
-/// Live rows of the right persons, types and dates, whoever may see them. The text depends only on which of these are
-/// asked for.
-fn candidates(select: &mut Select, call: &Call, wanted: &Gather) -> String {
-    let persons = match &wanted.whom {
-        Whom::Person(person) => format!("r.person = {}", select.bind(person.value())),
-        Whom::Patient(_) => "r.person < 0".to_owned(),
-        Whom::Unit(unit) => {
-            let (unit, now) = (select.bind(*unit), select.bind(call.now));
-            format!(
-                "r.person IN (SELECT e.person FROM relation e WHERE e.tenant = {} AND e.subject = {unit} \
-                 AND e.person <> 0 AND e.starts <= {now} AND e.ends > {now})",
-                select.tenant
-            )
-        }
-        Whom::Anyone => "r.person <> 0".to_owned(),
-        Whom::Known if call.clearance.is_universal() => "r.person <> 0".to_owned(),
-        Whom::Known => "r.person IN (SELECT k.person FROM clr_person k WHERE k.person <> 0)".to_owned(),
-    };
-    let mut text = format!("r.tenant = {} AND {persons} AND r.deleted = 0", select.tenant);
-    if let Some(from) = wanted.from {
-        text.push_str(&format!(" AND r.moment >= {}", select.bind(from)));
-    }
-    if let Some(to) = wanted.to {
-        text.push_str(&format!(" AND r.moment < {}", select.bind(to)));
-    }
-    text.push_str(&narrow(select, &wanted.kinds, &[]));
-    text
 }
 
 #[cfg(test)]
@@ -349,6 +270,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::crypto::Secret;
     use crate::engine::{Dialect, plan};
+    use crate::index::Hasher;
+    use crate::select::Select;
     use confidentiality::{Facts, Matrix, Purpose, Session, Strength};
     use std::collections::BTreeMap;
 

@@ -1,0 +1,89 @@
+//! Writes that share a transaction of PostgreSQL do not share their troubles.
+
+use super::{NOW, condition, create, graded, postgres, program};
+use crate::engine::ALONE;
+use crate::{Call, Change, Conflict, Error, Location, Secret, Store, Written};
+use confidentiality::{Level, Place, PlaceProfile};
+use fhir::ResourceType;
+use serde_json::json;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+const ROWS: i64 = 12;
+
+/// Writes a new version of an item, planned from any version.
+fn update(
+    store: &Store,
+    call: &Call,
+    place: Place,
+    id: String,
+    if_match: Option<i64>,
+) -> JoinHandle<crate::Result<Vec<Written>>> {
+    let (store, call) = (store.clone(), call.clone());
+    tokio::spawn(async move {
+        let (resource, graded) = (condition(&id), graded(Level::Standard, place));
+        store.write(&call, vec![Change::Update { resource, graded, if_match, upsert: false, import: None }]).await
+    })
+}
+
+async fn version(store: &Store, call: &Call, id: &str) -> i64 {
+    let found = store.read(call, ResourceType::CONDITION, id).await.unwrap();
+    store.disclose(call, found).await.unwrap().unwrap().version
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_write_meets_the_others_of_its_transaction_do_not() {
+    let _alone = ALONE.lock().await;
+    let Some(cluster) = postgres() else { return };
+    let store = Store::open(&Location::Postgres(cluster.url()), Secret::random().unwrap(), NOW).await.unwrap();
+    let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
+    let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
+    let client = program(tenant);
+    let patient = |id: &str| create(json!({"resourceType": "Patient", "id": id}), place);
+    store.write(&client, vec![patient("p1"), patient("p2")]).await.unwrap();
+    let all: Vec<_> = (0..ROWS)
+        .map(|n| {
+            let (store, client) = (store.clone(), client.clone());
+            let change = create(condition(&format!("c{n}")).into_value(), place);
+            tokio::spawn(async move { store.write(&client, vec![change]).await })
+        })
+        .collect();
+    for one in all {
+        assert_eq!(one.await.unwrap().unwrap().first().unwrap().version, 1);
+    }
+    // A row that somebody holds keeps nobody else waiting.
+    let (holder, connection) = tokio_postgres::connect(&cluster.url(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    holder.batch_execute("BEGIN").await.unwrap();
+    let kind = ResourceType::CONDITION.code();
+    let held = "WITH held AS (SELECT rid FROM main.resource WHERE type = $1 ORDER BY created_seq LIMIT 1 FOR UPDATE) SELECT rid FROM held";
+    holder.query(held, &[&kind]).await.unwrap();
+    let mut all: Vec<_> = (0..ROWS).map(|n| (n, update(&store, &client, place, format!("c{n}"), None))).collect();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let waiting: Vec<i64> = all.iter().filter(|(_, one)| !one.is_finished()).map(|(n, _)| *n).collect();
+    assert_eq!(waiting.len(), 1, "{waiting:?}");
+    holder.batch_execute("COMMIT").await.unwrap();
+    for (_, one) in all.drain(..) {
+        assert_eq!(one.await.unwrap().unwrap().first().unwrap().version, 2);
+    }
+    // Of many that write over the same version, one does; those of other rows are none the worse.
+    let same: Vec<_> = (0..6).map(|_| update(&store, &client, place, "c0".into(), Some(2))).collect();
+    let others: Vec<_> = (1..ROWS).map(|n| update(&store, &client, place, format!("c{n}"), Some(2))).collect();
+    let mut won = 0;
+    for one in same {
+        match one.await.unwrap() {
+            Ok(_) => won += 1,
+            Err(Error::Conflict(Conflict::Version)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    for one in others {
+        one.await.unwrap().unwrap();
+    }
+    assert_eq!(won, 1);
+    for n in 0..ROWS {
+        assert_eq!(version(&store, &client, &format!("c{n}")).await, 3);
+    }
+    let report = store.verify_audit(tenant, None, NOW).await.unwrap();
+    assert_eq!(report.findings, []);
+}
