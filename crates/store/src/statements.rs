@@ -296,14 +296,9 @@ async fn gathers(store: &Store, call: &Call, person: Person) {
                 Saying::None(&["clinical-status", "verification-status"], &["resolved", "refuted"]),
                 Saying::Since("recorded-date", NOW),
             ];
-            let all = Gather { from: bound, to: bound, ..Gather::all(whom.clone(), kinds, 10) };
-            let narrow = Gather {
-                saying: saying.to_vec(),
-                only: Some(vec![person]),
-                marks: true,
-                by: Some(Actor::new(7)),
-                ..all.clone()
-            };
+            let all = Gather { from: bound, to: bound, marks: true, ..Gather::all(whom.clone(), kinds, 10) };
+            let narrow =
+                Gather { saying: saying.to_vec(), only: Some(vec![person]), by: Some(Actor::new(7)), ..all.clone() };
             let mut read = Vec::from(store.gather_each(call, [all.clone(), narrow.clone()]).await.unwrap());
             let several = [all, Gather { from: None, to: None, ..narrow.clone() }, narrow];
             read.extend(store.gather_each(call, several).await.unwrap());
