@@ -123,7 +123,7 @@ fn put_safety(reader: &Reader<'_>, row: &Stored, to: &Mark<'_>) -> Result<()> {
 
 /// A person has written a new version: what machines raised goes back no lower than what that version says by itself.
 pub(crate) fn follow(conn: &Conn<'_>, tenant: i64, rid: i64, own: (Level, Categories, MaskFlags)) -> Result<()> {
-    conn.each(
+    conn.send(
         "UPDATE label_raise SET level = CASE WHEN level < ?3 THEN ?3 ELSE level END, categories = categories | ?4,
            mask = mask - (mask & ?5)
          WHERE tenant = ?1 AND rid = ?2",

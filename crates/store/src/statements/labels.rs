@@ -36,4 +36,8 @@ pub(super) async fn tour(store: &Store, tenant: i64, reviewer: &Call) {
     store.ask_rollback(&job(1), 2, asked, "essai").await.unwrap();
     while store.roll_back(&job(2), 2, 1_000).await.unwrap() > 0 {}
     assert_eq!(store.raised_over(&job(1)).await.unwrap().len(), 2);
+    // A new version of what rules have raised.
+    let (resource, graded) = (super::condition("c1"), super::graded(Level::Standard, confidentiality::Place::new(1)));
+    let change = crate::Change::Update { resource, graded, if_match: None, upsert: false, import: None };
+    store.write(&super::program(tenant), vec![change]).await.unwrap();
 }

@@ -230,7 +230,9 @@ fn put(part: &Part<'_>, write: &Write, seq: i64, had: keys::Had) -> Result<()> {
             if write.planned.misfiles {
                 misfile_history(reader, write.rid)?;
             }
-            labels::follow(reader.conn, reader.call.tenant, write.rid, write.planned.own)?;
+            if had.raised {
+                labels::follow(reader.conn, reader.call.tenant, write.rid, write.planned.own)?;
+            }
         }
     }
     keys::follow(reader.conn, part.row(write), write, had)?;

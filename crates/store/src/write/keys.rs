@@ -34,6 +34,8 @@ pub(super) struct Had {
     version: i64,
     /// Level, categories, flags.
     label: (i64, i64, i64),
+    /// Rules have raised it by themselves.
+    pub(super) raised: bool,
     keys: KeyList,
     ranges: Ranges,
     also: BTreeSet<i64>,
@@ -86,6 +88,7 @@ pub(super) fn had(conn: &Conn<'_>, rows: &BTreeMap<Row, &Write>, patience: Patie
         let had = Had {
             version: row.int(2)?,
             label: (row.int(3)?, row.int(4)?, row.int(5)?),
+            raised: row.int(7)? > 0,
             keys: row.opt_blob(6)?.map_or(Ok(KeyList::default()), KeyList::parse)?,
             ..Had::default()
         };
@@ -112,8 +115,9 @@ pub(super) fn had(conn: &Conn<'_>, rows: &BTreeMap<Row, &Write>, patience: Patie
     Ok(found)
 }
 
-const HELD: &str = "SELECT r.tenant, r.rid, r.version, r.level, r.categories, r.mask, r.keys FROM resource r
-     WHERE r.tenant = ?1 AND r.rid = ?2";
+const HELD: &str = "SELECT r.tenant, r.rid, r.version, r.level, r.categories, r.mask, r.keys,
+       (SELECT COUNT(*) FROM label_raise m WHERE m.tenant = r.tenant AND m.rid = r.rid)
+     FROM resource r WHERE r.tenant = ?1 AND r.rid = ?2";
 const ALSO: &str = "SELECT a.tenant, a.rid, a.person FROM also_person a WHERE a.tenant = ?1 AND a.rid = ?2";
 const RANGES_OF: &str = "SELECT k.lo, k.hi, k.tenant, k.rid, k.param FROM range_key k
      WHERE k.tenant = ?1 AND k.rid = ?2 AND k.param = ?3";
