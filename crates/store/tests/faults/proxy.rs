@@ -63,7 +63,7 @@ impl Proxy {
         }
     }
 
-    /// Cuts everything once somebody has asked to commit a write: the server hears it, the client does not hear the server.
+    /// Cuts everything once the server has committed a write: the client has heard nothing of what it sent along with that.
     pub(crate) fn lose_a_commit(&self) {
         self.state.commit.store(true, Ordering::SeqCst);
     }
@@ -89,48 +89,70 @@ impl State {
         let _ = client.set_nodelay(true);
         self.open.lock().unwrap().push(client.try_clone().unwrap());
         let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-        let state = self.clone();
+        let lost = Arc::new(AtomicBool::new(false));
+        let (state, hearing) = (self.clone(), lost.clone());
         std::thread::spawn(move || {
             let writing = Cell::new(false);
-            carry(&from, &to, |bytes| state.hears(bytes, &writing));
+            carry(&from, &to, |bytes| state.hears(bytes, &writing, &hearing));
             let _ = to.shutdown(Shutdown::Both);
         });
         let state = self.clone();
         std::thread::spawn(move || {
-            carry(&server, &client, |bytes| state.lets(bytes.len()));
+            carry(&server, &client, |bytes| state.lets(bytes, &lost));
             let _ = client.shutdown(Shutdown::Both);
             let _ = server.shutdown(Shutdown::Both);
         });
     }
 
-    /// Everything reaches the server.
-    fn hears(&self, bytes: &[u8], writing: &Cell<bool>) -> bool {
-        let says = |text: &[u8]| bytes.windows(text.len()).any(|word| word == text);
-        if says(b"BEGIN") {
-            writing.set(!says(b"READ ONLY"));
+    /// Everything reaches the server. `lost`: its answers on this connection are, from now on.
+    fn hears(&self, bytes: &[u8], writing: &Cell<bool>, lost: &AtomicBool) -> Passes {
+        if says(bytes, b"BEGIN") {
+            writing.set(!says(bytes, b"READ ONLY"));
         }
-        if writing.get() && says(b"COMMIT") && self.commit.swap(false, Ordering::SeqCst) {
-            self.answers.store(0, Ordering::SeqCst);
+        if writing.get() && says(bytes, b"COMMIT") && self.commit.swap(false, Ordering::SeqCst) {
+            lost.store(true, Ordering::SeqCst);
         }
-        true
+        Passes::Through
     }
 
-    /// Whether so many bytes of an answer still pass.
-    fn lets(&self, count: usize) -> bool {
+    /// Whether so many bytes of an answer still pass. One that is lost is lost as a whole: the server must get as far as its
+    /// commit before it notices that nobody listens.
+    fn lets(&self, bytes: &[u8], lost: &AtomicBool) -> Passes {
+        if lost.load(Ordering::SeqCst) {
+            if !says(bytes, b"COMMIT") && !says(bytes, b"ROLLBACK") {
+                return Passes::Nowhere;
+            }
+            self.cut();
+            return Passes::Ends;
+        }
         let left = self.answers.load(Ordering::SeqCst);
         if left < 0 {
-            return true;
+            return Passes::Through;
         }
-        let after = left - i64::try_from(count).unwrap();
+        let after = left - i64::try_from(bytes.len()).unwrap();
         self.answers.store(after.max(-1), Ordering::SeqCst);
         if after < 0 {
             self.cut();
+            return Passes::Ends;
         }
-        after >= 0
+        Passes::Through
     }
 }
 
-fn carry<'a, R, W>(from: &'a R, to: &'a W, lets: impl Fn(&[u8]) -> bool)
+/// What becomes of bytes on their way.
+#[derive(PartialEq, Eq)]
+enum Passes {
+    Through,
+    Nowhere,
+    /// They and all that would follow are lost.
+    Ends,
+}
+
+fn says(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|word| word == text)
+}
+
+fn carry<'a, R, W>(from: &'a R, to: &'a W, lets: impl Fn(&[u8]) -> Passes)
 where
     &'a R: std::io::Read,
     &'a W: std::io::Write,
@@ -138,8 +160,10 @@ where
     let (mut from, mut to, mut buffer) = (from, to, [0; 16_384]);
     while let Ok(count) = from.read(&mut buffer) {
         let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { return };
-        if !lets(bytes) || to.write_all(bytes).is_err() {
-            return;
+        match lets(bytes) {
+            Passes::Nowhere => {}
+            Passes::Through if to.write_all(bytes).is_ok() => {}
+            Passes::Through | Passes::Ends => return,
         }
     }
 }
