@@ -179,6 +179,36 @@ async fn folders_are_read_and_too_large_a_file_is_refused_without_being_read_who
     assert!(matches!(File::open(&world.folder.path().join("absent")), Err(Error::File { .. })));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn files_shown_by_one_server_are_imported_by_another_once() {
+    let world = World::new().await;
+    let here = world.operator();
+    // Another server on the same store.
+    let second = app::App::open(world.app.store().clone(), world.app.tenant(), std::sync::Arc::new(|| support::NOW))
+        .await
+        .unwrap();
+    let there = Cx::operator(
+        &second,
+        None,
+        confidentiality::Level::VerySensitive,
+        confidentiality::Purpose::Api,
+        app::Origin::default(),
+    );
+    let files = || vec![file("one.json", &inventory("PC-1", "AAAA1111", "23H2", "2026-01-01")), file("w.csv", UPDATES)];
+    let earlier = assets::hold(&here, files()).await.unwrap();
+    let word = assets::hold(&here, files()).await.unwrap();
+    let absent = |outcome: Result<Outcome, Error>| matches!(outcome, Err(Error::Store(StoreError::Absent)));
+    assert!(absent(assets::confirm(&there, &earlier).await), "one lot a person");
+    assert!(absent(assets::confirm(&there, "x").await));
+    let other = world.person(72, "dir").await;
+    assert!(absent(assets::confirm(&other, &word).await), "somebody else's");
+    let (one, two) = tokio::join!(assets::confirm(&here, &word), assets::confirm(&there, &word));
+    let done: Vec<Outcome> = [one, two].into_iter().filter_map(Result::ok).collect();
+    assert_eq!(done.iter().map(counts).collect::<Vec<_>>(), [[1, 1, 1, 0, 0]], "by one of both, once");
+    assert!(absent(assets::confirm(&there, &word).await), "taken");
+    assert_eq!(assets::imports(&there).await.unwrap().len(), 2);
+}
+
 /// A random file of one of several formats, about few machines, so that they meet; some cannot be read.
 fn random_file(draw: &mut impl FnMut(u64) -> u64) -> String {
     let name = ["PC-1", "pc-2.asso.local", "PC-3", "PC-INFIRMERIE-M", "PC-INFIRMERIE-MIMOSAS"];
