@@ -50,3 +50,34 @@ async fn counts_each_commit_and_each_write_in_it() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_holds_all_entries_however_many_came_within_a_minute() {
+    for world in worlds().await {
+        let call = world.client(Level::VerySensitive);
+        // More than one round takes, all of the same instant.
+        for batch in 0..12 {
+            let ids = (0..500).map(|n| format!("p{batch}-{n}"));
+            let changes = ids.map(|id| world.create(patient(&id))).map(|change| vec![change]);
+            let mut writing = Vec::new();
+            for change in changes {
+                let (store, call) = (world.store.clone(), call.clone());
+                writing.push(tokio::spawn(async move { store.write(&call, change).await.map(drop) }));
+            }
+            for one in writing {
+                one.await.unwrap().unwrap();
+            }
+        }
+        for round in 0..2 {
+            let report = world.store.verify_audit(world.tenant, None, NOW).await.unwrap();
+            assert_eq!(report.findings, [], "round {round}");
+            assert_eq!(world.store.vitals(world.tenant).await.unwrap().log.behind, 0);
+            assert!(report.tree_size >= 6_000, "{}", report.tree_size);
+        }
+        // And once they are older than that, the mark goes past all of them: what comes then is found.
+        world.store.sequence(world.tenant, NOW + 120_000_000).await.unwrap();
+        world.store.write(&call, vec![world.create(patient("last"))]).await.unwrap();
+        world.store.sequence(world.tenant, NOW + 121_000_000).await.unwrap();
+        assert_eq!(world.store.verify_audit(world.tenant, None, NOW).await.unwrap().findings, []);
+    }
+}

@@ -49,11 +49,45 @@ struct Waiting {
     seq: i64,
     entry: Vec<u8>,
     commitment: Vec<u8>,
-    at: i64,
 }
 
 fn waiting(row: &Row) -> Result<Waiting> {
-    Ok(Waiting { seq: row.int(0)?, entry: row.blob(1)?.to_vec(), commitment: row.blob(2)?.to_vec(), at: row.int(3)? })
+    Ok(Waiting { seq: row.int(0)?, entry: row.blob(1)?.to_vec(), commitment: row.blob(2)?.to_vec() })
+}
+
+/// What waits of one of the two lists of entries, in order, and how far the watermark may go once it has been appended.
+struct Next {
+    waiting: Vec<Waiting>,
+    watermark: i64,
+}
+
+/// The next entries of `table` past the watermark. On PostgreSQL, where the watermark stays behind for a while, those that have their
+/// leaf are passed over here: however many come within that while, the next ones are reached.
+fn next(conn: &Conn<'_>, table: &str, tenant: i64, watermark: i64, now: i64) -> Result<Next> {
+    let (unless, settled) = match conn.dialect() {
+        Dialect::Sqlite => ("", i64::MAX),
+        Dialect::Postgres => (
+            " AND NOT EXISTS(SELECT 1 FROM leaf l WHERE l.tenant = e.tenant AND l.entry = e.entry)",
+            now.saturating_sub(SLACK),
+        ),
+    };
+    let text = format!(
+        "SELECT e.seq, e.entry, e.commitment FROM {table} e WHERE e.tenant = ?1 AND e.seq > ?2{unless} \
+         ORDER BY e.seq LIMIT ?3"
+    );
+    let rows = conn.query(&text, &cells![tenant, watermark, ROUND])?;
+    let waiting = rows.iter().map(waiting).collect::<Result<Vec<_>>>()?;
+    // Beyond a full list there may be more without a leaf.
+    let full = i64::try_from(waiting.len()).is_ok_and(|count| count >= ROUND);
+    let bound = waiting.last().filter(|_| full).map_or(i64::MAX, |last| last.seq);
+    let text = format!(
+        "SELECT seq FROM {table} WHERE tenant = ?1 AND seq > ?2 AND seq <= ?3 AND at >= ?4 ORDER BY seq LIMIT 1"
+    );
+    let young = conn.query_opt(&text, &cells![tenant, watermark, bound, settled])?;
+    let bound = young.map_or(Ok(bound), |row| row.int(0).map(|seq| seq - 1))?;
+    let text = format!("SELECT MAX(seq) FROM {table} WHERE tenant = ?1 AND seq > ?2 AND seq <= ?3");
+    let last = conn.query_one(&text, &cells![tenant, watermark, bound])?.opt_int(0)?;
+    Ok(Next { waiting, watermark: last.unwrap_or(watermark) })
 }
 
 /// Appends everything that waits.
@@ -61,17 +95,7 @@ pub(crate) async fn sequence(engine: &Engine, tenant: i64, now: i64) -> Result<H
     loop {
         let known = engine.read(Db::Audit, move |conn| head(conn, tenant)).await?;
         let from = known.main_watermark;
-        let written = engine
-            .read(Db::Main, move |conn| {
-                conn.query(
-                    "SELECT seq, entry, commitment, at FROM entry_out WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-                    &cells![tenant, from, ROUND],
-                )?
-                .iter()
-                .map(waiting)
-                .collect::<Result<Vec<_>>>()
-            })
-            .await?;
+        let written = engine.read(Db::Main, move |conn| next(conn, "entry_out", tenant, from, now)).await?;
         let (head, added) = engine.write(Db::Audit, move |conn| round(conn, tenant, now, &written)).await?;
         if added == 0 {
             return Ok(head);
@@ -79,31 +103,20 @@ pub(crate) async fn sequence(engine: &Engine, tenant: i64, now: i64) -> Result<H
     }
 }
 
-fn round(conn: &Conn<'_>, tenant: i64, now: i64, written: &[Waiting]) -> Result<(Head, usize)> {
+fn round(conn: &Conn<'_>, tenant: i64, now: i64, written: &Next) -> Result<(Head, usize)> {
     let current = head(conn, tenant)?;
     if conn.dialect() == Dialect::Postgres && !lease(conn, tenant)? {
         return Ok((current, 0));
     }
-    let read = conn
-        .query(
-            "SELECT seq, entry, commitment, at FROM entry WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-            &cells![tenant, current.audit_watermark, ROUND],
-        )?
-        .iter()
-        .map(waiting)
-        .collect::<Result<Vec<_>>>()?;
+    let read = next(conn, "entry", tenant, current.audit_watermark, now)?;
     let mut tree = load(conn, tenant, current.size)?;
     let mut next = current;
     let mut added = 0;
-    for (list, watermark) in [(written, &mut next.main_watermark), (read.as_slice(), &mut next.audit_watermark)] {
-        let mut open = true;
-        for entry in list {
+    for (list, watermark) in [(written, &mut next.main_watermark), (&read, &mut next.audit_watermark)] {
+        for entry in &list.waiting {
             added += usize::from(append(conn, tenant, &mut tree, entry)?);
-            open &= conn.dialect() == Dialect::Sqlite || entry.at < now - SLACK;
-            if open {
-                *watermark = (*watermark).max(entry.seq);
-            }
         }
+        *watermark = (*watermark).max(list.watermark);
     }
     next.size = tree.size();
     if next != current {

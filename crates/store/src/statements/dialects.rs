@@ -10,8 +10,8 @@ pub(super) fn as_on_sqlite(sql: &str) -> String {
         .replace("::bigint[]) value", ")");
     text = text.replace("json_array_elements_text(", "json_each(").replace("json_array_elements(", "json_each(");
     text = text.replace(
-        " AND NOT EXISTS(SELECT 1 FROM leaf l WHERE l.tenant = e.tenant AND l.entry = e.entry) ORDER BY e.seq LIMIT ?3) w",
-        " ORDER BY e.seq LIMIT ?3) w",
+        " AND NOT EXISTS(SELECT 1 FROM leaf l WHERE l.tenant = e.tenant AND l.entry = e.entry) ORDER BY e.seq LIMIT ?3",
+        " ORDER BY e.seq LIMIT ?3",
     );
     text = text.replace(" FOR UPDATE OF r SKIP LOCKED", "").replace(" FOR UPDATE OF r", "");
     text = text.replace(" FOR UPDATE", "").replace(" FOR SHARE", "").replace(" h(value)", " h");

@@ -118,21 +118,26 @@ pub(super) fn none_reads_a_whole_tenant(ran: &BTreeSet<String>) {
     assert!(gone.is_empty(), "named, but no statement does so any more: {gone:#?}");
 }
 
-#[test]
-fn what_goes_through_all_of_a_tenant_is_seen_and_what_finds_its_rows_is_not() {
-    for (text, tables) in [
-        ("SELECT r.rid FROM resource r WHERE r.tenant = ?1 AND r.level = ?2", &["resource"][..]),
-        ("SELECT COUNT(*) FROM exact_key k WHERE k.tenant = ?1", &["exact_key"]),
-        (
-            "SELECT r.rid, i.hash FROM import_key i JOIN resource r ON r.tenant = i.tenant AND r.rid = i.rid WHERE i.tenant = ?1",
-            &["import_key"],
-        ),
-        ("SELECT person FROM entry_part WHERE tenant = ?1", &["entry_part"]),
-        ("DELETE FROM safety WHERE tenant = ?1 AND kind = ?2", &["safety"]),
-        ("SELECT r.rid FROM resource r WHERE r.tenant = ?1 AND r.rid IN (SELECT value FROM json_each(?2))", &[]),
-        ("SELECT r.body FROM resource r WHERE r.tenant = ?1 AND r.person = ?2", &[]),
-        ("SELECT h.body FROM history h WHERE h.tenant = ?1 AND h.updated >= ?2", &[]),
-    ] {
-        assert_eq!(tenant_reads(text), tables, "{text}");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_through_all_of_a_tenant_is_seen_and_what_finds_its_rows_is_not() {
+        for (text, tables) in [
+            ("SELECT r.rid FROM resource r WHERE r.tenant = ?1 AND r.level = ?2", &["resource"][..]),
+            ("SELECT COUNT(*) FROM exact_key k WHERE k.tenant = ?1", &["exact_key"]),
+            (
+                "SELECT r.rid, i.hash FROM import_key i JOIN resource r ON r.tenant = i.tenant AND r.rid = i.rid WHERE i.tenant = ?1",
+                &["import_key"],
+            ),
+            ("SELECT person FROM entry_part WHERE tenant = ?1", &["entry_part"]),
+            ("DELETE FROM safety WHERE tenant = ?1 AND kind = ?2", &["safety"]),
+            ("SELECT r.rid FROM resource r WHERE r.tenant = ?1 AND r.rid IN (SELECT value FROM json_each(?2))", &[]),
+            ("SELECT r.body FROM resource r WHERE r.tenant = ?1 AND r.person = ?2", &[]),
+            ("SELECT h.body FROM history h WHERE h.tenant = ?1 AND h.updated >= ?2", &[]),
+        ] {
+            assert_eq!(tenant_reads(text), tables, "{text}");
+        }
     }
 }
