@@ -25,13 +25,21 @@ impl Sentence<'_> {
     /// public; nobody in it, named or not.
     fn is_notice(&self) -> bool {
         let opens = self.cues(Cue::Notice).any(|cue| self.is_opened_by(cue));
-        opens && self.has(Cue::Public) && !self.has(Cue::Borne) && !self.has_a_relative()
+        opens && self.has(Cue::Public) && !self.is_borne() && !self.has_a_relative()
     }
 
     /// Somebody is designated; « a été mis à jour » and « se déclare » are said of a thing.
     pub(super) fn is_designated(&self) -> bool {
-        let thing = |hit: &Hit| self.cues(Cue::Impersonal).any(|cue| cue.first <= hit.first && hit.last <= cue.last);
-        self.cues(Cue::Designated).any(|hit| !thing(hit))
+        self.cues(Cue::Designated).any(|hit| !self.is_of_a_thing(hit))
+    }
+
+    /// Somebody is concerned, who is not named.
+    pub(super) fn is_borne(&self) -> bool {
+        self.cues(Cue::Borne).any(|hit| !self.is_of_a_thing(hit))
+    }
+
+    fn is_of_a_thing(&self, hit: &Hit) -> bool {
+        self.cues(Cue::Impersonal).any(|cue| cue.first <= hit.first && hit.last <= cue.last)
     }
 
     /// « sa mère », « la mère », but not « les familles », « violences faites aux femmes ».

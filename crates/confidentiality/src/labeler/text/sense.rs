@@ -51,8 +51,14 @@ impl Sentence<'_> {
         let quoted = self.words.words.get(finding.first).is_some_and(|word| word.quoted);
         // « Après le film, … » is when it happened; « après le film sur … » is what it tells.
         let tells = |cue: &Hit| !self.is_occasion(cue) || self.words.word(cue.last + 1) == "sur";
+        // « regarde un film puis frappe son voisin »: one thing after the other.
+        let then = |cue: &Hit| {
+            (cue.last + 1..finding.first)
+                .any(|word| matches!(self.words.word(word), "puis" | "ensuite" | "avant" | "apres"))
+        };
         let titled = |cue: &Hit| {
-            let near = finding.first.saturating_sub(cue.last) <= 4 && self.is_near(cue, finding) && tells(cue);
+            let near =
+                finding.first.saturating_sub(cue.last) <= 4 && self.is_near(cue, finding) && tells(cue) && !then(cue);
             cue.last < finding.first && (quoted || near)
         };
         !harm && self.is_joke(finding)
@@ -66,7 +72,7 @@ impl Sentence<'_> {
         let Some(open) = self.quotation(finding) else { return false };
         let names = |cue: &Hit| cue.last < open && open - cue.last <= TITLE && self.is_near(cue, finding);
         !self.is_designated()
-            && !self.has(Cue::Borne)
+            && !self.is_borne()
             && !self.has_kin()
             && !self.has(Cue::Quoting)
             && self.cues(Cue::Entitled).any(names)
@@ -174,7 +180,10 @@ impl Sentence<'_> {
     fn is_work(&self, finding: &Hit) -> bool {
         let named = |word: usize| self.words.words.get(word).is_some_and(|word| word.named);
         let titled = named(finding.first) || finding.first.checked_sub(1).is_some_and(named);
-        let near = |cue: &Hit| cue.last < finding.first && finding.first - cue.last <= 4 && self.is_near(cue, finding);
+        let near = |cue: &Hit| {
+            let close = cue.last < finding.first && finding.first - cue.last <= 4 && self.is_near(cue, finding);
+            close && !self.is_occasion(cue)
+        };
         titled && self.cues(Cue::Works).any(near)
     }
 
