@@ -39,7 +39,7 @@ use std::{env, fs};
 const TEXT: Bars = Bars { accepted: 0.88, under: 0.04, over: 0.08, f1: 0.88, ordinary: 0.85, open: 0 };
 /// Below which the held part may not fall. Its targets are [`TEXT`]'s: what is still missed of them is in
 /// `docs/LABELER.md`.
-const HELD: Bars = Bars { accepted: 0.93, under: 0.035, over: 0.035, f1: 0.915, ordinary: 0.84, open: 4 };
+const HELD: Bars = Bars { accepted: 0.94, under: 0.025, over: 0.04, f1: 0.915, ordinary: 0.84, open: 2 };
 /// Below which sets by strangers may not fall while no rule is written with them: homonyms are not at their target there.
 const UNTUNED: Bars = Bars { accepted: 0.91, under: 0.04, over: 0.05, f1: 0.93, ordinary: 0.81, open: 0 };
 /// Below which the held part of the cases by the author of rules may not fall.

@@ -4,7 +4,7 @@ mod shapes;
 
 pub use shapes::{
     Base, CodeFile, CodeRule, Context, Denied, Examples, Floor, FloorFile, Neutral, OfKin, RuleSet, TextFile, TextRule,
-    read,
+    Weights, read,
 };
 
 use super::RulesError;

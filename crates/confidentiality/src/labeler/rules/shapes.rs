@@ -219,6 +219,18 @@ pub struct Context {
     pub quoting: Vec<String>,
 }
 
+/// Words that weigh in a sentence of which no rule speaks: made by counting over labelled texts.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Weights {
+    /// Least sum of a sensitive sentence, in hundredths.
+    pub threshold: i32,
+    /// « mot 23, debut* -4, un_mot 12 »: hundredths; « . » is added to every sum.
+    pub words: String,
+    /// The same by category: what a sensitive sentence is about.
+    pub categories: BTreeMap<String, String>,
+}
+
 /// A rule on codes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -309,6 +321,9 @@ pub struct RuleSet {
     pub complete: BTreeSet<String>,
     /// Floors.
     pub floors: FloorFile,
+    /// Words that weigh, where no rule speaks; none by default.
+    #[serde(default)]
+    pub weights: Weights,
 }
 
 #[derive(Deserialize)]
@@ -317,7 +332,7 @@ struct Version {
     version: u32,
 }
 
-/// Reads the files of a folder of rules: `version.toml`, `floors.toml`, `context.toml`, `codes/*.toml`, `text/*.toml`.
+/// Reads the files of a folder of rules: `version.toml`, `floors.toml`, `context.toml`, `weights.toml`, `codes/*.toml`, `text/*.toml`.
 /// Other files are left alone.
 ///
 /// # Errors
@@ -331,6 +346,7 @@ pub fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<R
         match name.split_once('/') {
             None if name == "version.toml" => rules.version = toml::from_str::<Version>(text).map_err(wrong)?.version,
             None if name == "floors.toml" => rules.floors = toml::from_str(text).map_err(wrong)?,
+            None if name == "weights.toml" => rules.weights = toml::from_str(text).map_err(wrong)?,
             None if name == "context.toml" => rules.context = toml::from_str(text).map_err(wrong)?,
             Some(("codes", _)) => {
                 let file: CodeFile = toml::from_str(text).map_err(wrong)?;

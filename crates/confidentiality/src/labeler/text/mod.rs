@@ -20,6 +20,7 @@ mod sense;
 mod sentence;
 mod typo;
 mod vocabulary;
+mod weights;
 
 pub(in crate::labeler) use fold::fold;
 
@@ -33,6 +34,7 @@ use fold::Reading;
 use heading::Heading;
 use sentence::Sentence;
 use vocabulary::Vocabulary;
+use weights::Weights;
 
 /// A rule, ready to run.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub(super) struct TextRules {
     neutrals: Vec<Ordinary>,
     vocabulary: Vocabulary,
     reading: Reading,
+    weights: Weights,
+    version: u32,
 }
 
 /// An ordinary expression.
@@ -105,11 +109,12 @@ impl TextRules {
             let excuses = neutral.level.is_some() && level < Level::Standard;
             neutrals.push(Ordinary { only: categories(&neutral.id, &neutral.categories)?, level, excuses });
         }
-        for (cue, terms) in cues(set) {
+        for (cue, terms) in cue::cues(set) {
             builder.add(Owner::Cue(cue), terms).map_err(|error| RulesError(format!("{cue:?}: {error}")))?;
         }
         let vocabulary = builder.build(&set.context.known);
-        Ok(Self { rules, neutrals, vocabulary, reading: Reading::new(&set.context) })
+        let weights = Weights::new(&set.weights)?;
+        Ok(Self { rules, neutrals, vocabulary, reading: Reading::new(&set.context), weights, version: set.version })
     }
 
     /// What a text says.
@@ -139,11 +144,17 @@ impl TextRules {
             let kin = here.iter().any(|hit| hit.owner == Owner::Cue(Cue::Kin));
             heading = heading.above(text, &words, first, sentence, kin);
             first += sentence.len();
-            let mut shown = false;
+            let (mut shown, mut silent) = (false, true);
             if !here.is_empty() {
                 let line = Sentence::new(&words, here, heading);
                 shown = self.read_sentence(&line, told, &mut read, &mut evidence);
+                silent = !self.is_touched(&line, told);
                 heading = Heading::of(text, &line, sentence, words.words.get(first)).unwrap_or(heading);
+            }
+            if silent && !heading.collective {
+                if let Some(weighed) = self.weights.read(&words, first - sentence.len(), sentence.len()) {
+                    self.weigh(&weighed, &words, &mut read);
+                }
             }
             // A number alone, an initial: nothing is left unread.
             let says_something = sentence.iter().any(|word| word.end - word.start > 2);

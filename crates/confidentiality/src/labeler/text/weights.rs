@@ -1,0 +1,143 @@
+//! Words that weigh, where no rule speaks: a sum of signed numbers, counted beforehand over labelled texts. It only raises.
+
+use super::cue::Owner;
+use super::fold::Words;
+use super::sentence::Sentence;
+use super::{Read, TextRules};
+use crate::labeler::rules::Weights as Table;
+use crate::labeler::{RulesError, categories, reason};
+use crate::{Categories, Category, Level, Reason};
+use std::collections::HashMap;
+
+/// The rule that the reason names.
+const RULE: &str = "poids-des-mots";
+/// What a carer is told.
+const WHY: &str = "Plusieurs mots de cette phrase se rencontrent surtout, ensemble, dans des écrits sensibles.";
+
+/// Words of a sentence too short to be weighed.
+const FEW: usize = 4;
+/// Letters of a beginning of word that weighs by itself.
+const BEGINNING: usize = 5;
+
+/// The weights, ready to be summed.
+#[derive(Debug, Default)]
+pub(super) struct Weights {
+    threshold: i32,
+    all: Sum,
+    by_category: Vec<(Category, Sum)>,
+}
+
+/// What a sentence weighs enough to be.
+pub(super) struct Weighed {
+    level: Level,
+    category: Category,
+    first: usize,
+    last: usize,
+}
+
+/// A sum over words.
+#[derive(Debug, Default)]
+struct Sum {
+    bias: i32,
+    words: HashMap<u64, i32>,
+}
+
+impl Weights {
+    pub(super) fn new(table: &Table) -> Result<Self, RulesError> {
+        let by_category = table.categories.iter().map(|(code, words)| {
+            let one = categories(RULE, std::slice::from_ref(code))?.iter().next();
+            let category = one.ok_or_else(|| RulesError(format!("{RULE}: category {code}")))?;
+            Ok((category, Sum::new(words)?))
+        });
+        let by_category = by_category.collect::<Result<_, RulesError>>()?;
+        Ok(Self { threshold: table.threshold, all: Sum::new(&table.words)?, by_category })
+    }
+
+    /// What a sentence of `count` words weighs enough to be, if anything.
+    pub(super) fn read(&self, words: &Words, first: usize, count: usize) -> Option<Weighed> {
+        if self.by_category.is_empty() || count < FEW {
+            return None;
+        }
+        let signs = signs(words, first, count);
+        if self.all.of(&signs) < self.threshold {
+            return None;
+        }
+        let (category, _) = self.by_category.iter().max_by_key(|(_, sum)| sum.of(&signs))?;
+        let very = matches!(category, Category::Vsx | Category::Vih);
+        let level = if very { Level::VerySensitive } else { Level::Sensitive };
+        Some(Weighed { level, category: *category, first, last: first + count - 1 })
+    }
+}
+
+impl TextRules {
+    /// Whether a grave rule spoke in a sentence, or was silenced there, or it is meant for everybody: then nothing is weighed.
+    pub(super) fn is_touched(&self, sentence: &Sentence<'_>, told: bool) -> bool {
+        let said = |owner: Owner| sentence.hits.iter().any(|hit| hit.owner == owner);
+        let grave = |owner: Owner| match owner {
+            Owner::Rule(index) => self
+                .rules
+                .get(index as usize)
+                .is_some_and(|rule| rule.label.level >= Level::Sensitive && (!rule.needs || said(Owner::Needs(index)))),
+            _ => false,
+        };
+        !told && sentence.is_collective() || sentence.hits.iter().any(|hit| grave(hit.owner))
+    }
+
+    /// Adds what a sentence weighs.
+    pub(super) fn weigh(&self, weighed: &Weighed, words: &Words, read: &mut Read) {
+        read.label.level = read.label.level.max(weighed.level);
+        read.label.categories = read.label.categories.union(Categories::one(weighed.category));
+        if !read.label.reasons.iter().any(|old| old.rule == RULE) {
+            let span = words.span(weighed.first, weighed.last);
+            let place = read.levels.partition_point(|known| *known >= weighed.level);
+            read.levels.insert(place, weighed.level);
+            read.label.reasons.insert(place, Reason { span, ..reason(RULE, self.version, WHY) });
+        }
+    }
+}
+
+impl Sum {
+    /// « mot 23, un_mot -4 »; « . » is what is added to every sum.
+    fn new(table: &str) -> Result<Self, RulesError> {
+        let mut sum = Self::default();
+        for one in table.split(',').map(str::trim).filter(|one| !one.is_empty()) {
+            let wrong = || RulesError(format!("{RULE}: « {one} »"));
+            let (sign, weight) = one.rsplit_once(' ').ok_or_else(wrong)?;
+            let weight = weight.parse().map_err(|_| wrong())?;
+            if sign == "." {
+                sum.bias = weight;
+            } else {
+                sum.words.insert(hash(sign.bytes()), weight);
+            }
+        }
+        Ok(sum)
+    }
+
+    fn of(&self, signs: &[u64]) -> i32 {
+        self.bias + signs.iter().filter_map(|sign| self.words.get(sign)).sum::<i32>()
+    }
+}
+
+/// The words, the beginnings of the long ones, and each two neighbours; each once.
+fn signs(words: &Words, first: usize, count: usize) -> Vec<u64> {
+    let mut signs = Vec::with_capacity(3 * count);
+    let mut before = None;
+    for index in first..first + count {
+        let word = words.word(index);
+        signs.push(hash(word.bytes()));
+        if word.len() > BEGINNING {
+            signs.push(hash(word.bytes().take(BEGINNING).chain([b'*'])));
+        }
+        if let Some(before) = before.replace(word) {
+            signs.push(hash(before.bytes().chain([b'_']).chain(word.bytes())));
+        }
+    }
+    signs.sort_unstable();
+    signs.dedup();
+    signs
+}
+
+/// The hash of Fowler, Noll and Vo.
+fn hash(letters: impl Iterator<Item = u8>) -> u64 {
+    letters.fold(0xcbf2_9ce4_8422_2325, |hash, letter| (hash ^ u64::from(letter)).wrapping_mul(0x0100_0000_01b3))
+}
