@@ -109,7 +109,7 @@ impl TextRules {
             let excuses = neutral.level.is_some() && level < Level::Standard;
             neutrals.push(Ordinary { only: categories(&neutral.id, &neutral.categories)?, level, excuses });
         }
-        for (cue, terms) in cue::cues(set) {
+        for (cue, terms) in cues(set) {
             builder.add(Owner::Cue(cue), terms).map_err(|error| RulesError(format!("{cue:?}: {error}")))?;
         }
         let vocabulary = builder.build(&set.context.known);
@@ -151,10 +151,9 @@ impl TextRules {
                 silent = !self.is_touched(&line, told);
                 heading = Heading::of(text, &line, sentence, words.words.get(first)).unwrap_or(heading);
             }
-            if silent && !heading.collective {
-                if let Some(weighed) = self.weights.read(&words, first - sentence.len(), sentence.len()) {
-                    self.weigh(&weighed, &words, &mut read);
-                }
+            let weigh = || self.weights.read(&words, first - sentence.len(), sentence.len());
+            if let Some(weighed) = (silent && !heading.collective).then(weigh).flatten() {
+                self.weigh(&weighed, &words, &mut read);
             }
             // A number alone, an initial: nothing is left unread.
             let says_something = sentence.iter().any(|word| word.end - word.start > 2);
