@@ -98,6 +98,7 @@ fn field_cases_meet_their_bars() {
         ("stranger 7", "stranger-7.jsonl", UNTUNED),
         ("stranger 8", "stranger-8.jsonl", UNTUNED),
         ("stranger 10", "stranger-10.jsonl", TEXT),
+        ("stranger 13", "stranger-13.jsonl", HOMONYMS),
     ];
     for (name, file, bars) in sets {
         let given = given(load::files(&[file]));
