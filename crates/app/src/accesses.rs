@@ -1,9 +1,127 @@
 //! *Qui a lu*: who opened or wrote a person's record, when, and why it was allowed.
 
+use crate::app::App;
 use crate::cx::Cx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::person::{self, Strip};
-use store::Accesses;
+use domain::governance::measures::{Check, Share};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Instant;
+use store::{Access, Accesses};
+
+/// Lines of a list to be handed over, at most; beyond, the list says so.
+pub const LONGEST: usize = 5_000;
+/// Read at a time.
+const PAGE: u32 = 500;
+/// A list that takes longer fails its measure, milliseconds.
+const SOON_MS: u64 = 60_000;
+/// What is kept of the last list: no person, no name.
+const LISTED: &str = "listed/last";
+
+/// What is kept of accesses that were looked at: how many lines on which day.
+const LOOKED: &str = "looked/accesses";
+const DAY: i64 = 86_400_000_000;
+/// Accesses to be looked at in a month.
+const TO_LOOK_AT: u32 = 20;
+const MONTH: i64 = 31;
+
+/// By day since 1970: accesses shown to somebody who answers for the record and saw all of them. Of whom is in the journal.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Looked(BTreeMap<i64, u32>);
+
+async fn looked_at(app: &App) -> Result<(i64, Looked)> {
+    let Some(paper) = app.store().setting(app.tenant(), LOOKED).await? else { return Ok((0, Looked::default())) };
+    let damaged = |_| Error::Store(store::Error::Integrity("accesses looked at do not decode".into()));
+    Ok((paper.version, serde_json::from_slice(&paper.body).map_err(damaged)?))
+}
+
+/// The accesses to a person's record, as somebody looks at them: when they answer for the record and see all of them, that they
+/// looked is kept.
+///
+/// # Errors
+/// As [`of_person`].
+pub async fn look_at(cx: &Cx, patient: &str, page: Option<String>, count: u32) -> Result<(Strip, Accesses)> {
+    let found = of_person(cx, patient, page, count).await?;
+    let lines = u32::try_from(found.1.entries.len()).unwrap_or(u32::MAX);
+    if found.1.whole && lines > 0 {
+        let (known, mut looked) = looked_at(cx.app()).await?;
+        let today = cx.now().div_euclid(DAY);
+        looked.0.retain(|day, _| today - day <= MONTH);
+        let count = looked.0.entry(today).or_default();
+        // Enough is enough: nothing more is kept of a day.
+        if *count < TO_LOOK_AT {
+            *count = count.saturating_add(lines).min(TO_LOOK_AT);
+            keep(cx, LOOKED, known, &looked).await?;
+        }
+    }
+    Ok(found)
+}
+
+/// Of the accesses to be looked at within a month, how many were; none as long as nobody ever looked.
+pub(crate) async fn looked(app: &App) -> Result<Option<Share>> {
+    let (version, looked) = looked_at(app).await?;
+    let today = app.now().div_euclid(DAY);
+    let recent = looked.0.iter().filter(|(day, _)| (0..=MONTH).contains(&(today - **day)));
+    let lines: u32 = recent.map(|(_, lines)| *lines).sum();
+    Ok((version > 0).then_some(Share { comply: lines.min(TO_LOOK_AT), of: TO_LOOK_AT }))
+}
+
+/// The whole list of the accesses to a record, to be handed over.
+#[derive(Debug)]
+pub struct List {
+    /// The latest first.
+    pub entries: Vec<Access>,
+    /// There are older ones.
+    pub cut: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Made {
+    at: i64,
+    took_ms: u64,
+    lines: usize,
+}
+
+/// Every access to a person's record, to be handed over to them; that it was made, and how long it took, is kept as proof.
+///
+/// # Errors
+/// As [`of_person`]; absence for whoever sees their own accesses only.
+pub async fn list(cx: &Cx, patient: &str) -> Result<(Strip, List)> {
+    let began = Instant::now();
+    let (strip, first) = of_person(cx, patient, None, PAGE).await?;
+    if !first.whole {
+        return Err(store::Error::Absent.into());
+    }
+    let (mut entries, mut next) = (first.entries, first.next);
+    while let Some(page) = next.take_if(|_| entries.len() < LONGEST) {
+        let (_, more) = of_person(cx, patient, Some(page), PAGE).await?;
+        entries.extend(more.entries);
+        next = more.next;
+    }
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let known = cx.app().store().setting(cx.app().tenant(), LISTED).await?.map_or(0, |paper| paper.version);
+    keep(cx, LISTED, known, &Made { at: cx.now(), took_ms, lines: entries.len() }).await?;
+    Ok((strip, List { entries, cut: next.is_some() }))
+}
+
+/// Kept in the name of the house: whoever looks or lists need not answer for machines, and waits for no proof.
+async fn keep(cx: &Cx, name: &str, known: i64, told: &impl Serialize) -> Result<()> {
+    let house = crate::charter::house(cx.app());
+    let body = serde_json::to_vec(told).map_err(|e| Error::Bug(e.to_string()))?;
+    match cx.app().store().keep_paper(&house.call("accesses-proof"), name, known, &body).await {
+        Err(store::Error::Conflict(_) | store::Error::Unavailable(_)) => Ok(()),
+        kept => Ok(kept?),
+    }
+}
+
+/// When a list was last made, and whether it took less than a minute.
+pub(crate) async fn listed(app: &App) -> Result<Option<Check>> {
+    let Some(paper) = app.store().setting(app.tenant(), LISTED).await? else { return Ok(None) };
+    let damaged = |_| Error::Store(store::Error::Integrity("a list of accesses does not decode".into()));
+    let made: Made = serde_json::from_slice(&paper.body).map_err(damaged)?;
+    Ok(Some(Check { at: made.at, ok: made.took_ms <= SOON_MS }))
+}
 
 /// One page of the accesses to a person's record, the latest first, under the strip.
 ///

@@ -4,10 +4,12 @@ use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
 use crate::password;
+use crate::protection::obeyed;
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use confidentiality::{Actor, ClientScope, Level, Place, Purpose, Session, Strength};
+use domain::governance::passwords::{self, Weak};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,12 +18,8 @@ use store::{Account, AccountKind, SessionRow};
 const SECOND: i64 = 1_000_000;
 /// A session ends after this, whatever happens.
 const SESSION_S: i64 = 12 * 3600;
-/// And after this without a request.
-pub const IDLE_S: i64 = 30 * 60;
 /// A program's token lasts this long.
 pub const TOKEN_S: i64 = 3600;
-/// Wrong secrets before a login has to wait.
-pub const BLOCKED_AFTER: u32 = 5;
 /// For a program, whose secret cannot be guessed and which may ask for many tokens at once.
 const CLIENT_TRIES: u32 = 20;
 /// How long it waits.
@@ -95,12 +93,14 @@ pub async fn sign_in(app: &App, login: &str, secret: &str) -> Result<String> {
 /// [`Error::SignedOut`] when there is none, it is over, or the account is gone.
 pub async fn signed_in(app: &App, token: &str) -> Result<SignedIn> {
     let now = app.now();
-    let row = app.store().session(token.as_bytes(), now, IDLE_S * SECOND).await?.ok_or(Error::SignedOut)?;
+    let idle = i64::from(obeyed(app).await.idle_minutes) * 60 * SECOND;
+    let row = app.store().session(token.as_bytes(), now, idle).await?.ok_or(Error::SignedOut)?;
     if row.tenant != app.tenant() {
         return Err(Error::SignedOut);
     }
     let actor = Actor::new(row.actor);
-    let account = app.store().account(app.tenant(), actor).await?.ok_or(Error::SignedOut)?;
+    let account = app.store().account(app.tenant(), actor).await?.filter(|account| account.is_open(now));
+    let account = account.ok_or(Error::SignedOut)?;
     let session = Session {
         strength: Strength::from_code(row.strength).unwrap_or(Strength::None),
         age_s: (now - row.started).max(0) / SECOND,
@@ -133,6 +133,37 @@ pub async fn step_up(app: &App, token: &str, secret: &str) -> Result<()> {
     let who = signed_in(app, token).await?;
     check(app, AccountKind::Person, who.login(), secret).await?;
     Ok(app.store().step_up_session(token.as_bytes(), app.now()).await?)
+}
+
+/// Least number of signs of a password chosen now.
+pub async fn shortest_password(app: &App) -> u32 {
+    obeyed(app).await.shortest
+}
+
+/// Whoever is signed in chooses a password of their own, in place of the one they give; their other sessions end. `Err` inside:
+/// why it is not taken.
+///
+/// # Errors
+/// [`Error::SignedOut`], [`Error::Credentials`], [`Error::TooManyAttempts`], the store's.
+pub async fn choose_password(
+    cx: &Cx,
+    token: &str,
+    before: &str,
+    chosen: &str,
+) -> Result<std::result::Result<(), Weak>> {
+    let app = cx.app();
+    let who = signed_in(app, token).await?;
+    let account = check(app, AccountKind::Person, who.login(), before).await?;
+    let shortest = obeyed(app).await.shortest;
+    if let Err(weak) = passwords::judge(chosen, shortest, &[&account.login, &account.display]) {
+        return Ok(Err(weak));
+    }
+    if password::verify(chosen, Some(&account.password)).await? {
+        return Ok(Err(Weak::Same));
+    }
+    let account = Account { password: password::hash(chosen).await?, chosen: Some(shortest), ..account };
+    app.store().change_accounts(&cx.call("password-choose"), vec![account], Some(token.as_bytes())).await?;
+    Ok(Ok(()))
 }
 
 /// The request of whoever gives this password now, outside any session: an order given on the machine itself.
@@ -233,7 +264,8 @@ pub(crate) async fn client(app: &App, actor: Actor, purpose: Purpose, origin: Or
 
 async fn allowed(app: &App, actor: Actor, reads: bool, purpose: Purpose, origin: Origin) -> Result<Cx> {
     let account = app.store().account(app.tenant(), actor).await?;
-    let account = account.filter(|account| account.kind == AccountKind::Client).ok_or(Error::SignedOut)?;
+    let account = account.filter(|account| account.kind == AccountKind::Client && account.is_open(app.now()));
+    let account = account.ok_or(Error::SignedOut)?;
     let scope = ClientScope {
         place: account.place.map(Place::new),
         cap: Level::from_code(account.max_level).unwrap_or(Level::Open),
@@ -278,6 +310,8 @@ pub async fn put(app: &App, new: NewAccount) -> Result<()> {
         write: new.scope.write,
         chosen_ids: new.scope.chosen_ids,
         practitioner: new.practitioner,
+        ends: None,
+        chosen: None,
     };
     Ok(app.store().put_account(app.tenant(), account).await?)
 }
@@ -287,11 +321,11 @@ async fn check(app: &App, kind: AccountKind, login: &str, secret: &str) -> Resul
         return Err(Error::Credentials);
     }
     let (attempts, key) = (app.attempts(), format!("{kind:?} {login}"));
-    let most = if kind == AccountKind::Person { BLOCKED_AFTER } else { CLIENT_TRIES };
+    let most = if kind == AccountKind::Person { obeyed(app).await.tries } else { CLIENT_TRIES };
     attempts.begin(&key, most, app.now())?;
     let account = app.store().find_account(app.tenant(), kind, login).await?;
     let right = password::verify(secret, account.as_ref().map(|a| a.password.as_str())).await?;
-    let account = account.filter(|_| right).ok_or(Error::Credentials)?;
+    let account = account.filter(|account| right && account.is_open(app.now())).ok_or(Error::Credentials)?;
     attempts.forgive(&key);
     Ok(account)
 }

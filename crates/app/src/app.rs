@@ -4,6 +4,7 @@ use crate::accounts::Attempts;
 use crate::assets::Memory;
 use crate::error::{Error, Result};
 use crate::measures::{Counted, Judged, Kept, Known, Verified};
+use crate::protection::Obeyed;
 use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ struct Inner {
     judged: Judged,
     facts: Known,
     kept: Kept,
+    obeyed: Obeyed,
 }
 
 /// Name and function of each person's account.
@@ -76,6 +78,7 @@ impl App {
             judged: Judged::default(),
             facts,
             kept,
+            obeyed: Obeyed::default(),
         })))
     }
 
@@ -185,6 +188,10 @@ impl App {
 
     pub(crate) fn counted(&self) -> &Counted {
         &self.0.counted
+    }
+
+    pub(crate) fn obeyed(&self) -> &Obeyed {
+        &self.0.obeyed
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

@@ -35,7 +35,7 @@ struct Signature {
 }
 
 /// Papers are the house's: they are read and written for whoever signs, who sees nothing of the others.
-fn house(app: &App) -> Cx {
+pub(crate) fn house(app: &App) -> Cx {
     let origin = Origin { request: uuid::Uuid::new_v4().to_string(), ..Origin::default() };
     Cx::operator(app, None, Level::VerySensitive, Purpose::Api, origin)
 }

@@ -121,6 +121,10 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
         {
             tracing::error!(%error, "enrolled machines could not be judged");
         }
+        if seconds % CHECKPOINT_S == ROOM_S {
+            let synchronised = tokio::task::spawn_blocking(app::probes::synchronised).await.ok().flatten();
+            app::probes::run(&app, synchronised).await;
+        }
         // A minute after the start, then every hour: the first time each day counts.
         if seconds % CHECKPOINT_S == ROOM_S
             && let Err(error) = app::measures::keep_figures(&app).await

@@ -222,6 +222,8 @@ pub(crate) enum AuditCommand {
     /// Signe l'état du journal : un point de contrôle, à garder hors de la machine.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Checkpoint(CheckpointArgs),
+    /// Compare le journal avec le point de contrôle gardé dehors, puis y met le nouveau.
+    Witness(crate::witness::WitnessArgs),
 }
 
 /// Where the data are.

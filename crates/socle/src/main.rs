@@ -19,6 +19,7 @@ mod standing;
 mod upkeep;
 mod usage;
 mod watching;
+mod witness;
 
 use args::{AuditCommand, Cli, Command, DataArgs, FormatArg, RulesCommand, RulesDiffArgs, RulesRollbackArgs};
 use clap::Parser as _;
@@ -109,6 +110,7 @@ async fn run(command: Command) -> Result<u8> {
         Command::Audit { command: AuditCommand::Checkpoint(args) } => {
             work_on(args.data, Job::Checkpoint, Kind::Checkpoint, args.json).await
         }
+        Command::Audit { command: AuditCommand::Witness(args) } => witness::run(args).await,
         Command::Assets { command } => assets::run(command).await,
         Command::Key { command } => key::run(command).await,
         Command::Person { command } => upkeep::person(command).await,

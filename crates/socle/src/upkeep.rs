@@ -75,6 +75,7 @@ pub(crate) enum UpkeepJob {
     Check,
     Save(app::backup::Wish),
     Drilled(app::backup::Drill),
+    Witness(app::witness::Wish),
     RotateKeys,
     Reclose,
     ChangeIndexKey,
@@ -128,6 +129,7 @@ pub(crate) async fn work(app: &App, job: UpkeepJob, step: OnStep<'_>) -> Result<
             done(if check.findings.is_empty() { 0 } else { INTEGRITY }, &check)
         }
         UpkeepJob::Save(wish) => done(0, &app::backup::save(app, &request(), wish).await?),
+        UpkeepJob::Witness(wish) => done(0, &app::witness::write(app, &request(), &wish).await?),
         UpkeepJob::Drilled(drill) => {
             app::backup::drilled(app, &request(), &drill).await?;
             done(0, &drill)
@@ -175,7 +177,7 @@ fn show(job: &UpkeepJob, report: &Value) {
         UpkeepJob::Erase { .. } => erased(report),
         UpkeepJob::Check => checked(report),
         // Their commands say it themselves.
-        UpkeepJob::Save(_) | UpkeepJob::Drilled(_) => {}
+        UpkeepJob::Save(_) | UpkeepJob::Drilled(_) | UpkeepJob::Witness(_) => {}
         UpkeepJob::RotateKeys => rotated(report),
         UpkeepJob::Reclose => screen::print(&format!(
             "Contenus refermés par la clé en usage : {} sur {} ; {} ne s'ouvrent pas.",

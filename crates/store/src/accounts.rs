@@ -1,13 +1,16 @@
 //! Accounts and sessions. Logins are keyed hashes, the rest of an account is sealed under the tenant's data key.
 
+use crate::assets::{enter, permitted};
+use crate::call::Call;
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret, sha256};
-use crate::engine::{Cell, Db, Row, cells, tell};
+use crate::engine::{Cell, Conn, Db, Row, cells, tell};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::store::Store;
 use confidentiality::Actor;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What kind of account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +45,21 @@ pub struct Account {
     /// Id of the FHIR Practitioner this account writes as; none for programs, and in accounts older than this field.
     #[serde(default)]
     pub practitioner: Option<String>,
+    /// When it ends (UTC microseconds): nobody enters with it from then on. None: never.
+    #[serde(default)]
+    pub ends: Option<i64>,
+    /// Least number of signs that was asked for when its holder chose this password; none as long as it is the one that
+    /// somebody else has given.
+    #[serde(default)]
+    pub chosen: Option<u32>,
+}
+
+impl Account {
+    /// It can be entered with at an instant.
+    #[must_use]
+    pub fn is_open(&self, at: i64) -> bool {
+        self.ends.is_none_or(|ends| at < ends)
+    }
 }
 
 impl std::fmt::Debug for Account {
@@ -67,46 +85,48 @@ pub struct SessionRow {
     pub ends: i64,
 }
 
-/// When and how somebody last signed in: a time and a strength, nothing of what was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignIn {
-    /// Who.
-    pub actor: i64,
-    /// The first sign-in that was noted (UTC microseconds).
-    pub first: i64,
-    /// The last one.
-    pub last: i64,
-    /// `Strength` code of the last one.
-    pub strength: i64,
-}
-
 impl Store {
     /// Creates or replaces an account; the login is unique within its kind.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the login belongs to another actor.
     pub async fn put_account(&self, tenant: i64, account: Account) -> Result<()> {
-        let login = self.login_hash(tenant, account.kind, &account.login)?;
-        let plain = serde_json::to_vec(&account).map_err(|e| Error::bug(e.to_string()))?;
-        let body = crypto::seal(&self.keyring().tenant(tenant, Use::Data)?, &aad(tenant, account.actor), &plain)?;
+        let put = self.sealed_account(tenant, &account)?;
+        self.engine().write(Db::Main, move |conn| put.write(conn)).await.inspect(|()| self.said())
+    }
+
+    /// Changes accounts, in one transaction with the entry of the log; sessions of these accounts end, but the one of `kept`.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] for whoever does not answer for accounts and changes another's; the engine's.
+    pub async fn change_accounts(&self, call: &Call, accounts: Vec<Account>, kept: Option<&[u8]>) -> Result<()> {
+        if accounts.iter().any(|account| account.actor != call.actor().value()) {
+            permitted(call)?;
+        }
+        let puts: Vec<Put> = accounts.iter().map(|one| self.sealed_account(call.tenant, one)).collect::<Result<_>>()?;
+        let kept = kept.map(|token| sha256(&[b"session", token]).to_vec()).unwrap_or_default();
+        let (inner, call) = (self.0.clone(), call.clone());
         self.engine()
             .write(Db::Main, move |conn| {
-                let taken = conn.query_opt(
-                    "SELECT actor FROM account WHERE tenant = ?1 AND kind = ?2 AND login = ?3 AND actor <> ?4",
-                    &cells![tenant, account.kind as i64, login, account.actor],
-                )?;
-                if taken.is_some() {
-                    return Err(Error::Conflict(crate::error::Conflict::IdTaken));
+                for put in &puts {
+                    put.write(conn)?;
+                    conn.execute(
+                        "DELETE FROM session WHERE tenant = ?1 AND actor = ?2 AND token <> ?3",
+                        &cells![put.tenant, put.actor, kept.clone()],
+                    )?;
                 }
-                conn.execute(
-                    "INSERT INTO account(tenant, actor, login, kind, body) VALUES(?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT(tenant, actor) DO UPDATE SET login = excluded.login, body = excluded.body",
-                    &cells![tenant, account.actor, login, account.kind as i64, body],
-                )?;
-                tell(conn)
+                let count = i64::try_from(puts.len()).unwrap_or(i64::MAX);
+                enter(&inner, conn, &call, BTreeMap::from([("accounts".to_owned(), count)]))
             })
             .await
             .inspect(|()| self.said())
+    }
+
+    fn sealed_account(&self, tenant: i64, account: &Account) -> Result<Put> {
+        let login = self.login_hash(tenant, account.kind, &account.login)?;
+        let plain = serde_json::to_vec(account).map_err(|e| Error::bug(e.to_string()))?;
+        let body = crypto::seal(&self.keyring().tenant(tenant, Use::Data)?, &aad(tenant, account.actor), &plain)?;
+        Ok(Put { tenant, actor: account.actor, kind: account.kind as i64, login, body })
     }
 
     /// The account with this login.
@@ -134,12 +154,24 @@ impl Store {
     /// # Errors
     /// As [`Store::find_account`].
     pub async fn people_accounts(&self, tenant: i64) -> Result<Vec<Account>> {
+        self.accounts_of(tenant, AccountKind::Person).await
+    }
+
+    /// Every account of a program, by number.
+    ///
+    /// # Errors
+    /// As [`Store::find_account`].
+    pub async fn programs(&self, tenant: i64) -> Result<Vec<Account>> {
+        self.accounts_of(tenant, AccountKind::Client).await
+    }
+
+    async fn accounts_of(&self, tenant: i64, kind: AccountKind) -> Result<Vec<Account>> {
         let key = self.keyring().tenant(tenant, Use::Data)?;
         self.engine()
             .read(Db::Main, move |conn| {
                 let rows = conn.query(
                     "SELECT actor, body FROM account WHERE tenant = ?1 AND kind = ?2 ORDER BY actor",
-                    &cells![tenant, AccountKind::Person as i64],
+                    &cells![tenant, kind as i64],
                 )?;
                 rows.iter().map(|row| open(&key, tenant, row)).collect()
             })
@@ -189,25 +221,6 @@ impl Store {
                     &cells![session.tenant, session.actor, session.started, session.strength],
                 )?;
                 Ok(())
-            })
-            .await
-    }
-
-    /// When and how each account last signed in; those that never did are not there.
-    ///
-    /// # Errors
-    /// The engine's.
-    pub async fn sign_ins(&self, tenant: i64) -> Result<Vec<SignIn>> {
-        self.engine()
-            .read(Db::Main, move |conn| {
-                let rows = conn.query(
-                    "SELECT actor, first, last, strength FROM sign_in WHERE tenant = ?1 ORDER BY actor",
-                    &cells![tenant],
-                )?;
-                let one = |row: &Row| {
-                    Ok(SignIn { actor: row.int(0)?, first: row.int(1)?, last: row.int(2)?, strength: row.int(3)? })
-                };
-                rows.iter().map(one).collect()
             })
             .await
     }
@@ -289,6 +302,33 @@ impl Store {
     }
 }
 
+/// An account, closed, ready to be written.
+struct Put {
+    tenant: i64,
+    actor: i64,
+    kind: i64,
+    login: i64,
+    body: Vec<u8>,
+}
+
+impl Put {
+    fn write(&self, conn: &Conn<'_>) -> Result<()> {
+        let taken = conn.query_opt(
+            "SELECT actor FROM account WHERE tenant = ?1 AND kind = ?2 AND login = ?3 AND actor <> ?4",
+            &cells![self.tenant, self.kind, self.login, self.actor],
+        )?;
+        if taken.is_some() {
+            return Err(Error::Conflict(crate::error::Conflict::IdTaken));
+        }
+        conn.execute(
+            "INSERT INTO account(tenant, actor, login, kind, body) VALUES(?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT(tenant, actor) DO UPDATE SET login = excluded.login, body = excluded.body",
+            &cells![self.tenant, self.actor, self.login, self.kind, self.body.clone()],
+        )?;
+        tell(conn)
+    }
+}
+
 /// From its number and its sealed body.
 fn open(key: &Secret, tenant: i64, row: &Row) -> Result<Account> {
     decode(&crypto::open(key, &aad(tenant, row.int(0)?), row.blob(1)?)?)
@@ -321,7 +361,8 @@ mod tests {
         let old = r#"{"actor":41,"kind":"Person","login":"odile","display":"Odile","password":"","place":null,
             "max_level":4,"write":true,"chosen_ids":false}"#;
         let account = decode(old.as_bytes()).unwrap();
-        assert_eq!((account.login.as_str(), account.practitioner), ("odile", None));
+        assert_eq!((account.login.as_str(), account.practitioner.as_deref(), account.chosen), ("odile", None, None));
+        assert!(account.is_open(i64::MAX - 1));
     }
 
     #[test]

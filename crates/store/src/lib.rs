@@ -46,6 +46,7 @@ mod search;
 mod select;
 pub mod shares;
 mod shifts;
+mod sign_ins;
 mod sizes;
 #[cfg(test)]
 mod statements;
@@ -62,9 +63,9 @@ mod vitals;
 mod workstations;
 mod write;
 
-pub use accounts::{Account, AccountKind, SessionRow, SignIn};
+pub use accounts::{Account, AccountKind, SessionRow};
 pub use assets::{AssetImport, NewAssets};
-pub use audit::{Access, Accesses, Envelope, Finding, Report};
+pub use audit::{Access, Accesses, Envelope, Finding, Report, Traced};
 pub use call::{Call, Origin, Undisclosed};
 pub use check::Check;
 pub use crypto::Secret;
@@ -88,6 +89,7 @@ pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
 pub use safety::Safety;
 pub use search::{Everything, Gather, Gathered, Page, Saying, Timeline, TimelineFilter, TimelineItem, Whom};
 pub use shifts::{Shift, ShiftKind};
+pub use sign_ins::SignIn;
 pub use sizes::{Size, sizes};
 pub use store::Store;
 pub use stored::{UNDATED, Version};

@@ -66,9 +66,16 @@ impl Store {
     /// [`Error::Absent`] for whoever may not see the estate; [`Error::Integrity`] when it does not open; the engine's.
     pub async fn paper(&self, call: &Call, name: &str) -> Result<Undisclosed<Option<Paper>>> {
         permitted(call)?;
-        let (key, tenant, name) = (self.keyring().tenant(call.tenant, Use::Data)?, call.tenant, name.to_owned());
-        let read = self
-            .engine()
+        Ok(Undisclosed::new(self.setting(call.tenant, name).await?, Shown::default()))
+    }
+
+    /// The newest version of a paper that the server itself obeys, and shows to nobody.
+    ///
+    /// # Errors
+    /// [`Error::Integrity`] when it does not open; the engine's.
+    pub async fn setting(&self, tenant: i64, name: &str) -> Result<Option<Paper>> {
+        let (key, name) = (self.keyring().tenant(tenant, Use::Data)?, name.to_owned());
+        self.engine()
             .read(Db::Main, move |conn| {
                 let row = conn.query_opt(
                     "SELECT name, version, at, actor, body FROM paper
@@ -77,8 +84,7 @@ impl Store {
                 )?;
                 Ok(row.map(|row| opened(&key, tenant, &row)).transpose()?.map(|(_, paper)| paper))
             })
-            .await?;
-        Ok(Undisclosed::new(read, Shown::default()))
+            .await
     }
 
     /// Every version of a paper, the newest first.

@@ -134,7 +134,7 @@ async fn tour(location: Location) {
     subscriptions::tasks(&store, tenant).await;
     own_params::tour(&store, &client, place).await;
     workstations::tour(&store, &client, place).await;
-    accounts::tour(&store, tenant).await;
+    accounts::tour(&store, tenant, &client).await;
     blobs::tour(&store, &client, place).await;
     assets::tour(&store, &client).await;
     papers::tour(&store, &client).await;

@@ -268,6 +268,15 @@ impl Store {
         audit::make_checkpoint(self.engine(), self.keyring(), self.id(), tenant, now).await
     }
 
+    /// When the log was last signed (UTC microseconds).
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn last_checkpoint(&self, tenant: i64) -> Result<Option<i64>> {
+        const LAST: &str = "SELECT MAX(at) FROM checkpoint WHERE tenant = ?1";
+        self.engine().read(Db::Audit, move |conn| conn.query_one(LAST, &cells![tenant])?.opt_int(0)).await
+    }
+
     /// Checks the whole log of a tenant, and against a checkpoint kept elsewhere if one is given.
     ///
     /// # Errors

@@ -67,6 +67,8 @@ fn nobody() -> Account {
         write: true,
         chosen_ids: false,
         practitioner: None,
+        ends: None,
+        chosen: None,
     }
 }
 

@@ -40,6 +40,8 @@ async fn add_account(world: &World) {
         write: false,
         chosen_ids: false,
         practitioner: None,
+        ends: None,
+        chosen: None,
     };
     world.store.put_account(world.tenant, account).await.unwrap();
 }

@@ -269,7 +269,11 @@ async fn sign_in(store: &Store, tenant: i64) {
         max_level: 4,
         write: true,
         chosen_ids: false,
+        ends: None,
+        chosen: None,
         practitioner: Some("demo-infirmière".into()),
+        ends: None,
+        chosen: None,
     };
     store.put_account(tenant, account).await.unwrap();
     assert!(store.find_account(tenant, AccountKind::Person, "infirmière.odile").await.unwrap().is_some());

@@ -385,10 +385,10 @@ async fn people_are_told_apart_from_programs() {
             (7, AccountKind::Client, "api"),
         ] {
             let practitioner = (kind == AccountKind::Person).then(|| format!("demo-{login}"));
-            let (display, password) = (login.to_uppercase(), String::new());
-            let (login, place, max_level, write, chosen_ids) = (login.to_owned(), None, 0, false, false);
-            let account =
-                Account { actor, kind, login, display, password, place, max_level, write, chosen_ids, practitioner };
+            let account = serde_json::json!({"actor": actor, "kind": kind, "login": login, "display": login.to_uppercase(),
+                "password": "", "place": null, "max_level": 0, "write": false, "chosen_ids": false,
+                "practitioner": practitioner});
+            let account: store::Account = serde_json::from_value(account).unwrap();
             world.store.put_account(world.tenant, account).await.unwrap();
         }
         let people = world.store.people_accounts(world.tenant).await.unwrap();

@@ -177,7 +177,7 @@ impl Standing<'_> {
 }
 
 /// Keeps a version of a paper; the same sent twice by the same person is kept once.
-async fn keep_once(cx: &Cx, call: &store::Call, name: &str, known: i64, body: &[u8]) -> Result<()> {
+pub(crate) async fn keep_once(cx: &Cx, call: &store::Call, name: &str, known: i64, body: &[u8]) -> Result<()> {
     let store = cx.app().store();
     match store.keep_paper(call, name, known, body).await {
         Err(store::Error::Conflict(overtaken)) => {

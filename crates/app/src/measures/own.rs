@@ -1,11 +1,12 @@
 //! What Socle knows of itself.
 
-use crate::accounts::{BLOCKED_AFTER, IDLE_S};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::{accesses, downtime, probes, protection, reviews, witness};
 use aws_lc_rs::digest::{SHA256, digest};
 use confidentiality::{Persona, Strength};
-use domain::governance::measures::{Accounts, Audit, Check, Factors, Own, Share};
+use domain::governance::measures::{Accounts, Audit, Check, Clock, Factors, Holder, Own, Passwords, Share};
+use domain::governance::protection::{Protection, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use store::{Account, SignIn};
@@ -22,29 +23,61 @@ pub(crate) struct Verified(Mutex<Option<Check>>);
 /// What Socle knows of itself. What it does not know is absent: the measure stays without proof.
 pub(super) async fn own(cx: &Cx) -> Result<Own> {
     let app = cx.app();
-    let people = app.store().people_accounts(app.tenant()).await?;
+    let mut people = app.store().people_accounts(app.tenant()).await?;
+    people.retain(|account| account.is_open(cx.now()));
+    let protection = protection::obeyed(app).await;
+    let tried = probes::outcomes(app).await?;
+    let clock =
+        tried.clock.map(|time| Clock { at: time.at, went_back: time.went_back(), synchronised: time.synchronised });
     let named = people.iter().filter(|account| account.practitioner.is_some()).count();
     let signed: BTreeMap<i64, SignIn> =
         app.store().sign_ins(app.tenant()).await?.into_iter().map(|one| (one.actor, one)).collect();
     let mut own = Own {
-        accounts: Some(Accounts {
-            personal: Some(share(named, people.len())),
-            used: used(&people, &signed, cx.now()),
-            ..Accounts::default()
-        }),
+        accounts: Some(Accounts { personal: Some(share(named, people.len())), used: used(&people, &signed, cx.now()) }),
         factors: Some(factors(cx, &people, &signed).await?),
-        idle_minutes: u32::try_from(IDLE_S / 60).ok(),
-        blocked_after: Some(BLOCKED_AFTER),
+        idle_minutes: Some(protection.idle_minutes),
+        passwords: Some(passwords(&people, protection)),
+        blocked_after: Some(protection.tries),
         charter: crate::charter::share(cx, &people.iter().map(|one| one.actor).collect::<Vec<_>>()).await?,
         devices: crate::workstations::bounded(cx).await?,
         rights: Some(super::rights::rights(cx).await?),
         backup: crate::backup::proof(cx).await?,
-        audit: Some(Audit { verified: Some(verified(cx).await?), ..Audit::default() }),
+        audit: Some(Audit {
+            traced: tried.journey,
+            verified: Some(verified(cx).await?),
+            witnessed: witness::kept(app).await?,
+            clock,
+            purged: tried.purged,
+            listed: accesses::listed(app).await?,
+        }),
+        people: people.iter().map(holder).collect(),
+        review: reviews::share(cx, &people).await?,
+        rpps: tried.rpps,
+        reaches: Some(probes::reaches(app).await?),
+        level4: tried.level4,
+        looked: accesses::looked(app).await?,
+        printed: downtime::share(app).await?,
         ..Own::default()
     };
     let read = serde_json::to_vec(&own).map_err(|e| Error::Bug(e.to_string()))?;
     own.sha256 = digest(&SHA256, &read).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(own)
+}
+
+fn holder(account: &Account) -> Holder {
+    Holder { login: account.login.clone(), display: account.display.clone(), ends: account.ends }
+}
+
+/// The rule in force, and who chose a password of their own, under it.
+fn passwords(people: &[Account], protection: Protection) -> Passwords {
+    let long = |account: &&Account| account.chosen.is_some_and(|least| Setting::Shortest.advised().contains(&least));
+    let chosen = people.iter().filter(|account| account.chosen.is_some()).count();
+    Passwords {
+        shortest: protection.shortest,
+        known_refused: true,
+        under_rule: share(people.iter().filter(long).count(), people.len()),
+        chosen: share(chosen, people.len()),
+    }
 }
 
 /// Accounts used of late. Sign-ins are noted since some day: before 90 days of notes, what was not seen says nothing.

@@ -3,3 +3,5 @@
 pub mod estate;
 pub mod measures;
 pub mod obsolescence;
+pub mod passwords;
+pub mod protection;

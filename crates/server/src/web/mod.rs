@@ -16,6 +16,7 @@ mod lines;
 mod outbox;
 mod pager;
 mod params;
+mod password;
 mod people;
 mod person;
 mod review;
@@ -57,6 +58,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/charte/texte", post(charter::put))
         .route("/moi", get(account::page))
         .route("/moi/theme", post(account::theme))
+        .route("/moi/mot-de-passe", get(password::form).post(password::submit))
         .route("/unites", get(units::choose).post(units::take))
         .route("/unites/quitter", post(units::leave))
         .route("/appareil", get(devices::own).post(devices::enrol))
@@ -70,6 +72,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/personnes/{id}", get(person::synthesis::page))
         .route("/personnes/{id}/fil", get(person::thread::page))
         .route("/personnes/{id}/lectures", get(person::accesses::page))
+        .route("/personnes/{id}/lectures/impression", get(person::accesses::print))
         .merge(transmissions())
         .merge(estate())
         .merge(standing())
@@ -99,7 +102,7 @@ fn transmissions() -> Router<Server> {
 }
 
 fn standing() -> Router<Server> {
-    use standing::{brief, declare, exempt, files, history, house, list, plan};
+    use standing::{accounts, brief, declare, exempt, files, history, house, list, plan, protection, trail};
     Router::new()
         .route("/maitrise", get(brief::page))
         .route("/maitrise/mesures", get(list::page))
@@ -117,6 +120,10 @@ fn standing() -> Router<Server> {
         .route("/maitrise/plan/nouvelle", get(plan::form::new))
         .route("/maitrise/plan/{id}", get(plan::form::edit))
         .route("/maitrise/profil", get(house::page).post(house::submit))
+        .route("/maitrise/comptes", get(accounts::page))
+        .route("/maitrise/comptes/{id}", get(accounts::review::page).post(accounts::review::submit))
+        .route("/maitrise/traces", get(trail::page).post(trail::submit))
+        .route("/maitrise/reglages", get(protection::page).post(protection::submit))
         .route("/maitrise/envois", get(outbox::page))
         .route("/maitrise/envois/{id}/reessayer", post(outbox::try_again))
         .route("/maitrise/envois/{id}/abandonner", get(outbox::ask).post(outbox::abandon))

@@ -18,6 +18,7 @@ mod documents;
 mod duties;
 mod estate;
 mod examples;
+mod facts;
 mod fhir_api;
 mod handover;
 mod history;

@@ -7,10 +7,12 @@ mod accesses;
 mod checkpoint;
 mod sequencer;
 mod together;
+mod trail;
 mod tree;
 mod verify;
 
 pub use accesses::{Access, Accesses};
+pub use trail::Traced;
 pub use verify::{Finding, Report};
 
 pub(crate) use checkpoint::{make as make_checkpoint, sign, signed};

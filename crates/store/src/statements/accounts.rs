@@ -1,11 +1,11 @@
 //! The tour of accounts and sessions.
 
 use super::NOW;
-use crate::{Account, AccountKind, SessionRow, SignIn, Store};
+use crate::{Account, AccountKind, Call, SessionRow, SignIn, Store};
 use confidentiality::Actor;
 
 /// An account, found and signed in.
-pub(super) async fn tour(store: &Store, tenant: i64) {
+pub(super) async fn tour(store: &Store, tenant: i64, call: &Call) {
     let account = Account {
         actor: 41,
         kind: AccountKind::Person,
@@ -17,11 +17,14 @@ pub(super) async fn tour(store: &Store, tenant: i64) {
         write: true,
         chosen_ids: false,
         practitioner: None,
+        ends: None,
+        chosen: None,
     };
-    store.put_account(tenant, account).await.unwrap();
+    store.put_account(tenant, account.clone()).await.unwrap();
     store.find_account(tenant, AccountKind::Person, "odile").await.unwrap().unwrap();
     store.account(tenant, Actor::new(41)).await.unwrap().unwrap();
     assert_eq!(store.people_accounts(tenant).await.unwrap().len(), 1);
+    assert_eq!(store.programs(tenant).await.unwrap().len(), 0);
     let session = SessionRow { tenant, actor: 41, strength: 2, started: NOW, stepped_up: 0, ends: crate::FOREVER };
     store.open_session(b"token", session).await.unwrap();
     store.open_session(b"again", SessionRow { strength: 3, started: NOW + 9, ..session }).await.unwrap();
@@ -31,5 +34,9 @@ pub(super) async fn tour(store: &Store, tenant: i64) {
     let later = NOW + 3_600_000_000;
     store.session(b"token", later, crate::FOREVER).await.unwrap().unwrap();
     store.step_up_session(b"token", later).await.unwrap();
+    store.change_accounts(call, vec![Account { ends: Some(later), ..account }], Some(b"token")).await.unwrap();
+    assert!(store.session(b"again", later, crate::FOREVER).await.unwrap().is_none());
+    store.session(b"token", later, crate::FOREVER).await.unwrap().unwrap();
+    assert!(!store.account(tenant, Actor::new(41)).await.unwrap().unwrap().is_open(later));
     store.close_session(b"token").await.unwrap();
 }

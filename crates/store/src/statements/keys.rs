@@ -1,5 +1,8 @@
 //! The tour of what a new version no longer says, and of keys that change.
 
+#[path = "trail.rs"]
+mod trail;
+
 use super::{condition, graded};
 use crate::engine::{Db, cells};
 use crate::{Call, Change, Secret, Store};
@@ -32,6 +35,7 @@ pub(super) async fn changes(store: &Store, call: &Call) {
         }
     }
     assert_eq!(store.check(call, &|_| ()).await.unwrap().findings, []);
+    trail::tour(store, call).await;
     store.clone().change_root(&Secret::random().unwrap()).await.unwrap();
 }
 

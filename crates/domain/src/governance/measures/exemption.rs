@@ -46,7 +46,7 @@ impl ExemptKind {
         match self {
             Self::Replacement => "Machine dont le remplacement est prévu",
             Self::Decided => "Machine disparue ou inconnue, dont le sort est décidé",
-            Self::Account => "Compte partagé ou dormant accepté",
+            Self::Account => "Compte partagé, dormant ou à large accès, accepté",
             Self::LocalAdmin => "Compte administrateur de postes accepté",
             Self::Port => "Port ouvert sur Internet, voulu",
         }

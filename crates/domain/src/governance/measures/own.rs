@@ -1,7 +1,7 @@
 //! What Socle knows of itself, given by the application. What it does not know is absent, and proves nothing.
 
 use super::rights::Rights;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many, and how many of them comply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -28,10 +28,60 @@ pub struct Accounts {
     pub personal: Option<Share>,
     /// Active accounts used within 90 days, or younger than that.
     pub used: Option<Share>,
-    /// Accounts of temporary staff that have an end.
-    pub temporary_with_end: Option<Share>,
-    /// Professionals whose RPPS is known and verified.
-    pub rpps: Option<Share>,
+}
+
+/// The open account of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Holder {
+    /// Its login.
+    pub login: String,
+    /// The name shown.
+    pub display: String,
+    /// When it ends, UTC microseconds.
+    pub ends: Option<i64>,
+}
+
+/// An account by its login, and whether it is as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Named {
+    /// The login.
+    pub name: String,
+    /// It is.
+    pub fine: bool,
+}
+
+/// What a check found, account by account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// When, UTC microseconds.
+    pub at: i64,
+    /// Each account it looked at.
+    pub all: Vec<Named>,
+}
+
+/// The clock of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Clock {
+    /// When it was looked at, UTC microseconds.
+    pub at: i64,
+    /// It went back of late.
+    pub went_back: bool,
+    /// The system says it is synchronised; none: it says nothing.
+    pub synchronised: Option<bool>,
+}
+
+/// Whether a text is an RPPS number: eleven figures whose last is a key (Luhn); an eight before them says that it is one.
+#[must_use]
+pub fn is_rpps(text: &str) -> bool {
+    let figures: Option<Vec<u32>> = text.chars().map(|sign| sign.to_digit(10)).collect();
+    let figures = figures.unwrap_or_default();
+    let number = match figures.as_slice() {
+        [8, rest @ ..] if rest.len() == 11 => rest,
+        all => all,
+    };
+    let doubled = |at: usize, figure: u32| if at % 2 == 1 { figure * 2 / 10 + figure * 2 % 10 } else { figure };
+    let sum: u32 = number.iter().rev().enumerate().map(|(at, figure)| doubled(at, *figure)).sum();
+    number.len() == 11 && sum.is_multiple_of(10) && number.iter().any(|figure| *figure > 0)
 }
 
 /// Second factors.
@@ -50,6 +100,10 @@ pub struct Passwords {
     pub shortest: u32,
     /// Passwords that everybody uses are refused.
     pub known_refused: bool,
+    /// Open accounts of persons whose password was accepted under a rule that is long enough.
+    pub under_rule: Share,
+    /// Those whose password was chosen by their holder, and is no longer the one that somebody gave.
+    pub chosen: Share,
 }
 
 /// The audit trail.
@@ -61,19 +115,12 @@ pub struct Audit {
     pub verified: Option<Check>,
     /// When somebody outside last signed a checkpoint, UTC microseconds.
     pub witnessed: Option<i64>,
-    /// The clock: within a second, and never back.
-    pub clock: Option<Check>,
+    /// The clock: synchronised, and never back.
+    pub clock: Option<Clock>,
     /// Purges follow the durations chosen.
     pub purged: Option<Check>,
     /// The list of accesses of a person was printed in time.
     pub listed: Option<Check>,
-}
-
-/// Break-glass accesses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct BreakGlass {
-    /// Reviewed within seven days, or younger than that.
-    pub reviewed: Share,
 }
 
 /// Backups of Socle.
@@ -99,17 +146,6 @@ pub struct Backup {
     pub by_age: Option<bool>,
 }
 
-/// The continuity pack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Pack {
-    /// When it was last made, UTC microseconds.
-    pub made: i64,
-    /// On how many machines.
-    pub machines: u32,
-    /// When it was last opened as a test.
-    pub opened: Option<i64>,
-}
-
 /// Everything Socle knows of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "named by their types")]
@@ -123,22 +159,41 @@ pub struct Own {
     pub blocked_after: Option<u32>,
     /// Users who signed the charter in force.
     pub charter: Option<Share>,
-    /// When the last review of accounts and rights was closed, and whether every right was confirmed or taken back.
-    pub review: Option<Check>,
+    /// Open accounts of persons.
+    pub people: Vec<Holder>,
+    /// Of these, those that somebody reviewed within a year and kept; none as long as nothing was ever reviewed.
+    pub review: Option<Share>,
+    /// Professionals with a number in the national directory, and whether it is known.
+    pub rpps: Option<Found>,
     pub audit: Option<Audit>,
-    pub break_glass: Option<BreakGlass>,
     pub backup: Option<Backup>,
-    pub pack: Option<Pack>,
-    /// No secret of a fresh installation is left.
-    pub no_default_secret: Option<bool>,
-    /// Roles that open every record, beyond those listed.
-    pub global_roles: Option<u32>,
-    /// Roles that are not listed do not read the highest level: a check that ran.
-    pub matrix: Option<Check>,
+    /// Accesses to records that somebody answering for them looked at within a month, of the twenty that are to be.
+    pub looked: Option<Share>,
+    /// Units whose handover was printed whole within a day; none as long as none ever was.
+    pub printed: Option<Share>,
+    /// Accounts by whether what they reach is within a function of the matrix, a place, or a level.
+    pub reaches: Option<Vec<Named>>,
+    /// Accounts whose function is not listed for the highest level do not reach it: a check that ran.
+    pub level4: Option<Found>,
     /// Enrolled machines that open what the inventory of today allows, and no more.
     pub devices: Option<Share>,
     /// Rights of those who are accompanied.
     pub rights: Option<Rights>,
     /// SHA-256 of what the application read all this from.
     pub sha256: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_rpps;
+
+    #[test]
+    fn an_rpps_number_has_eleven_figures_and_a_key() {
+        for fine in ["10000000009", "810000000009", "10101010105"] {
+            assert!(is_rpps(fine), "{fine}");
+        }
+        for wrong in ["10000000008", "1000000009", "", "00000000000", "1000000000a", "910000000009", "10000 000009"] {
+            assert!(!is_rpps(wrong), "{wrong}");
+        }
+    }
 }

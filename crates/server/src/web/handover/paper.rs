@@ -9,6 +9,7 @@ use crate::web::lines::Line;
 use crate::web::params::Params;
 use crate::web::people::Row;
 use crate::web::session::Visit;
+use app::downtime;
 use app::handover::{self, Filter, Handover};
 use askama::Template;
 use axum::http::StatusCode;
@@ -38,6 +39,11 @@ pub(crate) async fn print(visit: Visit, params: Params) -> Result<Response, Trou
     let found = handover::load(&visit.cx, choice.ask_paper(now)).await.map_err(|error| visit.trouble(error))?;
     let Some(found) = found else { return Ok(Redirect::to("/unites").into_response()) };
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
+    let narrowed = narrowed(&choice, &found, dates::local(now).date());
+    if narrowed.is_none() {
+        let kept = downtime::printed(&visit.cx, found.unit.number).await;
+        kept.map_err(|error| visit.write_trouble(error))?;
+    }
     let lines = found.lines.iter().map(|line| {
         let shown = shown(&found, line, &names, now);
         Shown { line: Line { at: dates::exact(line.item.moment), ..shown.line }, write: None, ..shown }
@@ -48,7 +54,7 @@ pub(crate) async fn print(visit: Visit, params: Params) -> Result<Response, Trou
         place_name: found.unit.place_name.clone(),
         since: since(&found),
         now: dates::exact(now),
-        narrowed: narrowed(&choice, &found, dates::local(now).date()),
+        narrowed,
         lines: lines.collect(),
         due: due(&found, dates::exact, now),
         left_out: "Les écrits sensibles et très sensibles ne sont pas imprimés.",

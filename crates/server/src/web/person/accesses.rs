@@ -45,7 +45,7 @@ framed!(Page);
 pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
     let mark = params.some("page").map(str::to_owned);
     let paged = mark.is_some();
-    let found = accesses::of_person(&visit.cx, &id, mark, COUNT).await.map_err(|error| visit.trouble(error))?;
+    let found = accesses::look_at(&visit.cx, &id, mark, COUNT).await.map_err(|error| visit.trouble(error))?;
     let (strip, found) = found;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
@@ -60,6 +60,60 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         latest: paged.then_some(here),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+#[derive(Template)]
+#[template(path = "accesses_print.html")]
+struct Paper {
+    head: Frame,
+    who: String,
+    back: String,
+    now: String,
+    rows: Vec<Row>,
+    named: bool,
+    cut: bool,
+    other: String,
+}
+
+framed!(Paper);
+
+/// The list to hand over to the person, who may ask for it (RGPD article 15): roles by default, names if who hands it over
+/// decides so.
+pub(crate) async fn print(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
+    let (strip, list) = accesses::list(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
+    let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
+    let now = visit.cx.now();
+    let named = params.some("noms") == Some("oui");
+    let mut rows: Vec<Row> = list.entries.iter().map(|entry| row(entry, &names, now)).collect();
+    for (row, entry) in rows.iter_mut().zip(&list.entries) {
+        row.at = dates::exact(entry.at);
+        // Why an access is stated may name somebody, or tell what the person is not to read from a list.
+        row.reason = None;
+        if !named {
+            row.who = role(&row.who);
+        }
+    }
+    let here = format!("/personnes/{id}/lectures");
+    let page = Paper {
+        who: StripView::of(&strip, dates::local(now).date()).who.name,
+        other: if named { format!("{here}/impression") } else { format!("{here}/impression?noms=oui") },
+        back: here,
+        now: dates::exact(now),
+        rows,
+        named,
+        cut: list.cut,
+        head: visit.frame(Menu::People),
+    };
+    Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+/// What follows the name: `Amina Rahal, aide-soignante`, `claire (essai)`.
+fn role(shown: &str) -> String {
+    match shown.split_once(',') {
+        Some((_, role)) => role.trim().to_owned(),
+        None if shown.starts_with("Un logiciel") => shown.to_owned(),
+        None => "Un professionnel de l’établissement".to_owned(),
+    }
 }
 
 fn row(entry: &Access, names: &Names, now: i64) -> Row {

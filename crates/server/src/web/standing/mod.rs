@@ -1,5 +1,6 @@
 //! *Où en est la maison*: the director's page, the measures, the profile and its exceptions.
 
+pub(crate) mod accounts;
 pub(crate) mod brief;
 pub(crate) mod declare;
 pub(crate) mod exempt;
@@ -8,6 +9,8 @@ pub(crate) mod history;
 pub(crate) mod house;
 pub(crate) mod list;
 pub(crate) mod plan;
+pub(crate) mod protection;
+pub(crate) mod trail;
 
 use domain::governance::measures::{Measure, State, Status};
 

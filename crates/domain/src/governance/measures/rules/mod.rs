@@ -136,6 +136,11 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
     .flatten()
 }
 
+/// Measure and id of each rule on what Socle knows of itself.
+pub fn own_rules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    socle::RULES.iter().map(|rule| (rule.measure, rule.id))
+}
+
 /// Whether anything proves a measure by machine. Without a rule, it is not covered.
 pub fn has_rule(measure: &str) -> bool {
     rules().any(|rule| rule.measure == measure)

@@ -4,8 +4,9 @@ use super::persons::{Accounts, Present, day};
 use super::tally::Tally;
 use super::{DAY, Rule, World};
 use crate::agreement::{agreed, shown};
-use crate::governance::estate::{Account, Movement, Seen};
+use crate::governance::estate::{Account, Format, Movement, Seen, Source};
 use crate::governance::measures::evidence::Connector;
+use crate::governance::measures::own::Holder;
 use crate::governance::obsolescence::normalise;
 
 pub(super) const RULES: &[Rule] = &[
@@ -121,15 +122,41 @@ fn personal(world: &World<'_>) -> Option<Tally> {
 
 /// Everyone who left more than a day ago, and is not back, has no open account.
 fn departed(world: &World<'_>) -> Option<Tally> {
-    let movements = &world.inputs.estate.movements;
     if world.inputs.estate.accounts.is_empty() {
         return None;
     }
-    let mut tally = Tally::of("personnes suivies");
+    departures(world, Tally::of("personnes suivies"), active(world))
+}
+
+/// The same of accounts of Socle itself.
+pub(super) fn departed_from_socle(world: &World<'_>) -> Option<Tally> {
+    departures(world, Tally::of("personnes suivies").own(), &holders(world))
+}
+
+/// Accounts of Socle, as those of a directory.
+fn holders(world: &World<'_>) -> Vec<Seen<Account>> {
+    let source =
+        || Source { import: 0, at: world.inputs.now, file: String::new(), format: Format::Staff, line: 0, entry: 0 };
+    let told = |one: &Holder| Account {
+        login: one.login.clone(),
+        display: Some(one.display.clone()),
+        enabled: Some(true),
+        expires: one.ends,
+        ..Account::default()
+    };
+    world.inputs.own.people.iter().map(|one| Seen { source: source(), told: told(one) }).collect()
+}
+
+fn departures<'a>(
+    world: &World<'_>,
+    mut tally: Tally,
+    accounts: impl IntoIterator<Item = &'a Seen<Account>>,
+) -> Option<Tally> {
+    let movements = &world.inputs.estate.movements;
     let is_over =
         |one: &Movement| day(one.ends.as_deref()).is_some_and(|day| (world.inputs.today - day).get_days() > 1);
     let present = Present::of(movements.iter().map(|one| &one.told).filter(|one| !is_over(one)));
-    let accounts = Accounts::of(active(world));
+    let accounts = Accounts::of(accounts);
     for gone in movements.iter().filter(|one| is_over(&one.told) && !present.has(&one.told)) {
         let open = accounts.find(&gone.told);
         let name = open.map_or(gone.told.number.as_str(), |account| account.told.login.as_str());
@@ -170,14 +197,34 @@ fn dormant(world: &World<'_>) -> Option<Tally> {
 fn temporary(world: &World<'_>) -> Option<Tally> {
     let mut tally = Tally::of("contrats à durée limitée");
     let accounts = Accounts::of(active(world));
-    for person in &world.inputs.estate.movements {
-        let Some(ends) = day(person.told.ends.as_deref()).filter(|day| *day >= world.inputs.today) else { continue };
+    for (person, limit) in limited(world) {
         let Some(account) = accounts.find(&person.told) else { continue };
-        let limit = crate::local_time::instant(ends.to_datetime(jiff::civil::Time::midnight())) + 2 * DAY;
         let fine = account.told.expires.is_some_and(|expires| expires <= limit);
         tally.line(&person.source, &account.told.login, Some(fine));
     }
     tally.unless_empty()
+}
+
+/// The same of accounts of Socle itself; who has none there cannot stay.
+pub(super) fn temporary_in_socle(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("contrats à durée limitée").own();
+    let holders = holders(world);
+    let accounts = Accounts::of(&holders);
+    for (person, limit) in limited(world) {
+        let account = accounts.find(&person.told);
+        let fine = account.is_none_or(|account| account.told.expires.is_some_and(|expires| expires <= limit));
+        tally.line(&person.source, account.map_or("", |account| account.told.login.as_str()), Some(fine));
+    }
+    tally.unless_empty()
+}
+
+/// People on a contract that ends today or later, and the latest end of their account.
+fn limited<'a>(world: &'a World<'_>) -> impl Iterator<Item = (&'a Seen<Movement>, i64)> {
+    let today = world.inputs.today;
+    world.inputs.estate.movements.iter().filter_map(move |person| {
+        let ends = day(person.told.ends.as_deref()).filter(|day| *day >= today)?;
+        Some((person, crate::local_time::instant(ends.to_datetime(jiff::civil::Time::midnight())) + 2 * DAY))
+    })
 }
 
 /// Groups that can do everything, or take everything over.

@@ -1,10 +1,11 @@
 //! What Socle proves by itself: its accounts, its lock, its trail, its backups.
 
 use super::tally::Tally;
-use super::{DAY, Rule, World};
+use super::{DAY, Rule, World, people};
 use crate::governance::measures::evidence::Connector;
-use crate::governance::measures::own::{Accounts, Audit, Backup, Check, Factors, Share};
+use crate::governance::measures::own::{Accounts, Audit, Backup, Check, Factors, Found, Named, Share};
 use crate::governance::measures::status::Derogation;
+use crate::governance::protection::Setting;
 
 /// How long what is read of Socle is worth something.
 const WEEK: i64 = 7 * DAY;
@@ -12,14 +13,13 @@ const WEEK: i64 = 7 * DAY;
 pub(super) const RULES: &[Rule] = &[
     own("ID-01", "comptes-socle-nominatifs", |world| accounts(world, "comptes de Socle", |all| all.personal), None),
     own("ID-04", "comptes-socle-utilises", |world| accounts(world, "comptes de Socle", |all| all.used), None),
-    own(
-        "ID-09",
-        "comptes-socle-temporaires",
-        |world| accounts(world, "comptes temporaires", |all| all.temporary_with_end),
-        None,
-    ),
-    own("ID-08", "rpps-verifies", |world| accounts(world, "professionnels", |all| all.rpps), None),
-    own("ID-03", "revue-des-droits", |world| recent(world, "revue des comptes", world.inputs.own.review, 365), None),
+    own("ID-02", "departs-socle", people::departed_from_socle, None),
+    own("ID-09", "comptes-socle-temporaires", people::temporary_in_socle, None),
+    Rule {
+        remaining: Some("la comparaison avec l’Annuaire Santé reste à faire"),
+        ..own("ID-08", "rpps-connus", |world| found(world, "professionnels", world.inputs.own.rpps.as_ref(), 31), None)
+    },
+    own("ID-03", "revue-des-droits", |world| share(world, "comptes", world.inputs.own.review), None),
     own("ID-05", "second-facteur-soignants", |world| factors(world, "soignants", |all| all.carers), None),
     own(
         "ID-06",
@@ -29,21 +29,39 @@ pub(super) const RULES: &[Rule] = &[
     ),
     own("ID-07", "regle-mots-de-passe", passwords, Some("la règle de l’annuaire Windows reste à montrer")),
     own(
+        "ID-07",
+        "mots-de-passe-dans-la-regle",
+        |world| share(world, "mots de passe", world.inputs.own.passwords.map(|all| all.under_rule)),
+        None,
+    ),
+    own(
         "ID-10",
         "blocage",
-        |world| setting(world, "réglage", world.inputs.own.blocked_after.map(|tries| (1..=10).contains(&tries))),
+        |world| {
+            setting(
+                world,
+                "réglage",
+                world.inputs.own.blocked_after.map(|tries| Setting::Tries.advised().contains(&tries)),
+            )
+        },
         None,
     ),
     own(
         "POSTE-06",
         "verrouillage-socle",
-        |world| setting(world, "réglage", world.inputs.own.idle_minutes.map(|minutes| (1..=30).contains(&minutes))),
+        |world| {
+            setting(
+                world,
+                "réglage",
+                world.inputs.own.idle_minutes.map(|minutes| Setting::Idle.advised().contains(&minutes)),
+            )
+        },
         Some("le verrouillage de Windows reste à montrer"),
     ),
     own(
         "ADM-05",
-        "secret-par-defaut",
-        |world| setting(world, "réglage", world.inputs.own.no_default_secret),
+        "secret-donne",
+        |world| share(world, "mots de passe donnés", world.inputs.own.passwords.map(|all| all.chosen)),
         Some("les mots de passe d’usine des autres appareils restent à vérifier"),
     ),
     own("SENS-01", "charte-signee", |world| share(world, "utilisateurs", world.inputs.own.charter), None),
@@ -51,24 +69,15 @@ pub(super) const RULES: &[Rule] = &[
     audit("TRACE-01", "parcours-temoin", |world| trail(world, "parcours témoin", 31, |audit| audit.traced)),
     audit("TRACE-02", "traces-verifiees", |world| trail(world, "vérification des traces", 2, |audit| audit.verified)),
     audit("TRACE-02", "temoin-exterieur", witnessed),
-    audit("TRACE-03", "acces-exceptionnels", |world| {
-        share(world, "accès exceptionnels", world.inputs.own.break_glass.map(|all| all.reviewed))
-    }),
+    Rule {
+        remaining: Some("ce que la relecture a fait constater reste à écrire"),
+        ..audit("TRACE-03", "acces-relus", |world| share(world, "accès à relire ce mois", world.inputs.own.looked))
+    },
     audit("TRACE-04", "traces-purgees", |world| trail(world, "purge des traces", 62, |audit| audit.purged)),
-    audit("TRACE-05", "horloge", |world| trail(world, "horloge du serveur", 2, |audit| audit.clock)),
+    audit("TRACE-05", "horloge", clock),
     audit("TRACE-06", "liste-des-acces", |world| trail(world, "édition des accès", 366, |audit| audit.listed)),
-    own(
-        "DROIT-01",
-        "roles-generaux",
-        |world| setting(world, "liste des rôles", world.inputs.own.global_roles.map(|roles| roles == 0)),
-        None,
-    ),
-    own(
-        "DROIT-05",
-        "matrice-verifiee",
-        |world| recent(world, "contrôle de la matrice", world.inputs.own.matrix, 31),
-        None,
-    ),
+    own("DROIT-01", "acces-generaux", reaches, None),
+    own("DROIT-05", "matrice-verifiee", |world| found(world, "comptes", world.inputs.own.level4.as_ref(), 31), None),
     own("DROIT-05", "appareils-bornes", |world| share(world, "appareils enregistrés", world.inputs.own.devices), None),
     backup("SAUV-02", "trois-copies", copies),
     backup("SAUV-03", "copie-intouchable", |world| saved(world, "essai de suppression", 31, |all| all.canary)),
@@ -85,7 +94,12 @@ pub(super) const RULES: &[Rule] = &[
     backup("SAUV-12", "duree-de-conservation", |world| {
         setting(world, "réglage", world.inputs.own.backup.and_then(|all| all.by_age))
     }),
-    own("CONT-01", "dossier-de-secours", pack, None),
+    own(
+        "CONT-01",
+        "releve-sur-papier",
+        |world| printed(world, world.inputs.own.printed),
+        Some("le dossier de secours chiffré, sur deux postes, reste à montrer"),
+    ),
 ];
 
 /// What is read of Socle is worth a week; the tally's own instants say until when.
@@ -162,9 +176,47 @@ fn witnessed(world: &World<'_>) -> Option<Tally> {
     setting(world, "témoin extérieur", Some(within))
 }
 
+/// Accounts, each as it should be or accepted by name until a day.
+fn named(world: &World<'_>, mut tally: Tally, all: &[Named]) -> Option<Tally> {
+    for one in all {
+        let accepted =
+            || world.inputs.settings.exempt_accounts.iter().any(|login| login.eq_ignore_ascii_case(&one.name));
+        tally.add(&one.name, Some(one.fine || accepted()));
+    }
+    tally.unless_empty()
+}
+
+/// What a check found of accounts is worth something for so many days.
+fn found(world: &World<'_>, what: &'static str, found: Option<&Found>, days: i64) -> Option<Tally> {
+    let found = found?;
+    let mut tally = Tally::of(what).own().until(found.at + days * DAY);
+    tally.during(found.at);
+    named(world, tally, &found.all)
+}
+
+fn reaches(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("comptes et logiciels").own().until(world.inputs.now + WEEK);
+    tally.during(world.inputs.now);
+    named(world, tally, world.inputs.own.reaches.as_ref()?)
+}
+
+/// It never went back of late, and the system says that it is synchronised; a system that says nothing proves nothing.
+fn clock(world: &World<'_>) -> Option<Tally> {
+    let clock = world.inputs.own.audit?.clock?;
+    let mut tally = Tally::of("contrôles de l’horloge").own().until(clock.at + 2 * DAY);
+    tally.add("recul de l’heure", Some(!clock.went_back));
+    tally.add("synchronisation", clock.synchronised);
+    tally.during(clock.at);
+    Some(tally)
+}
+
 fn passwords(world: &World<'_>) -> Option<Tally> {
     let policy = world.inputs.own.passwords?;
-    setting(world, "règle de mots de passe", Some(policy.shortest >= 12 && policy.known_refused))
+    setting(
+        world,
+        "règle de mots de passe",
+        Some(Setting::Shortest.advised().contains(&policy.shortest) && policy.known_refused),
+    )
 }
 
 /// Three copies, two media, one elsewhere.
@@ -190,12 +242,9 @@ fn took(world: &World<'_>) -> Option<Tally> {
     Some(tally.saying(format!("Socle restauré et relu en {} min, pour 4 h au plus.", (took + 59) / 60)))
 }
 
-/// Made within a day, on two machines, opened within 90 days.
-fn pack(world: &World<'_>) -> Option<Tally> {
-    let pack = world.inputs.own.pack?;
-    let opened = pack.opened.is_some_and(|at| world.age(at) <= 90);
-    let fine = world.inputs.now - pack.made <= DAY && pack.machines >= 2 && opened;
-    setting(world, "dossier de secours", Some(fine))
+/// What was printed is worth a day.
+fn printed(world: &World<'_>, units: Option<Share>) -> Option<Tally> {
+    Some(share(world, "unités", units)?.until(world.inputs.now + DAY))
 }
 
 /// No exception outlives its end.

@@ -1,7 +1,7 @@
 //! For each measure proven by machine: the fact changes, the verdict changes.
 
 use super::super::*;
-use super::world::{DAY, World, now, planned};
+use super::world::{DAY, World, holder, now, planned};
 use crate::governance::estate::{Content, Drive, Facts, Movement, Remote, Software, State as Told, System, Updates};
 use std::collections::BTreeSet;
 
@@ -109,24 +109,27 @@ const PEOPLE: &[Flip] = &[
     ("ID-01", |w| w.lines.retain(|line| !matches!(line, Content::Account(_))), TO_PROVE),
     ("ID-02", |w| w.add_account("p.ancien", "Paul ANCIEN", &["G_AS"]), FAILING),
     ("ID-02", |w| w.lines.retain(|line| !matches!(line, Content::Movement(_))), NOT_COVERED),
-    ("ID-03", |w| failed(&mut w.own.review), FAILING),
-    ("ID-03", |w| aged(&mut w.own.review, 400), TO_PROVE),
+    ("ID-02", |w| w.own.people.push(holder("p.ancien", "Paul ANCIEN, aide-soignant", None)), FAILING),
+    ("ID-03", |w| less(w.own.review.as_mut().unwrap()), FAILING),
+    ("ID-03", |w| w.own.review = None, NOT_COVERED),
     ("ID-04", |w| w.account("m.durand", |account| account.last_seen = Some(now() - 91 * DAY)), FAILING),
     ("ID-04", |w| w.account("m.durand", |account| account.last_seen = None), FAILING),
     ("ID-04", |w| less(accounts(w).used.as_mut().unwrap()), FAILING),
     ("ID-05", |w| less(w.own.factors.as_mut().unwrap().carers.as_mut().unwrap()), FAILING),
     ("ID-05", |w| w.own.factors = None, NOT_COVERED),
     ("ID-06", |w| less(w.own.factors.as_mut().unwrap().administrators.as_mut().unwrap()), FAILING),
-    ("ID-07", |w| w.own.passwords = Some(Passwords { shortest: 8, known_refused: true }), FAILING),
-    ("ID-08", |w| less(accounts(w).rpps.as_mut().unwrap()), FAILING),
+    ("ID-07", |w| w.own.passwords.as_mut().unwrap().shortest = 8, FAILING),
+    ("ID-07", |w| less(&mut w.own.passwords.as_mut().unwrap().under_rule), FAILING),
+    ("ID-08", |w| w.own.rpps.as_mut().unwrap().all[0].fine = false, FAILING),
     ("ID-09", |w| w.account("n.nouveau", |account| account.expires = None), FAILING),
-    ("ID-09", |w| less(accounts(w).temporary_with_end.as_mut().unwrap()), FAILING),
+    ("ID-09", |w| w.own.people[1].ends = None, FAILING),
+    ("ID-09", |w| *w.own.people[1].ends.as_mut().unwrap() += 10 * DAY, FAILING),
     ("ID-10", |w| w.own.blocked_after = Some(0), FAILING),
     ("ADM-01", many_administrators, FAILING),
     ("ADM-02", |w| w.account("adm.loic", |account| account.groups.push("G_IDE".into())), FAILING),
     ("ADM-03", |w| w.account("adm.loic", |account| account.password_set = Some(now() - 400 * DAY)), FAILING),
     ("ADM-03", |w| w.account("adm.loic", |account| account.password_set = None), TO_PROVE),
-    ("ADM-05", |w| w.own.no_default_secret = Some(false), FAILING),
+    ("ADM-05", |w| less(&mut w.own.passwords.as_mut().unwrap().chosen), FAILING),
     ("SENS-01", |w| less(w.own.charter.as_mut().unwrap()), FAILING),
 ];
 
@@ -138,12 +141,15 @@ const SOCLE: &[Flip] = &[
     ("TRACE-02", |w| aged(&mut audit(w).verified, 3), TO_PROVE),
     ("TRACE-02", |w| audit(w).witnessed = None, FAILING),
     ("TRACE-02", |w| audit(w).witnessed = Some(now() - 8 * DAY), FAILING),
-    ("TRACE-03", |w| less(&mut w.own.break_glass.as_mut().unwrap().reviewed), FAILING),
+    ("TRACE-03", |w| less(w.own.looked.as_mut().unwrap()), FAILING),
+    ("TRACE-03", |w| w.own.looked = None, NOT_COVERED),
     ("TRACE-04", |w| failed(&mut audit(w).purged), FAILING),
-    ("TRACE-05", |w| failed(&mut audit(w).clock), FAILING),
+    ("TRACE-05", |w| audit(w).clock.as_mut().unwrap().went_back = true, FAILING),
+    ("TRACE-05", |w| audit(w).clock.as_mut().unwrap().synchronised = Some(false), FAILING),
+    ("TRACE-05", |w| audit(w).clock.as_mut().unwrap().synchronised = None, TO_PROVE),
     ("TRACE-06", |w| failed(&mut audit(w).listed), FAILING),
-    ("DROIT-01", |w| w.own.global_roles = Some(1), FAILING),
-    ("DROIT-05", |w| failed(&mut w.own.matrix), FAILING),
+    ("DROIT-01", |w| w.own.reaches.as_mut().unwrap()[0].fine = false, FAILING),
+    ("DROIT-05", |w| w.own.level4.as_mut().unwrap().all[0].fine = false, FAILING),
     ("DROIT-05", |w| less(w.own.devices.as_mut().unwrap()), FAILING),
     ("DROIT-05", |w| w.own.devices = None, TO_PROVE),
     ("SAUV-02", |w| backup(w).elsewhere = 0, FAILING),
@@ -155,8 +161,8 @@ const SOCLE: &[Flip] = &[
     ("SAUV-05", |w| aged(&mut backup(w).drill, 100), TO_PROVE),
     ("SAUV-10", |w| backup(w).took_s = Some(5 * 3600), FAILING),
     ("SAUV-12", |w| backup(w).by_age = Some(false), FAILING),
-    ("CONT-01", |w| w.own.pack = Some(Pack { machines: 1, ..w.own.pack.unwrap() }), FAILING),
-    ("CONT-01", |w| w.own.pack = Some(Pack { opened: None, ..w.own.pack.unwrap() }), FAILING),
+    ("CONT-01", |w| less(w.own.printed.as_mut().unwrap()), FAILING),
+    ("CONT-01", |w| w.own.printed = None, NOT_COVERED),
     ("DROIT-02", |w| less(rights(w).trusted.as_mut().unwrap()), FAILING),
     ("DROIT-02", |w| w.own.rights = None, NOT_COVERED),
     ("DROIT-03", |w| less(rights(w).protection.as_mut().unwrap()), FAILING),

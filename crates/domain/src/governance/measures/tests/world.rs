@@ -150,31 +150,43 @@ pub(super) fn planned(measure: &str) -> Action {
     }
 }
 
+pub(super) fn holder(login: &str, display: &str, ends: Option<i64>) -> Holder {
+    Holder { login: login.into(), display: display.into(), ends }
+}
+
+fn found() -> Option<Found> {
+    let all = ["m.durand", "n.nouveau"].map(|name| Named { name: name.into(), fine: true });
+    Some(Found { at: now() - DAY, all: all.into() })
+}
+
+fn year_end() -> i64 {
+    crate::local_time::instant(date(2026, 12, 31).at(0, 0, 0, 0))
+}
+
 fn own() -> Own {
     let (all, now) = (Share { comply: 12, of: 12 }, now());
     let fine = |days: i64| Some(Check { at: now - days * DAY, ok: true });
     Own {
-        accounts: Some(Accounts {
-            personal: Some(all),
-            used: Some(all),
-            temporary_with_end: Some(all),
-            rpps: Some(all),
-        }),
+        accounts: Some(Accounts { personal: Some(all), used: Some(all) }),
         factors: Some(Factors { carers: Some(all), administrators: Some(all) }),
         idle_minutes: Some(10),
-        passwords: Some(Passwords { shortest: 12, known_refused: true }),
+        passwords: Some(Passwords { shortest: 12, known_refused: true, under_rule: all, chosen: all }),
         blocked_after: Some(5),
         charter: Some(all),
-        review: fine(30),
+        people: vec![
+            holder("m.durand", "Martine DURAND, infirmière", None),
+            holder("n.nouveau", "Nadia NOUVEAU", Some(year_end())),
+        ],
+        review: Some(all),
+        rpps: found(),
         audit: Some(Audit {
             traced: fine(1),
             verified: fine(0),
             witnessed: Some(now - 2 * DAY),
-            clock: fine(0),
+            clock: Some(Clock { at: now, went_back: false, synchronised: Some(true) }),
             purged: fine(5),
             listed: fine(20),
         }),
-        break_glass: Some(BreakGlass { reviewed: all }),
         backup: Some(Backup {
             last: Some(now - DAY / 2),
             copies: 3,
@@ -186,10 +198,10 @@ fn own() -> Own {
             took_s: Some(600),
             by_age: Some(true),
         }),
-        pack: Some(Pack { made: now - DAY / 3, machines: 2, opened: Some(now - 10 * DAY) }),
-        no_default_secret: Some(true),
-        global_roles: Some(0),
-        matrix: fine(1),
+        looked: Some(all),
+        printed: Some(all),
+        reaches: found().map(|found| found.all),
+        level4: found(),
         devices: Some(all),
         rights: Some(Rights {
             at: now,
@@ -264,8 +276,7 @@ impl World {
             (facts.holder, facts.location) = (Some("Accueil".into()), Some("Étage".into()));
             facts.drives = Some(vec![Drive { name: "data".into(), system: true, encrypted: Told::Yes, method: None }]);
         });
-        let year_end = crate::local_time::instant(date(2026, 12, 31).at(0, 0, 0, 0));
-        world.account("n.nouveau", |account| account.expires = Some(year_end));
+        world.account("n.nouveau", |account| account.expires = Some(year_end()));
         world
     }
 

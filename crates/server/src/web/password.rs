@@ -1,0 +1,67 @@
+//! *Mon mot de passe*: each person chooses their own, in place of the one they were given.
+
+use super::fields::Fields;
+use super::frame::{Frame, Menu, framed, show};
+use super::params::Params;
+use super::session::Visit;
+use super::sign_in::said;
+use crate::trouble::Trouble;
+use app::accounts;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+#[derive(Template)]
+#[template(path = "password.html")]
+struct Page {
+    head: Frame,
+    least: u32,
+    done: bool,
+    /// The present one, the new one, and the new one typed again: name, question, what a browser may fill in, what is wrong.
+    rows: Vec<(&'static str, &'static str, &'static str, Option<String>)>,
+}
+
+/// Their names, questions, and what a browser may fill in.
+const ROWS: [(&str, &str, &str); 3] = [
+    ("actuel", "Mot de passe actuel", "current-password"),
+    ("nouveau", "Nouveau mot de passe", "new-password"),
+    ("encore", "Le nouveau, une seconde fois", "new-password"),
+];
+
+framed!(Page);
+
+impl Page {
+    fn is_wrong(&self) -> bool {
+        self.rows.iter().any(|row| row.3.is_some())
+    }
+}
+
+pub(crate) async fn form(visit: Visit, params: Params) -> Response {
+    let done = params.some("fait").is_some();
+    shown(&visit, StatusCode::OK, done, [None, None, None]).await
+}
+
+async fn shown(visit: &Visit, status: StatusCode, done: bool, mistakes: [Option<String>; 3]) -> Response {
+    let least = accounts::shortest_password(visit.cx.app()).await;
+    let rows = ROWS.into_iter().zip(mistakes).map(|((name, label, fill), wrong)| (name, label, fill, wrong)).collect();
+    show(status, &Page { least, done, rows, head: visit.frame(Menu::Account) }, &visit.request)
+}
+
+pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
+    visit.check(&fields)?;
+    let (before, chosen) = (fields.text("actuel"), fields.text("nouveau"));
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    if chosen != fields.text("encore") {
+        let differs = "Les deux saisies sont différentes\u{a0}: retapez-le.".to_owned();
+        return Ok(shown(&visit, wrong, false, [None, None, Some(differs)]).await);
+    }
+    match accounts::choose_password(&visit.cx, &visit.token, before, chosen).await {
+        Ok(Ok(())) => Ok(Redirect::to("/moi/mot-de-passe?fait=1").into_response()),
+        Ok(Err(weak)) => Ok(shown(&visit, wrong, false, [None, Some(weak.said()), None]).await),
+        Err(app::Error::SignedOut) => Ok(Redirect::to("/connexion").into_response()),
+        Err(error) => {
+            let (status, error) = said(error, &visit.request)?;
+            Ok(shown(&visit, status, false, [Some(error), None, None]).await)
+        }
+    }
+}
