@@ -60,6 +60,8 @@ async fn fill(world: &World) {
         write: true,
         chosen_ids: false,
         practitioner: None,
+        ends: None,
+        chosen: None,
     };
     world.store.put_account(world.tenant, account).await.unwrap();
     world.store.ensure_unit(world.tenant, world.place, "Les Glycines").await.unwrap();
