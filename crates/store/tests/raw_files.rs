@@ -269,8 +269,6 @@ async fn sign_in(store: &Store, tenant: i64) {
         max_level: 4,
         write: true,
         chosen_ids: false,
-        ends: None,
-        chosen: None,
         practitioner: Some("demo-infirmière".into()),
         ends: None,
         chosen: None,
