@@ -388,7 +388,7 @@ async fn people_are_told_apart_from_programs() {
             let account = serde_json::json!({"actor": actor, "kind": kind, "login": login, "display": login.to_uppercase(),
                 "password": "", "place": null, "max_level": 0, "write": false, "chosen_ids": false,
                 "practitioner": practitioner});
-            let account: store::Account = serde_json::from_value(account).unwrap();
+            let account: Account = serde_json::from_value(account).unwrap();
             world.store.put_account(world.tenant, account).await.unwrap();
         }
         let people = world.store.people_accounts(world.tenant).await.unwrap();
