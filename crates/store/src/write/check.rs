@@ -79,6 +79,6 @@ fn recheck(reader: &Reader<'_>, change: &Change, write: &Write) -> Result<()> {
     Ok(())
 }
 
-/// A row that has an id, and is about another person.
-const OTHER_HOLDER: &str = "SELECT 1 FROM resource r WHERE r.tenant = ?1 AND r.person <> ?4 AND r.rid IN (SELECT k.rid
-       FROM exact_key k WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3)";
+/// A row that has an id, and is about another person. The key comes first: SQLite would go through the tenant's rows.
+const OTHER_HOLDER: &str = "SELECT 1 FROM exact_key k CROSS JOIN resource r WHERE r.tenant = ?1 AND r.rid = k.rid
+       AND k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3 AND r.person <> ?4";

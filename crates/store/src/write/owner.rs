@@ -42,11 +42,11 @@ pub(crate) struct Owners<'a> {
     asked: RefCell<Vec<(Vec<i64>, Vec<Asked>)>>,
 }
 
-/// The row that has a hash, and how many further persons.
+/// The row that has a hash, and how many further persons. The key comes first: SQLite would go through the tenant's rows.
 const ROW: &str = "SELECT CAST(?3 AS BIGINT), r.person, r.rid,
        (SELECT COUNT(*) FROM also_person a WHERE a.tenant = r.tenant AND a.rid = r.rid)
-     FROM resource r WHERE r.tenant = ?1 AND r.rid IN (SELECT k.rid
-       FROM exact_key k WHERE k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3)";
+     FROM exact_key k CROSS JOIN resource r WHERE r.tenant = ?1 AND r.rid = k.rid
+       AND k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3";
 
 impl<'a> Owners<'a> {
     pub(crate) fn new(reader: &'a Reader<'a>, changes: &'a [(Change, How)]) -> Result<Self> {
