@@ -1,6 +1,7 @@
 //! A way to PostgreSQL that fails: it can cut every connection, refuse new ones, or lose the server's answers.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
@@ -19,7 +20,7 @@ struct State {
     refuses: AtomicBool,
     /// Bytes of answers still let through before every connection is cut; below zero: no limit.
     answers: AtomicI64,
-    /// The answer to the next commit is to be lost.
+    /// The answer to the next commit of a new version is to be lost.
     commit: AtomicBool,
     open: Mutex<Vec<TcpStream>>,
 }
@@ -63,7 +64,8 @@ impl Proxy {
         }
     }
 
-    /// Cuts everything once the server has committed a write: the client has heard nothing of what it sent along with that.
+    /// Cuts everything once the server has committed a new version of a resource: the client has heard nothing of what it sent
+    /// along with that. Entries of the log are committed more often than versions, and do not count.
     pub(crate) fn lose_a_commit(&self) {
         self.state.commit.store(true, Ordering::SeqCst);
     }
@@ -92,8 +94,8 @@ impl State {
         let lost = Arc::new(AtomicBool::new(false));
         let (state, hearing) = (self.clone(), lost.clone());
         std::thread::spawn(move || {
-            let writing = Cell::new(false);
-            carry(&from, &to, |bytes| state.hears(bytes, &writing, &hearing));
+            let said = RefCell::new(Said::default());
+            carry(&from, &to, |bytes| state.hears(bytes, &said, &hearing));
             let _ = to.shutdown(Shutdown::Both);
         });
         let state = self.clone();
@@ -105,11 +107,8 @@ impl State {
     }
 
     /// Everything reaches the server. `lost`: its answers on this connection are, from now on.
-    fn hears(&self, bytes: &[u8], writing: &Cell<bool>, lost: &AtomicBool) -> Passes {
-        if says(bytes, b"BEGIN") {
-            writing.set(!says(bytes, b"READ ONLY"));
-        }
-        if writing.get() && says(bytes, b"COMMIT") && self.commit.swap(false, Ordering::SeqCst) {
+    fn hears(&self, bytes: &[u8], said: &RefCell<Said>, lost: &AtomicBool) -> Passes {
+        if said.borrow_mut().commits(bytes) && self.commit.swap(false, Ordering::SeqCst) {
             lost.store(true, Ordering::SeqCst);
         }
         Passes::Through
@@ -136,6 +135,49 @@ impl State {
             return Passes::Ends;
         }
         Passes::Through
+    }
+}
+
+/// What a client has said so far on its connection, message by message.
+#[derive(Default)]
+struct Said {
+    started: bool,
+    /// Of a message that is not whole yet.
+    rest: Vec<u8>,
+    /// Names of prepared statements that put a new version of a resource.
+    puts: BTreeSet<Vec<u8>>,
+    /// One of them was run in this transaction.
+    put: bool,
+}
+
+impl Said {
+    /// Whether these bytes ask to commit a new version of a resource.
+    fn commits(&mut self, bytes: &[u8]) -> bool {
+        self.rest.extend_from_slice(bytes);
+        let mut commits = false;
+        while let Some((kind, body)) = self.message() {
+            let mut words = body.split(|byte| *byte == 0).map(<[u8]>::to_vec);
+            match kind {
+                b'P' if says(&body, b"UPDATE resource SET version") => self.puts.extend(words.next()),
+                b'B' => self.put |= words.nth(1).is_some_and(|statement| self.puts.contains(&statement)),
+                b'Q' if says(&body, b"BEGIN") => self.put = false,
+                b'Q' if says(&body, b"COMMIT") => commits |= self.put,
+                _ => {}
+            }
+        }
+        commits
+    }
+
+    /// The next message that is whole: its kind, and what it says. The first one of a connection has no kind.
+    fn message(&mut self) -> Option<(u8, Vec<u8>)> {
+        let head = usize::from(self.started);
+        let length: [u8; 4] = self.rest.get(head..head + 4)?.try_into().unwrap();
+        let end = head + usize::try_from(u32::from_be_bytes(length)).unwrap();
+        let body = self.rest.get(head + 4..end)?.to_vec();
+        let kind = if self.started { *self.rest.first()? } else { 0 };
+        self.rest.drain(..end);
+        self.started = true;
+        Some((kind, body))
     }
 }
 
