@@ -1,4 +1,4 @@
-//! The repository's own chores: `cargo xtask ci`, `dictionary`, `elements`, `ends-of-life`, `failover`, `label-score`, `pg`, `search-params`, `sizing`, `torture`.
+//! The repository's own chores: `cargo xtask ci`, `dictionary`, `elements`, `ends-of-life`, `failover`, `label-score`, `pg`, `search-params`, `sizing`, `torture`, `weigh`.
 //!
 //! Never shipped, never imported by the product. Everything runs from the root of the checkout.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool reports on its terminal")]
@@ -18,6 +18,7 @@ pub mod search_params;
 mod sizing;
 mod tables;
 mod torture;
+mod weigh;
 
 use std::env;
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   search-params          generate the table of search parameters anew (needs SOCLE_SAMPLES)
   sizing                 write the sizing of docs/SCALE.md anew, from the figures in docs/figures
   torture [--cycles N]   kill -9 during a write storm, N times (1000), in release
+  weigh                  count the weights of words of the labeler anew, over texts whose level is known
   torture --minutes N    every fault on both engines, N minutes in all, in release (--debug: not)
 ";
 
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         ["label-score", ..] if words.len() > 1 => label_score::run(arguments.get(1..).unwrap_or_default()),
         ["search-params"] => tables::write(),
         ["sizing"] => sizing::write(),
+        ["weigh"] => weigh::run(),
         ["torture"] => torture::cycles("1000"),
         ["torture", "--cycles", count] => torture::cycles(count),
         ["torture", "--minutes", count] => torture::minutes(count, true),

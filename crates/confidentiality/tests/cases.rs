@@ -39,11 +39,15 @@ use std::{env, fs};
 const TEXT: Bars = Bars { accepted: 0.88, under: 0.04, over: 0.08, f1: 0.88, ordinary: 0.85, open: 0 };
 /// Below which the held part may not fall. Its targets are [`TEXT`]'s: what is still missed of them is in
 /// `docs/LABELER.md`.
-const HELD: Bars = Bars { accepted: 0.94, under: 0.025, over: 0.04, f1: 0.915, ordinary: 0.84, open: 2 };
+const HELD: Bars = Bars { accepted: 0.94, under: 0.02, over: 0.04, f1: 0.905, ordinary: 0.84, open: 2 };
 /// Below which sets by strangers may not fall while no rule is written with them: homonyms are not at their target there.
 const UNTUNED: Bars = Bars { accepted: 0.91, under: 0.04, over: 0.05, f1: 0.93, ordinary: 0.81, open: 0 };
 /// Below which the held part of the cases by the author of rules may not fall.
 const FIELD_HELD: Bars = Bars { accepted: 0.88, under: 0.07, over: 0.06, f1: 0.88, ordinary: 0.7, open: 2 };
+/// The same of the two whose authors come from children's homes and from the street: harder for what few others write of.
+const UNTUNED_HARDER: Bars = Bars { accepted: 0.91, under: 0.04, over: 0.05, f1: 0.91, ordinary: 0.78, open: 3 };
+/// On delicate facts in everyday words and nothing else, of the half that rules were not written with.
+const HARD_HELD: Bars = Bars { accepted: 0.78, under: 0.2, over: 0.04, f1: 0.72, ordinary: 0.0, open: 10 };
 /// On homonyms and writings for everybody by a stranger, those that rules were mended with.
 const HOMONYMS: Bars = Bars { accepted: 0.9, under: 0.02, over: 0.09, f1: 0.0, ordinary: 0.9, open: 0 };
 /// On the other half of them.
@@ -97,7 +101,10 @@ fn field_cases_meet_their_bars() {
         ("stranger 6", "stranger-6.jsonl", TEXT),
         ("stranger 7", "stranger-7.jsonl", UNTUNED),
         ("stranger 8", "stranger-8.jsonl", UNTUNED),
+        ("stranger 9", "stranger-9.jsonl", TEXT),
         ("stranger 10", "stranger-10.jsonl", TEXT),
+        ("stranger 11", "stranger-11.jsonl", UNTUNED_HARDER),
+        ("stranger 12", "stranger-12.jsonl", UNTUNED_HARDER),
         ("stranger 13", "stranger-13.jsonl", HOMONYMS),
     ];
     for (name, file, bars) in sets {
@@ -113,14 +120,25 @@ fn field_cases_meet_their_bars() {
 /// Homonyms and writings for everybody alone, many and varied on purpose: rules were mended with those of even number.
 #[test]
 fn homonyms_meet_their_bars() {
+    halves("homonyms", &[HOMONYMS, HOMONYMS_HELD]);
+}
+
+/// Delicate facts in everyday words alone: scenes were written with those of even number.
+#[test]
+fn facts_in_everyday_words_meet_their_bars() {
+    halves("hard-1", &[Bars { ordinary: 0.0, ..TEXT }, HARD_HELD]);
+}
+
+/// Cases of even number, which were seen, and the others, each by its bars.
+fn halves(name: &str, bars: &[Bars; 2]) {
     let number = |case: &Case| case.id.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().unwrap();
     let (seen, held): (Vec<_>, Vec<_>) =
-        load::files(&["homonyms.jsonl"]).into_iter().partition(|case| number(case) % 2 == 0);
+        load::files(&[&format!("{name}.jsonl")]).into_iter().partition(|case| number(case) % 2 == 0);
     let mut told = Vec::new();
-    for (name, bars, cases) in [("homonyms, seen", HOMONYMS, seen), ("homonyms, held", HOMONYMS_HELD, held)] {
+    for (part, bars, cases) in [("seen", &bars[0], seen), ("held", &bars[1], held)] {
         let given = given(cases);
-        println!("{}", bars::table(name, &given));
-        told.extend(bars.missed(&given).into_iter().map(|missed| format!("{name}: {missed}")));
+        println!("{}", bars::table(&format!("{name}, {part}"), &given));
+        told.extend(bars.missed(&given).into_iter().map(|missed| format!("{name}, {part}: {missed}")));
     }
     assert!(told.is_empty(), "{}", told.join("\n"));
 }

@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) reads: Together<audit::WaitingRead>,
     /// Writes that do.
     pub(crate) lanes: Lanes,
+    /// How far the log has been put in order.
+    marks: audit::Marks,
     /// Where erasures are remembered, once it has been replayed.
     journal: OnceLock<PathBuf>,
 }
@@ -73,6 +75,7 @@ impl Store {
             journal: OnceLock::new(),
             downtime: Downtime::default(),
             ears: Ears::new(crypto::random_id()?),
+            marks: audit::Marks::default(),
             reads: Together::default(),
             lanes: Lanes::default(),
         };
@@ -257,7 +260,7 @@ impl Store {
     /// The engine's.
     pub async fn sequence(&self, tenant: i64, now: i64) -> Result<i64> {
         self.settle_outage(tenant, now).await?;
-        Ok(audit::sequence(self.engine(), tenant, now).await?.size)
+        Ok(audit::sequence(self.engine(), tenant, now, Some(&self.0.marks)).await?.size)
     }
 
     /// Signs the tree as it stands: the text of a C2SP checkpoint.
@@ -282,7 +285,7 @@ impl Store {
     /// # Errors
     /// The engine's; what is wrong with the log is in the report.
     pub async fn verify_audit(&self, tenant: i64, checkpoint: Option<String>, now: i64) -> Result<audit::Report> {
-        audit::sequence(self.engine(), tenant, now).await?;
+        audit::sequence(self.engine(), tenant, now, None).await?;
         audit::verify(&self.0, tenant, checkpoint).await
     }
 

@@ -129,6 +129,13 @@ impl Labeler {
         label
     }
 
+    /// What a text is weighed by, sentence by sentence: its words in lower case and without accents, abbreviations spelled out; the first
+    /// five letters of the longer ones (`psych*`); each two neighbours (`ne_mange`). For who counts weights anew (`weights.toml`).
+    #[must_use]
+    pub fn signs(&self, text: &str) -> Vec<Vec<String>> {
+        self.0.text.signs(text)
+    }
+
     /// Labels a code; `text` is its display or what stands beside it, read only when no rule knows the code. An unknown
     /// system or code is at the usual level at least.
     #[must_use]

@@ -8,11 +8,39 @@ use super::tree::{self, Hash, Tree};
 use crate::engine::{Conn, Db, Dialect, Engine, Row, cells};
 use crate::error::{Error, Result};
 use crate::reindex;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// Entries of one round.
 const ROUND: i64 = 5_000;
 /// On PostgreSQL a lower number may be committed later: rows younger than this are looked at again.
 const SLACK: i64 = 60_000_000;
+/// How often they are, by who appends every second: in between, only what has come since is asked for.
+const AGAIN: i64 = 10_000_000;
+
+/// How far this process has appended, by tenant: what lies before has its leaf, but for what was committed late.
+#[derive(Debug, Default)]
+pub(crate) struct Marks(Mutex<HashMap<i64, Mark>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    main: i64,
+    audit: i64,
+    /// When all that is younger than [`SLACK`] was last looked at.
+    whole: i64,
+}
+
+impl Marks {
+    /// Where to go on from; none when all is to be looked at again.
+    fn of(&self, tenant: i64, now: i64) -> Option<Mark> {
+        let marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        marks.get(&tenant).copied().filter(|mark| (mark.whole..mark.whole + AGAIN).contains(&now))
+    }
+
+    fn set(&self, tenant: i64, mark: Mark) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, mark);
+    }
+}
 
 /// Where the log of a tenant stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,11 +87,15 @@ fn waiting(row: &Row) -> Result<Waiting> {
 struct Next {
     waiting: Vec<Waiting>,
     watermark: i64,
+    /// How far everything that can be seen now has its leaf then.
+    reached: i64,
 }
 
 /// The next entries of `table` past the watermark. On PostgreSQL, where the watermark stays behind for a while, those that have their
 /// leaf are passed over here: however many come within that while, the next ones are reached.
-fn next(conn: &Conn<'_>, table: &str, tenant: i64, watermark: i64, now: i64) -> Result<Next> {
+///
+/// `from`: where to go on from, when it is not all of them again; then the watermark stays.
+fn next(conn: &Conn<'_>, table: &str, tenant: i64, watermark: i64, from: Option<i64>, now: i64) -> Result<Next> {
     let (unless, settled) = match conn.dialect() {
         Dialect::Sqlite => ("", i64::MAX),
         Dialect::Postgres => (
@@ -71,15 +103,23 @@ fn next(conn: &Conn<'_>, table: &str, tenant: i64, watermark: i64, now: i64) -> 
             now.saturating_sub(SLACK),
         ),
     };
+    // Before the list: what comes in between is in the list, and beyond this.
+    let top = format!("SELECT MAX(seq) FROM {table} WHERE tenant = ?1 AND seq > ?2");
+    let top = conn.query_one(&top, &cells![tenant, from.unwrap_or(watermark)])?.opt_int(0)?;
     let text = format!(
         "SELECT e.seq, e.entry, e.commitment FROM {table} e WHERE e.tenant = ?1 AND e.seq > ?2{unless} \
          ORDER BY e.seq LIMIT ?3"
     );
-    let rows = conn.query(&text, &cells![tenant, watermark, ROUND])?;
+    let rows = conn.query(&text, &cells![tenant, from.unwrap_or(watermark).max(watermark), ROUND])?;
     let waiting = rows.iter().map(waiting).collect::<Result<Vec<_>>>()?;
     // Beyond a full list there may be more without a leaf.
     let full = i64::try_from(waiting.len()).is_ok_and(|count| count >= ROUND);
-    let bound = waiting.last().filter(|_| full).map_or(i64::MAX, |last| last.seq);
+    let last = waiting.last().filter(|_| full).map(|last| last.seq);
+    let reached = last.or(top).or(from).unwrap_or(watermark);
+    if from.is_some() {
+        return Ok(Next { waiting, watermark, reached });
+    }
+    let bound = last.unwrap_or(i64::MAX);
     let text = format!(
         "SELECT seq FROM {table} WHERE tenant = ?1 AND seq > ?2 AND seq <= ?3 AND at >= ?4 ORDER BY seq LIMIT 1"
     );
@@ -87,28 +127,42 @@ fn next(conn: &Conn<'_>, table: &str, tenant: i64, watermark: i64, now: i64) -> 
     let bound = young.map_or(Ok(bound), |row| row.int(0).map(|seq| seq - 1))?;
     let text = format!("SELECT MAX(seq) FROM {table} WHERE tenant = ?1 AND seq > ?2 AND seq <= ?3");
     let last = conn.query_one(&text, &cells![tenant, watermark, bound])?.opt_int(0)?;
-    Ok(Next { waiting, watermark: last.unwrap_or(watermark) })
+    Ok(Next { waiting, watermark: last.unwrap_or(watermark), reached })
 }
 
-/// Appends everything that waits.
-pub(crate) async fn sequence(engine: &Engine, tenant: i64, now: i64) -> Result<Head> {
+/// Appends everything that waits. `marks`: how far this process has come, for who asks every second; without them, and on SQLite,
+/// where numbers are in the order of commits, all that may wait is looked at.
+pub(crate) async fn sequence(engine: &Engine, tenant: i64, now: i64, marks: Option<&Marks>) -> Result<Head> {
+    let marks = marks.filter(|_| engine.dialect() == Dialect::Postgres);
     loop {
+        let mark = marks.and_then(|marks| marks.of(tenant, now));
         let known = engine.read(Db::Audit, move |conn| head(conn, tenant)).await?;
-        let from = known.main_watermark;
-        let written = engine.read(Db::Main, move |conn| next(conn, "entry_out", tenant, from, now)).await?;
-        let (head, added) = engine.write(Db::Audit, move |conn| round(conn, tenant, now, &written)).await?;
-        if added == 0 {
-            return Ok(head);
+        let (watermark, from) = (known.main_watermark, mark.map(|mark| mark.main));
+        let written = engine.read(Db::Main, move |conn| next(conn, "entry_out", tenant, watermark, from, now)).await?;
+        let done = engine.write(Db::Audit, move |conn| round(conn, tenant, now, &written, mark)).await?;
+        if let (Some(marks), Some(mark)) = (marks, done.mark) {
+            marks.set(tenant, mark);
+        }
+        if done.added == 0 {
+            return Ok(done.head);
         }
     }
 }
 
-fn round(conn: &Conn<'_>, tenant: i64, now: i64, written: &Next) -> Result<(Head, usize)> {
+/// What came of one round.
+struct Done {
+    head: Head,
+    added: usize,
+    /// How far this process has come by it; none when another appends.
+    mark: Option<Mark>,
+}
+
+fn round(conn: &Conn<'_>, tenant: i64, now: i64, written: &Next, mark: Option<Mark>) -> Result<Done> {
     let current = head(conn, tenant)?;
     if conn.dialect() == Dialect::Postgres && !lease(conn, tenant)? {
-        return Ok((current, 0));
+        return Ok(Done { head: current, added: 0, mark: None });
     }
-    let read = next(conn, "entry", tenant, current.audit_watermark, now)?;
+    let read = next(conn, "entry", tenant, current.audit_watermark, mark.map(|mark| mark.audit), now)?;
     let mut tree = load(conn, tenant, current.size)?;
     let mut next = current;
     let mut added = 0;
@@ -122,7 +176,8 @@ fn round(conn: &Conn<'_>, tenant: i64, now: i64, written: &Next) -> Result<(Head
     if next != current {
         store_head(conn, tenant, next)?;
     }
-    Ok((next, added))
+    let mark = Mark { main: written.reached, audit: read.reached, whole: mark.map_or(now, |mark| mark.whole) };
+    Ok(Done { head: next, added, mark: Some(mark) })
 }
 
 /// Only one process at a time appends to a tenant's tree.

@@ -117,6 +117,17 @@ impl TextRules {
         Ok(Self { rules, neutrals, vocabulary, reading: Reading::new(&set.context), weights, version: set.version })
     }
 
+    /// The signs of each sentence, as they are weighed.
+    pub(super) fn signs(&self, text: &str) -> Vec<Vec<String>> {
+        let (words, mut first) = (fold::cut(text, &self.reading), 0);
+        let sentences = words.words.chunk_by(|a, b| a.sentence == b.sentence);
+        let one = sentences.map(|sentence| {
+            first += sentence.len();
+            weights::written(&words, first - sentence.len(), sentence.len())
+        });
+        one.collect()
+    }
+
     /// What a text says.
     pub(super) fn read(&self, text: &str) -> Read {
         let words = fold::cut(text, &self.reading);

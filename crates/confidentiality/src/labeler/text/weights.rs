@@ -118,23 +118,35 @@ impl Sum {
     }
 }
 
-/// The words, the beginnings of the long ones, and each two neighbours; each once.
+/// The signs of a sentence of `count` words by their hashes, each once.
 fn signs(words: &Words, first: usize, count: usize) -> Vec<u64> {
     let mut signs = Vec::with_capacity(3 * count);
-    let mut before = None;
-    for index in first..first + count {
-        let word = words.word(index);
-        signs.push(hash(word.bytes()));
-        if word.len() > BEGINNING {
-            signs.push(hash(word.bytes().take(BEGINNING).chain([b'*'])));
-        }
-        if let Some(before) = before.replace(word) {
-            signs.push(hash(before.bytes().chain([b'_']).chain(word.bytes())));
-        }
-    }
+    each_sign(words, first, count, |parts| signs.push(hash(parts.iter().flat_map(|part| part.bytes()))));
     signs.sort_unstable();
     signs.dedup();
     signs
+}
+
+/// The same as they are written in the file of weights, for who counts them.
+pub(super) fn written(words: &Words, first: usize, count: usize) -> Vec<String> {
+    let mut signs = Vec::new();
+    each_sign(words, first, count, |parts| signs.push(parts.concat()));
+    signs
+}
+
+/// The words, the beginnings of the long ones, and each two neighbours, in parts.
+fn each_sign(words: &Words, first: usize, count: usize, mut see: impl FnMut(&[&str])) {
+    let mut before = None;
+    for index in first..first + count {
+        let word = words.word(index);
+        see(&[word]);
+        if let Some(beginning) = word.get(..BEGINNING).filter(|beginning| beginning.len() < word.len()) {
+            see(&[beginning, "*"]);
+        }
+        if let Some(before) = before.replace(word) {
+            see(&[before, "_", word]);
+        }
+    }
 }
 
 /// The hash of Fowler, Noll and Vo.
