@@ -7,7 +7,7 @@ const STOPS: [&str; 18] = [
     "pour", "plus",
 ];
 /// Words that do not change.
-const SAME: [&str; 6] = ["accès", "non", "et", "ne", "Windows", "encore"];
+const SAME: [&str; 7] = ["Fin", "accès", "non", "et", "ne", "Windows", "encore"];
 
 /// « compte à fermer », for one or for several: « comptes à fermer ».
 #[must_use]

@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     own(
         "ADM-05",
         "secret-donne",
-        |world| share(world, "mots de passe donnés", world.inputs.own.passwords.map(|all| all.chosen)),
+        |world| share(world, "mots de passe de Socle", world.inputs.own.passwords.map(|all| all.chosen)),
         Some("les mots de passe d’usine des autres appareils restent à vérifier"),
     ),
     own("SENS-01", "charte-signee", |world| share(world, "utilisateurs", world.inputs.own.charter), None),
