@@ -5,10 +5,10 @@ use super::delimited::{Row, Table};
 use super::parts::{clip, flag};
 use super::{Content, Format, Line, Parsed, Reason};
 use crate::governance::estate::date;
-use crate::governance::estate::register::{
-    Access, Advisory, Contract, Disposal, Entry, Grant, Job, Proofreading, Reentry, Ticket,
-};
+use crate::governance::estate::register::Entry;
 use jiff::civil::Date;
+
+mod rows;
 
 /// A column.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub const REGISTERS: [Register; 9] = [
             column("Enregistrement", &["enregistrement", "recording", "recordings", "enregistre"], "oui"),
             column("Compte rendu reçu le", &["compterendurecule", "compterendu", "rapportrecule"], "04/11/2026"),
         ],
-        read: access,
+        read: rows::access,
     },
     Register {
         format: Format::Grants,
@@ -83,7 +83,7 @@ pub const REGISTERS: [Register; 9] = [
             column("Durée en secondes", &["dureeensecondes", "requesteddurationseconds"], ""),
             column("État", &["etat", "status", "statut"], "Approuvée"),
         ],
-        read: grant,
+        read: rows::grant,
     },
     Register {
         format: Format::Jobs,
@@ -107,7 +107,7 @@ pub const REGISTERS: [Register; 9] = [
             ),
             column("Double facteur", &["doublefacteur", "mfa", "secondfacteur"], "oui"),
         ],
-        read: job,
+        read: rows::job,
     },
     Register {
         format: Format::Advisories,
@@ -121,7 +121,7 @@ pub const REGISTERS: [Register; 9] = [
             column("Version corrigée", &["versioncorrigee", "corrigeeen", "fixedversion", "fixedin"], "7.4.9"),
             column("Corrigé le", &["corrigele", "correctedon"], "06/11/2026"),
         ],
-        read: advisory,
+        read: rows::advisory,
     },
     Register {
         format: Format::Disposals,
@@ -139,7 +139,7 @@ pub const REGISTERS: [Register; 9] = [
                 "Classeur réformes, n° 12",
             ),
         ],
-        read: disposal,
+        read: rows::disposal,
     },
     Register {
         format: Format::Proofreadings,
@@ -152,7 +152,7 @@ pub const REGISTERS: [Register; 9] = [
             needed("Dossiers relus", &["dossiersrelus", "dossiersverifies"], "5"),
             needed("Dossiers conformes", &["dossiersconformes", "conformes"], "5"),
         ],
-        read: proofreading,
+        read: rows::proofreading,
     },
     Register {
         format: Format::Reentries,
@@ -166,7 +166,7 @@ pub const REGISTERS: [Register; 9] = [
             needed("Fiches ressaisies", &["fichesressaisies", "ressaisies"], "23"),
             column("Ressaisie finie le", &["ressaisiefiniele", "finiele"], "15/11/2026 12:00"),
         ],
-        read: reentry,
+        read: rows::reentry,
     },
     Register {
         format: Format::Contracts,
@@ -188,7 +188,7 @@ pub const REGISTERS: [Register; 9] = [
                 "15/09/2026",
             ),
         ],
-        read: contract,
+        read: rows::contract,
     },
     Register {
         format: Format::Tickets,
@@ -208,7 +208,7 @@ pub const REGISTERS: [Register; 9] = [
                 "12/11/2026 11:00",
             ),
         ],
-        read: ticket,
+        read: rows::ticket,
     },
 ];
 
@@ -265,120 +265,6 @@ impl Cells<'_> {
     fn day(&self, title: &str) -> Result<Option<Date>, Reason> {
         self.raw(title).map(|text| date::day(text).ok_or(Reason::Date)).transpose()
     }
-}
-
-fn access(cells: &Cells<'_>) -> Result<Entry, Reason> {
-    // A recording is told by a yes, or by where it is.
-    let recorded = cells.raw("Enregistrement").map(|said| flag(said).unwrap_or(true));
-    let has = cells.register.columns.iter().any(|one| one.title == "Enregistrement" && cells.table.has(one.names));
-    Ok(Entry::Access(Access {
-        id: cells.text("Session"),
-        account: cells.name("Compte")?,
-        provider: cells.text("Prestataire"),
-        target: cells.text("Cible"),
-        protocol: cells.text("Protocole").map(|text| text.to_lowercase()),
-        started: cells.at("Début")?.ok_or(Reason::Date)?,
-        ended: cells.at("Fin")?,
-        request: cells.text("Demande"),
-        approved: cells.at("Approuvé le")?,
-        until: cells.at("Valable jusqu’au")?,
-        recorded: recorded.or(has.then_some(false)),
-        reported: cells.day("Compte rendu reçu le")?,
-    }))
-}
-
-fn grant(cells: &Cells<'_>) -> Result<Entry, Reason> {
-    let refused = cells.raw("État").is_some_and(|said| {
-        let said = said.to_lowercase();
-        !(said.starts_with("appr") || said.starts_with("accord"))
-    });
-    let approved = cells.at("Approuvé le")?.filter(|_| !refused);
-    let seconds: Option<i64> = cells.raw("Durée en secondes").and_then(|text| text.parse().ok());
-    let counted = approved.zip(seconds).and_then(|(at, seconds)| at.checked_add(seconds.checked_mul(1_000_000)?));
-    let until = cells.at("Valable jusqu’au")?.or(counted);
-    Ok(Entry::Grant(Grant { id: cells.name("Demande")?, account: cells.name("Compte")?, approved, until }))
-}
-
-fn job(cells: &Cells<'_>) -> Result<Entry, Reason> {
-    let said = cells.name("Résultat")?.to_lowercase();
-    // A warning is a copy that is there.
-    let ok = ["succ", "réus", "reus", "ok", "warn", "avert", "complet", "termin", "true", "oui"];
-    let failed = ["fail", "éch", "ech", "err", "abort", "annul", "incompl", "cancel", "false", "non", "manqu", "miss"];
-    let begins = |words: &[&str]| words.iter().any(|word| said.starts_with(word));
-    let ok = match () {
-        () if begins(&failed) || said.contains("erreur") || said.contains("error") => false,
-        () if begins(&ok) => true,
-        () => return Err(Reason::Outcome),
-    };
-    Ok(Entry::Job(Job {
-        name: cells.name("Tâche")?,
-        at: cells.at("Date")?.ok_or(Reason::Date)?,
-        ok,
-        told: cells.at("Alerte reçue le")?,
-        repaired: cells.at("Réparé le")?,
-        account: cells.text("Compte du dépôt"),
-        second_factor: cells.flag("Double facteur"),
-    }))
-}
-
-fn advisory(cells: &Cells<'_>) -> Result<Entry, Reason> {
-    Ok(Entry::Advisory(Advisory {
-        id: cells.name("Bulletin")?,
-        published: Some(cells.day("Publié le")?.ok_or(Reason::Date)?),
-        machine: cells.name("Équipement")?,
-        fixed: cells.text("Version corrigée"),
-        corrected: cells.day("Corrigé le")?,
-    }))
-}
-
-fn disposal(cells: &Cells<'_>) -> Result<Entry, Reason> {
-    let (name, serial) = (cells.text("Nom"), cells.text("Numéro de série"));
-    if name.is_none() && serial.is_none() {
-        return Err(Reason::Nameless);
-    }
-    let (on, erased) = (cells.day("Réformé le")?, cells.day("Effacé le")?);
-    Ok(Entry::Disposal(Disposal { name, serial, on, erased, proof: cells.text("Attestation") }))
-}
-
-fn contract(cells: &Cells<'_>) -> Result<Entry, Reason> {
-    Ok(Entry::Contract(Contract {
-        provider: cells.name("Prestataire")?,
-        object: cells.name("Objet")?,
-        reversible: cells.flag("Réversibilité prévue"),
-        tried: cells.day("Export essayé le")?,
-        ends: cells.day("Fin")?,
-    }))
-}
-
-fn ticket(cells: &Cells<'_>) -> Result<Entry, Reason> {
-    Ok(Entry::Ticket(Ticket {
-        id: cells.name("ID")?,
-        opened: cells.at("Ouvert le")?.ok_or(Reason::Date)?,
-        taken: cells.at("Pris en compte le")?,
-    }))
-}
-
-fn number(cells: &Cells<'_>, title: &str) -> Result<u32, Reason> {
-    cells.name(title)?.parse().map_err(|_| Reason::Outcome)
-}
-
-fn proofreading(cells: &Cells<'_>) -> Result<Entry, Reason> {
-    Ok(Entry::Proofreading(Proofreading {
-        on: Some(cells.day("Relu le")?.ok_or(Reason::Date)?),
-        function: cells.name("Fonction")?,
-        looked: number(cells, "Dossiers relus")?,
-        right: number(cells, "Dossiers conformes")?,
-    }))
-}
-
-fn reentry(cells: &Cells<'_>) -> Result<Entry, Reason> {
-    Ok(Entry::Reentry(Reentry {
-        unit: cells.name("Unité")?,
-        over: cells.at("Fin de la panne")?.ok_or(Reason::Date)?,
-        sheets: number(cells, "Fiches écrites")?,
-        typed: number(cells, "Fiches ressaisies")?,
-        done: cells.at("Ressaisie finie le")?,
-    }))
 }
 
 /// The blank table of a register, with one line to be replaced: `;` between fields, as French spreadsheets open it.
