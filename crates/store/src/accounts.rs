@@ -238,7 +238,7 @@ impl Store {
             .glance(Db::Main, move |conn| {
                 let row = conn.query_opt(
                     "SELECT tenant, actor, strength, started, stepped_up, ends, seen FROM session WHERE token = ?1",
-                    &cells![key],
+                    &cells![key.clone()],
                 )?;
                 let Some(row) = row else { return Ok(None) };
                 let session = SessionRow {

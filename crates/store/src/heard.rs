@@ -1,6 +1,6 @@
 //! What this process keeps in memory and others may change: heard of, then read anew.
 
-use crate::engine::{Db, Listening, Ping};
+use crate::engine::{Db, Dialect, Listening, Ping};
 use crate::error::Result;
 use crate::store::Store;
 use tokio::sync::{broadcast, watch};
@@ -43,7 +43,10 @@ impl Store {
         let ears = self.0.ears.clone();
         // Nobody connected here: nobody to tell, and no fault.
         let _ = ears.pings.send(Ping::Of(tenant, rid));
-        self.engine().glance(Db::Main, move |conn| ears.ping(conn, tenant, rid)).await
+        if self.engine().dialect() == Dialect::Sqlite {
+            return Ok(());
+        }
+        self.engine().write(Db::Main, move |conn| ears.ping(conn, tenant, rid)).await
     }
 
     /// This process has changed something that it keeps in memory.

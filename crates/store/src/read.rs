@@ -10,6 +10,7 @@ use crate::stored::{STORED, Stored, Version};
 use confidentiality::Person;
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The columns of an older version `h` of the resource `c`, under the names of the current one. The effective label is
 /// the stricter of the version's own and the current one.
@@ -91,29 +92,31 @@ impl Store {
         call: &Call,
         work: impl FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
     ) -> Result<Undisclosed<T>> {
-        self.engine().read_for(call.actor().value(), Db::Main, self.reading(call, work)?).await
+        let (inner, whom, call, hasher) = self.reading(call)?;
+        let read = move |conn: &Conn<'_>| {
+            let (value, shown) = work(&Reader { inner: &inner, conn, call: &call, hasher })?;
+            Ok(Undisclosed::new(value, shown))
+        };
+        self.engine().read_for(whom, Db::Main, read).await
     }
 
-    /// As [`Store::look`], for a few rows found by their keys.
+    /// As [`Store::look`], for a few rows found by their keys; `work` may be run several times.
     pub(crate) async fn glance<T: Send + 'static>(
         &self,
         call: &Call,
-        work: impl FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
+        work: impl Fn(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
     ) -> Result<Undisclosed<T>> {
-        self.engine().glance_for(call.actor().value(), Db::Main, self.reading(call, work)?).await
+        let (inner, whom, call, hasher) = self.reading(call)?;
+        let read = move |conn: &Conn<'_>| {
+            let (value, shown) = work(&Reader { inner: &inner, conn, call: &call, hasher: hasher.clone() })?;
+            Ok(Undisclosed::new(value, shown))
+        };
+        self.engine().glance_for(whom, Db::Main, read).await
     }
 
-    fn reading<T, W: FnOnce(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static>(
-        &self,
-        call: &Call,
-        work: W,
-    ) -> Result<impl FnOnce(&Conn<'_>) -> Result<Undisclosed<T>> + Send + 'static + use<T, W>> {
-        let (inner, call) = (self.0.clone(), call.clone());
-        let hasher = self.hasher(call.tenant)?;
-        Ok(move |conn: &Conn<'_>| {
-            let (value, shown) = work(&Reader { inner: &inner, conn, call: &call, hasher })?;
-            Ok(Undisclosed::new(value, shown))
-        })
+    /// What a reader is made of, and for whom.
+    fn reading(&self, call: &Call) -> Result<(Arc<Inner>, i64, Call, Hasher)> {
+        Ok((self.0.clone(), call.actor().value(), call.clone(), self.hasher(call.tenant)?))
     }
 }
 

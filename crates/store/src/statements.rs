@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 mod accounts;
+mod ahead;
 mod assets;
 mod blobs;
 #[path = "../tests/support/cluster.rs"]

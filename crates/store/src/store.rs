@@ -237,7 +237,7 @@ impl Store {
         let (envelope, goes_on) = (call.envelope(shown.counts()), self.goes_on(call, &shown));
         let persons: Vec<Person> = shown.persons.keys().copied().filter(|person| !person.is_zero()).collect();
         let part = |(person, items)| audit::Part { person, content: serde_json::json!({ "shown": items }) };
-        let parts = shown.persons.into_iter().filter(|(person, _)| !person.is_zero()).map(part).collect();
+        let parts: Vec<_> = shown.persons.into_iter().filter(|(person, _)| !person.is_zero()).map(part).collect();
         let (inner, tenant) = (self.0.clone(), call.tenant);
         // What has just been opened has its key at hand: nothing is asked of the engine.
         let sealed = match inner.keyring.cached_persons(tenant, &persons) {
@@ -245,8 +245,10 @@ impl Store {
                 keys.get(&person).map(|key| key.audit.clone()).ok_or_else(|| Error::bug("a person key is not loaded"))
             })?,
             None => {
-                let seal =
-                    move |conn: &Conn<'_>| audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, parts);
+                let seal = move |conn: &Conn<'_>| {
+                    let (envelope, parts) = (envelope.clone(), Vec::clone(&parts));
+                    audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, parts)
+                };
                 self.engine().glance(Db::Main, seal).await?
             }
         };

@@ -136,7 +136,7 @@ impl Store {
             .glance(Db::Main, move |conn| {
                 let own = conn.query_opt(
                     "SELECT workstation, state FROM workstation WHERE tenant = ?1 AND token = ?2 AND ended = 0",
-                    &cells![tenant, hash],
+                    &cells![tenant, hash.clone()],
                 )?;
                 if let Some(row) = own {
                     let state = Workstation::from_code(row.int(1)?).unwrap_or(Workstation::Unknown);

@@ -5,10 +5,10 @@
 
 use super::checkpoint;
 use super::tree::{self, Hash, Tree};
-use crate::engine::{Conn, Db, Dialect, Engine, Row, cells};
+use crate::engine::{Cell, Conn, Db, Dialect, Engine, Row, cells};
 use crate::error::{Error, Result};
 use crate::reindex;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 /// Entries of one round.
@@ -167,9 +167,7 @@ fn round(conn: &Conn<'_>, tenant: i64, now: i64, written: &Next, mark: Option<Ma
     let mut next = current;
     let mut added = 0;
     for (list, watermark) in [(written, &mut next.main_watermark), (&read, &mut next.audit_watermark)] {
-        for entry in &list.waiting {
-            added += usize::from(append(conn, tenant, &mut tree, entry)?);
-        }
+        added += append(conn, tenant, &mut tree, &list.waiting)?;
         *watermark = (*watermark).max(list.watermark);
     }
     next.size = tree.size();
@@ -212,27 +210,31 @@ pub(super) fn stored_node(conn: &Conn<'_>, tenant: i64, height: u32, position: i
         .transpose()
 }
 
-/// Adds one leaf, unless the entry has one.
-fn append(conn: &Conn<'_>, tenant: i64, tree: &mut Tree, entry: &Waiting) -> Result<bool> {
-    let known = conn.query_opt(
-        "SELECT position FROM leaf WHERE tenant = ?1 AND entry = ?2",
-        &cells![tenant, entry.entry.clone()],
-    )?;
-    if known.is_some() {
-        return Ok(false);
-    }
-    let hash = tree::leaf(&entry.entry, &entry.commitment);
-    conn.execute(
-        "INSERT INTO leaf(tenant, position, entry, hash) VALUES(?1, ?2, ?3, ?4)",
-        &cells![tenant, tree.size(), entry.entry.clone(), hash.to_vec()],
-    )?;
-    for subtree in tree.push(hash) {
-        conn.execute(
-            "INSERT INTO node(tenant, height, position, hash) VALUES(?1, ?2, ?3, ?4)",
-            &cells![tenant, i64::from(subtree.height), subtree.position, subtree.hash.to_vec()],
+/// Adds a leaf for each entry that has none, in their order; how many.
+fn append(conn: &Conn<'_>, tenant: i64, tree: &mut Tree, entries: &[Waiting]) -> Result<usize> {
+    let asked: Vec<Vec<Cell>> = entries.iter().map(|one| cells![tenant, one.entry.clone()].into()).collect();
+    let known = conn.ask_each("SELECT l.entry FROM leaf l WHERE l.tenant = ?1 AND l.entry = ?2", &asked)?;
+    let known = conn.answers(known)?;
+    let mut known: HashSet<Vec<u8>> = known.iter().map(|row| row.blob(0).map(<[u8]>::to_vec)).collect::<Result<_>>()?;
+    let mut added = 0;
+    for one in entries {
+        if !known.insert(one.entry.clone()) {
+            continue;
+        }
+        let hash = tree::leaf(&one.entry, &one.commitment);
+        conn.each(
+            "INSERT INTO leaf(tenant, position, entry, hash) VALUES(?1, ?2, ?3, ?4)",
+            &cells![tenant, tree.size(), one.entry.clone(), hash.to_vec()],
         )?;
+        for subtree in tree.push(hash) {
+            conn.each(
+                "INSERT INTO node(tenant, height, position, hash) VALUES(?1, ?2, ?3, ?4)",
+                &cells![tenant, i64::from(subtree.height), subtree.position, subtree.hash.to_vec()],
+            )?;
+        }
+        added += 1;
     }
-    Ok(true)
+    Ok(added)
 }
 
 /// What an epoch is opened for, where the log there was is gone; verification finds it.

@@ -4,6 +4,7 @@
 //! synchronous and runs on blocking threads (ADR 0001); PostgreSQL futures are driven from there.
 
 use super::dialect::Dialect;
+use super::glances::{Told, not_known};
 use super::pipe::{Pipe, Slot};
 use crate::error::{Conflict, Error, Result};
 use bytes::BytesMut;
@@ -107,12 +108,16 @@ impl Row {
 pub(crate) enum Asked {
     Here(Vec<Row>),
     OnTheirWay(Slot),
+    /// To be asked before all of it is run again.
+    NotKnown,
 }
 
 /// A connection inside a transaction of the engine.
 pub(crate) enum Conn<'a> {
     Sqlite(&'a rusqlite::Connection),
     Postgres(Pipe<'a>),
+    /// What is known so far of a PostgreSQL database: only reads.
+    Told(&'a Told),
 }
 
 impl Conn<'_> {
@@ -120,7 +125,7 @@ impl Conn<'_> {
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
+            Self::Postgres(_) | Self::Told(_) => Dialect::Postgres,
         }
     }
 
@@ -131,6 +136,7 @@ impl Conn<'_> {
         match self {
             Self::Sqlite(conn) => sqlite_query(conn, sql, params),
             Self::Postgres(pg) => pg.query(sql, params),
+            Self::Told(told) => told.rows(sql, params).ok_or_else(not_known),
         }
     }
 
@@ -143,6 +149,11 @@ impl Conn<'_> {
                 super::recorder::record(self.dialect(), sql);
                 pg.ask(sql, params).map(Asked::OnTheirWay)
             }
+            Self::Told(told) => {
+                #[cfg(test)]
+                super::recorder::record(self.dialect(), sql);
+                Ok(told.rows(sql, params).map_or(Asked::NotKnown, Asked::Here))
+            }
         }
     }
 
@@ -151,7 +162,8 @@ impl Conn<'_> {
         match (self, asked) {
             (_, Asked::Here(rows)) => Ok(rows),
             (Self::Postgres(pg), Asked::OnTheirWay(slot)) => pg.answer(&slot),
-            (Self::Sqlite(_), Asked::OnTheirWay(_)) => Err(Error::bug("asked of another engine")),
+            (Self::Told(_), Asked::NotKnown) => Err(not_known()),
+            (_, Asked::OnTheirWay(_) | Asked::NotKnown) => Err(Error::bug("asked of another engine")),
         }
     }
 
@@ -175,6 +187,7 @@ impl Conn<'_> {
                 Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
             }
             Self::Postgres(pg) => pg.execute(sql, params),
+            Self::Told(_) => Err(only_reads()),
         }
     }
 
@@ -188,6 +201,7 @@ impl Conn<'_> {
                 super::recorder::record(self.dialect(), sql);
                 pg.send(sql, params, None)
             }
+            Self::Told(_) => Err(only_reads()),
         }
     }
 
@@ -204,6 +218,7 @@ impl Conn<'_> {
                 super::recorder::record(self.dialect(), sql);
                 pg.send(sql, params, Some((rows, otherwise)))
             }
+            Self::Told(_) => Err(only_reads()),
         }
     }
 
@@ -220,6 +235,7 @@ impl Conn<'_> {
                 pg.each(sql, params, None);
                 Ok(())
             }
+            Self::Told(_) => Err(only_reads()),
         }
     }
 
@@ -235,13 +251,14 @@ impl Conn<'_> {
                 pg.each(sql, params, Some((rows, otherwise)));
                 Ok(())
             }
+            Self::Told(_) => Err(only_reads()),
         }
     }
 
     /// As [`Conn::ask`], a query of one row for each of several: PostgreSQL is sent one for all of them.
     pub(crate) fn ask_each(&self, sql: &str, rows: &[Vec<Cell>]) -> Result<Vec<Asked>> {
         match self {
-            Self::Sqlite(_) => rows.iter().map(|row| self.ask(sql, row)).collect(),
+            Self::Sqlite(_) | Self::Told(_) => rows.iter().map(|row| self.ask(sql, row)).collect(),
             Self::Postgres(pg) => {
                 #[cfg(test)]
                 rows.iter().for_each(|row| {
@@ -264,8 +281,13 @@ impl Conn<'_> {
         match self {
             Self::Sqlite(conn) => Ok(conn.execute_batch(sql)?),
             Self::Postgres(pg) => pg.batch(sql),
+            Self::Told(_) => Err(only_reads()),
         }
     }
+}
+
+fn only_reads() -> Error {
+    Error::bug("a glance that writes")
 }
 
 fn sqlite_query(conn: &rusqlite::Connection, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {

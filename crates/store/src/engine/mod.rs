@@ -4,6 +4,7 @@
 
 mod conn;
 mod dialect;
+mod glances;
 mod listening;
 mod lookup;
 mod meter;
@@ -120,12 +121,12 @@ impl Engine {
         }
     }
 
-    /// A read of a few rows by their keys: on SQLite here and now, since some tens of microseconds cost less than going to
-    /// another thread and back; on PostgreSQL without a transaction around it.
+    /// A read of a few rows by their keys, which changes nothing and may be run several times: here and now on SQLite, since some
+    /// tens of microseconds cost less than going to another thread and back; on PostgreSQL without a transaction around it.
     pub(crate) async fn glance<T: Send + 'static>(
         &self,
         db: Db,
-        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+        work: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.glance_for(NOBODY, db, work).await
     }
@@ -135,11 +136,11 @@ impl Engine {
         &self,
         whom: i64,
         db: Db,
-        work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
+        work: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         match self {
             Self::Sqlite(engine) => engine.read_here(db, whom, work),
-            Self::Postgres(engine) => engine.transact(Mode::Glance, work).await,
+            Self::Postgres(engine) => engine.glance(work).await,
         }
     }
 

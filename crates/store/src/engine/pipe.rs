@@ -182,8 +182,12 @@ impl<'a> Pipe<'a> {
         self.sent.borrow_mut().push_back(Sent { answer, expected });
     }
 
-    /// A transaction that has failed prepares nothing any more: why it failed comes first.
+    /// Answers that nobody has taken hold back those that come after them, so that they are taken before a statement that is new to
+    /// the connection is prepared. A transaction that has failed prepares nothing any more: why it failed comes first.
     fn prepared(&self, sql: &str) -> Result<tokio_postgres::Statement> {
+        if !self.session.knows(sql) {
+            self.settle()?;
+        }
         self.session.statement(sql).or_else(|error| self.settle().and(Err(error)))
     }
 
@@ -245,11 +249,11 @@ impl<'a> Pipe<'a> {
     }
 }
 
-fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub(super) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-fn references(params: &[Cell]) -> Vec<&(dyn ToSql + Sync)> {
+pub(super) fn references(params: &[Cell]) -> Vec<&(dyn ToSql + Sync)> {
     params.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect()
 }
 

@@ -1,5 +1,6 @@
 //! PostgreSQL: connections kept between transactions, each driven by the blocking thread that uses it.
 
+use super::glances::Glances;
 use super::listening::{self, Listening};
 use super::meter::{Meters, Part, Pool};
 use super::pipe::Pipe;
@@ -32,6 +33,7 @@ pub(crate) const OPTIONS: &str = "-c search_path=main,audit,keys -c default_tran
 
 pub(crate) struct Postgres {
     first: Reach,
+    glances: Glances,
     /// Read while the first does not answer, where one is named.
     replica: OnceLock<Replica>,
     meters: Arc<Meters>,
@@ -50,8 +52,6 @@ pub(super) struct Reach {
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// A few rows by their keys: each statement sees what is there when it runs.
-    Glance,
     /// One snapshot, as on SQLite.
     Read,
     Write,
@@ -143,7 +143,8 @@ impl Postgres {
         let config: Config = url.parse().map_err(Error::from)?;
         migrate_all(&config).await?;
         let first = Reach::new(Arc::new(Connections::new(config)));
-        Ok(Self { first, replica: OnceLock::new(), meters: Arc::new(Meters::new()) })
+        let glances = Glances::new(first.connections.config.clone());
+        Ok(Self { first, glances, replica: OnceLock::new(), meters: Arc::new(Meters::new()) })
     }
 
     /// Reads from a replica while the first does not answer, as long as it is no older than `bound`.
@@ -190,6 +191,22 @@ impl Postgres {
         let (reach, meters) = (self.reach(mode)?, self.meters.clone());
         let done = reach.on_connection(move |session| in_transaction(session, mode, &meters, work)).await;
         if let (Err(Error::Unavailable(_)), Some(replica)) = (&done, self.replica.get()) {
+            replica.look_now();
+        }
+        done
+    }
+
+    /// A few rows by their keys: each statement sees what is there when it runs. From a replica, as any other read.
+    pub(super) async fn glance<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let Some(replica) = self.replica.get() else { return self.glances.look(work).await };
+        if replica.stands_in() {
+            return self.transact(Mode::Read, work).await;
+        }
+        let done = self.glances.look(work).await;
+        if let Err(Error::Unavailable(_)) = &done {
             replica.look_now();
         }
         done
@@ -253,7 +270,6 @@ fn in_transaction<T>(
     work: impl FnOnce(&Conn<'_>) -> Result<T>,
 ) -> Result<T> {
     let begin = match mode {
-        Mode::Glance => None,
         Mode::Read => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
         Mode::Write => Some("BEGIN"),
     };

@@ -65,6 +65,11 @@ impl Session {
         self.broken.set(true);
     }
 
+    /// Whether a statement has been prepared.
+    pub(super) fn knows(&self, sql: &str) -> bool {
+        self.statements.borrow().contains_key(sql)
+    }
+
     /// A prepared statement, by its text before placeholders are rewritten.
     pub(super) fn statement(&self, sql: &str) -> Result<Statement> {
         if let Some(known) = self.statements.borrow().get(sql) {

@@ -210,7 +210,7 @@ impl Store {
         let (inner, call) = (self.0.clone(), call.clone());
         let (hasher, small) = (self.hasher(call.tenant)?, is_small(&changes));
         let prepare = move |conn: &Conn<'_>| {
-            let steps = plan::plan(&Reader { inner: &inner, conn, call: &call, hasher }, &changes)?;
+            let steps = plan::plan(&Reader { inner: &inner, conn, call: &call, hasher: hasher.clone() }, &changes)?;
             if steps.iter().filter_map(Step::planned).any(|planned| planned.pair().is_some()) {
                 return Ok(Prepared::Planned(steps));
             }
