@@ -162,7 +162,7 @@ impl TextRules {
                 silent = !self.is_touched(&line, told);
                 heading = Heading::of(text, &line, sentence, words.words.get(first)).unwrap_or(heading);
             }
-            let weigh = || self.weights.read(&words, first - sentence.len(), sentence.len());
+            let weigh = || self.weights.read(&words, first - sentence.len(), sentence.len(), self.is_known(here));
             if let Some(weighed) = (silent && !heading.collective).then(weigh).flatten() {
                 self.weigh(&weighed, &words, &mut read);
             }

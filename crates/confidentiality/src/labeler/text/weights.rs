@@ -1,6 +1,6 @@
 //! Words that weigh, where no rule speaks: a sum of signed numbers, counted beforehand over labelled texts. It only raises.
 
-use super::cue::Owner;
+use super::cue::{Hit, Owner};
 use super::fold::Words;
 use super::sentence::Sentence;
 use super::{Read, TextRules};
@@ -16,6 +16,14 @@ const WHY: &str = "Plusieurs mots de cette phrase se rencontrent surtout, ensemb
 
 /// Words of a sentence too short to be weighed.
 const FEW: usize = 4;
+/// What the heaviest sign of a category must weigh to be one of its own, in hundredths: an ordinary word leans to some category too.
+const OWN: i32 = 40;
+/// The same beside an ordinary fact that a rule knows.
+const OWN_BESIDE: i32 = 60;
+/// A sum that needs no sign of its own, where nothing ordinary is recognised.
+const SURE: i32 = 210;
+/// The sum below which a category is too unlikely for its gravest level.
+const UNLIKELY: i32 = -100;
 /// Letters of a beginning of word that weighs by itself.
 const BEGINNING: usize = 5;
 
@@ -53,8 +61,8 @@ impl Weights {
         Ok(Self { threshold: table.threshold, all: Sum::new(&table.words)?, by_category })
     }
 
-    /// What a sentence of `count` words weighs enough to be, if anything.
-    pub(super) fn read(&self, words: &Words, first: usize, count: usize) -> Option<Weighed> {
+    /// What a sentence of `count` words weighs enough to be, if anything; of an ordinary fact that is `known` as such, less is believed.
+    pub(super) fn read(&self, words: &Words, first: usize, count: usize, known: bool) -> Option<Weighed> {
         if self.by_category.is_empty() || count < FEW {
             return None;
         }
@@ -62,8 +70,14 @@ impl Weights {
         if self.all.of(&signs) < self.threshold {
             return None;
         }
-        let (category, _) = self.by_category.iter().max_by_key(|(_, sum)| sum.of(&signs))?;
-        let very = matches!(category, Category::Vsx | Category::Vih);
+        let (category, sum) = self.by_category.iter().max_by_key(|(_, sum)| sum.of(&signs))?;
+        let weight = sum.of(&signs);
+        let (own, sure) = if known { (OWN_BESIDE, i32::MAX) } else { (OWN, SURE) };
+        if self.all.of(&signs) < sure && sum.heaviest(&signs) < own {
+            return None;
+        }
+        // The gravest level only where the category is likely.
+        let very = weight >= UNLIKELY && matches!(category, Category::Vsx | Category::Vih);
         let level = if very { Level::VerySensitive } else { Level::Sensitive };
         Some(Weighed { level, category: *category, first, last: first + count - 1 })
     }
@@ -81,6 +95,16 @@ impl TextRules {
             _ => false,
         };
         !told && sentence.is_collective() || sentence.hits.iter().any(|hit| grave(hit.owner))
+    }
+
+    /// Whether a rule knows an ordinary fact in a sentence: « RQTH », « dyslexie », « zopiclone ».
+    pub(super) fn is_known(&self, hits: &[Hit]) -> bool {
+        hits.iter().any(|hit| match hit.owner {
+            Owner::Rule(index) => {
+                self.rules.get(index as usize).is_some_and(|rule| rule.label.level == Level::Standard)
+            }
+            _ => false,
+        })
     }
 
     /// Adds what a sentence weighs.
@@ -115,6 +139,11 @@ impl Sum {
 
     fn of(&self, signs: &[u64]) -> i32 {
         self.bias + signs.iter().filter_map(|sign| self.words.get(sign)).sum::<i32>()
+    }
+
+    /// The weight of the sign that speaks most for it.
+    fn heaviest(&self, signs: &[u64]) -> i32 {
+        signs.iter().filter_map(|sign| self.words.get(sign)).copied().max().unwrap_or_default()
     }
 }
 
