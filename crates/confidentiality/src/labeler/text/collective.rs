@@ -38,7 +38,7 @@ impl Sentence<'_> {
         self.cues(Cue::Borne).any(|hit| !self.is_of_a_thing(hit))
     }
 
-    fn is_of_a_thing(&self, hit: &Hit) -> bool {
+    pub(super) fn is_of_a_thing(&self, hit: &Hit) -> bool {
         self.cues(Cue::Impersonal).any(|cue| cue.first <= hit.first && hit.last <= cue.last)
     }
 

@@ -46,7 +46,10 @@ impl Heading {
         }
         let last = read.last()?;
         let number = text.get(last.start..last.end)?.bytes().all(|letter| letter.is_ascii_digit());
-        let goes_on = number || text.get(last.end..next.start)?.contains(';');
+        let gap = text.get(last.end..next.start)?;
+        // « Affiche : « On ne juge pas. Écoute, gratuit. » »: the same words are quoted on.
+        let quoted = last.quoted && !gap.contains(['»', '”', '"', '\n']);
+        let goes_on = number || quoted || gap.contains(';');
         (goes_on && sentence.is_collective()).then_some(Self { family: false, collective: true })
     }
 }

@@ -71,8 +71,11 @@ impl Sentence<'_> {
     pub(super) fn is_entitled(&self, finding: &Hit) -> bool {
         let Some(open) = self.quotation(finding) else { return false };
         let names = |cue: &Hit| cue.last < open && open - cue.last <= TITLE && self.is_near(cue, finding);
-        !self.is_designated()
-            && !self.is_borne()
+        // « guide « préparer sa sortie » »: whose it is, in a title, is nobody.
+        let titled = |cue: &Hit| is_own(self.words.word(cue.first)) && self.quotation(cue).is_some();
+        let somebody = |cue: &Hit| !titled(cue) && !self.is_of_a_thing(cue);
+        !self.cues(Cue::Designated).any(somebody)
+            && !self.cues(Cue::Borne).any(somebody)
             && !self.has_kin()
             && !self.has(Cue::Quoting)
             && self.cues(Cue::Entitled).any(names)
@@ -125,7 +128,7 @@ impl Sentence<'_> {
 
     /// « son antirétroviral », « ses dettes »: somebody's.
     pub(super) fn is_owned(&self, finding: &Hit) -> bool {
-        finding.first.checked_sub(1).is_some_and(|before| matches!(self.words.word(before), "sa" | "son" | "ses"))
+        finding.first.checked_sub(1).is_some_and(|before| is_own(self.words.word(before)))
     }
 
     /// « Le chat de la résidence est porteur du FIV »: it opens on an animal, and nobody comes.
@@ -223,6 +226,10 @@ fn is_civility(word: &str) -> bool {
             | "pr"
             | "maitre"
     )
+}
+
+fn is_own(word: &str) -> bool {
+    matches!(word, "sa" | "son" | "ses")
 }
 
 /// Between a kind of place and its name.
