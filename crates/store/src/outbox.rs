@@ -7,6 +7,7 @@
 use crate::call::Call;
 use crate::engine::{Conn, Db, Row, cells};
 use crate::error::{Error, Result};
+use crate::own_params;
 use crate::store::Store;
 use crate::subscriptions;
 use confidentiality::Actor;
@@ -189,6 +190,9 @@ impl Store {
     pub async fn abandon(&self, call: &Call, kind: Sending, subject: i64) -> Result<bool> {
         let tenant = call.tenant;
         let give_up = move |conn: &Conn<'_>, _now: i64| {
+            if kind == Sending::Notice {
+                own_params::alone(conn)?;
+            }
             let gone = conn.execute(
                 "DELETE FROM outbox WHERE tenant = ?1 AND kind = ?2 AND subject = ?3 AND dead > 0",
                 &cells![tenant, kind.code(), subject],

@@ -22,8 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Moves with every change of the definitions.
 const EPOCH: &str = "own epoch";
-/// The advisory lock of the same.
-const EPOCH_LOCK: i64 = 734_513;
+/// The advisory lock that writes share, and that whoever changes what they go by holds alone.
+const WRITES_LOCK: i64 = 734_513;
 /// Gives the numbers.
 const NUMBER: &str = "own param";
 /// Definitions of one legal entity.
@@ -130,22 +130,30 @@ pub(crate) fn epoch(conn: &Conn<'_>) -> Result<i64> {
 /// Every write planned before is planned again, and every server reads anew what it keeps in memory. Writes under what was
 /// before are all committed, or will see that it has changed.
 pub(crate) fn move_epoch(conn: &Conn<'_>) -> Result<()> {
-    if conn.dialect() == Dialect::Postgres {
-        conn.send("SELECT pg_advisory_xact_lock(?1)", &cells![EPOCH_LOCK])?;
-    }
+    alone(conn)?;
     bump(conn, EPOCH, 1)?;
     tell(conn)
 }
 
+/// No write of resources goes on beside this transaction from here on: what others had begun is committed, and what they begin
+/// waits until this one is over. First of all it does, since they may hold what it wants. SQLite has one writer.
+pub(crate) fn alone(conn: &Conn<'_>) -> Result<()> {
+    match conn.dialect() {
+        Dialect::Sqlite => Ok(()),
+        Dialect::Postgres => conn.send("SELECT pg_advisory_xact_lock(?1)", &cells![WRITES_LOCK]),
+    }
+}
+
+/// This transaction goes on beside other writes, but beside none that is [`alone`].
+pub(crate) fn beside_others(conn: &Conn<'_>) -> Result<()> {
+    match conn.dialect() {
+        Dialect::Sqlite => Ok(()),
+        Dialect::Postgres => conn.send("SELECT pg_advisory_xact_lock_shared(?1)", &cells![WRITES_LOCK]),
+    }
+}
+
 /// Writes planned under other definitions are planned again.
 pub(crate) fn check_epoch(conn: &Conn<'_>, planned: &BTreeSet<i64>) -> Result<()> {
-    if planned.is_empty() {
-        return Ok(());
-    }
-    // SQLite has one writer. Here writes do not wait for one another, but for a change of the definitions.
-    if conn.dialect() == Dialect::Postgres {
-        conn.send("SELECT pg_advisory_xact_lock_shared(?1)", &cells![EPOCH_LOCK])?;
-    }
     for epoch in planned {
         let moved = "SELECT 1 FROM counter WHERE name = ?1 AND value <> ?2";
         conn.expect(moved, &cells![EPOCH, *epoch], 0, Error::Conflict(Conflict::Overtaken))?;

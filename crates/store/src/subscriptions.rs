@@ -3,11 +3,15 @@
 //!
 //! What a change is about is not decided when it is noted: whether the program may read it, and whether it matches, is asked
 //! under the program's clearance at the time of telling.
+//!
+//! A write sees a Subscription as set up, or was there before it was: setting up and ending wait for the writes that have looked
+//! at who watches, and the next ones for them ([`own_params::alone`]).
 
 use crate::call::{Call, Shown, Undisclosed};
 use crate::engine::{Asked, Conn, Db, cells};
 use crate::error::Result;
 use crate::outbox::{self, Job, Sending};
+use crate::own_params;
 use crate::read::Reader;
 use crate::relations::FOREVER;
 use crate::store::Store;
@@ -156,7 +160,8 @@ impl Store {
     /// # Errors
     /// The engine's.
     pub async fn forget_watch(&self, tenant: i64, rid: i64) -> Result<()> {
-        self.engine().write(Db::Main, move |conn| forget(conn, tenant, rid)).await
+        let run = move |conn: &Conn<'_>| own_params::alone(conn).and_then(|()| forget(conn, tenant, rid));
+        self.engine().write(Db::Main, run).await
     }
 }
 

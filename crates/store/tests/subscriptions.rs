@@ -12,9 +12,12 @@ use fhir::search::Query;
 use fhir::subscription::{Status, set_status};
 use fhir::{Resource, ResourceType};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 use store::{Call, Change, Location, Secret, Told, Watch};
 use support::postgres;
+use tokio_postgres::{Client, NoTls};
 use world::{NOW, World, condition, patient, world, worlds};
 
 const PROGRAM: i64 = 8;
@@ -230,4 +233,109 @@ async fn a_job_is_held_by_one_server_and_taken_over_when_that_one_is_gone() {
         assert!(there.tell(&call, *watch, &conditions("code=I10")).await);
     }
     assert_eq!(claimed(NOW + 3 * LEASE).await, []);
+}
+
+impl World {
+    /// Sets it up; what may be read once that has been told.
+    async fn set_up_and_read(&self, call: &Call, watch: Watch) -> BTreeSet<String> {
+        self.write_status(call, watch.rid(), Status::Active).await;
+        let page = self.store.search(call, &conditions("_count=1000")).await.unwrap();
+        let page = self.store.disclose(call, page).await.unwrap();
+        page.matches.iter().map(|found| found.resource.id().unwrap().to_owned()).collect()
+    }
+
+    /// Whether a change of this one is to be told.
+    async fn is_noted(&self, call: &Call, watch: Watch, id: &str) -> bool {
+        let changes = self.store.changes(call, watch.rid(), &conditions(&format!("_id={id}"))).await.unwrap();
+        changes.matching.is_some()
+    }
+}
+
+/// Whoever has been told that it is set up reads what is there by then, and is told of all that comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_while_it_is_set_up_is_there_by_then_or_is_told() {
+    for world in worlds().await {
+        let (world, mut there, mut told) = (Arc::new(world), 0, 0);
+        let program = world.program(PROGRAM, Level::VerySensitive);
+        world.write(vec![patient("p1")]).await;
+        for round in 0..8 {
+            world.ask(&program, &format!("s{round}"), "Condition").await;
+            let watch = world.due(NOW).await.into_iter().find(|watch| !watch.live).unwrap();
+            let ids = (0..4).map(|writer| (0..8).map(move |n| format!("c{round}-{writer}-{n}")).collect::<Vec<_>>());
+            let ids: Vec<Vec<String>> = ids.collect();
+            let writers = ids.clone().into_iter().map(|ids| {
+                let world = world.clone();
+                tokio::spawn(async move {
+                    for id in ids {
+                        world.write(vec![condition("p1", &id, "I10", "Hypertension", "2025-01-02")]).await;
+                    }
+                })
+            });
+            let writers: Vec<_> = writers.collect();
+            let seen = world.set_up_and_read(&program, watch).await;
+            for writer in writers {
+                writer.await.unwrap();
+            }
+            for id in ids.iter().flatten() {
+                let noted = world.is_noted(&program, watch, id).await;
+                assert!(noted || seen.contains(id), "{id} was not there, and nobody is told of it");
+                (there, told) = (there + i32::from(seen.contains(id)), told + i32::from(noted));
+            }
+            world.write_status(&program, watch.rid(), Status::Off).await;
+        }
+        assert!(there > 0 && told > 0, "they never met: {there} {told}");
+    }
+}
+
+/// Processes of this database that wait for one another.
+async fn waiting(client: &Client) -> i64 {
+    let text = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    client.query_one(text, &[]).await.unwrap().get(0)
+}
+
+/// A write that has looked at who watches, and is held before its end; meanwhile, somebody is set up, or given up.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_set_up_or_given_up_and_a_write_that_has_begun_agree() {
+    let Some(url) = postgres::fresh_database() else { return };
+    let world = Arc::new(world(Location::Postgres(url.clone()), Secret::random().unwrap()).await);
+    let program = world.program(PROGRAM, Level::VerySensitive);
+    world.write(vec![patient("p1")]).await;
+    world.ask(&program, "s1", "Condition").await;
+    let watch = *world.due(NOW).await.first().unwrap();
+    let (mut client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let (look, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    for (id, up) in [("c1", true), ("c2", false)] {
+        let held = client.transaction().await.unwrap();
+        // Where new rows take their places.
+        held.execute("UPDATE main.counter SET value = value WHERE name LIKE 'seq %'", &[]).await.unwrap();
+        let own = world.clone();
+        let writing = tokio::spawn(async move {
+            own.write(vec![condition("p1", id, "I10", "Hypertension", "2025-01-02")]).await;
+        });
+        while waiting(&look).await < 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let (own, call) = (world.clone(), program.clone());
+        let setting = tokio::spawn(async move {
+            if up {
+                return own.set_up_and_read(&call, watch).await;
+            }
+            own.write_status(&call, watch.rid(), Status::Off).await;
+            BTreeSet::new()
+        });
+        // Until it is through, or waits as well.
+        while !setting.is_finished() && waiting(&look).await < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        held.commit().await.unwrap();
+        writing.await.unwrap();
+        let seen = setting.await.unwrap();
+        let noted = world.is_noted(&program, watch, id).await;
+        assert!(!up || noted || seen.contains(id), "{id} was not there, and nobody is told of it");
+        assert!(up || !noted, "noted for nobody");
+    }
+    let jobs: i64 = look.query_one("SELECT COUNT(*) FROM main.outbox", &[]).await.unwrap().get(0);
+    assert_eq!(jobs, 0, "nobody is left to be told");
 }

@@ -46,6 +46,11 @@ impl Part<'_> {
         news.map(|write| (write.rid, write.planned.version))
     }
 
+    /// Whether a Subscription that is there is set up, changed or ended. One that is new watches nothing yet.
+    fn changes_who_watches(&self) -> bool {
+        self.writes().any(|write| write.planned.kind == ResourceType::SUBSCRIPTION && write.planned.rid.is_some())
+    }
+
     pub(super) fn fresh(&self) -> impl Iterator<Item = &Write> {
         self.writes().filter(|write| write.planned.rid.is_none())
     }
@@ -78,6 +83,12 @@ pub(crate) fn apply_together(conn: &Conn<'_>, parts: &[Part<'_>]) -> Result<Vec<
 fn apply_each(conn: &Conn<'_>, parts: &[Part<'_>], patience: Patience) -> Result<Vec<Fate>> {
     check::check(parts)?;
     let epochs: BTreeSet<i64> = parts.iter().flat_map(|part| part.steps).filter_map(Closed::epoch).collect();
+    // Writes do not wait for one another, but for a change of what they go by: definitions, and who watches.
+    if parts.iter().any(Part::changes_who_watches) {
+        own_params::alone(conn)?;
+    } else if !epochs.is_empty() {
+        own_params::beside_others(conn)?;
+    }
     own_params::check_epoch(conn, &epochs)?;
     let changes: usize = parts.iter().map(|part| part.steps.len()).sum();
     let watched = (changes <= SHORT).then(|| subscriptions::ask_watches(parts)).transpose()?;
