@@ -30,6 +30,7 @@ mod history;
 mod keyed;
 mod keys;
 mod labels;
+mod lately;
 mod own_params;
 mod papers;
 mod plans;
@@ -49,6 +50,7 @@ async fn every_statement_runs_on_both_engines() {
     nothing_is_left_out(&lite);
     plans::none_reads_a_whole_table(&lite);
     plans::none_reads_a_whole_tenant(&lite);
+    plans::what_was_written_lately_is_found_by_its_time(&lite);
     let Some(cluster) = postgres() else { return };
     tour(Location::Postgres(cluster.url())).await;
     let shared = recorded(Dialect::Postgres).into_iter().filter(|sql| !sql.starts_with("SELECT pg_"));
@@ -94,7 +96,8 @@ fn nothing_is_left_out(ran: &BTreeSet<String>) {
     assert!(missing.is_empty(), "the tour leaves out: {missing:#?}");
 }
 
-const APART: [&str; 7] = ["statements.rs", "upgrade.rs", "metal.rs", "twin.rs", "old_keys.rs", "sizes.rs", "plan.rs"];
+const APART: [&str; 8] =
+    ["statements.rs", "upgrade.rs", "metal.rs", "twin.rs", "old_keys.rs", "sizes.rs", "plan.rs", "lately.rs"];
 
 fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
@@ -348,6 +351,8 @@ async fn searches(store: &Store, call: &Call) {
         "_sort=code,-recorded-date",
         "_sort=_lastUpdated,-recorded-date&_count=1",
         "_lastUpdated=gt2020",
+        "_lastUpdated=ge2020&_lastUpdated=lt3000&code:not=I11",
+        "_lastUpdated=ge2020&code=I10",
         "_include=Condition:patient",
         "patient.name:contains=meneur",
     ]
@@ -380,6 +385,7 @@ async fn searches(store: &Store, call: &Call) {
         "_type=Condition&code=a|1,b|2,c|3,d|",
         "_type=Condition,Observation&code=I10,x&_sort=-code,_id",
         "_type=Patient,Person&name=x",
+        "_type=Patient,Person&_lastUpdated=ge2020",
     ] {
         queries.push((scope(""), text.to_owned()));
         queries.push((scope("Patient/p1/*"), text.to_owned()));
