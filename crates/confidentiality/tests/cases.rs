@@ -46,8 +46,6 @@ const UNTUNED: Bars = Bars { accepted: 0.91, under: 0.04, over: 0.05, f1: 0.93, 
 const FIELD_HELD: Bars = Bars { accepted: 0.88, under: 0.07, over: 0.06, f1: 0.88, ordinary: 0.7, open: 2 };
 /// The same of the two whose authors come from children's homes and from the street: harder for what few others write of.
 const UNTUNED_HARDER: Bars = Bars { accepted: 0.91, under: 0.04, over: 0.05, f1: 0.91, ordinary: 0.78, open: 3 };
-/// The first score of the set that comes from the street and from addiction centres, nothing tuned.
-const FIRST_17: Bars = Bars { accepted: 0.84, under: 0.045, over: 0.12, f1: 0.87, ordinary: 0.75, open: 0 };
 /// On delicate facts in everyday words and nothing else, of the half that rules were not written with.
 const HARD_HELD: Bars = Bars { accepted: 0.78, under: 0.2, over: 0.04, f1: 0.72, ordinary: 0.0, open: 10 };
 /// On homonyms and writings for everybody by a stranger, those that rules were mended with.
@@ -108,8 +106,8 @@ fn field_cases_meet_their_bars() {
         ("stranger 11", "stranger-11.jsonl", UNTUNED_HARDER),
         ("stranger 12", "stranger-12.jsonl", UNTUNED_HARDER),
         ("stranger 13", "stranger-13.jsonl", HOMONYMS),
-        ("stranger 16", "stranger-16.jsonl", Bars { f1: 0.9, open: 1, ..TEXT }),
-        ("stranger 17", "stranger-17.jsonl", FIRST_17),
+        ("stranger 16", "stranger-16.jsonl", TEXT),
+        ("stranger 17", "stranger-17.jsonl", TEXT),
         ("stranger 18", "stranger-18.jsonl", TEXT),
     ];
     for (name, file, bars) in sets {

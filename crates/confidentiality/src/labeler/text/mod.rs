@@ -253,7 +253,11 @@ impl TextRules {
         let neutral = |hit: &Hit, rule: &Rule| {
             let hit = &bare(hit);
             sentence.hits.iter().any(|other| match other.owner {
-                Owner::Neutral(index) => covers(other, hit) && self.silences(index, rule),
+                Owner::Neutral(index) => {
+                    covers(other, hit)
+                        && (!rule.is_sexual_harm() || sentence.is_one(other))
+                        && self.silences(index, rule)
+                }
                 _ => false,
             })
         };
@@ -295,6 +299,11 @@ impl Rule {
     fn is_of_an_institution(&self) -> bool {
         let bodily: Categories = [Category::Add, Category::Psy, Category::Vih].into_iter().collect();
         !self.is_harm() && self.label.categories.intersection(bodily).is_empty()
+    }
+
+    /// Sexual violence: no expression that goes over a comma makes it a figure of speech.
+    fn is_sexual_harm(&self) -> bool {
+        self.label.categories.contains(Category::Vsx)
     }
 
     /// Violence, sexual or not.

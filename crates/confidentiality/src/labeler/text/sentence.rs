@@ -69,6 +69,12 @@ impl Sentence<'_> {
         self.clause(a) == self.clause(b)
     }
 
+    /// Whether an expression is said in one breath, but for a colon.
+    pub(super) fn is_one(&self, hit: &Hit) -> bool {
+        self.same_clause(hit.first, hit.last)
+            || (hit.first + 1..=hit.last).any(|word| self.words.words.get(word).is_some_and(|word| word.after_colon))
+    }
+
     /// Whether what comes after a finding is in its clause, or only a colon apart.
     pub(super) fn is_joined(&self, finding: &Hit, after: &Hit) -> bool {
         let (Some(from), Some(to)) = (self.clause(finding.last), self.clause(after.first)) else { return true };
@@ -125,7 +131,7 @@ impl Sentence<'_> {
         let next = finding.last + 1;
         let ends = !self.same_clause(finding.last, next)
             || matches!(self.words.word(next), "a" | "en")
-                && matches!(self.words.word(next + 1), "ce" | "cours" | "autre" | "aucun" | "aucune")
+                && matches!(self.words.word(next + 1), "ce" | "cours" | "autre" | "aucun" | "aucune" | "prevoir")
             || self.words.word(next) == "ni"
             || matches!(
                 self.words.word(next),
