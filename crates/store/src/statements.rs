@@ -15,7 +15,6 @@ use confidentiality::{
 use fhir::{Resource, ResourceType};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 mod accounts;
 mod ahead;
@@ -31,6 +30,7 @@ mod keyed;
 mod keys;
 mod labels;
 mod lately;
+mod left_out;
 mod own_params;
 mod papers;
 mod plans;
@@ -47,7 +47,7 @@ async fn every_statement_runs_on_both_engines() {
     let dir = tempfile::tempdir().unwrap();
     tour(Location::Directory(dir.path().to_owned())).await;
     let lite: BTreeSet<String> = recorded(Dialect::Sqlite);
-    nothing_is_left_out(&lite);
+    left_out::nothing(&lite);
     plans::none_reads_a_whole_table(&lite);
     plans::none_reads_a_whole_tenant(&lite);
     plans::what_was_written_lately_is_found_by_its_time(&lite);
@@ -72,44 +72,6 @@ pub(crate) fn postgres() -> Option<cluster::Cluster> {
         eprintln!("SKIPPED: PostgreSQL is not installed (initdb, postgres and pg_ctl are needed)");
     }
     cluster
-}
-
-/// The beginning of every statement written in the sources, as far as it is fixed, is in one that ran.
-fn nothing_is_left_out(ran: &BTreeSet<String>) {
-    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let ran: Vec<String> = ran.iter().map(|sql| flat(sql)).collect();
-    let mut missing = Vec::new();
-    for source in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
-        let text = std::fs::read_to_string(&source).unwrap();
-        let product = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-        for rest in product.split('"').skip(1) {
-            if ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|verb| rest.starts_with(verb)) {
-                let fixed = flat(rest.split(['{', '\\']).next().unwrap_or_default());
-                if !ran.iter().any(|sql| sql.contains(&fixed)) {
-                    missing.push(format!("{}: {fixed}", source.display()));
-                }
-            }
-        }
-    }
-    // What the engine's dialects write apart is compared, not looked for.
-    missing.retain(|text| !text.contains("pg_") && !text.contains("FROM unnest("));
-    assert!(missing.is_empty(), "the tour leaves out: {missing:#?}");
-}
-
-const APART: [&str; 8] =
-    ["statements.rs", "upgrade.rs", "metal.rs", "twin.rs", "old_keys.rs", "sizes.rs", "plan.rs", "lately.rs"];
-
-fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|end| end == "rs") && !APART.iter().any(|tests| path.ends_with(tests)) {
-            found.push(path);
-        }
-    }
-    found
 }
 
 /// Everything the store can do, once.

@@ -79,7 +79,7 @@ const NOBODY: i64 = 0;
 /// An open database.
 pub(crate) enum Engine {
     Sqlite(sqlite::Sqlite),
-    Postgres(postgres::Postgres),
+    Postgres(Box<postgres::Postgres>),
 }
 
 impl Engine {
@@ -87,7 +87,7 @@ impl Engine {
     pub(crate) async fn open(location: &Location) -> Result<Self> {
         match location {
             Location::Directory(dir) => Ok(Self::Sqlite(sqlite::Sqlite::open(dir)?)),
-            Location::Postgres(url) => Ok(Self::Postgres(postgres::Postgres::open(url).await?)),
+            Location::Postgres(url) => Ok(Self::Postgres(Box::new(postgres::Postgres::open(url).await?))),
         }
     }
 
