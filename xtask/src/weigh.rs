@@ -18,7 +18,7 @@ const TARGET: &str = "crates/confidentiality/data/rules/weights.toml";
 const RULES: &str = "crates/confidentiality/data/rules";
 const CASES: &str = "crates/confidentiality/tests/cases";
 /// Cases that rules were written with: all of a file, or those of an even number.
-const LEARNED: [(&str, Part); 14] = [
+const LEARNED: [(&str, Part); 17] = [
     ("fresh-1", Part::All),
     ("fresh-2", Part::All),
     ("fresh-3", Part::All),
@@ -30,12 +30,15 @@ const LEARNED: [(&str, Part); 14] = [
     ("stranger-5", Part::All),
     ("stranger-6", Part::All),
     ("stranger-10", Part::All),
+    ("stranger-16", Part::All),
+    ("stranger-17", Part::All),
+    ("stranger-18", Part::All),
     ("field-open", Part::All),
     ("homonyms", Part::Even),
     ("hard-1", Part::Even),
 ];
-/// What a sum must reach, in hundredths: some two ordinary texts in a hundred of an unknown author pass it.
-const THRESHOLD: i64 = 170;
+/// What a sum must reach, in hundredths: some one ordinary text in a hundred of an unknown author passes it.
+const THRESHOLD: i64 = 150;
 /// Times through all texts: for what is sensitive at all, and for which category.
 const ROUNDS: [usize; 2] = [8, 5];
 /// Weights below say nothing, in hundredths.
