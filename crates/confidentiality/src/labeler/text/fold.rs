@@ -232,6 +232,20 @@ impl Cutter<'_> {
 }
 
 impl Words {
+    /// « Merci ! », « Cordialement, Hélène Vasseur »: how a message opens and ends.
+    pub(super) fn is_courtesy(&self, first: usize, count: usize) -> bool {
+        let polite = |word: &str| {
+            matches!(
+                word,
+                "bonjour" | "bonsoir" | "coucou" | "merci" | "bises" | "bisous" | "cordialement" | "amicalement"
+            )
+        };
+        let named = |index: usize| self.words.get(index).is_some_and(|word| word.capital || word.named);
+        polite(self.word(first))
+            && (first + 1..first + count)
+                .all(|index| named(index) || matches!(self.word(index), "a" | "tous" | "toutes"))
+    }
+
     /// The folded word at `index`.
     pub(super) fn word(&self, index: usize) -> &str {
         self.words.get(index).and_then(|word| self.text.get(word.at..word.until)).unwrap_or_default()

@@ -166,8 +166,9 @@ impl TextRules {
             if let Some(weighed) = (silent && !heading.collective).then(weigh).flatten() {
                 self.weigh(&weighed, &words, &mut read);
             }
-            // A number alone, an initial: nothing is left unread.
-            let says_something = sentence.iter().any(|word| word.end - word.start > 2);
+            // A number alone, an initial, « Bises, Odile »: nothing is left unread.
+            let says_something = sentence.iter().any(|word| word.end - word.start > 2)
+                && !words.is_courtesy(first - sentence.len(), sentence.len());
             evidence.blank |= says_something && !shown && !heading.collective;
         }
         (read.base, read.base_reason) = evidence.level();
