@@ -241,9 +241,11 @@ impl Words {
             )
         };
         let named = |index: usize| self.words.get(index).is_some_and(|word| word.capital || word.named);
-        polite(self.word(first))
-            && (first + 1..first + count)
-                .all(|index| named(index) || matches!(self.word(index), "a" | "tous" | "toutes"))
+        // « À lundi, Paul »
+        let soon = |word: &str| matches!(word, "demain" | "bientot" | "plus") || word.ends_with("di");
+        let little = |index: usize| matches!(self.word(index), "a" | "tous" | "toutes") || soon(self.word(index));
+        (polite(self.word(first)) || self.word(first) == "a" && soon(self.word(first + 1)))
+            && (first + 1..first + count).all(|index| named(index) || little(index))
     }
 
     /// The folded word at `index`.
