@@ -1,6 +1,7 @@
 //! Long lists, a page at a time.
 
 use crate::headers;
+use domain::agreement::shown as said;
 use std::ops::Range;
 
 /// Rows of one page.
@@ -29,15 +30,15 @@ impl Pager {
     pub(crate) fn sized(size: usize, path: &str, query: &[(&str, &str)], page: Option<i64>, rows: usize) -> Self {
         let pages = rows.div_ceil(size).max(1);
         let page = usize::try_from(page.unwrap_or(1)).unwrap_or(1).clamp(1, pages);
-        let shown = (page - 1) * size..(page * size).min(rows);
+        let on = (page - 1) * size..(page * size).min(rows);
         let link = |number: usize| {
             let kept = query.iter().filter(|(_, value)| !value.is_empty());
             let kept: String = kept.map(|(name, value)| format!("{name}={}&", headers::encode(value, ""))).collect();
             format!("{path}?{kept}page={number}")
         };
         Self {
-            said: (pages > 1).then(|| format!("{} à {} sur {rows}", shown.start + 1, shown.end)),
-            rows: shown,
+            said: (pages > 1).then(|| format!("{} à {} sur {}", said(on.start + 1), said(on.end), said(rows))),
+            rows: on,
             before: (page > 1).then(|| link(page - 1)),
             after: (page < pages).then(|| link(page + 1)),
         }

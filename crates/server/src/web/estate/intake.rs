@@ -13,6 +13,7 @@ use app::{Names, StoreError};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::agreement::shown;
 use domain::governance::estate::{REGISTERS, Register};
 
 /// Lines shown of one file.
@@ -66,6 +67,17 @@ impl Told {
         lines.sort_by_key(|line| (line.code.is_none(), line.line));
         lines.truncate(LINES);
         lines
+    }
+
+    /// How many lines, as French writes it.
+    fn count(&self, lines: &u64) -> String {
+        usize::try_from(*lines).map_or_else(|_| lines.to_string(), shown)
+    }
+
+    /// How many lines a file has, and how many of them are shown where that is fewer.
+    fn read(&self, file: &FileOutcome) -> (String, Option<usize>) {
+        let lines = file.lines.len();
+        (shown(lines), Some(LINES).filter(|shown| lines > *shown))
     }
 
     fn is_refused(&self, file: &FileOutcome) -> bool {

@@ -11,7 +11,7 @@ use app::assets;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::agreement::agreed;
+use domain::agreement::{agreed, shown};
 use domain::governance::estate::Asset;
 use domain::governance::obsolescence::{Finding, Verdict};
 
@@ -43,6 +43,10 @@ struct Tally {
 impl Tally {
     fn said(&self) -> String {
         agreed(self.number, self.label)
+    }
+
+    fn count(&self) -> String {
+        shown(self.number)
     }
 }
 
@@ -81,7 +85,7 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
     let count = match found.len() {
         0 => "Aucune machine".to_owned(),
         1 => "1 machine".to_owned(),
-        many => format!("{many} machines"),
+        many => format!("{} machines", shown(many)),
     };
     let now = visit.cx.now();
     let query = [("q", words), ("etat", chosen), ("tri", sort)];

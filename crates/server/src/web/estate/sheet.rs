@@ -9,7 +9,7 @@ use crate::web::sheets;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::agreement::agreed;
+use domain::agreement::{agreed, shown};
 
 /// What a table is about.
 pub(super) struct About {
@@ -103,7 +103,7 @@ pub(super) fn page(visit: &Visit, params: &Params, about: &'static About, lines:
     let page = Page {
         count: match lines.len() {
             0 => "Rien".to_owned(),
-            many => format!("{many} {}", agreed(many, "ligne")),
+            many => format!("{} {}", shown(many), agreed(many, "ligne")),
         },
         sorts: std::iter::once(&("", about.usual))
             .chain(about.sorts)

@@ -12,7 +12,7 @@ use app::{assets, measures};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::agreement::agreed;
+use domain::agreement::{agreed, shown};
 use domain::governance::estate::{Asset, Estate};
 use domain::governance::obsolescence::Facts;
 
@@ -63,7 +63,7 @@ pub(crate) async fn page(visit: Visit, Id(code): Id, params: Params) -> Result<R
     let page = Page {
         count: match rows.len() {
             0 => "Rien".to_owned(),
-            many => format!("{many} {}", agreed(many, "ligne")),
+            many => format!("{} {}", shown(many), agreed(many, "ligne")),
         },
         others: list.names(&board, !unknown).len(),
         sorts: SORTS.map(|(code, name)| (code, name, code == sort)).to_vec(),
