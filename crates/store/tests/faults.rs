@@ -13,6 +13,9 @@ mod chaos;
 mod disk;
 #[path = "faults/full.rs"]
 mod full;
+#[expect(dead_code, reason = "faults go on for a time, not for so many rounds")]
+#[path = "support/minutes.rs"]
+mod minutes;
 #[path = "faults/proxy.rs"]
 mod proxy;
 #[path = "faults/register.rs"]
@@ -25,11 +28,6 @@ use confidentiality::Level;
 use register::{Claims, Clients};
 use std::sync::Arc;
 use world::{condition, patient, worlds};
-
-/// How long the faults go on: some seconds, or the minutes that `cargo xtask torture` asks for.
-fn seconds() -> u64 {
-    std::env::var("SOCLE_TORTURE_MINUTES").map_or(4, |minutes| minutes.parse::<u64>().unwrap() * 60)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_update_is_lost_among_many_clients() {

@@ -15,6 +15,8 @@ mod acts;
 mod client;
 #[path = "torture/disk.rs"]
 mod disk;
+#[path = "support/minutes.rs"]
+mod minutes;
 #[path = "torture/power.rs"]
 mod power;
 #[path = "model/random.rs"]
@@ -22,6 +24,8 @@ mod random;
 #[expect(dead_code, reason = "one store, closed in between")]
 #[path = "erasure/raw.rs"]
 mod raw;
+#[path = "support/restart.rs"]
+mod restart;
 #[path = "torture/server.rs"]
 mod server;
 #[path = "torture/storm.rs"]
@@ -36,13 +40,14 @@ mod world;
 use confidentiality::labeler::{Context, Labeler};
 use confidentiality::{Level, Purpose};
 use fhir::{Resource, ResourceType};
+use minutes::goes_on;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use store::{Error, Location, Pass, Secret, Store, Undisclosed, Version};
 
 const NOW: i64 = 1_780_000_000_000_000;
@@ -58,6 +63,8 @@ const ROOT: &str = "SOCLE_TORTURE_ROOT";
 const MOST: &str = "SOCLE_TORTURE_MOST";
 /// Verification reads the whole log: a run starts on an empty folder after so many cycles.
 const CYCLES_PER_FOLDER: u64 = 10;
+/// Cycles after which everything has befallen its server.
+const BEFALLS: u64 = 4;
 const SIGKILL: i32 = 9;
 
 /// Not a test of its own: the process that is killed.
@@ -73,10 +80,10 @@ async fn acknowledged_writes_survive_kill_9() {
     if std::env::var_os(FOLDER).is_some() {
         return;
     }
-    let (started, mut done, mut written) = (Instant::now(), 0, 0);
+    let (mut done, mut written) = (0, 0);
     let mut folder = tempfile::tempdir().unwrap();
     let mut seen = Seen::default();
-    for cycle in (0..).take_while(|cycle| goes_on(*cycle, cycles(), started)) {
+    for cycle in (0..).take_while(|cycle| goes_on(*cycle, cycles(), BEFALLS)) {
         if cycle > 0 && cycle % CYCLES_PER_FOLDER == 0 {
             written += seen.versions.len();
             folder = tempfile::tempdir().unwrap();
@@ -92,11 +99,6 @@ async fn acknowledged_writes_survive_kill_9() {
     }
     written += seen.versions.len();
     eprintln!("torture: kill -9 on SQLite: {done} cycles, {written} acknowledged versions, all there");
-}
-
-/// So many cycles, or the minutes that `cargo xtask torture` asks for.
-fn goes_on(cycle: u64, least: u64, started: Instant) -> bool {
-    cycle < least || started.elapsed() < power::time()
 }
 
 fn cycles() -> u64 {
@@ -164,7 +166,7 @@ struct Run {
 impl Run {
     /// Starts the storm, and kills it 30 to 300 ms after its first write, and as long after what befalls its server. No outcome depends on how
     /// long.
-    async fn kill(&self, server: Option<&server::Server>) {
+    async fn kill(&self, server: Option<&restart::Server>) {
         let mut child = self.start();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let ready = lines.by_ref().map_while(Result::ok).any(|line| line.ends_with(storm::READY));

@@ -4,7 +4,7 @@ use crate::proxy::Proxy;
 use crate::register::{self, Claims, Clients};
 use crate::support::postgres::cluster::Cluster;
 use crate::world::{NOW, World, world};
-use crate::{all, seconds, support};
+use crate::{all, minutes, support};
 use confidentiality::Level;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -65,6 +65,9 @@ impl Server {
     }
 }
 
+/// How long at least, so that some faults hit.
+const LEAST: Duration = Duration::from_secs(4);
+
 fn folder(cluster: &Cluster) -> PathBuf {
     let url = cluster.url();
     PathBuf::from(url.split_whitespace().find_map(|word| word.strip_prefix("host=")).unwrap())
@@ -81,7 +84,8 @@ async fn nothing_acknowledged_is_lost_while_postgresql_comes_and_goes() {
     let stop = Arc::new(AtomicBool::new(false));
     let trouble = tokio::spawn(make_trouble(server.clone(), stop.clone()));
     let (mut told, started): (Vec<(String, Claims)>, _) = (Vec::new(), Instant::now());
-    while started.elapsed() < Duration::from_secs(seconds()) {
+    let more = || minutes::left().is_some_and(|left| !left.is_zero());
+    while started.elapsed() < LEAST || more() {
         let id = format!("r{}", told.len());
         register::lay(stores.first().unwrap(), &id).await;
         let claims = Clients { stores: stores.clone(), id: id.clone(), clients: 6, rounds: 10 }.run().await;

@@ -2,7 +2,8 @@
 //! what was said to be gone is nowhere.
 
 use crate::disk::Disk;
-use crate::power::{Bench, time};
+use crate::minutes::goes_on;
+use crate::power::{Bench, LEAST};
 use crate::random::Stream;
 use crate::trace::Step;
 use crate::world::{condition, patient, world};
@@ -12,7 +13,6 @@ use fhir::ResourceType;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 use store::{Call, Location, Secret, Store};
 
 /// Set in the process whose disk loses its power: what it does.
@@ -238,10 +238,10 @@ fn until(bench: &Bench, word: &str) -> usize {
 }
 
 async fn cuts(act: &str) {
-    let started = Instant::now();
-    let mut count = 0;
-    loop {
+    let (mut count, mut records) = (0, 0);
+    while goes_on(records, 1, 1) {
         let Some(bench) = Bench::of("acts::child_does_an_act", act) else { return };
+        records += 1;
         let (first, last, all) = (until(&bench, FILLED), until(&bench, DONE), bench.trace.steps.len());
         assert!(first < last && last <= all, "{act}: {first} {last} {all}");
         let recorded = bench.folder.path().join("recorded");
@@ -255,7 +255,7 @@ async fn cuts(act: &str) {
         // A step is of weight when it ends a sync: what may be there changes with it.
         let syncs: Vec<usize> =
             (first..all).filter(|at| matches!(bench.trace.steps.get(*at), Some(Step::End(_)))).collect();
-        for n in 0..CUTS {
+        for n in (0..CUTS).take_while(|n| goes_on(*n, CUTS, LEAST)) {
             let steps = match n {
                 0 => all,
                 1 => last,
@@ -268,11 +268,8 @@ async fn cuts(act: &str) {
             Left { folder, act, former, done, known: &known }.look().await;
             count += 1;
         }
-        if started.elapsed() >= time() {
-            eprintln!("torture: power cuts during `{act}`: {count}; it goes on, and what was gone is nowhere");
-            return;
-        }
     }
+    eprintln!("torture: power cuts during `{act}`: {count}; it goes on, and what was gone is nowhere");
 }
 
 #[tokio::test(flavor = "multi_thread")]

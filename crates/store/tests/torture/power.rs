@@ -5,15 +5,18 @@
 
 use crate::acts::ACT;
 use crate::disk::Disk;
+use crate::minutes::goes_on;
 use crate::random::Stream;
 use crate::trace::{CALLS, Trace};
 use crate::{CYCLE, FOLDER, MOST, ROOT, Run, Seen, storm};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// Writes acknowledged in one record.
 const WRITES: &str = "160";
+/// Cuts of one record, and how many there are even when there is no time left.
+const CUTS: u64 = 40;
+pub(crate) const LEAST: u64 = 4;
 
 /// A record of what this test does as a process of its own, made now; none, aloud, where there is no `strace`, or where it may not look.
 fn record(folder: &Path, key: &str, child: &str, act: &str) -> Option<Trace> {
@@ -76,28 +79,24 @@ async fn acknowledged_writes_survive_a_power_cut() {
     if std::env::var_os(FOLDER).is_some() {
         return;
     }
-    let started = Instant::now();
-    let (mut cuts, mut told) = (0, 0);
+    let (mut cuts, mut told, mut records) = (0, 0, 0);
     // One record, and more for as long as there is time.
-    loop {
+    while goes_on(records, 1, 1) {
         let Some(bench) = Bench::new() else { return };
-        let mut most = 0;
-        for _ in 0..40 {
+        records += 1;
+        let (mut most, mut done) = (0, 0);
+        while done < CUTS && goes_on(done, CUTS, LEAST) {
             let mut chance = Stream::new(cuts);
             let steps = usize::try_from(chance.below(bench.steps() + 1)).unwrap();
             eprintln!("cut {cuts} after {steps} of {} steps", bench.steps());
             let held = bench.cut(steps, cuts, false).await;
             (most, told) = (most.max(held), told + held);
-            cuts += 1;
+            (cuts, done) = (cuts + 1, done + 1);
         }
-        assert!(most > 50, "the storm was cut before it blew: {most}");
-        if started.elapsed() >= time() {
-            break;
-        }
+        assert!(done < CUTS || most > 50, "the storm was cut before it blew: {most}");
     }
     eprintln!(
-        "torture: power cuts in a storm: {cuts} cuts of {} records, {told} writes that had been acknowledged, all there",
-        cuts / 40
+        "torture: power cuts in a storm: {cuts} cuts of {records} records, {told} writes that had been acknowledged, all there"
     );
 }
 
@@ -115,10 +114,4 @@ async fn a_disk_that_lies_is_found_out() {
         missed += i32::from(tokio::spawn(async move { bench.cut(steps, seed, true).await }).await.is_err());
     }
     assert!(missed >= 4, "{missed} of 8 disks that had kept next to nothing");
-}
-
-/// How long: one record, or the minutes that `cargo xtask torture` asks for.
-pub(crate) fn time() -> Duration {
-    let minutes = std::env::var("SOCLE_TORTURE_MINUTES").map_or(0, |minutes| minutes.parse::<u64>().unwrap());
-    Duration::from_secs(minutes * 60)
 }

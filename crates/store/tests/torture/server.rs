@@ -1,44 +1,23 @@
 //! Kills on PostgreSQL: the process that writes, one that serves a connection, the whole server, with and without warning.
 
+use crate::minutes::goes_on;
+use crate::restart::{Server, connect};
 use crate::support::postgres::{self, cluster::Cluster};
-use crate::{CYCLES_PER_FOLDER, FOLDER, Run, Seen, cycles, goes_on};
-use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-use tokio_postgres::{Client, Error, NoTls};
+use crate::{BEFALLS, CYCLES_PER_FOLDER, FOLDER, Run, Seen, cycles};
+use std::process::Command;
+use std::time::Duration;
 
-/// A server of this test alone: others must not be hit.
-pub(crate) struct Server {
-    cluster: Cluster,
-    pg_ctl: PathBuf,
+/// A server of this test alone: others must not be hit. None, aloud, where PostgreSQL is not installed.
+fn start() -> Option<Server> {
+    postgres::url()?;
+    Some(Server::of(Cluster::start().unwrap()?))
 }
 
 impl Server {
-    /// None, aloud, where PostgreSQL is not installed.
-    fn start() -> Option<Self> {
-        postgres::url()?;
-        let mut server = Self { cluster: Cluster::start().unwrap()?, pg_ctl: PathBuf::new() };
-        let running = std::fs::read_link(format!("/proc/{}/exe", server.postmaster())).unwrap();
-        server.pg_ctl = running.with_file_name("pg_ctl");
-        Some(server)
-    }
-
-    fn folder(&self) -> PathBuf {
-        let url = self.cluster.url();
-        PathBuf::from(url.split_whitespace().find_map(|word| word.strip_prefix("host=")).unwrap())
-    }
-
     async fn fresh(&self, name: &str) -> String {
         let client = connect(&self.cluster.url()).await.unwrap();
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         format!("host={} user=postgres dbname={name}", self.folder().display())
-    }
-
-    fn postmaster(&self) -> String {
-        let text = std::fs::read_to_string(self.folder().join("data/postmaster.pid")).unwrap();
-        text.lines().next().unwrap().to_owned()
     }
 
     /// What befalls the server in this cycle; nothing in some.
@@ -63,34 +42,10 @@ impl Server {
             _ => {}
         }
     }
-
-    /// Stops it at once, or finds it killed, and starts it as it was started: it recovers from its log.
-    async fn restart(&self) {
-        let data = self.folder().join("data");
-        let owner = std::fs::metadata(&data).unwrap();
-        for _ in 0..100 {
-            let mut restart = Command::new(&self.pg_ctl);
-            restart.args(["restart", "-m", "immediate", "-w", "-D", "data", "-l", "log"]).current_dir(self.folder());
-            restart.uid(owner.uid()).gid(owner.gid());
-            restart.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            // The children of a killed server may not have gone yet.
-            if restart.status().unwrap().success() && connect(&self.cluster.url()).await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("PostgreSQL does not come back");
-    }
 }
 
 fn kill(process: &str) {
     assert!(Command::new("kill").args(["-9", process]).status().unwrap().success());
-}
-
-async fn connect(url: &str) -> Result<Client, Error> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client)
 }
 
 /// A number, asked past the store.
@@ -105,10 +60,10 @@ async fn acknowledged_writes_survive_kill_9_of_postgresql_and_of_who_writes() {
     if std::env::var_os(FOLDER).is_some() {
         return;
     }
-    let Some(server) = Server::start() else { return };
+    let Some(server) = start() else { return };
     let (mut folder, mut url, mut seen) = (tempfile::tempdir().unwrap(), String::new(), Seen::default());
-    let (started, mut done, mut written) = (Instant::now(), 0, 0);
-    for cycle in (0..).take_while(|cycle| goes_on(*cycle, (cycles() / 8).max(4), started)) {
+    let (mut done, mut written) = (0, 0);
+    for cycle in (0..).take_while(|cycle| goes_on(*cycle, (cycles() / 8).max(BEFALLS), BEFALLS)) {
         if cycle % CYCLES_PER_FOLDER == 0 {
             written += seen.versions.len();
             folder = tempfile::tempdir().unwrap();
