@@ -68,6 +68,9 @@ pub enum Conflict {
 /// What an unavailability says of a disk without room.
 pub(crate) const FULL: &str = "the disk is full";
 
+/// What one says of PostgreSQL that stops because there is no room for its own log.
+pub(crate) const LOG_FULL: &str = "the disk of the database's log is full";
+
 /// The store's result.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -101,11 +104,15 @@ impl From<rusqlite::Error> for Error {
 
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
-        use tokio_postgres::error::SqlState;
+        use tokio_postgres::error::{Severity, SqlState};
         match error.as_db_error() {
             // Two writers held what the other wanted: one of them plans again.
             Some(db) if [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(db.code()) => {
                 Self::Conflict(Conflict::Overtaken)
+            }
+            // Of a log that cannot be written the whole server dies.
+            Some(db) if *db.code() == SqlState::DISK_FULL && db.parsed_severity() == Some(Severity::Panic) => {
+                Self::Unavailable(LOG_FULL.into())
             }
             // No room in a tablespace: its writes are refused, what is there is read.
             Some(db) if *db.code() == SqlState::DISK_FULL => Self::Unavailable(FULL.into()),

@@ -20,7 +20,11 @@ mod minutes;
 mod proxy;
 #[path = "faults/register.rs"]
 mod register;
+#[path = "support/restart.rs"]
+mod restart;
 mod support;
+#[path = "faults/wal.rs"]
+mod wal;
 #[path = "support/world.rs"]
 mod world;
 

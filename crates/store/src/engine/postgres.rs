@@ -7,9 +7,9 @@ use super::pipe::Pipe;
 use super::replica::Replica;
 use super::session::Session;
 use super::{Conn, Db, Dialect, migrate};
-use crate::error::{Error, Result};
+use crate::error::{Error, LOG_FULL, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -37,6 +37,8 @@ pub(crate) struct Postgres {
     /// Read while the first does not answer, where one is named.
     replica: OnceLock<Replica>,
     meters: Arc<Meters>,
+    /// It has said that it stops because there is no room for its log.
+    without_room: AtomicBool,
 }
 
 /// The way to one database: so many connections at once.
@@ -144,7 +146,8 @@ impl Postgres {
         migrate_all(&config).await?;
         let first = Reach::new(Arc::new(Connections::new(config)));
         let glances = Glances::new(first.connections.config.clone());
-        Ok(Self { first, glances, replica: OnceLock::new(), meters: Arc::new(Meters::new()) })
+        let (replica, meters) = (OnceLock::new(), Arc::new(Meters::new()));
+        Ok(Self { first, glances, replica, meters, without_room: AtomicBool::new(false) })
     }
 
     /// Reads from a replica while the first does not answer, as long as it is no older than `bound`.
@@ -190,10 +193,28 @@ impl Postgres {
     ) -> Result<T> {
         let (reach, meters) = (self.reach(mode)?, self.meters.clone());
         let done = reach.on_connection(move |session| in_transaction(session, mode, &meters, work)).await;
+        // What only reads may still be answered while the server dies.
+        if mode == Mode::Write && done.is_ok() {
+            self.without_room.store(false, Ordering::Relaxed);
+        }
+        self.heard(done)
+    }
+
+    /// What came of asking. The server's last word is kept: that it does not answer, later, says nothing of why.
+    fn heard<T>(&self, done: Result<T>) -> Result<T> {
         if let (Err(Error::Unavailable(_)), Some(replica)) = (&done, self.replica.get()) {
             replica.look_now();
         }
-        done
+        match done {
+            Err(Error::Unavailable(why)) if why == LOG_FULL => {
+                self.without_room.store(true, Ordering::Relaxed);
+                Err(Error::Unavailable(why))
+            }
+            Err(Error::Unavailable(why)) if self.without_room.load(Ordering::Relaxed) => {
+                Err(Error::Unavailable(format!("{LOG_FULL} ({why})")))
+            }
+            done => done,
+        }
     }
 
     /// A few rows by their keys: each statement sees what is there when it runs. From a replica, as any other read.
@@ -201,15 +222,10 @@ impl Postgres {
         &self,
         work: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let Some(replica) = self.replica.get() else { return self.glances.look(work).await };
-        if replica.stands_in() {
+        if self.replica.get().is_some_and(Replica::stands_in) {
             return self.transact(Mode::Read, work).await;
         }
-        let done = self.glances.look(work).await;
-        if let Err(Error::Unavailable(_)) = &done {
-            replica.look_now();
-        }
-        done
+        self.heard(self.glances.look(work).await)
     }
 
     /// The first, or who stands in for it; nobody does for a write, which would only wait in vain.
