@@ -52,7 +52,7 @@ pub(crate) struct KeyRotateArgs {
     /// Change plutôt la clé des recherches : le serveur le fait peu à peu, les recherches restent justes.
     #[arg(long, conflicts_with = "root")]
     index: bool,
-    /// Referme plutôt ce qui est là par la clé des contenus en usage, pendant le service ; se relance après une coupure.
+    /// Referme plutôt ce qui est là par les clés en usage, pendant le service ; se relance après une coupure.
     #[arg(long, conflicts_with_all = ["root", "index"])]
     reclose: bool,
     /// Écrit le compte rendu en JSON.

@@ -93,8 +93,8 @@ async fn sound(world: &World) {
     assert_eq!(value(&world.store, world, ResourceType::ORGANIZATION, "o0").await.unwrap(), house(0, "Les Glycines"));
 }
 
-/// What of these data does not open by keys of before; how often, by kind.
-async fn hidden(data: &Path, keys: &Path, root: &Secret, aside: &Path) -> (BTreeSet<String>, usize, bool) {
+/// What of these data does not open by keys of before: kinds of rows, bodies, envelopes of the log; and whether a record does.
+async fn hidden(data: &Path, keys: &Path, root: &Secret, aside: &Path) -> (BTreeSet<String>, [usize; 2], bool) {
     let copy = raw::copy(data, aside);
     std::fs::copy(keys.join("keys.db"), copy.join("keys.db")).unwrap();
     let world = world(Location::Directory(copy), root.clone()).await;
@@ -102,7 +102,8 @@ async fn hidden(data: &Path, keys: &Path, root: &Secret, aside: &Path) -> (BTree
     let sealed = check.findings.iter().filter(|one| one.code == "sealed");
     let kinds = sealed.map(|one| one.detail.split([' ', ',']).next().unwrap().to_owned()).collect();
     let bodies = check.findings.iter().filter(|one| one.code == "body").count();
-    (kinds, bodies, value(&world.store, &world, ResourceType::CONDITION, "c1").await.is_ok())
+    let log = check.findings.iter().filter(|one| one.code == "log" && one.detail.contains("does not open")).count();
+    (kinds, [bodies, log], value(&world.store, &world, ResourceType::CONDITION, "c1").await.is_ok())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,8 +114,14 @@ async fn a_former_key_opens_nothing_of_what_was_closed_anew_whatever_stops_it_in
     fill(&first).await;
     let keys = raw::copy(&data, &dir.path().join("before"));
     change(&first).await;
-    let before = hidden(&data, &keys, &root, &dir.path().join("rotated")).await;
-    assert_eq!(before, (BTreeSet::new(), 0, true), "a change of keys alone leaves what is there as it was");
+    let (kinds, [bodies, log], care) = hidden(&data, &keys, &root, &dir.path().join("rotated")).await;
+    assert_eq!(
+        (kinds, bodies, care),
+        (BTreeSet::new(), 0, true),
+        "a change of keys alone leaves what is there as it was"
+    );
+    assert!(log < 5, "{log}: what has been entered since");
+    let signed = first.store.checkpoint(first.tenant, NOW).await.unwrap();
     let call = first.client(Level::VerySensitive);
     let step = tokio::sync::Notify::new();
     let told = |_| step.notify_one();
@@ -134,14 +141,18 @@ async fn a_former_key_opens_nothing_of_what_was_closed_anew_whatever_stops_it_in
     let done = again.store.reclose(&call, &|_| ()).await.unwrap();
     assert!(done.closed > OF_NOBODY as u64 && done.unreadable == 0, "{done:?}");
     let idle = again.store.reclose(&call, &|_| ()).await.unwrap();
-    assert_eq!((idle.closed, idle.unreadable, idle.looked), (0, 0, done.looked));
+    assert_eq!((idle.closed, idle.unreadable), (0, 0));
+    assert!(idle.looked > done.looked, "the log has grown by one change at least");
     sound(&again).await;
-    let (kinds, bodies, care) = hidden(&data, &keys, &root, &dir.path().join("closed")).await;
+    let report = again.store.verify_audit(again.tenant, Some(signed), NOW).await.unwrap();
+    assert_eq!(report.findings, [], "what was signed before is as it was");
+    let (kinds, [bodies, log], care) = hidden(&data, &keys, &root, &dir.path().join("closed")).await;
     // The name of the place is written again by whoever opens it there.
     let closed = ["account", "paper", "task", "unit"].map(str::to_owned);
     assert_eq!(kinds, BTreeSet::from(closed));
     // Each, an older version, and the leaflet.
     assert_eq!(bodies, OF_NOBODY + 2);
+    assert!(log > OF_NOBODY, "{log} envelopes");
     assert!(care, "keys of persons are others");
 }
 

@@ -163,7 +163,8 @@ fn part_key(keyring: &Keyring, engine: &Engine, conn: &Conn<'_>, tenant: i64, pe
     Ok(keyring.person(engine, conn, tenant, person)?.audit)
 }
 
-fn envelope_aad(tenant: i64, id: &[u8]) -> Vec<u8> {
+/// The place an envelope is bound to.
+pub(crate) fn envelope_aad(tenant: i64, id: &[u8]) -> Vec<u8> {
     [b"audit ".as_slice(), &tenant.to_be_bytes(), id].concat()
 }
 

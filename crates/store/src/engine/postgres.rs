@@ -318,7 +318,7 @@ const BYTES: &str = "SELECT n.nspname::text, SUM(pg_total_relation_size(c.oid)):
     WHERE c.relkind = 'r' AND n.nspname IN ('main', 'audit', 'keys') GROUP BY n.nspname";
 
 /// One at a time: these run outside any transaction.
-const SCRUB: [&str; 9] = [
+const SCRUB: [&str; 11] = [
     "VACUUM (FULL) keys.tenant_key",
     "VACUUM (FULL) keys.person_key",
     "VACUUM (FULL) keys.pair_key",
@@ -327,6 +327,8 @@ const SCRUB: [&str; 9] = [
     "VACUUM main.exact_key",
     "VACUUM main.lossy_key",
     "VACUUM main.safety",
+    "VACUUM main.entry_out",
+    "VACUUM audit.entry",
     "VACUUM audit.entry_part",
 ];
 

@@ -1,5 +1,6 @@
-//! What is there is closed anew by the Data key in use: who holds a former one, and gets a copy of the data made since, reads nothing
-//! of it any more. Nothing has to say how far it is: a row that the key in use opens by itself is done. Whatever stops it, it is
+//! What is there is closed anew by the Data key in use, and envelopes of the log by the Audit key in use: who holds a former one, and
+//! gets a copy of the data made since, reads nothing of it any more. What an envelope says stays, so its commitment does, and all that
+//! was signed. Nothing has to say how far it is: a row that the key in use opens by itself is done. Whatever stops it, it is
 //! begun again and passes over what is done. Each row changes only as it was read, so nothing that is written meanwhile is lost.
 //!
 //! The former keys stay, as ever: what a copy from before holds, and what a server that slept through the change has closed, opens.
@@ -18,6 +19,8 @@ use std::collections::BTreeMap;
 
 /// Rows of one transaction.
 const BATCH: i64 = 50;
+/// Envelopes of one transaction: they are small, and as many as reads and writes.
+const ENVELOPES: i64 = 500;
 
 /// What closing anew did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -39,9 +42,9 @@ impl Reclosed {
 }
 
 impl Store {
-    /// Closes anew what a former Data key has closed: bodies about nobody, current and older, and each row that is closed by itself.
-    /// To be asked a while after [`Store::rotate_keys`], when every server closes by the new key. `told` hears how many rows were
-    /// looked at.
+    /// Closes anew what a former Data key has closed: bodies about nobody, current and older, and each row that is closed by itself;
+    /// and what a former Audit key has: the envelopes of the log. To be asked a while after [`Store::rotate_keys`], when every server
+    /// closes by the new key. `told` hears how many rows were looked at.
     ///
     /// # Errors
     /// The engine's; a defect for a call that does not see everything.
@@ -73,10 +76,27 @@ impl Store {
             all.add(self.engine().write(Db::Main, some).await?);
             told(all.looked);
         }
+        self.reclose_log(tenant, &mut all, told).await?;
         // Pages and journals hold what was there.
         self.scrub().await?;
         self.note_reclosed(call, all).await?;
         Ok(all)
+    }
+
+    async fn reclose_log(&self, tenant: i64, all: &mut Reclosed, told: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
+        let key = self.keyring().tenant(tenant, Use::Audit)?;
+        for (db, texts) in [(Db::Main, WRITTEN), (Db::Audit, READ)] {
+            let mut after = Some(0);
+            while let Some(from) = after {
+                let key = key.clone();
+                let some = move |conn: &Conn<'_>| envelopes(conn, &key, tenant, texts, from);
+                let (done, last) = self.engine().write(db, some).await?;
+                all.add(done);
+                told(all.looked);
+                after = last;
+            }
+        }
+        Ok(())
     }
 
     /// The rows about nobody.
@@ -127,6 +147,42 @@ fn sealed(
         done.closed += u64::from(conn.execute(&text, &bound)? > 0);
     }
     Ok(done)
+}
+
+const WRITTEN: [&str; 2] = [
+    "SELECT seq, entry, envelope FROM entry_out WHERE tenant = ?1 AND seq > ?2 AND envelope IS NOT NULL ORDER BY seq LIMIT ?3",
+    "UPDATE entry_out SET envelope = ?4 WHERE tenant = ?1 AND seq = ?2 AND envelope = ?3",
+];
+const READ: [&str; 2] = [
+    "SELECT seq, entry, envelope FROM entry WHERE tenant = ?1 AND seq > ?2 AND envelope IS NOT NULL ORDER BY seq LIMIT ?3",
+    "UPDATE entry SET envelope = ?4 WHERE tenant = ?1 AND seq = ?2 AND envelope = ?3",
+];
+
+/// The next envelopes of the log, and where to go on; nowhere once these were the last. One that an erasure empties meanwhile stays
+/// empty.
+fn envelopes(
+    conn: &Conn<'_>,
+    key: &Secret,
+    tenant: i64,
+    [find, put]: [&str; 2],
+    after: i64,
+) -> Result<(Reclosed, Option<i64>)> {
+    let (mut done, mut last) = (Reclosed::default(), None);
+    for row in conn.query(find, &cells![tenant, after, ENVELOPES])? {
+        done.looked += 1;
+        last = Some(row.int(0)?);
+        let (place, was) = (audit::envelope_aad(tenant, row.blob(1)?), row.blob(2)?);
+        if crypto::open(&key.alone(), &place, was).is_ok() {
+            continue;
+        }
+        let Ok(plain) = crypto::open(key, &place, was) else {
+            done.unreadable += 1;
+            continue;
+        };
+        let bound = cells![tenant, row.int(0)?, was, crypto::seal(key, &place, &plain)?];
+        done.closed += u64::from(conn.execute(put, &bound)? > 0);
+    }
+    Ok((done, last.filter(|_| done.looked == ENVELOPES.unsigned_abs())))
 }
 
 const CURRENT: [&str; 2] = [
