@@ -312,7 +312,6 @@ async fn searches(store: &Store, call: &Call) {
         "_sort=-_lastUpdated",
         "_sort=code,-recorded-date",
         "_sort=_lastUpdated,-recorded-date&_count=1",
-        "_lastUpdated=gt2020",
         "_lastUpdated=ge2020&_lastUpdated=lt3000&code:not=I11",
         "_lastUpdated=ge2020&code=I10",
         "_include=Condition:patient",
@@ -346,8 +345,8 @@ async fn searches(store: &Store, call: &Call) {
         "_id=p1",
         "_type=Condition&code=a|1,b|2,c|3,d|",
         "_type=Condition,Observation&code=I10,x&_sort=-code,_id",
-        "_type=Patient,Person&name=x",
         "_type=Patient,Person&_lastUpdated=ge2020",
+        "_type=Patient,Person&name=x",
     ] {
         queries.push((scope(""), text.to_owned()));
         queries.push((scope("Patient/p1/*"), text.to_owned()));
