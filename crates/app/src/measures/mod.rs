@@ -34,7 +34,7 @@ use crate::error::{Error, Result};
 use clocks::Written;
 use domain::governance::estate::Estate;
 use domain::governance::measures::{
-    Action, Declared, Exposed, Figures, Inputs, Own, State, Status, Step, assess, figures, month,
+    Action, Declared, Exposed, Figures, Inputs, Own, State, Status, Step, assess, by_urgency, figures, month,
 };
 use domain::governance::obsolescence::{Facts, Verdict};
 use jiff::civil::Date;
@@ -59,6 +59,8 @@ pub struct Change {
 pub struct Board {
     /// Every measure that counts here.
     pub statuses: Vec<Status>,
+    /// The same by id, what is to be dealt with first.
+    pub urgent: Vec<&'static str>,
     /// The figures.
     pub figures: Figures,
     /// What to do this month.
@@ -86,8 +88,7 @@ pub async fn board(cx: &Cx) -> Result<Board> {
     let (estate, own) = (assets::estate(cx).await?, own::own(cx).await?);
     let (house, facts) = (house(cx).await?, facts(cx).await?);
     let (plan, declared) = (plan(cx).await?, declarations(cx).await?);
-    let enrolled = cx.app().store().machines(cx.app().tenant()).await?;
-    let records: BTreeSet<String> = enrolled.into_iter().filter_map(|one| one.machine.asset).collect();
+    let records = records(cx).await?;
     let (now, today) = (cx.now(), assets::today(cx));
     let grounds = memory::Grounds {
         imports: lines.iter().map(|(import, _)| import).collect(),
@@ -122,6 +123,7 @@ pub async fn board(cx: &Cx) -> Result<Board> {
         let count = |verdict| (verdict, findings.iter().filter(|(_, finding)| finding.verdict == verdict).count());
         Board {
             figures: figures(&statuses),
+            urgent: by_urgency(&house.profile, &statuses, &exposed),
             steps: month(&house.profile, &statuses, &exposed, STEPS),
             changes,
             deadlines,
@@ -135,6 +137,15 @@ pub async fn board(cx: &Cx) -> Result<Board> {
     let board = tokio::task::spawn_blocking(make).await.map_err(|e| Error::Bug(e.to_string()))?;
     cx.app().judged().keep(key, now, &board);
     Ok(board)
+}
+
+/// Keys of the machines from which records are opened: they are enrolled.
+///
+/// # Errors
+/// The store's.
+pub async fn records(cx: &Cx) -> Result<BTreeSet<String>> {
+    let enrolled = cx.app().store().machines(cx.app().tenant()).await?;
+    Ok(enrolled.into_iter().filter_map(|one| one.machine.asset).collect())
 }
 
 /// What a judgement rests on besides the estate.

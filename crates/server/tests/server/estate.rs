@@ -243,3 +243,23 @@ async fn blank_tables_are_offered_and_read_back_as_they_are() {
     }
     world.page("/parc/import/modeles/autre.csv", &cookie).await.expect(404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_machines_alike_the_one_that_opens_records_comes_first() {
+    let world = World::new().await;
+    let cookie = hire(&world, 71, "info").await;
+    for (name, serial) in [("ALPHA", "AAAA1111"), ("BRAVO", "BBBB2222")] {
+        crate::standing::import(&world, &machine(name, serial)).await;
+    }
+    let alpha_first = async || {
+        let page = world.page("/parc", &cookie).await.expect(200).text();
+        page.find("ALPHA").unwrap() < page.find("BRAVO").unwrap()
+    };
+    assert!(alpha_first().await, "nothing tells them apart but the name");
+    let cx = Cx::operator(&world.app, None, Level::VerySensitive, Purpose::Api, Origin::default());
+    let estate = assets::estate(&cx).await.unwrap();
+    let asset = Some(estate.assets.iter().find(|asset| asset.name == "BRAVO").unwrap().key.clone());
+    let (name, place) = ("PC infirmerie".to_owned(), world.app.default_place());
+    app::workstations::enrol(&cx, app::workstations::Wish { name, place, unit: 0, asset }).await.unwrap();
+    assert!(!alpha_first().await);
+}

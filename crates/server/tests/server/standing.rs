@@ -61,6 +61,10 @@ async fn the_director_sees_what_to_do_first_and_carers_see_nothing() {
     let one = world.page("/maitrise/mesures/MAJ-01", &director).await.expect(200);
     has(&one, &["non conforme", "À corriger : PC-1", "HYG-35"]);
     has(&world.page("/maitrise/mesures?etat=failing", &director).await.expect(200), &["MAJ-01"]);
+    let urgent = world.page("/maitrise/mesures?tri=urgence", &director).await.expect(200).text();
+    let place = |id: &str| urgent.find(&format!("/maitrise/mesures/{id}")).unwrap();
+    assert!(place("MAJ-01") < place("GOUV-01") && place("MAJ-01") < place("INV-01"), "{urgent}");
+    assert_eq!(urgent.matches("<table").count(), 1);
     for path in
         ["/maitrise", "/maitrise/mesures", "/maitrise/mesures.csv", "/maitrise/mesures.json", "/maitrise/profil"]
     {

@@ -33,7 +33,7 @@ pub use exemption::{ExemptField, ExemptKind, ExemptSheet, Exemption};
 pub use figures::{Figures, Part, figures};
 pub use history::{Followed, Point, since, thinned};
 pub use own::{Accounts, Audit, Backup, Check, Clock, Factors, Found, Holder, Named, Own, Passwords, Share, is_rpps};
-pub use plan::{Exposed, Exposure, Step, month};
+pub use plan::{Exposed, Exposure, Step, by_urgency, month};
 pub use profile::{Condition, Profile};
 pub use rights::Rights;
 pub use rules::{Inputs, Settings, has_rule, may_be_declared, own_rules};

@@ -7,8 +7,8 @@ use super::catalogue::{Harm, Measure, find};
 use super::profile::Profile;
 use super::status::{State, Status};
 use super::subjects::Role;
-use crate::governance::estate::Estate;
-use crate::governance::obsolescence::Facts;
+use crate::governance::estate::{Asset, Estate};
+use crate::governance::obsolescence::{Facts, Finding};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,18 @@ pub enum Exposure {
 }
 
 impl Exposure {
+    /// Why a machine matters more than another, if it does; `records`: keys of those from which records are opened.
+    pub fn of(asset: &Asset, system: &Finding, records: &BTreeSet<String>) -> Option<Self> {
+        let mut addresses = asset.seen.iter().flat_map(|seen| seen.told.facts.addresses.iter().flatten());
+        if addresses.any(|address| super::rules::is_public(address)) {
+            Some(Self::Internet)
+        } else if records.contains(&asset.key) {
+            Some(Self::Records)
+        } else {
+            matches!(Role::of(asset, system), Role::Server | Role::Network).then_some(Self::Shared)
+        }
+    }
+
     /// After « dont 2 », in French.
     pub fn label(self, many: bool) -> &'static str {
         match (self, many) {
@@ -46,17 +58,9 @@ impl Exposed {
     pub fn of(estate: &Estate, facts: &Facts, records: &BTreeSet<String>, at: Date) -> Self {
         let mut all = BTreeMap::new();
         for asset in &estate.assets {
-            let mut addresses = asset.seen.iter().flat_map(|seen| seen.told.facts.addresses.iter().flatten());
-            let exposure = if addresses.any(|address| super::rules::is_public(address)) {
-                Exposure::Internet
-            } else if records.contains(&asset.key) {
-                Exposure::Records
-            } else if matches!(Role::of(asset, &asset.system_finding(facts, at)), Role::Server | Role::Network) {
-                Exposure::Shared
-            } else {
-                continue;
-            };
-            all.insert(asset.name.clone(), exposure);
+            if let Some(exposure) = Exposure::of(asset, &asset.system_finding(facts, at), records) {
+                all.insert(asset.name.clone(), exposure);
+            }
         }
         Self(all)
     }
@@ -89,21 +93,35 @@ pub struct Step {
 /// others, many before few, little work before much.
 pub fn month(profile: &Profile, statuses: &[Status], exposed: &Exposed, most: usize) -> Vec<Step> {
     let open = |status: &&Status| !matches!(status.state, State::Conform | State::Derogated);
-    let mut ranked: Vec<(u32, Step)> = statuses
-        .iter()
-        .filter(open)
-        .filter_map(|status| {
-            let measure = find(status.measure)?;
-            let worst = status.evidence.first();
-            let concerned = worst.map(|one| one.failing.0.len()).filter(|count| *count > 0);
-            let found = worst.map(|one| one.value.clone());
-            let names = status.evidence.iter().flat_map(|one| &one.failing.0);
-            let step = Step { measure, state: status.state, concerned, exposed: exposed.strongest(names), found };
-            Some((worth(profile, &step, share(status)), step))
-        })
-        .collect();
+    let mut ranked: Vec<(u32, Step)> =
+        statuses.iter().filter(open).filter_map(|status| ranked(profile, status, exposed)).collect();
     ranked.sort_by(|(one, a), (other, b)| other.cmp(one).then(a.measure.id.cmp(b.measure.id)));
     ranked.into_iter().take(most).map(|(_, step)| step).collect()
+}
+
+/// What there is to do of a measure, and how much it matters.
+fn ranked(profile: &Profile, status: &Status, exposed: &Exposed) -> Option<(u32, Step)> {
+    let measure = find(status.measure)?;
+    let worst = status.evidence.first();
+    let concerned = worst.map(|one| one.failing.0.len()).filter(|count| *count > 0);
+    let found = worst.map(|one| one.value.clone());
+    let names = status.evidence.iter().flat_map(|one| &one.failing.0);
+    let step = Step { measure, state: status.state, concerned, exposed: exposed.strongest(names), found };
+    Some((worth(profile, &step, share(status)), step))
+}
+
+/// Every measure by what is to be dealt with first: by where it stands, then by how much it matters, as [`month`] weighs it,
+/// then what has been proven the longest ago.
+pub fn by_urgency(profile: &Profile, statuses: &[Status], exposed: &Exposed) -> Vec<&'static str> {
+    let key = |status: &Status| {
+        let turn = State::ALL.iter().position(|state| *state == status.state);
+        let worth = ranked(profile, status, exposed).map_or(0, |(worth, _)| worth);
+        let until = status.evidence.iter().map(|one| one.valid_until).min();
+        (turn, std::cmp::Reverse(worth), until, status.measure)
+    };
+    let mut keys: Vec<_> = statuses.iter().map(key).collect();
+    keys.sort_unstable();
+    keys.into_iter().map(|(.., measure)| measure).collect()
 }
 
 /// Of what was looked at, how much does not comply, in tenths.

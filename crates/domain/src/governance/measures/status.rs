@@ -24,6 +24,9 @@ pub enum State {
 }
 
 impl State {
+    /// Every state, what is to be dealt with first.
+    pub const ALL: [Self; 5] = [Self::Failing, Self::ToProve, Self::NotCovered, Self::Derogated, Self::Conform];
+
     /// In French, for screens.
     pub fn label(self) -> &'static str {
         match self {

@@ -13,7 +13,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::agreement::{agreed, shown};
 use domain::governance::estate::Asset;
+use domain::governance::measures::Exposure;
 use domain::governance::obsolescence::{Finding, Verdict};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 #[derive(Template)]
 #[template(path = "estate.html")]
@@ -81,7 +84,8 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
     let wanted = Verdict::find(chosen);
     found.retain(|(asset, finding)| wanted.is_none_or(|verdict| finding.verdict == verdict) && says(asset, words));
     let sort = params.text("tri");
-    arrange(&mut found, sort);
+    let records = app::measures::records(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    arrange(&mut found, sort, &records);
     let count = match found.len() {
         0 => "Aucune machine".to_owned(),
         1 => "1 machine".to_owned(),
@@ -109,16 +113,24 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
 const SORTS: [(&str, &str); 4] =
     [("", "Urgence"), ("nom", "Nom"), ("fin", "Fin de maintenance"), ("vue", "Vue le plus anciennement")];
 
-fn arrange(found: &mut [(&Asset, Finding)], sort: &str) {
+fn arrange(found: &mut [(&Asset, Finding)], sort: &str, records: &BTreeSet<String>) {
     match sort {
         "nom" => found.sort_by_key(|(asset, _)| asset.name.to_lowercase()),
         "fin" => found.sort_by_key(|(_, finding)| (finding.eol.is_none(), finding.eol)),
         "vue" => found.sort_by_key(|(asset, _)| asset.last),
-        // What is over comes first, what nobody knows after it.
-        _ => found.sort_by_key(|(_, finding)| match finding.verdict {
-            Verdict::Unknown => (1, 0),
-            verdict => (i32::from(verdict == Verdict::Supported) * 2, -(verdict as i32)),
+        // Of one verdict, what the Internet sees comes first, then what opens records; then what was seen last.
+        _ => found.sort_by_cached_key(|(asset, finding)| {
+            let exposed = Exposure::of(asset, finding, records);
+            (turn(finding.verdict), Reverse(exposed), Reverse(asset.last))
         }),
+    }
+}
+
+/// What is over comes first, what nobody knows after it.
+fn turn(verdict: Verdict) -> (i32, i32) {
+    match verdict {
+        Verdict::Unknown => (1, 0),
+        verdict => (i32::from(verdict == Verdict::Supported) * 2, -(verdict as i32)),
     }
 }
 

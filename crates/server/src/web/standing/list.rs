@@ -13,10 +13,11 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::agreement::{agreed, agreed_down};
-use domain::governance::measures::{Evidence, State, Status, find, has_rule};
+use domain::governance::measures::{Evidence, Measure, State, Status, find, has_rule};
 use jiff::civil::Date;
 
-const STATES: [State; 5] = [State::Failing, State::ToProve, State::NotCovered, State::Derogated, State::Conform];
+/// What the list can be sorted by.
+const SORTS: [(&str, &str); 2] = [("", "Domaine"), ("urgence", "Urgence")];
 
 #[derive(Template)]
 #[template(path = "measures.html")]
@@ -28,6 +29,7 @@ struct Page {
     states: Vec<(&'static str, &'static str, usize)>,
     domains: Vec<Domain>,
     frameworks: Vec<(&'static str, &'static str)>,
+    sorts: Vec<(&'static str, &'static str, bool)>,
 }
 
 struct Domain {
@@ -46,16 +48,18 @@ framed!(Page);
 
 pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
     let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
-    let chosen = STATES.into_iter().find(|state| shown(*state).0 == params.text("etat"));
+    let chosen = State::ALL.into_iter().find(|state| shown(*state).0 == params.text("etat"));
     let count = |state: State| board.statuses.iter().filter(|status| status.state == state).count();
     let wanted: Vec<&Status> =
         board.statuses.iter().filter(|status| chosen.is_none_or(|state| status.state == state)).collect();
+    let sort = params.text("tri");
     let page = Page {
         tab: "measures",
         count: format!("{} {}", wanted.len(), agreed(wanted.len(), "mesure")),
         chosen: chosen.map_or("", |state| shown(state).0).to_owned(),
-        states: STATES.map(|state| (shown(state).0, shown(state).1, count(state))).to_vec(),
-        domains: domains(&wanted),
+        states: State::ALL.map(|state| (shown(state).0, shown(state).1, count(state))).to_vec(),
+        domains: if sort == "urgence" { urgent(&board, &wanted) } else { domains(&wanted) },
+        sorts: SORTS.map(|(code, name)| (code, name, code == sort)).to_vec(),
         frameworks: FRAMEWORKS.to_vec(),
         head: visit.frame(Menu::Standing),
     };
@@ -67,14 +71,24 @@ fn domains(wanted: &[&Status]) -> Vec<Domain> {
     let mut domains: Vec<Domain> = Vec::new();
     for status in wanted {
         let Some(measure) = find(status.measure) else { continue };
-        let found = status.evidence.first().map(|one| one.value.clone()).unwrap_or_default();
-        let row = Row { id: measure.id, title: measure.title, state: stands(status), found };
+        let row = row(measure, status);
         match domains.iter_mut().find(|domain| domain.name == measure.domain) {
             Some(domain) => domain.rows.push(row),
             None => domains.push(Domain { name: measure.domain, rows: vec![row] }),
         }
     }
     domains
+}
+
+/// All in one table, what is to be dealt with first.
+fn urgent(board: &Board, wanted: &[&Status]) -> Vec<Domain> {
+    let one = |id: &&'static str| Some(row(find(id)?, wanted.iter().find(|status| status.measure == *id)?));
+    vec![Domain { name: "Par urgence", rows: board.urgent.iter().filter_map(one).collect() }]
+}
+
+fn row(measure: &'static Measure, status: &Status) -> Row {
+    let found = status.evidence.first().map(|one| one.value.clone()).unwrap_or_default();
+    Row { id: measure.id, title: measure.title, state: stands(status), found }
 }
 
 #[derive(Template)]

@@ -64,6 +64,30 @@ async fn each_rule_has_something_to_say_once_the_house_uses_socle() {
     let after = said().await;
     let silent: Vec<_> = own_rules().filter(|rule| !after.contains(rule)).collect();
     assert!(silent.is_empty(), "rules that nothing feeds: {silent:?}");
+    judged_once_as_long_as_nothing_changes(&world).await;
+}
+
+/// Nothing of what Socle knows of itself moves with the clock: the judgement is kept for the next look.
+async fn judged_once_as_long_as_nothing_changes(world: &World) {
+    let made = async || {
+        let board = measures::board(&operator(world)).await.unwrap();
+        let instants = board.statuses.iter().flat_map(|status| &status.evidence).map(|one| one.collected_at);
+        instants.collect::<BTreeSet<_>>()
+    };
+    let first = made().await;
+    assert_eq!(first.len(), 1);
+    for seconds in [1, 59, 180] {
+        world.clock.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+        assert_eq!(made().await, first, "judged anew {seconds} s later");
+    }
+    // A fact that changes is seen at once, and what ages is looked at again after five minutes.
+    world.sign_in("claire").await;
+    assert_eq!(made().await, first, "she had signed in before");
+    super::accounts::staff(world, "3;NDIAYE;Awa;IDE;2020-01-01;\n").await;
+    let second = made().await;
+    assert_eq!(second.iter().copied().collect::<Vec<_>>(), [world.app.now()]);
+    world.clock.fetch_add(301_000_000, Ordering::Relaxed);
+    assert_ne!(made().await, second);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use super::people::letters;
 use crate::governance::estate::{Account, Movement, Seen};
 use jiff::civil::Date;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A day as a movement tells it.
@@ -16,7 +17,12 @@ pub(in crate::governance::measures) struct Accounts<'a> {
     shown: Vec<Vec<String>>,
     by_word: BTreeMap<String, Vec<usize>>,
     by_login: BTreeMap<String, usize>,
+    /// What was found of a name.
+    asked: RefCell<BTreeMap<Name, Option<usize>>>,
 }
+
+/// Words of the family's name, and of the given one.
+type Name = (Vec<String>, Vec<String>);
 
 impl<'a> Accounts<'a> {
     /// Accounts that may be somebody's.
@@ -32,14 +38,25 @@ impl<'a> Accounts<'a> {
             by_login.entry(letters(&account.told.login).concat()).or_insert(at);
             shown.push(words);
         }
-        Self { accounts, shown, by_word, by_login }
+        Self { accounts, shown, by_word, by_login, asked: RefCell::default() }
     }
 
-    /// The account of somebody: both names are shown, or the login is made of them.
+    /// The account of somebody: both names are shown, or the login is made of them. Thousands of the same name are looked up
+    /// once.
     pub(in crate::governance::measures) fn find(&self, person: &Movement) -> Option<&'a Seen<Account>> {
-        let (family, given) = (letters(&person.family), letters(&person.given));
+        let name = (letters(&person.family), letters(&person.given));
+        let known = self.asked.borrow().get(&name).copied();
+        let found = known.unwrap_or_else(|| {
+            let found = self.look(&name.0, &name.1);
+            self.asked.borrow_mut().insert(name, found);
+            found
+        });
+        self.accounts.get(found?).copied()
+    }
+
+    fn look(&self, family: &[String], given: &[String]) -> Option<usize> {
         family.first()?;
-        let all: Vec<&String> = family.iter().chain(&given).collect();
+        let all: Vec<&String> = family.iter().chain(given).collect();
         // Of the words of the name, the rarest: « Marie » is shown by many accounts.
         let rarest = all.iter().map(|word| self.by_word.get(*word).map_or(&[] as &[usize], Vec::as_slice));
         let rarest = rarest.min_by_key(|of| of.len()).unwrap_or_default();
@@ -53,15 +70,15 @@ impl<'a> Accounts<'a> {
             format!("{family}{initial}"),
         ];
         let by_login = made.iter().filter_map(|login| self.by_login.get(login));
-        let found = rarest.iter().filter(named).chain(by_login).min()?;
-        self.accounts.get(*found).copied()
+        // They are in order: the first that is named is the least.
+        rarest.iter().find(named).into_iter().chain(by_login).min().copied()
     }
 }
 
 /// People who are there on a day, known again by their number, or by both names.
 pub(in crate::governance::measures) struct Present {
     numbers: BTreeSet<String>,
-    names: BTreeSet<(Vec<String>, Vec<String>)>,
+    names: BTreeSet<Name>,
 }
 
 impl Present {
@@ -80,5 +97,37 @@ impl Present {
     /// Somebody is among them.
     pub(in crate::governance::measures) fn has(&self, person: &Movement) -> bool {
         self.numbers.contains(&person.number) || self.names.contains(&(letters(&person.family), letters(&person.given)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::governance::estate::{Format, Source};
+
+    #[test]
+    fn ten_thousand_of_the_same_name_are_looked_up_once() {
+        let source = || Source { import: 1, at: 0, file: String::new(), format: Format::Directory, line: 1, entry: 1 };
+        let account = |n: usize, display: &str| Seen {
+            source: source(),
+            told: Account { login: format!("compte{n}"), display: Some(display.into()), ..Account::default() },
+        };
+        // Each word of the name is shown by thousands, both together by one: the last.
+        let mut all: Vec<Seen<Account>> = (0..5_000).map(|n| account(n, "Marie DUPONT")).collect();
+        all.extend((5_000..10_000).map(|n| account(n, "Luc MARTIN")));
+        all.push(account(10_000, "Marie MARTIN, infirmière"));
+        let accounts = Accounts::of(&all);
+        let person = |n: usize, given: &str| Movement {
+            number: n.to_string(),
+            family: "Martin".into(),
+            given: given.into(),
+            ..Movement::default()
+        };
+        for n in 0..10_000 {
+            let found = accounts.find(&person(n, "Marie")).map(|one| one.told.login.as_str());
+            assert_eq!(found, Some("compte10000"));
+            assert!(accounts.find(&person(n, "Aline")).is_none());
+        }
+        assert_eq!(accounts.asked.borrow().len(), 2);
     }
 }

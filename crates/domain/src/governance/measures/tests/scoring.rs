@@ -142,6 +142,32 @@ fn unsupported_and_exposed_machines_go_before_what_is_cheap() {
     assert_eq!((public[0].measure.id, public[0].exposed), ("MAJ-06", Some((Exposure::Internet, 1))));
 }
 
+fn urgent(world: &World) -> Vec<&'static str> {
+    let exposed = Exposed::of(&world.estate(), Facts::shipped(), &std::collections::BTreeSet::new(), world.today);
+    by_urgency(&world.profile, &world.statuses(), &exposed)
+}
+
+#[test]
+fn by_urgency_what_stands_worst_comes_first_then_what_matters_most_then_what_was_proven_longest_ago() {
+    let mut world = World::sound();
+    world.machine("PC-1", |facts| {
+        facts.antivirus = Some(Vec::new());
+        facts.secure_boot = Some(crate::governance::estate::State::No);
+    });
+    let turns = |world: &World| -> Vec<usize> {
+        let statuses = world.statuses();
+        let state = |id: &str| statuses.iter().find(|status| status.measure == id).unwrap().state;
+        urgent(world).iter().map(|id| State::ALL.iter().position(|one| *one == state(id)).unwrap()).collect()
+    };
+    let found = turns(&world);
+    assert!(found.is_sorted() && found.len() == world.statuses().len());
+    assert_eq!(urgent(&world)[..3], ["POSTE-01", "GOUV-03", "POSTE-08"], "what lets somebody in comes before order");
+    let place = |world: &World, id: &str| urgent(world).iter().position(|one| *one == id).unwrap();
+    assert!(place(&world, "TRACE-05") < place(&world, "TRACE-01"), "its proof is of yesterday at the latest");
+    world.own.audit.as_mut().unwrap().traced = Some(Check { at: now() - 30 * DAY, ok: true });
+    assert!(place(&world, "TRACE-01") < place(&world, "TRACE-05"), "its proof ends tomorrow");
+}
+
 #[test]
 fn nothing_known_is_nothing_proven() {
     let mut world = World::sound();
