@@ -4,9 +4,8 @@ use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::person::{self, Strip};
-use domain::governance::measures::{Check, Share};
+use domain::governance::measures::Check;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::time::Instant;
 use store::{Access, Accesses};
 
@@ -18,54 +17,6 @@ const PAGE: u32 = 500;
 const SOON_MS: u64 = 60_000;
 /// What is kept of the last list: no person, no name.
 const LISTED: &str = "listed/last";
-
-/// What is kept of accesses that were looked at: how many lines on which day.
-const LOOKED: &str = "looked/accesses";
-const DAY: i64 = 86_400_000_000;
-/// Accesses to be looked at in a month.
-const TO_LOOK_AT: u32 = 20;
-const MONTH: i64 = 31;
-
-/// By day since 1970: accesses shown to somebody who answers for the record and saw all of them. Of whom is in the journal.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Looked(BTreeMap<i64, u32>);
-
-async fn looked_at(app: &App) -> Result<(i64, Looked)> {
-    let Some(paper) = app.store().setting(app.tenant(), LOOKED).await? else { return Ok((0, Looked::default())) };
-    let damaged = |_| Error::Store(store::Error::Integrity("accesses looked at do not decode".into()));
-    Ok((paper.version, serde_json::from_slice(&paper.body).map_err(damaged)?))
-}
-
-/// The accesses to a person's record, as somebody looks at them: when they answer for the record and see all of them, that they
-/// looked is kept.
-///
-/// # Errors
-/// As [`of_person`].
-pub async fn look_at(cx: &Cx, patient: &str, page: Option<String>, count: u32) -> Result<(Strip, Accesses)> {
-    let found = of_person(cx, patient, page, count).await?;
-    let lines = u32::try_from(found.1.entries.len()).unwrap_or(u32::MAX);
-    if found.1.whole && lines > 0 {
-        let (known, mut looked) = looked_at(cx.app()).await?;
-        let today = cx.now().div_euclid(DAY);
-        looked.0.retain(|day, _| today - day <= MONTH);
-        let count = looked.0.entry(today).or_default();
-        // Enough is enough: nothing more is kept of a day.
-        if *count < TO_LOOK_AT {
-            *count = count.saturating_add(lines).min(TO_LOOK_AT);
-            keep(cx, LOOKED, known, &looked).await?;
-        }
-    }
-    Ok(found)
-}
-
-/// Of the accesses to be looked at within a month, how many were; none as long as nobody ever looked.
-pub(crate) async fn looked(app: &App) -> Result<Option<Share>> {
-    let (version, looked) = looked_at(app).await?;
-    let today = app.now().div_euclid(DAY);
-    let recent = looked.0.iter().filter(|(day, _)| (0..=MONTH).contains(&(today - **day)));
-    let lines: u32 = recent.map(|(_, lines)| *lines).sum();
-    Ok((version > 0).then_some(Share { comply: lines.min(TO_LOOK_AT), of: TO_LOOK_AT }))
-}
 
 /// The whole list of the accesses to a record, to be handed over.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! Sequences, not rules: what may be read or written is the kernel's to say, where it is kept is the store's. It must
 //! never know of HTML, status codes or SQL.
 
+pub mod access_review;
 pub mod accesses;
 pub mod accounts;
 mod app;

@@ -89,6 +89,12 @@ impl Clearance {
         !person.is_zero() && self.journals.iter().any(here)
     }
 
+    /// Whether the actor answers for the records of a place: they look at who opened them. Whose, [`Self::may_read_journal`] says.
+    #[must_use]
+    pub fn reviews_accesses(&self) -> bool {
+        self.journals.iter().any(|(whose, _)| whose.is_zero())
+    }
+
     /// Whether the actor may see, and bring in, what is known of the machines and accounts of the house. A program may when
     /// it sees everything.
     #[must_use]

@@ -65,7 +65,7 @@ mod write;
 
 pub use accounts::{Account, AccountKind, SessionRow};
 pub use assets::{AssetImport, NewAssets};
-pub use audit::{Access, Accesses, Envelope, Finding, Report, Traced};
+pub use audit::{Access, Accesses, Envelope, Finding, Opening, Report, Traced};
 pub use call::{Call, Origin, Undisclosed};
 pub use check::Check;
 pub use crypto::Secret;

@@ -2,7 +2,7 @@
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::{accesses, downtime, probes, protection, reviews, witness};
+use crate::{access_review, accesses, downtime, probes, protection, reviews, witness};
 use aws_lc_rs::digest::{SHA256, digest};
 use confidentiality::{Persona, Strength};
 use domain::governance::measures::{Accounts, Audit, Check, Clock, Factors, Holder, Own, Passwords, Share};
@@ -55,7 +55,7 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
         rpps: tried.rpps,
         reaches: Some(probes::reaches(app).await?),
         level4: tried.level4,
-        looked: accesses::looked(app).await?,
+        looked: access_review::share(app).await?,
         printed: downtime::share(app).await?,
         ..Own::default()
     };

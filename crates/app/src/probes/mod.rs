@@ -68,11 +68,12 @@ pub(crate) async fn outcomes(app: &App) -> Result<Outcomes> {
 /// Tries what was not tried today; the clock each time. `synchronised`: what the system says of its clock. What fails to be tried
 /// stops nothing: it gets old, and its measure is to be proven.
 pub async fn run(app: &App, synchronised: Option<bool>) {
-    let tries: [(&str, Result<()>); 4] = [
+    let tries: [(&str, Result<()>); 5] = [
         ("clock", watch_clock(app, synchronised).await),
         ("journey", daily(app, journey::NAME, journey::walk(app)).await),
         ("reach", daily(app, reach::LEVEL4, reach::look(app)).await),
         ("trail", daily(app, trail::NAME, trail::purge(app)).await),
+        ("sample", crate::access_review::draw(app).await.map(drop)),
     ];
     for (name, tried) in tries {
         if let Err(error) = tried {

@@ -2,6 +2,8 @@
 
 pub mod estate;
 pub mod measures;
+mod names;
 pub mod obsolescence;
 pub mod passwords;
 pub mod protection;
+pub mod sample;

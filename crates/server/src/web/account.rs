@@ -28,6 +28,8 @@ struct Page {
     drafts: Vec<Draft>,
     /// Whether the charter in force is signed, in words.
     charter: Option<String>,
+    /// They look at the accesses of the month.
+    reviews: bool,
 }
 
 struct Draft {
@@ -60,6 +62,7 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
         themes: THEMES.iter().map(|(code, name)| (*code, *name, visit.theme() == Some(code))).collect(),
         drafts: drafts.into_iter().map(|draft| shown(draft, now)).collect(),
         charter,
+        reviews: visit.cx.clearance().reviews_accesses(),
         head: visit.frame(Menu::Account),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))

@@ -1,5 +1,6 @@
 //! Pages in French, whole from the server: they need no script, and are quicker with ours.
 
+mod access_review;
 mod account;
 mod assets;
 mod charter;
@@ -68,6 +69,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/releve/lu", post(handover::mark))
         .route("/releve/impression", get(handover::print))
         .route("/niveaux", get(review::page))
+        .route("/acces-a-relire", get(access_review::page).post(access_review::submit))
         .route("/personnes", get(people::list))
         .route("/personnes/{id}", get(person::synthesis::page))
         .route("/personnes/{id}/fil", get(person::thread::page))

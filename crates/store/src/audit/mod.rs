@@ -5,6 +5,7 @@
 
 mod accesses;
 mod checkpoint;
+mod openings;
 mod sequencer;
 mod together;
 mod trail;
@@ -12,6 +13,7 @@ mod tree;
 mod verify;
 
 pub use accesses::{Access, Accesses};
+pub use openings::Opening;
 pub use trail::Traced;
 pub use verify::{Finding, Report};
 

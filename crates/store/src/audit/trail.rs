@@ -63,7 +63,7 @@ const LOGS: [Log; 2] = [
 ];
 
 /// Before every entry of this millisecond.
-fn bound(at: i64) -> Vec<u8> {
+pub(super) fn bound(at: i64) -> Vec<u8> {
     (at.max(0) / 1000).to_be_bytes().get(2..).unwrap_or_default().to_vec()
 }
 

@@ -17,6 +17,11 @@ pub(super) async fn tour(store: &Store, call: &Call) {
     let oldest = store.oldest_content(call.tenant, 0).await.unwrap().unwrap();
     assert!(oldest <= witness.now);
     assert_eq!(store.oldest_content(call.tenant, later.now).await.unwrap(), None);
+    let (mut all, from) = (Vec::new(), witness.now - 10 * 3_600_000_000_000);
+    let papers = |verb: &str| verb != "papers";
+    store.openings(&witness, (from, later.now), papers, |one| all.push(one)).await.unwrap();
+    assert!(all.iter().any(|one| one.written) && all.iter().any(|one| !one.written), "{all:?}");
+    assert!(all.iter().all(|one| !one.person.is_zero() && one.verb != "papers"));
     assert!(store.purge_trail(&later, 0, witness.now + 1_000).await.unwrap() >= 2);
     assert_eq!(store.traced(&witness).await.unwrap(), []);
     assert_eq!(

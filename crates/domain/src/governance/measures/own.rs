@@ -167,7 +167,7 @@ pub struct Own {
     pub rpps: Option<Found>,
     pub audit: Option<Audit>,
     pub backup: Option<Backup>,
-    /// Accesses to records that somebody answering for them looked at within a month, of the twenty that are to be.
+    /// Accesses of the month's sample, and those that somebody answering for the records has looked at.
     pub looked: Option<Share>,
     /// Units whose handover was printed whole within a day; none as long as none ever was.
     pub printed: Option<Share>,

@@ -26,6 +26,8 @@ struct Page {
     rows: Vec<Row>,
     /// Everyone's accesses, not only the reader's own.
     whole: bool,
+    /// They look at the month's sample too.
+    reviews: bool,
     older: Option<String>,
     latest: Option<String>,
 }
@@ -45,7 +47,7 @@ framed!(Page);
 pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
     let mark = params.some("page").map(str::to_owned);
     let paged = mark.is_some();
-    let found = accesses::look_at(&visit.cx, &id, mark, COUNT).await.map_err(|error| visit.trouble(error))?;
+    let found = accesses::of_person(&visit.cx, &id, mark, COUNT).await.map_err(|error| visit.trouble(error))?;
     let (strip, found) = found;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
@@ -56,6 +58,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         tab: Tab::Accesses,
         rows: found.entries.iter().map(|entry| row(entry, &names, now)).collect(),
         whole: found.whole,
+        reviews: visit.cx.clearance().reviews_accesses(),
         older: found.next.map(|mark| format!("{here}?page={}", headers::encode(&mark, ""))),
         latest: paged.then_some(here),
     };
@@ -131,7 +134,7 @@ fn row(entry: &Access, names: &Names, now: i64) -> Row {
 }
 
 /// What was done, as one says it.
-fn verb(verb: &str, written: bool) -> &'static str {
+pub(crate) fn verb(verb: &str, written: bool) -> &'static str {
     match verb {
         "persons" => "Liste des personnes",
         "handover" => "Relève",
@@ -141,7 +144,9 @@ fn verb(verb: &str, written: bool) -> &'static str {
         "everything" => "Dossier entier",
         "meta" => "Étiquettes",
         "transmission" | "receipts" => "Transmission lue",
-        "accesses" => "Consultation de cette page",
+        "accesses" => "Consultation de « Qui a lu »",
+        "accesses-review" | "access-mark" => "Relecture d’un accès",
+        "draw-accesses" => "Tirage des accès à relire",
         "write-transmission" => "Transmission écrite",
         "correct-transmission" => "Transmission corrigée",
         "refile-transmission" => "Écrit déplacé vers le bon dossier",
@@ -168,7 +173,7 @@ fn verb(verb: &str, written: bool) -> &'static str {
 }
 
 /// By what right: the rule of the matrix, in words.
-fn why(rules: &[String]) -> String {
+pub(crate) fn why(rules: &[String]) -> String {
     let kinds = [
         ("break_glass", "accès en urgence"),
         ("referent", "référent de la personne"),

@@ -23,6 +23,8 @@ struct Page {
     head: Frame,
     tab: &'static str,
     rows: Vec<Row>,
+    /// The reader looks at the accesses of the month.
+    reviews: bool,
     /// The last comparison, and whether it agreed.
     last: Option<(String, bool)>,
     /// What is to be kept outside.
@@ -76,6 +78,7 @@ async fn answer(
     let page = Page {
         tab: "trail",
         rows: MEASURES.into_iter().filter_map(row).collect(),
+        reviews: visit.cx.clearance().reviews_accesses(),
         holder: holder.map(str::to_owned).or_else(|| Some(last.as_ref()?.holder.clone())).unwrap_or_default(),
         note: note.to_owned(),
         checkpoint: last.as_ref().map(|witness| witness.checkpoint.clone()),

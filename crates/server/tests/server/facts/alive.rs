@@ -50,7 +50,7 @@ async fn each_rule_has_something_to_say_once_the_house_uses_socle() {
     let hugo = world.sign_in("hugo").await;
     let list = odette.replace("Patient/", "/personnes/") + "/lectures/impression";
     world.page(&list, &hugo).await.expect(200);
-    world.page(list.trim_end_matches("/impression"), &hugo).await.expect(200);
+    app::access_review::draw(&world.app).await.unwrap();
     world.page("/releve/impression", &hugo).await.expect(200);
     let (name, place) = ("PC infirmerie".to_owned(), world.app.default_place());
     let machine = app::workstations::Wish { name, place, unit: 0, asset: None };

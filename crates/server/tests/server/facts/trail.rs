@@ -177,21 +177,42 @@ async fn the_list_of_accesses_is_handed_over_by_who_may_see_all_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_accesses_are_looked_at_each_month_by_who_answers_for_the_records() {
+async fn a_request_for_the_list_waits_a_month_at_most() {
     let (world, _) = house().await;
     let full = world.program("full").await;
     let odette = create(&full, patient("Quéméner")).await.replace("Patient/", "/personnes/");
     let (hugo, amina) = (world.sign_in("hugo").await, world.sign_in("amina").await);
-    let journal = format!("{odette}/lectures");
-    world.page(&journal, &amina).await.expect(200);
-    assert_eq!(state(&world, "TRACE-03").await, State::NotCovered, "her own accesses are no review");
-    world.page(&journal, &hugo).await.expect(200);
-    assert_eq!(holds(&world, "TRACE-03", "acces-relus").await, Some(false), "a few of twenty");
-    for _ in 0..20 {
-        world.page(&odette, &amina).await.expect(200);
-    }
-    world.page(&journal, &hugo).await.expect(200);
-    assert_eq!(holds(&world, "TRACE-03", "acces-relus").await, Some(true));
-    world.clock.fetch_add(33 * DAY, Ordering::Relaxed);
-    assert_eq!(holds(&world, "TRACE-03", "acces-relus").await, Some(false), "last month");
+    let (paper, requests) = (format!("{odette}/lectures/impression"), format!("{odette}/lectures/demandes"));
+    let asked = async |cookie: &str, id: &str, version: u32, asked: &str, given: &str| {
+        let fields = format!("numero={id}&version={version}&demandee={asked}&par=personne&remise={given}");
+        post(&world, cookie, &requests, &fields).await
+    };
+    assert_eq!(asked(&amina, "demande-1", 0, "2026-05-20", "").await, 404, "she does not answer for the record");
+    assert_eq!(asked(&hugo, "demande-1", 0, "2026-05-29", "").await, 422, "tomorrow");
+    assert_eq!(asked(&hugo, "demande-1", 0, "2026-05-20", "").await, 303);
+    assert_eq!(asked(&hugo, "demande-1", 0, "2026-05-20", "").await, 303, "sent twice is once");
+    let page = world.page(&paper, &hugo).await.expect(200).text();
+    assert!(
+        page.contains("Demandée le 20/05/2026 par la personne elle-même : à remettre avant le 20/06/2026"),
+        "{page}"
+    );
+    assert_eq!(holds(&world, "TRACE-06", "demandes-repondues").await, Some(true));
+    assert_eq!(state(&world, "TRACE-06").await, State::Conform);
+    world.clock.fetch_add(24 * DAY, Ordering::Relaxed);
+    assert_eq!(state(&world, "TRACE-06").await, State::Failing, "the 21st of June");
+    let late = evidence(&world, "TRACE-06", "demandes-repondues").await.unwrap();
+    assert_eq!(late.value, "1 demande de liste sans réponse depuis plus d’un mois.");
+    let hugo = world.sign_in("hugo").await;
+    let page = world.page("/demandes-d-acces", &hugo).await.expect(200).text();
+    assert!(page.contains("en retard") && page.contains("QUÉMÉNER"), "{page}");
+    let amina = world.sign_in("amina").await;
+    world.page("/demandes-d-acces", &amina).await.expect(404);
+    assert_eq!(asked(&hugo, "demande-1", 7, "2026-05-20", "2026-06-21").await, 409, "somebody changed it");
+    assert_eq!(asked(&hugo, "demande-1", 1, "2026-05-20", "2026-06-21").await, 303);
+    assert_eq!(state(&world, "TRACE-06").await, State::Conform, "late, and answered");
+    assert!(evidence(&world, "TRACE-06", "demandes-repondues").await.unwrap().value.contains("après le délai"));
+    let full = world.program("full").await;
+    let other = create(&full, patient("Rahal")).await.replace("Patient/", "/personnes/");
+    let fields = "numero=demande-1&version=2&demandee=2026-05-20&par=personne&remise=";
+    assert_eq!(post(&world, &hugo, &format!("{other}/lectures/demandes"), fields).await, 404, "not that person's");
 }

@@ -7,6 +7,7 @@ use crate::agreement::{agreed, shown};
 use crate::governance::estate::{Account, Format, Movement, Seen, Source};
 use crate::governance::measures::evidence::Connector;
 use crate::governance::measures::own::Holder;
+use crate::governance::names::letters;
 use crate::governance::obsolescence::normalise;
 
 pub(super) const RULES: &[Rule] = &[
@@ -95,12 +96,6 @@ fn active<'a>(world: &'a World<'_>) -> impl Iterator<Item = &'a Seen<Account>> {
 
 fn is_exempt(world: &World<'_>, account: &Account) -> bool {
     world.inputs.settings.exempt_accounts.iter().any(|login| login.eq_ignore_ascii_case(&account.login))
-}
-
-/// Only letters, in words.
-pub(super) fn letters(text: &str) -> Vec<String> {
-    let plain = normalise(text);
-    plain.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 fn is_shared(account: &Account) -> bool {

@@ -1,7 +1,7 @@
 //! People of the staff beside accounts of the directory: who has which account, and who is still there.
 
-use super::people::letters;
 use crate::governance::estate::{Account, Movement, Seen};
+use crate::governance::names::letters;
 use jiff::civil::Date;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

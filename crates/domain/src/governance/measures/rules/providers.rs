@@ -1,10 +1,10 @@
 //! Providers: how they come in, what they leave behind, whether one could leave them: PREST.
 
-use super::people::letters;
 use super::tally::Tally;
 use super::{DAY, Rule, World};
 use crate::governance::estate::{Access, Account, Entry, Grant, Seen, Source};
 use crate::governance::measures::evidence::Connector;
+use crate::governance::names::letters;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
 use std::collections::BTreeSet;

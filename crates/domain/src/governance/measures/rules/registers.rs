@@ -1,12 +1,12 @@
 //! Backups that failed, flaws, scrapped machines, things reported: what registers prove. SAUV-06 to 08, MAJ-07, INV-08,
 //! INC-06, CONT-05.
 
-use super::people::letters;
 use super::providers::short;
 use super::tally::Tally;
 use super::{DAY, Machine, Rule, World};
 use crate::governance::estate::{Advisory, Disposal, Entry, Facts, Job, Source};
 use crate::governance::measures::evidence::Connector;
+use crate::governance::names::letters;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};

@@ -69,10 +69,7 @@ pub(super) const RULES: &[Rule] = &[
     audit("TRACE-01", "parcours-temoin", |world| trail(world, "parcours témoin", 31, |audit| audit.traced)),
     audit("TRACE-02", "traces-verifiees", |world| trail(world, "vérification des traces", 2, |audit| audit.verified)),
     audit("TRACE-02", "temoin-exterieur", witnessed),
-    Rule {
-        remaining: Some("ce que la relecture a fait constater reste à écrire"),
-        ..audit("TRACE-03", "acces-relus", |world| share(world, "accès à relire ce mois", world.inputs.own.looked))
-    },
+    audit("TRACE-03", "acces-relus", |world| share(world, "accès à relire ce mois", world.inputs.own.looked)),
     audit("TRACE-04", "traces-purgees", |world| trail(world, "purge des traces", 62, |audit| audit.purged)),
     audit("TRACE-05", "horloge", clock),
     audit("TRACE-06", "liste-des-acces", |world| trail(world, "édition des accès", 366, |audit| audit.listed)),
