@@ -30,6 +30,7 @@ pub mod import;
 pub mod keys;
 pub mod labels;
 mod links;
+pub mod list_requests;
 pub mod measures;
 pub mod meta;
 pub mod outbox;

@@ -2,7 +2,7 @@
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::{access_review, accesses, downtime, probes, protection, reviews, witness};
+use crate::{access_review, accesses, downtime, list_requests, probes, protection, reviews, witness};
 use aws_lc_rs::digest::{SHA256, digest};
 use confidentiality::{Persona, Strength};
 use domain::governance::measures::{Accounts, Audit, Check, Clock, Factors, Holder, Own, Passwords, Share};
@@ -56,6 +56,7 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
         reaches: Some(probes::reaches(app).await?),
         level4: tried.level4,
         looked: access_review::share(app).await?,
+        requests: list_requests::told(cx).await?,
         printed: downtime::share(app).await?,
         ..Own::default()
     };

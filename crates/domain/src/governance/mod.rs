@@ -1,6 +1,7 @@
 //! What runs in the establishment, and whether it is sound: the estate, and what follows from it.
 
 pub mod estate;
+pub mod list_request;
 pub mod measures;
 mod names;
 pub mod obsolescence;

@@ -75,6 +75,8 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/personnes/{id}/fil", get(person::thread::page))
         .route("/personnes/{id}/lectures", get(person::accesses::page))
         .route("/personnes/{id}/lectures/impression", get(person::accesses::print))
+        .route("/personnes/{id}/lectures/demandes", post(person::requests::submit))
+        .route("/demandes-d-acces", get(person::requests::register))
         .merge(transmissions())
         .merge(estate())
         .merge(standing())

@@ -1,6 +1,7 @@
 //! What Socle knows of itself, given by the application. What it does not know is absent, and proves nothing.
 
 use super::rights::Rights;
+use crate::governance::list_request::ListRequest;
 use serde::{Deserialize, Serialize};
 
 /// How many, and how many of them comply.
@@ -169,6 +170,8 @@ pub struct Own {
     pub backup: Option<Backup>,
     /// Accesses of the month's sample, and those that somebody answering for the records has looked at.
     pub looked: Option<Share>,
+    /// Requests for the list of accesses to a record.
+    pub requests: Vec<ListRequest>,
     /// Units whose handover was printed whole within a day; none as long as none ever was.
     pub printed: Option<Share>,
     /// Accounts by whether what they reach is within a function of the matrix, a place, or a level.

@@ -1,6 +1,7 @@
 //! *Qui a lu*: who opened or wrote this record, when, and by what right.
 
 use super::Tab;
+use super::requests::{self, One, Sent};
 use crate::headers;
 use crate::trouble::Trouble;
 use crate::web::dates;
@@ -76,17 +77,35 @@ struct Paper {
     named: bool,
     cut: bool,
     other: String,
+    requests: Vec<One>,
 }
 
 framed!(Paper);
 
+impl Paper {
+    fn wrong(&self) -> bool {
+        self.requests.iter().any(One::wrong)
+    }
+}
+
 /// The list to hand over to the person, who may ask for it (RGPD article 15): roles by default, names if who hands it over
 /// decides so.
 pub(crate) async fn print(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
-    let (strip, list) = accesses::list(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
+    paper(&visit, &id, params.some("noms") == Some("oui"), StatusCode::OK, None).await
+}
+
+/// The same, with a request beside it that was sent and could not be kept.
+pub(super) async fn paper(
+    visit: &Visit,
+    id: &str,
+    named: bool,
+    status: StatusCode,
+    sent: Option<Sent>,
+) -> Result<Response, Trouble> {
+    let requests = requests::of_person(visit, id, sent).await?;
+    let (strip, list) = accesses::list(&visit.cx, id).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
-    let named = params.some("noms") == Some("oui");
     let mut rows: Vec<Row> = list.entries.iter().map(|entry| row(entry, &names, now)).collect();
     for (row, entry) in rows.iter_mut().zip(&list.entries) {
         row.at = dates::exact(entry.at);
@@ -105,9 +124,10 @@ pub(crate) async fn print(visit: Visit, Id(id): Id, params: Params) -> Result<Re
         rows,
         named,
         cut: list.cut,
+        requests,
         head: visit.frame(Menu::People),
     };
-    Ok(show(StatusCode::OK, &page, &visit.request))
+    Ok(show(status, &page, &visit.request))
 }
 
 /// What follows the name: `Amina Rahal, aide-soignante`, `claire (essai)`.
@@ -146,6 +166,7 @@ pub(crate) fn verb(verb: &str, written: bool) -> &'static str {
         "transmission" | "receipts" => "Transmission lue",
         "accesses" => "Consultation de « Qui a lu »",
         "accesses-review" | "access-mark" => "Relecture d’un accès",
+        "list-request" | "list-requests" => "Demande de la liste des accès",
         "draw-accesses" => "Tirage des accès à relire",
         "write-transmission" => "Transmission écrite",
         "correct-transmission" => "Transmission corrigée",

@@ -2,6 +2,7 @@
 
 pub(crate) mod accesses;
 mod figures;
+pub(crate) mod requests;
 pub(crate) mod synthesis;
 pub(crate) mod thread;
 

@@ -2,6 +2,7 @@
 
 use super::tally::Tally;
 use super::{DAY, Rule, World, people};
+use crate::agreement::agreed;
 use crate::governance::measures::evidence::Connector;
 use crate::governance::measures::own::{Accounts, Audit, Backup, Check, Factors, Found, Named, Share};
 use crate::governance::measures::status::Derogation;
@@ -73,6 +74,7 @@ pub(super) const RULES: &[Rule] = &[
     audit("TRACE-04", "traces-purgees", |world| trail(world, "purge des traces", 62, |audit| audit.purged)),
     audit("TRACE-05", "horloge", clock),
     audit("TRACE-06", "liste-des-acces", |world| trail(world, "édition des accès", 366, |audit| audit.listed)),
+    audit("TRACE-06", "demandes-repondues", requests),
     own("DROIT-01", "acces-generaux", reaches, None),
     own("DROIT-05", "matrice-verifiee", |world| found(world, "comptes", world.inputs.own.level4.as_ref(), 31), None),
     own("DROIT-05", "appareils-bornes", |world| share(world, "appareils enregistrés", world.inputs.own.devices), None),
@@ -225,6 +227,35 @@ fn copies(world: &World<'_>) -> Option<Tally> {
         backup.copies, backup.media, backup.elsewhere
     );
     setting(world, "copies", Some(fine)).map(|tally| tally.saying(said))
+}
+
+/// Whoever asks who opened their record has the list within a month. Nobody asked: that a list can be made is enough.
+fn requests(world: &World<'_>) -> Option<Tally> {
+    let (all, today) = (&world.inputs.own.requests, world.inputs.today);
+    let mut tally = Tally::of("demandes de liste").own().until(world.inputs.now + WEEK);
+    tally.during(world.inputs.now);
+    if all.is_empty() {
+        world.inputs.own.audit?.listed?;
+        tally.add("", Some(true));
+        return Some(tally.saying("Personne n’a demandé la liste des accès à son dossier.".to_owned()));
+    }
+    for one in all {
+        let name = format!("demande du {}", one.asked.strftime("%d/%m/%Y"));
+        tally.add(&name, Some(!one.is_late(today)));
+    }
+    let waiting = all.iter().filter(|one| one.given.is_none()).count();
+    let (late, was) = (tally.failing(), all.iter().filter(|one| one.was_late()).count());
+    let mut said = match (waiting, late) {
+        (0, _) => format!("{} {} de liste, aucune n’attend.", all.len(), agreed(all.len(), "demande")),
+        (waiting, 0) => {
+            format!("{waiting} {} de liste en attente, dans le délai d’un mois.", agreed(waiting, "demande"))
+        }
+        (_, late) => format!("{late} {} de liste sans réponse depuis plus d’un mois.", agreed(late, "demande")),
+    };
+    if was > 0 {
+        said.push_str(&format!(" {was} {} après le délai.", agreed(was, "remise")));
+    }
+    Some(tally.saying(said))
 }
 
 /// The longest that records may be away, seconds: four hours.

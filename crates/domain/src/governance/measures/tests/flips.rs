@@ -3,6 +3,7 @@
 use super::super::*;
 use super::world::{DAY, World, holder, now, planned};
 use crate::governance::estate::{Content, Drive, Facts, Movement, Remote, Software, State as Told, System, Updates};
+use jiff::ToSpan as _;
 use std::collections::BTreeSet;
 
 /// A measure, what is changed, and where it then stands.
@@ -148,6 +149,7 @@ const SOCLE: &[Flip] = &[
     ("TRACE-05", |w| audit(w).clock.as_mut().unwrap().synchronised = Some(false), FAILING),
     ("TRACE-05", |w| audit(w).clock.as_mut().unwrap().synchronised = None, TO_PROVE),
     ("TRACE-06", |w| failed(&mut audit(w).listed), FAILING),
+    ("TRACE-06", |w| w.own.requests[1].asked = w.today.checked_sub(32.days()).unwrap(), FAILING),
     ("DROIT-01", |w| w.own.reaches.as_mut().unwrap()[0].fine = false, FAILING),
     ("DROIT-05", |w| w.own.level4.as_mut().unwrap().all[0].fine = false, FAILING),
     ("DROIT-05", |w| less(w.own.devices.as_mut().unwrap()), FAILING),

@@ -5,6 +5,7 @@ use crate::governance::estate::{
     Account, Antivirus, Asset, Component, Content, Database, Drive, Estate, Facts, Firewall, Format, Kind, Movement,
     Name, Patch, Port, Sighting, Software, Source, State as Told, System, Traits,
 };
+use crate::governance::list_request::{Asker, ListRequest};
 use crate::governance::obsolescence;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
@@ -199,6 +200,10 @@ fn own() -> Own {
             by_age: Some(true),
         }),
         looked: Some(all),
+        requests: vec![
+            ListRequest { asked: date(2026, 6, 1), by: Asker::Heir, given: Some(date(2026, 6, 30)) },
+            ListRequest { asked: date(2026, 10, 23), by: Asker::Person, given: None },
+        ],
         printed: Some(all),
         reaches: found().map(|found| found.all),
         level4: found(),
