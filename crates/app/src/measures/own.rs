@@ -52,7 +52,7 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
         }),
         people: people.iter().map(holder).collect(),
         review: reviews::share(cx, &people).await?,
-        rpps: tried.rpps,
+        numbers: tried.numbers,
         reaches: Some(probes::reaches(app).await?),
         level4: tried.level4,
         looked: access_review::share(app).await?,

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
 use confidentiality::{Level, Purpose};
-use domain::governance::measures::{Check, Found};
+use domain::governance::measures::{Check, Found, Numbers};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -51,7 +51,7 @@ pub(crate) struct Outcomes {
     pub(crate) clock: Option<Time>,
     pub(crate) purged: Option<Check>,
     pub(crate) level4: Option<Found>,
-    pub(crate) rpps: Option<Found>,
+    pub(crate) numbers: Option<Numbers>,
 }
 
 /// What the last tries found; what was never tried is absent.
@@ -61,7 +61,7 @@ pub(crate) async fn outcomes(app: &App) -> Result<Outcomes> {
         clock: clock::seen(app).await?,
         purged: trail::purged(app).await?,
         level4: last(app, reach::LEVEL4).await?.map(|(_, found)| found),
-        rpps: last(app, reach::RPPS).await?.map(|(_, found)| found),
+        numbers: last(app, reach::NUMBERS).await?.map(|(_, found)| found),
     })
 }
 

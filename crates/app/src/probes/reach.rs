@@ -7,14 +7,15 @@ use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
 use crate::records;
 use confidentiality::{Level, Persona, Session, Strength};
-use domain::governance::measures::{Found, Named, is_rpps};
+use domain::governance::measures::{Found, Named, Numbered, Numbers};
+use domain::governance::rpps::rpps;
 use fhir::ResourceType;
 use fhir::json::Value;
 use std::collections::BTreeMap;
 use store::Account;
 
 pub(super) const LEVEL4: &str = "level4";
-pub(super) const RPPS: &str = "rpps";
+pub(super) const NUMBERS: &str = "numbers";
 /// Functions whose holders have a number in the national directory.
 const NUMBERED: [&str; 6] = ["ide", "idec", "medco", "medext", "psy", "reeduc"];
 
@@ -40,14 +41,14 @@ pub(super) async fn look(app: &App) -> Result<()> {
         let fine = own.iter().any(|code| is_listed(app, code)) || !opens_level4(app, account).await?;
         level4.push(Named { name: account.login.clone(), fine });
         if own.iter().any(|code| NUMBERED.contains(&code.rsplit(':').next().unwrap_or_default())) {
-            numbers.push(Named { name: account.login.clone(), fine: has_number(&cx, account).await? });
+            numbers.push(numbered(&cx, account).await?);
         }
     }
-    for (name, all) in [(LEVEL4, level4), (RPPS, numbers)] {
-        let known = last::<Found>(app, name).await?.map_or(0, |(version, _)| version);
-        keep(&cx, name, known, &Found { at: cx.now(), all }).await?;
-    }
-    Ok(())
+    let known = last::<Numbers>(app, NUMBERS).await?.map_or(0, |(version, _)| version);
+    keep(&cx, NUMBERS, known, &Numbers { at: cx.now(), all: numbers }).await?;
+    // Last: when it was looked at stands for both.
+    let known = last::<Found>(app, LEVEL4).await?.map_or(0, |(version, _)| version);
+    keep(&cx, LEVEL4, known, &Found { at: cx.now(), all: level4 }).await
 }
 
 /// The matrix clears this function for something of level 4.
@@ -66,14 +67,32 @@ async fn opens_level4(app: &App, account: &Account) -> Result<bool> {
     Ok(cx.clearance().scopes().iter().any(opens))
 }
 
-/// The Practitioner of this account has an RPPS number whose key is right.
-async fn has_number(cx: &Cx, account: &Account) -> Result<bool> {
-    let Some(id) = &account.practitioner else { return Ok(false) };
+/// How somebody is called, and the RPPS number of their Practitioner, when its key is right.
+async fn numbered(cx: &Cx, account: &Account) -> Result<Numbered> {
+    let shown = account.display.split(',').next().unwrap_or_default().to_owned();
+    let mut told = Numbered { login: account.login.clone(), names: vec![shown], number: None };
+    let Some(id) = &account.practitioner else { return Ok(told) };
     match records::read(cx, ResourceType::PRACTITIONER, id).await {
-        Ok(found) => Ok(numbers(&found.resource.value()).iter().any(|number| is_rpps(number))),
-        Err(Error::Store(store::Error::Absent | store::Error::Gone(_))) => Ok(false),
+        Ok(found) => {
+            let practitioner = found.resource.value();
+            told.names.extend(names(&practitioner));
+            told.number = numbers(&practitioner).iter().find_map(|number| rpps(number)).map(str::to_owned);
+            Ok(told)
+        }
+        Err(Error::Store(store::Error::Absent | store::Error::Gone(_))) => Ok(told),
         Err(error) => Err(error),
     }
+}
+
+/// Names of a Practitioner, each as one text.
+fn names(practitioner: &Value) -> Vec<String> {
+    let all = practitioner.get("name").and_then(Value::as_array).into_iter().flatten();
+    let one = |name: &Value| {
+        let given = name.get("given").and_then(Value::as_array).into_iter().flatten();
+        let parts = [name.get("family"), name.get("text")].into_iter().flatten().chain(given);
+        parts.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+    };
+    all.map(one).collect()
 }
 
 /// Values of its identifiers in the national system, or said to be RPPS numbers.

@@ -7,4 +7,5 @@ mod names;
 pub mod obsolescence;
 pub mod passwords;
 pub mod protection;
+pub mod rpps;
 pub mod sample;

@@ -27,7 +27,9 @@ pub use fold::{Asset, Estate, Fate, Seen, Source};
 pub use identity::{Name, Traits};
 pub use product::{Bill, Component};
 pub use reading::{Column, Content, Format, LARGEST, Line, Parsed, REGISTERS, Reason, Refusal, Register, blank, read};
-pub use register::{Access, Advisory, Contract, Disposal, Entry, Grant, Job, Proofreading, Reentry, Ticket, Zone};
+pub use register::{
+    Access, Advisory, Contract, Disposal, Entry, Grant, Job, Professional, Proofreading, Reentry, Ticket, Zone,
+};
 pub use sighting::Sighting;
 pub use staff::{Account, Movement};
 pub use verdicts::Judged;

@@ -28,6 +28,8 @@ pub enum Entry {
     Proofreading(Proofreading),
     /// What was written on paper during an outage was typed.
     Reentry(Reentry),
+    /// A health professional of the national directory.
+    Professional(Professional),
 }
 
 impl std::fmt::Debug for Entry {
@@ -206,6 +208,20 @@ pub struct Reentry {
     pub done: Option<i64>,
 }
 
+/// A health professional, as the national directory publishes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Professional {
+    /// The RPPS number, eleven figures.
+    pub number: String,
+    /// Family name in the profession.
+    pub family: String,
+    /// Given name in the profession.
+    pub given: String,
+    /// The profession.
+    pub profession: Option<String>,
+}
+
 impl Entry {
     /// What two writings of one line have in common.
     #[must_use]
@@ -229,6 +245,7 @@ impl Entry {
                 format!("proofreading {} {}", one.on.map(|day| day.to_string()).unwrap_or_default(), one.function)
             }
             Self::Reentry(one) => format!("reentry {} {}", one.unit, one.over),
+            Self::Professional(one) => format!("professional {}", one.number),
         };
         key.to_lowercase()
     }
@@ -252,6 +269,7 @@ impl Entry {
                 format!("relecture du {}", one.on.map(|day| day.strftime("%d/%m/%Y").to_string()).unwrap_or_default())
             }
             Self::Reentry(one) => one.unit.clone(),
+            Self::Professional(one) => format!("{} {}", one.given, one.family).trim().to_owned(),
         }
     }
 }

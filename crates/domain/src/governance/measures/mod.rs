@@ -32,7 +32,9 @@ pub use evidence::{Connector, Evidence, Names, Scope};
 pub use exemption::{ExemptField, ExemptKind, ExemptSheet, Exemption};
 pub use figures::{Figures, Part, figures};
 pub use history::{Followed, Point, since, thinned};
-pub use own::{Accounts, Audit, Backup, Check, Clock, Factors, Found, Holder, Named, Own, Passwords, Share, is_rpps};
+pub use own::{
+    Accounts, Audit, Backup, Check, Clock, Factors, Found, Holder, Named, Numbered, Numbers, Own, Passwords, Share,
+};
 pub use plan::{Exposed, Exposure, Step, by_urgency, month};
 pub use profile::{Condition, Profile};
 pub use rights::Rights;

@@ -71,18 +71,24 @@ pub struct Clock {
     pub synchronised: Option<bool>,
 }
 
-/// Whether a text is an RPPS number: eleven figures whose last is a key (Luhn); an eight before them says that it is one.
-#[must_use]
-pub fn is_rpps(text: &str) -> bool {
-    let figures: Option<Vec<u32>> = text.chars().map(|sign| sign.to_digit(10)).collect();
-    let figures = figures.unwrap_or_default();
-    let number = match figures.as_slice() {
-        [8, rest @ ..] if rest.len() == 11 => rest,
-        all => all,
-    };
-    let doubled = |at: usize, figure: u32| if at % 2 == 1 { figure * 2 / 10 + figure * 2 % 10 } else { figure };
-    let sum: u32 = number.iter().rev().enumerate().map(|(at, figure)| doubled(at, *figure)).sum();
-    number.len() == 11 && sum.is_multiple_of(10) && number.iter().any(|figure| *figure > 0)
+/// A professional, and the number they have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Numbered {
+    /// The login.
+    pub login: String,
+    /// How they are called: on their account, on their own resource.
+    pub names: Vec<String>,
+    /// Their number in the national directory, when its key is right.
+    pub number: Option<String>,
+}
+
+/// Numbers of professionals, as they were looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Numbers {
+    /// When, UTC microseconds.
+    pub at: i64,
+    /// Each professional.
+    pub all: Vec<Numbered>,
 }
 
 /// Second factors.
@@ -164,8 +170,8 @@ pub struct Own {
     pub people: Vec<Holder>,
     /// Of these, those that somebody reviewed within a year and kept; none as long as nothing was ever reviewed.
     pub review: Option<Share>,
-    /// Professionals with a number in the national directory, and whether it is known.
-    pub rpps: Option<Found>,
+    /// Professionals who have a number in the national directory.
+    pub numbers: Option<Numbers>,
     pub audit: Option<Audit>,
     pub backup: Option<Backup>,
     /// Accesses of the month's sample, and those that somebody answering for the records has looked at.
@@ -184,19 +190,4 @@ pub struct Own {
     pub rights: Option<Rights>,
     /// SHA-256 of what the application read all this from.
     pub sha256: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_rpps;
-
-    #[test]
-    fn an_rpps_number_has_eleven_figures_and_a_key() {
-        for fine in ["10000000009", "810000000009", "10101010105"] {
-            assert!(is_rpps(fine), "{fine}");
-        }
-        for wrong in ["10000000008", "1000000009", "", "00000000000", "1000000000a", "910000000009", "10000 000009"] {
-            assert!(!is_rpps(wrong), "{wrong}");
-        }
-    }
 }

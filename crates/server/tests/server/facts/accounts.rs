@@ -127,9 +127,36 @@ async fn professionals_have_their_number_on_their_own_resource() {
     assert_eq!(evidence(&world, "ID-08", "rpps-connus").await.unwrap().failing.0, ["hugo"], "its key is wrong");
     practitioner(&world, "hugo", "810101010105").await;
     probes::look(&world.app).await.unwrap();
-    assert_eq!(holds(&world, "ID-08", "rpps-connus").await, Some(true));
-    world.clock.fetch_add(32 * DAY, Ordering::Relaxed);
+    let found = evidence(&world, "ID-08", "rpps-connus").await.unwrap();
+    assert!(found.value.contains("aucun extrait de l’Annuaire Santé n’a été importé"), "{}", found.value);
+    assert_eq!(state(&world, "ID-08").await, State::ToProve, "known, and compared with nothing");
+    directory(&world, "810000000009|CLAIRE|Essai").await;
+    let found = evidence(&world, "ID-08", "rpps-connus").await.unwrap();
+    assert_eq!(
+        (found.holds, found.scope.not_covered.0),
+        (true, vec!["hugo".to_owned()]),
+        "the extract does not have it"
+    );
+    directory(&world, "810101010105|DUPONT|Hugo").await;
+    let found = evidence(&world, "ID-08", "rpps-connus").await.unwrap();
+    assert_eq!((found.holds, found.failing.0), (false, vec!["hugo".to_owned()]));
+    assert_eq!(
+        found.value,
+        "1 sur 2 rapprochés de l’Annuaire Santé\u{a0}; numéro au nom de quelqu’un d’autre\u{a0}: hugo."
+    );
+    world.clock.fetch_add(DAY, Ordering::Relaxed);
+    directory(&world, "810101010105|HUGO|Essai").await;
+    assert_eq!(state(&world, "ID-08").await, State::Conform, "the newest extract counts");
+    world.clock.fetch_add(31 * DAY, Ordering::Relaxed);
     assert_eq!(state(&world, "ID-08").await, State::ToProve, "looked at too long ago");
+}
+
+/// Imports an extract of the national directory with this line: number, family, given.
+async fn directory(world: &World, line: &str) {
+    let mut file = tempfile::Builder::new().suffix(".txt").tempfile().unwrap();
+    write!(file, "Identification nationale PP|Nom d'exercice|Prénom d'exercice|\n{line}|\n").unwrap();
+    let outcome = assets::import(&operator(world), vec![assets::File::open(file.path()).unwrap()]).await.unwrap();
+    assert!(outcome.is_clean(), "{outcome:?}");
 }
 
 async fn accept(world: &World, cookie: &str, login: &str) {

@@ -14,6 +14,7 @@ mod nmap;
 mod ocs;
 mod osquery;
 mod parts;
+mod professionals;
 mod refusal;
 mod register;
 mod staff;
@@ -76,6 +77,8 @@ pub enum Format {
     Reentries,
     /// What domains say of their mail.
     Zone,
+    /// Professionals of the national directory.
+    Professionals,
 }
 
 impl Format {
@@ -102,6 +105,7 @@ impl Format {
             Self::Proofreadings => "relectures de restauration",
             Self::Reentries => "ressaisies après panne",
             Self::Zone => "noms de domaine (DNS)",
+            Self::Professionals => "extrait de l'Annuaire Santé",
         }
     }
 
@@ -128,6 +132,7 @@ impl Format {
             Self::Proofreadings => "proofreadings",
             Self::Reentries => "reentries",
             Self::Zone => "zone",
+            Self::Professionals => "professionals",
         }
     }
 }
@@ -233,12 +238,14 @@ fn told(table: &delimited::Table) -> Option<Parsed> {
         Format::Wsus => wsus::read(table),
         Format::Directory => directory::read(table),
         Format::Staff => staff::read(table),
+        Format::Professionals => professionals::read(table),
         _ => computers::read(table),
     })
 }
 
 fn kind(table: &delimited::Table) -> Option<Format> {
     let fits = [
+        (Format::Professionals, professionals::fits(table)),
         (Format::Wsus, wsus::fits(table)),
         (Format::Directory, table.has(directory::LOGIN)),
         (Format::Computers, computers::fits(table)),

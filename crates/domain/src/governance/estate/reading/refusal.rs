@@ -109,7 +109,7 @@ impl Refusal {
             Self::Quote(line) => format!("Un guillemet ouvert à la ligne {line} n'est jamais fermé."),
             Self::Unknown => {
                 "Le format n'est pas reconnu. Formats lus : inventaire GLPI (JSON) ou OCS (XML), nmap (XML), \
-                osquery et CycloneDX (JSON), WSUS, annuaire, liste de machines, mouvements du personnel et registres (CSV), \
+                osquery et CycloneDX (JSON), WSUS, annuaire, liste de machines, mouvements du personnel, Annuaire Santé et registres (CSV), \
                 noms de domaine (réponses de dig)."
                     .to_owned()
             }

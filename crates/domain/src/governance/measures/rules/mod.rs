@@ -7,6 +7,7 @@ mod network;
 mod people;
 pub(super) mod persons;
 mod plan;
+mod professionals;
 mod protection;
 mod providers;
 mod registers;

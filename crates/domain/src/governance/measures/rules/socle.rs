@@ -1,7 +1,7 @@
 //! What Socle proves by itself: its accounts, its lock, its trail, its backups.
 
 use super::tally::Tally;
-use super::{DAY, Rule, World, people};
+use super::{DAY, Rule, World, people, professionals};
 use crate::agreement::agreed;
 use crate::governance::measures::evidence::Connector;
 use crate::governance::measures::own::{Accounts, Audit, Backup, Check, Factors, Found, Named, Share};
@@ -16,10 +16,7 @@ pub(super) const RULES: &[Rule] = &[
     own("ID-04", "comptes-socle-utilises", |world| accounts(world, "comptes de Socle", |all| all.used), None),
     own("ID-02", "departs-socle", people::departed_from_socle, None),
     own("ID-09", "comptes-socle-temporaires", people::temporary_in_socle, None),
-    Rule {
-        remaining: Some("la comparaison avec l’Annuaire Santé reste à faire"),
-        ..own("ID-08", "rpps-connus", |world| found(world, "professionnels", world.inputs.own.rpps.as_ref(), 31), None)
-    },
+    own("ID-08", "rpps-connus", professionals::matched, None),
     own("ID-03", "revue-des-droits", |world| share(world, "comptes", world.inputs.own.review), None),
     own("ID-05", "second-facteur-soignants", |world| factors(world, "soignants", |all| all.carers), None),
     own(

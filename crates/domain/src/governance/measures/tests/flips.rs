@@ -2,7 +2,9 @@
 
 use super::super::*;
 use super::world::{DAY, World, holder, now, planned};
-use crate::governance::estate::{Content, Drive, Facts, Movement, Remote, Software, State as Told, System, Updates};
+use crate::governance::estate::{
+    Content, Drive, Entry, Facts, Movement, Remote, Software, State as Told, System, Updates,
+};
 use jiff::ToSpan as _;
 use std::collections::BTreeSet;
 
@@ -31,6 +33,14 @@ fn failed(check: &mut Option<Check>) {
 
 fn aged(check: &mut Option<Check>, days: i64) {
     *check = check.map(|check| Check { at: check.at - days * DAY, ..check });
+}
+
+fn is_professional(line: &Content) -> bool {
+    matches!(line, Content::Entry(entry) if matches!(**entry, Entry::Professional(_)))
+}
+
+fn numbers(world: &mut World) -> &mut Numbered {
+    &mut world.own.numbers.as_mut().unwrap().all[0]
 }
 
 const FAILING: State = State::Failing;
@@ -121,7 +131,11 @@ const PEOPLE: &[Flip] = &[
     ("ID-06", |w| less(w.own.factors.as_mut().unwrap().administrators.as_mut().unwrap()), FAILING),
     ("ID-07", |w| w.own.passwords.as_mut().unwrap().shortest = 8, FAILING),
     ("ID-07", |w| less(&mut w.own.passwords.as_mut().unwrap().under_rule), FAILING),
-    ("ID-08", |w| w.own.rpps.as_mut().unwrap().all[0].fine = false, FAILING),
+    ("ID-08", |w| numbers(w).number = None, FAILING),
+    ("ID-08", |w| numbers(w).names = vec!["Marthe DURAND".into()], FAILING),
+    ("ID-08", |w| numbers(w).number = Some("10101010105".into()), TO_PROVE),
+    ("ID-08", |w| w.own.numbers.as_mut().unwrap().at -= 31 * DAY, TO_PROVE),
+    ("ID-08", |w| w.lines.retain(|line| !is_professional(line)), TO_PROVE),
     ("ID-09", |w| w.account("n.nouveau", |account| account.expires = None), FAILING),
     ("ID-09", |w| w.own.people[1].ends = None, FAILING),
     ("ID-09", |w| *w.own.people[1].ends.as_mut().unwrap() += 10 * DAY, FAILING),

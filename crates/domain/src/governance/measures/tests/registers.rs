@@ -5,7 +5,7 @@ use super::world::World;
 use crate::governance::estate::{Content, Sighting, read};
 
 /// Files in which everything holds, on 23 November 2026.
-pub(super) const SOUND: [&str; 11] = [
+pub(super) const SOUND: [&str; 12] = [
     "Relu le;Fonction;Dossiers relus;Dossiers conformes\n20/10/2026;Infirmière;5;5\n",
     "Unité;Fin de la panne;Fiches écrites;Fiches ressaisies;Ressaisie finie le\nMimosas;14/11/2026 16:00;23;23;15/11/2026 12:00\n",
     "Session;Compte;Prestataire;Cible;Protocole;Début;Fin;Demande;Approuvé le;Valable jusqu’au;Enregistrement;Compte rendu reçu le\n\
@@ -21,6 +21,8 @@ pub(super) const SOUND: [&str; 11] = [
     "$ORIGIN asso.example.\n@ 3600 IN MX 10 mx.asso.example.\n@ IN TXT \"v=spf1 include:spf.example -all\"\n\
      _dmarc IN TXT \"v=DMARC1; p=reject\"\ns1._domainkey IN TXT \"v=DKIM1; p=MIGf\"\n",
     "Device name;Serial number;OS;OS version;Compliance;Last check-in\nTAB-1;TAB0001;iPadOS;26.1;Compliant;2026-11-20\n",
+    "Type d'identifiant PP|Identifiant PP|Identification nationale PP|Nom d'exercice|Prénom d'exercice|Libellé profession|\n\
+     8|10000000009|810000000009|DURAND|Martine Aline|Infirmier|\n",
 ];
 
 /// What a scan with certificates says of a port.

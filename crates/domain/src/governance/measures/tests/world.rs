@@ -160,6 +160,10 @@ fn found() -> Option<Found> {
     Some(Found { at: now() - DAY, all: all.into() })
 }
 
+fn numbered(login: &str, name: &str, number: &str) -> Numbered {
+    Numbered { login: login.into(), names: vec![name.into()], number: Some(number.into()) }
+}
+
 fn year_end() -> i64 {
     crate::local_time::instant(date(2026, 12, 31).at(0, 0, 0, 0))
 }
@@ -179,7 +183,7 @@ fn own() -> Own {
             holder("n.nouveau", "Nadia NOUVEAU", Some(year_end())),
         ],
         review: Some(all),
-        rpps: found(),
+        numbers: Some(Numbers { at: now - DAY, all: vec![numbered("m.durand", "Martine DURAND", "10000000009")] }),
         audit: Some(Audit {
             traced: fine(1),
             verified: fine(0),
