@@ -19,6 +19,7 @@ pub use admin::{Meters, router as admin};
 pub use connections::serve;
 pub use notices::{Allowed, Notices, notify};
 pub use state::{Config, Demo, DemoAccount};
+pub use web::packs::{PackWritten, write_packs};
 
 use axum::Router;
 use std::future::Future;

@@ -50,7 +50,7 @@ pub(crate) enum Command {
     )]
     Audit {
         #[command(subcommand)]
-        command: AuditCommand,
+        command: crate::audit::AuditCommand,
     },
     /// Gère ce qui concerne une personne entière.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
@@ -73,6 +73,17 @@ pub(crate) enum Command {
     Store {
         #[command(subcommand)]
         command: crate::upkeep::StoreCommand,
+    },
+    /// Prépare ce qu'il faut pour soigner quand plus rien ne répond.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Downtime {
+        #[command(subcommand)]
+        command: crate::downtime::DowntimeCommand,
     },
     /// Garde la clé racine en parts, et la retrouve.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
@@ -212,18 +223,6 @@ pub(crate) struct RulesRollbackArgs {
     /// Écrit le compte rendu en JSON.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuditCommand {
-    /// Vérifie tout le journal, et un point de contrôle gardé ailleurs s'il est donné.
-    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
-    Verify(VerifyArgs),
-    /// Signe l'état du journal : un point de contrôle, à garder hors de la machine.
-    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
-    Checkpoint(CheckpointArgs),
-    /// Compare le journal avec le point de contrôle gardé dehors, puis y met le nouveau.
-    Witness(crate::witness::WitnessArgs),
 }
 
 /// Where the data are.
@@ -373,27 +372,6 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "TEXTE")]
     pub(crate) reason: Option<String>,
     /// Écrit le compte rendu en JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct VerifyArgs {
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
-    /// Point de contrôle gardé ailleurs.
-    #[arg(long, value_name = "FICHIER")]
-    pub(crate) checkpoint: Option<PathBuf>,
-    /// Écrit le compte rendu en JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CheckpointArgs {
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
-    /// Écrit le point de contrôle dans un document JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -2,9 +2,11 @@
 
 mod args;
 mod assets;
+mod audit;
 mod backup;
 mod bench;
 mod control;
+mod downtime;
 mod failure;
 mod jobs;
 mod key;
@@ -21,7 +23,8 @@ mod usage;
 mod watching;
 mod witness;
 
-use args::{AuditCommand, Cli, Command, DataArgs, FormatArg, RulesCommand, RulesDiffArgs, RulesRollbackArgs};
+use args::{Cli, Command, DataArgs, FormatArg, RulesCommand, RulesDiffArgs, RulesRollbackArgs};
+use audit::AuditCommand;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use failure::{Failure, Result, USAGE};
@@ -112,6 +115,7 @@ async fn run(command: Command) -> Result<u8> {
         }
         Command::Audit { command: AuditCommand::Witness(args) } => witness::run(args).await,
         Command::Assets { command } => assets::run(command).await,
+        Command::Downtime { command } => downtime::run(command).await,
         Command::Key { command } => key::run(command).await,
         Command::Person { command } => upkeep::person(command).await,
         Command::Store { command } => upkeep::store(command).await,

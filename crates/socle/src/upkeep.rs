@@ -76,6 +76,7 @@ pub(crate) enum UpkeepJob {
     Save(app::backup::Wish),
     Drilled(app::backup::Drill),
     Witness(app::witness::Wish),
+    Packs(app::downtime::pack::Wish),
     RotateKeys,
     Reclose,
     ChangeIndexKey,
@@ -130,6 +131,11 @@ pub(crate) async fn work(app: &App, job: UpkeepJob, step: OnStep<'_>) -> Result<
         }
         UpkeepJob::Save(wish) => done(0, &app::backup::save(app, &request(), wish).await?),
         UpkeepJob::Witness(wish) => done(0, &app::witness::write(app, &request(), &wish).await?),
+        UpkeepJob::Packs(wish) => {
+            let packs = server::write_packs(app, &request(), &wish).await?;
+            let told = packs.iter().map(|pack| json!({ "file": pack.file, "persons": pack.persons }));
+            done(0, &json!({ "packs": told.collect::<Vec<_>>() }))
+        }
         UpkeepJob::Drilled(drill) => {
             app::backup::drilled(app, &request(), &drill).await?;
             done(0, &drill)
@@ -177,7 +183,7 @@ fn show(job: &UpkeepJob, report: &Value) {
         UpkeepJob::Erase { .. } => erased(report),
         UpkeepJob::Check => checked(report),
         // Their commands say it themselves.
-        UpkeepJob::Save(_) | UpkeepJob::Drilled(_) | UpkeepJob::Witness(_) => {}
+        UpkeepJob::Save(_) | UpkeepJob::Drilled(_) | UpkeepJob::Witness(_) | UpkeepJob::Packs(_) => {}
         UpkeepJob::RotateKeys => rotated(report),
         UpkeepJob::Reclose => screen::print(&format!(
             "Contenus refermés par la clé en usage : {} sur {} ; {} ne s'ouvrent pas.",

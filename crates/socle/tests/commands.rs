@@ -4,6 +4,8 @@
 
 #[path = "commands/backups.rs"]
 mod backups;
+#[path = "commands/downtime.rs"]
+mod downtime;
 #[path = "commands/erasure.rs"]
 mod erasure;
 #[path = "commands/keys.rs"]

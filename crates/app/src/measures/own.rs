@@ -58,6 +58,7 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
         looked: access_review::share(app).await?,
         requests: list_requests::told(cx).await?,
         printed: downtime::share(app).await?,
+        packs: downtime::pack::proof(app).await?,
         ..Own::default()
     };
     let read = serde_json::to_vec(&own).map_err(|e| Error::Bug(e.to_string()))?;

@@ -15,6 +15,7 @@ mod identity;
 mod level;
 mod lines;
 mod outbox;
+pub(crate) mod packs;
 mod pager;
 mod params;
 mod password;
@@ -106,7 +107,7 @@ fn transmissions() -> Router<Server> {
 }
 
 fn standing() -> Router<Server> {
-    use standing::{accounts, brief, declare, exempt, files, history, house, list, plan, protection, trail};
+    use standing::{accounts, brief, declare, exempt, files, history, house, list, plan, protection, rescue, trail};
     Router::new()
         .route("/maitrise", get(brief::page))
         .route("/maitrise/mesures", get(list::page))
@@ -126,6 +127,7 @@ fn standing() -> Router<Server> {
         .route("/maitrise/profil", get(house::page).post(house::submit))
         .route("/maitrise/comptes", get(accounts::page))
         .route("/maitrise/comptes/{id}", get(accounts::review::page).post(accounts::review::submit))
+        .route("/maitrise/secours", get(rescue::page).post(rescue::submit))
         .route("/maitrise/traces", get(trail::page).post(trail::submit))
         .route("/maitrise/reglages", get(protection::page).post(protection::submit))
         .route("/maitrise/envois", get(outbox::page))

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alive;
+mod rescue;
 mod sample;
 mod settings;
 mod trail;

@@ -33,7 +33,8 @@ pub use exemption::{ExemptField, ExemptKind, ExemptSheet, Exemption};
 pub use figures::{Figures, Part, figures};
 pub use history::{Followed, Point, since, thinned};
 pub use own::{
-    Accounts, Audit, Backup, Check, Clock, Factors, Found, Holder, Named, Numbered, Numbers, Own, Passwords, Share,
+    Accounts, Audit, Backup, Check, Clock, Factors, Found, Holder, Named, Numbered, Numbers, Own, Packs, Passwords,
+    Share,
 };
 pub use plan::{Exposed, Exposure, Step, by_urgency, month};
 pub use profile::{Condition, Profile};

@@ -153,6 +153,15 @@ pub struct Backup {
     pub by_age: Option<bool>,
 }
 
+/// Packs for the day nothing answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Packs {
+    /// Units whose pack was written within a day.
+    pub units: Share,
+    /// When one was last opened without the server, UTC microseconds.
+    pub opened: Option<i64>,
+}
+
 /// Everything Socle knows of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "named by their types")]
@@ -180,6 +189,8 @@ pub struct Own {
     pub requests: Vec<ListRequest>,
     /// Units whose handover was printed whole within a day; none as long as none ever was.
     pub printed: Option<Share>,
+    /// Packs; none as long as none was ever written.
+    pub packs: Option<Packs>,
     /// Accounts by whether what they reach is within a function of the matrix, a place, or a level.
     pub reaches: Option<Vec<Named>>,
     /// Accounts whose function is not listed for the highest level do not reach it: a check that ran.

@@ -75,7 +75,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         treatments: treatments(&found),
         problems: facts(&found.problems, |item| date(item, "recordedDate")),
         projects: facts(&found.projects, |item| date(item, "startDate")),
-        relatives: found.relatives.iter().map(relative).collect(),
+        relatives: found.relatives.iter().map(contact).collect(),
         wishes: found.strip.consents.iter().map(wish).collect(),
         hidden: hidden(total),
         confirm: confirm(&visit, total, &format!("/personnes/{id}")),
@@ -152,7 +152,7 @@ fn told(safety: &[Safety]) -> Vec<Fact> {
     strip::consignes(safety.iter()).into_iter().map(fact).collect()
 }
 
-fn dosage(item: &Version) -> Option<String> {
+pub(crate) fn dosage(item: &Version) -> Option<String> {
     let doses = item.resource.get(&["dosageInstruction"]).or_else(|| item.resource.get(&["dosage"]))?.as_array()?;
     let texts: Vec<&str> = doses.iter().filter_map(|dose| dose.get("text")?.as_str()).collect();
     (!texts.is_empty()).then(|| texts.join(" ; "))
@@ -162,11 +162,22 @@ fn date(item: &Version, key: &str) -> Option<String> {
     item.resource.str_at(&[key]).map(dates::short)
 }
 
-fn relative(item: &Version) -> Fact {
+fn contact(item: &Version) -> Fact {
+    let (text, end) = told_of(item);
+    Fact { text, end, link: None, late: false }
+}
+
+/// The same on one line: `Fille : Anne Quéméner, 06 00 00 00 00`.
+pub(crate) fn relative(item: &Version) -> String {
+    let (text, end) = told_of(item);
+    end.map_or_else(|| text.clone(), |end| format!("{text}, {end}"))
+}
+
+fn told_of(item: &Version) -> (String, Option<String>) {
     let tie = item.resource.get(&["relationship"]).and_then(summary::concept).unwrap_or_else(|| "Proche".to_owned());
     let first = |key: &str, part: &str| Some(item.resource.get(&[key])?.get(0)?.get(part)?.as_str()?.to_owned());
     let name = first("name", "text").or_else(|| first("name", "family")).unwrap_or_default();
-    Fact { text: format!("{tie}\u{a0}: {name}"), end: first("telecom", "value"), link: None, late: false }
+    (format!("{tie}\u{a0}: {name}"), first("telecom", "value"))
 }
 
 fn wish(item: &Version) -> Fact {

@@ -10,6 +10,7 @@ pub(crate) mod house;
 pub(crate) mod list;
 pub(crate) mod plan;
 pub(crate) mod protection;
+pub(crate) mod rescue;
 pub(crate) mod trail;
 
 use domain::governance::measures::{Measure, State, Status};

@@ -30,7 +30,7 @@ async fn each_rule_has_something_to_say_once_the_house_uses_socle() {
     };
     let before = said().await;
     let silent: Vec<_> = own_rules().filter(|rule| !before.contains(rule)).collect();
-    assert!(silent.contains(&("CONT-01", "releve-sur-papier")) && silent.contains(&("ID-03", "revue-des-droits")));
+    assert!(silent.contains(&("CONT-01", "releve-du-jour")) && silent.contains(&("ID-03", "revue-des-droits")));
     for login in ["claire", "amina", "hugo", "ivan"] {
         world.sign_in(login).await;
     }
@@ -52,6 +52,7 @@ async fn each_rule_has_something_to_say_once_the_house_uses_socle() {
     world.page(&list, &hugo).await.expect(200);
     app::access_review::draw(&world.app).await.unwrap();
     world.page("/releve/impression", &hugo).await.expect(200);
+    app::downtime::pack::written(&world.app, &[(1, "AAAA-BBBB".into())]).await.unwrap();
     let (name, place) = ("PC infirmerie".to_owned(), world.app.default_place());
     let machine = app::workstations::Wish { name, place, unit: 0, asset: None };
     app::workstations::enrol(&operator(&world), machine).await.unwrap();
@@ -97,7 +98,7 @@ async fn a_handover_on_paper_is_worth_a_day_in_each_unit() {
     assert_eq!(state(&world, "CONT-01").await, State::NotCovered);
     world.page("/releve/impression?filtre=urgent", &hugo).await.expect(200);
     world.page("/releve/impression", &hugo).await.expect(200);
-    assert_eq!(holds(&world, "CONT-01", "releve-sur-papier").await, Some(false), "the other place has printed nothing");
+    assert_eq!(holds(&world, "CONT-01", "releve-du-jour").await, Some(false), "the other place has printed nothing");
     let elsewhere = world.app.places().iter().find(|place| place.profile == PlaceProfile::Ime).unwrap().place;
     let post = Post {
         actor: Actor::new(41),
@@ -112,11 +113,9 @@ async fn a_handover_on_paper_is_worth_a_day_in_each_unit() {
     let token = crate::support::csrf(&world.page("/moi", &claire).await);
     world.form("/unites", &claire, &format!("csrf={token}&unite={}", -elsewhere.value())).await.expect(303);
     world.page("/releve/impression", &claire).await.expect(200);
-    assert_eq!(holds(&world, "CONT-01", "releve-sur-papier").await, Some(true));
+    assert_eq!(holds(&world, "CONT-01", "releve-du-jour").await, Some(true));
     assert_eq!(state(&world, "CONT-01").await, State::ToProve, "on paper, not yet on two machines");
     world.clock.fetch_add(DAY + 1, Ordering::Relaxed);
-    assert_eq!(holds(&world, "CONT-01", "releve-sur-papier").await, Some(false));
-    assert!(
-        evidence(&world, "CONT-01", "releve-sur-papier").await.unwrap().value.contains("2 sur 2 unités à corriger")
-    );
+    assert_eq!(holds(&world, "CONT-01", "releve-du-jour").await, Some(false));
+    assert!(evidence(&world, "CONT-01", "releve-du-jour").await.unwrap().value.contains("2 sur 2 unités à corriger"));
 }

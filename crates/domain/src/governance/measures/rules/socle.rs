@@ -90,12 +90,8 @@ pub(super) const RULES: &[Rule] = &[
     backup("SAUV-12", "duree-de-conservation", |world| {
         setting(world, "réglage", world.inputs.own.backup.and_then(|all| all.by_age))
     }),
-    own(
-        "CONT-01",
-        "releve-sur-papier",
-        |world| printed(world, world.inputs.own.printed),
-        Some("le dossier de secours chiffré, sur deux postes, reste à montrer"),
-    ),
+    own("CONT-01", "releve-du-jour", at_hand, Some("que le dossier de secours est copié sur deux postes reste à dire")),
+    own("CONT-01", "dossier-ouvert", opened, None),
 ];
 
 /// What is read of Socle is worth a week; the tally's own instants say until when.
@@ -267,9 +263,25 @@ fn took(world: &World<'_>) -> Option<Tally> {
     Some(tally.saying(format!("Socle restauré et relu en {} min, pour 4 h au plus.", (took + 59) / 60)))
 }
 
-/// What was printed is worth a day.
-fn printed(world: &World<'_>, units: Option<Share>) -> Option<Tally> {
+/// What is at hand when nothing answers is worth a day: a pack, or, where there never was one, the handover on paper.
+fn at_hand(world: &World<'_>) -> Option<Tally> {
+    let own = world.inputs.own;
+    let units = own.packs.map(|packs| packs.units).or(own.printed);
     Some(share(world, "unités", units)?.until(world.inputs.now + DAY))
+}
+
+/// Days that an opening is worth something.
+const OPENED: i64 = 90;
+
+/// A pack was opened without the server, of late.
+fn opened(world: &World<'_>) -> Option<Tally> {
+    let opened = world.inputs.own.packs?.opened;
+    let fine = opened.is_some_and(|at| world.age(at) <= OPENED);
+    let said = match opened {
+        Some(at) => format!("Dossier de secours ouvert sans le serveur il y a {} jours.", world.age(at)),
+        None => "Personne n’a encore montré qu’un dossier de secours s’ouvre sans le serveur.".to_owned(),
+    };
+    setting(world, "ouverture", Some(fine)).map(|tally| tally.saying(said))
 }
 
 /// No exception outlives its end.

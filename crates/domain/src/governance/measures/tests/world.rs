@@ -209,6 +209,7 @@ fn own() -> Own {
             ListRequest { asked: date(2026, 10, 23), by: Asker::Person, given: None },
         ],
         printed: Some(all),
+        packs: Some(Packs { units: all, opened: Some(now - 20 * DAY) }),
         reaches: found().map(|found| found.all),
         level4: found(),
         devices: Some(all),

@@ -1,5 +1,7 @@
-//! What is on paper when the computers stop: which units have printed their whole handover, and when. Of whom it speaks is in
-//! the journal, not here.
+//! What is at hand when the computers stop: which units have printed their whole handover, and which have a pack. Of whom they
+//! speak is in the journal, not here.
+
+pub mod pack;
 
 use crate::app::App;
 use crate::cx::Cx;
@@ -7,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::records::unit_of;
 use domain::governance::measures::Share;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const NAME: &str = "downtime/printed";
 /// What was printed yesterday does not serve tonight.
@@ -51,13 +53,42 @@ pub(crate) async fn share(app: &App) -> Result<Option<Share>> {
     if all.0.is_empty() {
         return Ok(None);
     }
-    let units = app.store().units(app.tenant()).await?;
-    let mut spots: Vec<(i64, i64)> = units.iter().map(|unit| (unit.unit, unit_of(unit.place))).collect();
-    let divided: BTreeSet<i64> = spots.iter().map(|(_, place)| *place).collect();
-    let wholes = app.places().iter().map(|place| unit_of(place.place)).collect::<Vec<_>>();
-    spots.extend(wholes.into_iter().filter(|whole| !divided.contains(whole)).map(|whole| (whole, whole)));
+    let spots = spots(app).await?;
     let fresh = |number: &i64| all.0.get(number).is_some_and(|at| (0..DAY).contains(&(app.now() - at)));
-    let comply = spots.iter().filter(|(unit, place)| fresh(unit) || fresh(place)).count();
+    let comply = spots.iter().filter(|spot| fresh(&spot.unit) || fresh(&spot.whole)).count();
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Ok(Some(Share { comply: number(comply), of: number(spots.len()) }))
+}
+
+/// Where people live or are received: a unit, or a whole place that has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// The number of the unit.
+    pub unit: i64,
+    /// That of the whole place.
+    pub whole: i64,
+    /// What it is called.
+    pub name: String,
+    /// Where it is.
+    pub place: String,
+}
+
+/// Every unit, and every place without any.
+///
+/// # Errors
+/// The store's.
+pub async fn spots(app: &App) -> Result<Vec<Spot>> {
+    let units = app.store().units(app.tenant()).await?;
+    let mut spots = Vec::new();
+    for place in app.places().iter() {
+        let (whole, mut own) = (unit_of(place.place), units.iter().filter(|unit| unit.place == place.place).peekable());
+        if own.peek().is_none() {
+            let name = "Tout l’établissement".to_owned();
+            spots.push(Spot { unit: whole, whole, name, place: place.name.clone() });
+        }
+        let spot =
+            |unit: &store::UnitRow| Spot { unit: unit.unit, whole, name: unit.name.clone(), place: place.name.clone() };
+        spots.extend(own.map(spot));
+    }
+    Ok(spots)
 }
