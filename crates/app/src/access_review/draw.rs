@@ -23,9 +23,19 @@ const MILLISECOND: i64 = 1_000;
 /// From this day of the month on, what there is is drawn, though it be little.
 const LATEST: i8 = 8;
 
-/// Lists and what looking at accesses itself shows: they open no record.
+/// Lists, what comes in from elsewhere, and what looking at accesses itself shows: they open no record.
 fn opens(verb: &str) -> bool {
-    !matches!(verb, "persons" | "handover" | "print-handover" | "accesses-review" | "access-mark" | "draw-accesses")
+    !matches!(
+        verb,
+        "persons"
+            | "handover"
+            | "print-handover"
+            | "demo"
+            | "import"
+            | "accesses-review"
+            | "access-mark"
+            | "draw-accesses"
+    )
 }
 
 /// Draws this month's sample, unless it was; whether it was drawn now. It waits until there are enough accesses, for a week.
