@@ -7,12 +7,14 @@
 use super::conn::{Cell, Conn, Row, pg_row};
 use super::dialect::rewrite;
 use super::pipe::{poll_once, references};
+use super::postgres::PATIENCE;
 use crate::error::{Error, Result};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use tokio::task::AbortHandle;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
 /// Connections that are shared: as many as can be at work on so short questions.
@@ -49,6 +51,7 @@ struct Line {
 
 struct Open {
     client: Client,
+    driver: AbortHandle,
     statements: Mutex<HashMap<String, Statement>>,
 }
 
@@ -83,7 +86,9 @@ impl Glances {
             if missing.is_empty() {
                 return found;
             }
-            let rows = self.line().await?.ask(&missing).await?;
+            let line = self.line().await?;
+            let rows = tokio::time::timeout(PATIENCE, line.ask(&missing)).await;
+            let rows = rows.map_err(|_| line.give_up())??;
             told.known.extend(missing.into_iter().zip(rows));
         }
         Err(Error::bug("a read that never ends"))
@@ -95,7 +100,7 @@ impl Glances {
         let line = self.lines.get(turn).ok_or_else(|| Error::bug("a line"))?;
         let since = Instant::now();
         let mut line = line.lock().await;
-        if let Some(open) = line.open.as_ref().filter(|open| !open.client.is_closed()) {
+        if let Some(open) = line.open.as_ref().filter(|open| open.is_open()) {
             return Ok(open.clone());
         }
         // Who waited for somebody else's attempt does not make another.
@@ -105,8 +110,8 @@ impl Glances {
         match self.config.connect(NoTls).await {
             Ok((client, connection)) => {
                 // How it ended is told to whoever asks next.
-                tokio::spawn(async move { drop(connection.await) });
-                let open = Arc::new(Open { client, statements: Mutex::default() });
+                let driver = tokio::spawn(async move { drop(connection.await) }).abort_handle();
+                let open = Arc::new(Open { client, driver, statements: Mutex::default() });
                 line.open = Some(open.clone());
                 Ok(open)
             }
@@ -119,6 +124,16 @@ impl Glances {
 }
 
 impl Open {
+    fn is_open(&self) -> bool {
+        !self.driver.is_finished() && !self.client.is_closed()
+    }
+
+    /// Nobody waits any longer behind a question that is not answered: a lock is held, or the way is cut.
+    fn give_up(&self) -> Error {
+        self.driver.abort();
+        Error::Unavailable("the database does not answer in time".into())
+    }
+
     /// The rows of each question, all sent before the first is answered.
     async fn ask(&self, questions: &[Question]) -> Result<Vec<Vec<Row>>> {
         let mut statements = Vec::with_capacity(questions.len());
