@@ -46,8 +46,6 @@ const UNTUNED: Bars = Bars { accepted: 0.91, under: 0.04, over: 0.05, f1: 0.93, 
 const FIELD_HELD: Bars = Bars { accepted: 0.88, under: 0.07, over: 0.06, f1: 0.88, ordinary: 0.7, open: 2 };
 /// The same of the two whose authors come from children's homes and from the street: harder for what few others write of.
 const UNTUNED_HARDER: Bars = Bars { accepted: 0.91, under: 0.04, over: 0.05, f1: 0.91, ordinary: 0.78, open: 3 };
-/// The same of another from the street and hostels, which misses what may be under and what may be accepted by little.
-const UNTUNED_STREET: Bars = Bars { accepted: 0.88, under: 0.07, over: 0.051, f1: 0.86, ordinary: 0.75, open: 0 };
 /// The same of one whose homonyms are rare and facts implied on purpose.
 const UNTUNED_RARE: Bars = Bars { accepted: 0.92, under: 0.045, over: 0.04, f1: 0.93, ordinary: 0.81, open: 0 };
 /// On delicate facts in everyday words and nothing else, of the half that rules were not written with.
@@ -113,7 +111,7 @@ fn field_cases_meet_their_bars() {
         ("stranger 16", "stranger-16.jsonl", TEXT),
         ("stranger 17", "stranger-17.jsonl", TEXT),
         ("stranger 18", "stranger-18.jsonl", TEXT),
-        ("stranger 19", "stranger-19.jsonl", UNTUNED_STREET),
+        ("stranger 19", "stranger-19.jsonl", TEXT),
         ("stranger 20", "stranger-20.jsonl", UNTUNED),
         ("stranger 21", "stranger-21.jsonl", UNTUNED_RARE),
     ];

@@ -252,11 +252,14 @@ impl TextRules {
             Hit { first: hit.first + (hit.first..hit.last).take_while(little).count(), ..*hit }
         };
         let neutral = |hit: &Hit, rule: &Rule| {
+            let whole = hit;
             let hit = &bare(hit);
+            // « fait violée au squat » is no squat: what it is about stands at an end of an expression, not in its middle.
+            let ends = |other: &Hit| other.first >= whole.first || other.last <= whole.last;
             sentence.hits.iter().any(|other| match other.owner {
                 Owner::Neutral(index) => {
                     covers(other, hit)
-                        && (!rule.is_sexual_harm() || sentence.is_one(other))
+                        && (!rule.is_sexual_harm() || sentence.is_one(other) && ends(other))
                         && self.silences(index, rule)
                 }
                 _ => false,
