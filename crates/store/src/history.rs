@@ -7,7 +7,6 @@ use crate::call::{Call, Shown, Undisclosed};
 use crate::engine::Cell;
 use crate::error::Result;
 use crate::read::{PAST_COLUMNS, Reader, named};
-use crate::search::changed::Span;
 use crate::search::cursor;
 use crate::select::Select;
 use crate::store::Store;
@@ -62,16 +61,6 @@ pub struct HistoryPage {
 enum Versions {
     Current,
     Past,
-}
-
-impl Versions {
-    /// What says when a version was written. Past ones are in the order of an index by it; a current one is asked, once it is found.
-    fn written(self) -> &'static str {
-        match self {
-            Self::Current => "+r.updated",
-            Self::Past => "r.updated",
-        }
-    }
 }
 
 /// The last version of a page.
@@ -157,17 +146,16 @@ impl Reader<'_> {
     /// The next rows, and whether each is a current version.
     fn stretch(&self, query: &HistoryQuery, mark: Option<Mark>, limit: usize) -> Result<Vec<(Stored, bool)>> {
         let mut select = self.select();
-        let among = self.current(&mut select, query, mark)?;
         let current = self.scope(&mut select, query, mark, Versions::Current);
         let scope = self.scope(&mut select, query, mark, Versions::Past);
         let direction = if query.ascending { "ASC" } else { "DESC" };
         let limit = select.bind(i64::try_from(limit).unwrap_or(i64::MAX));
         let (tenant, permit, past) = (&select.tenant, select.permit, past(&select, &scope));
-        // Current ones are chosen by what an index of labels holds, or by when they were written, and then fetched by their numbers;
-        // past ones are in the order of an index.
+        // Current ones are chosen by what an index of labels holds, and then fetched by their numbers; past ones are in the order
+        // of an index.
         let text = format!(
-            "SELECT {STORED}, 1 AS is_current FROM (SELECT r.* FROM (SELECT r.rid AS number FROM {among} \
-             {current} AND ({permit}) ORDER BY +r.updated {direction}, r.rid {direction} LIMIT {limit}) w \
+            "SELECT {STORED}, 1 AS is_current FROM (SELECT r.* FROM (SELECT r.rid AS number FROM resource r \
+             WHERE {current} AND ({permit}) ORDER BY r.updated {direction}, r.rid {direction} LIMIT {limit}) w \
              CROSS JOIN resource r WHERE r.tenant = {tenant} AND r.rid = w.number \
              ORDER BY r.updated {direction}, r.rid {direction}) r UNION ALL {past} \
              ORDER BY 6 {direction}, 1 {direction}, 2 {direction} LIMIT {limit}"
@@ -176,29 +164,12 @@ impl Reader<'_> {
         rows.iter().map(|row| Ok((Stored::parse(row)?, row.int(STORED_COLUMNS)? == 1))).collect()
     }
 
-    /// Where current versions are looked for: among those that were written since, and are not on the pages before, as long as they
-    /// are few; else among all.
-    fn current(&self, select: &mut Select, query: &HistoryQuery, mark: Option<Mark>) -> Result<String> {
-        let all = "resource r WHERE".to_owned();
-        let Some(since) = query.since.filter(|_| query.id.is_none()) else { return Ok(all) };
-        let span = match mark {
-            Some(mark) if query.ascending => Span::since(since.max(mark.updated)),
-            Some(mark) => Span::since(since).until(mark.updated),
-            None => Span::since(since),
-        };
-        Ok(self.written(span, query.kind.as_slice())?.map_or(all, |rids| {
-            let (list, tenant) = (select.list(rids), &select.tenant);
-            format!("({list}) g CROSS JOIN resource r WHERE r.tenant = {tenant} AND r.rid = g.value AND")
-        }))
-    }
-
     fn count_versions(&self, query: &HistoryQuery) -> Result<i64> {
         let mut select = self.select();
-        let among = self.current(&mut select, query, None)?;
         let current = self.scope(&mut select, query, None, Versions::Current);
         let scope = self.scope(&mut select, query, None, Versions::Past);
         let text = format!(
-            "SELECT (SELECT COUNT(*) FROM {among} {current} AND ({})) + (SELECT COUNT(*) FROM ({}) v)",
+            "SELECT (SELECT COUNT(*) FROM resource r WHERE {current} AND ({})) + (SELECT COUNT(*) FROM ({}) v)",
             select.permit,
             past(&select, &scope)
         );
@@ -206,20 +177,20 @@ impl Reader<'_> {
         crate::read::must(rows.first())?.int(0)
     }
 
-    /// The conditions of the query on a row of `table`: current ones, or past ones. Of a current one only what an index
-    /// holds is asked: it is the newest of its item, so nothing follows it.
+    /// The conditions of the query on a row of `table`: current ones, or past ones. Of a current one only what an index of
+    /// labels holds is asked: it is the newest of its item, so nothing follows it.
     fn scope(&self, select: &mut Select, query: &HistoryQuery, mark: Option<Mark>, table: Versions) -> String {
-        let (tenant, updated) = (select.tenant.clone(), table.written());
+        let tenant = select.tenant.clone();
         let mut bind = |value: i64| select.bind(Cell::Int(value));
         let mut text = match (query.kind, &query.id) {
             (Some(kind), None) => format!("r.tenant = {tenant} AND r.type = {}", kind.code()),
             _ => format!("r.tenant = {tenant}"),
         };
         if let Some(since) = query.since {
-            text.push_str(&format!(" AND {updated} >= {}", bind(since)));
+            text.push_str(&format!(" AND r.updated >= {}", bind(since)));
         }
         if let Some((from, to)) = query.at {
-            text.push_str(&format!(" AND {updated} < {}", bind(to)));
+            text.push_str(&format!(" AND r.updated < {}", bind(to)));
             if table == Versions::Past {
                 let from = bind(from);
                 for table in ["history", "resource"] {
@@ -232,16 +203,15 @@ impl Reader<'_> {
         }
         if let Some(mark) = mark {
             let than = if query.ascending { ">" } else { "<" };
-            let (at, rid, version) = (bind(mark.updated), bind(mark.rid), bind(mark.version));
+            let (updated, rid, version) = (bind(mark.updated), bind(mark.rid), bind(mark.version));
             let later = match table {
                 Versions::Past => format!("r.version {than} {version}"),
                 Versions::Current => format!(
                     "EXISTS (SELECT 1 FROM resource n WHERE n.tenant = r.tenant AND n.rid = r.rid AND n.version {than} {version})"
                 ),
             };
-            // The first of these is where an index goes on from.
             text.push_str(&format!(
-                " AND {updated} {than}= {at} AND (+r.updated {than} {at} OR (+r.updated = {at} AND (r.rid {than} {rid} \
+                " AND (r.updated {than} {updated} OR (r.updated = {updated} AND (r.rid {than} {rid} \
                  OR (r.rid = {rid} AND {later}))))"
             ));
         }

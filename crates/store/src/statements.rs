@@ -29,7 +29,6 @@ mod history;
 mod keyed;
 mod keys;
 mod labels;
-mod lately;
 mod left_out;
 mod own_params;
 mod papers;
@@ -50,7 +49,6 @@ async fn every_statement_runs_on_both_engines() {
     left_out::nothing(&lite);
     plans::none_reads_a_whole_table(&lite);
     plans::none_reads_a_whole_tenant(&lite);
-    plans::what_was_written_lately_is_found_by_its_time(&lite);
     let Some(cluster) = postgres() else { return };
     tour(Location::Postgres(cluster.url())).await;
     let shared = recorded(Dialect::Postgres).into_iter().filter(|sql| !sql.starts_with("SELECT pg_"));
@@ -345,7 +343,6 @@ async fn searches(store: &Store, call: &Call) {
         "_id=p1",
         "_type=Condition&code=a|1,b|2,c|3,d|",
         "_type=Condition,Observation&code=I10,x&_sort=-code,_id",
-        "_type=Patient,Person&_lastUpdated=ge2020",
         "_type=Patient,Person&name=x",
     ] {
         queries.push((scope(""), text.to_owned()));

@@ -14,7 +14,7 @@ impl Reader<'_> {
         let list = select.list(rids);
         let text = format!(
             "SELECT {STORED} FROM resource r WHERE {} AND r.rid IN ({list}) ORDER BY r.rid",
-            live(&select, &[query.ty], None, &condition.text)
+            live(&select, &[query.ty], &condition.text)
         );
         let found = select.run(self.conn, &text)?.iter().map(Stored::parse).collect::<Result<_>>()?;
         if condition.verify { self.really(found, &query.filters) } else { Ok(found) }

@@ -63,9 +63,8 @@ pub(super) fn one(
         }
         Filter::Within { of, id } => within(reader, select, kinds, *of, id),
         Filter::LastUpdated(tests) => {
-            // Asked of each row: the unary plus keeps the engines on what has found it.
             let texts: Vec<String> =
-                tests.iter().map(|test| interval(select, *test, "+r.updated", "(+r.updated + 1)")).collect();
+                tests.iter().map(|test| interval(select, *test, "r.updated", "(r.updated + 1)")).collect();
             Ok(Condition::decisive(any(&texts)))
         }
         Filter::Param { param, modifier, values } => parameter(reader, select, param, modifier, values),

@@ -2,7 +2,6 @@
 
 mod among;
 mod chain;
-pub(crate) mod changed;
 mod condition;
 pub(crate) mod cursor;
 mod everything;
@@ -119,17 +118,16 @@ impl Reader<'_> {
         for (kinds, filters) in branches(query) {
             keyed &= keyed::gives_rows(filters);
             let mark = select.mark();
-            let written = self.written_then(&kinds, filters)?.map(|rids| select.list(rids));
             let condition = condition::all(self, select, &kinds, filters)?;
             let text = if condition.verify {
                 select.reset(mark);
                 let rids = self.verified(&kinds, filters)?;
                 let list = select.list(rids);
-                live(select, &kinds, None, &format!("r.rid IN ({list})"))
+                format!("r.rid IN ({list})")
             } else {
-                live(select, &kinds, written, &condition.text)
+                condition.text
             };
-            texts.push(text);
+            texts.push(live(select, &kinds, &text));
         }
         Ok(match texts.as_slice() {
             [only] => only.clone(),
@@ -147,11 +145,10 @@ impl Reader<'_> {
     /// Opens the candidates of filters that keys alone cannot decide; the row numbers that really match.
     pub(crate) fn verified(&self, kinds: &[ResourceType], filters: &[Filter]) -> Result<Vec<i64>> {
         let mut select = self.select();
-        let written = self.written_then(kinds, filters)?.map(|rids| select.list(rids));
         let condition = condition::all(self, &mut select, kinds, filters)?;
         let limit = select.bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX) + 1);
-        let rows = live(&select, kinds, written, &condition.text);
-        let text = format!("SELECT {STORED} FROM resource r WHERE {rows} LIMIT {limit}");
+        let text =
+            format!("SELECT {STORED} FROM resource r WHERE {} LIMIT {limit}", live(&select, kinds, &condition.text));
         let rows = select.run(self.conn, &text)?;
         if rows.len() > CANDIDATES {
             return Err(too_many());
@@ -234,16 +231,14 @@ fn branches(query: &Query) -> Vec<(Vec<ResourceType>, &[Filter])> {
     std::iter::once((vec![query.ty], query.filters.as_slice())).chain(others).collect()
 }
 
-/// Rows that live and may be read, of a list where one gives them.
-fn live(select: &Select, kinds: &[ResourceType], given: Option<String>, condition: &str) -> String {
+fn live(select: &Select, kinds: &[ResourceType], condition: &str) -> String {
     let codes: Vec<String> = kinds.iter().map(|kind| kind.code().to_string()).collect();
     let types = match codes.as_slice() {
-        [only] => format!("r.type = {only}"),
-        several => format!("r.type IN ({})", several.join(", ")),
+        [only] => format!("= {only}"),
+        several => format!("IN ({})", several.join(", ")),
     };
-    let given = given.map_or_else(String::new, |list| format!(" AND r.rid IN ({list})"));
     format!(
-        "r.tenant = {} AND {types} AND r.deleted = 0 AND ({}){given} AND ({condition})",
+        "r.tenant = {} AND r.type {types} AND r.deleted = 0 AND ({}) AND ({condition})",
         select.tenant, select.permit
     )
 }

@@ -157,8 +157,7 @@ fn keys(select: &mut Select, sort: &[SortKey], alone: bool) -> Option<Vec<Key>> 
 /// The first date in the direction of the sort; what has none comes last.
 fn indexed(select: &mut Select, key: &SortKey) -> Key {
     let descending = key.descending;
-    // Of the rows that have been found, not of all there are by their time.
-    let SortOn::Param(param) = &key.on else { return Key { expression: "+r.updated".to_owned(), descending } };
+    let SortOn::Param(param) = &key.on else { return Key { expression: "r.updated".to_owned(), descending } };
     let (pick, absent) = if descending { ("MAX(k.hi)", i64::MIN) } else { ("MIN(k.lo)", i64::MAX) };
     let absent = select.bind(absent);
     let expression = format!(

@@ -186,7 +186,7 @@ fn window(select: &mut Select, filter: &TimelineFilter) -> String {
         text.push_str(&format!(" AND (r.moment >= {} OR r.moment = {UNDATED})", select.bind(from)));
     }
     if let Some(since) = filter.since {
-        text.push_str(&format!(" AND +r.updated >= {}", select.bind(since)));
+        text.push_str(&format!(" AND r.updated >= {}", select.bind(since)));
     }
     text
 }

@@ -3,7 +3,7 @@
 //! No statistics are kept and a plan does not depend on what is bound: it is the same on an empty store and on a large one.
 //! What goes through a whole table here would do so there.
 
-use crate::engine::{plan, tenant_reads, whole_reads};
+use crate::engine::{tenant_reads, whole_reads};
 use std::collections::BTreeSet;
 
 /// Few rows, however large the store.
@@ -116,27 +116,6 @@ pub(super) fn none_reads_a_whole_tenant(ran: &BTreeSet<String>) {
     assert!(found.is_empty(), "{} go through all of a tenant: {found:#?}", found.len());
     let gone: Vec<&str> = THROUGH_ALL.iter().map(|(words, _)| *words).filter(|words| !met.contains(words)).collect();
     assert!(gone.is_empty(), "named, but no statement does so any more: {gone:#?}");
-}
-
-/// What is asked for by when it was written is found by an index in that order, from where it is asked for on: not among all that
-/// there is of a type.
-pub(super) fn what_was_written_lately_is_found_by_its_time(ran: &BTreeSet<String>) {
-    let mut given = 0;
-    for sql in ran {
-        if sql.contains("FROM resource u") {
-            let found = ["SEARCH u USING COVERING INDEX resource_updated (tenant=? AND updated>? AND updated<?)"];
-            assert_eq!(plan(sql, "u"), found, "{sql}");
-        }
-        // What that has found is looked up.
-        let listed =
-            ["AND r.rid IN (SELECT value FROM", ") g CROSS JOIN resource r"].iter().any(|list| sql.contains(list));
-        if listed && sql.contains("+r.updated >= ") {
-            let steps = plan(sql, "r");
-            assert!(!steps.is_empty() && steps.iter().all(|step| step.contains("rid=?")), "{steps:?}: {sql}");
-            given += 1;
-        }
-    }
-    assert!(given > 4, "{given}");
 }
 
 #[cfg(test)]
