@@ -89,6 +89,8 @@ struct Next {
     watermark: i64,
     /// How far everything that can be seen now has its leaf then.
     reached: i64,
+    /// There may be more than one round takes.
+    full: bool,
 }
 
 /// The next entries of `table` past the watermark. On PostgreSQL, where the watermark stays behind for a while, those that have their
@@ -117,7 +119,7 @@ fn next(conn: &Conn<'_>, table: &str, tenant: i64, watermark: i64, from: Option<
     let last = waiting.last().filter(|_| full).map(|last| last.seq);
     let reached = last.or(top).or(from).unwrap_or(watermark);
     if from.is_some() {
-        return Ok(Next { waiting, watermark, reached });
+        return Ok(Next { waiting, watermark, reached, full });
     }
     let bound = last.unwrap_or(i64::MAX);
     let text = format!(
@@ -127,7 +129,7 @@ fn next(conn: &Conn<'_>, table: &str, tenant: i64, watermark: i64, from: Option<
     let bound = young.map_or(Ok(bound), |row| row.int(0).map(|seq| seq - 1))?;
     let text = format!("SELECT MAX(seq) FROM {table} WHERE tenant = ?1 AND seq > ?2 AND seq <= ?3");
     let last = conn.query_one(&text, &cells![tenant, watermark, bound])?.opt_int(0)?;
-    Ok(Next { waiting, watermark: last.unwrap_or(watermark), reached })
+    Ok(Next { waiting, watermark: last.unwrap_or(watermark), reached, full })
 }
 
 /// Appends everything that waits. `marks`: how far this process has come, for who asks every second; without them, and on SQLite,
@@ -143,7 +145,8 @@ pub(crate) async fn sequence(engine: &Engine, tenant: i64, now: i64, marks: Opti
         if let (Some(marks), Some(mark)) = (marks, done.mark) {
             marks.set(tenant, mark);
         }
-        if done.added == 0 {
+        // What has come meanwhile waits for the next call: under load there is always some.
+        if !done.more {
             return Ok(done.head);
         }
     }
@@ -152,7 +155,8 @@ pub(crate) async fn sequence(engine: &Engine, tenant: i64, now: i64, marks: Opti
 /// What came of one round.
 struct Done {
     head: Head,
-    added: usize,
+    /// More than one round takes was waiting.
+    more: bool,
     /// How far this process has come by it; none when another appends.
     mark: Option<Mark>,
 }
@@ -160,14 +164,13 @@ struct Done {
 fn round(conn: &Conn<'_>, tenant: i64, now: i64, written: &Next, mark: Option<Mark>) -> Result<Done> {
     let current = head(conn, tenant)?;
     if conn.dialect() == Dialect::Postgres && !lease(conn, tenant)? {
-        return Ok(Done { head: current, added: 0, mark: None });
+        return Ok(Done { head: current, more: false, mark: None });
     }
     let read = next(conn, "entry", tenant, current.audit_watermark, mark.map(|mark| mark.audit), now)?;
     let mut tree = load(conn, tenant, current.size)?;
     let mut next = current;
-    let mut added = 0;
     for (list, watermark) in [(written, &mut next.main_watermark), (&read, &mut next.audit_watermark)] {
-        added += append(conn, tenant, &mut tree, &list.waiting)?;
+        append(conn, tenant, &mut tree, &list.waiting)?;
         *watermark = (*watermark).max(list.watermark);
     }
     next.size = tree.size();
@@ -175,7 +178,7 @@ fn round(conn: &Conn<'_>, tenant: i64, now: i64, written: &Next, mark: Option<Ma
         store_head(conn, tenant, next)?;
     }
     let mark = Mark { main: written.reached, audit: read.reached, whole: mark.map_or(now, |mark| mark.whole) };
-    Ok(Done { head: next, added, mark: Some(mark) })
+    Ok(Done { head: next, more: written.full || read.full, mark: Some(mark) })
 }
 
 /// Only one process at a time appends to a tenant's tree.
@@ -210,13 +213,12 @@ pub(super) fn stored_node(conn: &Conn<'_>, tenant: i64, height: u32, position: i
         .transpose()
 }
 
-/// Adds a leaf for each entry that has none, in their order; how many.
-fn append(conn: &Conn<'_>, tenant: i64, tree: &mut Tree, entries: &[Waiting]) -> Result<usize> {
+/// Adds a leaf for each entry that has none, in their order.
+fn append(conn: &Conn<'_>, tenant: i64, tree: &mut Tree, entries: &[Waiting]) -> Result<()> {
     let asked: Vec<Vec<Cell>> = entries.iter().map(|one| cells![tenant, one.entry.clone()].into()).collect();
     let known = conn.ask_each("SELECT l.entry FROM leaf l WHERE l.tenant = ?1 AND l.entry = ?2", &asked)?;
     let known = conn.answers(known)?;
     let mut known: HashSet<Vec<u8>> = known.iter().map(|row| row.blob(0).map(<[u8]>::to_vec)).collect::<Result<_>>()?;
-    let mut added = 0;
     for one in entries {
         if !known.insert(one.entry.clone()) {
             continue;
@@ -232,9 +234,8 @@ fn append(conn: &Conn<'_>, tenant: i64, tree: &mut Tree, entries: &[Waiting]) ->
                 &cells![tenant, i64::from(subtree.height), subtree.position, subtree.hash.to_vec()],
             )?;
         }
-        added += 1;
     }
-    Ok(added)
+    Ok(())
 }
 
 /// What an epoch is opened for, where the log there was is gone; verification finds it.
