@@ -6,9 +6,9 @@ use super::matching::{Node, Programs};
 use super::pattern::{self, Atom, Classes, Step, Ways};
 use super::rows::Rows;
 use super::typo::Typos;
-use super::vocabulary::{Pattern, Vocabulary};
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use super::vocabulary::{Vocabulary, Way};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 /// Gathers patterns.
 #[derive(Default)]
@@ -17,14 +17,14 @@ pub(super) struct Builder<'a> {
     words: Words<'a>,
     programs: Programs,
     /// Branches of the classes met so far, by whether their words may be misspelled.
-    met: HashMap<(&'a str, bool), u32>,
+    met: FxHashMap<(&'a str, bool), u32>,
     patterns: Vec<(Owner, u32)>,
 }
 
 /// The words of the patterns, each as a number.
 #[derive(Default)]
 struct Words<'a> {
-    ids: HashMap<Atom<'a>, u32, BuildHasherDefault<Fnv>>,
+    ids: FxHashMap<Atom<'a>, u32>,
     /// How often each is in a pattern: what is common there is common in a text.
     counts: Vec<u32>,
     /// Which may be misspelled.
@@ -43,7 +43,7 @@ impl<'a> Builder<'a> {
         for term in terms {
             let steps = pattern::parse(term, &self.classes)?;
             let steps = self.steps(steps, spelled);
-            if !self.programs.firsts(&steps, &mut Vec::new()) {
+            if self.programs.lightest(steps.iter().copied(), &self.words.counts).is_none() {
                 return Err(format!("« {term} »: nothing in it is required"));
             }
             self.patterns.push((owner, self.programs.add(&steps)));
@@ -80,44 +80,65 @@ impl<'a> Builder<'a> {
     }
 
     /// The patterns, ready to run.
-    pub(super) fn build(self, known: &[String]) -> Vocabulary {
-        let atoms = self.words.ids.len();
-        let (mut lists, mut keys, mut patterns) =
-            (Rows::default(), Vec::new(), Vec::with_capacity(self.patterns.len()));
-        for (owner, steps) in &self.patterns {
-            let anchor = self.anchor(self.programs.steps(*steps));
-            keys.extend(anchor.key.into_iter().map(|atom| (atom, patterns.len() as u32)));
-            let firsts = anchor.firsts.map(|atoms| lists.push(atoms));
-            let from = lists.len() as u32;
-            anchor.wants.into_iter().for_each(|atoms| _ = lists.push(atoms));
-            patterns.push(Pattern { owner: *owner, steps: *steps, firsts, wants: from..lists.len() as u32 });
+    pub(super) fn build(mut self, known: &[String]) -> Vocabulary {
+        let (mut keys, mut alone) = (Vec::new(), Vec::new());
+        let (mut atoms, mut lists) = (Rows::default(), Rows::default());
+        // Most want no more.
+        let nothing = lists.push([]);
+        for pattern in 0..self.patterns.len() as u32 {
+            for steps in self.ways(pattern) {
+                if let [Node::Word(atom)] = self.programs.steps(steps) {
+                    alone.push((*atom, pattern));
+                    continue;
+                }
+                let Anchor { key, near, far, mut wants } = self.anchor(self.programs.steps(steps));
+                let also = wants.drain(..wants.len().min(1)).next().unwrap_or_default();
+                let wanted: Vec<u32> = wants.into_iter().map(|list| atoms.push(list)).collect();
+                let wants = if wanted.is_empty() { nothing } else { lists.push(wanted) };
+                let way = Way { pattern, steps, near, far, wants, also: &also };
+                keys.extend(key.into_iter().flat_map(|atom| way.row().map(move |part| (atom, part))));
+            }
         }
+        let lists = (atoms, lists);
+        let atoms = self.words.ids.len();
         let (lexicon, typos) = self.words.index(known);
-        let keys = Rows::grouped(atoms, &keys);
-        Vocabulary { lexicon, atoms, patterns, programs: self.programs, lists, keys, typos }
+        let (alone, keys) = (Rows::grouped(atoms, &alone), Rows::grouped(atoms, &keys));
+        let Self { patterns, programs, .. } = self;
+        Vocabulary { lexicon, atoms, patterns, programs: programs.ready(), alone, keys, lists, typos }
+    }
+
+    /// The steps of a pattern, or of each of its alternatives where it is nothing else: they are looked up one by one.
+    fn ways(&mut self, pattern: u32) -> Vec<u32> {
+        let mut rest: Vec<u32> = self.patterns.get(pattern as usize).map(|(_, steps)| *steps).into_iter().collect();
+        let mut ways = Vec::new();
+        while let Some(steps) = rest.pop() {
+            match *self.programs.steps(steps) {
+                [Node::Any { branches, optional: false }] => rest.extend(self.programs.open(branches)),
+                _ => ways.push(steps),
+            }
+        }
+        ways
     }
 
     fn anchor(&self, steps: &[Node]) -> Anchor {
-        if let [Node::Word(atom)] = steps {
-            return Anchor { key: vec![*atom], firsts: None, wants: Vec::new() };
-        }
         let weights = &self.words.counts;
-        let lightest = self.programs.lightest(steps.iter().copied(), weights).map(|(_, step)| step);
-        let gathered = |gather: &dyn Fn(&mut Vec<u32>)| {
+        let weighed =
+            steps.iter().enumerate().filter_map(|(at, step)| Some((self.programs.weight(*step, weights)?, at)));
+        let lightest = weighed.min().map_or(0, |(_, at)| at);
+        let wants = |step: &Node| {
             let mut atoms = Vec::new();
-            gather(&mut atoms);
+            self.programs.wants(*step, weights, &mut atoms);
             atoms.sort_unstable();
             atoms.dedup();
             atoms
         };
-        let wants = |step: Node| gathered(&|atoms| self.programs.wants(step, weights, atoms));
-        let firsts = gathered(&|atoms| _ = self.programs.firsts(steps, atoms));
-        let key = lightest.map_or_else(|| firsts.clone(), wants);
-        let others = steps.iter().skip(1).copied().filter(|step| Some(*step) != lightest);
-        let others = others.filter(|step| self.programs.weight(*step, weights).is_some()).map(wants);
-        let mut wants: Vec<_> = others.filter(|atoms| atoms.len() <= AHEAD).collect();
-        wants.sort_by_key(Vec::len);
-        Anchor { firsts: (firsts != key).then_some(firsts), key, wants }
+        let others = steps.iter().enumerate().skip(1).filter(|(at, _)| *at != lightest);
+        let others = others.filter(|(_, step)| self.programs.weight(**step, weights).is_some());
+        let mut others: Vec<_> = others.map(|(_, step)| wants(step)).filter(|atoms| atoms.len() <= AHEAD).collect();
+        others.sort_by_key(Vec::len);
+        let before = |count: usize| self.programs.length_of(steps.iter().take(count).copied());
+        let far = before(lightest + 1).1.saturating_sub(1);
+        Anchor { key: steps.get(lightest).map(wants).unwrap_or_default(), near: before(lightest).0, far, wants: others }
     }
 }
 
@@ -125,35 +146,16 @@ impl<'a> Builder<'a> {
 struct Anchor {
     /// The rarest atoms of which it wants one.
     key: Vec<u32>,
-    /// The atoms that it may begin with, if they are others.
-    firsts: Option<Vec<u32>>,
+    /// Words of the pattern before that one, at least.
+    near: u32,
+    /// And at most.
+    far: u32,
     /// Of each of these too it wants one; the shortest first.
     wants: Vec<Vec<u32>>,
 }
 
 /// Longest list of atoms that is looked for ahead.
 const AHEAD: usize = 24;
-
-/// The hash of Fowler, Noll and Vo: words are short, and come from the rules.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
 
 impl<'a> Words<'a> {
     /// The number of a word, in the order that they come.

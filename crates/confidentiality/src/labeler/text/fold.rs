@@ -1,7 +1,8 @@
 //! A text as words: lower case, without accents, each with its place in the original, its sentence and its clause.
 
 use crate::labeler::rules::Context;
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -9,11 +10,11 @@ use unicode_normalization::char::is_combining_mark;
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     /// One word for one or several.
-    pub(super) abbreviations: HashMap<String, String>,
+    pub(super) abbreviations: FxHashMap<String, String>,
     /// Short forms that a full stop may follow.
     pub(super) dotted: BTreeSet<String>,
     /// Words that begin a clause.
-    pub(super) breaks: BTreeSet<String>,
+    pub(super) breaks: FxHashSet<String>,
 }
 
 impl Reading {
@@ -86,6 +87,20 @@ fn fold_char(c: char, out: &mut String) {
     }
 }
 
+/// Folds a word; whether it has letters, and small ones. Most words are plain.
+fn fold_word(word: &str, folded: &mut String) -> (bool, bool) {
+    folded.clear();
+    if word.is_ascii() {
+        folded.push_str(word);
+        folded.make_ascii_lowercase();
+        let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
+        return (has(u8::is_ascii_alphabetic), has(u8::is_ascii_lowercase));
+    }
+    word.chars().for_each(|c| fold_char(c, folded));
+    let small = |c: char| c.is_alphabetic() && !c.is_uppercase();
+    (word.contains(char::is_alphabetic), word.contains(small))
+}
+
 /// Words after which a sentence ends at the next clause, and after which it ends anyway: the reading of a sentence is
 /// never longer than this, whatever the text.
 const LONG: usize = 60;
@@ -105,6 +120,8 @@ struct Cutter<'a> {
     reading: &'a Reading,
     source: &'a str,
     out: Words,
+    /// The word under way, folded.
+    folded: String,
     sentence: u32,
     /// Words of the sentence so far.
     length: usize,
@@ -116,8 +133,10 @@ struct Cutter<'a> {
 /// Cuts a text; abbreviations are opened, and full stops told from those that end nothing.
 pub(super) fn cut(text: &str, reading: &Reading) -> Words {
     let out = Words { text: String::with_capacity(text.len() + text.len() / 8 + 2), words: Vec::new() };
+    let (sentence, length, clause) = (0, 0, 0);
+    let folded = String::new();
     let mut cutter =
-        Cutter { reading, source: text, out, sentence: 0, length: 0, clause: 0, colon: false, quoted: false };
+        Cutter { reading, source: text, out, folded, sentence, length, clause, colon: false, quoted: false };
     let mut start = None;
     for (at, c) in text.char_indices() {
         if c.is_alphanumeric() || (start.is_some() && is_combining_mark(c)) {
@@ -139,23 +158,23 @@ pub(super) fn cut(text: &str, reading: &Reading) -> Words {
 impl Cutter<'_> {
     fn word(&mut self, start: usize, end: usize) {
         let Some(written) = self.source.get(start..end) else { return };
-        let letters = || written.chars().filter(|c| c.is_alphabetic());
-        let upper = letters().next().is_some() && letters().all(char::is_uppercase);
-        let mut folded = String::with_capacity(written.len());
-        written.chars().for_each(|c| fold_char(c, &mut folded));
+        let mut folded = std::mem::take(&mut self.folded);
+        let (letters, small) = fold_word(written, &mut folded);
+        let upper = letters && !small;
         let capital = !upper && written.starts_with(char::is_uppercase);
         let opened = self.reading.abbreviations.get(folded.as_str());
         // A short form in capitals is itself: « SS » is social security, « ss » is « sous ».
-        let opened = opened.filter(|_| !upper || written.len() > 3).map_or(folded.as_str(), String::as_str);
-        for part in opened.split(' ') {
-            if self.reading.breaks.contains(part) {
-                self.clause += 1;
-            }
-            self.push(part, start, end, upper, capital);
+        match opened.filter(|_| !upper || written.len() > 3) {
+            Some(opened) => opened.split(' ').for_each(|part| self.push(part, start, end, upper, capital)),
+            None => self.push(&folded, start, end, upper, capital),
         }
+        self.folded = folded;
     }
 
     fn push(&mut self, part: &str, start: usize, end: usize, upper: bool, capital: bool) {
+        if self.reading.breaks.contains(part) {
+            self.clause += 1;
+        }
         let first = self.out.words.last().is_none_or(|last| last.sentence != self.sentence);
         if self.length >= LONGEST {
             self.end_sentence();

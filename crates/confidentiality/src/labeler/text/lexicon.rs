@@ -29,6 +29,8 @@ pub(super) struct Met {
 pub(super) struct Lexicon {
     /// Level by level, so that the children of one follow those of the one before; then one that only bounds the last.
     nodes: Vec<Node>,
+    /// The letter that leads to each, beside one another: children are looked through.
+    letters: Vec<u8>,
     /// What ends at the nodes, in their order.
     ends: Vec<(u32, Form)>,
 }
@@ -39,8 +41,6 @@ struct Node {
     child: u32,
     /// First of what ends here, unless the next node has the same.
     end: u32,
-    /// Letter that leads here.
-    letter: u8,
 }
 
 impl Lexicon {
@@ -48,7 +48,7 @@ impl Lexicon {
     pub(super) fn new<'a>(words: impl IntoIterator<Item = (&'a str, u32, Form)>) -> Self {
         let mut words: Vec<_> = words.into_iter().map(|(word, atom, form)| (word.as_bytes(), atom, form)).collect();
         words.sort_unstable();
-        let (mut nodes, mut ends) = (Vec::new(), Vec::new());
+        let (mut nodes, mut letters, mut ends) = (Vec::new(), Vec::new(), Vec::new());
         // The words under each node of a level, past the letters that they share.
         let (mut level, mut depth, mut child) = (vec![words.as_slice()], 0_usize, 1);
         while !level.is_empty() {
@@ -56,8 +56,8 @@ impl Lexicon {
             for under in level {
                 let letter =
                     |(word, ..): &(&[u8], u32, Form)| depth.checked_sub(1).and_then(|last| word.get(last)).copied();
-                let letter = under.first().and_then(letter).unwrap_or_default();
-                nodes.push(Node { child, end: ends.len() as u32, letter });
+                letters.push(under.first().and_then(letter).unwrap_or_default());
+                nodes.push(Node { child, end: ends.len() as u32 });
                 let (here, longer) = under.split_at(under.partition_point(|(word, ..)| word.len() == depth));
                 ends.extend(here.iter().map(|(_, atom, form)| (*atom, *form)));
                 let before = below.len();
@@ -66,8 +66,8 @@ impl Lexicon {
             }
             (level, depth) = (below, depth + 1);
         }
-        nodes.push(Node { child, end: ends.len() as u32, letter: 0 });
-        Self { nodes, ends }
+        nodes.push(Node { child, end: ends.len() as u32 });
+        Self { nodes, letters, ends }
     }
 
     /// Tells what a word is; the text begins with it, and a space follows it.
@@ -100,7 +100,7 @@ impl Lexicon {
 
     fn child(&self, node: usize, letter: u8) -> Option<usize> {
         let (from, to) = (self.nodes.get(node)?.child as usize, self.nodes.get(node + 1)?.child as usize);
-        let place = self.nodes.get(from..to)?.iter().position(|child| child.letter == letter)?;
+        let place = self.letters.get(from..to)?.iter().position(|child| *child == letter)?;
         Some(from + place)
     }
 

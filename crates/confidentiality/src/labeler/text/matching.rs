@@ -1,10 +1,12 @@
 //! Patterns run over the words of a sentence.
 
 use super::rows::Rows;
+use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 /// A step of a pattern, ready to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Node {
     /// This word.
     Word(u32),
@@ -12,31 +14,94 @@ pub(super) enum Node {
     Any { branches: u32, optional: bool },
     /// Up to this many words.
     Gap(u32),
+    /// None: the steps end here.
+    End,
 }
 
-/// The patterns, and the alternatives in them.
+/// The patterns, and the alternatives in them, in few blocks: a step that is tried is rarely in the cache.
 #[derive(Debug, Default)]
 pub(super) struct Programs {
-    /// Steps of the patterns and of the alternatives.
-    rows: Rows<Node>,
-    /// Alternatives that begin with a word, by their branches: the word, in order, and the steps after it.
-    heads: Rows<(u32, u32)>,
-    /// Alternatives that begin with something else, by their branches.
-    loose: Rows<u32>,
+    /// Steps of the patterns and of the alternatives, each ended.
+    nodes: Vec<Node>,
+    /// The first words of alternatives, in order within their branches.
+    heads: Vec<u32>,
+    /// The steps after each of them.
+    rows: Vec<u32>,
+    /// Alternatives that begin with something else than a word.
+    loose: Vec<u32>,
+    branches: Vec<Branch>,
+    kept: Kept,
+}
+
+/// What is kept so far, to be found again: many patterns share their ends, and their articles.
+#[derive(Debug, Default)]
+struct Kept {
+    rows: FxHashMap<Vec<Node>, u32>,
+    branches: FxHashMap<Alternatives, u32>,
+}
+
+/// The first words of alternatives, each with where the steps after it begin; where the other alternatives begin.
+type Alternatives = (Vec<(u32, u32)>, Vec<u32>);
+
+/// Alternatives.
+#[derive(Debug, Clone, Copy)]
+struct Branch {
+    /// Those that begin with a word, from and to.
+    heads: (u32, u32),
+    /// These words in short.
+    marks: Marks,
+    /// The others.
+    loose: (u32, u32),
+}
+
+/// Some atoms, each as one bit of few: what shares no bit with them has none of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks(u64);
+
+impl Marks {
+    fn of(atoms: &[u32]) -> Self {
+        Self(atoms.iter().fold(0, |marks, atom| marks | 1 << (atom % 64)))
+    }
+
+    fn may_meet(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+fn part<T>(all: &[T], (from, to): (u32, u32)) -> &[T] {
+    all.get(from as usize..to as usize).unwrap_or_default()
 }
 
 impl Programs {
-    /// Keeps the steps of a pattern; its number.
+    /// Keeps the steps of a pattern, once; where they begin.
     pub(super) fn add(&mut self, steps: &[Node]) -> u32 {
-        self.rows.push(steps.iter().copied())
+        if let Some(begin) = self.kept.rows.get(steps) {
+            return *begin;
+        }
+        let begin = self.nodes.len() as u32;
+        self.nodes.extend_from_slice(steps);
+        self.nodes.push(Node::End);
+        self.kept.rows.insert(steps.to_vec(), begin);
+        begin
     }
 
-    /// The steps of a pattern.
-    pub(super) fn steps(&self, pattern: u32) -> &[Node] {
-        self.rows.of(pattern)
+    /// Nothing more is added.
+    pub(super) fn ready(self) -> Self {
+        Self { kept: Kept::default(), ..self }
     }
 
-    /// Keeps alternatives; their number.
+    /// The step at a place.
+    fn step(&self, at: u32) -> Node {
+        self.nodes.get(at as usize).copied().unwrap_or(Node::End)
+    }
+
+    /// The steps that begin there.
+    pub(super) fn steps(&self, begin: u32) -> &[Node] {
+        let rest = self.nodes.get(begin as usize..).unwrap_or_default();
+        rest.split(|step| *step == Node::End).next().unwrap_or_default()
+    }
+
+    /// Keeps alternatives, once; their number.
     pub(super) fn branch(&mut self, rows: &[Vec<Node>]) -> u32 {
         let (mut heads, mut loose) = (Vec::new(), Vec::new());
         for row in rows {
@@ -46,26 +111,45 @@ impl Programs {
             }
         }
         heads.sort_unstable();
-        self.heads.push(heads);
-        self.loose.push(loose)
+        let next = self.branches.len() as u32;
+        let (heads, loose) = match self.kept.branches.entry((heads, loose)) {
+            Entry::Occupied(known) => return *known.get(),
+            Entry::Vacant(new) => new.insert_entry(next).key().clone(),
+        };
+        let (first, other) = (self.heads.len() as u32, self.loose.len() as u32);
+        self.heads.extend(heads.iter().map(|(atom, _)| *atom));
+        self.rows.extend(heads.iter().map(|(_, row)| *row));
+        self.loose.extend(loose);
+        let heads = (first, self.heads.len() as u32);
+        let marks = Marks::of(part(&self.heads, heads));
+        self.branches.push(Branch { heads, marks, loose: (other, self.loose.len() as u32) });
+        next
     }
 
-    /// Gathers the atoms that steps may begin with; whether they want any word at all.
-    pub(super) fn firsts(&self, steps: &[Node], atoms: &mut Vec<u32>) -> bool {
-        steps.iter().any(|step| match step {
-            Node::Word(atom) => {
-                atoms.push(*atom);
-                true
-            }
+    /// The first words of alternatives, with the steps after each, and the alternatives that begin with something else.
+    fn alternatives(&self, branches: u32) -> (&[u32], &[u32], &[u32]) {
+        let Some(branch) = self.branches.get(branches as usize) else { return (&[], &[], &[]) };
+        (part(&self.heads, branch.heads), part(&self.rows, branch.heads), part(&self.loose, branch.loose))
+    }
+
+    /// How many words a step takes, at least and at most.
+    pub(super) fn length(&self, step: Node) -> (u32, u32) {
+        match step {
+            Node::Word(_) => (1, 1),
+            Node::Gap(most) => (0, most),
+            Node::End => (0, 0),
             Node::Any { branches, optional } => {
-                atoms.extend(self.heads.of(*branches).iter().map(|(atom, _)| *atom));
-                let loose = self.loose.of(*branches);
-                // Every alternative is gathered, then all must want a word.
-                let required = loose.iter().filter(|row| self.firsts(self.rows.of(**row), atoms)).count();
-                required == loose.len() && !optional
+                let ways = self.ways(branches).map(|way| self.length_of(way));
+                let around = optional.then_some((0, 0));
+                let either = |(a, b): (u32, u32), (c, d): (u32, u32)| (a.min(c), b.max(d));
+                around.into_iter().chain(ways).reduce(either).unwrap_or_default()
             }
-            Node::Gap(_) => false,
-        })
+        }
+    }
+
+    /// The same of several.
+    pub(super) fn length_of(&self, steps: impl Iterator<Item = Node>) -> (u32, u32) {
+        steps.map(|step| self.length(step)).fold((0, 0), |(a, b), (c, d)| (a + c, b + d))
     }
 
     /// The lightest of steps: of the atoms that it wants, one must be there for the steps to be.
@@ -81,7 +165,7 @@ impl Programs {
                 .ways(branches)
                 .map(|way| self.lightest(way, weights))
                 .try_fold(0, |sum: u32, lightest| Some(sum.saturating_add(lightest?.0))),
-            Node::Any { .. } | Node::Gap(_) => None,
+            Node::Any { .. } | Node::Gap(_) | Node::End => None,
         }
     }
 
@@ -94,15 +178,46 @@ impl Programs {
                     self.wants(step, weights, atoms);
                 }
             }
-            Node::Gap(_) => {}
+            Node::Gap(_) | Node::End => {}
         }
+    }
+
+    /// Keeps each alternative as a pattern of its own.
+    pub(super) fn open(&mut self, branches: u32) -> Vec<u32> {
+        let rows: Vec<Vec<Node>> = self.ways(branches).map(Iterator::collect).collect();
+        rows.iter().map(|row| self.add(row)).collect()
     }
 
     /// The steps of each alternative.
     fn ways(&self, branches: u32) -> impl Iterator<Item = impl Iterator<Item = Node>> {
-        let heads = self.heads.of(branches).iter().map(|(atom, row)| (Some(Node::Word(*atom)), *row));
-        let all = heads.chain(self.loose.of(branches).iter().map(|row| (None, *row)));
-        all.map(|(head, row)| head.into_iter().chain(self.rows.of(row).iter().copied()))
+        let (heads, rows, loose) = self.alternatives(branches);
+        let heads = heads.iter().zip(rows).map(|(atom, row)| (Some(Node::Word(*atom)), *row));
+        let all = heads.chain(loose.iter().map(|row| (None, *row)));
+        all.map(|(head, row)| head.into_iter().chain(self.steps(row).iter().copied()))
+    }
+}
+
+/// The atoms of each word of a text.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    atoms: Rows<u32>,
+    /// The same in short.
+    marks: Vec<Marks>,
+}
+
+impl Table {
+    /// Adds a word.
+    pub(super) fn push(&mut self, atoms: &[u32]) {
+        self.atoms.push(atoms.iter().copied());
+        self.marks.push(Marks::of(atoms));
+    }
+
+    fn of(&self, word: u32) -> &[u32] {
+        self.atoms.of(word)
+    }
+
+    fn marks(&self, word: u32) -> Marks {
+        self.marks.get(word as usize).copied().unwrap_or_default()
     }
 }
 
@@ -121,11 +236,14 @@ impl Present {
     }
 
     /// Takes in the words of a sentence.
-    pub(super) fn enter(&mut self, words: Range<u32>, table: &Rows<u32>) {
-        self.places.clear();
+    pub(super) fn enter(&mut self, words: Range<u32>, table: &Table) {
+        for (atom, _) in self.places.drain(..) {
+            if let Some(bits) = self.bits.get_mut(atom as usize / 64) {
+                *bits = 0;
+            }
+        }
         self.places.extend(words.flat_map(|word| table.of(word).iter().map(move |atom| (*atom, word))));
         self.places.sort_unstable();
-        self.bits.fill(0);
         for (atom, _) in &self.places {
             if let Some(bits) = self.bits.get_mut(*atom as usize / 64) {
                 *bits |= 1 << (atom % 64);
@@ -142,22 +260,13 @@ impl Present {
     pub(super) fn atoms(&self) -> impl Iterator<Item = &[(u32, u32)]> {
         self.places.chunk_by(|(a, _), (b, _)| a == b)
     }
-
-    /// The words that an atom is.
-    pub(super) fn places(&self, atom: u32) -> &[(u32, u32)] {
-        if !self.has(atom) {
-            return &[];
-        }
-        let from = self.places.partition_point(|(one, _)| *one < atom);
-        let rest = self.places.get(from..).unwrap_or_default();
-        rest.get(..rest.partition_point(|(one, _)| *one == atom)).unwrap_or_default()
-    }
 }
 
 /// What is left to match after an alternative.
 #[derive(Clone, Copy)]
 struct Rest<'a> {
-    steps: &'a [Node],
+    /// The next step.
+    next: u32,
     then: Option<&'a Rest<'a>>,
 }
 
@@ -166,7 +275,9 @@ pub(super) struct Course<'a> {
     /// What is run.
     pub(super) programs: &'a Programs,
     /// The atoms of each word of the text, in order.
-    pub(super) table: &'a Rows<u32>,
+    pub(super) table: &'a Table,
+    /// Its first word.
+    pub(super) first: u32,
     /// After its last word.
     pub(super) end: u32,
 }
@@ -175,47 +286,52 @@ impl Course<'_> {
     /// Where a pattern that begins with the word `at` ends (the word after): the longest way through. Never leaves the
     /// sentence.
     pub(super) fn run(&self, pattern: u32, at: u32) -> Option<u32> {
-        self.follow(Rest { steps: self.programs.rows.of(pattern), then: None }, at)
+        self.follow(Rest { next: pattern, then: None }, at)
     }
 
     fn is(&self, word: u32, atom: u32) -> bool {
         word < self.end && self.table.of(word).contains(&atom)
     }
 
-    fn follow(&self, rest: Rest<'_>, at: u32) -> Option<u32> {
-        let Some((step, steps)) = rest.steps.split_first() else {
-            return match rest.then {
-                Some(then) => self.follow(*then, at),
-                None => Some(at),
-            };
-        };
-        let after = Rest { steps, ..rest };
-        match step {
-            Node::Word(atom) if self.is(at, *atom) => self.follow(after, at + 1),
-            Node::Word(_) => None,
-            Node::Any { branches, optional } => {
-                let around = if *optional { self.follow(after, at) } else { None };
-                around.max(self.through(*branches, &after, at))
-            }
-            Node::Gap(most) => {
-                let until = self.end.min(at + most + 1);
-                (at..until).filter_map(|at| self.follow(after, at)).max()
+    fn follow(&self, mut rest: Rest<'_>, mut at: u32) -> Option<u32> {
+        loop {
+            let step = self.programs.step(rest.next);
+            rest.next += 1;
+            match step {
+                Node::Word(atom) if self.is(at, atom) => at += 1,
+                Node::Word(_) => return None,
+                Node::Any { branches, optional } => {
+                    let around = if optional { self.follow(rest, at) } else { None };
+                    return around.max(self.through(branches, &rest, at));
+                }
+                Node::Gap(most) => {
+                    let until = self.end.min(at + most + 1);
+                    return (at..until).filter_map(|at| self.follow(rest, at)).max();
+                }
+                Node::End => match rest.then {
+                    Some(then) => rest = *then,
+                    None => return Some(at),
+                },
             }
         }
     }
 
     fn through(&self, branches: u32, after: &Rest<'_>, at: u32) -> Option<u32> {
-        let way = |row: u32, at: u32| self.follow(Rest { steps: self.programs.rows.of(row), then: Some(after) }, at);
+        let programs = self.programs;
+        let branch = programs.branches.get(branches as usize)?;
+        let way = |row: u32, at: u32| self.follow(Rest { next: row, then: Some(after) }, at);
         let mut best = None;
-        if at < self.end {
-            let heads = self.programs.heads.of(branches);
+        if at < self.end && self.table.marks(at).may_meet(branch.marks) {
+            let heads = part(&programs.heads, branch.heads);
             for atom in self.table.of(at) {
-                let from = heads.partition_point(|(head, _)| head < atom);
-                for (_, row) in heads.iter().skip(from).take_while(|(head, _)| head == atom) {
+                let from = heads.partition_point(|head| head < atom);
+                let same = heads.iter().skip(from).take_while(|head| *head == atom).count() as u32;
+                let from = branch.heads.0 + from as u32;
+                for row in part(&programs.rows, (from, from + same)) {
                     best = best.max(way(*row, at + 1));
                 }
             }
         }
-        self.programs.loose.of(branches).iter().fold(best, |best, row| best.max(way(*row, at)))
+        part(&programs.loose, branch.loose).iter().fold(best, |best, row| best.max(way(*row, at)))
     }
 }

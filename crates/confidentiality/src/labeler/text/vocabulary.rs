@@ -4,22 +4,40 @@
 use super::cue::{Hit, Owner};
 use super::fold::Words;
 use super::lexicon::{Form, Lexicon};
-use super::matching::{Course, Present, Programs};
+use super::matching::{Course, Present, Programs, Table};
 use super::rows::Rows;
 use super::typo::Typos;
-use std::ops::Range;
 
-/// A pattern, and what says without running it that it is not in a sentence.
-#[derive(Debug)]
-pub(super) struct Pattern {
-    /// Whose.
-    pub(super) owner: Owner,
+/// A pattern to look up by a word, or one of its alternatives if it is nothing else.
+pub(super) struct Way<'a> {
+    /// The number of the pattern.
+    pub(super) pattern: u32,
     /// Its steps, in the programs.
     pub(super) steps: u32,
-    /// The list of atoms that it may begin with, unless it is looked up by them.
-    pub(super) firsts: Option<u32>,
-    /// Lists of atoms: one of each must be in the sentence.
-    pub(super) wants: Range<u32>,
+    /// Words before the one that it is looked up by, at least.
+    pub(super) near: u32,
+    /// And at most.
+    pub(super) far: u32,
+    /// Which list of lists of atoms: one of each must be in the sentence.
+    pub(super) wants: u32,
+    /// One of these must be there too, unless there are none.
+    pub(super) also: &'a [u32],
+}
+
+impl<'a> Way<'a> {
+    /// As it is kept.
+    pub(super) fn row(&self) -> impl Iterator<Item = u32> {
+        let head = [self.pattern, self.steps, self.near, self.far, self.wants, self.also.len() as u32];
+        head.into_iter().chain(self.also.iter().copied())
+    }
+
+    /// Takes the next one.
+    fn next(rows: &mut &'a [u32]) -> Option<Self> {
+        let (&[pattern, steps, near, far, wants, count], rest) = rows.split_first_chunk()?;
+        let (also, rest) = rest.split_at_checked(count as usize)?;
+        *rows = rest;
+        Some(Self { pattern, steps, near, far, wants, also })
+    }
 }
 
 /// The patterns, ready to run.
@@ -29,20 +47,23 @@ pub(super) struct Vocabulary {
     pub(super) lexicon: Lexicon,
     /// How many atoms.
     pub(super) atoms: usize,
-    /// Every pattern.
-    pub(super) patterns: Vec<Pattern>,
+    /// Whose each pattern is, and its steps.
+    pub(super) patterns: Vec<(Owner, u32)>,
     /// Their steps.
     pub(super) programs: Programs,
-    /// Lists of atoms.
-    pub(super) lists: Rows<u32>,
-    /// Patterns to look up by an atom: the list of which it is one is the rarest of the pattern.
+    /// Patterns that one word is, by this word.
+    pub(super) alone: Rows<u32>,
+    /// The others, and the alternatives of those that are nothing else, by the rarest words of which they want one: rows
+    /// of [`Way`], for they are looked through at every word.
     pub(super) keys: Rows<u32>,
+    /// Lists of atoms, and lists of such lists.
+    pub(super) lists: (Rows<u32>, Rows<u32>),
     /// Long words, misspelled.
     pub(super) typos: Typos,
 }
 
-/// A pattern found, in the order that findings are read: by word, by atom, by pattern; then the word after.
-type Place = (u32, u32, u32, u32);
+/// A pattern found, in the order that findings are read: by word, by pattern; then the word after.
+type Place = (u32, u32, u32);
 
 impl Vocabulary {
     /// Everything found in a text, in the order of its words.
@@ -54,14 +75,20 @@ impl Vocabulary {
         for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
             let end = first + sentence.len() as u32;
             present.enter(first..end, &table);
-            let course = Course { programs: &self.programs, table: &table, end };
+            let course = Course { programs: &self.programs, table: &table, first, end };
             self.run(&course, &present, &mut places);
             places.sort_unstable();
-            for (at, _, pattern, end) in places.drain(..) {
-                let Some(pattern) = self.patterns.get(pattern as usize) else { continue };
+            // The longest way of each pattern from each word.
+            places.dedup_by(|next, kept| {
+                let same = (next.0, next.1) == (kept.0, kept.1);
+                kept.2 = if same { next.2 } else { kept.2 };
+                same
+            });
+            for (at, pattern, end) in places.drain(..) {
+                let Some((owner, _)) = self.patterns.get(pattern as usize) else { continue };
                 let (first, end) = (at as usize, end as usize);
                 let misspelled = misspelled.get(first..end).is_some_and(|marks| marks.contains(&true));
-                let hit = Hit { owner: pattern.owner, first, last: end - 1, misspelled };
+                let hit = Hit { owner: *owner, first, last: end - 1, misspelled };
                 if !hits.ends_with(&[hit]) {
                     hits.push(hit);
                 }
@@ -71,41 +98,33 @@ impl Vocabulary {
         hits
     }
 
-    /// Runs the patterns that may be in a sentence.
+    /// Runs the patterns that may be in a sentence; what is found twice is told twice.
     fn run(&self, course: &Course<'_>, present: &Present, found: &mut Vec<Place>) {
-        let mut begin = |number: u32, pattern: &Pattern, places: &[(u32, u32)]| {
-            let end = |at: u32| course.run(pattern.steps, at);
-            found.extend(places.iter().filter_map(|(atom, at)| Some((*at, *atom, number, end(*at)?))));
-        };
-        let wants = |list: u32| self.lists.of(list).iter().any(|atom| present.has(*atom));
-        // Looked up by words that they need not begin with; more than once, maybe.
-        let mut others = Vec::new();
+        let (atoms, lists) = &self.lists;
+        let one_of = |atoms: &[u32]| atoms.iter().any(|atom| present.has(*atom));
         for places in present.atoms() {
             let Some(&(atom, _)) = places.first() else { continue };
-            for &number in self.keys.of(atom) {
-                let Some(pattern) = self.patterns.get(number as usize) else { continue };
-                if !pattern.wants.clone().all(wants) {
+            for number in self.alone.of(atom) {
+                found.extend(places.iter().map(|(_, at)| (*at, *number, at + 1)));
+            }
+            let mut ways = self.keys.of(atom);
+            while let Some(way) = Way::next(&mut ways) {
+                let may_be = (way.also.is_empty() || one_of(way.also))
+                    && (way.wants == 0 || lists.of(way.wants).iter().all(|list| one_of(atoms.of(*list))));
+                if !may_be {
                     continue;
                 }
-                match pattern.firsts {
-                    None => begin(number, pattern, places),
-                    Some(firsts) => others.push((number, firsts)),
+                for (_, place) in places {
+                    let begins = course.first.max(place.saturating_sub(way.far))..(place + 1).saturating_sub(way.near);
+                    found.extend(begins.filter_map(|at| Some((at, way.pattern, course.run(way.steps, at)?))));
                 }
-            }
-        }
-        others.sort_unstable();
-        others.dedup();
-        for (number, firsts) in others {
-            let Some(pattern) = self.patterns.get(number as usize) else { continue };
-            for atom in self.lists.of(firsts) {
-                begin(number, pattern, present.places(*atom));
             }
         }
     }
 
     /// The atoms of each word, and which words are taken for misspellings.
-    fn table(&self, words: &Words) -> (Rows<u32>, Vec<bool>) {
-        let (mut table, mut misspelled) = (Rows::default(), Vec::with_capacity(words.words.len()));
+    fn table(&self, words: &Words) -> (Table, Vec<bool>) {
+        let (mut table, mut misspelled) = (Table::default(), Vec::with_capacity(words.words.len()));
         let mut atoms = Vec::new();
         for (index, word) in words.words.iter().enumerate() {
             let written = words.word(index);
@@ -124,7 +143,8 @@ impl Vocabulary {
             misspelled.push(atoms.len() > before);
             atoms.sort_unstable();
             atoms.dedup();
-            table.push(atoms.drain(..));
+            table.push(&atoms);
+            atoms.clear();
         }
         (table, misspelled)
     }
@@ -145,11 +165,11 @@ mod tests {
         for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
             let first = end;
             end += sentence.len() as u32;
-            let course = Course { programs: &vocabulary.programs, table: &table, end };
+            let course = Course { programs: &vocabulary.programs, table: &table, first, end };
             for at in first..end {
-                let ends =
-                    |pattern: &Pattern| Some((pattern.owner, at as usize, course.run(pattern.steps, at)? as usize - 1));
-                found.extend(vocabulary.patterns.iter().filter_map(ends));
+                let end =
+                    |(owner, steps): &(Owner, u32)| Some((*owner, at as usize, course.run(*steps, at)? as usize - 1));
+                found.extend(vocabulary.patterns.iter().filter_map(end));
             }
         }
         found

@@ -7,7 +7,7 @@ use super::{Read, TextRules};
 use crate::labeler::rules::Weights as Table;
 use crate::labeler::{RulesError, categories, reason};
 use crate::{Categories, Category, Level, Reason};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// The rule that the reason names.
 const RULE: &str = "poids-des-mots";
@@ -47,7 +47,7 @@ pub(super) struct Weighed {
 #[derive(Debug, Default)]
 struct Sum {
     bias: i32,
-    words: HashMap<u64, i32>,
+    words: FxHashMap<u64, i32>,
 }
 
 impl Weights {
