@@ -73,23 +73,28 @@ pub(super) fn for_many(sql: &str, given: &str) -> Option<String> {
     if !sql.contains(" FROM ") && sql.starts_with("SELECT ") {
         return Some(format!("{} FROM {given}", sql.replace('?', "w.c")));
     }
-    // What is given is gone through, and each row of it looked up.
+    // What is given is gone through, and each row of it looked up as it would be alone, whatever is known of the tables.
+    let at = outermost(sql, "WHERE ")?;
     let joins = match sql.split(' ').next()? {
         "UPDATE" => " FROM ",
         "DELETE" => " USING ",
-        _ => ", ",
+        _ => {
+            let (head, rest) = sql.split_at_checked(outermost(sql, "SELECT ")?)?;
+            let (select, tail) = rest.split_at_checked(rest.find(" ON CONFLICT").unwrap_or(rest.len()))?;
+            let select = select.replace('?', "w.c");
+            return Some(format!("{head}SELECT x.* FROM {given} CROSS JOIN LATERAL ({select} OFFSET 0) x{tail}"));
+        }
     };
-    let at = outermost_where(sql)?;
     let (head, condition) = sql.split_at_checked(at)?;
     Some(format!("{}{joins}{given} {}", head.trim_end().replace('?', "w.c"), condition.replace('?', "w.c")))
 }
 
-/// Where the condition of the statement itself begins.
-fn outermost_where(sql: &str) -> Option<usize> {
+/// Where a word of the statement itself is first.
+fn outermost(sql: &str, word: &str) -> Option<usize> {
     let mut depth = 0;
     for (at, c) in sql.char_indices() {
         depth += i32::from(c == '(') - i32::from(c == ')');
-        if depth == 0 && sql.get(at..).is_some_and(|rest| rest.starts_with("WHERE ")) {
+        if depth == 0 && sql.get(at..).is_some_and(|rest| rest.starts_with(word)) {
             return Some(at);
         }
     }
@@ -119,10 +124,14 @@ mod tests {
         for (one, each) in [
             ("UPDATE t SET a = ?2 WHERE b = ?1", "UPDATE t SET a = w.c2 FROM given WHERE b = w.c1"),
             ("DELETE FROM t WHERE b = ?1", "DELETE FROM t USING given WHERE b = w.c1"),
-            ("SELECT t.a FROM t WHERE t.b = ?1 AND c = ?12", "SELECT t.a FROM t, given WHERE t.b = w.c1 AND c = w.c12"),
+            (
+                "SELECT t.a FROM t WHERE t.b = ?1 AND c = ?12",
+                "SELECT x.* FROM given CROSS JOIN LATERAL (SELECT t.a FROM t WHERE t.b = w.c1 AND c = w.c12 OFFSET 0) x",
+            ),
             (
                 "INSERT INTO h(a)\n SELECT (SELECT a FROM m WHERE m.b = t.b) FROM t\n WHERE t.b = ?1 ON CONFLICT DO NOTHING",
-                "INSERT INTO h(a)\n SELECT (SELECT a FROM m WHERE m.b = t.b) FROM t, given WHERE t.b = w.c1 ON CONFLICT DO NOTHING",
+                "INSERT INTO h(a)\n SELECT x.* FROM given CROSS JOIN LATERAL (SELECT (SELECT a FROM m WHERE m.b = t.b) FROM t\n \
+                 WHERE t.b = w.c1 OFFSET 0) x ON CONFLICT DO NOTHING",
             ),
         ] {
             assert_eq!(for_many(one, "given").as_deref(), Some(each));
