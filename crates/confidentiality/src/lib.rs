@@ -54,7 +54,7 @@ pub use measures::{BreakGlass, Export, ListView, Measures, Print};
 pub use permit::{Action, Permit, Refusal, permit};
 pub use persona::{Block, Persona};
 pub use place_profile::PlaceProfile;
-pub use predicate::{Columns, Dialect, Predicate, SqlParam};
+pub use predicate::{Asks, Columns, Dialect, Predicate, SqlParam};
 pub use scope::{Open4, Scope, Universal};
 pub use workstation::Workstation;
 

@@ -1,4 +1,4 @@
-//! The decision as SQL. The text is the same for every actor: only parameters differ.
+//! The decision as SQL. The text is the same for every actor of whom the same is asked: only parameters differ.
 
 use crate::{Category, Clearance, Level, ListView};
 use std::sync::Arc;
@@ -44,16 +44,24 @@ pub struct Columns {
     pub mask: &'static str,
 }
 
+/// What has to be asked of a row: a text that asks no more is planned, begun and run sooner, and finds rows by their level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asks {
+    /// By a program ([`Clearance::is_universal`]): its level and place, and no list. It only counts nothing.
+    Program,
+    /// By somebody from whom no part of a record is masked.
+    Person,
+    /// By somebody from whom something is.
+    Masked,
+}
+
 /// A condition and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Predicate {
-    /// Common table expressions, without the word `WITH`.
+    /// Common table expressions, without the word `WITH`. A program needs none of them.
     pub with: String,
     /// True for rows that may be read.
     pub permit: String,
-    /// What is left of `permit` for a program ([`Clearance::is_universal`]): the same rows, without lists. A program only
-    /// counts none.
-    pub program: String,
     /// True for rows that are only counted.
     pub placeholder: String,
     /// Parameters, from the first number asked for.
@@ -98,20 +106,30 @@ impl Slots {
 }
 
 impl Clearance {
+    /// What has to be asked of a row for this clearance.
+    #[must_use]
+    pub fn asks(&self) -> Asks {
+        match (self.is_universal(), self.maskings.is_empty()) {
+            (true, _) => Asks::Program,
+            (false, true) => Asks::Person,
+            (false, false) => Asks::Masked,
+        }
+    }
+
     /// The same decision as [`crate::decide`], as SQL. Reads table `also_person(tenant, rid, person)`.
     ///
-    /// Placeholders are `?N` from `first_param`; the text depends only on the dialect, the columns and that number.
+    /// Placeholders are `?N` from `first_param`; the text depends only on the dialect, the columns, that number and what
+    /// [is asked](Clearance::asks). Given the parameters of another kind of clearance it must not be used.
     #[must_use]
     pub fn predicate(&self, dialect: Dialect, columns: &Columns, first_param: usize) -> Predicate {
         let slots = Slots::new(first_param);
-        let text = Text { c: columns, p: &slots };
-        Predicate {
-            with: with(dialect, &slots),
-            permit: text.permit(),
-            program: text.program(),
-            placeholder: text.placeholder(),
-            params: self.predicate_params(),
-        }
+        let asks = self.asks();
+        let text = Text { c: columns, p: &slots, masked: asks == Asks::Masked };
+        let (permit, placeholder) = match asks {
+            Asks::Program => (text.program(), "(1 = 0)".to_owned()),
+            Asks::Person | Asks::Masked => (text.permit(), text.placeholder()),
+        };
+        Predicate { with: with(dialect, &slots), permit, placeholder, params: self.predicate_params() }
     }
 
     /// The parameters alone, in order: for a caller who keeps the text.
@@ -238,13 +256,14 @@ fn knows(person: &str) -> String {
 struct Text<'a> {
     c: &'a Columns,
     p: &'a Slots,
+    /// Something is masked from who asks.
+    masked: bool,
 }
 
 impl Text<'_> {
     fn permit(&self) -> String {
         format!(
-            "({program} OR ({level} <= {reach} AND {open} AND {cleared}))",
-            program = self.program(),
+            "({level} <= {reach} AND {open} AND {cleared})",
             level = self.c.level,
             reach = self.p.reach,
             open = self.unmasked(),
@@ -277,16 +296,25 @@ impl Text<'_> {
 
     /// A signed-in person from whom the item is not masked.
     fn unmasked(&self) -> String {
-        let (c, p) = (self.c, self.p);
+        let p = self.p;
         format!(
-            "({client} < 0 AND {reach} >= 0 AND ({mask} & {blocked}) = 0 AND NOT EXISTS (SELECT 1 FROM clr_masked m \
-             WHERE (m.person = {person} OR EXISTS (SELECT 1 FROM also_person a WHERE a.tenant = {tenant} \
-             AND a.rid = {rid} AND a.person = m.person)) AND (m.rid = 0 OR m.rid = {rid}) \
-             AND (m.categories = 0 OR (m.categories & {categories}) <> 0)))",
+            "({client} < 0 AND {reach} >= 0 AND ({mask} & {blocked}) = 0{listed})",
             client = p.client,
             reach = p.reach,
             blocked = p.blocked,
-            mask = c.mask,
+            mask = self.c.mask,
+            listed = if self.masked { self.no_masking() } else { String::new() },
+        )
+    }
+
+    /// Asked of each row that is left, by a case: PostgreSQL would join the rows with the list.
+    fn no_masking(&self) -> String {
+        let c = self.c;
+        format!(
+            " AND (CASE WHEN EXISTS (SELECT 1 FROM clr_masked m \
+             WHERE (m.person = {person} OR EXISTS (SELECT 1 FROM also_person a WHERE a.tenant = {tenant} \
+             AND a.rid = {rid} AND a.person = m.person)) AND (m.rid = 0 OR m.rid = {rid}) \
+             AND (m.categories = 0 OR (m.categories & {categories}) <> 0)) THEN 1 ELSE 0 END) = 0",
             person = c.person,
             tenant = c.tenant,
             rid = c.rid,

@@ -5,7 +5,7 @@ use crate::cleared::{self, Lists};
 use crate::engine::{Asked, Cell, Conn, Dialect, Row, holds};
 use crate::error::Result;
 use crate::key_list;
-use confidentiality::{Columns, SqlParam};
+use confidentiality::{Asks, Columns, Predicate, SqlParam};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -28,8 +28,8 @@ const COLUMNS: Columns = Columns {
     mask: "r.mask",
 };
 
-/// The clearance's part of every statement of one engine: written once, since only parameters differ between actors. A program
-/// is asked less: it has no lists, and only counts nothing.
+/// The clearance's part of every statement of one engine: written once for each kind of clearance, since only parameters
+/// differ between actors.
 struct Fixed {
     /// The lists as common table expressions; on SQLite they are tables of the connection ([`crate::cleared`]).
     with: Option<String>,
@@ -39,22 +39,22 @@ struct Fixed {
 
 impl Fixed {
     fn of(dialect: Dialect, call: &Call) -> &'static Self {
-        static KEPT: [[OnceLock<Fixed>; 2]; 2] = [const { [const { OnceLock::new() }; 2] }; 2];
-        let [[lite, lite_program], [pg, pg_program]] = &KEPT;
-        let kept = match (dialect, call.clearance.is_universal()) {
-            (Dialect::Sqlite, false) => lite,
-            (Dialect::Sqlite, true) => lite_program,
-            (Dialect::Postgres, false) => pg,
-            (Dialect::Postgres, true) => pg_program,
+        static KEPT: [[OnceLock<Fixed>; 3]; 2] = [const { [const { OnceLock::new() }; 3] }; 2];
+        let [lite, pg] = &KEPT;
+        let [program, person, masked] = if dialect == Dialect::Sqlite { lite } else { pg };
+        let kept = match call.clearance.asks() {
+            Asks::Program => program,
+            Asks::Person => person,
+            Asks::Masked => masked,
         };
         kept.get_or_init(|| Self::write(dialect, call))
     }
 
     fn write(dialect: Dialect, call: &Call) -> Self {
         let program = call.clearance.is_universal();
-        let predicate = call.clearance.predicate(dialect, &COLUMNS, 1);
+        let Predicate { with, permit, placeholder, params } = call.clearance.predicate(dialect, &COLUMNS, 1);
         // PostgreSQL wants every parameter used, whichever part of the predicate a statement takes.
-        let used = (1..).zip(&predicate.params).filter_map(|(number, param)| match param {
+        let used = (1..).zip(&params).filter_map(|(number, param)| match param {
             SqlParam::Int(_) => Some(format!("CAST(?{number} AS BIGINT)")),
             SqlParam::Text(_) => program.then(|| format!("CAST(?{number} AS TEXT)")),
         });
@@ -62,11 +62,7 @@ impl Fixed {
         let with = match (dialect, program) {
             (Dialect::Sqlite, _) => None,
             (Dialect::Postgres, true) => Some(given),
-            (Dialect::Postgres, false) => Some(format!("{}, {given}", predicate.with)),
-        };
-        let (permit, placeholder) = match program {
-            true => (predicate.program, "(1 = 0)".to_owned()),
-            false => (predicate.permit, predicate.placeholder),
+            (Dialect::Postgres, false) => Some(format!("{with}, {given}")),
         };
         Self { with, permit, placeholder }
     }

@@ -7,7 +7,6 @@ use proptest::prelude::*;
 fn check(clearance: &Clearance, items: &[Item], sqlite: &Sqlite) {
     let answers = sqlite.ask(clearance);
     assert_eq!(answers.len(), items.len());
-    assert_eq!(sqlite.ask_whole(clearance), answers, "a program is answered otherwise by its own text");
     for (item, (read, counted)) in items.iter().zip(answers) {
         let verdict = decide(clearance, item);
         let memory = (verdict.decision.is_permit(), verdict.decision.is_placeholder());
@@ -25,14 +24,16 @@ proptest! {
     }
 
     #[test]
-    fn the_text_is_the_same_for_every_actor(one in any_facts(), other in any_facts(), first in 1..30_usize) {
+    fn the_text_is_the_same_for_every_actor_of_whom_the_same_is_asked(
+        one in any_facts(), other in any_facts(), first in 1..30_usize
+    ) {
+        let (one, other) = (clearance(&matrix(), &one), clearance(&matrix(), &other));
         for dialect in [Dialect::Sqlite, Dialect::Postgres] {
-            let one = clearance(&matrix(), &one).predicate(dialect, &COLUMNS, first);
-            let other = clearance(&matrix(), &other).predicate(dialect, &COLUMNS, first);
+            let alike = one.asks() == other.asks();
+            let (one, other) = (one.predicate(dialect, &COLUMNS, first), other.predicate(dialect, &COLUMNS, first));
             prop_assert_eq!(&one.with, &other.with);
-            prop_assert_eq!(&one.permit, &other.permit);
-            prop_assert_eq!(&one.program, &other.program);
-            prop_assert_eq!(&one.placeholder, &other.placeholder);
+            prop_assert_eq!(&one.permit == &other.permit, alike);
+            prop_assert_eq!(&one.placeholder == &other.placeholder, alike);
             prop_assert_eq!(one.params.len(), other.params.len());
         }
     }

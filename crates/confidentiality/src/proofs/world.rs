@@ -217,20 +217,7 @@ impl Sqlite {
     /// For each row, in order: may be read, is only counted.
     pub(super) fn ask(&self, clearance: &Clearance) -> Vec<(bool, bool)> {
         let predicate = clearance.predicate(Dialect::Sqlite, &COLUMNS, 3);
-        let (permit, placeholder) = match clearance.is_universal() {
-            true => (predicate.program, "(1 = 0)".to_owned()),
-            false => (predicate.permit, predicate.placeholder),
-        };
-        self.asked(&predicate.with, &permit, &placeholder, predicate.params)
-    }
-
-    /// As [`Self::ask`], by the text that serves everyone.
-    pub(super) fn ask_whole(&self, clearance: &Clearance) -> Vec<(bool, bool)> {
-        let predicate = clearance.predicate(Dialect::Sqlite, &COLUMNS, 3);
-        self.asked(&predicate.with, &predicate.permit, &predicate.placeholder, predicate.params)
-    }
-
-    fn asked(&self, with: &str, permit: &str, placeholder: &str, params: Vec<SqlParam>) -> Vec<(bool, bool)> {
+        let Predicate { with, permit, placeholder, params } = predicate;
         // Every parameter is used, whichever text is asked.
         let used: Vec<String> = (3..3 + params.len()).map(|n| format!("?{n}")).collect();
         let text = format!(
