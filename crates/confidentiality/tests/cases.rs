@@ -48,8 +48,6 @@ const FIELD_HELD: Bars = Bars { accepted: 0.88, under: 0.07, over: 0.06, f1: 0.8
 const UNTUNED_HARDER: Bars = Bars { accepted: 0.91, under: 0.04, over: 0.05, f1: 0.91, ordinary: 0.78, open: 3 };
 /// The same of one whose homonyms are rare and facts implied on purpose.
 const UNTUNED_RARE: Bars = Bars { accepted: 0.92, under: 0.045, over: 0.04, f1: 0.93, ordinary: 0.81, open: 0 };
-/// The same of one that misses by little what may be under.
-const UNTUNED_MISSES: Bars = Bars { accepted: 0.9, under: 0.046, over: 0.055, f1: 0.895, ordinary: 0.86, open: 0 };
 /// On delicate facts in everyday words and nothing else, of the half that rules were not written with.
 const HARD_HELD: Bars = Bars { accepted: 0.78, under: 0.2, over: 0.04, f1: 0.72, ordinary: 0.0, open: 10 };
 /// On homonyms and writings for everybody by a stranger, those that rules were mended with.
@@ -116,7 +114,7 @@ fn field_cases_meet_their_bars() {
         ("stranger 19", "stranger-19.jsonl", TEXT),
         ("stranger 20", "stranger-20.jsonl", UNTUNED),
         ("stranger 21", "stranger-21.jsonl", UNTUNED_RARE),
-        ("stranger 22", "stranger-22.jsonl", UNTUNED_MISSES),
+        ("stranger 22", "stranger-22.jsonl", TEXT),
         ("stranger 23", "stranger-23.jsonl", TEXT),
     ];
     for (name, file, bars) in sets {
