@@ -32,8 +32,8 @@ proptest! {
             let alike = one.asks() == other.asks();
             let (one, other) = (one.predicate(dialect, &COLUMNS, first), other.predicate(dialect, &COLUMNS, first));
             prop_assert_eq!(&one.with, &other.with);
-            prop_assert_eq!(&one.permit == &other.permit, alike);
-            prop_assert_eq!(&one.placeholder == &other.placeholder, alike);
+            prop_assert_eq!(one.permit == other.permit, alike);
+            prop_assert_eq!(one.placeholder == other.placeholder, alike);
             prop_assert_eq!(one.params.len(), other.params.len());
         }
     }
