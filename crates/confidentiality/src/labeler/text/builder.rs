@@ -81,7 +81,7 @@ impl<'a> Builder<'a> {
 
     /// The patterns, ready to run.
     pub(super) fn build(mut self, known: &[String]) -> Vocabulary {
-        let (mut keys, mut alone) = (Vec::new(), Vec::new());
+        let (mut ways, mut keys, mut alone) = (Rows::default(), Vec::new(), Vec::new());
         let (mut atoms, mut lists) = (Rows::default(), Rows::default());
         // Most want no more.
         let nothing = lists.push([]);
@@ -95,14 +95,18 @@ impl<'a> Builder<'a> {
                 let also = wants.drain(..wants.len().min(1)).next().unwrap_or_default();
                 let wanted: Vec<u32> = wants.into_iter().map(|list| atoms.push(list)).collect();
                 let wants = if wanted.is_empty() { nothing } else { lists.push(wanted) };
-                let way = Way { pattern, steps, near, far, wants, also: &also };
-                keys.extend(key.into_iter().flat_map(|atom| way.row().map(move |part| (atom, part))));
+                let way = ways.push(Way { pattern, steps, near, far, wants, also: &also }.row());
+                keys.extend(key.into_iter().map(|atom| (atom, way)));
             }
         }
         let lists = (atoms, lists);
         let atoms = self.words.ids.len();
         let (lexicon, typos) = self.words.index(known);
-        let (alone, keys) = (Rows::grouped(atoms, &alone), Rows::grouped(atoms, &keys));
+        let (alone, each) = (Rows::grouped(atoms, &alone), Rows::grouped(atoms, &keys));
+        let mut keys = Rows::default();
+        for atom in 0..atoms as u32 {
+            keys.push(each.of(atom).iter().flat_map(|way| ways.of(*way).iter().copied()));
+        }
         let Self { patterns, programs, .. } = self;
         Vocabulary { lexicon, atoms, patterns, programs: programs.ready(), alone, keys, lists, typos }
     }

@@ -1,8 +1,8 @@
 //! Patterns run over the words of a sentence.
 
 use super::rows::Rows;
-use rustc_hash::FxHashMap;
-use std::collections::hash_map::Entry;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::BuildHasher as _;
 use std::ops::Range;
 
 /// A step of a pattern, ready to run.
@@ -33,15 +33,12 @@ pub(super) struct Programs {
     kept: Kept,
 }
 
-/// What is kept so far, to be found again: many patterns share their ends, and their articles.
+/// What is kept so far, by its hash, to be found again: many patterns share their ends, and their articles.
 #[derive(Debug, Default)]
 struct Kept {
-    rows: FxHashMap<Vec<Node>, u32>,
-    branches: FxHashMap<Alternatives, u32>,
+    rows: FxHashMap<u64, u32>,
+    branches: FxHashMap<u64, u32>,
 }
-
-/// The first words of alternatives, each with where the steps after it begin; where the other alternatives begin.
-type Alternatives = (Vec<(u32, u32)>, Vec<u32>);
 
 /// Alternatives.
 #[derive(Debug, Clone, Copy)]
@@ -75,13 +72,16 @@ fn part<T>(all: &[T], (from, to): (u32, u32)) -> &[T] {
 impl Programs {
     /// Keeps the steps of a pattern, once; where they begin.
     pub(super) fn add(&mut self, steps: &[Node]) -> u32 {
-        if let Some(begin) = self.kept.rows.get(steps) {
-            return *begin;
+        let hash = FxBuildHasher.hash_one(steps);
+        if let Some(&begin) = self.kept.rows.get(&hash)
+            && self.steps(begin) == steps
+        {
+            return begin;
         }
         let begin = self.nodes.len() as u32;
         self.nodes.extend_from_slice(steps);
         self.nodes.push(Node::End);
-        self.kept.rows.insert(steps.to_vec(), begin);
+        self.kept.rows.insert(hash, begin);
         begin
     }
 
@@ -111,19 +111,23 @@ impl Programs {
             }
         }
         heads.sort_unstable();
-        let next = self.branches.len() as u32;
-        let (heads, loose) = match self.kept.branches.entry((heads, loose)) {
-            Entry::Occupied(known) => return *known.get(),
-            Entry::Vacant(new) => new.insert_entry(next).key().clone(),
-        };
+        let (heads, rows): (Vec<u32>, Vec<u32>) = heads.into_iter().unzip();
+        let hash = FxBuildHasher.hash_one((&heads, &rows, &loose));
+        if let Some(&known) = self.kept.branches.get(&hash)
+            && self.alternatives(known) == (&heads, &rows, &loose)
+        {
+            return known;
+        }
         let (first, other) = (self.heads.len() as u32, self.loose.len() as u32);
-        self.heads.extend(heads.iter().map(|(atom, _)| *atom));
-        self.rows.extend(heads.iter().map(|(_, row)| *row));
+        self.heads.extend(heads);
+        self.rows.extend(rows);
         self.loose.extend(loose);
         let heads = (first, self.heads.len() as u32);
         let marks = Marks::of(part(&self.heads, heads));
         self.branches.push(Branch { heads, marks, loose: (other, self.loose.len() as u32) });
-        next
+        let number = self.branches.len() as u32 - 1;
+        self.kept.branches.insert(hash, number);
+        number
     }
 
     /// The first words of alternatives, with the steps after each, and the alternatives that begin with something else.
