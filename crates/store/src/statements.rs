@@ -9,7 +9,7 @@ use crate::{
     ShiftKind, Store, TimelineFilter, Whom,
 };
 use confidentiality::{
-    Actor, Categories, ClientScope, Facts, Family, Label, Level, MaskFlags, Masking, Matrix, Person, Place,
+    Actor, Asks, Categories, ClientScope, Facts, Family, Label, Level, MaskFlags, Masking, Matrix, Person, Place,
     PlaceProfile, Purpose, RelationKind, Rid, Session, Strength,
 };
 use fhir::{Resource, ResourceType};
@@ -82,8 +82,15 @@ async fn tour(location: Location) {
     let client = program(tenant);
     let person = writes(&store, &client, place).await;
     let staff = hire(&store, tenant, place, person, (41, "ide")).await;
+    let masking = Masking { person, rid: Rid::new(1 << 40), categories: Categories::empty() };
+    store.add_masking(tenant, masking, Actor::new(41), NOW).await.unwrap();
+    let masked = known(&store, tenant, Actor::new(41)).await;
+    assert_eq!(
+        [&client, &staff, &masked].map(|call| call.clearance.asks()),
+        [Asks::Program, Asks::Person, Asks::Masked]
+    );
     units(&store, tenant, place, person).await;
-    for call in [&client, &staff] {
+    for call in [&client, &staff, &masked] {
         reads(&store, call).await;
         history::tour(&store, call).await;
         gathers(&store, call, person).await;
@@ -135,8 +142,11 @@ async fn hire(store: &Store, tenant: i64, place: Place, person: Person, (subject
     let (kind, categories) = (RelationKind::Assignment, Categories::empty());
     let relation = NewRelation { subject, person, place, kind, categories, starts: 0, ends: crate::FOREVER };
     store.add_relations(tenant, vec![relation]).await.unwrap();
-    let masking = Masking { person, rid: Rid::new(1 << 40), categories };
-    store.add_masking(tenant, masking, actor, NOW).await.unwrap();
+    known(store, tenant, actor).await
+}
+
+/// Somebody at work, as they are known now.
+async fn known(store: &Store, tenant: i64, actor: Actor) -> Call {
     let known = store.actor_facts(tenant, actor, NOW).await.unwrap();
     let session = Session { strength: Strength::Password, age_s: 0, step_up_age_s: Some(0), ..Session::none() };
     let facts = facts(actor, session, Purpose::Care, None);

@@ -309,8 +309,9 @@ impl Course<'_> {
                     return around.max(self.through(branches, &rest, at));
                 }
                 Node::Gap(most) => {
-                    let until = self.end.min(at + most + 1);
-                    return (at..until).filter_map(|at| self.follow(rest, at)).max();
+                    // Where nothing more is wanted nor found, the words of the gap are none of the pattern's.
+                    let end = |to: u32| self.follow(rest, to).map(|end| if end == to { at } else { end });
+                    return (at..=self.end.min(at + most)).filter_map(end).max();
                 }
                 Node::End => match rest.then {
                     Some(then) => rest = *then,

@@ -114,8 +114,11 @@ impl Vocabulary {
                 if !may_be {
                     continue;
                 }
+                // Windows of words near one another overlap: each start is tried once.
+                let mut from = course.first;
                 for (_, place) in places {
-                    let begins = course.first.max(place.saturating_sub(way.far))..(place + 1).saturating_sub(way.near);
+                    let begins = from.max(place.saturating_sub(way.far))..(place + 1).saturating_sub(way.near);
+                    from = from.max(begins.end);
                     found.extend(begins.filter_map(|at| Some((at, way.pattern, course.run(way.steps, at)?))));
                 }
             }
@@ -154,8 +157,9 @@ impl Vocabulary {
 mod tests {
     use super::*;
     use crate::labeler::rules;
+    use crate::labeler::text::builder::Builder;
     use crate::labeler::text::{TextRules, fold};
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     /// Every pattern run at every word.
     fn run_all(vocabulary: &Vocabulary, words: &Words) -> BTreeSet<(Owner, usize, usize)> {
@@ -185,5 +189,23 @@ mod tests {
             let found = rules.vocabulary.find(&words).into_iter().map(|hit| (hit.owner, hit.first, hit.last)).collect();
             assert_eq!(run_all(&rules.vocabulary, &words), found, "{note}");
         }
+    }
+
+    #[test]
+    fn a_pattern_ends_with_its_last_word_and_a_gap_may_be_empty() {
+        let terms = ["cluedo .. (crime|meurtre)?", "(le|un) (petit)? (mal|haut mal) ... fini"].map(str::to_owned);
+        let none = BTreeMap::new();
+        let mut builder = Builder::new(&none).unwrap();
+        builder.add(Owner::Neutral(0), &terms).unwrap();
+        let vocabulary = builder.build(&[]);
+        let found = |text: &str| -> Vec<(usize, usize)> {
+            let words = fold::cut(text, &fold::Reading::default());
+            vocabulary.find(&words).into_iter().map(|hit| (hit.first, hit.last)).collect()
+        };
+        assert_eq!(found("Après le cluedo"), [(2, 2)]);
+        assert_eq!(found("Après le cluedo, scarification constatée"), [(2, 2)]);
+        assert_eq!(found("Le cluedo et son crime"), [(1, 4)]);
+        assert_eq!(found("Un petit haut mal est fini"), [(0, 5)]);
+        assert_eq!(found("Le mal fini, le mal a vite fini"), [(0, 7), (3, 7)]);
     }
 }
