@@ -25,6 +25,8 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V15__tasks", include_str!("../migrations/main_15.sql")),
             ("V16__erasure_requests", include_str!("../migrations/main_16.sql")),
             ("V17__past_by_date", include_str!("../migrations/main_17.sql")),
+            ("V18__current_by_date", include_str!("../migrations/main_18.sql")),
+            ("V19__no_current_by_date", include_str!("../migrations/main_19.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),
