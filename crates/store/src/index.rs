@@ -12,14 +12,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Moves whenever other rows than before are made of the same resource: what older programs have written is indexed again.
-/// 1: case of tokens, canonicals without their version, schedules. 2: of a token, rows hold the code only.
-pub(crate) const VERSION: i64 = 2;
+/// 1: case of tokens, canonicals without their version, schedules. 2: of a token, rows hold the code only. 3: the first
+/// [`LONG`] characters of a text.
+pub(crate) const VERSION: i64 = 3;
 /// The reserved parameter of a resource's own identity.
 pub(crate) const ID_PARAM: i64 = 1;
 /// Declared parameters start here: `100 + Param::id`.
 const FIRST_PARAM: i64 = 100;
 /// Prefixes up to this many characters are indexed; a longer search uses the first of them and verifies.
 pub(crate) const PREFIX: usize = 8;
+/// So is the prefix of this length: in a large house a great many names have their first eight letters in common.
+pub(crate) const LONG: usize = 12;
 /// Trigrams kept for one value.
 pub(crate) const TRIGRAMS: usize = 48;
 
@@ -42,6 +45,8 @@ pub(crate) struct Hasher {
     also: Option<MacKey>,
     /// Of whatever is no search parameter: the first there was.
     names: MacKey,
+    /// Every row has the key of its first [`LONG`] characters: none is left that an older program has indexed.
+    pub(crate) whole: bool,
     /// Lists of codes that pages ask for again and again, hashed by `key`.
     asked: Arc<Mutex<Asked>>,
 }
@@ -66,12 +71,12 @@ pub(crate) struct Keys {
 
 impl Hasher {
     pub(crate) fn new(index_key: &Secret) -> Self {
-        let key = MacKey::new(index_key);
-        Self { names: key.clone(), key, also: None, asked: Arc::default() }
+        Self::changing(index_key, None, index_key, false)
     }
 
-    pub(crate) fn changing(key: &Secret, also: Option<&Secret>, names: &Secret) -> Self {
-        Self { key: MacKey::new(key), also: also.map(MacKey::new), names: MacKey::new(names), asked: Arc::default() }
+    pub(crate) fn changing(key: &Secret, also: Option<&Secret>, names: &Secret, whole: bool) -> Self {
+        let (key, also, names) = (MacKey::new(key), also.map(MacKey::new), MacKey::new(names));
+        Self { key, also, names, whole, asked: Arc::default() }
     }
 
     fn hash(&self, scope: i64, kind: u8, value: &[&[u8]]) -> i64 {
@@ -105,7 +110,7 @@ impl Hasher {
     }
 
     fn other(&self) -> Option<Self> {
-        self.also.clone().map(|key| Self { key, also: None, names: self.names.clone(), asked: Arc::default() })
+        self.also.clone().map(|key| Self { key, also: None, asked: Arc::default(), ..self.clone() })
     }
 
     /// Hashes of a token: pair, code alone, system alone, code without a system; with the case of its letters.
@@ -183,10 +188,9 @@ impl Hasher {
         self.hash(param, b'y', &[text.as_bytes()])
     }
 
-    /// Lossy: the first characters of a normalised word or value.
-    pub(crate) fn prefix(&self, param: i64, normalised: &str) -> i64 {
-        let cut: String = normalised.chars().take(PREFIX).collect();
-        self.hash(param, b'p', &[cut.as_bytes()])
+    /// Lossy: the beginning of a normalised value, of a length that is indexed.
+    pub(crate) fn prefix(&self, param: i64, beginning: &str) -> i64 {
+        self.hash(param, b'p', &[beginning.as_bytes()])
     }
 
     /// Lossy: three characters anywhere in a normalised value.
@@ -265,11 +269,9 @@ impl Hasher {
     fn add_string(&self, keys: &mut Keys, param: i64, text: &str) {
         keys.exact.insert((param, self.exact_string(param, text)));
         let normalised = fhir::search::normalise(text);
-        for start in starts(&normalised) {
-            for length in 1..=PREFIX.min(start.chars().count()) {
-                let prefix: String = start.chars().take(length).collect();
-                keys.lossy.insert((param, self.prefix(param, &prefix)));
-            }
+        // Words are reached through the value they start, as the specification's default string search does.
+        for length in (1..=PREFIX).chain([LONG]) {
+            keys.lossy.extend(beginning(&normalised, length).map(|beginning| (param, self.prefix(param, beginning))));
         }
         for trigram in trigrams(&normalised).into_iter().take(TRIGRAMS) {
             keys.lossy.insert((param, self.trigram(param, &trigram)));
@@ -293,9 +295,10 @@ pub(crate) fn is_secret_date(param: &fhir::search::Param) -> bool {
     param.kind == ParamKind::Date && (matches!(param.code, "birthdate" | "death-date") || (own && person))
 }
 
-/// The whole value; words are reached through the value they start, as the specification's default string search does.
-fn starts(normalised: &str) -> impl Iterator<Item = &str> {
-    std::iter::once(normalised).filter(|text| !text.is_empty())
+/// The first characters of a text that has so many.
+pub(crate) fn beginning(text: &str, length: usize) -> Option<&str> {
+    let (last, sign) = text.char_indices().nth(length.checked_sub(1)?)?;
+    text.get(..last + sign.len_utf8())
 }
 
 /// The distinct trigrams of a normalised text, in order.

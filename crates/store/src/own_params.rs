@@ -11,10 +11,10 @@ use crate::index::Keys;
 use crate::key_list::{self, KeyList};
 use crate::labels;
 use crate::read::Reader;
-use crate::rekey;
 use crate::store::{Store, bump};
 use crate::stored::{STORED, Stored};
 use crate::write::{self, Planned};
+use crate::{reindex, rekey};
 use confidentiality::{Level, Purpose};
 use fhir::ResourceType;
 use fhir::search::{Own, Param};
@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Moves with every change of the definitions.
 const EPOCH: &str = "own epoch";
 /// The advisory lock that writes share, and that whoever changes what they go by holds alone.
-const WRITES_LOCK: i64 = 734_513;
+pub(crate) const WRITES_LOCK: i64 = 734_513;
 /// Gives the numbers.
 const NUMBER: &str = "own param";
 /// Definitions of one legal entity.
@@ -52,7 +52,7 @@ impl Store {
 
     /// Reads the definitions anew, and how the index key stands.
     pub(crate) async fn load_own(&self, tenant: i64) -> Result<()> {
-        let (loaded, state) = self
+        let (loaded, state, whole) = self
             .engine()
             .read(Db::Main, move |conn| {
                 let epoch = epoch(conn)?;
@@ -64,10 +64,10 @@ impl Store {
                 for row in &rows {
                     params.push((compiled(row.int(0)?, row.text(1)?)?, row.int(2)? != 0));
                 }
-                Ok(((Own::new(params), epoch), rekey::state(conn, tenant)?))
+                Ok(((Own::new(params), epoch), rekey::state(conn, tenant)?, reindex::is_whole(conn, tenant)?))
             })
             .await?;
-        let hasher = self.hasher_of(tenant, state).await?;
+        let hasher = self.hasher_of(tenant, state, whole).await?;
         // Keys that change are told in the same way.
         self.keyring().load_content(self.engine(), tenant).await?;
         self.0.set_own(tenant, loaded, hasher);

@@ -38,6 +38,11 @@ pub(crate) fn note(conn: &Conn<'_>, name: &str, value: i64) -> Result<()> {
     .map(drop)
 }
 
+/// Everything of a legal entity is indexed by this program's rules.
+pub(crate) fn is_whole(conn: &Conn<'_>, tenant: i64) -> Result<bool> {
+    Ok(noted(conn, &version(tenant))? >= VERSION)
+}
+
 /// A legal entity begins, with nothing to index again.
 pub(crate) fn begin(conn: &Conn<'_>, tenant: i64) -> Result<()> {
     note(conn, &version(tenant), VERSION)
@@ -68,7 +73,7 @@ type Looked = (i64, Vec<(Stored, Keys)>);
 /// The rows after those done, and their keys as this program makes them; none when all is done.
 fn look(reader: &Reader<'_>, most: u32) -> Result<Option<Looked>> {
     let tenant = reader.call.tenant;
-    if noted(reader.conn, &version(tenant))? >= VERSION {
+    if is_whole(reader.conn, tenant)? {
         return Ok(None);
     }
     let from = noted(reader.conn, &reached(tenant))?;

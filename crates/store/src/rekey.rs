@@ -13,12 +13,12 @@ use crate::audit;
 use crate::call::Call;
 use crate::engine::{Conn, Db, cells};
 use crate::error::{Conflict, Error, Result};
-use crate::index::{Hasher, Keys, VERSION};
+use crate::index::{Hasher, Keys};
 use crate::key_list::{self, KeyList};
 use crate::keys::{FIRST_EPOCH, Use, owe_scrub};
 use crate::own_params;
 use crate::read::Reader;
-use crate::reindex::{note, noted, version};
+use crate::reindex::{self, note, noted};
 use crate::store::Store;
 use crate::stored::{STORED, Stored};
 use crate::write;
@@ -119,13 +119,14 @@ struct Rows {
 }
 
 impl Store {
-    /// What hashes by the tenant's index keys as they stand.
-    pub(crate) async fn hasher_of(&self, tenant: i64, state: State) -> Result<Hasher> {
+    /// What hashes by the tenant's index keys as they stand; `whole`: every row has been indexed by this program's rules.
+    pub(crate) async fn hasher_of(&self, tenant: i64, state: State, whole: bool) -> Result<Hasher> {
         let (search, also) = state.epochs();
         let inner = self.0.clone();
         let load = move |conn: &Conn<'_>| {
             let key = |epoch| inner.keyring.wrapper(conn, tenant, Use::Index, epoch);
-            Ok(Hasher::changing(&key(search)?, also.map(key).transpose()?.as_ref(), &key(FIRST_EPOCH)?))
+            let also = also.map(key).transpose()?;
+            Ok(Hasher::changing(&key(search)?, also.as_ref(), &key(FIRST_EPOCH)?, whole))
         };
         self.engine().read(Db::Keys, load).await
     }
@@ -140,7 +141,7 @@ impl Store {
             return Err(Error::bug("the index key is changed under the purpose reindex, at every level"));
         }
         let (tenant, inner) = (call.tenant, self.0.clone());
-        let ready = move |conn: &Conn<'_>| Ok((state(conn, tenant)?, noted(conn, &version(tenant))? >= VERSION));
+        let ready = move |conn: &Conn<'_>| Ok((state(conn, tenant)?, reindex::is_whole(conn, tenant)?));
         let (before, ready) = self.engine().read(Db::Main, ready).await?;
         if before.phase != Phase::Steady || !ready {
             return Ok(false);

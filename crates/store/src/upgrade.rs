@@ -295,7 +295,10 @@ async fn what_an_older_program_has_indexed_is_indexed_again_while_it_answers() {
         let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
         let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
         let call = program(tenant);
-        let patient = |id: &str| json!({"resourceType": "Patient", "id": id, "identifier": [{"system": "urn:x", "value": "AbC"}]});
+        let patient = |id: &str| {
+            json!({"resourceType": "Patient", "id": id, "identifier": [{"system": "urn:x", "value": "AbC"}],
+                   "name": [{"family": "Vasselin de Kermadec"}]})
+        };
         let made = (0..5).map(|number| create(place, patient(&format!("p{number}"))));
         store.write(&call, made.collect()).await.unwrap();
         let found = async |text: &str| {
@@ -309,6 +312,8 @@ async fn what_an_older_program_has_indexed_is_indexed_again_while_it_answers() {
         let identifier = crate::index::param_number(fhir::search::param(ResourceType::PATIENT, "identifier").unwrap());
         let hasher = store.hasher(tenant).unwrap();
         let exact = hasher.old_token(identifier, "urn:x", "AbC").map(|hash| (identifier, hash));
+        let family = crate::index::param_number(fhir::search::param(ResourceType::PATIENT, "family").unwrap());
+        let long = (family, hasher.prefix(family, "vasselin de "));
         let older = move |conn: &Conn<'_>| {
             conn.execute("DELETE FROM counter WHERE name LIKE 'index version%'", &[])?;
             for row in conn.query("SELECT rid FROM resource WHERE tenant = ?1", &cells![tenant])? {
@@ -317,19 +322,37 @@ async fn what_an_older_program_has_indexed_is_indexed_again_while_it_answers() {
                 let mut old = Keys { exact: before.exact.clone(), lossy: before.lossy.clone(), ..Keys::default() };
                 old.exact.retain(|(param, _)| *param != identifier);
                 old.exact.extend(exact);
+                old.lossy.retain(|key| *key != long);
                 crate::write::bring_keys(conn, row, &before, &old)?;
                 let list = crate::key_list::KeyList::of(&old).to_bytes();
-                conn.execute("UPDATE resource SET keys = ?3 WHERE tenant = ?1 AND rid = ?2", &cells![row.0, row.1, list])?;
+                conn.execute(
+                    "UPDATE resource SET keys = ?3 WHERE tenant = ?1 AND rid = ?2",
+                    &cells![row.0, row.1, list],
+                )?;
             }
             Ok(())
         };
+        let long_keys = async || {
+            let count = "SELECT COUNT(*) FROM lossy_key WHERE param = ?1 AND hash = ?2";
+            store
+                .engine()
+                .read(Db::Main, move |conn| conn.query_one(count, &cells![long.0, long.1])?.int(0))
+                .await
+                .unwrap()
+        };
+        assert_eq!(long_keys().await, 5);
         store.engine().write(Db::Main, older).await.unwrap();
+        assert_eq!(long_keys().await, 0);
+        store.load_own(tenant).await.unwrap();
         assert_eq!((found("identifier=urn:x|AbC").await, found("identifier=urn:x|abc").await), (5, 0));
         for _ in 0..3 {
+            assert_eq!(found("family=vasselin de ker").await, 5);
             assert!(store.index_own(&job, 2).await.unwrap());
             assert_eq!(found("identifier=urn:x|AbC").await, 5);
         }
         assert!(!store.index_own(&job, 2).await.unwrap());
+        assert_eq!((long_keys().await, store.hasher(tenant).unwrap().whole), (5, true));
+        assert_eq!((found("family=vasselin de ker").await, found("family=vasselin de kea").await), (5, 0));
         assert_eq!((found("identifier=abc").await, found("identifier=urn:x|abc").await), (5, 5));
         let left = "SELECT COUNT(*) FROM exact_key WHERE hash = ?1 OR hash = ?2";
         let hashes = exact.map(|(_, hash)| Cell::Int(hash));

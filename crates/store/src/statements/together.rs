@@ -2,7 +2,8 @@
 
 use super::{NOW, condition, create, graded, postgres, program};
 use crate::engine::ALONE;
-use crate::{Call, Change, Conflict, Error, Location, Secret, Store, Written};
+use crate::own_params::WRITES_LOCK;
+use crate::{Call, Change, Conflict, Error, How, Location, Secret, Store, Written};
 use confidentiality::{Level, Place, PlaceProfile};
 use fhir::ResourceType;
 use serde_json::json;
@@ -22,7 +23,9 @@ fn update(
     let (store, call) = (store.clone(), call.clone());
     tokio::spawn(async move {
         let (resource, graded) = (condition(&id), graded(Level::Standard, place));
-        store.write(&call, vec![Change::Update { resource, graded, if_match, upsert: false, import: None }]).await
+        // As the application writes: with the unit of whoever arrives.
+        let change = Change::Update { resource, graded, if_match, upsert: false, import: None };
+        store.admit(&call, vec![(change, How::Put)], -place.value()).await
     })
 }
 
@@ -51,9 +54,21 @@ async fn what_one_write_meets_the_others_of_its_transaction_do_not() {
     for one in all {
         assert_eq!(one.await.unwrap().unwrap().first().unwrap().version, 1);
     }
-    // A row that somebody holds keeps nobody else waiting.
     let (holder, connection) = tokio_postgres::connect(&cluster.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
+    // While the first waits, the others gather: they are one transaction.
+    holder.execute("SELECT pg_advisory_lock($1)", &[&WRITES_LOCK]).await.unwrap();
+    let all: Vec<_> = (0..ROWS).map(|n| update(&store, &client, place, format!("c{n}"), Some(1))).collect();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    holder.execute("SELECT pg_advisory_unlock($1)", &[&WRITES_LOCK]).await.unwrap();
+    for one in all {
+        assert_eq!(one.await.unwrap().unwrap().first().unwrap().version, 2);
+    }
+    let transactions =
+        "WITH written AS (SELECT DISTINCT xmin::text FROM main.resource WHERE type = $1) SELECT COUNT(*) FROM written";
+    let transactions: i64 = holder.query_one(transactions, &[&ResourceType::CONDITION.code()]).await.unwrap().get(0);
+    assert!((1..=3).contains(&transactions), "{transactions} transactions");
+    // A row that somebody holds keeps nobody else waiting.
     holder.batch_execute("BEGIN").await.unwrap();
     let kind = ResourceType::CONDITION.code();
     let held = "WITH held AS (SELECT rid FROM main.resource WHERE type = $1 ORDER BY created_seq LIMIT 1 FOR UPDATE) SELECT rid FROM held";
@@ -64,11 +79,11 @@ async fn what_one_write_meets_the_others_of_its_transaction_do_not() {
     assert_eq!(waiting.len(), 1, "{waiting:?}");
     holder.batch_execute("COMMIT").await.unwrap();
     for (_, one) in all.drain(..) {
-        assert_eq!(one.await.unwrap().unwrap().first().unwrap().version, 2);
+        assert_eq!(one.await.unwrap().unwrap().first().unwrap().version, 3);
     }
     // Of many that write over the same version, one does; those of other rows are none the worse.
-    let same: Vec<_> = (0..6).map(|_| update(&store, &client, place, "c0".into(), Some(2))).collect();
-    let others: Vec<_> = (1..ROWS).map(|n| update(&store, &client, place, format!("c{n}"), Some(2))).collect();
+    let same: Vec<_> = (0..6).map(|_| update(&store, &client, place, "c0".into(), Some(3))).collect();
+    let others: Vec<_> = (1..ROWS).map(|n| update(&store, &client, place, format!("c{n}"), Some(3))).collect();
     let mut won = 0;
     for one in same {
         match one.await.unwrap() {
@@ -82,7 +97,7 @@ async fn what_one_write_meets_the_others_of_its_transaction_do_not() {
     }
     assert_eq!(won, 1);
     for n in 0..ROWS {
-        assert_eq!(version(&store, &client, &format!("c{n}")).await, 3);
+        assert_eq!(version(&store, &client, &format!("c{n}")).await, 4);
     }
     let report = store.verify_audit(tenant, None, NOW).await.unwrap();
     assert_eq!(report.findings, []);

@@ -46,8 +46,7 @@ impl Job {
 
     /// One row, of which nothing is to be looked up before it is written: other writes need not wait for more than that.
     fn may_share(&self) -> bool {
-        let ([(change, _)], [Closed::Write(write)], None) = (self.changes.as_slice(), self.steps.as_slice(), self.unit)
-        else {
+        let ([(change, _)], [Closed::Write(write)]) = (self.changes.as_slice(), self.steps.as_slice()) else {
             return false;
         };
         let conditional = matches!(change, Change::Create { if_none_exist: Some(_), .. });
