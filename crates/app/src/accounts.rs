@@ -10,8 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use confidentiality::{Actor, ClientScope, Level, Place, Purpose, Session, Strength};
 use domain::governance::passwords::{self, Weak};
+use fhir::ResourceType;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use store::{Account, AccountKind, SessionRow};
 
@@ -246,12 +247,51 @@ pub fn only_reads(scope: &str) -> Option<bool> {
 /// # Errors
 /// [`Error::SignedOut`] when the token is not ours, is over, or its program is gone.
 pub async fn bearer(app: &App, token: &str, purpose: Purpose, origin: Origin) -> Result<Cx> {
+    let sealed = opened(app, token)?;
+    allowed(app, Actor::new(sealed.actor), sealed.reads, purpose, origin).await
+}
+
+/// The same, for who is going to [`crate::records::read`] this: both are asked on one way to the database and back, if the program
+/// has been seen before. What it may read is what its account says now, whatever it said then.
+///
+/// # Errors
+/// As [`bearer`].
+pub async fn bearer_reading(
+    app: &App,
+    token: &str,
+    purpose: Purpose,
+    origin: Origin,
+    wanted: (ResourceType, &str),
+) -> Result<Cx> {
+    let sealed = opened(app, token)?;
+    let actor = Actor::new(sealed.actor);
+    let Some(scope) = app.programs().scope(actor) else {
+        return allowed(app, actor, sealed.reads, purpose, origin).await;
+    };
+    let scope = ClientScope { write: scope.write && !sealed.reads, ..scope };
+    let guess = Cx::client(app, actor, scope, purpose, origin.clone()).call("read");
+    let (account, ahead) = app.store().account_ahead(&guess, wanted).await?;
+    Ok(as_it_is(app, account, sealed.reads, purpose, origin)?.told(ahead))
+}
+
+fn opened(app: &App, token: &str) -> Result<Sealed> {
     let plain = app.store().open_token(app.tenant(), USAGE, token).ok_or(Error::SignedOut)?;
     let sealed: Sealed = serde_json::from_slice(&plain).map_err(|_| Error::SignedOut)?;
-    if sealed.ends <= app.now() {
-        return Err(Error::SignedOut);
+    if sealed.ends <= app.now() { Err(Error::SignedOut) } else { Ok(sealed) }
+}
+
+/// Which rights programs had when they were last seen: to ask ahead by, never to let in by.
+#[derive(Default)]
+pub(crate) struct Programs(Mutex<BTreeMap<Actor, ClientScope>>);
+
+impl Programs {
+    fn scope(&self, actor: Actor) -> Option<ClientScope> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&actor).copied()
     }
-    allowed(app, Actor::new(sealed.actor), sealed.reads, purpose, origin).await
+
+    fn saw(&self, actor: Actor, scope: ClientScope) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(actor, scope);
+    }
 }
 
 /// The request of a program that is not there to make it, with the rights it has now.
@@ -264,15 +304,22 @@ pub(crate) async fn client(app: &App, actor: Actor, purpose: Purpose, origin: Or
 
 async fn allowed(app: &App, actor: Actor, reads: bool, purpose: Purpose, origin: Origin) -> Result<Cx> {
     let account = app.store().account(app.tenant(), actor).await?;
+    as_it_is(app, account, reads, purpose, origin)
+}
+
+/// The request of a program whose account is there, open, and says this.
+fn as_it_is(app: &App, account: Option<Account>, reads: bool, purpose: Purpose, origin: Origin) -> Result<Cx> {
     let account = account.filter(|account| account.kind == AccountKind::Client && account.is_open(app.now()));
     let account = account.ok_or(Error::SignedOut)?;
     let scope = ClientScope {
         place: account.place.map(Place::new),
         cap: Level::from_code(account.max_level).unwrap_or(Level::Open),
-        write: account.write && !reads,
+        write: account.write,
         chosen_ids: account.chosen_ids,
     };
-    Ok(Cx::client(app, actor, scope, purpose, origin))
+    let actor = Actor::new(account.actor);
+    app.programs().saw(actor, scope);
+    Ok(Cx::client(app, actor, ClientScope { write: scope.write && !reads, ..scope }, purpose, origin))
 }
 
 /// An account to create or replace.

@@ -1,6 +1,6 @@
 //! What every request shares: the store, the labeler, the matrix, the clock.
 
-use crate::accounts::Attempts;
+use crate::accounts::{Attempts, Programs};
 use crate::assets::Memory;
 use crate::error::{Error, Result};
 use crate::measures::{Counted, Judged, Kept, Known, Verified};
@@ -27,6 +27,7 @@ struct Inner {
     matrix: Matrix,
     clock: Clock,
     attempts: Attempts,
+    programs: Programs,
     names: Mutex<Option<(i64, Names)>>,
     base: OnceLock<String>,
     estate: Memory,
@@ -70,6 +71,7 @@ impl App {
             matrix,
             clock,
             attempts,
+            programs: Programs::default(),
             names,
             base,
             estate,
@@ -192,6 +194,10 @@ impl App {
 
     pub(crate) fn obeyed(&self) -> &Obeyed {
         &self.0.obeyed
+    }
+
+    pub(crate) fn programs(&self) -> &Programs {
+        &self.0.programs
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

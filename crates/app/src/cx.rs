@@ -7,7 +7,7 @@ use confidentiality::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Account, ActorFacts, Call};
+use store::{Account, ActorFacts, Ahead, Call};
 
 /// The actor of what an operator runs on the machine itself.
 const OPERATOR: Actor = Actor::new(1);
@@ -34,6 +34,8 @@ pub struct Cx {
     /// Where and as whom the actor knows each person.
     knows: Arc<[Relation]>,
     origin: Origin,
+    /// What was asked together with the account.
+    ahead: Ahead,
     now: i64,
 }
 
@@ -66,7 +68,8 @@ impl Cx {
             client: None,
         };
         let clearance = confidentiality::clearance(app.matrix(), &facts);
-        Ok(Self { app: app.clone(), clearance, place, persona, signer, knows, origin, now })
+        let ahead = Ahead::default();
+        Ok(Self { app: app.clone(), clearance, place, persona, signer, knows, origin, ahead, now })
     }
 
     /// A program, with the rights it was registered with.
@@ -88,8 +91,19 @@ impl Cx {
             signer: Signer::default(),
             knows: Arc::default(),
             origin,
+            ahead: Ahead::default(),
             now: app.now(),
         }
+    }
+
+    /// The same request, of which something has been asked ahead.
+    pub(crate) fn told(self, ahead: Ahead) -> Self {
+        Self { ahead, ..self }
+    }
+
+    /// What has been asked ahead.
+    pub(crate) fn ahead(&self) -> Ahead {
+        self.ahead.clone()
     }
 
     /// The operator of the machine, who imports and exports, up to a level.

@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 4;
 /// `Absent` when there is none that this actor may know of, `Gone` when it has been deleted.
 pub async fn read(cx: &Cx, kind: ResourceType, id: &str) -> Result<Version> {
     let call = cx.call("read");
-    let found = cx.app().store().read(&call, kind, id).await?;
+    let found = cx.app().store().read_ahead(cx.ahead(), &call, kind, id).await?;
     present(cx.app().store().disclose(&call, found).await?)
 }
 

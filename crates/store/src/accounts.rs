@@ -4,11 +4,12 @@ use crate::assets::{enter, permitted};
 use crate::call::Call;
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret, sha256};
-use crate::engine::{Cell, Conn, Db, Row, cells, tell};
+use crate::engine::{Ahead, Cell, Conn, Db, Row, cells, tell};
 use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::store::Store;
 use confidentiality::Actor;
+use fhir::ResourceType;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -85,6 +86,9 @@ pub struct SessionRow {
     pub ends: i64,
 }
 
+/// An account by its number.
+const BY_ACTOR: &str = "SELECT actor, body FROM account WHERE tenant = ?1 AND actor = ?2";
+
 impl Store {
     /// Creates or replaces an account; the login is unique within its kind.
     ///
@@ -145,8 +149,22 @@ impl Store {
     /// # Errors
     /// As [`Store::find_account`].
     pub async fn account(&self, tenant: i64, actor: Actor) -> Result<Option<Account>> {
-        const BY_ACTOR: &str = "SELECT actor, body FROM account WHERE tenant = ?1 AND actor = ?2";
         self.one_account(tenant, BY_ACTOR, cells![tenant, actor.value()].to_vec()).await
+    }
+
+    /// The same, and on the same way there and back what a reader of `wanted` asks first: as far as the account is as `guess`
+    /// takes it to be, [`Store::read_ahead`] need not ask. What it is decides all the same: a guess that is wrong asks in vain.
+    ///
+    /// # Errors
+    /// As [`Store::find_account`].
+    pub async fn account_ahead(
+        &self,
+        guess: &Call,
+        (kind, id): (ResourceType, &str),
+    ) -> Result<(Option<Account>, Ahead)> {
+        let (tenant, actor) = (guess.tenant, guess.actor().value());
+        let find = self.account_at(tenant, BY_ACTOR, cells![tenant, actor].to_vec())?;
+        self.engine().glance_beside(Db::Main, find, self.asking(guess, kind, id)?).await
     }
 
     /// Every account of a human, by number: who is behind the numbers that items and shifts carry.
@@ -179,10 +197,17 @@ impl Store {
     }
 
     async fn one_account(&self, tenant: i64, sql: &'static str, at: Vec<Cell>) -> Result<Option<Account>> {
+        self.engine().glance(Db::Main, self.account_at(tenant, sql, at)?).await
+    }
+
+    fn account_at(
+        &self,
+        tenant: i64,
+        sql: &'static str,
+        at: Vec<Cell>,
+    ) -> Result<impl Fn(&Conn<'_>) -> Result<Option<Account>> + Send + use<>> {
         let key = self.keyring().tenant(tenant, Use::Data)?;
-        self.engine()
-            .glance(Db::Main, move |conn| conn.query_opt(sql, &at)?.map(|row| open(&key, tenant, &row)).transpose())
-            .await
+        Ok(move |conn: &Conn<'_>| conn.query_opt(sql, &at)?.map(|row| open(&key, tenant, &row)).transpose())
     }
 
     fn login_hash(&self, tenant: i64, kind: AccountKind, login: &str) -> Result<i64> {

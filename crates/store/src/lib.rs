@@ -71,7 +71,7 @@ pub use check::Check;
 pub use crypto::Secret;
 pub use downtime::Outage;
 pub use drafts::{Draft, Hand};
-pub use engine::{Location, Part, Ping, Pool, Spread};
+pub use engine::{Ahead, Location, Part, Ping, Pool, Spread};
 pub use erasure::{Erasure, ErasureAsked};
 pub use error::{Conflict, Error, Result};
 pub use heard::Heard;

@@ -1,7 +1,7 @@
 //! Reading: one resource, one version, its history, and what a reader may follow from it.
 
 use crate::call::{Call, Shown, Undisclosed};
-use crate::engine::{Conn, Db, Row};
+use crate::engine::{Ahead, Conn, Db, Row};
 use crate::error::{Error, Result};
 use crate::index::{Hasher, ID_PARAM};
 use crate::select::Select;
@@ -32,13 +32,43 @@ impl Store {
     /// # Errors
     /// The engine's; [`Error::Integrity`] when it does not open.
     pub async fn read(&self, call: &Call, kind: ResourceType, id: &str) -> Result<Undisclosed<Option<Version>>> {
+        self.read_ahead(Ahead::default(), call, kind, id).await
+    }
+
+    /// The same for who has asked for it together with the account ([`Store::account_ahead`]).
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn read_ahead(
+        &self,
+        ahead: Ahead,
+        call: &Call,
+        kind: ResourceType,
+        id: &str,
+    ) -> Result<Undisclosed<Option<Version>>> {
         let id = id.to_owned();
-        self.glance(call, move |reader| {
+        let find = move |reader: &Reader<'_>| {
             let found = reader.find(kind, &id)?;
             let shown = Shown::of(&found);
             Ok((found, shown))
+        };
+        self.glance_from(ahead, call, find).await
+    }
+
+    /// Asks for what [`Store::read_ahead`] asks first, and does nothing with it.
+    pub(crate) fn asking(
+        &self,
+        call: &Call,
+        kind: ResourceType,
+        id: &str,
+    ) -> Result<impl Fn(&Conn<'_>) + Send + use<>> {
+        let (inner, _, call, hasher) = self.reading(call)?;
+        let id = id.to_owned();
+        Ok(move |conn: &Conn<'_>| {
+            let reader = Reader { inner: &inner, conn, call: &call, hasher: hasher.clone() };
+            // What it finds is not known yet.
+            drop(reader.find(kind, &id));
         })
-        .await
     }
 
     /// The person of a Patient that this call may see. Nothing of the record leaves: no entry is written.
@@ -106,12 +136,21 @@ impl Store {
         call: &Call,
         work: impl Fn(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
     ) -> Result<Undisclosed<T>> {
+        self.glance_from(Ahead::default(), call, work).await
+    }
+
+    async fn glance_from<T: Send + 'static>(
+        &self,
+        ahead: Ahead,
+        call: &Call,
+        work: impl Fn(&Reader<'_>) -> Result<(T, Shown)> + Send + 'static,
+    ) -> Result<Undisclosed<T>> {
         let (inner, whom, call, hasher) = self.reading(call)?;
         let read = move |conn: &Conn<'_>| {
             let (value, shown) = work(&Reader { inner: &inner, conn, call: &call, hasher: hasher.clone() })?;
             Ok(Undisclosed::new(value, shown))
         };
-        self.engine().glance_for(whom, Db::Main, read).await
+        self.engine().glance_for(whom, Db::Main, ahead, read).await
     }
 
     /// What a reader is made of, and for whom.

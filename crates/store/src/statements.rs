@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 mod accounts;
 mod ahead;
 mod assets;
+mod beside;
 mod blobs;
 #[path = "../tests/support/cluster.rs"]
 mod cluster;

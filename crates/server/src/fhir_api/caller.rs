@@ -6,12 +6,23 @@ use crate::trouble::{Doing, Trouble};
 use app::{Cx, Origin};
 use axum::http::{HeaderMap, StatusCode, header};
 use confidentiality::Purpose;
+use fhir::ResourceType;
 
 /// Longest reason kept.
 const REASON: usize = 500;
 
 /// The request of the program that sent these headers.
 pub(crate) async fn caller(server: &Server, all: &HeaderMap, request: &str) -> Result<Cx, Trouble> {
+    caller_for(server, all, request, None).await
+}
+
+/// The same, and what it is going to read.
+pub(crate) async fn caller_for(
+    server: &Server,
+    all: &HeaderMap,
+    request: &str,
+    wanted: Option<(ResourceType, &str)>,
+) -> Result<Cx, Trouble> {
     let token = bearer(all).ok_or_else(|| {
         Trouble::unauthorized("Cette adresse demande un jeton d’accès.", "An access token is required.", "Bearer")
     })?;
@@ -22,9 +33,11 @@ pub(crate) async fn caller(server: &Server, all: &HeaderMap, request: &str) -> R
         reason: reason.map(|reason| reason.chars().filter(|c| !c.is_control()).take(REASON).collect()),
         device: None,
     };
-    app::accounts::bearer(server.app(), &token, purpose, origin)
-        .await
-        .map_err(|error| Trouble::from_app(error, Doing::Read, request))
+    let known = match wanted {
+        Some(wanted) => app::accounts::bearer_reading(server.app(), &token, purpose, origin, wanted).await,
+        None => app::accounts::bearer(server.app(), &token, purpose, origin).await,
+    };
+    known.map_err(|error| Trouble::from_app(error, Doing::Read, request))
 }
 
 fn bearer(all: &HeaderMap) -> Option<String> {

@@ -118,7 +118,8 @@ async fn admit(server: Server, parts: &Parts) -> Result<Admitted, Trouble> {
         }));
     }
     let request = request::id_of(&parts.extensions);
-    let cx = caller::caller(&server, &parts.headers, &request).await?;
+    let wanted = if let Ok(Route::Read(kind, id)) = &route { Some((*kind, id.as_str())) } else { None };
+    let cx = caller::caller_for(&server, &parts.headers, &request, wanted).await?;
     let route = match route {
         Err(trouble) if parts.method == Method::OPTIONS => return answer::allowed(trouble).map(Admitted::Answered),
         route => route?,

@@ -34,6 +34,17 @@ pub(crate) struct Told {
     missing: RefCell<Vec<Question>>,
 }
 
+/// What was asked together with something else, and is answered: a read that asks the same is told at once. Nothing but what the
+/// same request has asked is in it.
+#[derive(Clone, Default)]
+pub struct Ahead(Vec<(Question, Vec<Row>)>);
+
+impl std::fmt::Debug for Ahead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ahead({})", self.0.len())
+    }
+}
+
 /// The connections that reads share.
 pub(super) struct Glances {
     config: Config,
@@ -77,15 +88,24 @@ impl Glances {
         Self { config, lines: Default::default(), turn: AtomicUsize::new(0) }
     }
 
-    /// Runs a read, which changes nothing and may be run several times.
-    pub(super) async fn look<T>(&self, work: impl Fn(&Conn<'_>) -> Result<T>) -> Result<T> {
-        let mut told = Told::default();
-        for _ in 0..ROUNDS {
+    /// Runs a read, which changes nothing and may be run several times, on what is known `ahead`. What `beside` asks goes with its
+    /// first questions, and is answered with it.
+    pub(super) async fn look<T>(
+        &self,
+        ahead: Ahead,
+        work: impl Fn(&Conn<'_>) -> Result<T>,
+        beside: impl Fn(&Conn<'_>),
+    ) -> Result<(T, Ahead)> {
+        let mut told = Told { known: ahead.0, missing: RefCell::default() };
+        for round in 0..ROUNDS {
             let found = work(&Conn::Told(&told));
-            let missing = told.missing.take();
-            if missing.is_empty() {
-                return found;
+            if told.missing.borrow().is_empty() {
+                return found.map(|found| (found, Ahead(told.known)));
             }
+            if round == 0 {
+                beside(&Conn::Told(&told));
+            }
+            let missing = told.missing.take();
             let line = self.line().await?;
             let rows = tokio::time::timeout(PATIENCE, line.ask(&missing)).await;
             let rows = rows.map_err(|_| line.give_up())??;

@@ -26,6 +26,7 @@ pub(crate) use conn::{Asked, Cell, Conn, Row, cells};
 #[cfg(test)]
 pub(crate) use dialect::rewrite;
 pub(crate) use dialect::{Dialect, hold, holds, share};
+pub use glances::Ahead;
 pub use listening::Ping;
 pub(crate) use listening::{Ears, Listening, tell};
 pub use meter::{Part, Pool, Spread};
@@ -128,19 +129,33 @@ impl Engine {
         db: Db,
         work: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.glance_for(NOBODY, db, work).await
+        self.glance_for(NOBODY, db, Ahead::default(), work).await
     }
 
-    /// The same for one actor, as [`Engine::read_for`].
+    /// The same for one actor, as [`Engine::read_for`], who may have been told some of it ahead.
     pub(crate) async fn glance_for<T: Send + 'static>(
         &self,
         whom: i64,
         db: Db,
+        ahead: Ahead,
         work: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         match self {
             Self::Sqlite(engine) => engine.read_here(db, whom, work),
-            Self::Postgres(engine) => engine.glance(work).await,
+            Self::Postgres(engine) => engine.glance(ahead, work, |_| ()).await.map(|(found, _)| found),
+        }
+    }
+
+    /// The same on PostgreSQL, and what `beside` asks on the same way there and back; on SQLite there is no way to save.
+    pub(crate) async fn glance_beside<T: Send + 'static>(
+        &self,
+        db: Db,
+        work: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
+        beside: impl Fn(&Conn<'_>) + Send + 'static,
+    ) -> Result<(T, Ahead)> {
+        match self {
+            Self::Sqlite(engine) => Ok((engine.read_here(db, NOBODY, work)?, Ahead::default())),
+            Self::Postgres(engine) => engine.glance(Ahead::default(), work, beside).await,
         }
     }
 

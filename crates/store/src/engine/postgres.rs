@@ -1,6 +1,6 @@
 //! PostgreSQL: connections kept between transactions, each driven by the blocking thread that uses it.
 
-use super::glances::Glances;
+use super::glances::{Ahead, Glances};
 use super::listening::{self, Listening};
 use super::meter::{Meters, Part, Pool};
 use super::pipe::Pipe;
@@ -218,15 +218,18 @@ impl Postgres {
         }
     }
 
-    /// A few rows by their keys: each statement sees what is there when it runs. From a replica, as any other read.
+    /// A few rows by their keys: each statement sees what is there when it runs. From a replica, as any other read, and then
+    /// nothing is asked beside.
     pub(super) async fn glance<T: Send + 'static>(
         &self,
+        ahead: Ahead,
         work: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+        beside: impl Fn(&Conn<'_>) + Send + 'static,
+    ) -> Result<(T, Ahead)> {
         if self.replica.get().is_some_and(Replica::stands_in) {
-            return self.transact(Mode::Read, work).await;
+            return Ok((self.transact(Mode::Read, work).await?, Ahead::default()));
         }
-        self.heard(self.glances.look(work).await)
+        self.heard(self.glances.look(ahead, work, beside).await)
     }
 
     /// The first, or who stands in for it; nobody does for a write, which would only wait in vain.
