@@ -288,6 +288,23 @@ async fn what_programs_were_to_be_told_before_there_was_one_outbox_is_still_to_b
     .await;
 }
 
+/// As an older program left it: exact case only, a row of a kind that is made no more, and no key of twelve letters.
+fn index_as_before(conn: &Conn<'_>, tenant: i64, exact: [(i64, i64); 2], long: (i64, i64)) -> crate::Result<()> {
+    conn.execute("DELETE FROM counter WHERE name LIKE 'index version%'", &[])?;
+    for row in conn.query("SELECT rid FROM resource WHERE tenant = ?1", &cells![tenant])? {
+        let row = (tenant, row.int(0)?);
+        let before = crate::write::held_keys(conn, row)?;
+        let mut old = Keys { exact: before.exact.clone(), lossy: before.lossy.clone(), ..Keys::default() };
+        old.exact.retain(|(param, _)| !exact.iter().any(|(identifier, _)| identifier == param));
+        old.exact.extend(exact);
+        old.lossy.retain(|key| *key != long);
+        crate::write::bring_keys(conn, row, &before, &old)?;
+        let list = crate::key_list::KeyList::of(&old).to_bytes();
+        conn.execute("UPDATE resource SET keys = ?3 WHERE tenant = ?1 AND rid = ?2", &cells![row.0, row.1, list])?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_an_older_program_has_indexed_is_indexed_again_while_it_answers() {
     on_both(async |location| {
@@ -308,30 +325,12 @@ async fn what_an_older_program_has_indexed_is_indexed_again_while_it_answers() {
         };
         let job = Call { clearance: everything(Purpose::Reindex), ..call.clone() };
         assert!(!store.index_own(&job, 2).await.unwrap(), "a new store has nothing to index again");
-        // As an older program left it: exact case only, and a row of a kind that is made no more.
         let identifier = crate::index::param_number(fhir::search::param(ResourceType::PATIENT, "identifier").unwrap());
         let hasher = store.hasher(tenant).unwrap();
         let exact = hasher.old_token(identifier, "urn:x", "AbC").map(|hash| (identifier, hash));
         let family = crate::index::param_number(fhir::search::param(ResourceType::PATIENT, "family").unwrap());
         let long = (family, hasher.prefix(family, "vasselin de "));
-        let older = move |conn: &Conn<'_>| {
-            conn.execute("DELETE FROM counter WHERE name LIKE 'index version%'", &[])?;
-            for row in conn.query("SELECT rid FROM resource WHERE tenant = ?1", &cells![tenant])? {
-                let row = (tenant, row.int(0)?);
-                let before = crate::write::held_keys(conn, row)?;
-                let mut old = Keys { exact: before.exact.clone(), lossy: before.lossy.clone(), ..Keys::default() };
-                old.exact.retain(|(param, _)| *param != identifier);
-                old.exact.extend(exact);
-                old.lossy.retain(|key| *key != long);
-                crate::write::bring_keys(conn, row, &before, &old)?;
-                let list = crate::key_list::KeyList::of(&old).to_bytes();
-                conn.execute(
-                    "UPDATE resource SET keys = ?3 WHERE tenant = ?1 AND rid = ?2",
-                    &cells![row.0, row.1, list],
-                )?;
-            }
-            Ok(())
-        };
+        let older = move |conn: &Conn<'_>| index_as_before(conn, tenant, exact, long);
         let long_keys = async || {
             let count = "SELECT COUNT(*) FROM lossy_key WHERE param = ?1 AND hash = ?2";
             store

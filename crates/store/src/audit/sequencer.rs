@@ -98,12 +98,16 @@ struct Next {
 ///
 /// `from`: where to go on from, when it is not all of them again; then the watermark stays.
 fn next(conn: &Conn<'_>, table: &str, tenant: i64, watermark: i64, from: Option<i64>, now: i64) -> Result<Next> {
-    let (unless, settled) = match conn.dialect() {
-        Dialect::Sqlite => ("", i64::MAX),
-        Dialect::Postgres => (
-            " AND NOT EXISTS(SELECT 1 FROM leaf l WHERE l.tenant = e.tenant AND l.entry = e.entry)",
-            now.saturating_sub(SLACK),
-        ),
+    let settled = match conn.dialect() {
+        Dialect::Sqlite => i64::MAX,
+        Dialect::Postgres => now.saturating_sub(SLACK),
+    };
+    // What is new has no leaf yet, unless another process was quicker: whoever appends asks.
+    let unless = match conn.dialect() {
+        Dialect::Postgres if from.is_none() => {
+            " AND NOT EXISTS(SELECT 1 FROM leaf l WHERE l.tenant = e.tenant AND l.entry = e.entry)"
+        }
+        _ => "",
     };
     // Before the list: what comes in between is in the list, and beyond this.
     let top = format!("SELECT MAX(seq) FROM {table} WHERE tenant = ?1 AND seq > ?2");

@@ -34,6 +34,22 @@ async fn version(store: &Store, call: &Call, id: &str) -> i64 {
     store.disclose(call, found).await.unwrap().unwrap().version
 }
 
+/// While the first waits, the others gather: they are one transaction.
+async fn share_a_transaction(store: &Store, client: &Call, place: Place, holder: &tokio_postgres::Client) {
+    holder.execute("SELECT pg_advisory_lock($1)", &[&WRITES_LOCK]).await.unwrap();
+    let all: Vec<_> = (0..ROWS).map(|n| update(store, client, place, format!("c{n}"), Some(1))).collect();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    holder.execute("SELECT pg_advisory_unlock($1)", &[&WRITES_LOCK]).await.unwrap();
+    for one in all {
+        assert_eq!(one.await.unwrap().unwrap().first().unwrap().version, 2);
+    }
+    let transactions =
+        "WITH written AS (SELECT DISTINCT xmin::text FROM main.resource WHERE type = $1) SELECT COUNT(*) FROM written";
+    let kind = ResourceType::CONDITION.code();
+    let transactions: i64 = holder.query_one(transactions, &[&kind]).await.unwrap().get(0);
+    assert!((1..=3).contains(&transactions), "{transactions} transactions");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_write_meets_the_others_of_its_transaction_do_not() {
     let _alone = ALONE.lock().await;
@@ -56,18 +72,7 @@ async fn what_one_write_meets_the_others_of_its_transaction_do_not() {
     }
     let (holder, connection) = tokio_postgres::connect(&cluster.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
-    // While the first waits, the others gather: they are one transaction.
-    holder.execute("SELECT pg_advisory_lock($1)", &[&WRITES_LOCK]).await.unwrap();
-    let all: Vec<_> = (0..ROWS).map(|n| update(&store, &client, place, format!("c{n}"), Some(1))).collect();
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    holder.execute("SELECT pg_advisory_unlock($1)", &[&WRITES_LOCK]).await.unwrap();
-    for one in all {
-        assert_eq!(one.await.unwrap().unwrap().first().unwrap().version, 2);
-    }
-    let transactions =
-        "WITH written AS (SELECT DISTINCT xmin::text FROM main.resource WHERE type = $1) SELECT COUNT(*) FROM written";
-    let transactions: i64 = holder.query_one(transactions, &[&ResourceType::CONDITION.code()]).await.unwrap().get(0);
-    assert!((1..=3).contains(&transactions), "{transactions} transactions");
+    share_a_transaction(&store, &client, place, &holder).await;
     // A row that somebody holds keeps nobody else waiting.
     holder.batch_execute("BEGIN").await.unwrap();
     let kind = ResourceType::CONDITION.code();
