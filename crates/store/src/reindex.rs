@@ -5,12 +5,12 @@
 
 use crate::call::Call;
 use crate::engine::{Conn, Db, cells};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::{Keys, VERSION, own_number};
 use crate::key_list::{self, KeyList};
 use crate::own_params::{self, enter};
 use crate::read::Reader;
-use crate::store::Store;
+use crate::store::{Store, bump};
 use crate::stored::{STORED, Stored};
 use crate::write;
 use std::collections::BTreeSet;
@@ -56,22 +56,28 @@ impl Store {
             .engine()
             .read(Db::Main, move |conn| look(&Reader { inner: &inner, conn, call: &asked, hasher }, most))
             .await?;
-        let Some((from, found)) = found else { return self.rekey(call, most).await };
+        let Some(rows) = found else { return self.rekey(call, most).await };
         let (inner, call, hasher) = (self.0.clone(), call.clone(), self.hasher(call.tenant)?);
         self.engine()
-            .write(Db::Main, move |conn| {
-                renew_all(&Reader { inner: &inner, conn, call: &call, hasher }, from, &found, most)
-            })
+            .write(Db::Main, move |conn| renew_all(&Reader { inner: &inner, conn, call: &call, hasher }, &rows))
             .await?;
         Ok(true)
     }
 }
 
-/// After which row, and the rows that follow with their keys.
-type Looked = (i64, Vec<(Stored, Keys)>);
+/// Rows of a tour, with their keys.
+struct Rows {
+    /// The row they come after.
+    from: i64,
+    /// The last of them.
+    last: Option<i64>,
+    /// There are no more.
+    over: bool,
+    found: Vec<(Stored, Keys)>,
+}
 
 /// The rows after those done, and their keys as this program makes them; none when all is done.
-fn look(reader: &Reader<'_>, most: u32) -> Result<Option<Looked>> {
+fn look(reader: &Reader<'_>, most: u32) -> Result<Option<Rows>> {
     let tenant = reader.call.tenant;
     if is_whole(reader.conn, tenant)? {
         return Ok(None);
@@ -83,38 +89,47 @@ fn look(reader: &Reader<'_>, most: u32) -> Result<Option<Looked>> {
         "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND r.rid > {reached} AND ({}) ORDER BY r.rid LIMIT {limit}",
         select.tenant, select.permit
     );
-    let mut found = Vec::new();
-    for row in select.run(reader.conn, &text)? {
-        let stored = Stored::parse(&row)?;
-        let keys = if stored.deleted {
-            Keys::default()
-        } else {
-            let resource = stored.open(reader.inner, reader.conn, tenant, reader.call.clearance.open4())?;
-            let entries = fhir::search::extract(&resource);
-            reader.hasher.keys(stored.kind, resource.id().unwrap_or_default(), &entries)
-        };
-        found.push((stored, keys));
+    let read = select.run(reader.conn, &text)?;
+    let last = read.last().map(|row| row.int(0)).transpose()?;
+    let over = read.len() < usize::try_from(most).unwrap_or(usize::MAX);
+    let mut found = Vec::with_capacity(read.len());
+    for row in &read {
+        let stored = Stored::parse(row)?;
+        if stored.deleted {
+            continue;
+        }
+        match stored.open(reader.inner, reader.conn, tenant, reader.call.clearance.open4()) {
+            Ok(resource) => {
+                let entries = fhir::search::extract(&resource);
+                let keys = reader.hasher.keys(stored.kind, resource.id().unwrap_or_default(), &entries);
+                found.push((stored, keys));
+            }
+            Err(error @ Error::Unavailable(_)) => return Err(error),
+            // It keeps the keys it has: its damage is for the check to name, and keeps no other row waiting.
+            Err(_) => tracing::error!(tenant, row = stored.rid, "a row does not open: it is not indexed again"),
+        }
     }
-    Ok(Some((from, found)))
+    Ok(Some(Rows { from, last, over, found }))
 }
 
-fn renew_all(reader: &Reader<'_>, from: i64, found: &[(Stored, Keys)], most: u32) -> Result<()> {
+fn renew_all(reader: &Reader<'_>, rows: &Rows) -> Result<()> {
     let (conn, tenant) = (reader.conn, reader.call.tenant);
-    // Another server may have done these meanwhile.
-    if noted(conn, &reached(tenant))? != from {
+    // Another server may have done these meanwhile, or be about to: the place is held first.
+    if bump(conn, &reached(tenant), 0)? != rows.from || is_whole(conn, tenant)? {
         return Ok(());
     }
-    for (row, keys) in found.iter().filter(|(row, _)| !row.deleted) {
+    for (row, keys) in &rows.found {
         renew(conn, (tenant, row.rid), row.version, keys)?;
     }
-    if found.len() < usize::try_from(most).unwrap_or(usize::MAX) {
-        note(conn, &version(tenant), VERSION)?;
-        note(conn, &reached(tenant), 0)?;
-        own_params::begin_again(conn, tenant)?;
-    } else if let Some((last, _)) = found.last() {
-        note(conn, &reached(tenant), last.rid)?;
+    match rows.last {
+        Some(last) if !rows.over => note(conn, &reached(tenant), last)?,
+        _ => {
+            note(conn, &version(tenant), VERSION)?;
+            note(conn, &reached(tenant), 0)?;
+            own_params::begin_again(conn, tenant)?;
+        }
     }
-    enter(reader, found)
+    enter(reader, &rows.found)
 }
 
 /// Brings the keys of a row to what this program makes, but for parameters of one's own. It is held: a new version waits, and

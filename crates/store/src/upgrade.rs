@@ -360,3 +360,30 @@ async fn what_an_older_program_has_indexed_is_indexed_again_while_it_answers() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_row_that_does_not_open_keeps_no_other_from_being_indexed_again() {
+    on_both(async |location| {
+        let store = at(usize::MAX, &location, &Secret::random().unwrap()).await;
+        let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
+        let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
+        let call = program(tenant);
+        let patients = ["p1", "p2"].map(|id| create(place, json!({"resourceType": "Patient", "id": id})));
+        store.write(&call, patients.to_vec()).await.unwrap();
+        let damage = move |conn: &Conn<'_>| {
+            conn.execute("DELETE FROM counter WHERE name LIKE 'index version%'", &[])?;
+            let first = conn.query_one("SELECT MIN(rid) FROM resource WHERE tenant = ?1", &cells![tenant])?.int(0)?;
+            let cut = vec![0_u8; 40];
+            conn.execute("UPDATE resource SET body = ?3 WHERE tenant = ?1 AND rid = ?2", &cells![tenant, first, cut])
+        };
+        store.engine().write(Db::Main, damage).await.unwrap();
+        let job = Call { clearance: everything(Purpose::Reindex), ..call };
+        let mut steps = 0;
+        while store.index_own(&job, 1).await.unwrap() {
+            steps += 1;
+            assert!(steps < 20, "it never ends");
+        }
+        assert!(store.engine().read(Db::Main, move |conn| crate::reindex::is_whole(conn, tenant)).await.unwrap());
+    })
+    .await;
+}

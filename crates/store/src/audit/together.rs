@@ -29,6 +29,8 @@ pub(crate) async fn enter(inner: &Arc<Inner>, entry: Arc<Sealed>) -> Result<()> 
 
 async fn write_all(inner: Arc<Inner>) {
     loop {
+        // What is about to come, comes along.
+        tokio::task::yield_now().await;
         let (entries, replies): (Vec<_>, Vec<_>) = inner.reads.take(MOST).into_iter().unzip();
         if entries.is_empty() {
             return;

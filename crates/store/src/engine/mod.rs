@@ -36,6 +36,7 @@ pub(crate) use migrate::NEWEST;
 pub(crate) use plan::{columns, plan, tenant_reads, whole_reads};
 use postgres::Mode;
 pub(crate) use postgres::OPTIONS;
+pub(crate) use postgres::PATIENCE;
 #[cfg(test)]
 pub(crate) use recorder::{ALONE, forget, recorded, recorded_many};
 use std::path::PathBuf;

@@ -19,7 +19,7 @@ use tokio_postgres::{Config, NoTls};
 const POOL: usize = 16;
 /// How long a request waits for one of them, for a new one to be made, or behind others on one that is shared, before it is told to
 /// come back.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long sent bytes may go unacknowledged: the other machine, or the way to it, is gone.
 const SILENCE: Duration = Duration::from_secs(20);
 /// Nobody waits for ever behind a lock, nor behind a process that stopped in the middle of a transaction. A statement of the

@@ -4,7 +4,7 @@ use super::condition::{Condition, any, hashed};
 use super::keyed;
 use crate::engine::cells;
 use crate::error::Result;
-use crate::index::{self, LONG, PREFIX, TRIGRAMS, trigrams};
+use crate::index::{self, LONG, PREFIX, TRIGRAMS, own_number, trigrams};
 use crate::read::{Reader, must};
 use crate::select::Select;
 use fhir::search::{Modifier, Operand};
@@ -51,12 +51,14 @@ fn lossy(select: &mut Select, number: i64, hash: i64) -> String {
     keyed::keyed(select, "lossy_key", &format!("k.param = {number} AND k.hash = {hash}"))
 }
 
-/// The longest prefix that every row has of a text that is longer, then its last trigrams. What begins with a text begins with its
+/// The longest prefix that every row is known to have of a text that is longer, then its last trigrams. What begins with a text begins with its
 /// trigrams: those that a row has room for are the same in both.
 fn beginning(reader: &Reader<'_>, number: i64, wanted: &str) -> Vec<i64> {
     let kept: Vec<String> = trigrams(wanted).into_iter().take(TRIGRAMS).collect();
     let ends = kept.iter().rev().take(3).map(|end| reader.hasher.trigram(number, end));
-    let long = index::beginning(wanted, LONG).filter(|_| reader.hasher.whole);
+    // Rows have it of one's own parameters a while later.
+    let has = reader.hasher.whole && number < own_number(0);
+    let long = index::beginning(wanted, LONG).filter(|_| has);
     let prefix = long.or_else(|| index::beginning(wanted, PREFIX)).map(|prefix| reader.hasher.prefix(number, prefix));
     prefix.into_iter().chain(ends).collect()
 }

@@ -6,7 +6,7 @@ use super::close::Closed;
 use super::{Change, How, Written};
 use crate::audit;
 use crate::call::Call;
-use crate::engine::{Conn, Db};
+use crate::engine::{Conn, Db, PATIENCE};
 use crate::error::{Conflict, Error, Result};
 use crate::index::Hasher;
 use crate::read::Reader;
@@ -15,6 +15,7 @@ use crate::together::Together;
 use fhir::ResourceType;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// Writes of one transaction.
@@ -33,10 +34,13 @@ pub(super) struct Job {
 /// Whom to tell what became of it.
 type Reply = oneshot::Sender<Result<Vec<Written>>>;
 
+/// Since when it waits, what it is, and whom to tell.
+type Waiting = (Instant, Job, Reply);
+
 /// Writes that wait: new versions, which wait for nobody; and new rows, which wait for whoever else takes places in the order of
 /// a tenant's resources.
 #[derive(Default)]
-pub(crate) struct Lanes([Together<(Job, Reply)>; 2]);
+pub(crate) struct Lanes([Together<Waiting>; 2]);
 
 impl Job {
     fn part<'a>(&'a self, inner: &'a Inner, conn: &'a Conn<'a>) -> Part<'a> {
@@ -77,7 +81,7 @@ pub(super) async fn enter(inner: &Arc<Inner>, job: Job) -> Result<Vec<Written>> 
     let lane = usize::from(job.row().is_none());
     let (reply, answer) = oneshot::channel();
     let Some(queue) = inner.lanes.0.get(lane) else { return alone(inner.clone(), job).await };
-    if queue.add((job, reply)) {
+    if queue.add((Instant::now(), job, reply)) {
         // A task of its own: who asked may go away, the others wait for it all the same.
         tokio::spawn(write_all(inner.clone(), lane));
     }
@@ -92,14 +96,24 @@ async fn alone(inner: Arc<Inner>, job: Job) -> Result<Vec<Written>> {
 
 async fn write_all(inner: Arc<Inner>, lane: usize) {
     while let Some(queue) = inner.lanes.0.get(lane) {
+        // What is about to come, comes along.
+        tokio::task::yield_now().await;
         let waiting = queue.take(MOST);
         if waiting.is_empty() {
             return;
         }
+        // Who has waited behind transactions that somebody else held up is told to come back.
+        let (waiting, late): (Vec<Waiting>, Vec<Waiting>) =
+            waiting.into_iter().partition(|(since, ..)| since.elapsed() < PATIENCE);
+        for (.., reply) in late {
+            let _gone = reply.send(Err(Error::Unavailable("other writes hold up this one".into())));
+        }
         // Of two writes over one row, the second is planned from what is no more.
         let mut rows = BTreeSet::new();
-        let (ours, overtaken): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|(job, _)| job.row().is_none_or(|row| rows.insert(row)));
+        let (ours, overtaken): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .map(|(_, job, reply)| (job, reply))
+            .partition(|(job, _)| job.row().is_none_or(|row| rows.insert(row)));
         write_these(&inner, ours).await;
         for (_, reply) in overtaken {
             let _gone = reply.send(Err(Error::Conflict(Conflict::Overtaken)));
