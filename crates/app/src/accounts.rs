@@ -265,7 +265,8 @@ pub async fn bearer_reading(
 ) -> Result<Cx> {
     let sealed = opened(app, token)?;
     let actor = Actor::new(sealed.actor);
-    let Some(scope) = app.programs().scope(actor) else {
+    let seen = app.store().saves_by_asking_ahead().then(|| app.programs().scope(actor)).flatten();
+    let Some(scope) = seen else {
         return allowed(app, actor, sealed.reads, purpose, origin).await;
     };
     let scope = ClientScope { write: scope.write && !sealed.reads, ..scope };

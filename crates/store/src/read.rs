@@ -1,7 +1,7 @@
 //! Reading: one resource, one version, its history, and what a reader may follow from it.
 
 use crate::call::{Call, Shown, Undisclosed};
-use crate::engine::{Ahead, Conn, Db, Row};
+use crate::engine::{Ahead, Conn, Db, Dialect, Row};
 use crate::error::{Error, Result};
 use crate::index::{Hasher, ID_PARAM};
 use crate::select::Select;
@@ -53,6 +53,11 @@ impl Store {
             Ok((found, shown))
         };
         self.glance_from(ahead, call, find).await
+    }
+
+    /// Whether asking ahead saves a way to the database and back: on SQLite there is none.
+    pub fn saves_by_asking_ahead(&self) -> bool {
+        self.engine().dialect() == Dialect::Postgres
     }
 
     /// Asks for what [`Store::read_ahead`] asks first, and does nothing with it.

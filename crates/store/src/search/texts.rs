@@ -51,8 +51,8 @@ fn lossy(select: &mut Select, number: i64, hash: i64) -> String {
     keyed::keyed(select, "lossy_key", &format!("k.param = {number} AND k.hash = {hash}"))
 }
 
-/// The longest prefix that every row is known to have of a text that is longer, then its last trigrams. What begins with a text begins with its
-/// trigrams: those that a row has room for are the same in both.
+/// The longest prefix that every row is known to have of a text that is longer, then its last trigrams. What begins with a text
+/// begins with its trigrams: those that a row has room for are the same in both.
 fn beginning(reader: &Reader<'_>, number: i64, wanted: &str) -> Vec<i64> {
     let kept: Vec<String> = trigrams(wanted).into_iter().take(TRIGRAMS).collect();
     let ends = kept.iter().rev().take(3).map(|end| reader.hasher.trigram(number, end));
