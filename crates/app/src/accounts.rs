@@ -251,12 +251,12 @@ pub async fn bearer(app: &App, token: &str, purpose: Purpose, origin: Origin) ->
     allowed(app, Actor::new(sealed.actor), sealed.reads, purpose, origin).await
 }
 
-/// The same, for who is going to [`crate::records::read`] this: both are asked on one way to the database and back, if the program
-/// has been seen before. What it may read is what its account says now, whatever it said then.
+/// The same, for who is going to [`crate::records::read`], to replace or to delete this: both are asked on one way to the database
+/// and back, if the program has been seen before. What it may do is what its account says now, whatever it said then.
 ///
 /// # Errors
 /// As [`bearer`].
-pub async fn bearer_reading(
+pub async fn bearer_finding(
     app: &App,
     token: &str,
     purpose: Purpose,

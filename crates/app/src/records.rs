@@ -211,7 +211,7 @@ pub async fn delete(cx: &Cx, kind: ResourceType, id: &str, if_match: Option<i64>
 /// Writes all changes or none, each by the interaction that asks for it; whoever arrives belongs to the unit of the
 /// place.
 pub(crate) async fn write<C: Into<(Change, How)>>(cx: &Cx, verb: &str, changes: Vec<C>) -> Result<Vec<Written>> {
-    Ok(cx.app().store().admit(&cx.call(verb), changes, unit_of(cx.place())).await?)
+    Ok(cx.app().store().admit_ahead(cx.ahead(), &cx.call(verb), changes, unit_of(cx.place())).await?)
 }
 
 /// Everybody at a place who is not in a smaller unit: its number is the place's, negated.

@@ -79,6 +79,15 @@ impl Error {
     pub(crate) fn bug(what: impl Into<String>) -> Self {
         Self::Bug(what.into())
     }
+
+    /// The same, for somebody else whose statement it was too.
+    pub(crate) fn for_another(&self) -> Self {
+        match self {
+            Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            Self::Integrity(what) => Self::Integrity(what.clone()),
+            other => Self::Bug(other.to_string()),
+        }
+    }
 }
 
 impl From<fhir::Invalid> for Error {

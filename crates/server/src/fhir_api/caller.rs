@@ -16,7 +16,7 @@ pub(crate) async fn caller(server: &Server, all: &HeaderMap, request: &str) -> R
     caller_for(server, all, request, None).await
 }
 
-/// The same, and what it is going to read.
+/// The same, and what it is going to read or to replace.
 pub(crate) async fn caller_for(
     server: &Server,
     all: &HeaderMap,
@@ -34,7 +34,7 @@ pub(crate) async fn caller_for(
         device: None,
     };
     let known = match wanted {
-        Some(wanted) => app::accounts::bearer_reading(server.app(), &token, purpose, origin, wanted).await,
+        Some(wanted) => app::accounts::bearer_finding(server.app(), &token, purpose, origin, wanted).await,
         None => app::accounts::bearer(server.app(), &token, purpose, origin).await,
     };
     known.map_err(|error| Trouble::from_app(error, Doing::Read, request))

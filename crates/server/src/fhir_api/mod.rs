@@ -118,7 +118,10 @@ async fn admit(server: Server, parts: &Parts) -> Result<Admitted, Trouble> {
         }));
     }
     let request = request::id_of(&parts.extensions);
-    let wanted = if let Ok(Route::Read(kind, id)) = &route { Some((*kind, id.as_str())) } else { None };
+    let wanted = match &route {
+        Ok(Route::Read(kind, id) | Route::Update(kind, id) | Route::Delete(kind, id)) => Some((*kind, id.as_str())),
+        _ => None,
+    };
     let cx = caller::caller_for(&server, &parts.headers, &request, wanted).await?;
     let route = match route {
         Err(trouble) if parts.method == Method::OPTIONS => return answer::allowed(trouble).map(Admitted::Answered),

@@ -36,15 +36,10 @@ async fn write_all(inner: Arc<Inner>) {
             return;
         }
         let write = move |conn: &crate::engine::Conn<'_>| entries.iter().try_for_each(|entry| insert_read(conn, entry));
-        let written = inner.engine.write(Db::Audit, write).await;
+        let written = inner.engine.write_rows(Db::Audit, write).await;
         for reply in replies {
-            let outcome = match &written {
-                Ok(()) => Ok(()),
-                Err(Error::Unavailable(why)) => Err(Error::Unavailable(why.clone())),
-                Err(error) => Err(Error::bug(error.to_string())),
-            };
             // Who has gone away was not shown anything.
-            let _gone = reply.send(outcome);
+            let _gone = reply.send(written.as_ref().copied().map_err(Error::for_another));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Statements are written once with `?1` placeholders; a [`Conn`] runs them on SQLite or on PostgreSQL. Store logic is
 //! synchronous and runs on blocking threads (ADR 0001); PostgreSQL futures are driven from there.
 
+use super::alone::Rows;
 use super::dialect::Dialect;
 use super::glances::{Told, not_known};
 use super::pipe::{Pipe, Slot};
@@ -118,6 +119,8 @@ pub(crate) enum Conn<'a> {
     Postgres(Pipe<'a>),
     /// What is known so far of a PostgreSQL database: only reads.
     Told(&'a Told),
+    /// Rows that will be one statement on PostgreSQL: only those of [`Conn::each`].
+    Alone(&'a Rows),
 }
 
 impl Conn<'_> {
@@ -125,7 +128,7 @@ impl Conn<'_> {
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
-            Self::Postgres(_) | Self::Told(_) => Dialect::Postgres,
+            Self::Postgres(_) | Self::Told(_) | Self::Alone(_) => Dialect::Postgres,
         }
     }
 
@@ -137,6 +140,7 @@ impl Conn<'_> {
             Self::Sqlite(conn) => sqlite_query(conn, sql, params),
             Self::Postgres(pg) => pg.query(sql, params),
             Self::Told(told) => told.rows(sql, params).ok_or_else(not_known),
+            Self::Alone(_) => Err(only_rows()),
         }
     }
 
@@ -154,6 +158,7 @@ impl Conn<'_> {
                 super::recorder::record(self.dialect(), sql);
                 Ok(told.rows(sql, params).map_or(Asked::NotKnown, Asked::Here))
             }
+            Self::Alone(_) => Err(only_rows()),
         }
     }
 
@@ -188,6 +193,7 @@ impl Conn<'_> {
             }
             Self::Postgres(pg) => pg.execute(sql, params),
             Self::Told(_) => Err(only_reads()),
+            Self::Alone(_) => Err(only_rows()),
         }
     }
 
@@ -202,6 +208,7 @@ impl Conn<'_> {
                 pg.send(sql, params, None)
             }
             Self::Told(_) => Err(only_reads()),
+            Self::Alone(_) => Err(only_rows()),
         }
     }
 
@@ -219,6 +226,7 @@ impl Conn<'_> {
                 pg.send(sql, params, Some((rows, otherwise)))
             }
             Self::Told(_) => Err(only_reads()),
+            Self::Alone(_) => Err(only_rows()),
         }
     }
 
@@ -236,6 +244,12 @@ impl Conn<'_> {
                 Ok(())
             }
             Self::Told(_) => Err(only_reads()),
+            Self::Alone(rows) => {
+                #[cfg(test)]
+                super::recorder::record(self.dialect(), sql);
+                rows.add(sql, params, None);
+                Ok(())
+            }
         }
     }
 
@@ -252,13 +266,14 @@ impl Conn<'_> {
                 Ok(())
             }
             Self::Told(_) => Err(only_reads()),
+            Self::Alone(_) => Err(only_rows()),
         }
     }
 
     /// As [`Conn::ask`], a query of one row for each of several: PostgreSQL is sent one for all of them.
     pub(crate) fn ask_each(&self, sql: &str, rows: &[Vec<Cell>]) -> Result<Vec<Asked>> {
         match self {
-            Self::Sqlite(_) | Self::Told(_) => rows.iter().map(|row| self.ask(sql, row)).collect(),
+            Self::Sqlite(_) | Self::Told(_) | Self::Alone(_) => rows.iter().map(|row| self.ask(sql, row)).collect(),
             Self::Postgres(pg) => {
                 #[cfg(test)]
                 rows.iter().for_each(|row| {
@@ -282,12 +297,17 @@ impl Conn<'_> {
             Self::Sqlite(conn) => Ok(conn.execute_batch(sql)?),
             Self::Postgres(pg) => pg.batch(sql),
             Self::Told(_) => Err(only_reads()),
+            Self::Alone(_) => Err(only_rows()),
         }
     }
 }
 
 fn only_reads() -> Error {
     Error::bug("a glance that writes")
+}
+
+fn only_rows() -> Error {
+    Error::bug("more than rows in a statement that stands alone")
 }
 
 fn sqlite_query(conn: &rusqlite::Connection, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {
@@ -312,8 +332,13 @@ fn sqlite_query(conn: &rusqlite::Connection, sql: &str, params: &[Cell]) -> Resu
 }
 
 pub(super) fn pg_row(row: &tokio_postgres::Row) -> Result<Row> {
+    pg_row_from(row, 0)
+}
+
+/// A row but for its first columns.
+pub(super) fn pg_row_from(row: &tokio_postgres::Row, first: usize) -> Result<Row> {
     let mut cells = Vec::with_capacity(row.len());
-    for (index, column) in row.columns().iter().enumerate() {
+    for (index, column) in row.columns().iter().enumerate().skip(first) {
         let cell = match *column.type_() {
             Type::INT8 => Cell::from(row.try_get::<_, Option<i64>>(index)?),
             Type::INT4 => Cell::from(row.try_get::<_, Option<i32>>(index)?.map(i64::from)),

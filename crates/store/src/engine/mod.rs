@@ -2,6 +2,7 @@
 //!
 //! Everything above this module is written once. This module must never know what a resource is.
 
+mod alone;
 mod conn;
 mod dialect;
 mod glances;
@@ -76,7 +77,7 @@ pub enum Location {
 }
 
 /// No actor has this number.
-const NOBODY: i64 = 0;
+pub(crate) const NOBODY: i64 = 0;
 
 /// An open database.
 pub(crate) enum Engine {
@@ -169,6 +170,18 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.write(db, work).await,
             Self::Postgres(engine) => engine.transact(Mode::Write, work).await,
+        }
+    }
+
+    /// The same for rows that nobody looks at and that wait for nothing: on PostgreSQL one statement, and no thread waits for it.
+    pub(crate) async fn write_rows(
+        &self,
+        db: Db,
+        work: impl FnOnce(&Conn<'_>) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.write(db, work).await,
+            Self::Postgres(engine) => engine.write_alone(work).await,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The statements of one transaction on PostgreSQL, sent as far ahead of their answers as what is asked allows: a way there
 //! and back costs more than most statements.
 
+use super::alone::{Alike, Rows};
 use super::conn::{Cell, Row, pg_row};
 use super::rows::{Column, many};
 use super::session::Session;
@@ -26,21 +27,13 @@ struct Sent {
     expected: Option<(u64, Error)>,
 }
 
-/// Rows of one statement that wait to be sent together.
-struct Alike {
-    sql: String,
-    rows: Vec<Vec<Cell>>,
-    /// Each row touches, or finds, so many; else this is why it all fails.
-    expected: Option<(u64, Conflict)>,
-}
-
 /// Rows that wait, by statement, and what is on its way.
 pub(crate) struct Pipe<'a> {
     session: &'a Session,
     /// Begins the transaction: goes with the first statement.
     begin: RefCell<Option<&'static str>>,
     sent: RefCell<VecDeque<Sent>>,
-    alike: RefCell<Vec<Alike>>,
+    alike: Rows,
     open: RefCell<bool>,
 }
 
@@ -51,7 +44,7 @@ impl<'a> Pipe<'a> {
             session,
             begin: RefCell::new(begin),
             sent: RefCell::default(),
-            alike: RefCell::default(),
+            alike: Rows::default(),
             open: RefCell::new(false),
         }
     }
@@ -112,11 +105,7 @@ impl<'a> Pipe<'a> {
     }
 
     pub(super) fn each(&self, sql: &str, params: &[Cell], expected: Option<(u64, Conflict)>) {
-        let mut alike = self.alike.borrow_mut();
-        match alike.iter_mut().find(|those| those.sql == sql) {
-            Some(those) => those.rows.push(params.to_vec()),
-            None => alike.push(Alike { sql: sql.to_owned(), rows: vec![params.to_vec()], expected }),
-        }
+        self.alike.add(sql, params, expected);
     }
 
     pub(super) fn ask_each(&self, sql: &str, rows: &[Vec<Cell>]) -> Result<Vec<Slot>> {
@@ -156,7 +145,7 @@ impl<'a> Pipe<'a> {
 
     /// Undoes the transaction, whatever became of it.
     pub(super) fn roll_back(&self) -> Result<()> {
-        self.alike.borrow_mut().clear();
+        drop(self.alike.take());
         self.sent.borrow_mut().clear();
         if self.open.replace(false) {
             self.session.wait(self.session.client().batch_execute("ROLLBACK"))??;
@@ -227,8 +216,7 @@ impl<'a> Pipe<'a> {
 
     /// Sends the rows that wait: one statement for each text, in the order in which the texts came.
     fn send_alike(&self) -> Result<()> {
-        let alike = std::mem::take(&mut *self.alike.borrow_mut());
-        for Alike { sql, rows, expected } in alike {
+        for Alike { sql, rows, expected } in self.alike.take() {
             match many(&sql, &rows) {
                 Some((text, columns)) => {
                     let statement = self.prepared(&text)?;

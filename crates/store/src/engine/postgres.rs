@@ -1,5 +1,6 @@
 //! PostgreSQL: connections kept between transactions, each driven by the blocking thread that uses it.
 
+use super::alone::{Alone, Rows};
 use super::glances::{Ahead, Glances};
 use super::listening::{self, Listening};
 use super::meter::{Meters, Part, Pool};
@@ -35,6 +36,7 @@ pub(crate) const OPTIONS: &str = "-c search_path=main,audit,keys -c default_tran
 pub(crate) struct Postgres {
     first: Reach,
     glances: Glances,
+    alone: Alone,
     /// Read while the first does not answer, where one is named.
     replica: OnceLock<Replica>,
     meters: Arc<Meters>,
@@ -146,9 +148,10 @@ impl Postgres {
         let config: Config = url.parse().map_err(Error::from)?;
         migrate_all(&config).await?;
         let first = Reach::new(Arc::new(Connections::new(config)));
-        let glances = Glances::new(first.connections.config.clone());
+        let config = &first.connections.config;
+        let (glances, alone) = (Glances::new(config.clone()), Alone::new(config.clone()));
         let (replica, meters) = (OnceLock::new(), Arc::new(Meters::new()));
-        Ok(Self { first, glances, replica, meters, without_room: AtomicBool::new(false) })
+        Ok(Self { first, glances, alone, replica, meters, without_room: AtomicBool::new(false) })
     }
 
     /// Reads from a replica while the first does not answer, as long as it is no older than `bound`.
@@ -194,8 +197,26 @@ impl Postgres {
     ) -> Result<T> {
         let (reach, meters) = (self.reach(mode)?, self.meters.clone());
         let done = reach.on_connection(move |session| in_transaction(session, mode, &meters, work)).await;
-        // What only reads may still be answered while the server dies.
-        if mode == Mode::Write && done.is_ok() {
+        match mode {
+            Mode::Read => self.heard(done),
+            Mode::Write => self.written(done),
+        }
+    }
+
+    /// Rows that one statement writes, which is its own transaction.
+    pub(super) async fn write_alone(&self, work: impl FnOnce(&Conn<'_>) -> Result<()>) -> Result<()> {
+        self.reach(Mode::Write)?;
+        let rows = Rows::default();
+        work(&Conn::Alone(&rows))?;
+        let begun = Instant::now();
+        let done = self.alone.write(rows.take()).await;
+        self.meters.committed(1, begun.elapsed(), done.is_ok());
+        self.written(done)
+    }
+
+    /// What came of a write. What only reads may still be answered while the server dies.
+    fn written<T>(&self, done: Result<T>) -> Result<T> {
+        if done.is_ok() {
             self.without_room.store(false, Ordering::Relaxed);
         }
         self.heard(done)

@@ -90,7 +90,7 @@ pub(super) fn for_many(sql: &str, given: &str) -> Option<String> {
 }
 
 /// Where a word of the statement itself is first.
-fn outermost(sql: &str, word: &str) -> Option<usize> {
+pub(super) fn outermost(sql: &str, word: &str) -> Option<usize> {
     let mut depth = 0;
     for (at, c) in sql.char_indices() {
         depth += i32::from(c == '(') - i32::from(c == ')');

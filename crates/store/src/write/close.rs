@@ -60,6 +60,11 @@ impl Closed {
         }
     }
 
+    /// Whether it writes over a row that is there.
+    pub(super) fn replaces(&self) -> bool {
+        matches!(self, Self::Write(write) if write.planned.rid.is_some())
+    }
+
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::Keep(_) => Effect::Existing,

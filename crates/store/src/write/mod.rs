@@ -15,7 +15,7 @@ mod together;
 
 use crate::audit;
 use crate::call::Call;
-use crate::engine::{Conn, Db};
+use crate::engine::{Ahead, Conn, Db, NOBODY};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::Reader;
@@ -149,7 +149,7 @@ impl Store {
     /// [`Error::Refused`] by the kernel; [`Error::Absent`] for what the actor cannot see; [`Error::Gone`];
     /// [`Error::Conflict`] on a failed precondition; then nothing is written.
     pub async fn write(&self, call: &Call, changes: Vec<Change>) -> Result<Vec<Written>> {
-        self.write_into(call, changes, None).await
+        self.write_into(Ahead::default(), call, changes, None).await
     }
 
     /// As [`Store::write`], and every person it creates is assigned to `unit` at the place of the writing, in the
@@ -158,11 +158,26 @@ impl Store {
     /// # Errors
     /// As [`Store::write`].
     pub async fn admit<C: Into<(Change, How)>>(&self, call: &Call, changes: Vec<C>, unit: i64) -> Result<Vec<Written>> {
-        self.write_into(call, changes, Some(unit)).await
+        self.admit_ahead(Ahead::default(), call, changes, unit).await
+    }
+
+    /// The same for who has asked for what it replaces together with the account ([`Store::account_ahead`]).
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn admit_ahead<C: Into<(Change, How)>>(
+        &self,
+        ahead: Ahead,
+        call: &Call,
+        changes: Vec<C>,
+        unit: i64,
+    ) -> Result<Vec<Written>> {
+        self.write_into(ahead, call, changes, Some(unit)).await
     }
 
     async fn write_into<C: Into<(Change, How)>>(
         &self,
+        mut ahead: Ahead,
         call: &Call,
         changes: Vec<C>,
         unit: Option<i64>,
@@ -170,7 +185,7 @@ impl Store {
         self.engine().has_room()?;
         let changes = Arc::new(changes.into_iter().map(Into::into).collect::<Vec<(Change, How)>>());
         for _ in 0..ATTEMPTS {
-            if let Some(written) = self.attempt(call, changes.clone(), unit).await? {
+            if let Some(written) = self.attempt(std::mem::take(&mut ahead), call, changes.clone(), unit).await? {
                 return Ok(written);
             }
         }
@@ -179,11 +194,12 @@ impl Store {
 
     async fn attempt(
         &self,
+        ahead: Ahead,
         call: &Call,
         changes: Arc<Vec<(Change, How)>>,
         unit: Option<i64>,
     ) -> Result<Option<Vec<Written>>> {
-        let (steps, entry) = match self.plan_changes(call, changes.clone()).await? {
+        let (steps, entry) = match self.plan_ahead(ahead, call, changes.clone()).await? {
             Prepared::Closed(steps, entry) => (steps, entry),
             Prepared::Planned(steps) => self.close(call, steps).await?,
         };
@@ -205,8 +221,21 @@ impl Store {
         }
     }
 
+    /// Plans from what was asked ahead, as long as that is a new version of what was there: its transaction finds whether it still
+    /// is. Whatever else would come of it may have changed since, and is asked anew.
+    async fn plan_ahead(&self, ahead: Ahead, call: &Call, changes: Arc<Vec<(Change, How)>>) -> Result<Prepared> {
+        if !ahead.is_empty() && is_small(&changes) {
+            match self.plan_changes(ahead, call, changes.clone()).await {
+                Ok(prepared) if prepared.replaces() => return Ok(prepared),
+                Err(Error::Unavailable(why)) => return Err(Error::Unavailable(why)),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        self.plan_changes(Ahead::default(), call, changes).await
+    }
+
     /// Plans; and closes at once, on the same thread, where no key has to be made nor numbers to be reserved first.
-    async fn plan_changes(&self, call: &Call, changes: Arc<Vec<(Change, How)>>) -> Result<Prepared> {
+    async fn plan_changes(&self, ahead: Ahead, call: &Call, changes: Arc<Vec<(Change, How)>>) -> Result<Prepared> {
         let (inner, call) = (self.0.clone(), call.clone());
         let (hasher, small) = (self.hasher(call.tenant)?, is_small(&changes));
         let prepare = move |conn: &Conn<'_>| {
@@ -223,7 +252,7 @@ impl Store {
             Ok(Prepared::Closed(steps, entry))
         };
         match small {
-            true => self.engine().glance(Db::Main, prepare).await,
+            true => self.engine().glance_for(NOBODY, Db::Main, ahead, prepare).await,
             false => self.engine().read(Db::Main, prepare).await,
         }
     }
@@ -252,6 +281,16 @@ enum Prepared {
     Planned(Vec<Step>),
     /// Ready.
     Closed(Vec<Closed>, audit::Sealed),
+}
+
+impl Prepared {
+    /// Whether all it writes is new versions of what was there.
+    fn replaces(&self) -> bool {
+        match self {
+            Self::Planned(steps) => steps.iter().all(|step| step.planned().is_some_and(|planned| planned.rid.is_some())),
+            Self::Closed(steps, _) => steps.iter().all(Closed::replaces),
+        }
+    }
 }
 
 /// One item of few bytes, found by its id: planned and closed in less time than it takes to go to another thread and back.

@@ -49,7 +49,7 @@ const ROW: &str = "SELECT CAST(?3 AS BIGINT), r.person, r.rid,
        AND k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3";
 
 impl<'a> Owners<'a> {
-    pub(crate) fn new(reader: &'a Reader<'a>, changes: &'a [(Change, How)]) -> Result<Self> {
+    pub(crate) fn new(reader: &'a Reader<'a>, changes: &'a [(Change, How)]) -> Self {
         let resources: Vec<Option<&Resource>> = changes
             .iter()
             .map(|(change, _)| match change {
@@ -64,7 +64,7 @@ impl<'a> Owners<'a> {
             .enumerate()
             .filter_map(|(index, resource)| resource.and_then(|r| Some(((r.kind(), r.id()?.to_owned()), index))))
             .collect();
-        let owners = Self {
+        Self {
             reader,
             done: vec![None; resources.len()],
             resources,
@@ -72,12 +72,31 @@ impl<'a> Owners<'a> {
             pending: BTreeMap::new(),
             stored: RefCell::default(),
             asked: RefCell::default(),
-        };
-        owners.ask(owners.pointed_at())?;
-        Ok(owners)
+        }
     }
 
-    /// What the changes point at to say whom they are about, and is not among them: asked for at once.
+    /// Asks for whatever the changes point at to say whom they are about.
+    pub(crate) fn ask_all(&self) -> Result<()> {
+        self.ask(self.pointed_at())
+    }
+
+    /// Whether the only change names one person, and the very one whom what it replaces names: then nothing is to be asked. A
+    /// Patient is about nobody else, and stays who it is.
+    pub(crate) fn stay(&mut self, current: &Version) -> bool {
+        let ([Some(resource)], [done]) = (self.resources.as_slice(), self.done.as_mut_slice()) else { return false };
+        let one = |resource: &Resource| match fhir::owner::persons(resource) {
+            Owner::Refs(references) => <[String; 1]>::try_from(references).ok().map(|[reference]| reference),
+            Owner::IsPatient | Owner::None => None,
+        };
+        let named = one(resource).filter(|reference| fhir::refs::local(reference).is_some());
+        let stays = !current.person.is_zero() && named.is_some() && named == one(&current.resource);
+        if stays {
+            *done = Some(Owned { person: current.person, ..Owned::default() });
+        }
+        stays
+    }
+
+    /// What the changes point at to say whom they are about, and is not among them.
     fn pointed_at(&self) -> BTreeSet<i64> {
         let references = |resource: &Resource| match fhir::owner::persons(resource) {
             Owner::IsPatient => Vec::new(),

@@ -116,7 +116,17 @@ pub(crate) fn lead(categories: Categories) -> i64 {
 
 /// Plans every change on the reader's snapshot.
 pub(crate) fn plan(reader: &Reader<'_>, changes: &[(Change, How)]) -> Result<Vec<Step>> {
-    let mut owners = owner::Owners::new(reader, changes)?;
+    let mut owners = owner::Owners::new(reader, changes);
+    if let [(Change::Update { resource, graded, if_match, upsert, import }, how)] = changes {
+        let current = reader.find(resource.kind(), resource.id().unwrap_or_default());
+        // What it replaces may say already whom it is about.
+        if !matches!(&current, Ok(Some(current)) if owners.stay(current)) {
+            owners.ask_all()?;
+        }
+        let update = Update { resource, graded, if_match: *if_match, upsert: *upsert, import };
+        return Ok(vec![update.plan(reader, &mut owners, 0, current?)?.made_by(*how)]);
+    }
+    owners.ask_all()?;
     changes
         .iter()
         .enumerate()
@@ -124,6 +134,40 @@ pub(crate) fn plan(reader: &Reader<'_>, changes: &[(Change, How)]) -> Result<Vec
             Ok(plan_one(reader, &mut owners, index, change, changes.len() == 1)?.made_by(*how))
         })
         .collect()
+}
+
+/// What a [`Change::Update`] asks for.
+struct Update<'c> {
+    resource: &'c Resource,
+    graded: &'c Graded,
+    if_match: Option<i64>,
+    upsert: bool,
+    import: &'c Option<ImportKey>,
+}
+
+impl Update<'_> {
+    fn plan(
+        self,
+        reader: &Reader<'_>,
+        owners: &mut owner::Owners<'_>,
+        index: usize,
+        current: Option<Version>,
+    ) -> Result<Step> {
+        let Self { resource, graded, if_match, upsert, import } = self;
+        match current {
+            Some(current) => {
+                check_match(&current, if_match)?;
+                update(reader, owners.of(index)?, &current, resource, graded, import.clone())
+            }
+            None if if_match.is_some() => Err(Error::Conflict(Conflict::Version)),
+            None if upsert => create(reader, owners.of(index)?, resource, graded, (import.clone(), None)),
+            None => {
+                // Who may not write is told that, whatever is there.
+                allow(reader, &owners.of(index)?, resource, graded)?;
+                Err(Error::Conflict(Conflict::IdChosen))
+            }
+        }
+    }
 }
 
 fn plan_one(
@@ -150,20 +194,9 @@ fn plan_one(
             create(reader, owner, resource, graded, (import.clone(), unseen))
         }
         Change::Update { resource, graded, if_match, upsert, import } => {
-            let id = resource.id().unwrap_or_default();
-            match reader.find(resource.kind(), id)? {
-                Some(current) => {
-                    check_match(&current, *if_match)?;
-                    update(reader, owners.of(index)?, &current, resource, graded, import.clone())
-                }
-                None if if_match.is_some() => Err(Error::Conflict(Conflict::Version)),
-                None if *upsert => create(reader, owners.of(index)?, resource, graded, (import.clone(), None)),
-                None => {
-                    // Who may not write is told that, whatever is there.
-                    allow(reader, &owners.of(index)?, resource, graded)?;
-                    Err(Error::Conflict(Conflict::IdChosen))
-                }
-            }
+            let current = reader.find(resource.kind(), resource.id().unwrap_or_default())?;
+            let update = Update { resource, graded, if_match: *if_match, upsert: *upsert, import };
+            update.plan(reader, owners, index, current)
         }
         Change::Misfile { resource, graded, if_match } => {
             let current = reader.find(resource.kind(), resource.id().unwrap_or_default())?.ok_or(Error::Absent)?;
