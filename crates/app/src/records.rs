@@ -110,7 +110,10 @@ pub async fn update_absent(cx: &Cx, mut resource: Resource) -> Result<Written> {
 /// # Errors
 /// `Conflict` when this actor can see none; as [`update`].
 pub async fn update_present(cx: &Cx, resource: Resource) -> Result<Written> {
-    match read(cx, resource.kind(), resource.id().unwrap_or_default()).await {
+    let call = cx.call("read");
+    // As it is now that the body is here, not as it was when its headers came.
+    let found = cx.app().store().read(&call, resource.kind(), resource.id().unwrap_or_default()).await?;
+    match present(cx.app().store().disclose(&call, found).await?) {
         Ok(_) => update(cx, resource, None).await,
         Err(Error::Store(store::Error::Absent | store::Error::Gone(_))) => {
             Err(store::Error::Conflict(Conflict::Version).into())

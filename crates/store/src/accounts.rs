@@ -149,7 +149,8 @@ impl Store {
     /// # Errors
     /// As [`Store::find_account`].
     pub async fn account(&self, tenant: i64, actor: Actor) -> Result<Option<Account>> {
-        self.one_account(tenant, BY_ACTOR, cells![tenant, actor.value()].to_vec()).await
+        let found = self.one_account(tenant, BY_ACTOR, cells![tenant, actor.value()].to_vec()).await?;
+        own(found, actor)
     }
 
     /// The same, and on the same way there and back what a reader of `wanted` asks first: as far as the account is as `guess`
@@ -164,7 +165,8 @@ impl Store {
     ) -> Result<(Option<Account>, Ahead)> {
         let (tenant, actor) = (guess.tenant, guess.actor().value());
         let find = self.account_at(tenant, BY_ACTOR, cells![tenant, actor].to_vec())?;
-        self.engine().glance_beside(Db::Main, find, self.asking(guess, kind, id)?).await
+        let (found, ahead) = self.engine().glance_beside(Db::Main, find, self.asking(guess, kind, id)?).await?;
+        Ok((own(found, guess.actor())?, ahead))
     }
 
     /// Every account of a human, by number: who is behind the numbers that items and shifts carry.
@@ -262,10 +264,13 @@ impl Store {
             .engine()
             .glance(Db::Main, move |conn| {
                 let row = conn.query_opt(
-                    "SELECT tenant, actor, strength, started, stepped_up, ends, seen FROM session WHERE token = ?1",
+                    "SELECT tenant, actor, strength, started, stepped_up, ends, seen, token FROM session WHERE token = ?1",
                     &cells![key.clone()],
                 )?;
                 let Some(row) = row else { return Ok(None) };
+                if row.blob(7)? != key.as_slice() {
+                    return Err(Error::bug("another session than was asked for"));
+                }
                 let session = SessionRow {
                     tenant: row.int(0)?,
                     actor: row.int(1)?,
@@ -351,6 +356,14 @@ impl Put {
             &cells![self.tenant, self.actor, self.login, self.kind, self.body.clone()],
         )?;
         tell(conn)
+    }
+}
+
+/// Nobody is ever taken for somebody else, whatever the engine answers.
+fn own(found: Option<Account>, actor: Actor) -> Result<Option<Account>> {
+    match found {
+        Some(account) if account.actor != actor.value() => Err(Error::bug("another account than was asked for")),
+        found => Ok(found),
     }
 }
 

@@ -175,7 +175,7 @@ impl Store {
             Ok(gap) => {
                 let write = move |conn: &Conn<'_>| {
                     for entry in &entries {
-                        audit::insert_read(conn, entry)?;
+                        audit::insert_late(conn, entry)?;
                     }
                     audit::insert_read(conn, &gap)?;
                     conn.execute(

@@ -184,6 +184,17 @@ pub(crate) fn insert_read(conn: &Conn<'_>, entry: &Sealed) -> Result<()> {
     )
 }
 
+/// Writes the entry of a read that may be there already: nobody knows whether it was written in time.
+pub(crate) fn insert_late(conn: &Conn<'_>, entry: &Sealed) -> Result<()> {
+    insert(
+        conn,
+        entry,
+        "INSERT INTO entry(tenant, entry, at, commitment, salt, envelope) VALUES(?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT DO NOTHING",
+        "INSERT INTO entry_part(tenant, entry, person, body) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    )
+}
+
 /// Writes the entry of a write, in the transaction of that write.
 pub(crate) fn insert_beside_write(conn: &Conn<'_>, entry: &Sealed) -> Result<()> {
     insert(

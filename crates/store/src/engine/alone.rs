@@ -10,6 +10,10 @@ use std::cell::RefCell;
 use tokio_postgres::Config;
 use tokio_postgres::types::ToSql;
 
+/// Shorter than [`PATIENCE`]. A commit that waits for a standby is not undone: that its rows are there is found when they are
+/// written again.
+const UNDONE: &str = "-c statement_timeout=8s";
+
 /// Rows of one statement that wait to be sent together.
 pub(super) struct Alike {
     pub(super) sql: String,
@@ -43,8 +47,9 @@ pub(super) struct Alone {
 }
 
 impl Alone {
-    /// Not made yet.
-    pub(super) fn new(config: Config) -> Self {
+    /// Not made yet. What takes too long is undone before nobody waits for it any more.
+    pub(super) fn new(mut config: Config) -> Self {
+        config.options(format!("{} {UNDONE}", config.get_options().unwrap_or_default()));
         Self { config, line: tokio::sync::Mutex::default() }
     }
 

@@ -1,5 +1,6 @@
 //! In the crate's own tests: which statements have run on which engine.
 
+use super::glances::for_each;
 use super::rows::many;
 use super::{Cell, Dialect};
 use std::collections::BTreeSet;
@@ -19,6 +20,16 @@ pub(super) fn record_many(sql: &str, row: &[Cell]) {
     let rows = [row.to_vec(), row.to_vec()];
     let mut seen = ALIKE.lock().unwrap_or_else(PoisonError::into_inner);
     seen.extend(many(sql, &rows).map(|(text, _)| text));
+}
+
+/// The text that several questions of the records would be sent by, which differ from this one in their last number only.
+pub(super) fn record_alike(sql: &str, params: &[Cell]) {
+    if !sql.contains("resource r ") {
+        return;
+    }
+    let last = params.iter().rposition(|cell| matches!(cell, Cell::Int(_)));
+    let mut seen = ALIKE.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.extend(last.and_then(|at| for_each(sql, at)));
 }
 
 /// Texts for several rows, of all that was sent for one.

@@ -1,10 +1,12 @@
 //! What is asked together with an account is told only to whom the account allows it.
 
-use super::{NOW, call, condition, create, facts, postgres, program};
+use super::{NOW, call, condition, create, facts, graded, postgres, program};
 use crate::engine::ALONE;
-use crate::{Account, AccountKind, Ahead, Call, Location, Secret, Store, Version};
-use confidentiality::{Actor, ClientScope, Level, PlaceProfile, Purpose, Session, Strength};
-use fhir::ResourceType;
+use crate::{
+    Account, AccountKind, Ahead, Call, Change, Conflict, Error, How, Location, Secret, Store, Version, Written,
+};
+use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile, Purpose, Session, Strength};
+use fhir::{Resource, ResourceType};
 use serde_json::json;
 
 const WANTED: (ResourceType, &str) = (ResourceType::CONDITION, "c1");
@@ -52,4 +54,60 @@ async fn what_is_asked_with_an_account_is_told_by_what_the_account_says() {
     let (_, ahead) = store.account_ahead(&less, WANTED).await.unwrap();
     assert!(read(&store, &ahead, &less).await.is_none());
     assert_eq!(read(&store, &ahead, &full).await.unwrap().version, 1);
+}
+
+/// An update of an observation about somebody, from what was asked ahead.
+async fn update(
+    store: &Store,
+    ahead: &Ahead,
+    (call, place): (&Call, Place),
+    (id, about): (&str, &[&str]),
+    if_match: Option<i64>,
+) -> crate::Result<Written> {
+    let performers: Vec<_> = about.iter().skip(1).map(|id| json!({"reference": format!("Patient/{id}")})).collect();
+    let value = json!({"resourceType": "Observation", "id": id, "status": "final", "code": {"text": "Poids"},
+        "subject": {"reference": format!("Patient/{}", about.first().unwrap())}, "performer": performers});
+    let (resource, graded) = (Resource::from_value(value).unwrap(), graded(Level::Standard, place));
+    let change = Change::Update { resource, graded, if_match, upsert: true, import: None };
+    let written = store.admit_ahead(ahead.clone(), call, vec![(change, How::Put)], -place.value()).await?;
+    Ok(written.into_iter().next().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_planned_from_what_was_asked_ahead_sees_what_has_changed_since() {
+    let _alone = ALONE.lock().await;
+    let Some(cluster) = postgres() else { return };
+    let store = Store::open(&Location::Postgres(cluster.url()), Secret::random().unwrap(), NOW).await.unwrap();
+    let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
+    let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
+    let full = program(tenant);
+    let patient = |id: &str| create(json!({"resourceType": "Patient", "id": id}), place);
+    store.write(&full, vec![patient("p1"), patient("p2")]).await.unwrap();
+    let (who, nothing) = ((&full, place), Ahead::default());
+    let wanted = (ResourceType::OBSERVATION, "o1");
+    // Nothing was there; somebody creates it meanwhile.
+    let (_, absent) = store.account_ahead(&full, wanted).await.unwrap();
+    let first = update(&store, &nothing, who, ("o1", &["p1"]), None).await.unwrap();
+    assert_eq!(update(&store, &absent, who, ("o1", &["p1"]), None).await.unwrap().version, 2);
+    // As it still is, and as it no longer is.
+    let (_, second) = store.account_ahead(&full, wanted).await.unwrap();
+    let written = update(&store, &second, who, ("o1", &["p1"]), Some(2)).await.unwrap();
+    assert_eq!((written.version, written.person), (3, first.person));
+    let late = update(&store, &second, who, ("o1", &["p1"]), Some(2)).await;
+    assert!(matches!(late, Err(Error::Conflict(Conflict::Version))), "{late:?}");
+    assert_eq!(update(&store, &second, who, ("o1", &["p1"]), None).await.unwrap().version, 4);
+    // Whom it is about is asked when it is not the only one, nor the same.
+    let (_, fourth) = store.account_ahead(&full, wanted).await.unwrap();
+    let other = update(&store, &fourth, who, ("o1", &["p2"]), None).await;
+    assert!(matches!(other, Err(Error::Conflict(Conflict::PersonChanged))), "{other:?}");
+    assert_eq!(update(&store, &fourth, who, ("o1", &["p1", "p2"]), None).await.unwrap().version, 5);
+    let also = |conn: &crate::engine::Conn<'_>| {
+        Ok(conn
+            .query("WITH also AS (SELECT person FROM also_person WHERE tenant = 1) SELECT person FROM also", &[])?
+            .len())
+    };
+    assert_eq!(store.engine().read(crate::engine::Db::Main, also).await.unwrap(), 1);
+    let (_, fifth) = store.account_ahead(&full, wanted).await.unwrap();
+    assert_eq!(update(&store, &fifth, who, ("o1", &["p1"]), None).await.unwrap().version, 6);
+    assert_eq!(store.engine().read(crate::engine::Db::Main, also).await.unwrap(), 0);
 }

@@ -31,17 +31,21 @@ pub(super) async fn tour(store: &Store, client: &Call) {
     assert_eq!(store.verify_audit(call.tenant, None, NOW).await.unwrap().findings, []);
 }
 
-/// What was read while the log could not be written enters it, with a gap.
+/// What was read while the log could not be written enters it, with a gap; and once, if it had been written without an answer.
 async fn gap(store: &Store, call: &Call) {
+    let person = store.person_of(call, "p2").await.unwrap().unwrap();
     let (inner, tenant, envelope) = (store.0.clone(), call.tenant, call.envelope(std::collections::BTreeMap::new()));
     let sealed = store
         .engine()
         .read(crate::engine::Db::Main, move |conn| {
-            crate::audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, Vec::new())
+            let part = crate::audit::Part { person, content: serde_json::json!({}) };
+            crate::audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, vec![part])
         })
         .await
         .unwrap();
-    store.0.downtime.keep(tenant, NOW, std::sync::Arc::new(sealed));
+    let sealed = std::sync::Arc::new(sealed);
+    crate::audit::enter(&store.0, sealed.clone()).await.unwrap();
+    store.0.downtime.keep(tenant, NOW, sealed);
     assert_eq!(store.outage(tenant).unwrap().late, 1);
     store.sequence(tenant, NOW + 1).await.unwrap();
     assert_eq!(store.outage(tenant), None);

@@ -39,7 +39,7 @@ use together::Job;
 pub(crate) use together::Lanes;
 
 /// How often a plan is made again before the writer is told to come back.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 16;
 
 /// Bytes of a small item.
 const SMALL: usize = 8 << 10;
@@ -184,7 +184,8 @@ impl Store {
     ) -> Result<Vec<Written>> {
         self.engine().has_room()?;
         let changes = Arc::new(changes.into_iter().map(Into::into).collect::<Vec<(Change, How)>>());
-        for _ in 0..ATTEMPTS {
+        let attempts = ATTEMPTS + usize::from(!ahead.is_empty());
+        for _ in 0..attempts {
             if let Some(written) = self.attempt(std::mem::take(&mut ahead), call, changes.clone(), unit).await? {
                 return Ok(written);
             }
@@ -214,7 +215,7 @@ impl Store {
                 Ok(Some(written))
             }
             Err(Error::Conflict(Conflict::Overtaken)) => {
-                self.load_own(tenant).await?;
+                self.follow_own(tenant).await?;
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -237,10 +238,12 @@ impl Store {
     /// Plans; and closes at once, on the same thread, where no key has to be made nor numbers to be reserved first.
     async fn plan_changes(&self, ahead: Ahead, call: &Call, changes: Arc<Vec<(Change, How)>>) -> Result<Prepared> {
         let (inner, call) = (self.0.clone(), call.clone());
-        let (hasher, small) = (self.hasher(call.tenant)?, is_small(&changes));
+        let (hasher, small, guessed) = (self.hasher(call.tenant)?, is_small(&changes), !ahead.is_empty());
         let prepare = move |conn: &Conn<'_>| {
             let steps = plan::plan(&Reader { inner: &inner, conn, call: &call, hasher: hasher.clone() }, &changes)?;
-            if steps.iter().filter_map(Step::planned).any(|planned| planned.pair().is_some()) {
+            // What is only guessed to be new is planned anew.
+            let new = |planned: &Planned| guessed && planned.rid.is_none();
+            if steps.iter().filter_map(Step::planned).any(|planned| new(planned) || planned.pair().is_some()) {
                 return Ok(Prepared::Planned(steps));
             }
             let Some(keys) = inner.keyring.cached_persons(call.tenant, &persons(&steps)) else {
@@ -287,7 +290,9 @@ impl Prepared {
     /// Whether all it writes is new versions of what was there.
     fn replaces(&self) -> bool {
         match self {
-            Self::Planned(steps) => steps.iter().all(|step| step.planned().is_some_and(|planned| planned.rid.is_some())),
+            Self::Planned(steps) => {
+                steps.iter().all(|step| step.planned().is_some_and(|planned| planned.rid.is_some()))
+            }
             Self::Closed(steps, _) => steps.iter().all(Closed::replaces),
         }
     }

@@ -128,7 +128,7 @@ impl Group<'_> {
 
 /// The text that runs a query for each of several values of one parameter, by its position, and puts the value before each row; none
 /// where what comes before the query itself names that parameter.
-fn for_each(sql: &str, position: usize) -> Option<String> {
+pub(in crate::engine) fn for_each(sql: &str, position: usize) -> Option<String> {
     let placeholder = format!("?{}", position + 1);
     let (head, query) = sql.split_at_checked(outermost(sql, "SELECT ")?)?;
     if replaced(head, &placeholder, "") != head {
@@ -185,7 +185,10 @@ mod tests {
                     CROSS JOIN LATERAL (SELECT a FROM t WHERE b = w.v AND c = ?12 OFFSET 0) x";
         let found = sent(&[of(1, 9), of(1, 8), of(2, 8), of(1, 9), of(1, 7)]);
         let all = vec![Cell::Int(1), Cell::Ints(vec![7, 8, 9])];
-        assert_eq!(found, [(each.to_owned(), all, vec![0, 1, 3, 4]), (text.to_owned(), cells![2, 8].to_vec(), vec![2])]);
+        assert_eq!(
+            found,
+            [(each.to_owned(), all, vec![0, 1, 3, 4]), (text.to_owned(), cells![2, 8].to_vec(), vec![2])]
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{Question, STATEMENTS};
 use crate::engine::conn::Row;
 use crate::engine::dialect::rewrite;
 use crate::engine::pipe::{poll_once, references};
+use crate::engine::postgres::PATIENCE;
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::task::Poll;
@@ -20,7 +21,9 @@ pub(in crate::engine) struct Line {
 
 impl Line {
     pub(in crate::engine) async fn open(config: &Config) -> Result<Self> {
-        let (client, connection) = config.connect(NoTls).await?;
+        // A server that takes the connection and says nothing is waited for no longer than one that is not there.
+        let made = tokio::time::timeout(PATIENCE, config.connect(NoTls)).await;
+        let (client, connection) = made.map_err(|_| Error::Unavailable("the database says nothing".into()))??;
         // How it ended is told to whoever asks next.
         let driver = tokio::spawn(async move { drop(connection.await) }).abort_handle();
         Ok(Self { client, driver, statements: HashMap::new() })
@@ -103,5 +106,29 @@ impl Line {
         }
         self.statements.insert(sql.to_owned(), made.clone());
         Ok(made)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{OPTIONS, cells};
+
+    #[tokio::test]
+    async fn what_one_question_meets_the_others_of_its_statement_do_not() {
+        let Some(cluster) = crate::statements::postgres() else { return };
+        let mut config: Config = cluster.url().parse().unwrap();
+        config.options(OPTIONS.replace("-c search_path=main,audit,keys ", ""));
+        let mut line = Line::open(&config).await.unwrap();
+        let asked = |sql: &str, n: i64| (sql.to_owned(), cells![n].to_vec());
+        let parts = "SELECT 12 / CAST(?1 AS BIGINT) FROM pg_class WHERE relname = 'pg_class'";
+        let (three, none, four, absent) =
+            (asked(parts, 4), asked(parts, 0), asked(parts, 3), asked("SELECT ?1 FROM no", 1));
+        let answers = line.ask(&[&three, &none, &four, &absent, &three]).await;
+        let found: Vec<Option<i64>> =
+            answers.iter().map(|rows| rows.as_ref().ok().map(|rows| rows.first().unwrap().int(0).unwrap())).collect();
+        assert_eq!(found, [Some(3), None, Some(4), None, Some(3)]);
+        assert!(matches!(answers.get(1), Some(Err(Error::Bug(why))) if why.contains("22012")), "a division by zero");
+        assert!(line.is_open());
     }
 }

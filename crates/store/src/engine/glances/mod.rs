@@ -10,6 +10,8 @@ mod line;
 use super::conn::{Cell, Conn, Row};
 use super::postgres::PATIENCE;
 use crate::error::{Error, Result};
+#[cfg(test)]
+pub(super) use alike::for_each;
 pub(super) use line::Line;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -80,6 +82,8 @@ impl Told {
     /// The rows of a question; none, and it is noted, when they are not known yet.
     pub(super) fn rows(&self, sql: &str, params: &[Cell]) -> Option<Vec<Row>> {
         let known = self.known.iter().find(|((text, given), _)| text == sql && given == params);
+        #[cfg(test)]
+        super::recorder::record_alike(sql, params);
         if known.is_none() {
             self.missing.borrow_mut().push((sql.to_owned(), params.to_vec()));
         }
@@ -145,44 +149,58 @@ impl Shared {
         desk.idle.pop()
     }
 
-    /// What waits; none, and the connection is idle, when nothing does.
-    fn take(&self, line: Option<Line>) -> Option<(Option<Line>, Vec<Asker>)> {
-        let mut desk = self.desk();
-        if desk.waiting.is_empty() {
-            desk.idle.push(line);
-            return None;
-        }
-        let most = desk.waiting.len().min(MOST);
-        Some((line, desk.waiting.drain(..most).collect()))
-    }
-
     /// Asks one round after the other, each with all that has come meanwhile.
-    async fn serve(self: Arc<Self>, mut line: Option<Line>) {
+    async fn serve(self: Arc<Self>, line: Option<Line>) {
+        let mut slot = Slot { shared: self, line, is_back: false };
         loop {
             // What is about to come, comes along.
             tokio::task::yield_now().await;
-            let Some((had, askers)) = self.take(line) else { return };
+            let Some(askers) = slot.take() else { return };
             // Who has waited behind others that were not answered is told to come back.
             let (askers, late): (Vec<_>, Vec<_>) =
                 askers.into_iter().partition(|asker| asker.since.elapsed() < PATIENCE);
             late.into_iter().for_each(|asker| asker.fail(&too_late()));
-            line = match self.open(had).await {
-                Ok(mut open) => answer(&mut open, askers).await.then_some(open),
-                Err(error) => {
-                    // Who waited for this attempt does not make another.
-                    let waiting = std::mem::take(&mut self.desk().waiting);
-                    askers.into_iter().chain(waiting).for_each(|asker| asker.fail(&error));
-                    None
-                }
-            };
+            match slot.open().await {
+                Ok(mut line) => slot.line = answer(&mut line, askers).await.then_some(line),
+                Err(error) => askers.into_iter().for_each(|asker| asker.fail(&error)),
+            }
         }
+    }
+}
+
+/// A connection that is at work; whatever stops the work, there is one more that may be made.
+struct Slot {
+    shared: Arc<Shared>,
+    line: Option<Line>,
+    is_back: bool,
+}
+
+impl Slot {
+    /// What waits; none, and the connection is idle, when nothing does.
+    fn take(&mut self) -> Option<Vec<Asker>> {
+        let mut desk = self.shared.desk();
+        if desk.waiting.is_empty() {
+            desk.idle.push(self.line.take());
+            self.is_back = true;
+            return None;
+        }
+        let most = desk.waiting.len().min(MOST);
+        Some(desk.waiting.drain(..most).collect())
     }
 
     /// The connection, made anew where it was cut.
-    async fn open(&self, line: Option<Line>) -> Result<Line> {
-        match line.filter(Line::is_open) {
+    async fn open(&mut self) -> Result<Line> {
+        match self.line.take().filter(Line::is_open) {
             Some(open) => Ok(open),
-            None => Line::open(&self.config).await,
+            None => Line::open(&self.shared.config).await,
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if !self.is_back {
+            self.shared.desk().idle.push(None);
         }
     }
 }
@@ -198,9 +216,10 @@ async fn answer(line: &mut Line, askers: Vec<Asker>) -> bool {
     };
     let mut answers = answers.into_iter();
     for asker in askers {
-        let own = answers.by_ref().take(asker.questions.len()).collect();
+        // All of its own are taken, whatever is among them: what follows is another's.
+        let own: Vec<Result<Vec<Row>>> = answers.by_ref().take(asker.questions.len()).collect();
         // Who has gone away needs no answer.
-        let _gone = asker.reply.send(own);
+        let _gone = asker.reply.send(own.into_iter().collect());
     }
     true
 }
@@ -212,5 +231,44 @@ fn too_late() -> Error {
 impl Asker {
     fn fail(self, error: &Error) {
         let _gone = self.reply.send(Err(error.for_another()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{OPTIONS, cells};
+
+    /// What asks these, and its answer.
+    fn asker(questions: &[(&str, i64)]) -> (Asker, oneshot::Receiver<Result<Vec<Vec<Row>>>>) {
+        let (reply, answer) = oneshot::channel();
+        let questions = questions.iter().map(|(sql, n)| ((*sql).to_owned(), cells![*n].to_vec())).collect();
+        (Asker { since: Instant::now(), questions, reply }, answer)
+    }
+
+    #[tokio::test]
+    async fn what_fails_for_one_shifts_nobody_elses_answers() {
+        let Some(cluster) = crate::statements::postgres() else { return };
+        let mut config: Config = cluster.url().parse().unwrap();
+        config.options(OPTIONS.replace("-c search_path=main,audit,keys ", ""));
+        let mut line = Line::open(&config).await.unwrap();
+        let (good, bad) =
+            ("WITH one AS (SELECT 1) SELECT CAST(?1 AS BIGINT) FROM one", "WITH no AS (SELECT ?1) SELECT x FROM no");
+        let all = [
+            asker(&[(bad, 1), (good, 1)]),
+            asker(&[(good, 2)]),
+            asker(&[(good, 3), (bad, 2), (bad, 3)]),
+            asker(&[(good, 4)]),
+        ];
+        let (askers, answers): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+        assert!(answer(&mut line, askers).await);
+        let mut found = Vec::new();
+        for one in answers {
+            let rows = one.await.unwrap();
+            found.push(
+                rows.ok().map(|rows| rows.iter().map(|rows| rows.first().unwrap().int(0).unwrap()).collect::<Vec<_>>()),
+            );
+        }
+        assert_eq!(found, [None, Some(vec![2]), None, Some(vec![4])]);
     }
 }
