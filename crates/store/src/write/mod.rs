@@ -9,6 +9,7 @@ mod close;
 mod finding;
 mod how;
 mod keys;
+mod moment;
 mod owner;
 mod plan;
 mod together;

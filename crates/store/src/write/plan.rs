@@ -1,13 +1,13 @@
 //! The plan of a write: what each change will do, decided on one snapshot.
 
-use super::{Change, Effect, Graded, How, finding, owner};
+use super::{Change, Effect, Graded, How, finding, moment, owner};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
 use crate::read::{Reader, local_targets};
 use crate::stored::{UNDATED, Version};
 use confidentiality::labeler::SafetyFact;
 use confidentiality::{Action, Categories, Family, Level, MaskFlags, Permit, Person, Refusal};
-use fhir::search::{Entry, IndexValue};
+use fhir::search::Entry;
 use fhir::{Resource, ResourceType};
 use std::collections::BTreeSet;
 
@@ -260,7 +260,7 @@ fn create(
         family: graded.family,
         mask: graded.mask,
         rules: graded.rules,
-        moment: moment(&entries).unwrap_or(UNDATED),
+        moment: moment::of(&entries).unwrap_or(UNDATED),
         resource: resource.clone(),
         entries,
         epoch,
@@ -313,7 +313,7 @@ fn update(
         // Whoever masked it must unmask it: a body that says nothing of it does not.
         mask: graded.mask.union(current.mask),
         rules: graded.rules,
-        moment: moment(&entries).unwrap_or(current.moment),
+        moment: moment::of(&entries).unwrap_or(current.moment),
         safety: graded.safety.clone(),
         resource,
         entries,
@@ -370,35 +370,4 @@ fn refuse_hidden_references(reader: &Reader<'_>, current: &Version) -> Result<()
         return Err(Error::Conflict(Conflict::HiddenReference));
     }
     Ok(())
-}
-
-/// Search parameters that say when something happened, the best first. Never a date that names a person.
-const MOMENTS: [&str; 15] = [
-    "date",
-    "period",
-    "onset-date",
-    "authored",
-    "authoredon",
-    "sent",
-    "issued",
-    "whenhandedover",
-    "started",
-    "created",
-    "recorded-date",
-    "authored-on",
-    "effective-time",
-    "received",
-    "start-date",
-];
-
-/// The clinical date of a resource, UTC microseconds.
-fn moment(entries: &[Entry]) -> Option<i64> {
-    let dated = |code: &str| {
-        entries.iter().filter(|entry| entry.param.code == code).find_map(|entry| match entry.value {
-            IndexValue::Date { lo, hi } if lo > i64::MIN => Some(lo.min(hi)),
-            IndexValue::Date { hi, .. } if hi < i64::MAX => Some(hi),
-            _ => None,
-        })
-    };
-    MOMENTS.iter().find_map(|code| dated(code))
 }
