@@ -4,7 +4,41 @@
 
 /// The text, with what it lists gone through.
 pub(super) fn one_by_one(sql: &str) -> String {
-    by_each_hash(&asked_of_each(&joined(&by_each_row(sql))))
+    by_each_hash(&asked_of_each(&joined(&by_each_row(&by_each_person(sql)))))
+}
+
+const PERSONS: &str = "r.person IN (";
+
+/// Rows of persons that are listed: `FROM resource r WHERE … AND r.person IN (SELECT …) AND …`. A planner that has not looked at
+/// the table takes a legal entity for a few rows, and would go through all of them.
+fn by_each_person(sql: &str) -> String {
+    let Some((before, rest)) = sql.split_once(ROWS) else { return sql.to_owned() };
+    let (test, after) = enclosed(rest).unwrap_or((rest, ""));
+    let text = persons(test).unwrap_or_else(|| format!("{ROWS}{}", by_each_person(test)));
+    format!("{before}{text}{}", by_each_person(after))
+}
+
+fn persons(test: &str) -> Option<String> {
+    let apart = [" OR ", " LIMIT ", " GROUP BY "];
+    let (test, order) = match outermost(test, " ORDER BY ").as_slice() {
+        [test] => (*test, String::new()),
+        [test, order] => (*test, format!(" ORDER BY {order}")),
+        _ => return None,
+    };
+    if apart.iter().any(|word| outermost(test, word).len() > 1) || numbers(test).is_some() {
+        return None;
+    }
+    tenant(test)?;
+    let (first, persons, second) = listed(test, PERSONS).filter(|(_, persons, _)| persons.starts_with("SELECT "))?;
+    // With a sign before it, it is asked of rows that something else has found.
+    if !first.ends_with(" AND ") {
+        return None;
+    }
+    Some(format!(
+        "FROM (SELECT DISTINCT one.person FROM ({persons}) one(person)) one CROSS JOIN LATERAL (SELECT * {ROWS}{first}\
+         r.person = one.person{} OFFSET 0) r{order}",
+        by_each_person(second)
+    ))
 }
 
 const JOINED: &str = " CROSS JOIN resource r WHERE ";
@@ -198,6 +232,23 @@ mod tests {
                       CROSS JOIN LATERAL (SELECT * FROM resource r WHERE r.tenant = ?1 AND r.rid = n.rid OFFSET 0) r \
                       WHERE r.tenant = ?1 AND (b OR c) AND ((TRUE)) LIMIT 1";
         assert_eq!(one_by_one(nested), wanted);
+    }
+
+    #[test]
+    fn each_person_of_a_list_is_looked_up() {
+        let chosen = "SELECT r.a FROM (SELECT r.rid AS number FROM resource r WHERE r.tenant = ?1 AND r.person IN (SELECT 1) \
+                      AND r.deleted = 0 AND (b OR c) ORDER BY r.moment LIMIT ?2) w";
+        let wanted = "SELECT r.a FROM (SELECT r.rid AS number FROM (SELECT DISTINCT one.person FROM (SELECT 1) one(person)) one \
+                      CROSS JOIN LATERAL (SELECT * FROM resource r WHERE r.tenant = ?1 AND r.person = one.person \
+                      AND r.deleted = 0 AND (b OR c) OFFSET 0) r ORDER BY r.moment LIMIT ?2) w";
+        assert_eq!(one_by_one(chosen), wanted);
+        for other in [
+            "FROM resource r WHERE r.tenant = ?1 AND +r.person IN (SELECT 1)",
+            "FROM resource r WHERE r.tenant = ?1 AND r.person IN (0, ?2)",
+            "FROM resource r WHERE r.tenant = ?1 AND (r.person IN (SELECT 1) OR r.deleted = 0)",
+        ] {
+            assert_eq!(one_by_one(other), other);
+        }
     }
 
     #[test]
