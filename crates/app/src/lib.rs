@@ -18,6 +18,7 @@ mod cx;
 pub mod demo;
 pub mod document;
 pub mod downtime;
+pub mod emergency;
 pub mod erasure;
 mod error;
 pub mod everything;

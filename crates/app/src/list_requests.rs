@@ -56,7 +56,7 @@ pub(crate) async fn told(cx: &Cx) -> Result<Vec<ListRequest>> {
 }
 
 /// Whose record it is, for who reads all accesses to it.
-async fn person(cx: &Cx, verb: &str, patient: &str) -> Result<Person> {
+pub(crate) async fn person(cx: &Cx, verb: &str, patient: &str) -> Result<Person> {
     let (call, store) = (cx.call(verb), cx.app().store());
     let found = store.disclose(&call, store.accesses(&call, patient, None, 1).await?).await?;
     Ok(found.filter(|found| found.whole).ok_or(store::Error::Absent)?.patient.person)

@@ -46,24 +46,24 @@ impl Resident {
 /// # Errors
 /// The store's.
 pub async fn list(cx: &Cx, unit: Option<i64>, words: &str) -> Result<People> {
-    page(cx, unit, words, |all| 0..all).await
+    page(cx, (unit, false), words, |all| 0..all).await
 }
 
-/// Of the same, those of one page: which places in the list, once it is known how many there are. The others are not seen, as far
-/// as the journal is concerned.
+/// Of the same, or of everybody in the house, those of one page: which places in the list, once it is known how many there are. The
+/// others are not seen, as far as the journal is concerned.
 ///
 /// # Errors
 /// The store's.
 pub async fn page(
     cx: &Cx,
-    unit: Option<i64>,
+    (unit, whole): (Option<i64>, bool),
     words: &str,
     shown: impl FnOnce(usize) -> Range<usize>,
 ) -> Result<People> {
     let call = cx.call("persons");
     let wanted = Wanted::parse(words);
     // Who accompanies nobody (direction, reception) still knows who lives in the house.
-    let everyone = if cx.cares() { Whom::Known } else { Whom::Anyone };
+    let everyone = if cx.cares() && !whole { Whom::Known } else { Whom::Anyone };
     let (patients, stays) = look(cx, &call, unit.map_or(everyone, Whom::Unit), None).await?;
     let mut chosen: BTreeSet<Person> = BTreeSet::new();
     let mut choose = |item: &Version| {

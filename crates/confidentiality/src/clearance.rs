@@ -4,7 +4,7 @@ use crate::matrix::Matrix;
 use crate::measures::Measures;
 use crate::permit::Refusal;
 use crate::persona::Persona;
-use crate::scope::{Key, Open4, Scope, Universal, grants, merge, reason, scopes_of};
+use crate::scope::{Key, Open4, Scope, Universal, grants, merge, scopes_of};
 use crate::{
     Actor, Categories, ClientScope, Facts, Family, Level, MaskFlags, Masking, Person, Place, Purpose, Relation,
     Session, Strength,
@@ -26,6 +26,10 @@ pub struct Clearance {
     pub(crate) write_places: BTreeSet<Place>,
     /// Of whom, and where, the accesses may be read; person 0 = everyone there, place 0 = everywhere.
     pub(crate) journals: BTreeSet<(Person, Place)>,
+    /// Where the glass may be broken; 0 = everywhere.
+    pub(crate) glass_places: BTreeSet<Place>,
+    /// Persons who have the actor as référent.
+    pub(crate) referent_of: BTreeSet<Person>,
     /// Machines and accounts of the house may be seen.
     pub(crate) estate: bool,
     pub(crate) maskings: Vec<Masking>,
@@ -35,7 +39,9 @@ pub struct Clearance {
     pub(crate) open4: Option<Open4>,
     pub(crate) measures: Arc<[Measures; 5]>,
     pub(crate) secret: Categories,
-    why: BTreeSet<String>,
+    pub(crate) why: BTreeSet<String>,
+    /// The same of a glass that was broken: it says why one person's record was opened, and no other.
+    pub(crate) glass: BTreeMap<Person, BTreeSet<String>>,
     /// What the predicate is given, once somebody has asked for it.
     pub(crate) lists: Arc<OnceLock<Arc<[String; 5]>>>,
 }
@@ -238,6 +244,8 @@ pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
         admit_places: BTreeSet::new(),
         write_places: BTreeSet::new(),
         journals: BTreeSet::new(),
+        glass_places: BTreeSet::new(),
+        referent_of: BTreeSet::new(),
         estate: false,
         maskings: Vec::new(),
         // Until a persona says otherwise.
@@ -247,6 +255,7 @@ pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
         measures: matrix.all_measures(),
         secret: matrix.existence_secret(),
         why: BTreeSet::new(),
+        glass: BTreeMap::new(),
         lists: Arc::default(),
     };
     match facts.client {
@@ -301,6 +310,9 @@ impl Clearance {
             };
             self.visible_places.insert(relation.place);
             self.estate |= persona.estate && relation.person.is_zero();
+            if persona.break_glass && relation.person.is_zero() {
+                self.glass_places.insert(relation.place);
+            }
             blocked = Some(persona.blocked.union(blocked.unwrap_or_default()));
             let outsider = relation.person.is_zero() && !persona.staff;
             if outsider || !persona.counts(relation.kind) {
@@ -308,7 +320,7 @@ impl Clearance {
             }
             self.open_place(persona, relation.place);
             self.open_journal(persona, relation);
-            self.why.insert(reason(relation));
+            self.explain(relation);
             let core = match facts.place_profiles.get(&relation.place) {
                 Some(profile) if persona.core_business => matrix.core_business(*profile),
                 _ => Categories::empty(),

@@ -24,6 +24,7 @@ mod clearance;
 mod decide;
 mod facts;
 mod family;
+mod glass;
 mod ids;
 mod item;
 mod label;

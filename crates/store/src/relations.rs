@@ -134,6 +134,30 @@ impl Store {
             .await
     }
 
+    /// Ends, at `now`, what relates an actor or a unit to a person in this way; what is over already stays as it was.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn end_relations(
+        &self,
+        tenant: i64,
+        subject: i64,
+        person: Person,
+        kind: RelationKind,
+        now: i64,
+    ) -> Result<()> {
+        self.engine()
+            .write(Db::Main, move |conn| {
+                conn.execute(
+                    "UPDATE relation SET ends = ?5
+                     WHERE tenant = ?1 AND subject = ?2 AND person = ?3 AND kind = ?4 AND ends > ?5",
+                    &cells![tenant, subject, person.value(), kind.code(), now],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
     /// Masks items of a person: one item (`rid`) or categories, from one actor or from all (actor 0).
     ///
     /// # Errors

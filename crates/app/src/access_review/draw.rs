@@ -35,6 +35,9 @@ fn opens(verb: &str) -> bool {
             | "accesses-review"
             | "access-mark"
             | "draw-accesses"
+            | "emergencies"
+            | "emergency-page"
+            | "emergency-mark"
     )
 }
 

@@ -1,8 +1,9 @@
 //! What Socle knows of itself.
 
+use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::{access_review, accesses, downtime, list_requests, probes, protection, reviews, witness};
+use crate::{access_review, accesses, downtime, emergency, list_requests, probes, protection, reviews, witness};
 use aws_lc_rs::digest::{SHA256, digest};
 use confidentiality::{Persona, Strength};
 use domain::governance::measures::{Accounts, Audit, Check, Clock, Factors, Holder, Own, Passwords, Share};
@@ -55,7 +56,7 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
         numbers: tried.numbers,
         reaches: Some(probes::reaches(app).await?),
         level4: tried.level4,
-        looked: access_review::share(app).await?,
+        looked: looked(app).await?,
         requests: list_requests::told(cx).await?,
         printed: downtime::share(app).await?,
         packs: downtime::pack::proof(app).await?,
@@ -64,6 +65,19 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
     let read = serde_json::to_vec(&own).map_err(|e| Error::Bug(e.to_string()))?;
     own.sha256 = digest(&SHA256, &read).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(own)
+}
+
+/// Accesses looked at: those of the month's sample, and every opening in an emergency.
+async fn looked(app: &App) -> Result<Option<Share>> {
+    let (sample, urgent) = (access_review::share(app).await?, emergency::share(app).await?);
+    let both = |sample: Share, urgent: Share| Share {
+        comply: sample.comply.saturating_add(urgent.comply),
+        of: sample.of.saturating_add(urgent.of),
+    };
+    Ok(match (sample, urgent) {
+        (Some(sample), Some(urgent)) => Some(both(sample, urgent)),
+        (sample, urgent) => sample.or(urgent),
+    })
 }
 
 fn holder(account: &Account) -> Holder {

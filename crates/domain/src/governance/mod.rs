@@ -1,5 +1,6 @@
 //! What runs in the establishment, and whether it is sound: the estate, and what follows from it.
 
+pub mod emergency;
 pub mod estate;
 pub mod list_request;
 pub mod measures;

@@ -7,6 +7,7 @@ mod charter;
 mod confirm;
 mod dates;
 mod devices;
+mod emergencies;
 mod estate;
 mod fields;
 mod frame;
@@ -78,6 +79,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/personnes/{id}/lectures/impression", get(person::accesses::print))
         .route("/personnes/{id}/lectures/demandes", post(person::requests::submit))
         .route("/demandes-d-acces", get(person::requests::register))
+        .merge(emergencies())
         .merge(transmissions())
         .merge(estate())
         .merge(standing())
@@ -87,6 +89,18 @@ pub(crate) fn routes() -> Router<Server> {
         .fallback(async || Trouble::absent())
         .method_not_allowed_fallback(method_not_allowed);
     pages.layer(CatchPanicLayer::custom(trouble::panicked)).layer(axum::middleware::from_fn(finish))
+}
+
+fn emergencies() -> Router<Server> {
+    use person::emergency;
+    Router::new()
+        .route("/personnes/{id}/urgence", get(emergency::page).post(emergency::open))
+        .route("/personnes/{id}/urgence/fin", post(emergency::close))
+        .route("/personnes/{id}/urgence/tres-sensible", post(emergency::deepen))
+        .route("/personnes/{id}/urgence/seul", post(emergency::alone))
+        .route("/acces-en-urgence", get(emergencies::page))
+        .route("/acces-en-urgence/reponse", post(emergencies::answer))
+        .route("/acces-en-urgence/avis", post(emergencies::mark))
 }
 
 fn transmissions() -> Router<Server> {

@@ -6,6 +6,7 @@ use super::identity::Identity;
 use super::pager::{PERSONS, Pager};
 use super::params::Params;
 use super::session::Visit;
+use crate::headers;
 use crate::trouble::Trouble;
 use app::people::Resident;
 use app::units;
@@ -26,6 +27,10 @@ struct Page<'a> {
     /// Count in words.
     count: String,
     pager: Pager,
+    /// Where everybody in the house is looked for, in an emergency.
+    everywhere: Option<String>,
+    /// Everybody is.
+    whole: bool,
 }
 
 /// A unit to choose.
@@ -58,7 +63,10 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
     let (words, unit) = (params.text("q"), params.number("unite"));
     let posts = units::mine(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let unit = unit.filter(|number| posts.find(*number).is_some_and(|unit| !unit.whole));
-    let query = [("q", words)];
+    let (urgent, everybody) =
+        (visit.cx.clearance().breaks_glass() && visit.cx.cares(), params.some("ou") == Some("maison"));
+    let whole = urgent && everybody && !words.is_empty();
+    let query = [("q", words), ("ou", if whole { "maison" } else { "" })];
     let mut pager = Pager::new("/personnes", &query, None, 0);
     // A unit is one page, however it is walked.
     let shown = |persons: usize| {
@@ -66,7 +74,8 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
         pager = Pager::sized(size, "/personnes", &query, params.number("page"), persons);
         pager.rows.clone()
     };
-    let people = app::people::page(&visit.cx, unit, words, shown).await.map_err(|error| visit.trouble(error))?;
+    let people =
+        app::people::page(&visit.cx, (unit, whole), words, shown).await.map_err(|error| visit.trouble(error))?;
     let today = dates::local(visit.cx.now()).date();
     let mut rows: Vec<Row> = people.persons.iter().map(|person| Row::of(person, today)).collect();
     let rooms = rows.iter().any(|row| row.room.is_some());
@@ -78,7 +87,10 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
     let units =
         named.map(|one| Choice { number: one.number, name: one.name.clone(), chosen: unit == Some(one.number) });
     let count = count(people.all, people.cut);
-    let page = Page { head: visit.frame(Menu::People), words, units: units.collect(), rows, rooms, count, pager };
+    let everywhere = (urgent && !whole && !words.is_empty())
+        .then(|| format!("/personnes?q={}&ou=maison", headers::encode(words, "")));
+    let head = visit.frame(Menu::People);
+    let page = Page { head, words, units: units.collect(), rows, rooms, count, pager, everywhere, whole };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 

@@ -10,7 +10,7 @@ use crate::state::{Config, Server};
 use crate::trouble::{Doing, Trouble};
 use app::accounts::{self, SignedIn};
 use app::{Cx, Origin};
-use app::{transmissions, workstations};
+use app::{emergency, transmissions, workstations};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
@@ -90,6 +90,7 @@ pub(crate) struct Visit {
     theme: Option<&'static str>,
     demo: bool,
     drafts: usize,
+    asked: usize,
     machine: Workstation,
 }
 
@@ -117,10 +118,12 @@ impl Visit {
         let origin = Origin { request: request.clone(), reason: None, device: number.map(|number| number.to_string()) };
         let (who, cx) = enter(server, &token, machine, origin).await?;
         let drafts = if cx.writes() { transmissions::count_drafts(&cx).await? } else { 0 };
+        let asked = emergency::waiting(&cx).await?;
         Ok(Self {
             token,
             cx,
             drafts,
+            asked,
             request,
             login: who.login().to_owned(),
             theme: theme_of(all),
@@ -141,6 +144,7 @@ impl Visit {
             estate: self.answers_for_machines(),
             demo: self.demo,
             drafts: self.drafts,
+            asked: self.asked,
             machine: devices::warning(self.machine, self.machine().1),
             past: past(&self.cx),
             made: dates::exact(self.cx.now()),

@@ -16,6 +16,7 @@ mod decided;
 mod devices;
 mod documents;
 mod duties;
+mod emergency;
 mod estate;
 mod examples;
 mod facts;

@@ -1,6 +1,7 @@
 //! The pages of one person, under the same strip: synthesis, thread, who read.
 
 pub(crate) mod accesses;
+pub(crate) mod emergency;
 mod figures;
 pub(crate) mod requests;
 pub(crate) mod synthesis;

@@ -1,6 +1,7 @@
 //! *Synthèse*: what must be known of a person, on one screen.
 
 use super::Tab;
+use super::emergency::{Urgent, told as told_urgent, urgent};
 use super::figures::{Figure, figures};
 use crate::headers;
 use crate::trouble::Trouble;
@@ -44,6 +45,9 @@ struct Page {
     wishes: Vec<Fact>,
     hidden: Option<String>,
     confirm: Option<String>,
+    urgent: Option<Urgent>,
+    /// Openings by others in an emergency, for the référent and those who answer for the record.
+    opened: Vec<String>,
     /// What was just done, said once.
     said: Option<&'static str>,
 }
@@ -79,6 +83,8 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         wishes: found.strip.consents.iter().map(wish).collect(),
         hidden: hidden(total),
         confirm: confirm(&visit, total, &format!("/personnes/{id}")),
+        urgent: urgent(&visit, &found.strip.resident, total),
+        opened: told_urgent(&visit, &found.strip.resident, &names).await?,
         said: said(&params),
         head: visit.frame(Menu::People),
     };
@@ -93,6 +99,8 @@ pub(super) fn confirm(visit: &Visit, hidden: i64, here: &str) -> Option<String> 
 fn said(params: &Params) -> Option<&'static str> {
     match params.text("fait") {
         "deplace" => Some("La transmission est maintenant dans ce dossier. L’autre dossier n’en montre plus le texte."),
+        "urgence" => Some("Le dossier vous est ouvert en urgence. Tout ce que vous lisez s’inscrit au journal."),
+        "referme" => Some("L’accès en urgence est refermé."),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! *Fil*: everything that happened to a person, the latest first, day by day.
 
 use super::Tab;
+use super::emergency::{Urgent, urgent};
 use super::synthesis::confirm;
 use crate::headers;
 use crate::trouble::Trouble;
@@ -45,6 +46,7 @@ struct Page {
     readable: String,
     hidden: Option<String>,
     confirm: Option<String>,
+    urgent: Option<Urgent>,
     older: Option<String>,
     latest: Option<String>,
 }
@@ -90,6 +92,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         readable: counted(found.readable, "élément", ""),
         hidden: hidden(found.hidden),
         confirm: confirm(&visit, found.hidden, &here),
+        urgent: urgent(&visit, &strip.resident, found.hidden),
         older: found.next.map(|mark| format!("{here}{join}page={}", headers::encode(&mark, ""))),
         latest: paged.then_some(here),
     };
