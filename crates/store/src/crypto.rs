@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::agreement::{PrivateKey, X25519};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::{digest, hkdf, hmac};
 use rustls::crypto::aws_lc_rs::hpke::DH_KEM_X25519_HKDF_SHA256_AES_256 as HPKE;
@@ -179,6 +180,12 @@ pub(crate) fn new_pair() -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
     Ok((public.0, Zeroizing::new(private.secret_bytes().to_vec())))
 }
 
+/// Whether the two halves are of one pair: what is sealed to another public key is lost.
+pub(crate) fn is_pair(public: &[u8], private: &[u8]) -> bool {
+    let own = PrivateKey::from_private_key(&X25519, private).ok().and_then(|key| key.compute_public_key().ok());
+    own.is_some_and(|own| own.as_ref() == public)
+}
+
 /// Seals to a public key: encapsulated secret (32 bytes), then ciphertext.
 pub(crate) fn seal_to(public: &[u8], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
     let (secret, mut body) =
@@ -232,6 +239,12 @@ mod tests {
     #[test]
     fn pair_seals_without_the_private_key_and_binds_its_place() {
         let (public, private) = new_pair().unwrap();
+        assert!(is_pair(&public, &private));
+        for at in [0, 31] {
+            let mut other = public.clone();
+            other[at] ^= 1;
+            assert!(!is_pair(&other, &private));
+        }
         let sealed = seal_to(&public, b"here", b"text").unwrap();
         assert_eq!(open_sealed(&private, b"here", &sealed).unwrap(), b"text");
         assert!(open_sealed(&private, b"there", &sealed).is_err());

@@ -58,6 +58,7 @@ struct Found {
     commitment: Vec<u8>,
     salt: Option<Vec<u8>>,
     envelope: Option<Vec<u8>>,
+    at: i64,
     parts: Vec<(i64, Option<Vec<u8>>)>,
 }
 
@@ -142,11 +143,11 @@ async fn chunk(inner: &Inner, tenant: i64, from: i64) -> Result<Vec<Leaf>> {
 }
 
 const READ: [&str; 2] = [
-    "SELECT commitment, salt, envelope FROM entry WHERE tenant = ?1 AND entry = ?2",
+    "SELECT commitment, salt, envelope, at FROM entry WHERE tenant = ?1 AND entry = ?2",
     "SELECT person, body FROM entry_part WHERE tenant = ?1 AND entry = ?2 ORDER BY person",
 ];
 const WRITTEN: [&str; 2] = [
-    "SELECT commitment, salt, envelope FROM entry_out WHERE tenant = ?1 AND entry = ?2",
+    "SELECT commitment, salt, envelope, at FROM entry_out WHERE tenant = ?1 AND entry = ?2",
     "SELECT person, body FROM entry_out_part WHERE tenant = ?1 AND entry = ?2 ORDER BY person",
 ];
 
@@ -170,6 +171,7 @@ fn find(conn: &Conn<'_>, tenant: i64, entry: &[u8], [row, parts]: [&str; 2]) -> 
         commitment: row.blob(0)?.to_vec(),
         salt: row.opt_blob(1)?.map(<[u8]>::to_vec),
         envelope: row.opt_blob(2)?.map(<[u8]>::to_vec),
+        at: row.int(3)?,
         parts: parts
             .iter()
             .map(|row| Ok((row.int(0)?, row.opt_blob(1)?.map(<[u8]>::to_vec))))
@@ -206,6 +208,9 @@ fn check_leaf(key: &Secret, tenant: i64, leaf: &Leaf, expected: i64, findings: &
         findings.push(finding("envelope", format!("{at} does not decode")));
         return;
     };
+    if payload.envelope.at != found.at {
+        findings.push(finding("entry", format!("{at} has another time than its envelope")));
+    }
     for (person, body) in &found.parts {
         let known = payload.parts.iter().find(|(number, _)| number == person);
         let same =

@@ -7,8 +7,9 @@ use crate::call::Call;
 use crate::engine::{Conn, Db, cells};
 use crate::error::{Error, Result};
 use crate::index::own_number;
-use crate::key_list::KeyList;
+use crate::key_list::{self, KeyList};
 use crate::read::{PAST_COLUMNS, Reader};
+use crate::reindex;
 use crate::store::Store;
 use crate::stored::{STORED, STORED_COLUMNS, Stored};
 use fhir::Resource;
@@ -97,7 +98,7 @@ fn opened(reader: &Reader<'_>, stored: &Stored, listed: &mut Listed) -> Result<R
 fn batch(reader: &Reader<'_>, after: i64, check: &mut Check, listed: &mut Listed) -> Result<Option<i64>> {
     let tenant = reader.call.tenant;
     let text = format!(
-        "SELECT {STORED}, r.seal, r.self, r.keys FROM resource r WHERE r.tenant = ?1 AND r.rid > ?2 ORDER BY r.rid LIMIT ?3"
+        "SELECT {STORED}, r.seal, r.self, r.keys, r.params FROM resource r WHERE r.tenant = ?1 AND r.rid > ?2 ORDER BY r.rid LIMIT ?3"
     );
     let rows = reader.conn.query(&text, &cells![tenant, after, BATCH])?;
     let mut current = Vec::with_capacity(rows.len());
@@ -109,9 +110,10 @@ fn batch(reader: &Reader<'_>, after: i64, check: &mut Check, listed: &mut Listed
             Ok(stored) => {
                 let (seal, own) = (row.int(STORED_COLUMNS)?, row.int(STORED_COLUMNS + 1)?);
                 let list = row.opt_blob(STORED_COLUMNS + 2)?.map_or_else(|| Ok(KeyList::default()), KeyList::parse);
+                let params = key_list::marked(row.opt_blob(STORED_COLUMNS + 3)?.unwrap_or_default());
                 item(reader, &stored, (seal, own), check, listed);
-                match list {
-                    Ok(list) => index(reader, &stored, &list, check, listed)?,
+                match list.and_then(|list| Ok((list, params?))) {
+                    Ok(listing) => index(reader, &stored, &listing, check, listed)?,
                     Err(_) => check.find("index", format!("the list of keys of item {rid} is damaged")),
                 }
             }
@@ -140,9 +142,18 @@ fn item(reader: &Reader<'_>, stored: &Stored, (seal, own): (i64, i64), check: &m
     }
 }
 
+/// A list of keys, and the parameters beside it.
+type Listing = (KeyList, BTreeSet<i64>);
+
 /// Every key of the list is a row of the index; and the list is what this program would make of the body.
-fn index(reader: &Reader<'_>, stored: &Stored, list: &KeyList, check: &mut Check, listed: &mut Listed) -> Result<()> {
-    let (tenant, rid, own) = (reader.call.tenant, stored.rid, own_number(0));
+fn index(
+    reader: &Reader<'_>,
+    stored: &Stored,
+    listing: &Listing,
+    check: &mut Check,
+    listed: &mut Listed,
+) -> Result<()> {
+    let (tenant, rid, own, list) = (reader.call.tenant, stored.rid, own_number(0), &listing.0);
     let mut missing = 0;
     let exact = "SELECT 1 FROM exact_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3 AND rid = ?4";
     let lossy = "SELECT 1 FROM lossy_key WHERE tenant = ?1 AND param = ?2 AND hash = ?3 AND rid = ?4";
@@ -159,17 +170,52 @@ fn index(reader: &Reader<'_>, stored: &Stored, list: &KeyList, check: &mut Check
     if missing > 0 {
         check.find("index", format!("item {rid} lacks {missing} of its rows in the index"));
     }
-    let opened = stored.open(reader.inner, reader.conn, tenant, reader.call.clearance.open4());
-    if let Ok(resource) = opened {
-        let entries = if stored.deleted { Vec::new() } else { fhir::search::extract(&resource) };
-        let wanted = KeyList::of(&reader.hasher.keys(stored.kind, resource.id().unwrap_or_default(), &entries));
-        let shipped = |keys: &BTreeSet<(i64, i64)>| -> BTreeSet<(i64, i64)> {
-            keys.iter().filter(|(param, _)| *param < own).copied().collect()
-        };
-        let same = wanted.exact == shipped(&list.exact) && wanted.lossy == shipped(&list.lossy);
-        check.indexed_otherwise += u64::from(!same);
+    match compared(reader, stored, listing)? {
+        Compared::Same => {}
+        Compared::Otherwise => check.indexed_otherwise += 1,
+        Compared::Damaged => check.find("index", format!("item {rid} is not found by all it holds")),
     }
     Ok(())
+}
+
+/// A list of keys beside what this program makes of the body.
+enum Compared {
+    Same,
+    /// It was made by other rules.
+    Otherwise,
+    /// It was made by these, and changed since.
+    Damaged,
+}
+
+fn compared(reader: &Reader<'_>, stored: &Stored, (list, params): &Listing) -> Result<Compared> {
+    let tenant = reader.call.tenant;
+    let Ok(resource) = stored.open(reader.inner, reader.conn, tenant, reader.call.clearance.open4()) else {
+        return Ok(Compared::Same);
+    };
+    let entries = if stored.deleted { Vec::new() } else { fhir::search::extract(&resource) };
+    let keys = reader.hasher.keys(stored.kind, resource.id().unwrap_or_default(), &entries);
+    let shipped = |keys: &BTreeSet<(i64, i64)>| -> BTreeSet<(i64, i64)> {
+        keys.iter().filter(|(param, _)| *param < own_number(0)).copied().collect()
+    };
+    let numbers = |params: &BTreeSet<i64>| -> BTreeSet<i64> {
+        params.iter().filter(|param| **param < own_number(0)).copied().collect()
+    };
+    if keys.exact != shipped(&list.exact) || keys.lossy != shipped(&list.lossy) {
+        return Ok(Compared::Otherwise);
+    }
+    // What has no row of its own, or more in its row than its parameter.
+    let ranges: BTreeSet<i64> = keys.range.iter().map(|(param, ..)| *param).collect();
+    let mut same =
+        keys.marks.is_subset(&list.marks) && keys.present == numbers(params) && ranges == numbers(&list.ranges);
+    for (param, lo, hi) in &keys.range {
+        let text = "SELECT 1 FROM range_key WHERE tenant = ?1 AND param = ?2 AND rid = ?3 AND lo = ?4 AND hi = ?5";
+        same &= reader.conn.query_opt(text, &cells![tenant, *param, stored.rid, *lo, *hi])?.is_some();
+    }
+    Ok(match same {
+        true => Compared::Same,
+        false if reindex::is_whole(reader.conn, tenant)? => Compared::Damaged,
+        false => Compared::Otherwise,
+    })
 }
 
 /// Older versions of these items: all of them are there, and open.

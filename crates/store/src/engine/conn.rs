@@ -59,6 +59,11 @@ macro_rules! cells {
 }
 pub(crate) use cells;
 
+/// What is read is asked for by its type, so a value of another one was changed on the disk.
+fn otherwise(index: usize, kind: &str) -> Error {
+    Error::Integrity(format!("column {index} of a row is not {kind}"))
+}
+
 /// One row, by column position.
 #[derive(Debug, Clone)]
 pub(crate) struct Row(Vec<Cell>);
@@ -68,7 +73,7 @@ impl Row {
     pub(crate) fn int(&self, index: usize) -> Result<i64> {
         match self.0.get(index) {
             Some(Cell::Int(value)) => Ok(*value),
-            _ => Err(Error::bug(format!("column {index} is not an integer"))),
+            _ => Err(otherwise(index, "an integer")),
         }
     }
     /// Some columns as they are, to be bound again.
@@ -86,14 +91,14 @@ impl Row {
     pub(crate) fn text(&self, index: usize) -> Result<&str> {
         match self.0.get(index) {
             Some(Cell::Text(value)) => Ok(value),
-            _ => Err(Error::bug(format!("column {index} is not text"))),
+            _ => Err(otherwise(index, "text")),
         }
     }
     /// The bytes of column `index`.
     pub(crate) fn blob(&self, index: usize) -> Result<&[u8]> {
         match self.0.get(index) {
             Some(Cell::Blob(value)) => Ok(value),
-            _ => Err(Error::bug(format!("column {index} is not a blob"))),
+            _ => Err(otherwise(index, "a blob")),
         }
     }
     /// The bytes of column `index`, or `None` when NULL.

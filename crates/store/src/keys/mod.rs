@@ -197,21 +197,23 @@ impl Keyring {
     /// Every key of a person or a pair, and whether it opens.
     pub(crate) fn unwrap_all(&self, conn: &Conn<'_>, tenant: i64) -> Result<Vec<Unwrapped>> {
         let mut found = Vec::new();
-        let opens = |usage, epoch, aad: &[u8], wrapped: &[u8]| {
-            self.wrapper(conn, tenant, usage, epoch).and_then(|key| crypto::open(&key, aad, wrapped)).is_ok()
+        let open = |usage, epoch, aad: &[u8], wrapped: &[u8]| {
+            self.wrapper(conn, tenant, usage, epoch).and_then(|key| crypto::open(&key, aad, wrapped))
         };
         let persons = "SELECT person, key_id, epoch, wrapped FROM person_key WHERE tenant = ?1";
         for row in conn.query(persons, &cells![tenant])? {
             let person = row.int(0)?;
             let aad = person_aad(tenant, Person::new(person), row.int(1)?);
-            let opens = opens(Use::Persons, row.int(2)?, &aad, row.blob(3)?);
+            let opens = open(Use::Persons, row.int(2)?, &aad, row.blob(3)?).is_ok();
             found.push(Unwrapped { person, pair: false, opens });
         }
-        let pairs = "SELECT person, category, key_id, epoch, wrapped FROM pair_key WHERE tenant = ?1";
+        let pairs = "SELECT person, category, key_id, epoch, wrapped, public FROM pair_key WHERE tenant = ?1";
         for row in conn.query(pairs, &cells![tenant])? {
             let person = row.int(0)?;
             let aad = pair_aad(tenant, Person::new(person), row.int(1)?, row.int(2)?);
-            let opens = opens(Use::Pairs, row.int(3)?, &aad, row.blob(4)?);
+            let private = open(Use::Pairs, row.int(3)?, &aad, row.blob(4)?).map(Zeroizing::new);
+            let public = row.blob(5)?;
+            let opens = private.is_ok_and(|private| crypto::is_pair(public, &private));
             found.push(Unwrapped { person, pair: true, opens });
         }
         Ok(found)

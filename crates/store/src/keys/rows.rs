@@ -6,6 +6,7 @@ use crate::engine::{Conn, cells, share};
 use crate::error::{Error, Result};
 use confidentiality::Person;
 use std::sync::PoisonError;
+use zeroize::Zeroizing;
 
 /// What tells a root key from another without saying anything of either.
 pub(super) fn fingerprint(root: &Secret) -> Vec<u8> {
@@ -136,7 +137,8 @@ pub(super) fn load_or_make_pair(
     person: Person,
     category: i64,
 ) -> Result<PublicHalf> {
-    const FIND: &str = "SELECT key_id, public FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3";
+    const FIND: &str =
+        "SELECT key_id, public, epoch, wrapped FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3";
     let at = cells![tenant, person.value(), category];
     if conn.query_opt(FIND, &at)?.is_none() {
         let (public, private) = crypto::new_pair()?;
@@ -149,6 +151,12 @@ pub(super) fn load_or_make_pair(
         )?;
     }
     let row = conn.query_one(FIND, &at)?;
+    let wrapper = keyring.wrapper(conn, tenant, Use::Pairs, row.int(2)?)?;
+    let private =
+        Zeroizing::new(crypto::open(&wrapper, &pair_aad(tenant, person, category, row.int(0)?), row.blob(3)?)?);
+    if !crypto::is_pair(row.blob(1)?, &private) {
+        return Err(Error::Integrity(format!("the halves of a pair of person {person} do not fit")));
+    }
     let id = u32::try_from(row.int(0)? | (category << CATEGORY_SHIFT)).map_err(|_| Error::bug("key id"))?;
     Ok(PublicHalf { id, public: row.blob(1)?.to_vec() })
 }

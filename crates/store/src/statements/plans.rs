@@ -69,7 +69,7 @@ const THROUGH_ALL: [(&str, &str); 26] = [
     ("SELECT COUNT(*) FROM leaf WHERE tenant", "the verification of the log"),
     ("SELECT 1 FROM pair_key WHERE tenant = ?1 AND epoch < ?2 LIMIT 1", "a change of keys: its end"),
     ("SELECT 1 FROM person_key WHERE tenant = ?1 AND epoch < ?2 LIMIT 1", "a change of keys: its end"),
-    ("SELECT person, category, key_id, epoch, wrapped FROM pair_key", "the check"),
+    ("SELECT person, category, key_id, epoch, wrapped, public FROM pair_key", "the check"),
     ("SELECT person, key_id, epoch, wrapped FROM person_key", "the check"),
     ("SELECT person FROM person_key WHERE tenant = ?1 AND created < ?2", "a change of keys: those of nobody"),
     ("FROM label_raise m JOIN resource r", "what rules raised is put back: two persons decide"),
