@@ -260,12 +260,14 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     assert_eq!(store.shifts_of(tenant, actor, NOW, NOW + 1).await.unwrap(), [shift, taken]);
     assert_eq!(store.shifts_in(tenant, unit, NOW + 5, NOW + 6).await.unwrap(), [shift]);
     assert_eq!(store.audience(tenant, person, NOW).await.unwrap().len(), 1);
+    store.end_relations(tenant, actor.value(), person, RelationKind::BreakGlass, NOW).await.unwrap();
 }
 
 async fn gathers(store: &Store, call: &Call, person: Person) {
     let unit = store.units(call.tenant).await.unwrap().first().map_or(0, |row| row.unit);
     for whom in [Whom::Person(person), Whom::Unit(unit), Whom::Known] {
-        for (kinds, bound) in [(Vec::new(), None), (vec![ResourceType::CONDITION], Some(NOW))] {
+        let few = vec![ResourceType::PATIENT];
+        for (kinds, bound) in [(Vec::new(), None), (few, None), (vec![ResourceType::CONDITION], Some(NOW))] {
             let saying = [
                 Saying::Any("clinical-status", &["active"]),
                 Saying::None(&["clinical-status", "verification-status"], &["resolved", "refuted"]),

@@ -28,6 +28,7 @@ pub(super) fn texts(db: Db) -> &'static [(&'static str, &'static str)] {
             ("V18__current_by_date", include_str!("../migrations/main_18.sql")),
             ("V19__no_current_by_date", include_str!("../migrations/main_19.sql")),
             ("V20__long_beginnings", include_str!("../migrations/main_20.sql")),
+            ("V21__whereabouts", include_str!("../migrations/main_21.sql")),
         ],
         Db::Audit => &[
             ("V1__audit", include_str!("../migrations/audit_1.sql")),

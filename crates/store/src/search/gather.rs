@@ -293,7 +293,12 @@ pub(crate) mod tests {
     #[test]
     fn persons_are_looked_up_by_label_and_bodies_by_number() {
         let bounds = [None, Some(1)];
-        let kinds = [Vec::new(), vec![ResourceType::CONDITION, ResourceType::OBSERVATION]];
+        let kinds = [
+            Vec::new(),
+            vec![ResourceType::CONDITION, ResourceType::OBSERVATION],
+            vec![ResourceType::PATIENT],
+            vec![ResourceType::ENCOUNTER],
+        ];
         for whom in [Whom::Person(Person::new(3)), Whom::Unit(-1_000_001), Whom::Known] {
             for (bound, kinds) in bounds.iter().flat_map(|bound| kinds.iter().map(move |kinds| (*bound, kinds))) {
                 let saying = vec![
@@ -304,9 +309,12 @@ pub(crate) mod tests {
                 let all = Gather::all(whom.clone(), kinds.clone(), 50);
                 let wanted = Gather { from: bound, to: bound, saying, ..all };
                 let range = if bound.is_some() { " AND moment>? AND moment<?" } else { "" };
-                let label = format!(
-                    "SEARCH r USING COVERING INDEX resource_label (tenant=? AND person=? AND deleted=?{range})"
-                );
+                let label = match kinds.as_slice() {
+                    [_] => "SEARCH r USING INDEX resource_whereabouts (tenant=? AND person=? AND type=?)".to_owned(),
+                    _ => format!(
+                        "SEARCH r USING COVERING INDEX resource_label (tenant=? AND person=? AND deleted=?{range})"
+                    ),
+                };
                 let mut select = Select::new(Dialect::Sqlite, &call());
                 let text = chosen(&mut select, &Hasher::new(&Secret::random().unwrap()), &call(), &wanted);
                 let by_number = "SEARCH r USING INDEX sqlite_autoindex_resource_1 (tenant=? AND rid=?)".to_owned();

@@ -21,11 +21,13 @@ pub(super) fn chosen(select: &mut Select, hasher: &Hasher, call: &Call, wanted: 
     for saying in &wanted.saying {
         rows.push_str(&says(select, hasher, &wanted.kinds, *saying));
     }
-    let limit = select.bind(i64::from(wanted.most) + 1);
+    let (limit, by) = (select.bind(i64::from(wanted.most) + 1), by_index(wanted));
+    // With a sign, the order is not one in which some other index has all rows about a person.
+    let sign = if is_few(wanted) { "+" } else { "" };
     // The rows chosen come first in the join, on both engines: each body is then fetched by its number.
     format!(
-        "SELECT {STORED} FROM (SELECT r.rid AS number FROM resource r \
-         WHERE {rows} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}) w CROSS JOIN resource r \
+        "SELECT {STORED} FROM (SELECT r.rid AS number FROM resource r{by} \
+         WHERE {rows} AND ({}) ORDER BY {sign}r.moment DESC, r.rid DESC LIMIT {limit}) w CROSS JOIN resource r \
          WHERE r.tenant = {} AND r.rid = w.number ORDER BY r.moment DESC, r.rid DESC",
         select.permit, select.tenant
     )
@@ -70,8 +72,8 @@ fn says(select: &mut Select, hasher: &Hasher, kinds: &[ResourceType], saying: Sa
 
 /// How many rows may only be counted.
 pub(super) fn counted(select: &mut Select, call: &Call, wanted: &Gather) -> String {
-    let rows = candidates(select, call, wanted);
-    format!("SELECT COUNT(*) FROM resource r WHERE {rows} AND ({})", select.placeholder)
+    let (rows, by) = (candidates(select, call, wanted), by_index(wanted));
+    format!("SELECT COUNT(*) FROM resource r{by} WHERE {rows} AND ({})", select.placeholder)
 }
 
 /// Live rows of the right persons, types and dates, whoever may see them. The text depends only on which of these are
@@ -93,6 +95,10 @@ fn candidates(select: &mut Select, call: &Call, wanted: &Gather) -> String {
         Whom::Known => "r.person IN (SELECT k.person FROM clr_person k WHERE k.person <> 0)".to_owned(),
     };
     let mut text = format!("r.tenant = {} AND {persons} AND r.deleted = 0", select.tenant);
+    if is_few(wanted) {
+        // As the index says it.
+        text.push_str(&format!(" AND r.type IN ({})", WHEREABOUTS.map(|kind| kind.code().to_string()).join(", ")));
+    }
     if let Some(from) = wanted.from {
         text.push_str(&format!(" AND r.moment >= {}", select.bind(from)));
     }
@@ -101,4 +107,18 @@ fn candidates(select: &mut Select, call: &Call, wanted: &Gather) -> String {
     }
     text.push_str(&narrow(select, &wanted.kinds, &[]));
     text
+}
+
+/// Who somebody is, and where they live: few rows for each person, with an index of their own (`main_21.sql`).
+const WHEREABOUTS: [ResourceType; 2] = [ResourceType::ENCOUNTER, ResourceType::PATIENT];
+
+fn is_few(wanted: &Gather) -> bool {
+    let few = !wanted.kinds.is_empty() && wanted.kinds.iter().all(|kind| WHEREABOUTS.contains(kind));
+    few && !matches!(wanted.whom, Whom::Patient(_))
+}
+
+/// These few rows are found by their index, and not among all that there is about each person: SQLite would rather take an index that
+/// holds every column.
+fn by_index(wanted: &Gather) -> &'static str {
+    if is_few(wanted) { " INDEXED BY resource_whereabouts" } else { "" }
 }
