@@ -155,12 +155,12 @@ impl Cx {
 
     /// Whether the actor writes about people it accompanies.
     pub fn writes(&self) -> bool {
-        self.clearance.scopes().iter().any(|scope| scope.write && !scope.person.is_zero())
+        self.clearance.scopes().iter().any(|scope| scope.write && !scope.person.is_zero() && !scope.break_glass)
     }
 
     /// Whether the actor accompanies people.
     pub fn cares(&self) -> bool {
-        self.clearance.persons().is_none_or(|persons| !persons.is_empty())
+        self.clearance.accompanies()
     }
 
     /// The same request where, and as whom, the actor accompanies this person: someone who works at two places writes at

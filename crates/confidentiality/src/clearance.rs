@@ -26,8 +26,8 @@ pub struct Clearance {
     pub(crate) write_places: BTreeSet<Place>,
     /// Of whom, and where, the accesses may be read; person 0 = everyone there, place 0 = everywhere.
     pub(crate) journals: BTreeSet<(Person, Place)>,
-    /// Where the glass may be broken; 0 = everywhere.
-    pub(crate) glass_places: BTreeSet<Place>,
+    /// Where the glass may be broken, and up to which level; 0 = everywhere.
+    pub(crate) glass_places: BTreeMap<Place, Level>,
     /// Persons who have the actor as référent.
     pub(crate) referent_of: BTreeSet<Person>,
     /// Machines and accounts of the house may be seen.
@@ -204,12 +204,6 @@ impl Clearance {
         self.open4.as_ref()
     }
 
-    /// By what right, for the audit: `ide@3`, `referent:educ@3`, `client`. No person, no content.
-    #[must_use]
-    pub fn why(&self) -> Vec<String> {
-        self.why.iter().cloned().collect()
-    }
-
     /// A program's cap, lowered where it may not open level 4; -1 = not a program.
     pub(crate) fn universal_reach(&self) -> i64 {
         match (self.universal, &self.open4) {
@@ -244,7 +238,7 @@ pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
         admit_places: BTreeSet::new(),
         write_places: BTreeSet::new(),
         journals: BTreeSet::new(),
-        glass_places: BTreeSet::new(),
+        glass_places: BTreeMap::new(),
         referent_of: BTreeSet::new(),
         estate: false,
         maskings: Vec::new(),
@@ -311,7 +305,7 @@ impl Clearance {
             self.visible_places.insert(relation.place);
             self.estate |= persona.estate && relation.person.is_zero();
             if persona.break_glass && relation.person.is_zero() {
-                self.glass_places.insert(relation.place);
+                self.let_break(relation.place, cap);
             }
             blocked = Some(persona.blocked.union(blocked.unwrap_or_default()));
             let outsider = relation.person.is_zero() && !persona.staff;

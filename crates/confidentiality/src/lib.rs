@@ -46,6 +46,7 @@ pub use clearance::{Clearance, clearance};
 pub use decide::{Decision, Obligation, Verdict, Withheld, decide};
 pub use facts::{ClientScope, Facts, Masking, PersonaCode, Purpose, Relation, RelationKind, Session, Strength};
 pub use family::{Families, Family};
+pub use glass::why_about;
 pub use ids::{Actor, Person, Place, Rid};
 pub use item::{Item, MaskFlags};
 pub use label::{Label, Reason};

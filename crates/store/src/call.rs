@@ -44,15 +44,6 @@ impl Call {
     }
 
     pub(crate) fn envelope(&self, counts: BTreeMap<String, i64>) -> Envelope {
-        self.envelope_about([], counts)
-    }
-
-    /// Of an entry about these persons.
-    pub(crate) fn envelope_about<'a>(
-        &'a self,
-        persons: impl IntoIterator<Item = &'a Person>,
-        counts: BTreeMap<String, i64>,
-    ) -> Envelope {
         Envelope {
             verb: self.origin.verb.clone(),
             actor: self.actor().value(),
@@ -61,7 +52,7 @@ impl Call {
             reason: self.origin.reason.clone(),
             purpose: self.origin.purpose.clone(),
             request: self.origin.request.clone(),
-            why: self.clearance.why_of(persons),
+            why: self.clearance.why(),
             counts,
             at: self.now,
         }

@@ -218,7 +218,7 @@ fn save(inner: &Inner, conn: &Conn<'_>, call: &Call, draft: Closed) -> Result<()
         return Ok(());
     }
     let part = audit::Part { person: draft.person, content: serde_json::json!({ "wrote": [NO_ROW] }) };
-    let envelope = call.envelope_about([&draft.person], BTreeMap::from([("drafts".to_owned(), 1)]));
+    let envelope = call.envelope(BTreeMap::from([("drafts".to_owned(), 1)]));
     let entry = audit::seal(&inner.keyring, &inner.engine, conn, tenant, envelope, vec![part])?;
     audit::insert_beside_write(conn, &entry)
 }

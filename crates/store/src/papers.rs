@@ -76,11 +76,11 @@ impl Store {
     pub async fn setting(&self, tenant: i64, name: &str) -> Result<Option<Paper>> {
         let (key, name) = (self.keyring().tenant(tenant, Use::Data)?, name.to_owned());
         self.engine()
-            .read(Db::Main, move |conn| {
+            .glance(Db::Main, move |conn| {
                 let row = conn.query_opt(
                     "SELECT name, version, at, actor, body FROM paper
                      WHERE tenant = ?1 AND name = ?2 ORDER BY version DESC LIMIT 1",
-                    &cells![tenant, name],
+                    &cells![tenant, name.clone()],
                 )?;
                 Ok(row.map(|row| opened(&key, tenant, &row)).transpose()?.map(|(_, paper)| paper))
             })

@@ -170,10 +170,10 @@ fn enter(reader: &Reader<'_>, changed: &[Readable], act: Act) -> Result<()> {
     for item in changed.iter().filter(|item| !item.person.is_zero()) {
         persons.entry(item.person).or_default().push((item.rid, item.seen));
     }
+    let parts = persons.into_iter().map(|(person, items)| Part { person, content: serde_json::json!({ word: items }) });
     let count = i64::try_from(changed.len()).map_err(|_| Error::bug("too many items"))?;
     let counts = BTreeMap::from([(word.to_owned(), count)]);
-    let envelope = Envelope { verb: verb.to_owned(), ..reader.call.envelope_about(persons.keys(), counts) };
-    let parts = persons.into_iter().map(|(person, items)| Part { person, content: serde_json::json!({ word: items }) });
+    let envelope = Envelope { verb: verb.to_owned(), ..reader.call.envelope(counts) };
     let (inner, tenant) = (reader.inner, reader.call.tenant);
     let entry = audit::seal(&inner.keyring, &inner.engine, reader.conn, tenant, envelope, parts.collect())?;
     audit::insert_beside_write(reader.conn, &entry)

@@ -234,8 +234,7 @@ impl Store {
     /// Any failure to write the entry: then nothing leaves, but to carers below level 4 ([`crate::Outage`]).
     pub async fn disclose<T>(&self, call: &Call, read: Undisclosed<T>) -> Result<T> {
         let Undisclosed { value, shown } = read;
-        let envelope = call.envelope_about(shown.persons.keys(), shown.counts());
-        let goes_on = self.goes_on(call, &shown);
+        let (envelope, goes_on) = (call.envelope(shown.counts()), self.goes_on(call, &shown));
         let persons: Vec<Person> = shown.persons.keys().copied().filter(|person| !person.is_zero()).collect();
         let part = |(person, items)| audit::Part { person, content: serde_json::json!({ "shown": items }) };
         let parts: Vec<_> = shown.persons.into_iter().filter(|(person, _)| !person.is_zero()).map(part).collect();

@@ -153,7 +153,7 @@ fn run(conn: &Connection, sql: &str) {
     assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
 }
 
-const DAMAGES: [Damage; 36] = [
+const DAMAGES: [Damage; 41] = [
     ("main", |c| flip(c, "resource", "body", "seal = 1 AND deleted = 0"), "body", 6),
     ("main", |c| flip(c, "resource", "body", "seal = 2 AND deleted = 0 ORDER BY rid DESC"), "body", 6),
     ("main", |c| flip(c, "history", "body", "1"), "body", 7),
@@ -173,6 +173,11 @@ const DAMAGES: [Damage; 36] = [
     ),
     ("main", |c| run(c, "UPDATE resource SET self = self + 1 WHERE rid = (SELECT MIN(rid) FROM resource)"), "index", 7),
     ("main", |c| run(c, "UPDATE resource SET keys = substr(keys, 1, 9)"), "index", 7),
+    ("main", |c| run(c, "UPDATE resource SET keys = substr(keys, 1, length(keys) - 1) || x'99'"), "index", 7),
+    ("main", |c| run(c, "UPDATE resource SET params = substr(params, 3) WHERE length(params) > 2"), "index", 7),
+    ("main", |c| run(c, "UPDATE range_key SET lo = lo - 64"), "index", 7),
+    ("audit", |c| run(c, "UPDATE entry SET at = at - 64 WHERE seq = 2"), "log", 7),
+    ("keys", |c| flip(c, "pair_key", "public", "1"), "key", 7),
     ("main", |c| run(c, "DELETE FROM exact_key WHERE param > 100"), "index", 7),
     ("main", |c| run(c, "UPDATE lossy_key SET hash = hash + 1"), "index", 7),
     ("main", |c| run(c, "DELETE FROM range_key"), "index", 7),
@@ -227,6 +232,22 @@ async fn each_damage_is_named_and_the_rest_goes_on() {
 /// The values of a row, by column.
 type Named = BTreeMap<String, Value>;
 
+/// What is in the clear, with neither seal nor index beside it: only as safe as its page, which SQLite looks at as a whole.
+const PLAIN: [&str; 12] = [
+    "main.counter.",
+    "main.relation.",
+    "main.post.",
+    "main.masking.",
+    "main.shift.",
+    "main.place.profile",
+    "main.history.",
+    "main.receipt.",
+    "main.session.",
+    "main.store_meta.",
+    "main.tenant.",
+    ".sqlite_",
+];
+
 /// Every value of every table, but when a migration ran.
 fn dump(data: &Path) -> rusqlite::Result<BTreeMap<String, Vec<Named>>> {
     let mut all = BTreeMap::new();
@@ -261,6 +282,8 @@ fn changed(data: &Path, sound: &BTreeMap<String, Vec<Named>>) -> BTreeSet<String
             columns.extend(differ.map(|(column, _)| format!("{table}.{column}")));
         }
     }
+    let plain = |column: &String| PLAIN.iter().any(|plain| column.contains(plain)) && !column.ends_with(".body");
+    columns.retain(|column| !plain(column));
     columns
 }
 

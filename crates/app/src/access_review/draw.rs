@@ -8,7 +8,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::people;
 use aws_lc_rs::digest::{SHA256, digest};
-use confidentiality::{Actor, Person};
+use confidentiality::{Actor, Person, RelationKind};
 use domain::governance::sample::{Circle, DRAWN, Draw, Hours, Named, Opening};
 use domain::local_time;
 use fhir::json::Value;
@@ -97,7 +97,8 @@ async fn circle(cx: &Cx, from: i64) -> Result<Circle> {
         let mut team: BTreeSet<Person> = BTreeSet::new();
         for at in [from, cx.now()] {
             let facts = app.store().actor_facts(app.tenant(), actor, at).await?;
-            team.extend(facts.relations.iter().map(|one| one.person).filter(|person| !person.is_zero()));
+            let usual = facts.relations.iter().filter(|one| one.kind != RelationKind::BreakGlass);
+            team.extend(usual.map(|one| one.person).filter(|person| !person.is_zero()));
         }
         let shifts = app.store().shifts_of(app.tenant(), actor, from - 7 * DAY, cx.now() + 7 * DAY).await?;
         let hours = shifts.iter().map(|shift| Hours {

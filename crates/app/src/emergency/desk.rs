@@ -1,4 +1,4 @@
-//! What waits for a second person: looked at with every page of those who answer for records, so it is one small paper.
+//! What waits for somebody who answers for records: looked at with every page of theirs, so it is one small paper.
 
 use super::find;
 use crate::charter::house;
@@ -20,6 +20,15 @@ struct Asked {
     place: Place,
 }
 
+/// What waits for somebody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Desk {
+    /// Openings that wait for their answer.
+    pub asked: usize,
+    /// Openings that went to what is very sensitive with no answer, which nobody has looked at.
+    pub alone: usize,
+}
+
 async fn all(cx: &Cx) -> Result<(i64, Vec<Asked>)> {
     let Some(paper) = cx.app().store().setting(cx.app().tenant(), DESK).await? else { return Ok((0, Vec::new())) };
     let damaged = |_| Error::Store(store::Error::Integrity("what waits for an answer does not decode".into()));
@@ -30,19 +39,37 @@ fn waits(cx: &Cx, one: &Opening) -> bool {
     matches!(one.deep_state(cx.now()), DeepState::Waiting(_))
 }
 
+fn is_told(one: &Opening) -> bool {
+    one.went_alone() && one.mark.is_none()
+}
+
 /// Puts a record on the desk, and takes off those that wait no more.
 pub(super) async fn put(cx: &Cx, person: Person, place: Place) -> Result<()> {
+    lay(cx, Some(Asked { person, place })).await
+}
+
+/// Takes off those that wait no more.
+pub(super) async fn tidy(cx: &Cx) -> Result<()> {
+    lay(cx, None).await
+}
+
+async fn lay(cx: &Cx, fresh: Option<Asked>) -> Result<()> {
     let house = house(cx.app());
     for _ in 0..TRIES {
         let (version, before) = all(cx).await?;
         let mut asked = Vec::new();
-        for one in before.into_iter().filter(|one| one.person != person) {
-            if find(cx.app(), one.person).await?.1.openings.iter().any(|opening| waits(cx, opening)) {
+        let others = before.iter().filter(|one| fresh.is_none_or(|fresh| fresh.person != one.person));
+        for one in others.copied() {
+            let openings = find(cx.app(), one.person).await?.1.openings;
+            if openings.iter().any(|opening| waits(cx, opening) || is_told(opening)) {
                 asked.push(one);
             }
         }
-        asked.push(Asked { person, place });
+        asked.extend(fresh);
         let asked = asked.split_off(asked.len().saturating_sub(MOST));
+        if asked == before {
+            return Ok(());
+        }
         let body = serde_json::to_vec(&asked).map_err(|e| Error::Bug(e.to_string()))?;
         match cx.app().store().keep_paper(&house.call("emergency"), DESK, version, &body).await {
             Err(store::Error::Conflict(_)) => {}
@@ -52,19 +79,20 @@ pub(super) async fn put(cx: &Cx, person: Person, place: Place) -> Result<()> {
     Err(store::Error::Conflict(store::Conflict::Overtaken).into())
 }
 
-/// How many openings wait for an answer of this actor.
+/// What waits for this actor.
 ///
 /// # Errors
 /// The store's.
-pub async fn waiting(cx: &Cx) -> Result<usize> {
-    let (clearance, mut waiting) = (cx.clearance(), 0);
+pub async fn waiting(cx: &Cx) -> Result<Desk> {
+    let (clearance, mut desk) = (cx.clearance(), Desk::default());
     if clearance.is_universal() || !clearance.reviews_accesses() {
-        return Ok(0);
+        return Ok(desk);
     }
     for one in all(cx).await?.1.into_iter().filter(|one| clearance.may_read_journal(one.person, one.place)) {
         let (_, kept) = find(cx.app(), one.person).await?;
-        let for_them = |opening: &&Opening| opening.by != clearance.actor() && waits(cx, opening);
-        waiting += kept.openings.iter().filter(for_them).count();
+        let others = || kept.openings.iter().filter(|opening| opening.by != clearance.actor());
+        desk.asked += others().filter(|opening| waits(cx, opening)).count();
+        desk.alone += others().filter(|opening| is_told(opening)).count();
     }
-    Ok(waiting)
+    Ok(desk)
 }

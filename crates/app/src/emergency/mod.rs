@@ -1,13 +1,14 @@
 //! *Accès en urgence* (break glass): whoever may do so opens a record past what they usually read, up to level 3, for the time that the
 //! matrix gives; for level 4 somebody who answers for the record agrees, or nobody answers within two minutes.
 //!
-//! An opening is a relation like any other: the kernel does the rest. What is kept of it is a paper of the house (numbers and fixed
-//! words only); what its opener says of the person is the stated reason of an entry of the journal.
+//! An opening is a relation like any other: the kernel does the rest. What is kept of it is a paper of the house (numbers, fixed words,
+//! and a word on the opening itself), which goes with the person when they are erased; what its opener says of the person is the
+//! stated reason of an entry of the journal.
 
 mod desk;
 mod review;
 
-pub use desk::waiting;
+pub use desk::{Desk, waiting};
 pub(crate) use review::share;
 pub use review::{Saying, Seen, Unfit, answer, mark, recent, register};
 
@@ -16,8 +17,8 @@ use crate::charter::house;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::person::{self, Strip};
-use confidentiality::{Categories, Category, Level, Person, Place, RelationKind};
-use domain::governance::emergency::{ALONE, Answer, Deep, DeepState, Motive, Opening};
+use confidentiality::{Actor, Categories, Category, Level, Person, Place, RelationKind};
+use domain::governance::emergency::{Deep, DeepState, Motive, Opening};
 use serde::{Deserialize, Serialize};
 use store::NewRelation;
 
@@ -81,14 +82,17 @@ pub struct Sight {
     pub opening: Option<Opening>,
     /// How long one lasts, microseconds.
     pub lasts: i64,
+    /// Up to which level it opens.
+    pub reach: Level,
     /// The same for what is very sensitive; none when that never opens.
     pub deep_lasts: Option<i64>,
 }
 
-/// Where, and for how long, this actor may open what is at this level.
+/// Where, and for how long (microseconds), this actor may open what is at this level, of records kept at this place.
 fn allowed(cx: &Cx, place: Place, level: Level) -> Option<(Place, i64)> {
     let glass = cx.app().matrix().measures(level).break_glass?;
-    Some((cx.clearance().may_break_glass(place)?, glass.lasts_s * SECOND))
+    let (at, cap) = cx.clearance().may_break_glass(place)?;
+    (level <= cap).then_some((at, glass.lasts_s * SECOND))
 }
 
 /// The record, and the actor's own opening of it.
@@ -96,13 +100,29 @@ fn allowed(cx: &Cx, place: Place, level: Level) -> Option<(Place, i64)> {
 /// # Errors
 /// `Absent` when there is no such person that this actor may know of, or for whoever opens nothing in an emergency; the store's.
 pub async fn look(cx: &Cx, patient: &str) -> Result<Sight> {
+    // Who opens nothing anywhere has looked at nobody.
+    if !cx.clearance().breaks_glass() {
+        return Err(store::Error::Absent.into());
+    }
     let strip = person::strip(cx, "emergency-page", patient).await?;
     let at = &strip.resident.patient;
-    let (_, lasts) = allowed(cx, at.place, Level::Sensitive).ok_or(store::Error::Absent)?;
+    // The stricter measures of the two: whoever is in a hurry does not know at which level what they need is.
+    let (_, lasts) = allowed(cx, at.place, Level::Standard).ok_or(store::Error::Absent)?;
+    let sensitive = allowed(cx, at.place, Level::Sensitive);
+    let (lasts, reach) = sensitive.map_or((lasts, Level::Standard), |(_, lasts)| (lasts, Level::Sensitive));
     let deep_lasts = allowed(cx, at.place, Level::VerySensitive).map(|(_, lasts)| lasts);
     let (_, mut kept) = find(cx.app(), at.person).await?;
     let opening = own(cx, &mut kept).map(|one| one.clone());
-    Ok(Sight { opening, lasts, deep_lasts, strip })
+    Ok(Sight { opening, lasts, reach, deep_lasts, strip })
+}
+
+impl Sight {
+    /// Whose record, where a relation would stand, and where the record is kept.
+    fn of(&self, cx: &Cx) -> Result<(Person, Place, Place)> {
+        let at = &self.strip.resident.patient;
+        let (place, _) = cx.clearance().may_break_glass(at.place).ok_or(store::Error::Absent)?;
+        Ok((at.person, place, at.place))
+    }
 }
 
 /// Opens the record up to level 3. The words go to the journal; twice is once.
@@ -110,46 +130,37 @@ pub async fn look(cx: &Cx, patient: &str) -> Result<Sight> {
 /// # Errors
 /// As [`look`]; a conflict when others go on writing.
 pub async fn open(cx: &Cx, patient: &str, motive: Motive, words: &str) -> Result<()> {
-    let Allowed { person, place, lasts, .. } = permitted(cx, patient, Level::Sensitive, words, "emergency").await?;
-    let (id, by, at) = (cx.fresh_id(), cx.clearance().actor(), cx.now());
-    let opened = change(cx, person, |kept| {
-        let runs = own(cx, kept).is_some();
-        if !runs {
-            let id = id.clone();
-            kept.openings.push(Opening { id, by, place, at, until: at + lasts, motive, deep: None, mark: None });
-        }
-        Ok(!runs)
-    });
-    if opened.await? { relate(cx, person, place, (by.value(), Categories::empty(), at + lasts)).await } else { Ok(()) }
-}
-
-/// What is allowed.
-struct Allowed {
-    /// Whose record …
-    person: Person,
-    /// … and where it is kept.
-    kept_at: Place,
-    /// Where a relation would stand.
-    place: Place,
-    /// For how long, microseconds.
-    lasts: i64,
-}
-
-/// What is allowed at this level, with the stated reason in the journal.
-async fn permitted(cx: &Cx, patient: &str, level: Level, words: &str, verb: &str) -> Result<Allowed> {
     let sight = look(cx, patient).await?;
-    let (person, kept_at) = (sight.strip.resident.patient.person, sight.strip.resident.patient.place);
-    let (place, lasts) = allowed(cx, kept_at, level).ok_or(store::Error::Absent)?;
-    person::strip(&cx.because(words), verb, patient).await?;
-    Ok(Allowed { person, kept_at, place, lasts })
+    let (person, place, _) = sight.of(cx)?;
+    let (id, by, at, lasts) = (cx.fresh_id(), cx.clearance().actor(), cx.now(), sight.lasts);
+    person::strip(&cx.because(words), "emergency", patient).await?;
+    let until = change(cx, person, |kept| {
+        if let Some(runs) = own(cx, kept) {
+            return Ok(runs.until);
+        }
+        let (id, until) = (id.clone(), at + lasts);
+        kept.openings.push(Opening { id, by, place, at, until, motive, deep: Vec::new(), mark: None });
+        Ok(until)
+    });
+    let until = until.await?;
+    // Kept and not opened, when something failed between the two: the next click opens it.
+    if cx.clearance().has_broken_glass(person) {
+        return Ok(());
+    }
+    relate(cx, person, place, (by, Categories::empty(), until)).await
 }
 
-/// What opens: a relation of this subject, on these categories of level 4, until then.
-async fn relate(cx: &Cx, person: Person, place: Place, what: (i64, Categories, i64)) -> Result<()> {
-    let (app, (subject, categories, ends)) = (cx.app(), what);
-    let kind = RelationKind::BreakGlass;
-    let relation = NewRelation { subject, person, place, kind, categories, starts: cx.now(), ends };
-    Ok(app.store().add_relations(app.tenant(), vec![relation]).await?)
+/// What opens: a relation of this actor, on these categories of level 4, until then. Unless they have closed it meanwhile.
+async fn relate(cx: &Cx, person: Person, place: Place, what: (Actor, Categories, i64)) -> Result<()> {
+    let (app, (subject, categories, ends), kind) = (cx.app(), what, RelationKind::BreakGlass);
+    let (tenant, starts) = (app.tenant(), cx.now());
+    let relation = NewRelation { subject: subject.value(), person, place, kind, categories, starts, ends };
+    app.store().add_relations(tenant, vec![relation]).await?;
+    let (_, kept) = find(app, person).await?;
+    if kept.openings.iter().any(|one| one.by == subject && one.is_open(starts)) {
+        return Ok(());
+    }
+    Ok(app.store().end_relations(tenant, subject.value(), person, kind, starts).await?)
 }
 
 /// Ends the actor's own opening, at all levels.
@@ -159,14 +170,15 @@ async fn relate(cx: &Cx, person: Person, place: Place, what: (i64, Categories, i
 pub async fn close(cx: &Cx, patient: &str) -> Result<()> {
     let (app, actor, now) = (cx.app(), cx.clearance().actor(), cx.now());
     let person = person::strip(cx, "emergency-end", patient).await?.resident.patient.person;
-    app.store().end_relations(app.tenant(), actor.value(), person, RelationKind::BreakGlass, now).await?;
-    change(cx, person, |kept| {
+    let closed = change(cx, person, |kept| {
         if let Some(one) = own(cx, kept) {
             one.until = now;
         }
         Ok(())
-    })
-    .await
+    });
+    // First what is kept: whoever opens more at this moment then ends it by themselves.
+    closed.await?;
+    Ok(app.store().end_relations(app.tenant(), actor.value(), person, RelationKind::BreakGlass, now).await?)
 }
 
 /// Asks for what is very sensitive on these subjects: somebody who answers for the record is to agree. Twice is once; after a
@@ -175,39 +187,61 @@ pub async fn close(cx: &Cx, patient: &str) -> Result<()> {
 /// # Errors
 /// As [`look`]; `Absent` without an opening that runs, or without a subject.
 pub async fn ask(cx: &Cx, patient: &str, subjects: Categories) -> Result<()> {
-    if subjects.is_empty() {
-        return Err(store::Error::Absent.into());
+    let sight = look(cx, patient).await?;
+    let ((person, place, kept_at), now) = (sight.of(cx)?, cx.now());
+    let running = sight.opening.filter(|_| sight.deep_lasts.is_some() && !subjects.is_empty());
+    match running.ok_or(store::Error::Absent)?.deep_state(now) {
+        DeepState::Open(until) => return mend(cx, person, place, until).await,
+        DeepState::Waiting(_) => return desk::put(cx, person, kept_at).await,
+        DeepState::None | DeepState::Refused(_) | DeepState::Over => {}
     }
     let words: Vec<&str> = subjects.iter().map(Category::french).collect();
-    let allowed = permitted(cx, patient, Level::VerySensitive, &words.join(", "), "emergency-deep").await?;
-    let now = cx.now();
-    let asked = change(cx, allowed.person, |kept| {
+    person::strip(&cx.because(&words.join(", ")), "emergency-deep", patient).await?;
+    let asked = change(cx, person, |kept| {
         let one = own(cx, kept).ok_or(store::Error::Absent)?;
-        let fresh = !matches!(one.deep_state(now), DeepState::Waiting(_) | DeepState::Open(_));
-        if fresh {
-            one.deep = Some(Deep::new(now, subjects));
+        if !matches!(one.deep_state(now), DeepState::Waiting(_) | DeepState::Open(_)) {
+            one.deep.push(Deep::new(now, subjects));
         }
-        Ok(fresh)
+        Ok(())
     });
-    if asked.await? { desk::put(cx, allowed.person, allowed.kept_at).await } else { Ok(()) }
+    asked.await?;
+    desk::put(cx, person, kept_at).await
 }
 
-/// *Danger vital*: opens what was asked for, when nobody has answered for two minutes.
+/// Kept and not opened, when something failed between the two.
+async fn mend(cx: &Cx, person: Person, place: Place, until: i64) -> Result<()> {
+    let (_, mut kept) = find(cx.app(), person).await?;
+    let asked = own(cx, &mut kept).map(|one| one.asked()).unwrap_or_default();
+    if asked.is_subset(cx.clearance().broken_at_level4(person)) {
+        return Ok(());
+    }
+    relate(cx, person, place, (cx.clearance().actor(), asked, until)).await
+}
+
+/// *Danger vital*: opens what was asked for, when nobody has answered for two minutes; nothing to do when somebody has just agreed.
 ///
 /// # Errors
-/// As [`ask`]; `Absent` before the two minutes, or when somebody has answered.
+/// As [`ask`]; `Absent` before the two minutes, or when it was refused.
 pub async fn alone(cx: &Cx, patient: &str) -> Result<()> {
-    let allowed = permitted(cx, patient, Level::VerySensitive, "danger vital", "emergency-alone").await?;
-    let Allowed { person, place, lasts, .. } = allowed;
-    let (by, now) = (cx.clearance().actor(), cx.now());
-    let subjects = change(cx, person, |kept| {
+    let sight = look(cx, patient).await?;
+    let ((person, place, kept_at), now) = (sight.of(cx)?, cx.now());
+    let (running, lasts) = sight.opening.zip(sight.deep_lasts).ok_or(store::Error::Absent)?;
+    match running.deep_state(now) {
+        DeepState::Open(until) => return mend(cx, person, place, until).await,
+        DeepState::Waiting(from) if from <= now => {}
+        _ => return Err(store::Error::Absent.into()),
+    }
+    person::strip(&cx.because("danger vital"), "emergency-alone", patient).await?;
+    let by = cx.clearance().actor();
+    let opened = change(cx, person, |kept| {
         let one = own(cx, kept).ok_or(store::Error::Absent)?;
-        let deep = one.deep.as_mut().ok_or(store::Error::Absent)?;
-        if deep.answer.is_some() || now < deep.asked + ALONE {
+        if !matches!(one.deep_state(now), DeepState::Waiting(_)) {
             return Err(store::Error::Absent.into());
         }
-        deep.answer = Some(Answer { by, at: now, until: Some(now + lasts) });
-        Ok(deep.subjects())
+        one.answer(by, now, Some(lasts));
+        Ok((one.asked(), one.until.min(now + lasts)))
     });
-    relate(cx, person, place, (by.value(), subjects.await?, now + lasts)).await
+    let (subjects, until) = opened.await?;
+    relate(cx, person, place, (by, subjects, until)).await?;
+    desk::put(cx, person, kept_at).await
 }

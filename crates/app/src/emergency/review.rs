@@ -1,17 +1,18 @@
 //! Openings in an emergency, for those who answer for records: they agree to what is very sensitive, and look at each opening.
 
-use super::{KIND, change, find, read, relate};
+use super::{KIND, change, desk, find, read, relate};
 use crate::access_review::residents;
 use crate::app::App;
 use crate::charter::house;
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::list_requests;
-use crate::people::Resident;
+use crate::people::{self, Resident};
 use confidentiality::{Level, Person};
-use domain::governance::emergency::{Answer, DeepState, LONGEST, Mark, Opening, Told};
+use domain::governance::emergency::{DeepState, LONGEST, Mark, Opening, Told};
 use domain::governance::measures::Share;
 use std::collections::BTreeSet;
+use store::Whom;
 
 /// Persons with an opening that are kept in view, at most.
 const MOST: i64 = 5_000;
@@ -44,19 +45,42 @@ async fn every(app: &App) -> Result<Vec<Seen>> {
     Ok(all)
 }
 
-/// Every opening of records that this actor answers for, with whose they are.
+/// Openings that were looked at and are shown, at most: the journal has all.
+const LOOKED_AT: usize = 60;
+/// Openings to look at that are shown at once: each is in the journal of what was seen.
+const AT_ONCE: usize = 100;
+
+/// What somebody who answers for records sees of openings.
+#[derive(Debug)]
+pub struct Register {
+    /// The latest first: those to look at, and the last ones that were.
+    pub openings: Vec<Seen>,
+    /// Others are to be looked at once these are.
+    pub more: usize,
+    /// Whose they are.
+    pub residents: Vec<Resident>,
+}
+
+/// The openings of records that this actor answers for.
 ///
 /// # Errors
 /// `Absent` for whoever answers for no record; the store's.
-pub async fn register(cx: &Cx) -> Result<(Vec<Seen>, Vec<Resident>)> {
+pub async fn register(cx: &Cx) -> Result<Register> {
     if !cx.clearance().reviews_accesses() {
         return Err(store::Error::Absent.into());
     }
-    let mut all = every(cx.app()).await?;
-    let residents = residents(cx, "emergencies", all.iter().map(|one| one.person)).await?;
+    let (marked, fresh): (Vec<Seen>, Vec<Seen>) =
+        every(cx.app()).await?.into_iter().partition(|one| one.opening.mark.is_some());
+    let more = fresh.len().saturating_sub(AT_ONCE);
+    // Of those to look at, the oldest first; what somebody waits for is among the latest.
+    let (latest, oldest) = fresh.split_at(more.min(fresh.len()));
+    let waits = |one: &&Seen| matches!(one.opening.deep_state(cx.now()), DeepState::Waiting(_));
+    let shown = latest.iter().filter(waits).chain(oldest).chain(marked.iter().take(LOOKED_AT));
+    let mut openings: Vec<Seen> = shown.cloned().collect();
+    let residents = residents(cx, "emergencies", openings.iter().map(|one| one.person)).await?;
     let known: BTreeSet<Person> = residents.iter().map(|resident| resident.patient.person).collect();
-    all.retain(|one| known.contains(&one.person));
-    Ok((all, residents))
+    openings.retain(|one| known.contains(&one.person));
+    Ok(Register { openings, more, residents })
 }
 
 /// The openings of the last days of a record, by others, for its référent and those who answer for it; none for anybody else.
@@ -83,28 +107,31 @@ async fn answerable(cx: &Cx, verb: &str, patient: &str) -> Result<Person> {
     list_requests::person(cx, verb, patient).await
 }
 
-/// Says whether what is very sensitive opens. The one who asked does not say it.
+/// Says whether what is very sensitive opens; false when nobody waits for it any more. The one who asked does not say it.
 ///
 /// # Errors
-/// `Absent` when nobody waits for this answer, or for whoever does not answer for the record; the store's.
-pub async fn answer(cx: &Cx, patient: &str, id: &str, yes: bool) -> Result<()> {
-    let verb = if yes { "emergency-agree" } else { "emergency-refuse" };
-    let person = answerable(cx, verb, patient).await?;
+/// `Absent` for whoever does not answer for the record; the store's.
+pub async fn answer(cx: &Cx, patient: &str, id: &str, yes: bool) -> Result<bool> {
     let (by, at) = (cx.clearance().actor(), cx.now());
-    let lasts = cx.app().matrix().measures(Level::VerySensitive).break_glass.ok_or(store::Error::Absent)?.lasts_s;
-    let until = yes.then_some(at + lasts * super::SECOND);
-    let (opener, place, subjects) = change(cx, person, |kept| {
-        let one = kept.openings.iter_mut().find(|one| one.id == id).ok_or(store::Error::Absent)?;
-        let waits = matches!(one.deep_state(at), DeepState::Waiting(_)) && one.by != by;
-        let deep = one.deep.as_mut().filter(|_| waits).ok_or(store::Error::Absent)?;
-        deep.answer = Some(Answer { by, at, until });
-        Ok((one.by, one.place, deep.subjects()))
-    })
-    .await?;
-    match until {
-        Some(until) => relate(cx, person, place, (opener.value(), subjects, until)).await,
-        None => Ok(()),
+    let person = answerable(cx, "emergencies", patient).await?;
+    let waits = |one: &Opening| one.id == id && one.by != by && matches!(one.deep_state(at), DeepState::Waiting(_));
+    if !find(cx.app(), person).await?.1.openings.iter().any(waits) {
+        return Ok(false);
     }
+    answerable(cx, if yes { "emergency-agree" } else { "emergency-refuse" }, patient).await?;
+    let glass = cx.app().matrix().measures(Level::VerySensitive).break_glass.ok_or(store::Error::Absent)?;
+    let lasts = glass.lasts_s * super::SECOND;
+    let opened = change(cx, person, |kept| {
+        let Some(one) = kept.openings.iter_mut().find(|one| waits(one)) else { return Ok(None) };
+        one.answer(by, at, yes.then_some(lasts));
+        Ok(Some((one.by, one.place, one.asked(), one.until.min(at + lasts))))
+    });
+    let Some((opener, place, subjects, until)) = opened.await? else { return Ok(false) };
+    if yes {
+        relate(cx, person, place, (opener, subjects, until)).await?;
+    }
+    desk::tidy(cx).await?;
+    Ok(true)
 }
 
 /// Why nothing is said of an opening.
@@ -138,7 +165,7 @@ pub struct Saying<'a> {
 pub async fn mark(cx: &Cx, patient: &str, id: &str, said: Saying<'_>) -> Result<std::result::Result<(), Unfit>> {
     let person = answerable(cx, "emergency-mark", patient).await?;
     let (by, at, word) = (cx.clearance().actor(), cx.now(), said.word.trim());
-    change(cx, person, |kept| {
+    let said = change(cx, person, |kept| {
         let one = kept.openings.iter_mut().find(|one| one.id == id).ok_or(store::Error::Absent)?;
         if one.by == by {
             return Ok(Err(Unfit::Own));
@@ -150,17 +177,26 @@ pub async fn mark(cx: &Cx, patient: &str, id: &str, said: Saying<'_>) -> Result<
             _ => {}
         }
         let told = said.told.filter(|_| one.went_deep());
+        // Said once in time, it was in time, whatever is said later.
+        let at = one.mark.as_ref().map_or(at, |before| before.at);
         one.mark = Some(Mark { by, at, justified: said.justified, word: word.to_owned(), told });
         Ok(Ok(()))
     })
-    .await
+    .await?;
+    desk::tidy(cx).await?;
+    Ok(said)
 }
 
 /// Of the openings that count, how many were looked at in time or still have some; none as long as there are none.
 pub(crate) async fn share(app: &App) -> Result<Option<Share>> {
-    let (now, all) = (app.now(), every(app).await?);
-    let counts = |one: &&Seen| now - one.opening.at < COUNTED || one.opening.mark.is_none();
-    let counted: Vec<&Seen> = all.iter().filter(counts).collect();
+    let (now, all, house) = (app.now(), every(app).await?, house(app));
+    // Nobody can look at the record of somebody who has none any more.
+    let (call, mut there) = (house.call("emergencies"), BTreeSet::new());
+    let persons: BTreeSet<Person> = all.iter().map(|one| one.person).collect();
+    let (patients, _) = people::look(&house, &call, Whom::Anyone, Some(persons.into_iter().collect())).await?;
+    drop(patients.retain(|item| there.insert(item.person)));
+    let counts = |one: &&Seen| one.opening.mark.is_none() || now - one.opening.latest() < COUNTED;
+    let counted: Vec<&Seen> = all.iter().filter(|one| there.contains(&one.person)).filter(counts).collect();
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let comply = counted.iter().filter(|one| one.opening.complies(now)).count();
     Ok((!counted.is_empty()).then(|| Share { comply: number(comply), of: number(counted.len()) }))

@@ -139,8 +139,9 @@ pub struct Opening {
     pub until: i64,
     /// Why.
     pub motive: Motive,
-    /// What is very sensitive, if it was asked for.
-    pub deep: Option<Deep>,
+    /// What is very sensitive, each time it was asked for.
+    #[serde(default)]
+    pub deep: Vec<Deep>,
     /// What somebody said of it.
     pub mark: Option<Mark>,
 }
@@ -167,28 +168,54 @@ impl Opening {
         self.at <= now && now < self.until
     }
 
-    /// Where what is very sensitive stands.
+    /// Where what is very sensitive stands: what was asked for last.
     #[must_use]
     pub fn deep_state(&self, now: i64) -> DeepState {
-        let Some(deep) = self.deep else { return DeepState::None };
+        let Some(deep) = self.deep.last() else { return DeepState::None };
         match deep.answer {
+            _ if !self.is_open(now) => DeepState::Over,
             Some(Answer { until: Some(until), .. }) if now < until => DeepState::Open(until),
+            Some(Answer { until: Some(_), .. }) => DeepState::Over,
             Some(Answer { until: None, by, .. }) => DeepState::Refused(by),
-            None if self.is_open(now) => DeepState::Waiting(deep.asked + ALONE),
-            Some(_) | None => DeepState::Over,
+            None => DeepState::Waiting(deep.asked + ALONE),
+        }
+    }
+
+    /// What was asked for last.
+    #[must_use]
+    pub fn asked(&self) -> Categories {
+        self.deep.last().map(Deep::subjects).unwrap_or_default()
+    }
+
+    /// Answers what was asked for last: it opens for so long, and not beyond the opening; or it is refused. Whoever has looked at the
+    /// opening before has not seen this.
+    pub fn answer(&mut self, by: Actor, now: i64, lasts: Option<i64>) {
+        let until = lasts.map(|lasts| self.until.min(now + lasts));
+        if let Some(deep) = self.deep.last_mut() {
+            deep.answer = Some(Answer { by, at: now, until });
+        }
+        if until.is_some() {
+            self.mark = None;
         }
     }
 
     /// What is very sensitive was opened, by whoever's leave.
     #[must_use]
     pub fn went_deep(&self) -> bool {
-        self.deep.and_then(|deep| deep.answer).is_some_and(|answer| answer.until.is_some())
+        self.deep.iter().any(|deep| deep.answer.is_some_and(|answer| answer.until.is_some()))
     }
 
     /// It was opened with no answer of a second person.
     #[must_use]
     pub fn went_alone(&self) -> bool {
-        self.went_deep() && self.deep.and_then(|deep| deep.answer).is_some_and(|answer| answer.by == self.by)
+        let alone = |answer: Answer| answer.until.is_some() && answer.by == self.by;
+        self.deep.iter().any(|deep| deep.answer.is_some_and(alone))
+    }
+
+    /// The instant from which it counts: it was opened, or somebody looked at it.
+    #[must_use]
+    pub fn latest(&self) -> i64 {
+        self.mark.as_ref().map_or(self.at, |mark| mark.at.max(self.at))
     }
 
     /// The last instant at which it has to be looked at, UTC microseconds.
@@ -264,7 +291,7 @@ mod tests {
     const MINUTE: i64 = 60 * SECOND;
 
     fn opening(deep: Option<Deep>) -> Opening {
-        let until = NOW + 120 * MINUTE;
+        let (until, deep) = (NOW + 120 * MINUTE, Vec::from_iter(deep));
         let (by, place) = (Actor::new(1), Place::new(3));
         Opening { id: "a".into(), by, place, at: NOW, until, motive: Motive::Crisis, deep, mark: None }
     }
@@ -277,25 +304,36 @@ mod tests {
         assert_eq!(one.deep_state(NOW + MINUTE), DeepState::Waiting(NOW + 3 * MINUTE));
         assert_eq!(one.deep_state(NOW + 120 * MINUTE), DeepState::Over, "the opening is over");
         assert_eq!(opening(None).deep_state(NOW), DeepState::None);
-        let by = |by: i64, until: Option<i64>| {
-            opening(Some(Deep { answer: Some(Answer { by: Actor::new(by), at: NOW, until }), ..asked }))
+        let by = |by: i64, lasts: Option<i64>| {
+            let mut one = opening(Some(asked));
+            one.mark = Some(mark(NOW));
+            one.answer(Actor::new(by), NOW, lasts);
+            one
         };
-        let open = by(2, Some(NOW + 30 * MINUTE));
+        let open = by(2, Some(30 * MINUTE));
         assert_eq!(open.deep_state(NOW + MINUTE), DeepState::Open(NOW + 30 * MINUTE));
         assert_eq!(open.deep_state(NOW + 30 * MINUTE), DeepState::Over);
-        assert!(open.went_deep() && !open.went_alone() && by(1, Some(NOW)).went_alone());
-        assert_eq!(by(2, None).deep_state(NOW + MINUTE), DeepState::Refused(Actor::new(2)));
-        assert!(!by(2, None).went_deep());
+        assert!(open.mark.is_none(), "whoever had looked at it had not seen this");
+        assert!(open.went_deep() && !open.went_alone() && by(1, Some(MINUTE)).went_alone());
+        assert_eq!(by(2, Some(999 * MINUTE)).deep_state(NOW), DeepState::Open(NOW + 120 * MINUTE), "not beyond it");
+        let mut again = by(2, None);
+        assert_eq!(again.deep_state(NOW + MINUTE), DeepState::Refused(Actor::new(2)));
+        assert!(!again.went_deep() && again.mark.is_some());
+        again.deep.push(asked);
+        again.answer(Actor::new(1), NOW, Some(MINUTE));
+        again.deep.push(asked);
+        assert!(again.went_alone(), "what was asked for since hides nothing");
+    }
+
+    fn mark(at: i64) -> Mark {
+        Mark { by: Actor::new(2), at, justified: true, word: String::new(), told: None }
     }
 
     #[test]
     fn an_opening_is_looked_at_within_seven_days() {
         let one = opening(None);
         assert!(one.complies(one.due()) && !one.complies(one.due() + 1));
-        let marked = |at: i64| {
-            let mark = Mark { by: Actor::new(2), at, justified: true, word: String::new(), told: None };
-            Opening { mark: Some(mark), ..opening(None) }
-        };
+        let marked = |at: i64| Opening { mark: Some(mark(at)), ..opening(None) };
         assert!(marked(one.due()).complies(one.due() * 2), "once looked at in time, for ever");
         assert!(!marked(one.due() + 1).complies(one.due() + 2));
     }

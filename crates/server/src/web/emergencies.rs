@@ -5,19 +5,23 @@ use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
 use super::level::categories;
 use super::people;
+use super::person::emergency::lasting;
 use super::session::Visit;
+use super::sign_in;
+use crate::state::Server;
 use crate::trouble::Trouble;
 use app::Names;
+use app::accounts;
 use app::emergency::{self, Saying, Seen, Unfit};
 use app::people::Resident;
 use askama::Template;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::governance::emergency::{DeepState, LONGEST, Mark, Told};
+use confidentiality::Level;
+use domain::governance::emergency::{Deep, DeepState, LONGEST, Mark, Opening, Told};
 
 const HERE: &str = "/acces-en-urgence";
-/// Of those that were looked at, so many are shown: the journal has all.
-const SHOWN: usize = 60;
 
 #[derive(Template)]
 #[template(path = "emergencies.html")]
@@ -25,11 +29,16 @@ struct Page {
     head: Frame,
     /// Somebody waits for an answer.
     asked: Vec<Row>,
+    /// How long what is very sensitive opens, in words.
+    lasts: String,
     /// Nobody has looked at it.
     fresh: Vec<Row>,
+    /// So many others are to be looked at after these.
+    more: usize,
     /// Somebody has.
     seen: Vec<Row>,
     longest: usize,
+    wrong: bool,
 }
 
 struct Row {
@@ -40,60 +49,79 @@ struct Row {
     whose: String,
     journal: String,
     motive: &'static str,
-    /// Of what is very sensitive: what was asked for, and what came of it.
-    deep: Option<String>,
-    /// What was asked for.
+    /// Of what is very sensitive: what was asked for, and what came of it, each time.
+    deep: Vec<String>,
+    /// What was asked for last.
     subjects: String,
-    /// Whether the person was told has to be said.
+    /// Whether the person was told has to be said, and what was.
     tell: bool,
+    told: &'static str,
     until: String,
     late: bool,
     /// The reader's own: somebody else looks at it.
     own: bool,
     said: Option<String>,
     word: String,
-    mistake: Option<&'static str>,
+    /// What is wrong with what was said of it, beside the word or, `untold`, beside the choice.
+    mistake: Option<String>,
+    untold: bool,
+    /// Why no agreement was taken.
+    refused: Option<String>,
 }
 
 framed!(Page);
 
-impl Page {
-    fn wrong(&self) -> bool {
-        self.fresh.iter().chain(&self.seen).any(|row| row.mistake.is_some())
-    }
+/// What was sent and could not be kept.
+struct Sent {
+    id: String,
+    word: String,
+    told: Option<Told>,
+    mistake: String,
+    of: Of,
 }
 
-/// What was sent and could not be kept: which, the word, what is wrong.
-type Sent<'a> = (&'a str, &'a str, &'static str);
+/// What the mistake is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Word,
+    Told,
+    Password,
+}
 
 pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
     shown(&visit, StatusCode::OK, None).await
 }
 
-async fn shown(visit: &Visit, status: StatusCode, sent: Option<Sent<'_>>) -> Result<Response, Trouble> {
-    let (all, residents) = emergency::register(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+async fn shown(visit: &Visit, status: StatusCode, sent: Option<Sent>) -> Result<Response, Trouble> {
+    let found = emergency::register(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
-    let own = visit.cx.clearance().actor();
+    let (own, all) = (visit.cx.clearance().actor(), &found.openings);
     let waits =
         |one: &&Seen| matches!(one.opening.deep_state(visit.cx.now()), DeepState::Waiting(_)) && one.opening.by != own;
-    let row = |one: &Seen| row(visit, one, &residents, &names, sent);
+    let row = |one: &Seen| row(visit, one, &found.residents, &names, sent.as_ref());
     let marked = |one: &&Seen| one.opening.mark.is_some();
+    let lasts = visit.cx.app().matrix().measures(Level::VerySensitive).break_glass.map_or(0, |glass| glass.lasts_s);
+    let mut fresh: Vec<&Seen> = all.iter().filter(|one| !marked(one)).collect();
+    fresh.sort_by_key(|one| one.opening.at);
     let page = Page {
         asked: all.iter().filter(waits).filter_map(row).collect(),
-        fresh: all.iter().rev().filter(|one| !marked(one)).filter_map(row).collect(),
-        seen: all.iter().filter(marked).take(SHOWN).filter_map(row).collect(),
+        lasts: lasting(lasts.saturating_mul(1_000_000)),
+        fresh: fresh.into_iter().filter_map(row).collect(),
+        more: found.more,
+        seen: all.iter().filter(marked).filter_map(row).collect(),
         longest: LONGEST,
+        wrong: sent.is_some(),
         head: visit.frame(Menu::None),
     };
     Ok(show(status, &page, &visit.request))
 }
 
-fn row(visit: &Visit, one: &Seen, residents: &[Resident], names: &Names, sent: Option<Sent<'_>>) -> Option<Row> {
+fn row(visit: &Visit, one: &Seen, residents: &[Resident], names: &Names, sent: Option<&Sent>) -> Option<Row> {
     let (now, opening) = (visit.cx.now(), &one.opening);
     let resident = residents.iter().find(|resident| resident.patient.person == one.person)?;
     let resident = people::Row::of(resident, dates::local(now).date());
-    let sent = sent.filter(|(id, ..)| *id == opening.id);
-    let word = |mark: &Mark| mark.word.clone();
+    let (sent, mark) = (sent.filter(|sent| sent.id == opening.id), opening.mark.as_ref());
+    let told = sent.map_or_else(|| mark.and_then(|mark| mark.told), |sent| sent.told);
     Some(Row {
         id: opening.id.clone(),
         patient: resident.id.clone(),
@@ -102,37 +130,45 @@ fn row(visit: &Visit, one: &Seen, residents: &[Resident], names: &Names, sent: O
         journal: format!("/personnes/{}/lectures", resident.id),
         whose: resident.who.name,
         motive: opening.motive.label(),
-        deep: deep(one, names, now),
-        subjects: opening.deep.map(|deep| categories(deep.subjects()).join(", ")).unwrap_or_default(),
+        deep: opening.deep.iter().map(|deep| went(opening, deep, names, now)).collect(),
+        subjects: categories(opening.asked()).join(", "),
         tell: opening.went_deep(),
+        told: told.map_or("", code),
         until: dates::short(&dates::local(opening.due()).date().to_string()),
         late: opening.mark.is_none() && opening.due() < now,
         own: opening.by == visit.cx.clearance().actor(),
-        said: opening.mark.as_ref().map(|mark| said(mark, names, now)),
-        word: sent.map(|(_, word, _)| word.to_owned()).or_else(|| opening.mark.as_ref().map(word)).unwrap_or_default(),
-        mistake: sent.map(|(.., mistake)| mistake),
+        said: mark.map(|mark| said(mark, names, now)),
+        word: sent.map(|sent| sent.word.clone()).or_else(|| Some(mark?.word.clone())).unwrap_or_default(),
+        mistake: sent.filter(|sent| sent.of != Of::Password).map(|sent| sent.mistake.clone()),
+        untold: sent.is_some_and(|sent| sent.of == Of::Told),
+        refused: sent.filter(|sent| sent.of == Of::Password).map(|sent| sent.mistake.clone()),
     })
+}
+
+fn code(told: Told) -> &'static str {
+    match told {
+        Told::Yes => "oui",
+        Told::Danger => "danger",
+    }
 }
 
 fn name(names: &Names, actor: confidentiality::Actor) -> String {
     names.get(&actor).cloned().unwrap_or_else(|| "Un compte qui n’existe plus".to_owned())
 }
 
-fn deep(one: &Seen, names: &Names, now: i64) -> Option<String> {
-    let opening = &one.opening;
-    let deep = opening.deep?;
+/// What came of asking for what is very sensitive.
+fn went(opening: &Opening, deep: &Deep, names: &Names, now: i64) -> String {
     let subjects = categories(deep.subjects()).join(", ");
-    let Some(answer) = deep.answer else {
-        let waits = matches!(opening.deep_state(now), DeepState::Waiting(_));
-        let end = if waits { "demandés" } else { "demandés, sans réponse" };
-        return Some(format!("Écrits très sensibles {end}\u{a0}: {subjects}"));
+    let end = match deep.answer {
+        None if opening.deep.last() == Some(deep) && opening.is_open(now) => "demandés".to_owned(),
+        None => "demandés, sans réponse".to_owned(),
+        Some(answer) if answer.until.is_some() && answer.by == opening.by => {
+            "ouverts sans accord, pour un danger vital".to_owned()
+        }
+        Some(answer) if answer.until.is_some() => format!("ouverts avec l’accord de {}", name(names, answer.by)),
+        Some(answer) => format!("refusés par {}", name(names, answer.by)),
     };
-    let by = name(names, answer.by);
-    Some(match answer.until {
-        _ if opening.went_alone() => format!("Écrits très sensibles ouverts seul, danger vital\u{a0}: {subjects}"),
-        Some(_) => format!("Écrits très sensibles ouverts avec l’accord de {by}\u{a0}: {subjects}"),
-        None => format!("Écrits très sensibles refusés par {by}\u{a0}: {subjects}"),
-    })
+    format!("Écrits très sensibles {end}\u{a0}: {subjects}")
 }
 
 fn said(mark: &Mark, names: &Names, now: i64) -> String {
@@ -145,8 +181,8 @@ fn said(mark: &Mark, names: &Names, now: i64) -> String {
     format!("{what}{told} ({}, {})", name(names, mark.by), dates::day(mark.at, now))
 }
 
-/// Agrees, or refuses.
-pub(crate) async fn answer(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
+/// Agrees, with the password typed again: a screen left open agrees to nothing. Or refuses.
+pub(crate) async fn answer(State(server): State<Server>, visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let (patient, id) = (fields.text("personne"), fields.text("numero"));
     let yes = match fields.text("reponse") {
@@ -154,7 +190,19 @@ pub(crate) async fn answer(visit: Visit, fields: Fields) -> Result<Response, Tro
         "non" => false,
         _ => return Err(Trouble::absent()),
     };
+    if yes && visit.cx.clearance().reviews_accesses() {
+        match accounts::step_up(server.app(), &visit.token, fields.text("password")).await {
+            Ok(()) => {}
+            Err(app::Error::SignedOut) => return Ok(Redirect::to("/connexion").into_response()),
+            Err(error) => {
+                let (status, mistake) = sign_in::said(error, &visit.request)?;
+                let sent = Sent { id: id.to_owned(), word: String::new(), told: None, mistake, of: Of::Password };
+                return shown(&visit, status, Some(sent)).await;
+            }
+        }
+    }
     emergency::answer(&visit.cx, patient, id, yes).await.map_err(|error| visit.write_trouble(error))?;
+    // Where somebody else was quicker, the page says who.
     Ok(Redirect::to(HERE).into_response())
 }
 
@@ -163,20 +211,18 @@ pub(crate) async fn mark(visit: Visit, fields: Fields) -> Result<Response, Troub
     visit.check(&fields)?;
     let (patient, id) = (fields.text("personne"), fields.text("numero"));
     let (justified, word) = (fields.text("avis") == "justifie", fields.text("mot"));
-    let told = match fields.text("dit") {
-        "oui" => Some(Told::Yes),
-        "danger" => Some(Told::Danger),
-        _ => None,
-    };
+    let told = [Told::Yes, Told::Danger].into_iter().find(|told| code(*told) == fields.text("dit"));
     // A word left in the field beside does not go with « justifié ».
     let said = Saying { justified, word: if justified { "" } else { word }, told };
-    let marked = emergency::mark(&visit.cx, patient, id, said).await;
-    let mistake = match marked.map_err(|error| visit.write_trouble(error))? {
-        Ok(()) => return Ok(Redirect::to(&format!("{HERE}#{id}")).into_response()),
-        Err(Unfit::Own) => "C’est votre propre accès\u{a0}: une autre personne le relit.",
-        Err(Unfit::Wordless) => "Dites en un mot ce qui est à expliquer.",
-        Err(Unfit::TooLong) => "Texte trop long\u{a0}: 300 caractères au plus.",
-        Err(Unfit::Untold) => "Dites si la personne sait que ses écrits très sensibles ont été ouverts.",
+    let marked = emergency::mark(&visit.cx, patient, id, said).await.map_err(|error| visit.write_trouble(error))?;
+    let Err(unfit) = marked else { return Ok(Redirect::to(&format!("{HERE}#{id}")).into_response()) };
+    let mistake = match unfit {
+        Unfit::Own => "C’est votre propre accès\u{a0}: une autre personne le relit.",
+        Unfit::Wordless => "Dites en un mot ce qui est à expliquer.",
+        Unfit::TooLong => "Texte trop long\u{a0}: 300 caractères au plus.",
+        Unfit::Untold => "Dites si la personne sait que ses écrits très sensibles ont été ouverts.",
     };
-    shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, Some((id, word, mistake))).await
+    let (id, word, mistake) = (id.to_owned(), word.to_owned(), mistake.to_owned());
+    let sent = Sent { id, word, told, mistake, of: if unfit == Unfit::Untold { Of::Told } else { Of::Word } };
+    shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, Some(sent)).await
 }

@@ -24,8 +24,8 @@ pub(crate) struct Frame {
     pub(crate) demo: bool,
     /// Unfinished writings.
     pub(crate) drafts: usize,
-    /// Openings in an emergency that wait for this reader's answer.
-    pub(crate) asked: usize,
+    /// Openings in an emergency that wait for this reader.
+    pub(crate) desk: app::emergency::Desk,
     /// What is said of a machine from which less is opened.
     pub(crate) machine: Option<String>,
     /// What is said while the database is away and the page shows a moment that is past.

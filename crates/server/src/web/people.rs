@@ -66,6 +66,8 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
     let (urgent, everybody) =
         (visit.cx.clearance().breaks_glass() && visit.cx.cares(), params.some("ou") == Some("maison"));
     let whole = urgent && everybody && !words.is_empty();
+    // Everybody is of no unit.
+    let unit = unit.filter(|_| !whole);
     let query = [("q", words), ("ou", if whole { "maison" } else { "" })];
     let mut pager = Pager::new("/personnes", &query, None, 0);
     // A unit is one page, however it is walked.

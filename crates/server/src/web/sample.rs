@@ -21,7 +21,7 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         estate: false,
         demo: false,
         drafts: 1,
-        asked: 0,
+        desk: app::emergency::Desk::default(),
         machine: None,
         past: None,
         made: "24/11/2026 à 9 h 35".to_owned(),

@@ -90,7 +90,7 @@ pub(crate) struct Visit {
     theme: Option<&'static str>,
     demo: bool,
     drafts: usize,
-    asked: usize,
+    desk: emergency::Desk,
     machine: Workstation,
 }
 
@@ -118,12 +118,16 @@ impl Visit {
         let origin = Origin { request: request.clone(), reason: None, device: number.map(|number| number.to_string()) };
         let (who, cx) = enter(server, &token, machine, origin).await?;
         let drafts = if cx.writes() { transmissions::count_drafts(&cx).await? } else { 0 };
-        let asked = emergency::waiting(&cx).await?;
+        // What waits for somebody else is no reason not to show a page.
+        let desk = emergency::waiting(&cx).await.unwrap_or_else(|error| {
+            tracing::error!(request, %error, "who waits for an answer is not known");
+            emergency::Desk::default()
+        });
         Ok(Self {
             token,
             cx,
             drafts,
-            asked,
+            desk,
             request,
             login: who.login().to_owned(),
             theme: theme_of(all),
@@ -144,7 +148,7 @@ impl Visit {
             estate: self.answers_for_machines(),
             demo: self.demo,
             drafts: self.drafts,
-            asked: self.asked,
+            desk: self.desk,
             machine: devices::warning(self.machine, self.machine().1),
             past: past(&self.cx),
             made: dates::exact(self.cx.now()),

@@ -86,6 +86,17 @@ impl House {
         board.statuses.iter().find(|status| status.measure == "TRACE-03").unwrap().state
     }
 
+    /// Agrees, with the password.
+    async fn agree(&self, cookie: &str, which: &str) -> Answer {
+        let password = PASSWORD.replace(' ', "+");
+        self.post(cookie, "/acces-en-urgence/reponse", &format!("{which}&reponse=oui&password={password}")).await
+    }
+
+    /// What the journal says of a person's record.
+    async fn journal(&self, cookie: &str, who: &str) -> String {
+        self.page(cookie, &format!("/personnes/{who}/lectures")).await
+    }
+
     /// The fields that name the only opening.
     async fn which(&self, cookie: &str) -> String {
         let page = self.page(cookie, "/acces-en-urgence").await;
@@ -180,17 +191,26 @@ async fn what_is_very_sensitive_wants_a_second_person() {
     house.urgent(zoe, "/tres-sensible", "sujet=PSY").await.expect(303);
     let waits = house.world.page(&format!("/personnes/{}/urgence", house.odette), zoe).await;
     assert!(waits.text().contains("Sans réponse dans 120 secondes") && waits.header("refresh") == "10");
-    assert!(house.page(&hugo, "/moi").await.contains("attend votre accord"));
+    assert!(house.page(&hugo, "/moi").await.contains("Une demande attend votre accord"));
     assert!(!house.page(zoe, "/moi").await.contains("votre accord"), "not for the one who asked");
     let which = house.which(&hugo).await;
-    house.post(zoe, "/acces-en-urgence/reponse", &format!("{which}&reponse=oui")).await.expect(404);
+    house.agree(zoe, &which).await.expect(404);
+    let wrong = house.post(&hugo, "/acces-en-urgence/reponse", &format!("{which}&reponse=oui&password=x")).await;
+    assert!(wrong.expect(422).text().contains("mot de passe incorrect"), "a screen left open agrees to nothing");
     house.post(&hugo, "/acces-en-urgence/reponse", &format!("{which}&reponse=non")).await.expect(303);
-    house.post(&hugo, "/acces-en-urgence/reponse", &format!("{which}&reponse=oui")).await.expect(404);
+    house.agree(&hugo, &which).await.expect(303);
+    house.confirm(zoe).await;
+    assert!(!house.thread(zoe, &house.odette).await.contains("Immuno"), "refused is refused");
+    assert!(
+        !house.journal(&hugo, &house.odette).await.contains("accord donné"),
+        "what was not done is not in the journal"
+    );
+    house.later(20 * MINUTE);
     assert!(house.page(zoe, &format!("/personnes/{}/urgence", house.odette)).await.contains("Refusés par hugo"));
     house.later(3 * MINUTE);
     house.urgent(zoe, "/seul", "").await.expect(404);
     house.urgent(zoe, "/tres-sensible", "sujet=VIH&sujet=SEX&sujet=INF").await.expect(303);
-    house.post(&hugo, "/acces-en-urgence/reponse", &format!("{which}&reponse=oui")).await.expect(303);
+    house.agree(&hugo, &which).await.expect(303);
     assert!(!house.page(&hugo, "/moi").await.contains("attend votre accord"));
     assert!(!house.thread(zoe, &house.odette).await.contains("Immuno"), "the password was not typed again");
     house.confirm(zoe).await;
@@ -213,12 +233,17 @@ async fn without_an_answer_a_life_at_stake_opens_alone_and_each_opening_is_looke
     house.later(2 * MINUTE - 1);
     house.urgent(zoe, "/seul", "").await.expect(404);
     house.later(1);
+    assert!(
+        !house.journal(&hugo, &house.odette).await.contains("sans accord"),
+        "what was not done is not in the journal"
+    );
     house.urgent(zoe, "/seul", "").await.expect(303);
-    house.urgent(zoe, "/seul", "").await.expect(404);
+    house.urgent(zoe, "/seul", "").await.expect(303);
+    assert!(house.page(&hugo, "/moi").await.contains("ouverts sans accord"), "those who answer are told");
     house.confirm(zoe).await;
     assert!(house.thread(zoe, &house.odette).await.contains("Immuno"));
     let page = house.page(&hugo, "/acces-en-urgence").await;
-    assert!(page.contains("ouverts seul, danger vital") && page.contains("zoe (essai)"), "{page}");
+    assert!(page.contains("ouverts sans accord, pour un danger vital") && page.contains("zoe (essai)"), "{page}");
     assert_eq!(house.traces().await, State::Conform, "there is time");
     house.later(7 * DAY + 3 * MINUTE);
     assert_eq!(house.traces().await, State::Failing);
@@ -236,7 +261,51 @@ async fn without_an_answer_a_life_at_stake_opens_alone_and_each_opening_is_looke
     house.post(&hugo, "/acces-en-urgence/avis", &format!("{which}&avis=justifie&dit=oui")).await.expect(303);
     assert!(house.page(&hugo, "/acces-en-urgence").await.contains("Justifié, la personne le sait (hugo"));
     assert_eq!(house.traces().await, State::Failing, "it was late, for a month");
+    house
+        .post(&hugo, "/acces-en-urgence/avis", &format!("{which}&avis=expliquer&mot=Pourquoi&dit=danger"))
+        .await
+        .expect(303);
+    assert!(house.page(&hugo, "/acces-en-urgence").await.contains("ce serait dangereux"));
+    assert!(!house.page(&hugo, "/moi").await.contains("ouverts sans accord"), "somebody has looked at it");
     house.later(31 * DAY);
+    assert_eq!(house.traces().await, State::NotCovered);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_looked_at_an_opening_has_not_seen_what_it_opened_since_and_nobody_agrees_to_their_own() {
+    let house = House::new().await;
+    let (hugo, claire) = (house.world.sign_in("hugo").await, house.world.sign_in("claire").await);
+    house.urgent(&hugo, "", &format!("motif=crise&{WORDS}")).await.expect(303);
+    let which = house.which(&claire).await;
+    house.post(&claire, "/acces-en-urgence/avis", &format!("{which}&avis=justifie")).await.expect(303);
+    house.urgent(&hugo, "/tres-sensible", "sujet=VIH").await.expect(303);
+    assert!(!house.page(&hugo, "/moi").await.contains("votre accord"), "nobody is asked for their own");
+    house.agree(&hugo, &which).await.expect(303);
+    assert!(!house.thread(&hugo, &house.odette).await.contains("Immuno"), "nor does it open");
+    house.agree(&claire, &which).await.expect(303);
+    assert!(house.thread(&hugo, &house.odette).await.contains("Immuno"));
+    let page = house.page(&claire, "/acces-en-urgence").await;
+    assert!(page.contains("au plus tard le") && page.contains("La personne le sait-elle"), "{page}");
+    // Asked for again, it hides nothing of what was open before; and nothing outlives what is closed.
+    house.urgent(&hugo, "/fin", "").await.expect(303);
+    house.confirm(&hugo).await;
+    assert!(!house.thread(&hugo, &house.odette).await.contains("Immuno"));
+    house.urgent(&hugo, "", &format!("motif=crise&{WORDS}")).await.expect(303);
+    assert_eq!(house.page(&claire, "/acces-en-urgence").await.matches("<tr id=").count(), 2);
+    assert!(!house.thread(&hugo, &house.odette).await.contains("Immuno"), "another opening begins at level 3");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opening_goes_with_the_person_when_they_are_erased_and_counts_no_more() {
+    let house = House::new().await;
+    house.open().await;
+    house.later(8 * DAY);
+    assert_eq!(house.traces().await, State::Failing);
+    let (app, odette) = (&house.world.app, house.odette.as_str());
+    app.store().replay_erasures(&house.world.dir.path().join("erased"), app.now()).await.unwrap();
+    let items = app::erasure::plan(app, "essai", odette).await.unwrap().unwrap().counts.items;
+    app::erasure::ask(app, "essai", (odette, items), ("hugo", PASSWORD), "demande").await.unwrap();
+    assert!(app::erasure::approve(app, "essai", odette, ("claire", PASSWORD)).await.unwrap().erased);
     assert_eq!(house.traces().await, State::NotCovered);
 }
 

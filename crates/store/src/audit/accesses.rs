@@ -250,7 +250,7 @@ impl Trail {
             place: Place::new(envelope.place),
             verb: envelope.verb,
             reason: envelope.reason,
-            why: envelope.why,
+            why: confidentiality::why_about(&envelope.why, self.person),
             items: 0,
             level4: false,
             request: envelope.request,

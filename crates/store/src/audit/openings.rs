@@ -137,6 +137,6 @@ fn opening(id: &[u8], envelope: &Envelope, person: i64, written: bool) -> Openin
         at: envelope.at,
         verb: envelope.verb.clone(),
         written,
-        why: envelope.why.clone(),
+        why: confidentiality::why_about(&envelope.why, Person::new(person)),
     }
 }

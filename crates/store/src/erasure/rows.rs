@@ -48,7 +48,7 @@ pub(super) fn are_told(conn: &Conn<'_>, tenant: i64, person: Person) -> Result<b
 }
 
 /// What hangs on the rows of the person's items, then what names the person, then the items.
-pub(super) const DELETES: [&str; 22] = [
+pub(super) const DELETES: [&str; 23] = [
     "DELETE FROM history WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
     "DELETE FROM also_person WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
     "DELETE FROM safety WHERE tenant = ?1 AND rid IN (SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2)",
@@ -72,6 +72,8 @@ pub(super) const DELETES: [&str; 22] = [
     "DELETE FROM pending_person WHERE tenant = ?1 AND person = ?2",
     "DELETE FROM blob WHERE tenant = ?1 AND person = ?2",
     "DELETE FROM erasure_request WHERE tenant = ?1 AND person = ?2",
+    // Who opened their record in an emergency, and what was said of it.
+    "DELETE FROM paper WHERE tenant = ?1 AND name = 'emergency/' || CAST(CAST(?2 AS BIGINT) AS TEXT)",
     "DELETE FROM resource WHERE tenant = ?1 AND person = ?2",
 ];
 

@@ -310,7 +310,7 @@ pub(crate) mod tests {
                 let wanted = Gather { from: bound, to: bound, saying, ..all };
                 let range = if bound.is_some() { " AND moment>? AND moment<?" } else { "" };
                 let label = match kinds.as_slice() {
-                    [_] => "SEARCH r USING INDEX resource_whereabouts (tenant=? AND person=? AND type=?)".to_owned(),
+                    [_] => "SEARCH r USING INDEX resource_whereabouts (tenant=? AND person=?)".to_owned(),
                     _ => format!(
                         "SEARCH r USING COVERING INDEX resource_label (tenant=? AND person=? AND deleted=?{range})"
                     ),

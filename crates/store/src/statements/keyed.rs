@@ -52,7 +52,7 @@ const THROUGH_ALL: [&str; 15] = [
 const GROWN: &str = "
 INSERT INTO main.resource(tenant, rid, type, person, place, version, created_seq, updated, level, categories, family, mask,
     seal, author, rules, deleted, moment, body, self, params, keys)
-  SELECT 1, 1000000 + n, 1 + n % 12 * 9, 1000 + n / 30, 1, 1, n, n, 2, 0, 2, 0, 1, 7, 1, 0, n, '\\x00', n * 7919, '\\x00', '\\x00'
+  SELECT 1, 1000000 + n, CASE n % 30 WHEN 1 THEN 103 WHEN 2 THEN 44 ELSE 1 + n % 12 * 9 END, 1000 + n / 30, 1, 1, n, n, 2, 0, 2, 0, 1, 7, 1, 0, n, '\\x00', n * 7919, '\\x00', '\\x00'
   FROM generate_series(1, 12000) n;
 INSERT INTO main.history(tenant, rid, version, updated, level, categories, family, mask, seal, author, rules, deleted, body)
   SELECT tenant, rid, 1, 0, 2, 0, 2, 0, 1, 7, 1, 0, '\\x00' FROM main.resource WHERE rid > 1000000 AND rid % 4 = 0;

@@ -189,9 +189,8 @@ fn seal_entry(closing: &Closing<'_>, steps: &[Closed]) -> Result<audit::Sealed> 
         }
         audit::Part { person, content: content.into() }
     };
-    let call = closing.call;
-    let envelope = call.envelope_about(&persons, counts);
     let parts = persons.into_iter().map(part).collect();
+    let call = closing.call;
     let key_of = |person| Ok(closing.key(person)?.audit.clone());
-    audit::seal_with(&closing.inner.keyring, call.tenant, envelope, parts, key_of)
+    audit::seal_with(&closing.inner.keyring, call.tenant, call.envelope(counts), parts, key_of)
 }

@@ -184,7 +184,7 @@ pub(crate) fn verb(verb: &str, written: bool) -> &'static str {
         "rollback" => "Niveau remis en place",
         "emergency" => "Accès en urgence ouvert",
         "emergency-deep" => "Accès en urgence\u{a0}: écrits très sensibles demandés",
-        "emergency-alone" => "Accès en urgence\u{a0}: écrits très sensibles ouverts seul",
+        "emergency-alone" => "Accès en urgence\u{a0}: écrits très sensibles ouverts sans accord",
         "emergency-agree" => "Accès en urgence\u{a0}: accord donné",
         "emergency-refuse" => "Accès en urgence\u{a0}: accord refusé",
         "emergency-end" => "Accès en urgence refermé",

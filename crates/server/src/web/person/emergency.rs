@@ -5,7 +5,7 @@ use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
-use crate::web::level::categories;
+use crate::web::level::{categories, counted};
 use crate::web::params::{Id, Params};
 use crate::web::session::Visit;
 use crate::web::strip::StripView;
@@ -25,30 +25,30 @@ const SECOND: i64 = 1_000_000;
 pub(crate) struct Urgent {
     pub(crate) link: String,
     pub(crate) open: bool,
+    /// The reader accompanies this person.
+    pub(crate) known: bool,
 }
 
-/// Nothing for whoever opens nothing in an emergency, or sees everything.
-pub(crate) fn urgent(visit: &Visit, resident: &Resident, hidden: i64) -> Option<Urgent> {
+/// Nothing for whoever opens nothing in an emergency. Whether anything is hidden does not count: what is masked, or secret, is not
+/// told of.
+pub(crate) fn urgent(visit: &Visit, resident: &Resident) -> Option<Urgent> {
     let (clearance, at) = (visit.cx.clearance(), &resident.patient);
-    let open = clearance.has_broken_glass(at.person);
-    let more = hidden > 0 || !clearance.knows(at.person);
-    let may = clearance.may_break_glass(at.place).is_some();
+    let (open, known) = (clearance.has_broken_glass(at.person), clearance.knows(at.person));
     let link = format!("/personnes/{}/urgence", resident.id());
-    (may && (open || more)).then_some(Urgent { link, open })
+    clearance.may_break_glass(at.place).map(|_| Urgent { link, open, known })
 }
 
 /// Openings by others that the référent and those who answer for the record are told of.
 pub(crate) async fn told(visit: &Visit, resident: &Resident, names: &Names) -> Result<Vec<String>, Trouble> {
     let recent = emergency::recent(&visit.cx, resident).await.map_err(|error| visit.trouble(error))?;
-    let now = visit.cx.now();
-    Ok(recent.iter().map(|one| line(one, names, now)).collect())
+    Ok(recent.iter().map(|one| line(one, names)).collect())
 }
 
-/// `Ouvert en urgence hier à 22 h 10 par Amina Rahal, aide-soignante : crise…`
-fn line(one: &Opening, names: &Names, now: i64) -> String {
+/// `Ouvert en urgence le 28/11/2026 à 22 h 10 par Amina Rahal, aide-soignante : crise…`
+fn line(one: &Opening, names: &Names) -> String {
     let who = names.get(&one.by).map_or("un compte qui n’existe plus", String::as_str);
     let deep = if one.went_deep() { ", écrits très sensibles compris" } else { "" };
-    format!("Ouvert en urgence {} par {who}{deep}\u{a0}: {}.", dates::when(one.at, now), lower(one.motive.label()))
+    format!("Ouvert en urgence le {} par {who}{deep}\u{a0}: {}.", dates::exact(one.at), lower(one.motive.label()))
 }
 
 fn lower(text: &str) -> String {
@@ -63,6 +63,8 @@ struct Page {
     strip: StripView,
     tab: Tab,
     lasts: String,
+    /// Up to which level, in words.
+    reach: &'static str,
     longest: usize,
     motives: Vec<(&'static str, &'static str, bool)>,
     words: String,
@@ -81,6 +83,8 @@ struct Open {
     /// What was asked for, in words.
     asked: String,
     unchosen: bool,
+    /// The page is not asked for again by itself.
+    still: bool,
     /// The password was typed again a short while ago.
     confirmed: bool,
 }
@@ -89,8 +93,8 @@ struct Open {
 #[derive(PartialEq, Eq)]
 enum Deep {
     None,
-    /// So many seconds before it may be opened alone.
-    Waiting(i64),
+    /// How long before it may be opened alone, in words.
+    Waiting(String),
     Alone,
     Open(String),
     Refused(String),
@@ -114,22 +118,32 @@ impl Page {
 }
 
 pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
-    let unchosen = params.text("sujets") == "aucun";
-    answer(&visit, &id, StatusCode::OK, (EmergencySheet::default(), Vec::new()), unchosen).await
+    let how = How { unchosen: params.text("sujets") == "aucun", still: params.text("actualiser") == "non" };
+    answer(&visit, &id, StatusCode::OK, (EmergencySheet::default(), Vec::new()), how).await
+}
+
+/// How the page is shown.
+#[derive(Default, Clone, Copy)]
+struct How {
+    /// Nothing was chosen of what is very sensitive.
+    unchosen: bool,
+    /// It is not asked for again by itself.
+    still: bool,
 }
 
 type Sent = (EmergencySheet, Vec<(EmergencyField, &'static str)>);
 
-async fn answer(visit: &Visit, id: &str, status: StatusCode, sent: Sent, unchosen: bool) -> Result<Response, Trouble> {
+async fn answer(visit: &Visit, id: &str, status: StatusCode, sent: Sent, how: How) -> Result<Response, Trouble> {
     let sight = emergency::look(&visit.cx, id).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let (sheet, wrong) = sent;
-    let open = sight.opening.as_ref().map(|one| opened(visit, &sight, one, &names, unchosen));
-    let waits = open.as_ref().is_some_and(|open| matches!(open.deep, Deep::Waiting(_)));
+    let open = sight.opening.as_ref().map(|one| opened(visit, &sight, one, &names, how));
+    let waits = open.as_ref().is_some_and(|open| matches!(open.deep, Deep::Waiting(_) | Deep::Alone));
     let page = Page {
         strip: StripView::of(&sight.strip, dates::local(visit.cx.now()).date()),
         tab: Tab::None,
         lasts: lasting(sight.lasts),
+        reach: sight.reach.french(),
         longest: LONGEST,
         motives: Motive::ALL.map(|one| (one.code(), one.label(), one.code() == sheet.motive)).to_vec(),
         words: sheet.words,
@@ -138,20 +152,20 @@ async fn answer(visit: &Visit, id: &str, status: StatusCode, sent: Sent, unchose
         head: visit.frame(Menu::People),
     };
     let mut response = show(status, &page, &visit.request);
-    if waits {
+    if waits && !how.still {
         // The answer shows by itself.
         response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("10"));
     }
     Ok(response)
 }
 
-fn opened(visit: &Visit, sight: &Sight, one: &Opening, names: &Names, unchosen: bool) -> Open {
+fn opened(visit: &Visit, sight: &Sight, one: &Opening, names: &Names, how: How) -> Open {
     let now = visit.cx.now();
     let name = |actor| names.get(&actor).cloned().unwrap_or_else(|| "quelqu’un".to_owned());
     let deep = match one.deep_state(now) {
         DeepState::None => Deep::None,
         DeepState::Waiting(alone) if alone <= now => Deep::Alone,
-        DeepState::Waiting(alone) => Deep::Waiting((alone - now + SECOND - 1) / SECOND),
+        DeepState::Waiting(alone) => Deep::Waiting(counted((alone - now + SECOND - 1) / SECOND, "seconde", "")),
         DeepState::Open(until) => Deep::Open(hour(until)),
         DeepState::Refused(by) => Deep::Refused(name(by)),
         DeepState::Over => Deep::Over,
@@ -162,8 +176,9 @@ fn opened(visit: &Visit, sight: &Sight, one: &Opening, names: &Names, unchosen: 
         deep_lasts: sight.deep_lasts.map(lasting),
         deep,
         subjects: Category::ALL.map(|one| (one.code(), one.french())).to_vec(),
-        asked: one.deep.map(|deep| categories(deep.subjects()).join(", ")).unwrap_or_default(),
-        unchosen,
+        asked: categories(one.asked()).join(", "),
+        unchosen: how.unchosen,
+        still: how.still,
         confirmed: visit.confirmed(),
     }
 }
@@ -173,7 +188,7 @@ fn hour(at: i64) -> String {
 }
 
 /// `2 heures`, `30 minutes`.
-fn lasting(micros: i64) -> String {
+pub(crate) fn lasting(micros: i64) -> String {
     let minutes = micros / MINUTE;
     match (minutes / 60, minutes % 60) {
         (1, 0) => "une heure".to_owned(),
@@ -192,7 +207,7 @@ pub(crate) async fn open(visit: Visit, Id(id): Id, fields: Fields) -> Result<Res
             opened.map_err(|error| visit.write_trouble(error))?;
             Ok(Redirect::to(&format!("/personnes/{id}?fait=urgence")).into_response())
         }
-        Err(wrong) => answer(&visit, &id, StatusCode::UNPROCESSABLE_ENTITY, (sheet, wrong), false).await,
+        Err(wrong) => answer(&visit, &id, StatusCode::UNPROCESSABLE_ENTITY, (sheet, wrong), How::default()).await,
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         wishes: found.strip.consents.iter().map(wish).collect(),
         hidden: hidden(total),
         confirm: confirm(&visit, total, &format!("/personnes/{id}")),
-        urgent: urgent(&visit, &found.strip.resident, total),
+        urgent: urgent(&visit, &found.strip.resident),
         opened: told_urgent(&visit, &found.strip.resident, &names).await?,
         said: said(&params),
         head: visit.frame(Menu::People),

@@ -92,7 +92,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         readable: counted(found.readable, "élément", ""),
         hidden: hidden(found.hidden),
         confirm: confirm(&visit, found.hidden, &here),
-        urgent: urgent(&visit, &strip.resident, found.hidden),
+        urgent: urgent(&visit, &strip.resident),
         older: found.next.map(|mark| format!("{here}{join}page={}", headers::encode(&mark, ""))),
         latest: paged.then_some(here),
     };

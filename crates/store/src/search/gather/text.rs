@@ -97,7 +97,7 @@ fn candidates(select: &mut Select, call: &Call, wanted: &Gather) -> String {
     let mut text = format!("r.tenant = {} AND {persons} AND r.deleted = 0", select.tenant);
     if is_few(wanted) {
         // As the index says it.
-        text.push_str(&format!(" AND r.type IN ({})", WHEREABOUTS.map(|kind| kind.code().to_string()).join(", ")));
+        text.push_str(&format!(" AND +r.type IN ({})", WHEREABOUTS.map(|kind| kind.code().to_string()).join(", ")));
     }
     if let Some(from) = wanted.from {
         text.push_str(&format!(" AND r.moment >= {}", select.bind(from)));
