@@ -173,7 +173,12 @@ const DAMAGES: [Damage; 41] = [
     ),
     ("main", |c| run(c, "UPDATE resource SET self = self + 1 WHERE rid = (SELECT MIN(rid) FROM resource)"), "index", 7),
     ("main", |c| run(c, "UPDATE resource SET keys = substr(keys, 1, 9)"), "index", 7),
-    ("main", |c| run(c, "UPDATE resource SET keys = substr(keys, 1, length(keys) - 1) || x'99'"), "index", 7),
+    (
+        "main",
+        |c| run(c, "UPDATE resource SET keys = CAST(substr(keys, 1, length(keys) - 1) || x'99' AS BLOB)"),
+        "index",
+        7,
+    ),
     ("main", |c| run(c, "UPDATE resource SET params = substr(params, 3) WHERE length(params) > 2"), "index", 7),
     ("main", |c| run(c, "UPDATE range_key SET lo = lo - 64"), "index", 7),
     ("audit", |c| run(c, "UPDATE entry SET at = at - 64 WHERE seq = 2"), "log", 7),

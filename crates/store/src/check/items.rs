@@ -109,8 +109,10 @@ fn batch(reader: &Reader<'_>, after: i64, check: &mut Check, listed: &mut Listed
         match Stored::parse(row) {
             Ok(stored) => {
                 let (seal, own) = (row.int(STORED_COLUMNS)?, row.int(STORED_COLUMNS + 1)?);
-                let list = row.opt_blob(STORED_COLUMNS + 2)?.map_or_else(|| Ok(KeyList::default()), KeyList::parse);
-                let params = key_list::marked(row.opt_blob(STORED_COLUMNS + 3)?.unwrap_or_default());
+                let list = row.opt_blob(STORED_COLUMNS + 2);
+                let list = list.and_then(|list| list.map_or_else(|| Ok(KeyList::default()), KeyList::parse));
+                let params = row.opt_blob(STORED_COLUMNS + 3);
+                let params = params.and_then(|params| key_list::marked(params.unwrap_or_default()));
                 item(reader, &stored, (seal, own), check, listed);
                 match list.and_then(|list| Ok((list, params?))) {
                     Ok(listing) => index(reader, &stored, &listing, check, listed)?,
