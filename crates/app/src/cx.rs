@@ -155,7 +155,7 @@ impl Cx {
 
     /// Whether the actor writes about people it accompanies.
     pub fn writes(&self) -> bool {
-        self.clearance.scopes().iter().any(|scope| scope.write && !scope.person.is_zero() && !scope.break_glass)
+        self.clearance.scopes().iter().any(|scope| scope.write && !scope.person.is_zero())
     }
 
     /// Whether the actor accompanies people.

@@ -6,7 +6,7 @@ use crate::charter::house;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::people::Resident;
-use confidentiality::Person;
+use confidentiality::{Person, Place};
 use domain::governance::list_request::ListRequest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -56,10 +56,16 @@ pub(crate) async fn told(cx: &Cx) -> Result<Vec<ListRequest>> {
 }
 
 /// Whose record it is, for who reads all accesses to it.
-pub(crate) async fn person(cx: &Cx, verb: &str, patient: &str) -> Result<Person> {
+async fn person(cx: &Cx, verb: &str, patient: &str) -> Result<Person> {
+    Ok(whose(cx, verb, patient).await?.0)
+}
+
+/// The same, and where it is kept.
+pub(crate) async fn whose(cx: &Cx, verb: &str, patient: &str) -> Result<(Person, Place)> {
     let (call, store) = (cx.call(verb), cx.app().store());
     let found = store.disclose(&call, store.accesses(&call, patient, None, 1).await?).await?;
-    Ok(found.filter(|found| found.whole).ok_or(store::Error::Absent)?.patient.person)
+    let found = found.filter(|found| found.whole).ok_or(store::Error::Absent)?.patient;
+    Ok((found.person, found.place))
 }
 
 /// The requests about one person's record, the oldest first.

@@ -50,6 +50,12 @@ impl Clearance {
         self.is_universal() || self.scopes.iter().any(|scope| !scope.person.is_zero() && !scope.break_glass)
     }
 
+    /// Whether the actor answers for the records kept at this place, everybody's: not only for their own.
+    #[must_use]
+    pub fn answers_for(&self, place: Place) -> bool {
+        self.journals.iter().any(|(whose, at)| whose.is_zero() && (at.is_zero() || *at == place))
+    }
+
     /// Whether the actor is this person's référent.
     #[must_use]
     pub fn is_referent(&self, person: Person) -> bool {

@@ -198,6 +198,17 @@ pub(crate) async fn residents(cx: &Cx, verb: &str, persons: impl Iterator<Item =
     Ok(people::residents(cx.app().store().disclose(&call, patients.zip(stays)).await?))
 }
 
+/// Of these persons, those whose journal this actor reads, without showing anybody.
+pub(crate) async fn answered_for(cx: &Cx, verb: &str, persons: BTreeSet<Person>) -> Result<BTreeSet<Person>> {
+    let (call, mut known) = (cx.call(verb), BTreeSet::new());
+    let (patients, _) = people::look(cx, &call, Whom::Anyone, Some(persons.into_iter().collect())).await?;
+    drop(patients.retain(|item| {
+        let may = cx.clearance().may_read_journal(item.person, item.place);
+        may && known.insert(item.person)
+    }));
+    Ok(known)
+}
+
 /// Why nothing is said of an access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfit {

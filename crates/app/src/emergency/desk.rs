@@ -39,21 +39,30 @@ fn waits(cx: &Cx, one: &Opening) -> bool {
     matches!(one.deep_state(cx.now()), DeepState::Waiting(_))
 }
 
-fn is_told(one: &Opening) -> bool {
-    one.went_alone() && one.mark.is_none()
+/// Somebody has to look at it: as long as there is time to.
+fn is_told(cx: &Cx, one: &Opening) -> bool {
+    one.went_alone() && one.mark.is_none() && cx.now() <= one.due()
 }
 
-/// Puts a record on the desk, and takes off those that wait no more.
+/// Puts a record on the desk, and takes off those that wait no more. Written even where nothing changes: whoever takes it off at this
+/// moment, because nobody waited, has to look again.
 pub(super) async fn put(cx: &Cx, person: Person, place: Place) -> Result<()> {
-    lay(cx, Some(Asked { person, place })).await
+    lay(cx, Some(Asked { person, place }), true).await
 }
 
-/// Takes off those that wait no more.
-pub(super) async fn tidy(cx: &Cx) -> Result<()> {
-    lay(cx, None).await
+/// The same, for what has been asked before: a try, for what is said elsewhere is done.
+pub(super) async fn keep(cx: &Cx, person: Person, place: Place) {
+    let kept = lay(cx, Some(Asked { person, place }), false).await;
+    kept.unwrap_or_else(|error| tracing::error!(%error, "who answers for a record is not told"));
 }
 
-async fn lay(cx: &Cx, fresh: Option<Asked>) -> Result<()> {
+/// Takes off those that wait no more: a try, for they are passed over anyway.
+pub(super) async fn tidy(cx: &Cx) {
+    let tidied = lay(cx, None, false).await;
+    tidied.unwrap_or_else(|error| tracing::warn!(%error, "what waits no more stays on the desk"));
+}
+
+async fn lay(cx: &Cx, fresh: Option<Asked>, always: bool) -> Result<()> {
     let house = house(cx.app());
     for _ in 0..TRIES {
         let (version, before) = all(cx).await?;
@@ -61,13 +70,13 @@ async fn lay(cx: &Cx, fresh: Option<Asked>) -> Result<()> {
         let others = before.iter().filter(|one| fresh.is_none_or(|fresh| fresh.person != one.person));
         for one in others.copied() {
             let openings = find(cx.app(), one.person).await?.1.openings;
-            if openings.iter().any(|opening| waits(cx, opening) || is_told(opening)) {
+            if openings.iter().any(|opening| waits(cx, opening) || is_told(cx, opening)) {
                 asked.push(one);
             }
         }
         asked.extend(fresh);
         let asked = asked.split_off(asked.len().saturating_sub(MOST));
-        if asked == before {
+        if !always && asked.iter().all(|one| before.contains(one)) && asked.len() == before.len() {
             return Ok(());
         }
         let body = serde_json::to_vec(&asked).map_err(|e| Error::Bug(e.to_string()))?;
@@ -88,11 +97,11 @@ pub async fn waiting(cx: &Cx) -> Result<Desk> {
     if clearance.is_universal() || !clearance.reviews_accesses() {
         return Ok(desk);
     }
-    for one in all(cx).await?.1.into_iter().filter(|one| clearance.may_read_journal(one.person, one.place)) {
+    for one in all(cx).await?.1.into_iter().filter(|one| clearance.answers_for(one.place)) {
         let (_, kept) = find(cx.app(), one.person).await?;
         let others = || kept.openings.iter().filter(|opening| opening.by != clearance.actor());
         desk.asked += others().filter(|opening| waits(cx, opening)).count();
-        desk.alone += others().filter(|opening| is_told(opening)).count();
+        desk.alone += others().filter(|opening| is_told(cx, opening)).count();
     }
     Ok(desk)
 }

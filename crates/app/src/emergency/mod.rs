@@ -17,7 +17,7 @@ use crate::charter::house;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::person::{self, Strip};
-use confidentiality::{Actor, Categories, Category, Level, Person, Place, RelationKind};
+use confidentiality::{Categories, Category, Level, Person, Place, RelationKind};
 use domain::governance::emergency::{Deep, DeepState, Motive, Opening};
 use serde::{Deserialize, Serialize};
 use store::NewRelation;
@@ -112,7 +112,12 @@ pub async fn look(cx: &Cx, patient: &str) -> Result<Sight> {
     let (lasts, reach) = sensitive.map_or((lasts, Level::Standard), |(_, lasts)| (lasts, Level::Sensitive));
     let deep_lasts = allowed(cx, at.place, Level::VerySensitive).map(|(_, lasts)| lasts);
     let (_, mut kept) = find(cx.app(), at.person).await?;
-    let opening = own(cx, &mut kept).map(|one| one.clone());
+    // Kept and not opened, when something failed between the two: it is opened again.
+    let open = cx.clearance().has_broken_glass(at.person);
+    let opening = own(cx, &mut kept).filter(|_| open).map(|one| one.clone());
+    if opening.as_ref().is_some_and(|one| matches!(one.deep_state(cx.now()), DeepState::Waiting(_))) {
+        desk::keep(cx, at.person, at.place).await;
+    }
     Ok(Sight { opening, lasts, reach, deep_lasts, strip })
 }
 
@@ -134,33 +139,34 @@ pub async fn open(cx: &Cx, patient: &str, motive: Motive, words: &str) -> Result
     let (person, place, _) = sight.of(cx)?;
     let (id, by, at, lasts) = (cx.fresh_id(), cx.clearance().actor(), cx.now(), sight.lasts);
     person::strip(&cx.because(words), "emergency", patient).await?;
-    let until = change(cx, person, |kept| {
+    let runs = change(cx, person, |kept| {
         if let Some(runs) = own(cx, kept) {
-            return Ok(runs.until);
+            return Ok(runs.clone());
         }
         let (id, until) = (id.clone(), at + lasts);
-        kept.openings.push(Opening { id, by, place, at, until, motive, deep: Vec::new(), mark: None });
-        Ok(until)
+        let one = Opening { id, by, place, at, until, motive, deep: Vec::new(), mark: None };
+        kept.openings.push(one.clone());
+        Ok(one)
     });
-    let until = until.await?;
+    let runs = runs.await?;
     // Kept and not opened, when something failed between the two: the next click opens it.
     if cx.clearance().has_broken_glass(person) {
         return Ok(());
     }
-    relate(cx, person, place, (by, Categories::empty(), until)).await
+    relate(cx, person, &runs, Categories::empty(), runs.until).await
 }
 
-/// What opens: a relation of this actor, on these categories of level 4, until then. Unless they have closed it meanwhile.
-async fn relate(cx: &Cx, person: Person, place: Place, what: (Actor, Categories, i64)) -> Result<()> {
-    let (app, (subject, categories, ends), kind) = (cx.app(), what, RelationKind::BreakGlass);
-    let (tenant, starts) = (app.tenant(), cx.now());
-    let relation = NewRelation { subject: subject.value(), person, place, kind, categories, starts, ends };
-    app.store().add_relations(tenant, vec![relation]).await?;
+/// What opens: a relation of whoever made this opening, on these categories of level 4, until then. Unless they have closed it meanwhile:
+/// what is kept is looked at again.
+async fn relate(cx: &Cx, person: Person, one: &Opening, categories: Categories, ends: i64) -> Result<()> {
+    let (app, subject, kind, starts) = (cx.app(), one.by.value(), RelationKind::BreakGlass, cx.now());
+    let relation = NewRelation { subject, person, place: one.place, kind, categories, starts, ends };
+    app.store().add_relations(app.tenant(), vec![relation]).await?;
     let (_, kept) = find(app, person).await?;
-    if kept.openings.iter().any(|one| one.by == subject && one.is_open(starts)) {
+    if kept.openings.iter().any(|other| other.id == one.id && other.until >= ends) {
         return Ok(());
     }
-    Ok(app.store().end_relations(tenant, subject.value(), person, kind, starts).await?)
+    Ok(app.store().end_relations(app.tenant(), subject, person, kind, starts).await?)
 }
 
 /// Ends the actor's own opening, at all levels.
@@ -169,16 +175,20 @@ async fn relate(cx: &Cx, person: Person, place: Place, what: (Actor, Categories,
 /// As [`look`].
 pub async fn close(cx: &Cx, patient: &str) -> Result<()> {
     let (app, actor, now) = (cx.app(), cx.clearance().actor(), cx.now());
-    let person = person::strip(cx, "emergency-end", patient).await?.resident.patient.person;
+    let person = look(cx, patient).await?.strip.resident.patient.person;
+    if own(cx, &mut find(app, person).await?.1).is_some() {
+        person::strip(cx, "emergency-end", patient).await?;
+    }
     let closed = change(cx, person, |kept| {
         if let Some(one) = own(cx, kept) {
             one.until = now;
         }
         Ok(())
     });
-    // First what is kept: whoever opens more at this moment then ends it by themselves.
-    closed.await?;
-    Ok(app.store().end_relations(app.tenant(), actor.value(), person, RelationKind::BreakGlass, now).await?)
+    // First what is kept, so that whoever opens more at this moment ends it by themselves; the rest ends even where that fails.
+    let kept = closed.await;
+    app.store().end_relations(app.tenant(), actor.value(), person, RelationKind::BreakGlass, now).await?;
+    kept
 }
 
 /// Asks for what is very sensitive on these subjects: somebody who answers for the record is to agree. Twice is once; after a
@@ -188,11 +198,12 @@ pub async fn close(cx: &Cx, patient: &str) -> Result<()> {
 /// As [`look`]; `Absent` without an opening that runs, or without a subject.
 pub async fn ask(cx: &Cx, patient: &str, subjects: Categories) -> Result<()> {
     let sight = look(cx, patient).await?;
-    let ((person, place, kept_at), now) = (sight.of(cx)?, cx.now());
+    let ((person, _, kept_at), now) = (sight.of(cx)?, cx.now());
     let running = sight.opening.filter(|_| sight.deep_lasts.is_some() && !subjects.is_empty());
-    match running.ok_or(store::Error::Absent)?.deep_state(now) {
-        DeepState::Open(until) => return mend(cx, person, place, until).await,
-        DeepState::Waiting(_) => return desk::put(cx, person, kept_at).await,
+    let running = running.ok_or(store::Error::Absent)?;
+    match running.deep_state(now) {
+        DeepState::Open(until) => return mend(cx, person, &running, until).await,
+        DeepState::Waiting(_) => return Ok(()),
         DeepState::None | DeepState::Refused(_) | DeepState::Over => {}
     }
     let words: Vec<&str> = subjects.iter().map(Category::french).collect();
@@ -200,7 +211,8 @@ pub async fn ask(cx: &Cx, patient: &str, subjects: Categories) -> Result<()> {
     let asked = change(cx, person, |kept| {
         let one = own(cx, kept).ok_or(store::Error::Absent)?;
         if !matches!(one.deep_state(now), DeepState::Waiting(_) | DeepState::Open(_)) {
-            one.deep.push(Deep::new(now, subjects));
+            // The two minutes begin when somebody can see it, and not when the request began to come in.
+            one.deep.push(Deep::new(cx.app().now(), subjects));
         }
         Ok(())
     });
@@ -209,13 +221,11 @@ pub async fn ask(cx: &Cx, patient: &str, subjects: Categories) -> Result<()> {
 }
 
 /// Kept and not opened, when something failed between the two.
-async fn mend(cx: &Cx, person: Person, place: Place, until: i64) -> Result<()> {
-    let (_, mut kept) = find(cx.app(), person).await?;
-    let asked = own(cx, &mut kept).map(|one| one.asked()).unwrap_or_default();
-    if asked.is_subset(cx.clearance().broken_at_level4(person)) {
+async fn mend(cx: &Cx, person: Person, one: &Opening, until: i64) -> Result<()> {
+    if one.asked().is_subset(cx.clearance().broken_at_level4(person)) {
         return Ok(());
     }
-    relate(cx, person, place, (cx.clearance().actor(), asked, until)).await
+    relate(cx, person, one, one.asked(), until).await
 }
 
 /// *Danger vital*: opens what was asked for, when nobody has answered for two minutes; nothing to do when somebody has just agreed.
@@ -224,24 +234,26 @@ async fn mend(cx: &Cx, person: Person, place: Place, until: i64) -> Result<()> {
 /// As [`ask`]; `Absent` before the two minutes, or when it was refused.
 pub async fn alone(cx: &Cx, patient: &str) -> Result<()> {
     let sight = look(cx, patient).await?;
-    let ((person, place, kept_at), now) = (sight.of(cx)?, cx.now());
+    let ((person, _, kept_at), now) = (sight.of(cx)?, cx.now());
     let (running, lasts) = sight.opening.zip(sight.deep_lasts).ok_or(store::Error::Absent)?;
     match running.deep_state(now) {
-        DeepState::Open(until) => return mend(cx, person, place, until).await,
+        DeepState::Open(until) => return mend(cx, person, &running, until).await,
         DeepState::Waiting(from) if from <= now => {}
         _ => return Err(store::Error::Absent.into()),
     }
     person::strip(&cx.because("danger vital"), "emergency-alone", patient).await?;
     let by = cx.clearance().actor();
     let opened = change(cx, person, |kept| {
-        let one = own(cx, kept).ok_or(store::Error::Absent)?;
-        if !matches!(one.deep_state(now), DeepState::Waiting(_)) {
-            return Err(store::Error::Absent.into());
+        let one = own(cx, kept).filter(|one| one.id == running.id).ok_or(store::Error::Absent)?;
+        match one.deep_state(now) {
+            DeepState::Open(until) => return Ok((one.clone(), until)),
+            DeepState::Waiting(from) if from <= now => one.answer(by, now, Some(lasts)),
+            _ => return Err(store::Error::Absent.into()),
         }
-        one.answer(by, now, Some(lasts));
-        Ok((one.asked(), one.until.min(now + lasts)))
+        Ok((one.clone(), one.until.min(now + lasts)))
     });
-    let (subjects, until) = opened.await?;
-    relate(cx, person, place, (by, subjects, until)).await?;
-    desk::put(cx, person, kept_at).await
+    let (one, until) = opened.await?;
+    relate(cx, person, &one, one.asked(), until).await?;
+    desk::keep(cx, person, kept_at).await;
+    Ok(())
 }

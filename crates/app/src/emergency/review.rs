@@ -1,7 +1,7 @@
 //! Openings in an emergency, for those who answer for records: they agree to what is very sensitive, and look at each opening.
 
 use super::{KIND, change, desk, find, read, relate};
-use crate::access_review::residents;
+use crate::access_review::{answered_for, residents};
 use crate::app::App;
 use crate::charter::house;
 use crate::cx::Cx;
@@ -69,13 +69,16 @@ pub async fn register(cx: &Cx) -> Result<Register> {
     if !cx.clearance().reviews_accesses() {
         return Err(store::Error::Absent.into());
     }
-    let (marked, fresh): (Vec<Seen>, Vec<Seen>) =
-        every(cx.app()).await?.into_iter().partition(|one| one.opening.mark.is_some());
+    let mut all = every(cx.app()).await?;
+    let own = answered_for(cx, "emergencies", all.iter().map(|one| one.person).collect()).await?;
+    all.retain(|one| own.contains(&one.person));
+    let (marked, fresh): (Vec<Seen>, Vec<Seen>) = all.into_iter().partition(|one| one.opening.mark.is_some());
     let more = fresh.len().saturating_sub(AT_ONCE);
-    // Of those to look at, the oldest first; what somebody waits for is among the latest.
+    // Of those to look at, the oldest first; and what is told above each page.
     let (latest, oldest) = fresh.split_at(more.min(fresh.len()));
-    let waits = |one: &&Seen| matches!(one.opening.deep_state(cx.now()), DeepState::Waiting(_));
-    let shown = latest.iter().filter(waits).chain(oldest).chain(marked.iter().take(LOOKED_AT));
+    let told =
+        |one: &&Seen| one.opening.went_alone() || matches!(one.opening.deep_state(cx.now()), DeepState::Waiting(_));
+    let shown = latest.iter().filter(told).chain(oldest).chain(marked.iter().take(LOOKED_AT));
     let mut openings: Vec<Seen> = shown.cloned().collect();
     let residents = residents(cx, "emergencies", openings.iter().map(|one| one.person)).await?;
     let known: BTreeSet<Person> = residents.iter().map(|resident| resident.patient.person).collect();
@@ -90,8 +93,7 @@ pub async fn register(cx: &Cx) -> Result<Register> {
 pub async fn recent(cx: &Cx, resident: &Resident) -> Result<Vec<Opening>> {
     let (person, place) = (resident.patient.person, resident.patient.place);
     let clearance = cx.clearance();
-    let answers = clearance.reviews_accesses() && clearance.may_read_journal(person, place);
-    if clearance.is_universal() || !(answers || clearance.is_referent(person)) {
+    if clearance.is_universal() || !(clearance.answers_for(place) || clearance.is_referent(person)) {
         return Ok(Vec::new());
     }
     let (_, kept) = find(cx.app(), person).await?;
@@ -104,17 +106,20 @@ async fn answerable(cx: &Cx, verb: &str, patient: &str) -> Result<Person> {
     if !cx.clearance().reviews_accesses() {
         return Err(store::Error::Absent.into());
     }
-    list_requests::person(cx, verb, patient).await
+    let (person, place) = list_requests::whose(cx, verb, patient).await?;
+    if cx.clearance().answers_for(place) { Ok(person) } else { Err(store::Error::Absent.into()) }
 }
 
-/// Says whether what is very sensitive opens; false when nobody waits for it any more. The one who asked does not say it.
+/// Says whether what was asked for at this instant opens; false when nobody waits for it any more. The one who asked does not say it.
 ///
 /// # Errors
 /// `Absent` for whoever does not answer for the record; the store's.
-pub async fn answer(cx: &Cx, patient: &str, id: &str, yes: bool) -> Result<bool> {
+pub async fn answer(cx: &Cx, patient: &str, (id, asked): (&str, i64), yes: bool) -> Result<bool> {
     let (by, at) = (cx.clearance().actor(), cx.now());
     let person = answerable(cx, "emergencies", patient).await?;
-    let waits = |one: &Opening| one.id == id && one.by != by && matches!(one.deep_state(at), DeepState::Waiting(_));
+    // What they have seen, and not what was asked for since.
+    let seen = |one: &Opening| one.id == id && one.deep.last().is_some_and(|deep| deep.asked == asked);
+    let waits = |one: &Opening| seen(one) && one.by != by && matches!(one.deep_state(at), DeepState::Waiting(_));
     if !find(cx.app(), person).await?.1.openings.iter().any(waits) {
         return Ok(false);
     }
@@ -124,13 +129,13 @@ pub async fn answer(cx: &Cx, patient: &str, id: &str, yes: bool) -> Result<bool>
     let opened = change(cx, person, |kept| {
         let Some(one) = kept.openings.iter_mut().find(|one| waits(one)) else { return Ok(None) };
         one.answer(by, at, yes.then_some(lasts));
-        Ok(Some((one.by, one.place, one.asked(), one.until.min(at + lasts))))
+        Ok(Some(one.clone()))
     });
-    let Some((opener, place, subjects, until)) = opened.await? else { return Ok(false) };
+    let Some(one) = opened.await? else { return Ok(false) };
     if yes {
-        relate(cx, person, place, (opener, subjects, until)).await?;
+        relate(cx, person, &one, one.asked(), one.until.min(at + lasts)).await?;
     }
-    desk::tidy(cx).await?;
+    desk::tidy(cx).await;
     Ok(true)
 }
 
@@ -163,28 +168,34 @@ pub struct Saying<'a> {
 /// # Errors
 /// `Absent` when there is no such opening, or for whoever does not answer for the record; the store's.
 pub async fn mark(cx: &Cx, patient: &str, id: &str, said: Saying<'_>) -> Result<std::result::Result<(), Unfit>> {
-    let person = answerable(cx, "emergency-mark", patient).await?;
     let (by, at, word) = (cx.clearance().actor(), cx.now(), said.word.trim());
-    let said = change(cx, person, |kept| {
+    let person = answerable(cx, "emergencies", patient).await?;
+    let unfit = |one: &Opening| match word.chars().count() {
+        _ if one.by == by => Some(Unfit::Own),
+        0 if !said.justified => Some(Unfit::Wordless),
+        long if long > LONGEST => Some(Unfit::TooLong),
+        _ if one.went_deep() && said.told.is_none() => Some(Unfit::Untold),
+        _ => None,
+    };
+    let (_, before) = find(cx.app(), person).await?;
+    let one = before.openings.iter().find(|one| one.id == id).ok_or(store::Error::Absent)?;
+    if let Some(unfit) = unfit(one) {
+        return Ok(Err(unfit));
+    }
+    answerable(cx, "emergency-mark", patient).await?;
+    let marked = change(cx, person, |kept| {
         let one = kept.openings.iter_mut().find(|one| one.id == id).ok_or(store::Error::Absent)?;
-        if one.by == by {
-            return Ok(Err(Unfit::Own));
-        }
-        match word.chars().count() {
-            0 if !said.justified => return Ok(Err(Unfit::Wordless)),
-            long if long > LONGEST => return Ok(Err(Unfit::TooLong)),
-            _ if one.went_deep() && said.told.is_none() => return Ok(Err(Unfit::Untold)),
-            _ => {}
+        if let Some(unfit) = unfit(one) {
+            return Ok(Err(unfit));
         }
         let told = said.told.filter(|_| one.went_deep());
-        // Said once in time, it was in time, whatever is said later.
-        let at = one.mark.as_ref().map_or(at, |before| before.at);
-        one.mark = Some(Mark { by, at, justified: said.justified, word: word.to_owned(), told });
+        let first = one.mark.as_ref().map_or(at, |before| before.first);
+        one.mark = Some(Mark { by, at, first, justified: said.justified, word: word.to_owned(), told });
         Ok(Ok(()))
-    })
-    .await?;
-    desk::tidy(cx).await?;
-    Ok(said)
+    });
+    let marked = marked.await?;
+    desk::tidy(cx).await;
+    Ok(marked)
 }
 
 /// Of the openings that count, how many were looked at in time or still have some; none as long as there are none.

@@ -116,6 +116,8 @@ pub struct Mark {
     pub by: Actor,
     /// When, UTC microseconds.
     pub at: i64,
+    /// When something was first said of it: said once in time, it was in time.
+    pub first: i64,
     /// It was justified.
     pub justified: bool,
     /// A word, for what is to be explained.
@@ -227,7 +229,7 @@ impl Opening {
     /// Somebody looked at it in time, or there still is time.
     #[must_use]
     pub fn complies(&self, now: i64) -> bool {
-        self.mark.as_ref().map_or(now, |mark| mark.at) <= self.due()
+        self.mark.as_ref().map_or(now, |mark| mark.first) <= self.due()
     }
 }
 
@@ -326,7 +328,7 @@ mod tests {
     }
 
     fn mark(at: i64) -> Mark {
-        Mark { by: Actor::new(2), at, justified: true, word: String::new(), told: None }
+        Mark { by: Actor::new(2), at, first: at, justified: true, word: String::new(), told: None }
     }
 
     #[test]

@@ -51,8 +51,9 @@ struct Row {
     motive: &'static str,
     /// Of what is very sensitive: what was asked for, and what came of it, each time.
     deep: Vec<String>,
-    /// What was asked for last.
+    /// What was asked for last, and when, as a form says it.
     subjects: String,
+    asked: String,
     /// Whether the person was told has to be said, and what was.
     tell: bool,
     told: &'static str,
@@ -132,6 +133,7 @@ fn row(visit: &Visit, one: &Seen, residents: &[Resident], names: &Names, sent: O
         motive: opening.motive.label(),
         deep: opening.deep.iter().map(|deep| went(opening, deep, names, now)).collect(),
         subjects: categories(opening.asked()).join(", "),
+        asked: opening.deep.last().map(|deep| deep.asked.to_string()).unwrap_or_default(),
         tell: opening.went_deep(),
         told: told.map_or("", code),
         until: dates::short(&dates::local(opening.due()).date().to_string()),
@@ -201,7 +203,8 @@ pub(crate) async fn answer(State(server): State<Server>, visit: Visit, fields: F
             }
         }
     }
-    emergency::answer(&visit.cx, patient, id, yes).await.map_err(|error| visit.write_trouble(error))?;
+    let asked = fields.text("demande").parse().map_err(|_| Trouble::absent())?;
+    emergency::answer(&visit.cx, patient, (id, asked), yes).await.map_err(|error| visit.write_trouble(error))?;
     // Where somebody else was quicker, the page says who.
     Ok(Redirect::to(HERE).into_response())
 }

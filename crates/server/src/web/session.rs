@@ -145,6 +145,7 @@ impl Visit {
             theme: self.theme,
             menu,
             cares: self.cares(),
+            writes: self.cx.writes(),
             estate: self.answers_for_machines(),
             demo: self.demo,
             drafts: self.drafts,
@@ -165,9 +166,9 @@ impl Visit {
         self.cx.clearance().sees_estate()
     }
 
-    /// Whether this visitor accompanies people and writes about them.
+    /// Whether this visitor accompanies people and writes about them: not only in an emergency.
     pub(crate) fn cares(&self) -> bool {
-        self.cx.writes()
+        self.cx.cares() && self.cx.writes()
     }
 
     /// Whether this visitor looks after machines, and reads nothing about anybody.

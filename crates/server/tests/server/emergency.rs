@@ -101,7 +101,8 @@ impl House {
     async fn which(&self, cookie: &str) -> String {
         let page = self.page(cookie, "/acces-en-urgence").await;
         let field = |name: &str| page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next();
-        format!("personne={}&numero={}", field("personne").unwrap(), field("numero").unwrap())
+        let asked = if page.contains("name=\"demande\"") { field("demande").unwrap() } else { "0" };
+        format!("personne={}&numero={}&demande={asked}", field("personne").unwrap(), field("numero").unwrap())
     }
 }
 
@@ -179,6 +180,9 @@ async fn who_may_not_is_told_of_nothing_and_it_is_closed_by_hand() {
     house.urgent(&house.zoe, "/fin", "").await.expect(303);
     assert!(!house.thread(&house.zoe, &house.odette).await.contains("sévère"));
     house.urgent(&house.zoe, "/fin", "").await.expect(303);
+    house.urgent(&paul, "/fin", "").await.expect(404);
+    let journal = house.journal(&hugo, &house.odette).await;
+    assert_eq!(journal.matches("Accès en urgence refermé").count(), 1, "{journal}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,9 +215,10 @@ async fn what_is_very_sensitive_wants_a_second_person() {
     house.urgent(zoe, "/seul", "").await.expect(404);
     house.urgent(zoe, "/tres-sensible", "sujet=VIH&sujet=SEX&sujet=INF").await.expect(303);
     house.agree(&hugo, &which).await.expect(303);
-    assert!(!house.page(&hugo, "/moi").await.contains("attend votre accord"));
-    assert!(!house.thread(zoe, &house.odette).await.contains("Immuno"), "the password was not typed again");
     house.confirm(zoe).await;
+    assert!(!house.thread(zoe, &house.odette).await.contains("Immuno"), "what was agreed to is what was seen");
+    house.agree(&hugo, &house.which(&hugo).await).await.expect(303);
+    assert!(!house.page(&hugo, "/moi").await.contains("attend votre accord"));
     assert!(house.thread(zoe, &house.odette).await.contains("Immuno"));
     assert!(!house.thread(zoe, &house.lucien).await.contains("Immuno"));
     house.later(30 * MINUTE);
@@ -282,7 +287,7 @@ async fn whoever_looked_at_an_opening_has_not_seen_what_it_opened_since_and_nobo
     assert!(!house.page(&hugo, "/moi").await.contains("votre accord"), "nobody is asked for their own");
     house.agree(&hugo, &which).await.expect(303);
     assert!(!house.thread(&hugo, &house.odette).await.contains("Immuno"), "nor does it open");
-    house.agree(&claire, &which).await.expect(303);
+    house.agree(&claire, &house.which(&claire).await).await.expect(303);
     assert!(house.thread(&hugo, &house.odette).await.contains("Immuno"));
     let page = house.page(&claire, "/acces-en-urgence").await;
     assert!(page.contains("au plus tard le") && page.contains("La personne le sait-elle"), "{page}");

@@ -20,6 +20,8 @@ use domain::governance::emergency::{DeepState, EmergencyField, EmergencySheet, L
 
 const MINUTE: i64 = 60_000_000;
 const SECOND: i64 = 1_000_000;
+/// An answer is awaited so long after the page may be opened without: a screen that nobody looks at does not go on for ever.
+const AWAITED: i64 = 2 * MINUTE;
 
 /// What stands on a person's pages for who may open the record in an emergency, or has.
 pub(crate) struct Urgent {
@@ -82,7 +84,13 @@ struct Open {
     subjects: Vec<(&'static str, &'static str)>,
     /// What was asked for, in words.
     asked: String,
+    /// The same, as a form says it.
+    codes: Vec<&'static str>,
+    /// What is very sensitive is open, where it is said to be.
+    held: bool,
     unchosen: bool,
+    /// The page is asked for again by itself: not for ever.
+    awaited: bool,
     /// The page is not asked for again by itself.
     still: bool,
     /// The password was typed again a short while ago.
@@ -138,7 +146,7 @@ async fn answer(visit: &Visit, id: &str, status: StatusCode, sent: Sent, how: Ho
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let (sheet, wrong) = sent;
     let open = sight.opening.as_ref().map(|one| opened(visit, &sight, one, &names, how));
-    let waits = open.as_ref().is_some_and(|open| matches!(open.deep, Deep::Waiting(_) | Deep::Alone));
+    let waits = open.as_ref().is_some_and(|open| open.awaited);
     let page = Page {
         strip: StripView::of(&sight.strip, dates::local(visit.cx.now()).date()),
         tab: Tab::None,
@@ -177,7 +185,10 @@ fn opened(visit: &Visit, sight: &Sight, one: &Opening, names: &Names, how: How) 
         deep,
         subjects: Category::ALL.map(|one| (one.code(), one.french())).to_vec(),
         asked: categories(one.asked()).join(", "),
+        codes: one.asked().iter().map(Category::code).collect(),
+        held: one.asked().is_subset(visit.cx.clearance().broken_at_level4(sight.strip.resident.patient.person)),
         unchosen: how.unchosen,
+        awaited: matches!(one.deep_state(now), DeepState::Waiting(alone) if now < alone + AWAITED),
         still: how.still,
         confirmed: visit.confirmed(),
     }
