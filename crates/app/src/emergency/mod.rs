@@ -84,7 +84,7 @@ pub struct Sight {
     pub lasts: i64,
     /// Up to which level it opens.
     pub reach: Level,
-    /// The same for what is very sensitive; none when that never opens.
+    /// How long what is very sensitive opens, microseconds; none when it never does.
     pub deep_lasts: Option<i64>,
 }
 

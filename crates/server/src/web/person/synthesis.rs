@@ -99,7 +99,7 @@ pub(super) fn confirm(visit: &Visit, hidden: i64, here: &str) -> Option<String> 
 fn said(params: &Params) -> Option<&'static str> {
     match params.text("fait") {
         "deplace" => Some("La transmission est maintenant dans ce dossier. L’autre dossier n’en montre plus le texte."),
-        "urgence" => Some("Le dossier vous est ouvert en urgence. Tout ce que vous lisez s’inscrit au journal."),
+        "urgence" => Some("C’est ouvert. Tout ce que vous lisez s’inscrit au journal."),
         "referme" => Some("L’accès en urgence est refermé."),
         _ => None,
     }
