@@ -106,6 +106,8 @@ impl From<rusqlite::Error> for Error {
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Unavailable(error.to_string()),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Integrity(error.to_string()),
+            // A test prepares every statement: what one names and is not there was changed on the disk.
+            _ if error.to_string().starts_with("no such ") => Self::Integrity(error.to_string()),
             _ => Self::Bug(error.to_string()),
         }
     }

@@ -7,6 +7,8 @@
     reason = "a test may fail, and says what it has done"
 )]
 
+#[path = "check/columns.rs"]
+mod columns;
 #[path = "check/gone.rs"]
 mod gone;
 #[path = "support/minutes.rs"]
@@ -19,12 +21,12 @@ mod support;
 #[path = "support/world.rs"]
 mod world;
 
+use crate::columns::{changed, dump};
 use crate::support::postgres;
 use confidentiality::Level;
 use fhir::{Resource, ResourceType};
 use rusqlite::Connection;
-use rusqlite::types::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use store::{Account, AccountKind, Change, Check, Error, Hand, Location, Secret, Store};
 use world::{NOW, World, condition, patient, world, worlds};
@@ -232,64 +234,6 @@ async fn each_damage_is_named_and_the_rest_goes_on() {
             assert!(!said.contains(secret), "{n}: {said}");
         }
     }
-}
-
-/// The values of a row, by column.
-type Named = BTreeMap<String, Value>;
-
-/// What is in the clear, with neither seal nor index beside it: only as safe as its page, which SQLite looks at as a whole.
-const PLAIN: [&str; 12] = [
-    "main.counter.",
-    "main.relation.",
-    "main.post.",
-    "main.masking.",
-    "main.shift.",
-    "main.place.profile",
-    "main.history.",
-    "main.receipt.",
-    "main.session.",
-    "main.store_meta.",
-    "main.tenant.",
-    ".sqlite_",
-];
-
-/// Every value of every table, but when a migration ran.
-fn dump(data: &Path) -> rusqlite::Result<BTreeMap<String, Vec<Named>>> {
-    let mut all = BTreeMap::new();
-    for file in ["main", "audit", "keys"] {
-        let conn = Connection::open(data.join(format!("{file}.db")))?;
-        let mut names = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
-        let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        for table in names {
-            let mut statement = conn.prepare(&format!("SELECT * FROM {table}"))?;
-            let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
-            let value = |row: &rusqlite::Row<'_>, column: &String| Ok((column.clone(), row.get(column.as_str())?));
-            let kept = || columns.iter().filter(|column| *column != "applied_on");
-            let rows = statement.query_map([], |row| kept().map(|column| value(row, column)).collect())?;
-            all.insert(format!("{file}.{table}"), rows.collect::<rusqlite::Result<_>>()?);
-        }
-    }
-    Ok(all)
-}
-
-/// Which columns are not what they were; a file that cannot be read is another.
-fn changed(data: &Path, sound: &BTreeMap<String, Vec<Named>>) -> BTreeSet<String> {
-    let Ok(now) = dump(data) else { return BTreeSet::from(["a whole file".to_owned()]) };
-    let mut columns = BTreeSet::new();
-    for (table, rows) in sound {
-        let there = now.get(table).map_or(&[][..], Vec::as_slice);
-        if there.len() != rows.len() {
-            columns.insert(format!("{table}: rows"));
-        }
-        for (one, other) in rows.iter().zip(there) {
-            let other = |column: &String, value: &Value| other.get(column) != Some(value);
-            let differ = one.iter().filter(|(column, value)| other(column, value));
-            columns.extend(differ.map(|(column, _)| format!("{table}.{column}")));
-        }
-    }
-    let plain = |column: &String| PLAIN.iter().any(|plain| column.contains(plain)) && !column.ends_with(".body");
-    columns.retain(|column| !plain(column));
-    columns
 }
 
 /// What is told of a store whose file was changed from outside; nothing when it is as it was, as far as can be seen.
