@@ -5,7 +5,7 @@ use crate::charter::house;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use confidentiality::{Person, Place};
-use domain::governance::emergency::{DeepState, Opening};
+use domain::governance::emergency::Opening;
 use serde::{Deserialize, Serialize};
 
 const DESK: &str = "emergency-desk/asked";
@@ -33,10 +33,6 @@ async fn all(cx: &Cx) -> Result<(i64, Vec<Asked>)> {
     let Some(paper) = cx.app().store().setting(cx.app().tenant(), DESK).await? else { return Ok((0, Vec::new())) };
     let damaged = |_| Error::Store(store::Error::Integrity("what waits for an answer does not decode".into()));
     Ok((paper.version, serde_json::from_slice(&paper.body).map_err(damaged)?))
-}
-
-fn waits(cx: &Cx, one: &Opening) -> bool {
-    matches!(one.deep_state(cx.now()), DeepState::Waiting(_))
 }
 
 /// Somebody has to look at it: as long as there is time to.
@@ -70,7 +66,7 @@ async fn lay(cx: &Cx, fresh: Option<Asked>, always: bool) -> Result<()> {
         let others = before.iter().filter(|one| fresh.is_none_or(|fresh| fresh.person != one.person));
         for one in others.copied() {
             let openings = find(cx.app(), one.person).await?.1.openings;
-            if openings.iter().any(|opening| waits(cx, opening) || is_told(cx, opening)) {
+            if openings.iter().any(|opening| opening.waits(cx.now()) || is_told(cx, opening)) {
                 asked.push(one);
             }
         }
@@ -100,7 +96,7 @@ pub async fn waiting(cx: &Cx) -> Result<Desk> {
     for one in all(cx).await?.1.into_iter().filter(|one| clearance.answers_for(one.place)) {
         let (_, kept) = find(cx.app(), one.person).await?;
         let others = || kept.openings.iter().filter(|opening| opening.by != clearance.actor());
-        desk.asked += others().filter(|opening| waits(cx, opening)).count();
+        desk.asked += others().filter(|opening| opening.waits(cx.now())).count();
         desk.alone += others().filter(|opening| is_told(cx, opening)).count();
     }
     Ok(desk)

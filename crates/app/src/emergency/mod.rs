@@ -115,7 +115,7 @@ pub async fn look(cx: &Cx, patient: &str) -> Result<Sight> {
     // Kept and not opened, when something failed between the two: it is opened again.
     let open = cx.clearance().has_broken_glass(at.person);
     let opening = own(cx, &mut kept).filter(|_| open).map(|one| one.clone());
-    if opening.as_ref().is_some_and(|one| matches!(one.deep_state(cx.now()), DeepState::Waiting(_))) {
+    if opening.as_ref().is_some_and(|one| one.waits(cx.now())) {
         desk::keep(cx, at.person, at.place).await;
     }
     Ok(Sight { opening, lasts, reach, deep_lasts, strip })

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::list_requests;
 use crate::people::{self, Resident};
 use confidentiality::{Level, Person};
-use domain::governance::emergency::{DeepState, LONGEST, Mark, Opening, Told};
+use domain::governance::emergency::{LONGEST, Mark, Opening, Told};
 use domain::governance::measures::Share;
 use std::collections::BTreeSet;
 use store::Whom;
@@ -76,8 +76,7 @@ pub async fn register(cx: &Cx) -> Result<Register> {
     let more = fresh.len().saturating_sub(AT_ONCE);
     // Of those to look at, the oldest first; and what is told above each page.
     let (latest, oldest) = fresh.split_at(more.min(fresh.len()));
-    let told =
-        |one: &&Seen| one.opening.went_alone() || matches!(one.opening.deep_state(cx.now()), DeepState::Waiting(_));
+    let told = |one: &&Seen| one.opening.went_alone() || one.opening.waits(cx.now());
     let shown = latest.iter().filter(told).chain(oldest).chain(marked.iter().take(LOOKED_AT));
     let mut openings: Vec<Seen> = shown.cloned().collect();
     let residents = residents(cx, "emergencies", openings.iter().map(|one| one.person)).await?;
@@ -119,7 +118,7 @@ pub async fn answer(cx: &Cx, patient: &str, (id, asked): (&str, i64), yes: bool)
     let person = answerable(cx, "emergencies", patient).await?;
     // What they have seen, and not what was asked for since.
     let seen = |one: &Opening| one.id == id && one.deep.last().is_some_and(|deep| deep.asked == asked);
-    let waits = |one: &Opening| seen(one) && one.by != by && matches!(one.deep_state(at), DeepState::Waiting(_));
+    let waits = |one: &Opening| seen(one) && one.by != by && one.waits(at);
     if !find(cx.app(), person).await?.1.openings.iter().any(waits) {
         return Ok(false);
     }

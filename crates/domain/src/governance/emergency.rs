@@ -183,6 +183,12 @@ impl Opening {
         }
     }
 
+    /// What is very sensitive was asked for, and nobody has answered.
+    #[must_use]
+    pub fn waits(&self, now: i64) -> bool {
+        matches!(self.deep_state(now), DeepState::Waiting(_))
+    }
+
     /// What was asked for last.
     #[must_use]
     pub fn asked(&self) -> Categories {

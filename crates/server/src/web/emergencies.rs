@@ -19,7 +19,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use confidentiality::Level;
-use domain::governance::emergency::{Deep, DeepState, LONGEST, Mark, Opening, Told};
+use domain::governance::emergency::{Deep, LONGEST, Mark, Opening, Told};
 
 const HERE: &str = "/acces-en-urgence";
 
@@ -97,8 +97,7 @@ async fn shown(visit: &Visit, status: StatusCode, sent: Option<Sent>) -> Result<
     let found = emergency::register(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let (own, all) = (visit.cx.clearance().actor(), &found.openings);
-    let waits =
-        |one: &&Seen| matches!(one.opening.deep_state(visit.cx.now()), DeepState::Waiting(_)) && one.opening.by != own;
+    let waits = |one: &&Seen| one.opening.waits(visit.cx.now()) && one.opening.by != own;
     let row = |one: &Seen| row(visit, one, &found.residents, &names, sent.as_ref());
     let marked = |one: &&Seen| one.opening.mark.is_some();
     let lasts = visit.cx.app().matrix().measures(Level::VerySensitive).break_glass.map_or(0, |glass| glass.lasts_s);

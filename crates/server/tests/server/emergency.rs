@@ -307,10 +307,15 @@ async fn an_opening_goes_with_the_person_when_they_are_erased_and_counts_no_more
     house.later(8 * DAY);
     assert_eq!(house.traces().await, State::Failing);
     let (app, odette) = (&house.world.app, house.odette.as_str());
+    let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Api, Origin::default());
+    let person = app::records::read(&cx, ResourceType::PATIENT, odette).await.unwrap().person;
+    let kept = async || app.store().setting(app.tenant(), &format!("emergency/{person}")).await.unwrap();
+    assert!(kept().await.is_some());
     app.store().replay_erasures(&house.world.dir.path().join("erased"), app.now()).await.unwrap();
     let items = app::erasure::plan(app, "essai", odette).await.unwrap().unwrap().counts.items;
     app::erasure::ask(app, "essai", (odette, items), ("hugo", PASSWORD), "demande").await.unwrap();
     assert!(app::erasure::approve(app, "essai", odette, ("claire", PASSWORD)).await.unwrap().erased);
+    assert!(kept().await.is_none(), "no version of it stays");
     assert_eq!(house.traces().await, State::NotCovered);
 }
 
