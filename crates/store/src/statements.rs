@@ -31,6 +31,7 @@ mod keyed;
 mod keys;
 mod labels;
 mod left_out;
+mod looks;
 mod own_params;
 mod papers;
 mod plans;
