@@ -29,6 +29,8 @@ pub struct Cx {
     app: App,
     clearance: Clearance,
     place: Place,
+    /// Whoever asks works at that place; a program of the whole legal entity works at none.
+    placed: bool,
     persona: Option<String>,
     signer: Signer,
     /// Where and as whom the actor knows each person.
@@ -69,7 +71,7 @@ impl Cx {
         };
         let clearance = confidentiality::clearance(app.matrix(), &facts);
         let ahead = Ahead::default();
-        Ok(Self { app: app.clone(), clearance, place, persona, signer, knows, origin, ahead, now })
+        Ok(Self { app: app.clone(), clearance, place, placed: true, persona, signer, knows, origin, ahead, now })
     }
 
     /// A program, with the rights it was registered with.
@@ -87,6 +89,7 @@ impl Cx {
             app: app.clone(),
             clearance: confidentiality::clearance(app.matrix(), &facts),
             place: scope.place.unwrap_or_else(|| app.default_place()),
+            placed: scope.place.is_some(),
             persona: None,
             signer: Signer::default(),
             knows: Arc::default(),
@@ -110,7 +113,7 @@ impl Cx {
     pub fn operator(app: &App, place: Option<Place>, cap: Level, purpose: Purpose, origin: Origin) -> Self {
         let scope = ClientScope { place: None, cap, write: true, chosen_ids: true };
         let cx = Self::client(app, OPERATOR, scope, purpose, origin);
-        Self { place: place.unwrap_or(cx.place), ..cx }
+        Self { place: place.unwrap_or(cx.place), placed: place.is_some(), ..cx }
     }
 
     /// The same program, reading to export up to a level; none for a person.
@@ -146,6 +149,11 @@ impl Cx {
     /// Where the actor works in this request.
     pub fn place(&self) -> Place {
         self.place
+    }
+
+    /// Whether that is because whoever asks works there, and not for want of a better place.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.placed
     }
 
     /// Persona code of the actor's first post.

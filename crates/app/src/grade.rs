@@ -1,21 +1,27 @@
 //! From a resource to what the store needs to know of it.
 
 use crate::cx::Cx;
-use confidentiality::MaskFlags;
 use confidentiality::labeler::{Context, RULES_VERSION};
+use confidentiality::{MaskFlags, Place};
 use fhir::Resource;
 use store::Graded;
 
 impl Cx {
     /// Labels a resource written in this request; `kind` is the kind of writing in words, where it is known.
     pub(crate) fn grade(&self, resource: &Resource, kind: Option<&str>) -> Graded {
-        self.grade_from(resource, kind, Vec::new())
+        self.grade_at(self.place(), resource, kind, Vec::new())
     }
 
-    /// The same, for what establishments of these FINESS categories sent.
-    pub(crate) fn grade_from(&self, resource: &Resource, kind: Option<&str>, sender_categories: Vec<String>) -> Graded {
+    /// The same, for what belongs to a place, and establishments of these FINESS categories sent.
+    pub(crate) fn grade_at(
+        &self,
+        place: Place,
+        resource: &Resource,
+        kind: Option<&str>,
+        sender_categories: Vec<String>,
+    ) -> Graded {
         let context = Context {
-            place_profile: self.profile(),
+            place_profile: self.app().profile(place),
             author_function: self.persona().map(str::to_owned),
             document_kind: kind.map(str::to_owned),
             received: Vec::new(),
@@ -27,7 +33,7 @@ impl Cx {
             safety: labeled.safety,
             label: labeled.label,
             family: labeled.family,
-            place: self.place(),
+            place,
             mask: masks.fold(labeled.mask, MaskFlags::union),
             rules: i64::from(RULES_VERSION),
         }

@@ -46,6 +46,7 @@ pub mod records;
 pub mod relabel;
 pub mod reviews;
 mod sender;
+mod spots;
 pub mod subscriptions;
 mod tasks;
 pub mod terminology;

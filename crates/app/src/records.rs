@@ -3,6 +3,7 @@
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::sender::Senders;
+use crate::spots::Spots;
 use crate::{profiles, subscriptions};
 use confidentiality::Place;
 use fhir::patch::Patch;
@@ -214,7 +215,7 @@ pub async fn delete(cx: &Cx, kind: ResourceType, id: &str, if_match: Option<i64>
 /// Writes all changes or none, each by the interaction that asks for it; whoever arrives belongs to the unit of the
 /// place.
 pub(crate) async fn write<C: Into<(Change, How)>>(cx: &Cx, verb: &str, changes: Vec<C>) -> Result<Vec<Written>> {
-    Ok(cx.app().store().admit_ahead(cx.ahead(), &cx.call(verb), changes, unit_of(cx.place())).await?)
+    Ok(cx.app().store().admit_ahead(cx.ahead(), &cx.call(verb), changes).await?)
 }
 
 /// Everybody at a place who is not in a smaller unit: its number is the place's, negated.
@@ -226,10 +227,11 @@ fn one(written: Vec<Written>) -> Result<Written> {
     written.into_iter().next().ok_or_else(|| Error::Bug("a write has no outcome".into()))
 }
 
-/// What is kept that a writing is judged with: profiles that it claims, senders that it names.
+/// What is kept that a writing is judged with: profiles that it claims, senders that it names, and where it belongs.
 pub(crate) struct Beside {
     known: Known,
     senders: Senders,
+    spots: Spots,
 }
 
 /// What resources written together are judged with: the senders among them count too.
@@ -237,7 +239,9 @@ pub(crate) async fn beside<'a>(cx: &Cx, resources: impl IntoIterator<Item = &'a 
     let resources: Vec<&Resource> = resources.into_iter().collect();
     let known = profiles::known(cx, resources.iter().copied(), &[]).await?;
     let brought = resources.iter().filter_map(|one| Some(((one.kind(), one.id()?.to_owned()), *one)));
-    Ok(Beside { known, senders: Senders::load(cx, "senders", resources.iter().copied(), brought).await? })
+    let senders = Senders::load(cx, "senders", resources.iter().copied(), brought).await?;
+    let spots = Spots::of(cx, &senders, &resources).await?;
+    Ok(Beside { known, senders, spots })
 }
 
 /// What the kernel needs to know of it, once what a Subscription or a SearchParameter asks has been understood.
@@ -247,7 +251,8 @@ fn graded(cx: &Cx, resource: &mut Resource, beside: &Beside) -> Result<Graded> {
         fhir::search::define(resource)?;
     }
     let senders = beside.senders.of(resource, &[]);
-    Ok(subscriptions::floor(cx, resource, cx.grade_from(resource, None, senders)))
+    let spot = beside.spots.find(cx, &beside.senders, resource);
+    Ok(subscriptions::floor(cx, resource, cx.grade_at(spot, resource, None, senders)))
 }
 
 /// Refuses what R4 does not allow, then what a known profile does not that the resource claims.

@@ -4,10 +4,12 @@
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::records;
+use confidentiality::Place;
 use fhir::json::Value;
 use fhir::search::{Filter, Query, Total};
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use store::PlaceRow;
 
 /// FINESS categories of establishments, TRE_R66: its address, and its number.
 const CATEGORIES: [&str; 2] = [
@@ -26,6 +28,8 @@ const ELEMENTS: [&str; 9] = [
     "informationSource",
     "responsible",
 ];
+/// Who keeps a record: says where it is, and nothing of its content.
+const MANAGING: &str = "managingOrganization";
 /// What everybody must know whoever sent it: who is who, and the directory.
 const NEUTRAL: [&str; 8] = [
     "Patient",
@@ -60,7 +64,10 @@ impl Senders {
     ) -> Result<Self> {
         let brought = brought.into_iter().filter(|((kind, _), _)| is_sender(*kind));
         let mut known: HashMap<Key, Resource> = brought.map(|(key, resource)| (key, resource.clone())).collect();
-        let mut asked: Vec<Key> = resources.into_iter().flat_map(named).collect();
+        let places = !cx.is_placed() && cx.app().places().len() > 1;
+        let managed = |one| if places { managed(one) } else { None };
+        let mut asked: Vec<Key> =
+            resources.into_iter().flat_map(|one| named(one).into_iter().chain(managed(one))).collect();
         for _role_then_organisation in 0..2 {
             let mut wanted: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
             for (kind, id) in asked.drain(..).filter(|key| !known.contains_key(key)) {
@@ -102,6 +109,22 @@ impl Senders {
     pub(crate) fn of_whole(&self, head: Option<&Resource>) -> Vec<String> {
         let head = head.filter(|one| matches!(one.kind().name(), "Composition" | "MessageHeader"));
         head.map(|head| self.named_by(head)).unwrap_or_default()
+    }
+
+    /// The establishment of ours that it says it comes from, by its FINESS number.
+    pub(crate) fn place(&self, resource: &Resource, ours: &[PlaceRow]) -> Option<Place> {
+        let finess = |one: &Value| one.get("value").and_then(Value::as_str).map(str::to_owned);
+        let of = |organization: &Resource| {
+            let all = organization.get(&["identifier"]).and_then(Value::as_array).into_iter().flatten();
+            all.filter_map(finess).collect::<Vec<_>>()
+        };
+        let mut numbers: Vec<String> = named_logically(resource).iter().filter_map(finess).collect();
+        for key in managed(resource).into_iter().chain(named(resource)) {
+            let Some(sender) = self.0.get(&key) else { continue };
+            numbers.extend(of(sender));
+            numbers.extend(organization(sender).and_then(|key| self.0.get(&key)).map(of).unwrap_or_default());
+        }
+        numbers.iter().find_map(|number| ours.iter().find(|row| row.finess == *number)).map(|row| row.place)
     }
 
     fn named_by(&self, resource: &Resource) -> Vec<String> {
@@ -158,6 +181,18 @@ fn named(resource: &Resource) -> Vec<(ResourceType, String)> {
         }
     }
     found
+}
+
+/// The organisation that keeps a record.
+fn managed(resource: &Resource) -> Option<Key> {
+    fhir::refs::local(resource.str_at(&[MANAGING, "reference"])?).filter(|(kind, _)| is_sender(*kind))
+}
+
+/// The identifiers of who it comes from, where no resource is named.
+fn named_logically(resource: &Resource) -> Vec<Value> {
+    let elements = ELEMENTS.iter().chain([&MANAGING]).filter_map(|element| resource.get(&[element]));
+    let each = elements.flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+    each.filter_map(|one| one.get("identifier").or_else(|| one.get("actor")?.get("identifier")).cloned()).collect()
 }
 
 /// The organisation of a role.

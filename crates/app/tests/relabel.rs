@@ -53,7 +53,7 @@ async fn keep(world: &World, actor: Option<i64>, value: Value) {
         safety: Vec::new(),
     };
     let change = Change::Create { resource: resource(value), graded, if_none_exist: None, import: None };
-    world.app.store().admit(&call(world, actor).await, vec![change], -world.first.value()).await.unwrap();
+    world.app.store().admit(&call(world, actor).await, vec![change]).await.unwrap();
 }
 
 fn writing(id: &str, kind: &str, words: &str) -> Value {

@@ -27,5 +27,5 @@ mod types;
 pub mod validate;
 
 pub use invalid::{Invalid, Issue, Severity};
-pub use resource::{Coding, Resource, is_id};
+pub use resource::{Coding, Resource, is_id, is_server_system};
 pub use types::ResourceType;

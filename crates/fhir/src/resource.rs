@@ -48,7 +48,7 @@ pub fn is_id(text: &str) -> bool {
 }
 
 /// Whether the server owns security labels of this system.
-pub(crate) fn is_server_system(system: &str) -> bool {
+pub fn is_server_system(system: &str) -> bool {
     SERVER_SYSTEMS.contains(&system) || system.starts_with(SERVER_PREFIX)
 }
 

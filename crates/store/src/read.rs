@@ -1,15 +1,15 @@
 //! Reading: one resource, one version, its history, and what a reader may follow from it.
 
 use crate::call::{Call, Shown, Undisclosed};
-use crate::engine::{Ahead, Conn, Db, Dialect, Row};
+use crate::engine::{Ahead, Cell, Conn, Db, Dialect, Row, cells};
 use crate::error::{Error, Result};
 use crate::index::{Hasher, ID_PARAM};
 use crate::select::Select;
 use crate::store::{Inner, Store};
 use crate::stored::{STORED, Stored, Version};
-use confidentiality::Person;
+use confidentiality::{Person, Place};
 use fhir::{Resource, ResourceType};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The columns of an older version `h` of the resource `c`, under the names of the current one. The effective label is
@@ -17,6 +17,10 @@ use std::sync::Arc;
 pub(crate) const PAST_COLUMNS: &str = "h.tenant, h.rid, h.version, c.type, c.person, c.place, h.updated, \
      CASE WHEN h.level > c.level THEN h.level ELSE c.level END AS level, h.categories | c.categories AS categories, \
      h.family, h.mask | c.mask AS mask, h.author, h.deleted, c.moment, h.rules, h.body, h.how";
+
+/// Where the row that has a hash is. The key comes first: SQLite would go through the tenant's rows.
+const PLACE: &str = "SELECT CAST(?3 AS BIGINT), r.place FROM exact_key k CROSS JOIN resource r
+     WHERE r.tenant = ?1 AND r.rid = k.rid AND k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3";
 
 /// A snapshot being read for one call.
 pub(crate) struct Reader<'a> {
@@ -85,6 +89,31 @@ impl Store {
         let find = move |reader: &Reader<'_>| Ok((reader.person(&patient)?, Shown::default()));
         let Undisclosed { value, .. } = self.glance(call, find).await?;
         Ok(value)
+    }
+
+    /// At which place resources are, by their addresses; those that are not here are left out. Nothing of them leaves but that: no
+    /// entry is written.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn whereabouts(
+        &self,
+        tenant: i64,
+        keys: Vec<(ResourceType, String)>,
+    ) -> Result<HashMap<(ResourceType, String), Place>> {
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let hasher = self.hasher(tenant)?;
+        let hashed: HashMap<i64, _> = keys.into_iter().map(|key| (hasher.id(key.0, &key.1), key)).collect();
+        let each: Vec<Vec<Cell>> = hashed.keys().map(|hash| cells![tenant, ID_PARAM, *hash].to_vec()).collect();
+        let find = move |conn: &Conn<'_>| {
+            let rows = conn.ask_each(PLACE, &each)?;
+            let rows = conn.answers(rows)?;
+            rows.iter().map(|row| Ok((row.int(0)?, Place::new(row.int(1)?)))).collect::<Result<Vec<_>>>()
+        };
+        let found = self.engine().glance(Db::Main, find).await?;
+        Ok(found.into_iter().filter_map(|(hash, place)| Some((hashed.get(&hash)?.clone(), place))).collect())
     }
 
     /// One version of a resource.

@@ -190,7 +190,7 @@ async fn duplicate(store: &Store, full: &Call, place: Place) {
 async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     let patient = |id: &str| json!({"resourceType": "Patient", "id": id, "name": [{"family": "Quéméner"}]});
     let both = vec![create(patient("p1"), place), create(patient("p2"), place)];
-    let person = store.admit(call, both, -1).await.unwrap().first().unwrap().person;
+    let person = store.admit(call, both).await.unwrap().first().unwrap().person;
     let content = store.digest(call.tenant, b"content").unwrap();
     let hash = store.import_number(call.tenant, "source", "c1").unwrap();
     let import = Some(ImportKey { hash, content, source_version: "1".into(), source: "source".into() });

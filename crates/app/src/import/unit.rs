@@ -8,6 +8,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
 use crate::sender::Senders;
+use crate::spots::Spots;
 use fhir::{Issue, ResourceType, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{Change, Conflict};
@@ -123,6 +124,8 @@ impl Importer<'_> {
         let senders = Senders::load(self.cx, "import", works.iter().map(|work| &work.resource), brought).await?;
         let first = works.first().filter(|work| work.item.at.entry == Some(0)).map(|work| &work.resource);
         let of_whole = senders.of_whole(first);
+        let all: Vec<_> = works.iter().map(|work| &work.resource).collect();
+        let spots = Spots::of(self.cx, &senders, &all).await?;
         let mut changes = Vec::new();
         for work in works.iter_mut() {
             let (id, if_match) = match &work.plan {
@@ -140,7 +143,8 @@ impl Importer<'_> {
                 self.planned.insert(work.key.hash, format!("{}/{id}", work.kind()));
                 continue;
             }
-            let graded = self.cx.grade_from(&work.resource, None, senders.of(&work.resource, &of_whole));
+            let spot = spots.find(self.cx, &senders, &work.resource);
+            let graded = self.cx.grade_at(spot, &work.resource, None, senders.of(&work.resource, &of_whole));
             let (resource, import) = (work.resource.clone(), Some(work.key.clone()));
             changes.push(match if_match {
                 None => Change::Create { resource, graded, if_none_exist: None, import },

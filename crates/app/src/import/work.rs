@@ -129,7 +129,7 @@ impl<'a> Work<'a> {
 
     /// Equal to what is here, links included, and received under no stricter label.
     pub(super) fn equals(&self, cx: &Cx, found: &Version) -> bool {
-        let label = cx.grade(&self.resource, None).label;
+        let label = cx.grade_at(found.place, &self.resource, None, Vec::new()).label;
         if label.level > found.level || !label.categories.is_subset(found.categories) {
             return false;
         }

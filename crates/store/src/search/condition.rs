@@ -3,7 +3,7 @@
 //! A condition is *decisive* when the keys alone answer it (64-bit keyed hashes); otherwise its candidates are opened
 //! and verified. It never decides access: the permit does, in every sub-query.
 
-use super::{chain, keyed, texts};
+use super::{chain, keyed, security, texts};
 use crate::error::{Error, Result};
 use crate::index::{ID_PARAM, TokenForm, calendar_unit, is_secret_date, order, param_number};
 use crate::read::Reader;
@@ -130,6 +130,11 @@ fn parameter(
     let number = param_number(param);
     if param.kind == ParamKind::Composite {
         return composite(reader, select, param, modifier, values);
+    }
+    if let Some((labelled, others)) = security::labels(param.code, modifier, values) {
+        let others = if others.is_empty() { None } else { Some(tokens(reader, select, number, &others)?) };
+        let text = any(&std::iter::once(labelled.text).chain(others.map(|found| found.text)).collect::<Vec<_>>());
+        return Ok(Condition::decisive(if *modifier == Modifier::Not { format!("NOT ({text})") } else { text }));
     }
     if let Modifier::Missing(missing) = modifier {
         let text = select.present(number);

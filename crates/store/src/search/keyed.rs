@@ -1,5 +1,6 @@
 //! Which filter gives the rows of a search, and how the others are asked of each.
 
+use super::security;
 use crate::select::Select;
 use fhir::search::{Filter, Modifier, ParamKind};
 
@@ -14,6 +15,7 @@ pub(super) fn spread(filter: &Filter) -> u8 {
         Filter::Chain { .. } | Filter::Either(_) => 3,
         Filter::Has { .. } => 4,
         Filter::LastUpdated(_) => OF_EACH,
+        filter if security::is_asked(filter) => OF_EACH,
         Filter::Param { modifier: Modifier::Missing(_) | Modifier::Not, .. } => OF_EACH,
         Filter::Param { param, .. } => match param.kind {
             ParamKind::Reference => 1,

@@ -10,6 +10,7 @@ mod holdings;
 mod include;
 mod keyed;
 mod order;
+mod security;
 mod texts;
 mod timeline;
 

@@ -69,7 +69,7 @@ async fn update(
         "subject": {"reference": format!("Patient/{}", about.first().unwrap())}, "performer": performers});
     let (resource, graded) = (Resource::from_value(value).unwrap(), graded(Level::Standard, place));
     let change = Change::Update { resource, graded, if_match, upsert: true, import: None };
-    let written = store.admit_ahead(ahead.clone(), call, vec![(change, How::Put)], -place.value()).await?;
+    let written = store.admit_ahead(ahead.clone(), call, vec![(change, How::Put)]).await?;
     Ok(written.into_iter().next().unwrap())
 }
 

@@ -23,9 +23,9 @@ fn update(
     let (store, call) = (store.clone(), call.clone());
     tokio::spawn(async move {
         let (resource, graded) = (condition(&id), graded(Level::Standard, place));
-        // As the application writes: with the unit of whoever arrives.
+        // As the application writes: whoever arrives is admitted.
         let change = Change::Update { resource, graded, if_match, upsert: false, import: None };
-        store.admit(&call, vec![(change, How::Put)], -place.value()).await
+        store.admit(&call, vec![(change, How::Put)]).await
     })
 }
 

@@ -28,7 +28,8 @@ pub(crate) struct Part<'a> {
     pub(crate) changes: &'a [(Change, How)],
     pub(crate) steps: &'a [Closed],
     pub(crate) entry: &'a audit::Sealed,
-    pub(crate) unit: Option<i64>,
+    /// Whoever arrives belongs to everybody of the place.
+    pub(crate) admits: bool,
 }
 
 impl Part<'_> {
@@ -171,11 +172,13 @@ fn arrives(write: &Write) -> bool {
     write.planned.kind == ResourceType::PATIENT && write.planned.rid.is_none()
 }
 
-fn assign(reader: &Reader<'_>, write: &Write, unit: i64) -> Result<()> {
+/// Everybody at a place who is not in a smaller unit: its number is the place's, negated.
+fn assign(reader: &Reader<'_>, write: &Write) -> Result<()> {
+    let place = write.planned.permit.place();
     let relation = NewRelation {
-        subject: unit,
+        subject: -place.value(),
         person: write.planned.owner.person,
-        place: write.planned.permit.place(),
+        place,
         kind: RelationKind::Assignment,
         categories: Categories::empty(),
         starts: reader.call.now,
@@ -253,8 +256,8 @@ fn put(part: &Part<'_>, write: &Write, seq: i64, had: keys::Had) -> Result<()> {
     }
     subscriptions::follow(reader, write.rid, &write.planned)?;
     own_params::follow(reader, write.rid, &write.planned)?;
-    if let Some(unit) = part.unit.filter(|_| arrives(write)) {
-        assign(reader, write, unit)?;
+    if part.admits && arrives(write) {
+        assign(reader, write)?;
     }
     remember_import(reader, write)
 }

@@ -150,16 +150,16 @@ impl Store {
     /// [`Error::Refused`] by the kernel; [`Error::Absent`] for what the actor cannot see; [`Error::Gone`];
     /// [`Error::Conflict`] on a failed precondition; then nothing is written.
     pub async fn write(&self, call: &Call, changes: Vec<Change>) -> Result<Vec<Written>> {
-        self.write_into(Ahead::default(), call, changes, None).await
+        self.write_into(Ahead::default(), call, changes, false).await
     }
 
-    /// As [`Store::write`], and every person it creates is assigned to `unit` at the place of the writing, in the
-    /// same transaction. History says of each change how it was made.
+    /// As [`Store::write`], and every person it creates belongs to the unit of everybody at the place of the writing, from the
+    /// same transaction on. History says of each change how it was made.
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn admit<C: Into<(Change, How)>>(&self, call: &Call, changes: Vec<C>, unit: i64) -> Result<Vec<Written>> {
-        self.admit_ahead(Ahead::default(), call, changes, unit).await
+    pub async fn admit<C: Into<(Change, How)>>(&self, call: &Call, changes: Vec<C>) -> Result<Vec<Written>> {
+        self.admit_ahead(Ahead::default(), call, changes).await
     }
 
     /// The same for who has asked for what it replaces together with the account ([`Store::account_ahead`]).
@@ -171,9 +171,8 @@ impl Store {
         ahead: Ahead,
         call: &Call,
         changes: Vec<C>,
-        unit: i64,
     ) -> Result<Vec<Written>> {
-        self.write_into(ahead, call, changes, Some(unit)).await
+        self.write_into(ahead, call, changes, true).await
     }
 
     async fn write_into<C: Into<(Change, How)>>(
@@ -181,13 +180,13 @@ impl Store {
         mut ahead: Ahead,
         call: &Call,
         changes: Vec<C>,
-        unit: Option<i64>,
+        admits: bool,
     ) -> Result<Vec<Written>> {
         self.engine().has_room()?;
         let changes = Arc::new(changes.into_iter().map(Into::into).collect::<Vec<(Change, How)>>());
         let attempts = ATTEMPTS + usize::from(!ahead.is_empty());
         for _ in 0..attempts {
-            if let Some(written) = self.attempt(std::mem::take(&mut ahead), call, changes.clone(), unit).await? {
+            if let Some(written) = self.attempt(std::mem::take(&mut ahead), call, changes.clone(), admits).await? {
                 return Ok(written);
             }
         }
@@ -199,14 +198,14 @@ impl Store {
         ahead: Ahead,
         call: &Call,
         changes: Arc<Vec<(Change, How)>>,
-        unit: Option<i64>,
+        admits: bool,
     ) -> Result<Option<Vec<Written>>> {
         let (steps, entry) = match self.plan_ahead(ahead, call, changes.clone()).await? {
             Prepared::Closed(steps, entry) => (steps, entry),
             Prepared::Planned(steps) => self.close(call, steps).await?,
         };
         let (tenant, hasher) = (call.tenant, self.hasher(call.tenant)?);
-        let job = Job { call: call.clone(), hasher, changes, steps, entry, unit };
+        let job = Job { call: call.clone(), hasher, changes, steps, entry, admits };
         let outcome = together::enter(&self.0, job).await;
         match outcome {
             Ok(written) => {

@@ -28,7 +28,7 @@ pub(super) struct Job {
     pub(super) changes: Arc<Vec<(Change, How)>>,
     pub(super) steps: Vec<Closed>,
     pub(super) entry: audit::Sealed,
-    pub(super) unit: Option<i64>,
+    pub(super) admits: bool,
 }
 
 /// Whom to tell what became of it.
@@ -45,7 +45,7 @@ pub(crate) struct Lanes([Together<Waiting>; 2]);
 impl Job {
     fn part<'a>(&'a self, inner: &'a Inner, conn: &'a Conn<'a>) -> Part<'a> {
         let reader = Reader { inner, conn, call: &self.call, hasher: self.hasher.clone() };
-        Part { reader, changes: &self.changes, steps: &self.steps, entry: &self.entry, unit: self.unit }
+        Part { reader, changes: &self.changes, steps: &self.steps, entry: &self.entry, admits: self.admits }
     }
 
     /// One row, of which nothing is to be looked up before it is written: other writes need not wait for more than that.
