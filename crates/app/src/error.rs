@@ -45,6 +45,11 @@ impl Error {
         Self::Store(store::Error::Invalid(fhir::Invalid::one(code, path, fr, en)))
     }
 
+    /// Whether there is something already under the id that was to be new.
+    pub(crate) fn is_taken(&self) -> bool {
+        matches!(self, Self::Store(store::Error::Conflict(store::Conflict::IdTaken)))
+    }
+
     /// The same, of one entry of a transaction; what has a path already names it.
     pub(crate) fn of_entry(self, index: usize) -> Self {
         match self {

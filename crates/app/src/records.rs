@@ -251,8 +251,8 @@ fn graded(cx: &Cx, resource: &mut Resource, beside: &Beside) -> Result<Graded> {
         fhir::search::define(resource)?;
     }
     let senders = beside.senders.of(resource, &[]);
-    let spot = beside.spots.find(cx, &beside.senders, resource);
-    Ok(subscriptions::floor(cx, resource, cx.grade_at(spot, resource, None, senders)))
+    let graded = beside.spots.grade(cx, &beside.senders, resource, senders);
+    Ok(subscriptions::floor(cx, resource, graded))
 }
 
 /// Refuses what R4 does not allow, then what a known profile does not that the resource claims.
@@ -263,5 +263,12 @@ fn check(resource: &Resource, known: &Known) -> Result<()> {
         issues = known.check(resource, &[]);
     }
     issues.retain(is_error);
+    if let Some(path) = fhir::owner::unresolved(resource) {
+        let (fr, en) = (
+            "Cette référence ne désigne personne hors d’une transaction.",
+            "This reference leads nowhere outside a transaction.",
+        );
+        issues.push(Issue::error("not-found", Some(format!("{}.{path}.reference", resource.kind())), fr, en));
+    }
     if issues.is_empty() { Ok(()) } else { Err(fhir::Invalid { issues }.into()) }
 }

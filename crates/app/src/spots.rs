@@ -1,13 +1,16 @@
-//! At which establishment something is written by whoever works in none, a program of the whole legal entity: where it says it
-//! was made, else where the person is whom it is about.
+//! What a writing takes from what it points at: the establishment, where whoever writes works in none (a program of the whole legal
+//! entity), which is where it says it was made, else where the person is whom it is about; and the label of the resource by whose
+//! rules a Binary is seen (`securityContext`, FHIR R4 Binary).
 
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::sender::{Key, Senders};
-use confidentiality::Place;
+use confidentiality::labeler::RULES_VERSION;
+use confidentiality::{Label, Place, Reason};
 use fhir::owner::Owner;
-use fhir::{Resource, refs};
+use fhir::{Resource, ResourceType, refs};
 use std::collections::HashMap;
+use store::Graded;
 
 /// How far what is written together is followed from one to the other.
 const DEPTH: u8 = 4;
@@ -18,6 +21,8 @@ pub(crate) struct Spots {
     here: HashMap<Key, Place>,
     /// What is new and points at others that are new: where it says it comes from, and at whom it points.
     brought: HashMap<Key, (Option<Place>, Vec<Key>)>,
+    /// Of what Binaries are seen by.
+    contexts: HashMap<Key, Label>,
 }
 
 impl Spots {
@@ -27,8 +32,9 @@ impl Spots {
     /// The store's.
     pub(crate) async fn of(cx: &Cx, senders: &Senders, resources: &[&Resource]) -> Result<Self> {
         let ours = cx.app().places();
+        let contexts = contexts(cx, resources).await?;
         if cx.is_placed() || ours.len() < 2 {
-            return Ok(Self::default());
+            return Ok(Self { contexts, ..Self::default() });
         }
         let mut brought = HashMap::new();
         let mut asked: Vec<Key> = Vec::new();
@@ -42,11 +48,20 @@ impl Spots {
             }
         }
         let here = cx.app().store().whereabouts(cx.app().tenant(), asked).await?;
-        Ok(Self { here, brought })
+        Ok(Self { here, brought, contexts })
+    }
+
+    /// What the kernel needs to know of a resource.
+    pub(crate) fn grade(&self, cx: &Cx, senders: &Senders, resource: &Resource, sent_by: Vec<String>) -> Graded {
+        let mut graded = cx.grade_at(self.find(cx, senders, resource), resource, None, sent_by);
+        if let Some(label) = context(resource).and_then(|key| self.contexts.get(&key)) {
+            graded.label = graded.label.join(label.clone());
+        }
+        graded
     }
 
     /// Where a resource is written.
-    pub(crate) fn find(&self, cx: &Cx, senders: &Senders, resource: &Resource) -> Place {
+    fn find(&self, cx: &Cx, senders: &Senders, resource: &Resource) -> Place {
         if cx.is_placed() {
             return cx.place();
         }
@@ -74,4 +89,41 @@ fn about(resource: &Resource) -> Vec<Key> {
         Owner::None => fhir::owner::other_targets(resource),
     };
     references.iter().filter_map(|reference| refs::local(reference)).collect()
+}
+
+/// By whose rules the content of a Binary may be seen.
+fn context(resource: &Resource) -> Option<Key> {
+    let binary = (resource.kind() == ResourceType::BINARY).then_some(resource)?;
+    refs::local(binary.str_at(&["securityContext", "reference"])?)
+}
+
+/// The labels of what Binaries are seen by: as it comes with them, or as it is here and this actor may see it.
+async fn contexts(cx: &Cx, resources: &[&Resource]) -> Result<HashMap<Key, Label>> {
+    let mut labels = HashMap::new();
+    for key in resources.iter().filter_map(|resource| context(resource)) {
+        let is_it = |one: &&&Resource| one.kind() == key.0 && one.id() == Some(key.1.as_str());
+        let label = match resources.iter().find(is_it) {
+            Some(one) => Some(cx.grade(one, None).label),
+            None => {
+                let call = cx.call("match");
+                let found = cx.app().store().read(&call, key.0, &key.1).await?;
+                let found = cx.app().store().disclose(&call, found).await?;
+                found.map(|found| Label { level: found.level, categories: found.categories, reasons: Vec::new() })
+            }
+        };
+        if let Some(label) = label {
+            labels.insert(key, Label { reasons: vec![because()], ..label });
+        }
+    }
+    Ok(labels)
+}
+
+fn because() -> Reason {
+    Reason {
+        rule: "contexte".to_owned(),
+        rules_version: RULES_VERSION,
+        span: None,
+        path: Some("Binary.securityContext".to_owned()),
+        text: "Ce contenu se lit selon les règles de ce qu’il accompagne.".to_owned(),
+    }
 }

@@ -6,6 +6,7 @@ pub mod bundle;
 pub mod capability;
 pub mod compartment;
 pub mod date;
+pub mod envelope;
 pub mod equality;
 mod invalid;
 pub mod json;

@@ -18,7 +18,7 @@ pub enum Owner {
 const PATHS: [&str; 7] = ["patient", "subject", "beneficiary", "for", "individual", "candidate", "policyHolder"];
 
 /// Elements that say what a resource without a person belongs to, in order.
-const TARGETS: [&str; 12] = [
+const TARGETS: [&str; 13] = [
     "target",
     "focus",
     "context",
@@ -31,6 +31,7 @@ const TARGETS: [&str; 12] = [
     "item",
     "source",
     "relatesTo",
+    "securityContext",
 ];
 
 /// Persons named by a resource: its owner on the fixed order of paths, then every other Patient it refers to.
@@ -65,6 +66,22 @@ pub fn other_targets(resource: &Resource) -> Vec<String> {
         }
     }
     found
+}
+
+/// The element that should say whom a resource is about, and names an entry of a Bundle or a search: by itself it leads nowhere.
+pub fn unresolved(resource: &Resource) -> Option<&'static str> {
+    PATHS.into_iter().find(|path| {
+        let mut leads_nowhere = false;
+        if let Some(value) = resource.object().get(*path) {
+            each_reference(value, &mut |reference| {
+                leads_nowhere |= matches!(
+                    refs::Reference::parse(reference),
+                    refs::Reference::Conditional(..) | refs::Reference::Urn(_)
+                );
+            });
+        }
+        leads_nowhere
+    })
 }
 
 fn is_person(reference: &str) -> bool {

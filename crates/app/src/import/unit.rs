@@ -143,8 +143,8 @@ impl Importer<'_> {
                 self.planned.insert(work.key.hash, format!("{}/{id}", work.kind()));
                 continue;
             }
-            let spot = spots.find(self.cx, &senders, &work.resource);
-            let graded = self.cx.grade_at(spot, &work.resource, None, senders.of(&work.resource, &of_whole));
+            let sent_by = senders.of(&work.resource, &of_whole);
+            let graded = spots.grade(self.cx, &senders, &work.resource, sent_by);
             let (resource, import) = (work.resource.clone(), Some(work.key.clone()));
             changes.push(match if_match {
                 None => Change::Create { resource, graded, if_none_exist: None, import },

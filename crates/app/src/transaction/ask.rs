@@ -16,7 +16,10 @@ type Result<T> = std::result::Result<T, Invalid>;
 pub(super) enum Ask {
     Create(Option<Query>),
     Update(String, Option<i64>),
-    UpdateMatching(Query, Option<i64>),
+    /// A version that must be the first (`ifNoneMatch: *`).
+    Make(String),
+    /// An update of what matches; only if nothing does.
+    UpdateMatching(Query, Option<i64>, bool),
     Patch(ResourceType, String, Option<i64>, Patch),
     PatchMatching(Query, Option<i64>, Patch),
     Delete(ResourceType, String, Option<i64>),
@@ -55,7 +58,8 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
         let pairs = fhir::search::pairs(criteria.unwrap_or_default());
         return cx.query(&scope, &pairs, false).map(Ask::Search).map_err(here);
     }
-    let kind = parts.first().and_then(|name| ResourceType::parse(name)).ok_or_else(bad_url)?;
+    let kind = parts.first().and_then(|name| ResourceType::parse(name));
+    let kind = kind.or_else(|| named_by_profile(entry, path)).ok_or_else(bad_url)?;
     let query = |text: &str| cx.criteria(kind, text).map_err(here);
     let search = |text: &str| cx.query(&Scope::Type(kind), &fhir::search::pairs(text), false).map_err(here);
     if matches!(method, Method::Post | Method::Put) && parts.get(1) != Some(&"_search") {
@@ -68,10 +72,13 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
         version_of(tag).ok_or_else(|| wrong(at, "request.ifMatch", "Version incorrecte.", "Not a version."))
     });
     let if_match = if_match.transpose()?;
+    let first = must_be_first(entry)?;
     match (method, parts.as_slice(), criteria) {
         (Method::Post, [_], None) => Ok(Ask::Create(entry.if_none_exist.as_deref().map(query).transpose()?)),
-        (Method::Put, [_, id], None) if fhir::is_id(id) => same_id(entry, id).map(|id| Ask::Update(id, if_match)),
-        (Method::Put, [_], Some(criteria)) => Ok(Ask::UpdateMatching(query(criteria)?, if_match)),
+        (Method::Put, [_, id], None) if fhir::is_id(id) => {
+            same_id(entry, id).map(|id| if first { Ask::Make(id) } else { Ask::Update(id, if_match) })
+        }
+        (Method::Put, [_], Some(criteria)) => Ok(Ask::UpdateMatching(query(criteria)?, if_match, first)),
         (Method::Patch, [_, id], None) if fhir::is_id(id) => {
             Ok(Ask::Patch(kind, (*id).to_owned(), if_match, patch(entry)?))
         }
@@ -95,6 +102,29 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
         }
         _ => Err(bad_url()),
     }
+}
+
+/// Whether a version is written only where there is none: `*` is all that this condition can be of a write.
+fn must_be_first(entry: &Entry) -> Result<bool> {
+    match entry.if_none_match.as_deref().filter(|_| entry.method == Some(Method::Put)) {
+        None => Ok(false),
+        Some("*") => Ok(true),
+        Some(_) => Err(wrong(
+            entry.index,
+            "request.ifNoneMatch",
+            "Seule la valeur * est possible ici.",
+            "Only * is possible here.",
+        )),
+    }
+}
+
+/// The type of what is created at an address that is the name of a profile it claims, as the first examples of TDDUI do.
+fn named_by_profile(entry: &Entry, path: &str) -> Option<ResourceType> {
+    let resource = entry.resource.as_ref().filter(|_| entry.method == Some(Method::Post))?;
+    let letters = |text: &str| text.replace('-', "").to_lowercase();
+    let profiles = resource.get(&["meta", "profile"])?.as_array()?;
+    let mut names = profiles.iter().filter_map(|url| url.as_str()?.rsplit('/').next());
+    names.any(|name| letters(name) == letters(path)).then_some(resource.kind())
 }
 
 /// Whoever answers leaves what a query asks of one resource, `_elements` and `_summary`: that must be understood.

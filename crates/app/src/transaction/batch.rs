@@ -2,11 +2,12 @@
 
 use super::Outcome;
 use super::ask::{Ask, ask, wrong};
-use super::prepare::update_matching;
+use super::prepare::{Condition, update_matching};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
 use fhir::bundle::Entry;
+use store::Conflict;
 
 /// Most resources that the answer to one Bundle shows.
 const MOST_SHOWN: usize = 20_000;
@@ -52,7 +53,17 @@ pub async fn single(cx: &Cx, one: One) -> Result<Outcome> {
             resource.set_id(&id);
             records::update(cx, resource, if_match).await?
         }
-        Ask::UpdateMatching(query, if_match) => update_matching(cx, sent(entry)?, query, if_match).await?,
+        Ask::Make(id) => {
+            let mut resource = sent(entry)?;
+            resource.set_id(&id);
+            let made = records::update_absent(cx, resource).await;
+            made.map_err(
+                |error| if error.is_taken() { store::Error::Conflict(Conflict::Version).into() } else { error },
+            )?
+        }
+        Ask::UpdateMatching(query, if_match, first) => {
+            update_matching(cx, sent(entry)?, query, Condition { if_match, first }).await?
+        }
         Ask::Patch(kind, id, if_match, patch) => records::patch(cx, kind, &id, &patch, if_match).await?,
         Ask::PatchMatching(query, if_match, patch) => records::patch_matching(cx, &query, &patch, if_match).await?,
         Ask::Delete(kind, id, if_match) => records::delete(cx, kind, &id, if_match).await?,

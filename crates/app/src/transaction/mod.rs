@@ -8,7 +8,7 @@ mod settle;
 
 pub use ask::version_of;
 pub use batch::{One, single, surplus};
-pub use prepare::update_matching;
+pub use prepare::{Condition, update_matching};
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};

@@ -28,16 +28,31 @@ struct Target {
     unless: Option<Query>,
 }
 
+/// What must be true of what matches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Condition {
+    /// It is this version (`If-Match`).
+    pub if_match: Option<i64>,
+    /// Nothing does (`If-None-Match: *`).
+    pub first: bool,
+}
+
+impl Condition {
+    fn check(self, found: Option<&Version>) -> Result<()> {
+        let other = self.if_match.is_some_and(|wanted| found.map(|found| found.version) != Some(wanted));
+        let failed = other || self.first && found.is_some();
+        if failed { Err(store::Error::Conflict(Conflict::Version).into()) } else { Ok(()) }
+    }
+}
+
 /// A conditional update: of the one that matches, else a new one, under the id of the body if it brings one.
 ///
 /// # Errors
-/// `Conflict` when several match, or none and the id of the body is taken or not this actor's to choose; `Invalid` when
-/// the body names another resource than the one that matches.
-pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query, if_match: Option<i64>) -> Result<Written> {
+/// `Conflict` when several match, or none and the id of the body is taken or not this actor's to choose, or on what matches the
+/// condition fails; `Invalid` when the body names another resource than the one that matches.
+pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query, condition: Condition) -> Result<Written> {
     let found = matching(cx, &query, &HashSet::new()).await?.0;
-    if if_match.is_some_and(|wanted| found.as_ref().map(|found| found.version) != Some(wanted)) {
-        return Err(store::Error::Conflict(Conflict::Version).into());
-    }
+    condition.check(found.as_ref())?;
     match found {
         Some(found) => {
             let id = found.resource.id().unwrap_or_default();
@@ -110,17 +125,24 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
         .collect();
     let (mut links, mut targets, mut prepared) = (Links::default(), HashMap::new(), Vec::new());
     let mut criteria: HashMap<String, (usize, String)> = HashMap::new();
+    let mut replaced = HashSet::new();
     for (entry, ask) in entries.iter().zip(asks) {
         let Some(resource) = &entry.resource else { continue };
         let again = match ask {
             Ask::Create(Some(query)) => criteria.get(&format!("{query:?}")).cloned(),
+            Ask::UpdateMatching(query, ..) if !replaced.insert(format!("{query:?}")) => {
+                return Err(twice(entry.index));
+            }
             _ => None,
         };
         let id = if let Some((first, id)) = again {
             prepared.push(Prepared::Same(entry.index, first));
             id
         } else {
-            match target(cx, ask, resource, &deleted).await.map_err(|error| error.of_entry(entry.index))? {
+            match target(cx, (entry.index, ask), resource, &deleted)
+                .await
+                .map_err(|error| error.of_entry(entry.index))?
+            {
                 None => continue,
                 Some(Ok(target)) => {
                     let id = target.id.clone();
@@ -162,7 +184,7 @@ fn rewritten(entries: &[Entry], targets: &HashMap<usize, Target>, links: &Links)
 /// What an entry will write; or what its condition has found.
 async fn target(
     cx: &Cx,
-    ask: &Ask,
+    (index, ask): (usize, &Ask),
     resource: &Resource,
     deleted: &HashSet<Key>,
 ) -> Result<Option<std::result::Result<Target, Box<Version>>>> {
@@ -175,20 +197,25 @@ async fn target(
             // The store would still meet what this very write deletes.
             (None, met) => new(cx.fresh_id(), (!met).then(|| query.clone())),
         },
-        Ask::UpdateMatching(query, if_match) => match matching(cx, query, deleted).await? {
-            (found, _) if if_match.is_some_and(|wanted| found.as_ref().map(|f| f.version) != Some(wanted)) => {
-                return Err(store::Error::Conflict(Conflict::Version).into());
-            }
-            (Some(found), _) => {
-                let id = found.resource.id().unwrap_or_default().to_owned();
-                same_id(resource, &id)?;
-                Some(Ok(Target { id, version: Some(found.version), unless: None }))
-            }
-            (None, met) => match resource.id() {
-                Some(id) => Some(Ok(chosen(cx, resource.kind(), id).await?)),
-                None => new(cx.fresh_id(), (!met).then(|| query.clone())),
-            },
+        Ask::Make(id) => match chosen(cx, resource.kind(), id).await {
+            Err(error) if error.is_taken() => return Err(store::Error::Conflict(Conflict::Version).into()),
+            made => Some(Ok(made?)),
         },
+        Ask::UpdateMatching(query, if_match, first) => {
+            let (found, met) = matching(cx, query, deleted).await?;
+            Condition { if_match: *if_match, first: *first }.check(found.as_ref())?;
+            match (found, resource.id()) {
+                // Deleted and replaced by the same criteria: which of both is meant is not known.
+                (None, _) if met => return Err(twice(index)),
+                (Some(found), _) => {
+                    let id = found.resource.id().unwrap_or_default().to_owned();
+                    same_id(resource, &id)?;
+                    Some(Ok(Target { id, version: Some(found.version), unless: None }))
+                }
+                (None, Some(id)) => Some(Ok(chosen(cx, resource.kind(), id).await?)),
+                (None, None) => new(cx.fresh_id(), Some(query.clone())),
+            }
+        }
         _ => None,
     })
 }
@@ -227,15 +254,21 @@ fn changes(
             _ => continue,
         };
         if !seen.insert(written(&change)) {
-            let (fr, en) =
-                ("Cette ressource est déjà visée par une autre entrée.", "Another entry has the same target.");
-            issues.push(Issue::error("duplicate", Some(format!("Bundle.entry[{}]", entry.index)), fr, en));
+            issues.push(Issue::error("duplicate", Some(format!("Bundle.entry[{}]", entry.index)), TWICE.0, TWICE.1));
         }
         let how = asked_by(entry.method);
         prepared.push(Prepared::Change(entry.index, Box::new((change, how))));
     }
     refuse(issues)?;
     Ok(prepared)
+}
+
+const TWICE: (&str, &str) =
+    ("Cette ressource est déjà visée par une autre entrée.", "Another entry has the same target.");
+
+/// Two entries mean the same resource: refused (FHIR R4 §3.1.0.11.2).
+fn twice(index: usize) -> Error {
+    Error::invalid("duplicate", Some(format!("Bundle.entry[{index}]")), TWICE.0, TWICE.1)
 }
 
 /// What history will say of it: patches and conditions have been settled, the method of the entry has not changed.
@@ -248,7 +281,10 @@ fn asked_by(method: Option<Method>) -> How {
     }
 }
 
-fn refuse(issues: Vec<Issue>) -> Result<()> {
+fn refuse(mut issues: Vec<Issue>) -> Result<()> {
+    // What leads nowhere is found by more than one look.
+    let mut seen = HashSet::new();
+    issues.retain(|issue| seen.insert((issue.code, issue.expression.clone())));
     if issues.is_empty() { Ok(()) } else { Err(Invalid { issues }.into()) }
 }
 
@@ -264,7 +300,7 @@ pub(super) fn written(change: &Change) -> Key {
 fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target, beside: &Beside) -> Result<Change> {
     match ask {
         Ask::Update(_, if_match) => return records::update_change(cx, resource, *if_match, beside),
-        Ask::UpdateMatching(..) if target.version.is_some() => {
+        Ask::UpdateMatching(..) | Ask::Make(_) if target.version.is_some() => {
             return records::update_change(cx, resource, target.version, beside);
         }
         _ => {}

@@ -2,6 +2,8 @@
 
 use super::Labeler;
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -117,6 +119,12 @@ impl Walk<'_> {
             let consigne = coded.consigne.clone();
             self.add(coded.label.clone(), consigne.into_iter().collect(), coded.mask);
         }
+        if let Some(text) = part("data").and_then(|data| content(part("contentType")?, data)) {
+            let length = self.path.len();
+            self.path.push_str(".data");
+            self.text(&text);
+            self.path.truncate(length);
+        }
         let (is_reference, denied) = (object.contains_key("reference"), is_denied_answer(object));
         for (key, value) in object {
             let skipped = IDENTITIES.contains(&key.as_str())
@@ -188,6 +196,20 @@ fn is_denied_answer(item: &Map<String, Value>) -> bool {
     let answers = item.get("answer").and_then(Value::as_array).filter(|answers| !answers.is_empty());
     let denied = |answer: &Value| answer.get("valueBoolean").and_then(Value::as_bool) == Some(false);
     item.contains_key("linkId") && answers.is_some_and(|answers| answers.iter().all(denied))
+}
+
+/// What an attachment or a Binary says, where its bytes are text; of other forms, only what is said of it is read.
+fn content(kind: &str, data: &str) -> Option<String> {
+    let kind = kind.to_lowercase();
+    let marked = kind.contains("xml") || kind.contains("html");
+    if !marked && !kind.starts_with("text/") {
+        return None;
+    }
+    let data: String = data.split_whitespace().collect();
+    let bytes = STANDARD.decode(data).ok()?;
+    // What is not UTF-8 is as old programs write: one byte a letter.
+    let text = String::from_utf8(bytes).unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect());
+    Some(if marked { without_tags(&text) } else { text })
 }
 
 /// The text of a narrative. Tags separate, as the end of a line does.

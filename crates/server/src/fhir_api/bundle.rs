@@ -21,7 +21,7 @@ pub(crate) async fn process(ask: &Ask, resource: Resource) -> Result<Response, T
         let (fr, en) = ("Un Bundle était attendu.", "A Bundle was expected.");
         return Err(bad(Invalid::one("value", Some("resourceType".to_owned()), fr, en)));
     }
-    let (kind, mut entries) = bundle::parse_each(&resource).map_err(bad)?;
+    let (kind, mut entries) = fhir::envelope::sent(&resource).map_err(bad)?;
     drop(resource);
     transaction::bounded(entries.len()).map_err(|error| ask.trouble(error, Doing::Read))?;
     localize(ask, &mut entries);

@@ -3,7 +3,8 @@
 use super::{Ask, answer};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
-use app::{Written, records, transaction};
+use app::transaction::{self, Condition};
+use app::{Written, records};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use fhir::patch::Patch;
@@ -56,8 +57,10 @@ fn created(ask: &Ask, outcome: app::Result<Written>) -> Result<Response, Trouble
 pub(crate) async fn update_matching(ask: &Ask, kind: ResourceType, resource: Resource) -> Result<Response, Trouble> {
     same_type(kind, &resource)?;
     let query = criteria(ask, kind, ask.query.as_deref().unwrap_or_default()).await?;
-    let if_match = if_match(ask)?;
-    say(ask, transaction::update_matching(&ask.cx, resource, query, if_match).await, if_match.is_some())
+    let first = headers::text(&ask.headers, header::IF_NONE_MATCH).as_deref() == Some("*");
+    let condition = Condition { if_match: if_match(ask)?, first };
+    let outcome = transaction::update_matching(&ask.cx, resource, query, condition).await;
+    say(ask, outcome, first || condition.if_match.is_some())
 }
 
 pub(crate) async fn delete(ask: &Ask, kind: ResourceType, id: &str) -> Result<Response, Trouble> {

@@ -41,6 +41,7 @@ mod reading;
 mod robust;
 mod safety;
 mod searches;
+mod sent;
 mod shared;
 mod socket;
 mod standing;

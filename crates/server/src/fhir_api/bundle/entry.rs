@@ -24,7 +24,8 @@ impl Wanted {
         Self {
             method: entry.method,
             url: entry.url.clone().unwrap_or_default(),
-            if_match: entry.if_match.is_some(),
+            // A version, or that there is none.
+            if_match: entry.if_match.is_some() || entry.if_none_match.is_some(),
             if_none_match: entry.if_none_match.clone(),
             if_modified_since: entry.if_modified_since.clone(),
         }
