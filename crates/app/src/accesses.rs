@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::grounds::Grounds;
 use crate::person::{self, Strip};
 use domain::governance::measures::Check;
 use serde::{Deserialize, Serialize};
@@ -83,5 +84,11 @@ pub async fn of_person(cx: &Cx, patient: &str, page: Option<String>, count: u32)
     let strip = person::look_at_strip(cx, &call, patient).await?;
     let found = cx.app().store().accesses(&call, patient, page, count).await?;
     let (strip, found) = cx.app().store().disclose(&call, strip.zip(found)).await?;
-    Ok((person::make_strip(cx, strip)?, found.ok_or(store::Error::Absent)?))
+    let (strip, mut found) = (person::make_strip(cx, strip)?, found.ok_or(store::Error::Absent)?);
+    let mut grounds = Grounds::default();
+    for entry in &mut found.entries {
+        let of = (strip.resident.patient.person, entry.actor, entry.at);
+        grounds.keep(cx.app(), of, &mut entry.why).await?;
+    }
+    Ok((strip, found))
 }

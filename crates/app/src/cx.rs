@@ -166,6 +166,11 @@ impl Cx {
         self.clearance.scopes().iter().any(|scope| scope.write && !scope.person.is_zero())
     }
 
+    /// Whether the actor may write about this person.
+    pub fn writes_about(&self, person: Person) -> bool {
+        self.clearance.scopes().iter().any(|scope| scope.write && scope.person == person)
+    }
+
     /// Whether the actor accompanies people.
     pub fn cares(&self) -> bool {
         self.clearance.accompanies()

@@ -66,7 +66,7 @@ impl Filter {
     fn keeps(self, rank: Rank, read: bool) -> bool {
         match self {
             Self::All => true,
-            Self::Critical => rank == Rank::Critical,
+            Self::Critical => rank.is_first(),
             Self::Mine => rank == Rank::Mine,
             Self::Unread => !read,
         }

@@ -25,6 +25,7 @@ pub mod everything;
 pub mod export;
 mod folder;
 mod grade;
+mod grounds;
 pub mod handover;
 pub mod history;
 pub mod import;

@@ -46,6 +46,8 @@ pub struct Strip {
     pub hidden: i64,
     /// This reader would see, or be told of, this person's ordinary allergies: that none is shown means that none is known.
     pub sees_allergies: bool,
+    /// This reader may write about them.
+    pub writes: bool,
 }
 
 /// Everything a synthesis shows.
@@ -117,7 +119,16 @@ pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Res
         .filter(|one| one.counted && matches!(one.fact.kind, SafetyKind::Allergy | SafetyKind::Alert))
         .count();
     let hidden = (safe.hidden - i64::try_from(told).unwrap_or_default()).max(0);
-    Ok(Strip { resident, allergies, alerts, consents: agreed.items, safety, hidden, sees_allergies })
+    Ok(Strip {
+        resident,
+        allergies,
+        alerts,
+        consents: agreed.items,
+        safety,
+        hidden,
+        sees_allergies,
+        writes: cx.writes_about(person),
+    })
 }
 
 /// Reads a synthesis: several looks, one audit entry.

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::charter::house;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::grounds::Grounds;
 use crate::people::{self, Resident};
 use confidentiality::{Actor, Person};
 use domain::governance::measures::Share;
@@ -178,7 +179,11 @@ pub async fn load(cx: &Cx) -> Result<Option<Month>> {
         picked: line.picked,
         mark: line.mark,
     });
-    let seen: Vec<Seen> = seen.collect();
+    let (mut seen, mut grounds): (Vec<Seen>, _) = (seen.collect(), Grounds::default());
+    for one in &mut seen {
+        let of = (one.person, one.picked.opening.actor, one.picked.opening.at);
+        grounds.keep(cx.app(), of, &mut one.picked.opening.why).await?;
+    }
     let (at, until) = (sample.at, sample.at + TIME);
     Ok(Some(Month { name, at, until, from: sample.from, of: sample.of, elsewhere: all - seen.len(), seen, residents }))
 }

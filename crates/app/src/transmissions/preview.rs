@@ -20,6 +20,8 @@ pub struct Preview {
     pub label: Label,
     /// Who will read it, by function.
     pub readers: Vec<Readers>,
+    /// Persona codes of the functions it is addressed to.
+    pub recipients: Vec<String>,
 }
 
 /// Some of the readers.
@@ -59,7 +61,7 @@ pub async fn preview(cx: &Cx, sheet: &Sheet, corrected: Option<&str>) -> Result<
     }
     let item = new_item(cx, person, &graded);
     let readers = readers(cx, person, &item).await?;
-    Ok(Some(Preview { label: graded.label, readers }))
+    Ok(Some(Preview { label: graded.label, readers, recipients: sheet.recipients.clone() }))
 }
 
 /// What an item about to be kept says of itself.

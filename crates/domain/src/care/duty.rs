@@ -17,10 +17,17 @@ const CLOSE: i64 = 45 * MINUTE;
 /// Who left less than this ago is handing over, or staying late: the duty is still theirs.
 const LATE: i64 = 120 * MINUTE;
 
-/// When the last duty before this one ended. `taken` are the posts that were really taken, `planned` what the planning says:
-/// used only by who never takes a post. A duty that runs, or has only just ended, is not the last one.
+/// When the last duty before this one ended. `taken` are the posts that were really taken, `planned` what the planning says: it is
+/// believed for the time before the first post that was taken. A duty that runs, or has only just ended, is not the last one.
 pub fn last(taken: &[Duty], planned: &[Duty], now: i64) -> Option<i64> {
-    let known = if taken.is_empty() { planned } else { taken };
+    ended(taken, now).or_else(|| {
+        let first = taken.iter().map(|duty| duty.starts).min().unwrap_or(i64::MAX);
+        let before: Vec<Duty> = planned.iter().filter(|duty| duty.ends <= first).copied().collect();
+        ended(&before, now)
+    })
+}
+
+fn ended(known: &[Duty], now: i64) -> Option<i64> {
     let mut begun: Vec<Duty> =
         known.iter().filter(|duty| duty.starts <= now && duty.starts < duty.ends).copied().collect();
     begun.sort_unstable();
@@ -65,9 +72,14 @@ mod tests {
     }
 
     #[test]
-    fn the_planning_counts_for_who_never_takes_a_post() {
+    fn the_planning_counts_until_a_post_was_taken() {
         assert_eq!(last(&[], &[duty(0, 8), duty(24, 32)], 40 * HOUR), Some(32 * HOUR));
         assert_eq!(last(&[duty(0, 8)], &[duty(24, 32)], 40 * HOUR), Some(8 * HOUR), "planned, not worked");
+        // The first post that is ever taken does not shorten what has to be told.
+        let (yesterday, tonight) = (duty(0, 8), duty(24, 34));
+        assert_eq!(last(&[], &[yesterday, tonight], 24 * HOUR), Some(8 * HOUR));
+        assert_eq!(last(&[duty(24, 34)], &[yesterday, tonight], 25 * HOUR), Some(8 * HOUR));
+        assert_eq!(last(&[duty(25, 34)], &[yesterday, tonight], 26 * HOUR), Some(8 * HOUR));
     }
 
     proptest! {

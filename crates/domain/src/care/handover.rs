@@ -9,12 +9,21 @@ use std::collections::BTreeMap;
 /// Where an item stands in a handover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {
+    /// Danger now: before all else.
+    Danger,
     /// First, whoever reads.
     Critical,
     /// Addressed to the reader's function.
     Mine,
     /// In its turn.
     Rest,
+}
+
+impl Rank {
+    /// Whether it comes first, whoever reads.
+    pub fn is_first(self) -> bool {
+        self <= Self::Critical
+    }
 }
 
 /// Body temperature (LOINC), and from how many degrees Celsius it is fever to hand over. Ours: usual practice of the
@@ -38,7 +47,9 @@ pub fn ranks<'a, P: Ord + Copy>(items: impl IntoIterator<Item = (P, &'a Resource
     let rank = |person: P, resource: &Resource, note: Option<&Note>| match note {
         Some(note) => {
             let alarms = |target: Target| target.alarms(times.get(&(person, target)).copied().unwrap_or_default());
-            if note.urgency > Urgency::Routine || note.target.is_some_and(alarms) {
+            if note.urgency == Urgency::Danger {
+                Rank::Danger
+            } else if note.urgency > Urgency::Routine || note.target.is_some_and(alarms) {
                 Rank::Critical
             } else if note.recipients.iter().any(|code| code == me) {
                 Rank::Mine
@@ -107,7 +118,7 @@ mod tests {
             written("douleur", "routine", "as"),
         ];
         let found = ranks(all.iter().map(|item| (1, item)), "interim:ide");
-        assert_eq!(found, [Rank::Mine, Rank::Critical, Rank::Critical, Rank::Rest]);
+        assert_eq!(found, [Rank::Mine, Rank::Critical, Rank::Danger, Rank::Rest]);
     }
 
     #[test]

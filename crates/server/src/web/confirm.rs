@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, local, show};
 use super::params::Params;
 use super::session::Visit;
-use super::sign_in::said;
+use super::sign_in::said_of_own;
 use crate::state::Server;
 use crate::trouble::Trouble;
 use app::accounts;
@@ -19,6 +19,8 @@ struct Page<'a> {
     head: Frame,
     /// The machine does not open that level: the password would change nothing.
     closed: bool,
+    /// What is to be read has just been kept.
+    kept: bool,
     next: &'a str,
     error: Option<String>,
 }
@@ -29,7 +31,13 @@ pub(crate) async fn form(visit: Visit, params: Params) -> Response {
     let next = local(params.some("suite")).unwrap_or("/");
     show(
         StatusCode::OK,
-        &Page { head: visit.frame(Menu::None), closed: closed(&visit), next, error: None },
+        &Page {
+            head: visit.frame(Menu::None),
+            closed: closed(&visit),
+            kept: next.ends_with("?fait=ecrit"),
+            next,
+            error: None,
+        },
         &visit.request,
     )
 }
@@ -45,8 +53,14 @@ pub(crate) async fn submit(State(server): State<Server>, visit: Visit, fields: F
         Ok(()) => Ok(Redirect::to(next).into_response()),
         Err(app::Error::SignedOut) => Ok(Redirect::to("/connexion").into_response()),
         Err(error) => {
-            let (status, error) = said(error, &visit.request)?;
-            let page = Page { head: visit.frame(Menu::None), closed: closed(&visit), next, error: Some(error) };
+            let (status, error) = said_of_own(error, &visit.request)?;
+            let page = Page {
+                head: visit.frame(Menu::None),
+                closed: closed(&visit),
+                kept: next.ends_with("?fait=ecrit"),
+                next,
+                error: Some(error),
+            };
             Ok(show(status, &page, &visit.request))
         }
     }

@@ -196,7 +196,7 @@ pub(crate) async fn answer(State(server): State<Server>, visit: Visit, fields: F
             Ok(()) => {}
             Err(app::Error::SignedOut) => return Ok(Redirect::to("/connexion").into_response()),
             Err(error) => {
-                let (status, mistake) = sign_in::said(error, &visit.request)?;
+                let (status, mistake) = sign_in::said_of_own(error, &visit.request)?;
                 let sent = Sent { id: id.to_owned(), word: String::new(), told: None, mistake, of: Of::Password };
                 return shown(&visit, status, Some(sent)).await;
             }

@@ -213,8 +213,12 @@ fn error_page(trouble: &Trouble, id: &str) -> Response {
             ("Modifié entre-temps", "Quelqu’un a enregistré avant vous. Relisez la page avant de recommencer.")
         }
         StatusCode::PAYLOAD_TOO_LARGE => (
-            "Texte trop long",
-            "Revenez à la page précédente\u{a0}: votre texte y est encore. Raccourcissez-le, ou partagez-le en deux.",
+            "Envoi trop volumineux",
+            "Rien n’a été gardé. Revenez à la page précédente\u{a0}: votre texte y est encore, raccourcissez-le ou partagez-le en deux\u{a0}; si c’est un fichier, choisissez-en un plus petit.",
+        ),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "Page à rouvrir",
+            "Cette adresse reçoit un formulaire et ne s’ouvre pas seule. Revenez à la page précédente, ou repartez du menu.",
         ),
         StatusCode::SERVICE_UNAVAILABLE => ("Service indisponible", "Réessayez dans quelques instants."),
         StatusCode::INTERNAL_SERVER_ERROR => (
@@ -225,7 +229,7 @@ fn error_page(trouble: &Trouble, id: &str) -> Response {
     };
     let server_side = trouble.status.is_server_error();
     let what = match trouble.status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => None,
+        StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::METHOD_NOT_ALLOWED => None,
         _ if server_side => None,
         _ => trouble.issues.first().map(|issue| issue.text_fr.clone()),
     };

@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
 use super::params::Params;
 use super::session::Visit;
-use super::sign_in::said;
+use super::sign_in::said_of_own;
 use crate::trouble::Trouble;
 use app::accounts;
 use askama::Template;
@@ -60,7 +60,7 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
         Ok(Err(weak)) => Ok(shown(&visit, wrong, false, [None, Some(weak.said()), None]).await),
         Err(app::Error::SignedOut) => Ok(Redirect::to("/connexion").into_response()),
         Err(error) => {
-            let (status, error) = said(error, &visit.request)?;
+            let (status, error) = said_of_own(error, &visit.request)?;
             Ok(shown(&visit, status, false, [Some(error), None, None]).await)
         }
     }

@@ -58,6 +58,7 @@ pub(crate) fn strip() -> StripView {
         measures: vec!["Curatelle renforcée jusqu’au 03/05/2028".to_owned()],
         directives: true,
         hidden: true,
+        writes: true,
     }
 }
 

@@ -15,7 +15,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -241,7 +241,8 @@ async fn enter(server: &Server, token: &str, machine: Workstation, origin: Origi
     Ok((who, cx))
 }
 
-/// To the sign-in page, and back here afterwards if it was a page. A script is told, not led away.
+/// To the sign-in page, and back here afterwards if it was a page; to the page of the form if it was one, which has to be told that
+/// nothing was kept. A script is told, not led away.
 fn to_sign_in(parts: &Parts) -> Response {
     let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     if parts.headers.contains_key("x-socle-script") {
@@ -249,6 +250,10 @@ fn to_sign_in(parts: &Parts) -> Response {
     }
     if parts.method == Method::GET && here != "/personnes" {
         Redirect::to(&format!("/connexion?suite={}", headers::encode(here, "/"))).into_response()
+    } else if parts.method == Method::POST {
+        let from = headers::text(&parts.headers, header::REFERER).and_then(|from| from.parse::<Uri>().ok());
+        let from = from.as_ref().and_then(Uri::path_and_query).map_or("", |path| path.as_str());
+        Redirect::to(&format!("/connexion?fin=1&suite={}", headers::encode(from, "/"))).into_response()
     } else {
         Redirect::to("/connexion").into_response()
     }

@@ -23,6 +23,8 @@ struct Page<'a> {
     /// Where the visitor wanted to go.
     next: &'a str,
     error: Option<String>,
+    /// A form was sent without a session, and nothing of it is kept.
+    lost: bool,
     /// A form that was sent without a session: kept in this page, field by field.
     carried: Vec<(&'a str, &'a str)>,
     demo: Option<&'a Demo>,
@@ -42,7 +44,7 @@ impl<'a> Page<'a> {
     ) -> Self {
         let demo = server.config().demo.as_ref();
         let missing = demo.and_then(|demo| super::tour::missing(demo, server.app().now()));
-        Self { login, next, error, carried, demo, missing }
+        Self { login, next, error, lost: false, carried, demo, missing }
     }
 }
 
@@ -57,7 +59,8 @@ pub(crate) async fn form(
     Extension(RequestId(request)): Extension<RequestId>,
 ) -> Response {
     let next = local(params.some("suite")).unwrap_or_default();
-    show(StatusCode::OK, &Page::of(&server, "", next, None, Vec::new()), &request)
+    let lost = params.text("fin") == "1";
+    show(StatusCode::OK, &Page { lost, ..Page::of(&server, "", next, None, Vec::new()) }, &request)
 }
 
 /// The sign-in page that keeps a form sent without a session, or when none could be looked up.
@@ -146,6 +149,14 @@ pub(crate) fn said(error: app::Error, request: &str) -> Result<(StatusCode, Stri
         )),
         other => Err(Trouble::from_app(other, Doing::Read, request)),
     }
+}
+
+/// The same of whoever is signed in: only the password is asked for.
+pub(crate) fn said_of_own(error: app::Error, request: &str) -> Result<(StatusCode, String), Trouble> {
+    let (status, words) = said(error, request)?;
+    let wrong = status == StatusCode::UNPROCESSABLE_ENTITY;
+    let own = "Mot de passe incorrect. Vérifiez les majuscules, puis recommencez.";
+    Ok((status, if wrong { own.to_owned() } else { words }))
 }
 
 pub(crate) async fn leave(State(server): State<Server>, visit: Visit, fields: Fields) -> Result<Response, Trouble> {

@@ -30,6 +30,8 @@ pub(crate) struct StripView {
     pub(crate) directives: bool,
     /// Something that matters is not shown.
     pub(crate) hidden: bool,
+    /// The reader may write about them.
+    pub(crate) writes: bool,
 }
 
 /// An allergy.
@@ -86,6 +88,7 @@ impl StripView {
             measures: of_category(MEASURE).map(measure).collect(),
             directives: of_category(DIRECTIVES).next().is_some(),
             hidden: strip.hidden > 0,
+            writes: strip.writes,
         }
     }
 }

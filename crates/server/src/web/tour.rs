@@ -72,7 +72,7 @@ const SCENARIOS: [Told; 5] = [
         &[
             "Cliquez sur «\u{a0}+ Transmission\u{a0}», choisissez une personne et la cible «\u{a0}Humeur\u{a0}».",
             "Écrivez «\u{a0}A bien dormi.\u{a0}»\u{a0}: niveau Courant. Ajoutez «\u{a0}Dit avoir des idées suicidaires.\u{a0}»\u{a0}: le niveau monte, la liste des lecteurs se réduit.",
-            "Enregistrez, puis annulez dans les dix secondes\u{a0}: votre texte redevient un brouillon.",
+            "Enregistrez, puis annulez dans les trente secondes\u{a0}: votre texte redevient un brouillon.",
         ],
         &[("ines", "/releve")],
     ),

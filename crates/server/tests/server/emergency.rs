@@ -200,7 +200,7 @@ async fn what_is_very_sensitive_wants_a_second_person() {
     let which = house.which(&hugo).await;
     house.agree(zoe, &which).await.expect(404);
     let wrong = house.post(&hugo, "/acces-en-urgence/reponse", &format!("{which}&reponse=oui&password=x")).await;
-    assert!(wrong.expect(422).text().contains("mot de passe incorrect"), "a screen left open agrees to nothing");
+    assert!(wrong.expect(422).text().contains("Mot de passe incorrect"), "a screen left open agrees to nothing");
     house.post(&hugo, "/acces-en-urgence/reponse", &format!("{which}&reponse=non")).await.expect(303);
     house.agree(&hugo, &which).await.expect(303);
     house.confirm(zoe).await;

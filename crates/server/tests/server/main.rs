@@ -49,6 +49,7 @@ mod stranger;
 mod support;
 mod tabs;
 mod terminology;
+mod told;
 mod transactions;
 mod transmissions;
 mod types;

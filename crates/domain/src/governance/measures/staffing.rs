@@ -51,7 +51,7 @@ impl Staffed {
             Self::NoDirectory => "annuaire non importé",
             Self::Without => "sans compte",
             Self::Fine => "en ordre",
-            Self::Gone => "parti, compte fermé",
+            Self::Gone => "parti, aucun compte ouvert trouvé",
         }
     }
 

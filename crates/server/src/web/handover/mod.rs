@@ -153,7 +153,9 @@ fn since(found: &Handover, now: i64) -> String {
 
 fn sections(found: &Handover, names: &Names, now: i64) -> Vec<Section> {
     let titles = [(Rank::Critical, "Urgent"), (Rank::Mine, "Pour moi"), (Rank::Rest, "Autres")];
-    let of_rank = |rank: Rank| found.lines.iter().filter(move |line| line.rank == rank);
+    let of_rank = |rank: Rank| {
+        found.lines.iter().filter(move |line| line.rank == rank || rank.is_first() && line.rank.is_first())
+    };
     let sections = titles.into_iter().map(|(rank, title)| Section {
         title,
         whole: rank == Rank::Critical,

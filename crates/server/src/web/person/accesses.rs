@@ -70,7 +70,8 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
 #[template(path = "accesses_print.html")]
 struct Paper {
     head: Frame,
-    who: String,
+    /// « de Quéméner Jeanne ».
+    whose: String,
     back: String,
     now: String,
     rows: Vec<Row>,
@@ -117,7 +118,7 @@ pub(super) async fn paper(
     }
     let here = format!("/personnes/{id}/lectures");
     let page = Paper {
-        who: StripView::of(&strip, dates::local(now).date()).who.name,
+        whose: of(&StripView::of(&strip, dates::local(now).date()).who.name),
         other: if named { format!("{here}/impression") } else { format!("{here}/impression?noms=oui") },
         back: here,
         now: dates::exact(now),
@@ -128,6 +129,15 @@ pub(super) async fn paper(
         head: visit.frame(Menu::People),
     };
     Ok(show(status, &page, &visit.request))
+}
+
+/// « de Quéméner », « d’Abgrall »; before an H, which is heard or not, nothing is taken away.
+fn of(name: &str) -> String {
+    let vowel = name
+        .chars()
+        .next()
+        .is_some_and(|first| "AEIOUÀÂÄÉÈÊËÎÏÔÖÙÛÜŒÆ".contains(first.to_uppercase().next().unwrap_or(first)));
+    if vowel { format!("d’{name}") } else { format!("de {name}") }
 }
 
 /// What follows the name: `Amina Rahal, aide-soignante`, `claire (essai)`.
@@ -203,6 +213,13 @@ pub(crate) fn verb(verb: &str, written: bool) -> &'static str {
 
 /// By what right: the rule of the matrix, in words.
 pub(crate) fn why(rules: &[String]) -> String {
+    let by = |persona: &str| rules.iter().any(|rule| rule.split([':', '@']).nth(1) == Some(persona));
+    if by("usager") {
+        return "son propre dossier".to_owned();
+    }
+    if by("rep") {
+        return "représentant légal".to_owned();
+    }
     let kinds = [
         ("break_glass", "accès en urgence"),
         ("referent", "référent de la personne"),

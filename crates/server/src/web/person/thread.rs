@@ -18,6 +18,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::local_time;
+use fhir::ResourceType;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
@@ -109,7 +110,9 @@ fn address(id: &str, part: &str, until: Option<Date>) -> String {
 
 fn days(items: &[Version], names: &Names, now: i64, today: Date) -> Vec<Day> {
     let mut days: Vec<(Option<Date>, Day)> = Vec::new();
-    for version in items {
+    // Where a writing came from is said with the writing.
+    let told = |version: &&Version| version.resource.kind() != ResourceType::PROVENANCE;
+    for version in items.iter().filter(told) {
         let date = (version.moment > app::UNDATED).then(|| dates::local(version.moment).date());
         let item = Line::whole(version, names, now);
         match days.last_mut() {

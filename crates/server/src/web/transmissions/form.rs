@@ -47,6 +47,8 @@ struct Page {
     notice: Option<&'static str>,
     /// Where a newer version of the draft is.
     newer: Option<String>,
+    /// What somebody else has written meanwhile.
+    other: Vec<(&'static str, String)>,
     back: String,
 }
 
@@ -69,6 +71,8 @@ pub(crate) struct Making<'a> {
     pub(crate) notice: Option<&'static str>,
     /// Number of the form whose draft is newer.
     pub(crate) newer: Option<String>,
+    /// What somebody else has written meanwhile, part by part.
+    pub(crate) other: Vec<(&'static str, String)>,
 }
 
 impl Making<'_> {
@@ -133,6 +137,9 @@ pub(crate) async fn page(visit: &Visit, status: StatusCode, making: Making<'_>) 
     }
 }
 
+/// Said before anything is typed about somebody whom the reader does not accompany.
+const NOT_YOURS: &str = "Vous n’accompagnez pas cette personne\u{a0}: rien ne peut être écrit dans son dossier. Pour une urgence, ouvrez d’abord un accès en urgence depuis son dossier.";
+
 /// What stands around the fields.
 #[derive(Default)]
 struct Around {
@@ -186,7 +193,8 @@ fn made(visit: &Visit, status: StatusCode, making: Making<'_>, around: Around) -
         preview: around.preview.map(|preview| PreviewView::of(&preview)),
         login: visit.login.clone(),
         kept: making.kept.map(|at| format!("Brouillon gardé {}", dates::when(at, now))),
-        notice: making.notice,
+        other: making.other,
+        notice: making.notice.or(around.desk.strip.as_ref().filter(|strip| !strip.writes).map(|_| NOT_YOURS)),
         newer: making.newer.map(|key| format!("/transmissions/nouvelle?brouillon={key}")),
         back,
     };
@@ -236,6 +244,7 @@ mod tests {
             kept: None,
             notice: None,
             newer: None,
+            other: Vec::new(),
             back: "/releve".to_owned(),
         }
     }

@@ -10,6 +10,7 @@ use app::transmissions::{self, Preview, Readers};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::care::function::{self, Function};
 
 /// A preview as a template reads it.
 #[derive(Debug, Template)]
@@ -28,6 +29,8 @@ pub(crate) struct ReadersView {
     /// Their names may be told.
     pub(crate) named: bool,
     pub(crate) groups: Vec<Group>,
+    /// Whom it will not reach, and what to do.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Readers of one function.
@@ -44,7 +47,7 @@ impl PreviewView {
             level: preview.label.level.into(),
             categories: categories(preview.label.categories),
             reasons: sentences(&preview.label),
-            readers: ReadersView::of(&preview.readers),
+            readers: ReadersView::of(&preview.readers, &preview.recipients),
         }
     }
 }
@@ -61,7 +64,8 @@ pub(crate) fn sentences(label: &confidentiality::Label) -> Vec<String> {
 }
 
 impl ReadersView {
-    pub(crate) fn of(readers: &[Readers]) -> Self {
+    /// `recipients`: persona codes of the functions it is addressed to.
+    pub(crate) fn of(readers: &[Readers], recipients: &[String]) -> Self {
         let total: usize = readers.iter().map(|group| group.count).sum();
         let groups = readers.iter().map(|group| Group {
             function: group.function.clone(),
@@ -70,8 +74,28 @@ impl ReadersView {
         });
         let total = i64::try_from(total).unwrap_or(i64::MAX);
         let named = readers.iter().any(|group| !group.names.is_empty());
-        Self { total: counted(total, "personne", ""), named, groups: groups.collect() }
+        Self {
+            total: counted(total, "personne", ""),
+            named,
+            groups: groups.collect(),
+            warnings: warnings(readers, recipients),
+        }
     }
+}
+
+/// What is addressed to somebody who will not see it has to be told otherwise.
+fn warnings(readers: &[Readers], recipients: &[String]) -> Vec<String> {
+    if readers.iter().map(|group| group.count).sum::<usize>() == 1 {
+        let alone = "Personne d’autre que vous ne lira ceci. Si quelqu’un doit agir, prévenez-le de vive voix.";
+        return vec![alone.to_owned()];
+    }
+    let reads =
+        |function: &Function| readers.iter().any(|one| one.function == function.one || one.function == function.many);
+    let asked = recipients.iter().filter_map(|code| function::find(code));
+    let missed = asked.filter(|function| !readers.is_empty() && !reads(function)).map(|function| {
+        format!("Personne de la fonction «\u{a0}{}\u{a0}» ne pourra lire ceci\u{a0}: prévenez de vive voix, ou adressez-le à une autre fonction.", function.many)
+    });
+    missed.collect()
 }
 
 #[derive(Template)]
@@ -106,13 +130,26 @@ pub(crate) mod tests {
 
     pub(crate) fn sample_preview() -> PreviewView {
         let names = vec!["Inès Le Goff, infirmière".to_owned(), "Thibaut <Roy>, infirmier".to_owned()];
-        let readers = ReadersView::of(&[Readers { function: "infirmiers".to_owned(), count: 2, names }]);
+        let readers = ReadersView::of(&[Readers { function: "infirmiers".to_owned(), count: 2, names }], &[]);
         PreviewView {
             level: Level::Sensitive.into(),
             categories: vec!["Psychique"],
             reasons: vec!["Des idées suicidaires sont écrites.".to_owned()],
             readers,
         }
+    }
+
+    #[test]
+    fn whom_it_will_not_reach_is_said() {
+        let group = |function: &str, count| Readers { function: function.to_owned(), count, names: Vec::new() };
+        let told = |readers: &[Readers], to: &[&str]| {
+            ReadersView::of(readers, &to.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>()).warnings
+        };
+        assert!(told(&[group("éducateur", 1)], &["chef"])[0].starts_with("Personne d’autre que vous"));
+        assert!(told(&[group("infirmiers", 2), group("médecin", 1)], &["ide", "medco"]).is_empty());
+        let missed = told(&[group("infirmiers", 2)], &["ide", "chef", "dir"]);
+        assert!(missed.len() == 2 && missed[0].contains("chefs de service"), "{missed:?}");
+        assert!(told(&[], &["ide"]).is_empty(), "not known yet");
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn view(visit: &Visit, id: String, found: &Reading, names: &Names, done: &str) -
         level: found.label.level.into(),
         categories: categories(found.label.categories),
         reasons: sentences(&found.label),
-        readers: ReadersView::of(&found.readers),
+        readers: ReadersView::of(&found.readers, if found.own { &found.note.recipients } else { &[] }),
         read_by: found.read_by.iter().map(|(who, at)| (who.clone(), dates::when(*at, now))).collect(),
         read: found.read,
         own: found.own,
@@ -114,7 +114,7 @@ fn view(visit: &Visit, id: String, found: &Reading, names: &Names, done: &str) -
     }
 }
 
-fn titled(note: &Note) -> Vec<(&'static str, String)> {
+pub(super) fn titled(note: &Note) -> Vec<(&'static str, String)> {
     if note.withdrawn {
         return vec![("", "Saisi par erreur dans ce dossier. Le texte n’est plus affiché.".to_owned())];
     }
@@ -194,7 +194,7 @@ mod tests {
             level: Level::Standard.into(),
             categories: vec!["Neurologie"],
             reasons: vec!["Rien de particulier.".to_owned()],
-            readers: ReadersView::of(&[]),
+            readers: ReadersView::of(&[], &[]),
             read_by: vec![("Hugo Blanchet, cadre de soins".to_owned(), "hier à 20 h 45".to_owned())],
             read: false,
             own: true,

@@ -1,6 +1,7 @@
 //! Sending the form: keep it, look at its level, put it aside; and taking it back.
 
 use super::form::{self, Making};
+use super::reading::titled;
 use super::{KEY, hand_of};
 use crate::headers;
 use crate::request;
@@ -71,7 +72,7 @@ async fn give_back(visit: &Visit, error: app::Error, sent: Making<'_>) -> Result
         app::Error::Store(E::Refused(_) | E::Absent) => {
             let sheet = Sheet { patient: String::new(), reply_to: String::new(), ..sent.sheet };
             let notice = Some(
-                "Vous n’accompagnez pas cette personne\u{a0}: votre texte n’a pas été enregistré. Choisissez une autre personne, ou demandez votre affectation.",
+                "Vous n’accompagnez pas cette personne\u{a0}: votre texte n’a pas été enregistré. S’il s’agit bien d’elle, ouvrez d’abord un accès en urgence depuis son dossier, ou demandez votre affectation. Sinon, choisissez la bonne personne.",
             );
             Making { sheet, notice, ..sent }
         }
@@ -171,14 +172,15 @@ async fn give_back_correction(visit: &Visit, error: app::Error, sent: Making<'_>
     let (status, making) = match error {
         app::Error::Store(E::Conflict(app::Conflict::Version)) => {
             let notice = Some(
-                "Cette transmission a été modifiée entre-temps. Votre texte est ci-dessous\u{a0}: comparez-le avec la \
-                 version actuelle, puis enregistrez à nouveau.",
+                "Cette transmission a été modifiée entre-temps. Votre texte est ci-dessous, et la version actuelle juste \
+                 au-dessus\u{a0}: reprenez ce qui doit rester, puis enregistrez à nouveau.",
             );
             let mut making = Making { notice, ..sent };
             if let Some((id, version, _)) = &mut making.correction
                 && let Ok(current) = transmissions::read(&visit.cx, id).await
             {
                 *version = current.item.version;
+                making.other = titled(&current.note);
             }
             (StatusCode::CONFLICT, making)
         }

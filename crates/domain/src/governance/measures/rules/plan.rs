@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
 /// Whatever does not hold has an action with somebody, a day ahead and a price or work; no open action is late.
 fn planned(world: &World<'_>) -> Option<Tally> {
     let (actions, today) = (world.inputs.actions, world.inputs.today);
-    let mut tally = Tally::of("points à traiter").own().until(world.inputs.now + 7 * DAY);
+    let mut tally = Tally::of("points du plan").own().until(world.inputs.now + 7 * DAY);
     let excused: BTreeSet<&str> =
         world.inputs.derogations.iter().filter(|one| one.is_in_force(today)).map(|one| one.measure.as_str()).collect();
     for measure in world.failing.iter().filter(|measure| !excused.contains(**measure)) {

@@ -88,7 +88,8 @@ fn said(found: &BTreeMap<Match, Vec<&str>>, all: usize, imported: bool) -> Strin
     } else {
         let known = logins(Match::Unknown).len();
         vec![format!(
-            "{known} numéros sur {all}\u{a0}; aucun extrait de l’Annuaire Santé n’a été importé pour les vérifier"
+            "{known} numéro{} sur {all}\u{a0}; aucun extrait de l’Annuaire Santé n’a été importé pour les vérifier",
+            if known > 1 { "s" } else { "" }
         )]
     };
     let kinds = [

@@ -4,6 +4,7 @@ use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::level::counted;
 use crate::web::params::Id;
 use crate::web::session::Visit;
 use app::reviews::{self, Decision, Group, Held, Unfit};
@@ -90,7 +91,8 @@ async fn shown(
     let last = group.last.as_ref().map(|last| {
         let who = names.get(&last.by).cloned().unwrap_or_else(|| "quelqu’un".to_owned());
         let (kept, closed) = last.counts;
-        format!("{} par {who}\u{a0}: {kept} gardés, {closed} fermés", dates::day(last.at, now))
+        let many = |count: usize, word: &str| counted(i64::try_from(count).unwrap_or(i64::MAX), word, "");
+        format!("{} par {who}\u{a0}: {}, {}", dates::day(last.at, now), many(kept, "gardé"), many(closed, "fermé"))
     });
     let page = Page {
         number: group.number,
