@@ -50,7 +50,7 @@ async fn accounts_are_reviewed_unit_by_unit_and_what_is_closed_closes() {
     assert_eq!(again.status, 422);
     assert!(evidence(&world, "ID-03", "revue-des-droits").await.unwrap().value.contains("4 sur 4"));
     let page = world.page(&format!("/maitrise/comptes/{unit}"), &director).await.expect(200).text();
-    assert!(page.contains("2\u{a0}gardés, 1\u{a0}fermé.") && page.contains("Rouvrir"), "{page}");
+    assert!(page.contains("2 gardés, 1 fermé.") && page.contains("Rouvrir"), "{page}");
     assert_eq!(review(&world, &director, unit, 2, &CARERS).await, 303);
     world.sign_in("amina").await;
     world.clock.fetch_add(400 * DAY, Ordering::Relaxed);
