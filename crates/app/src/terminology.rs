@@ -32,10 +32,7 @@ pub async fn expand(cx: &Cx, which: Which) -> Result<(Option<Resource>, Expansio
         Which::Id(id) => records::read(cx, kind, &id).await?.resource,
         Which::Url(url) => match find(cx, kind, &url).await? {
             Some(set) => set,
-            None => {
-                let bare = url.split_once('|').map_or(url.as_str(), |(url, _)| url);
-                return Ok((None, Expansion::of_r4(bare).ok_or_else(|| unknown(&url))?));
-            }
+            None => return Ok((None, Expansion::of_r4(&url).ok_or_else(|| unknown(&url))?)),
         },
     };
     let library = library(cx, &set).await?;

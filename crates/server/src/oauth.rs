@@ -124,7 +124,11 @@ fn credentials(all: &HeaderMap, form: &[(String, String)]) -> Result<(String, St
         if field(form, "client_secret")?.is_some() {
             return Err(refusal("invalid_request", "one way of authentication at a time"));
         }
-        return Ok((decoded(id), decoded(secret)));
+        let id = decoded(id);
+        if field(form, "client_id")?.is_some_and(|named| named != id) {
+            return Err(refusal("invalid_request", "client_id is not the client that authenticates"));
+        }
+        return Ok((id, decoded(secret)));
     }
     match (field(form, "client_id")?, field(form, "client_secret")?) {
         (Some(id), Some(secret)) => Ok((id.to_owned(), secret.to_owned())),

@@ -238,6 +238,8 @@ fn includes(
     };
     let mut parts = value.split(':');
     let (source, code, target) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        // Of what else would come, every link would have to be followed.
+        (Some("*"), None, ..) if !reverse && iterate => return Err(Failure::Modifier),
         (Some("*"), None, ..) if !reverse => (searched, "*", None),
         (Some(source), Some(code), target, None) => (ResourceType::parse(source).ok_or(Failure::Value)?, code, target),
         _ => return Err(Failure::Value),

@@ -52,9 +52,10 @@ impl Expansion {
         of(set, library, 0)
     }
 
-    /// The codes of a value set of R4 that required bindings name.
-    pub fn of_r4(url: &str) -> Option<Self> {
-        builtin::value_set(url).map(|items| Self { items, ..Self::default() })
+    /// The codes of a value set of R4 that required bindings name; of a version, if that is one of R4.
+    pub fn of_r4(address: &str) -> Option<Self> {
+        let (url, version) = address.split_once('|').unwrap_or((address, "4.0.1"));
+        builtin::value_set(url).filter(|_| version.starts_with("4.0")).map(|items| Self { items, ..Self::default() })
     }
 
     /// All codes of a value set; those that are here of a system that says it is a part.
@@ -171,9 +172,8 @@ fn imported(address: &str, library: &Library, depth: usize) -> Result<Expansion,
     if let Some(set) = library.set(address) {
         return of(set, library, depth + 1);
     }
-    let url = address.split_once('|').map_or(address, |(url, _)| url);
     let none = || Expansion { missing: vec![address.to_owned()], ..Expansion::default() };
-    Ok(Expansion::of_r4(url).unwrap_or_else(none))
+    Ok(Expansion::of_r4(address).unwrap_or_else(none))
 }
 
 fn of_system(part: &Value, address: &str, library: &Library) -> Result<Expansion, Invalid> {

@@ -23,7 +23,7 @@ use app::Cx;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
@@ -48,7 +48,12 @@ pub(crate) struct Ask {
 
 impl Ask {
     fn trouble(&self, error: app::Error, doing: trouble::Doing) -> Trouble {
-        Trouble::from_app(error, doing, &self.request)
+        let trouble = Trouble::from_app(error, doing, &self.request);
+        if trouble.status != StatusCode::FORBIDDEN {
+            return trouble;
+        }
+        // RFC 6750 §3.1: the token is good, its rights are not enough.
+        trouble.with(WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")
     }
 
     /// Names and values of the address.

@@ -32,6 +32,11 @@ pub(crate) enum Target {
     Instance(ResourceType, String),
 }
 
+/// A version id, as this server writes it: another writing of the same number is another id.
+fn version_of(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|version: &i64| version.to_string() == text)
+}
+
 impl Route {
     /// Reads a path below `/fhir`.
     pub(crate) fn parse(method: &Method, path: &str, query: Option<&str>) -> Result<Self, Trouble> {
@@ -73,6 +78,10 @@ impl Route {
             [id, name] if name.starts_with('$') && fhir::is_id(id) => {
                 Ok(Self::Operation(Target::Instance(kind, (*id).to_owned()), (*name).to_owned()))
             }
+            [id] if !fhir::is_id(id) && (is(&Method::PUT) || is(&Method::PATCH)) => {
+                let (fr, en) = ("Cet identifiant n’a pas la forme d’un id FHIR.", "Not an id of FHIR.");
+                Err(Trouble::bad(fr, en))
+            }
             [id] if !fhir::is_id(id) => Err(Trouble::absent()),
             [id] if reads => Ok(Self::Read(kind, (*id).to_owned())),
             [id] if is(&Method::PUT) => Ok(Self::Update(kind, (*id).to_owned())),
@@ -81,7 +90,7 @@ impl Route {
             [_] => Err(Trouble::method("GET, HEAD, PUT, PATCH, DELETE")),
             [id, "_history"] if fhir::is_id(id) && reads => Ok(Self::History(Some(kind), Some((*id).to_owned()))),
             [id, "_history", version] if fhir::is_id(id) && reads => {
-                Ok(Self::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| Trouble::absent())?))
+                Ok(Self::Vread(kind, (*id).to_owned(), version_of(version).ok_or_else(Trouble::absent)?))
             }
             [_, "_history"] | [_, "_history", _] => Err(Trouble::method("GET, HEAD")),
             _ => Err(Trouble::absent()),

@@ -202,3 +202,27 @@ async fn labels_are_searched_as_they_are_shown() {
         assert_eq!(found["total"], expected, "{text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_address_is_not_taken_for_one() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    full.get(&format!("/fhir/{who}/_history/1")).await.expect(200);
+    for version in ["+1", "0001", "one"] {
+        full.get(&format!("/fhir/{who}/_history/{version}")).await.expect(404);
+    }
+    full.put("/fhir/Patient/a_b", &patient("Le Goff")).await.expect(400);
+    full.get("/fhir/Patient/a_b").await.expect(404);
+    let gender = "/fhir/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender";
+    let known = full.get(&format!("{gender}%7C4.0.1")).await.expect(200).json();
+    assert_eq!(
+        (&known["url"], &known["version"]),
+        (&json!("http://hl7.org/fhir/ValueSet/administrative-gender"), &json!("4.0.1"))
+    );
+    full.get(&format!("{gender}%7C9")).await.expect(404);
+    full.get(&format!("/fhir/Patient?_id={}&_include:iterate=*", &who[8..])).await.expect(400);
+    let reader = world.program("reader").await;
+    let refused = reader.post("/fhir/Patient", &patient("Le Dû")).await.expect(403);
+    assert!(refused.header("www-authenticate").contains("insufficient_scope"));
+}

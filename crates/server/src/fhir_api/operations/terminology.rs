@@ -140,7 +140,10 @@ async fn expand(ask: &Ask, id: Option<String>, input: &Input) -> Result<Value, T
 fn expanded(set: Option<Resource>, url: Option<&str>, expansion: Value) -> Value {
     let mut value = match set {
         Some(set) => set.into_value(),
-        None => json!({ "resourceType": "ValueSet", "url": url, "status": "active" }),
+        None => {
+            let bare = url.map(|url| url.split_once('|').map_or(url, |(bare, _)| bare));
+            json!({ "resourceType": "ValueSet", "url": bare, "version": "4.0.1", "status": "active" })
+        }
     };
     if let Some(object) = value.as_object_mut() {
         object.shift_remove("compose");
