@@ -54,13 +54,51 @@ impl Floors {
 
     /// The floors that apply; level 0 without reasons when none does.
     pub(super) fn of(&self, context: &Context) -> Label {
-        let author = context.author_function.as_deref().map(fold);
-        let kind = context.document_kind.as_deref().map(fold);
-        let one_of = |list: &[String], word: &Option<String>| {
-            list.is_empty() || word.as_ref().is_some_and(|word| list.iter().any(|item| item == word))
+        let author = context.author_function.as_deref().map(words);
+        let kind = context.document_kind.as_deref().map(words);
+        let one_of = |list: &[String], said: &Option<Vec<String>>| {
+            list.is_empty() || said.as_ref().is_some_and(|said| list.iter().any(|item| has(said, &words(item))))
         };
         let applies = |floor: &&Floor| one_of(&floor.author, &author) && one_of(&floor.kind, &kind);
         let none = Label::new(Level::Open, Categories::empty());
         self.floors.iter().filter(applies).fold(none, |label, floor| label.join(floor.label.clone()))
+    }
+}
+
+/// Words that do not tell one function or kind from another.
+const SMALL: [&str; 9] = ["de", "du", "des", "d", "la", "le", "les", "l", "au"];
+
+/// The words of a function or a kind of writing: folded, in the singular, without the small ones.
+fn words(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let all = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !SMALL.contains(word));
+    all.map(|word| word.strip_suffix('s').filter(|one| one.len() > 3).unwrap_or(word).to_owned()).collect()
+}
+
+/// Whether these words stand among others, one behind the other; a short code stands alone.
+fn has(said: &[String], item: &[String]) -> bool {
+    match item {
+        [] => false,
+        [code] if code.len() <= 3 => said == item,
+        _ => said.windows(item.len()).any(|run| run == item),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_known_among_other_words() {
+        let known = |said: &str, item: &str| has(&words(said), &words(item));
+        for said in
+            ["psychologue", " Psychologue ", "psychologue clinicienne", "Psychologues", "la psychologue du travail"]
+        {
+            assert!(known(said, "psychologue"), "{said}");
+        }
+        assert!(known("Note de la psychologue", "note psychologue") && known("médecin psychiatre", "psychiatre"));
+        assert!(known("rapport social au juge", "rapport social") && known("Rapport au juge", "rapport juge"));
+        assert!(known("psy", "psy") && !known("infirmière psy", "psy"));
+        assert!(!known("secrétaire", "psychologue") && !known("", "psychologue") && !known("note", "note psychologue"));
     }
 }

@@ -72,6 +72,8 @@ struct Inner {
     version: u32,
 }
 
+/// Kinds of documents.
+const LOINC: &str = "http://loinc.org";
 /// FINESS categories of establishments (TRE_R66).
 const FINESS_CATEGORY: &str =
     "https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement";
@@ -162,6 +164,9 @@ impl Labeler {
     /// What author, kind of writing and sender say.
     fn around(&self, context: &Context) -> Label {
         let floor = self.0.floors.of(context);
+        // A kind of document may be said by its code.
+        let kind = context.document_kind.as_deref().and_then(|kind| self.0.codes.find(LOINC, kind.trim()));
+        let floor = kind.map_or(floor.clone(), |coded| floor.join(coded.label.clone()));
         let senders = context.sender_categories.iter().filter_map(|code| self.0.codes.find(FINESS_CATEGORY, code));
         senders.fold(floor, |label, coded| label.join(coded.label.clone()))
     }
