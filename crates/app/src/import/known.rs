@@ -14,7 +14,8 @@ const ASKED: usize = 200;
 
 const CHANGED: &str = "Modifiée ici depuis son import : à comparer par une personne.";
 const OLDER: &str = "Plus ancienne que la version déjà importée : laissée de côté.";
-const CONTRADICTION: &str = "Même adresse ou même identifiant, mais une autre identité : à vérifier par une personne.";
+pub(super) const CONTRADICTION: &str =
+    "Même adresse ou même identifiant, mais une autre identité : à vérifier par une personne.";
 const SEVERAL: &str = "Plusieurs ressources d'ici portent cet identifiant : à rapprocher par une personne.";
 const OURS: &str =
     "Une ressource saisie ici porte cet identifiant avec un autre contenu : à rapprocher par une personne.";

@@ -1,6 +1,7 @@
 //! One unit of import: decided, linked and written in one transaction, or refused.
 
-use super::known::{Contents, decide, fetch, recall};
+use super::identity::{Token, contradict, tokens};
+use super::known::{CONTRADICTION, Contents, decide, fetch, recall};
 use super::report::{Line, Report};
 use super::source::Unit;
 use super::work::{Plan, Work};
@@ -80,6 +81,7 @@ impl Importer<'_> {
         recall(cx, &mut works).await?;
         decide(cx, &mut works, &is_patient, &self.contents).await?;
         self.name(&mut works, &is_patient, fresh_ids).await?;
+        same_person(&mut works);
         self.note_lost(&works);
         self.orient(&mut works).await?;
         decide(cx, &mut works, &|work| !is_patient(work), &self.contents).await?;
@@ -182,6 +184,42 @@ fn repeated(works: &mut [Work<'_>]) {
                     work.refuse("duplicate", path, "Cette adresse est déjà celle d'une autre ressource du fichier.");
                 }
             }
+        }
+    }
+}
+
+/// A person who comes twice under one identifier, each time with an address of their own, is one, as in two files.
+fn same_person(works: &mut [Work<'_>]) {
+    let mut first: HashMap<Token, usize> = HashMap::new();
+    for at in 0..works.len() {
+        let Some((before, [work, ..])) = works.split_at_mut_checked(at) else { continue };
+        let named = is_patient(work) && work.here().is_some();
+        let own = if named { tokens(&work.item.resource) } else { BTreeSet::new() };
+        let twin = own.iter().find_map(|token| before.get(*first.get(token)?));
+        if let Some((twin, id)) = twin.and_then(|twin| Some((&twin.item.resource, twin.here()?.to_owned())))
+            && matches!(work.plan, Plan::Create(_))
+        {
+            let mut same = twin.clone();
+            same.set_id(work.item.resource.id().unwrap_or_default());
+            if contradict(&work.item.resource, twin) {
+                work.conflict(None, CONTRADICTION);
+            } else if fhir::equality::semantic(&work.item.resource.value(), &same.value(), &|_| None).is_ok() {
+                let path = work.path();
+                work.warn(
+                    "duplicate",
+                    path,
+                    "Cette personne est déjà dans le fichier sous le même identifiant : comptée une fois.",
+                );
+                work.plan = Plan::Skip(id);
+            } else {
+                work.conflict(
+                    Some(id),
+                    "Cette personne est déjà dans le fichier, avec un autre contenu : à rapprocher par une personne.",
+                );
+            }
+        }
+        for token in own {
+            first.entry(token).or_insert(at);
         }
     }
 }
