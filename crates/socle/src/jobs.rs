@@ -89,9 +89,16 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
         Job::Import { place, dry_run, files } => import(app, place.as_deref(), dry_run, &files, step).await,
         Job::Export(job) => export(app, job, step).await,
         Job::Verify { checkpoint } => {
-            let report = app::audit::verify(app, checkpoint).await?;
-            let exit = if report.findings.is_empty() { 0 } else { INTEGRITY };
-            done(exit, &report)
+            if checkpoint.as_deref().is_some_and(|text| !text.contains("\n\n\u{2014} ")) {
+                let why = "Ce fichier n'est pas un point de contrôle : il n'en a pas la signature.";
+                return Err(Failure::new(UNREADABLE, why));
+            }
+            match app::audit::verify(app, checkpoint).await {
+                Ok(report) => done(if report.findings.is_empty() { 0 } else { INTEGRITY }, &report),
+                // What cannot be read to its end is a finding all the same.
+                Err(app::Error::Store(store::Error::Integrity(why))) => done(INTEGRITY, &damaged(&why)),
+                Err(error) => Err(error.into()),
+            }
         }
         Job::Relabel => relabel(app, step).await,
         Job::Compare { old, new } => compare(app, old, new, step).await,
@@ -100,6 +107,12 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
         Job::Assets(job) => crate::assets::work(app, job, step).await,
         Job::Checkpoint => done(0, &serde_json::json!({ "checkpoint": app::audit::checkpoint(app).await? })),
     }
+}
+
+/// The report of a log that could not be read to its end.
+fn damaged(why: &str) -> Value {
+    let finding = serde_json::json!({ "code": "damaged", "detail": why });
+    serde_json::json!({ "tree_size": null, "root": null, "epoch": null, "checkpoints": null, "gaps": null, "findings": [finding] })
 }
 
 pub(crate) fn done(exit: u8, report: &impl Serialize) -> Result<Done> {
@@ -122,7 +135,8 @@ async fn import(app: &App, place: Option<&str>, dry_run: bool, files: &[PathBuf]
     };
     let inputs: Vec<import::Input> = files.iter().cloned().map(Into::into).collect();
     let report = import::run(&cx, &inputs, dry_run, &told).await?;
-    done(u8::from(!report.is_clean()), &report)
+    let exit = if report.is_unreadable() { UNREADABLE } else { u8::from(!report.is_clean()) };
+    done(exit, &report)
 }
 
 async fn export(app: &App, job: ExportJob, step: OnStep<'_>) -> Result<Done> {

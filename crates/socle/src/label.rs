@@ -88,11 +88,12 @@ pub(crate) fn labeler() -> Result<Labeler> {
 
 /// What is said of one line; an unreadable one is answered in its place.
 fn answer(labeler: &Labeler, line: &[u8]) -> Value {
-    let line: Line = match serde_json::from_slice(line) {
+    let read = serde_json::from_slice::<Value>(line);
+    let line: Line = match read.as_ref().map_err(wrong_json).and_then(line_of) {
         Ok(line) => line,
-        Err(error) => {
-            let id = serde_json::from_slice::<Value>(line).ok().and_then(|value| value.get("id").cloned());
-            let mut answer = json!({ "error": format!("ligne illisible : {error}") });
+        Err(why) => {
+            let id = read.ok().and_then(|value| value.get("id").cloned());
+            let mut answer = json!({ "error": format!("ligne illisible : {why}") });
             if let (Some(id), Some(object)) = (id, answer.as_object_mut()) {
                 object.insert("id".to_owned(), id);
             }
@@ -121,6 +122,27 @@ fn answer(labeler: &Labeler, line: &[u8]) -> Value {
         answer.extend(label);
     }
     answer
+}
+
+fn wrong_json(error: &serde_json::Error) -> String {
+    format!("JSON incorrect, colonne {}", error.column())
+}
+
+/// One line, or in French why it is none.
+fn line_of(value: &Value) -> std::result::Result<Line, String> {
+    let object = value.as_object().ok_or("ce n'est pas un objet JSON")?;
+    if let Some(missing) = ["id", "kind"].iter().find(|name| !object.contains_key(**name)) {
+        return Err(format!("« {missing} » manque"));
+    }
+    if !matches!(object.get("kind").and_then(Value::as_str), Some("coded" | "text")) {
+        return Err("« kind » est « coded » ou « text »".to_owned());
+    }
+    let texts = ["system", "code", "text", "place_profile", "author_function", "document_kind", "sender_category"];
+    let is_text = |value: &Value| value.is_string() || value.is_null();
+    if let Some(wrong) = texts.iter().find(|name| object.get(**name).is_some_and(|value| !is_text(value))) {
+        return Err(format!("« {wrong} » est un texte"));
+    }
+    serde_json::from_value(value.clone()).map_err(|_| "un champ n'a pas la forme attendue".to_owned())
 }
 
 fn profile(word: &str) -> PlaceProfile {

@@ -67,4 +67,11 @@ impl Report {
     pub fn is_clean(&self) -> bool {
         self.refused == 0 && self.conflicts == 0
     }
+
+    /// Whether nothing of what was given could be read at all, not even which resource is wrong.
+    pub fn is_unreadable(&self) -> bool {
+        let whole = |issue: &Line| issue.severity == "error" && issue.line.is_none() && issue.entry.is_none();
+        let taken = self.created + self.updated + self.skipped + self.conflicts;
+        taken == 0 && self.refused > 0 && self.issues.iter().all(|issue| whole(issue) && issue.code == "structure")
+    }
 }

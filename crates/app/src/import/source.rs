@@ -197,6 +197,12 @@ fn bundle(at: &At, resource: &Resource) -> Unit {
                 let (fr, en) = ("Cette entrée ne porte pas de ressource.", "No resource.");
                 unit.refuse(vec![at.issue(Issue::error("required", Some(format!("{path}.resource")), fr, en))]);
             }
+            // Part of it would be done, where it is all or nothing.
+            (Some(Method::Delete | Method::Patch), _) if unit.whole => {
+                let (fr, en) = ("Un import n'exécute que POST et PUT.", "Only POST and PUT.");
+                let at_method = Some(format!("{path}.request.method"));
+                unit.refuse(vec![at.issue(Issue::error("not-supported", at_method, fr, en))]);
+            }
             _ => {
                 let (fr, en) = ("Un import n'exécute que POST et PUT : entrée laissée de côté.", "Only POST and PUT.");
                 unit.issues.push(at.issue(Issue::warning(

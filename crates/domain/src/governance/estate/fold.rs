@@ -222,13 +222,17 @@ fn assets(mut machines: Vec<Seen<Sighting>>) -> (Vec<Asset>, Vec<Seen<Reason>>) 
     (assets, lost)
 }
 
-/// `NAME`, `NAME#2`, `NAME#3`.
+/// `NAME`, `NAME#2`, `NAME#3`: a name that a machine has of its own is nobody else's.
 fn number(assets: &mut [Asset]) {
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut taken: BTreeSet<String> = assets.iter().map(|asset| asset.name.to_lowercase()).collect();
+    let mut met = BTreeSet::new();
     for asset in assets {
-        let count = known.entry(asset.name.to_lowercase()).and_modify(|count| *count += 1).or_insert(1);
-        if *count > 1 {
-            asset.name = format!("{}#{count}", asset.name);
+        if met.insert(asset.name.to_lowercase()) {
+            continue;
+        }
+        let numbered = (2_usize..).map(|count| (count, format!("{}#{count}", asset.name)));
+        if let Some((count, name)) = numbered.into_iter().find(|(_, name)| taken.insert(name.to_lowercase())) {
+            asset.name = name;
             asset.key = hash(&format!("{} {count}", asset.key));
         }
     }
