@@ -10,6 +10,8 @@ mod downtime;
 mod erasure;
 #[path = "commands/keys.rs"]
 mod keys;
+#[path = "commands/unreadable.rs"]
+mod unreadable;
 
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
