@@ -14,6 +14,8 @@ use domain::governance::measures::{Derogation, catalogue, find};
 use jiff::civil::Date;
 
 /// The longest reason, in signs.
+/// Years an exception may last at most, as those of one thing.
+const LASTS: i16 = 2;
 const LONGEST: usize = 500;
 const HERE: &str = "/maitrise/profil";
 
@@ -102,12 +104,15 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
 pub(crate) async fn derogate(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let today = assets::today(&visit.cx);
-    let (measure, until) = match wanted(&fields, today) {
+    let house = measures::house(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let runs = |measure: &str| house.derogations.iter().any(|one| one.measure == measure && one.until >= today);
+    let fine = wanted(&fields, today).and_then(|(measure, until)| match runs(&measure) {
+        true => Err("Cette mesure a déjà une exception en cours\u{a0}: retirez-la d’abord."),
+        false => Ok((measure, until)),
+    });
+    let (measure, until) = match fine {
         Ok(fine) => fine,
-        Err(error) => {
-            let house = measures::house(&visit.cx).await.map_err(|error| visit.trouble(error))?;
-            return Ok(shown(&visit, &house, Some(error)));
-        }
+        Err(error) => return Ok(shown(&visit, &house, Some(error))),
     };
     let reason: String = fields.text("motif").trim().chars().take(LONGEST).collect();
     let derogation = Derogation { measure, reason, from: today, until };
@@ -124,6 +129,9 @@ fn wanted(fields: &Fields, today: Date) -> Result<(String, Date), &'static str> 
     let until = until.map_err(|_| "Donnez une date de fin\u{a0}: une dérogation prend toujours fin.")?;
     if until < today {
         return Err("Cette date est passée.");
+    }
+    if until.year() > today.year() + LASTS {
+        return Err("Une dérogation dure deux ans au plus\u{a0}: elle se redécide ensuite.");
     }
     if fields.text("motif").trim().is_empty() {
         return Err("Dites pourquoi la mesure n’est pas tenue.");
