@@ -99,6 +99,17 @@ pub(crate) enum Command {
     /// Donne le niveau, les catégories et les raisons d'un texte, ou d'un fichier de textes et de codes.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Label(LabelArgs),
+    /// Calcule le résultat d'une échelle : GIR de la grille AGGIR.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Scale {
+        #[command(subcommand)]
+        command: crate::scale::ScaleCommand,
+    },
     /// Vérifie des règles de niveau, et dit ce que d'autres changeraient.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     #[command(

@@ -15,6 +15,7 @@ mod label;
 mod manual;
 mod opening;
 mod rules;
+mod scale;
 mod screen;
 mod serving;
 mod standing;
@@ -120,6 +121,7 @@ async fn run(command: Command) -> Result<u8> {
         Command::Person { command } => upkeep::person(command).await,
         Command::Store { command } => upkeep::store(command).await,
         Command::Label(args) => label::run(&args),
+        Command::Scale { command } => scale::run(command),
         Command::Bench(args) => bench::run(args).await,
         Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args),
         Command::Rules { command: RulesCommand::Diff(args) } => diff(args).await,

@@ -3,5 +3,6 @@
 pub mod duty;
 pub mod function;
 pub mod handover;
+pub mod scales;
 pub mod target;
 pub mod transmission;

@@ -1,0 +1,3 @@
+//! Scales that are answered about somebody, and what they come to.
+
+pub mod aggir;
