@@ -41,13 +41,14 @@ struct Made {
 /// As [`of_person`]; absence for whoever sees their own accesses only.
 pub async fn list(cx: &Cx, patient: &str) -> Result<(Strip, List)> {
     let began = Instant::now();
-    let (strip, first) = of_person(cx, patient, None, PAGE).await?;
+    let mut grounds = Grounds::default();
+    let (strip, first) = page_of(cx, patient, None, PAGE, &mut grounds).await?;
     if !first.whole {
         return Err(store::Error::Absent.into());
     }
     let (mut entries, mut next) = (first.entries, first.next);
     while let Some(page) = next.take_if(|_| entries.len() < LONGEST) {
-        let (_, more) = of_person(cx, patient, Some(page), PAGE).await?;
+        let (_, more) = page_of(cx, patient, Some(page), PAGE, &mut grounds).await?;
         entries.extend(more.entries);
         next = more.next;
     }
@@ -80,12 +81,21 @@ pub(crate) async fn listed(app: &App) -> Result<Option<Check>> {
 /// # Errors
 /// `Absent` when there is no such person that this actor may know of; `Invalid` for a page mark that does not fit.
 pub async fn of_person(cx: &Cx, patient: &str, page: Option<String>, count: u32) -> Result<(Strip, Accesses)> {
+    page_of(cx, patient, page, count, &mut Grounds::default()).await
+}
+
+async fn page_of(
+    cx: &Cx,
+    patient: &str,
+    page: Option<String>,
+    count: u32,
+    grounds: &mut Grounds,
+) -> Result<(Strip, Accesses)> {
     let call = cx.call("accesses");
     let strip = person::look_at_strip(cx, &call, patient).await?;
     let found = cx.app().store().accesses(&call, patient, page, count).await?;
     let (strip, found) = cx.app().store().disclose(&call, strip.zip(found)).await?;
     let (strip, mut found) = (person::make_strip(cx, strip)?, found.ok_or(store::Error::Absent)?);
-    let mut grounds = Grounds::default();
     for entry in &mut found.entries {
         let of = (strip.resident.patient.person, entry.actor, entry.at);
         grounds.keep(cx.app(), of, &mut entry.why).await?;

@@ -113,7 +113,6 @@ impl Senders {
 
     /// The establishment of ours that it says it comes from, by its FINESS number.
     pub(crate) fn place(&self, resource: &Resource, ours: &[PlaceRow]) -> Option<Place> {
-        let finess = |one: &Value| one.get("value").and_then(Value::as_str).map(str::to_owned);
         let of = |organization: &Resource| {
             let all = organization.get(&["identifier"]).and_then(Value::as_array).into_iter().flatten();
             all.filter_map(finess).collect::<Vec<_>>()
@@ -181,6 +180,16 @@ fn named(resource: &Resource) -> Vec<(ResourceType, String)> {
         }
     }
     found
+}
+
+/// The FINESS number of an identifier: by itself, or behind the 1 of a national number of a structure (IDNST).
+fn finess(identifier: &Value) -> Option<String> {
+    let system = identifier.get("system").and_then(Value::as_str);
+    let value = identifier.get("value").and_then(Value::as_str)?;
+    let national = system.is_some_and(|system| system == "urn:oid:1.2.250.1.71.4.2.2");
+    let known = system.is_none_or(|system| national || system.to_lowercase().contains("finess"));
+    let number = value.strip_prefix('1').filter(|rest| national && rest.len() == 9).unwrap_or(value);
+    known.then(|| number.to_owned())
 }
 
 /// The organisation that keeps a record.

@@ -3,15 +3,19 @@
 //! rules a Binary is seen (`securityContext`, FHIR R4 Binary).
 
 use crate::cx::Cx;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::records;
 use crate::sender::{Key, Senders};
 use confidentiality::labeler::RULES_VERSION;
-use confidentiality::{Label, Place, Reason};
+use confidentiality::{Label, MaskFlags, Place, Reason};
 use fhir::owner::Owner;
+use fhir::search::{Filter, Query, Total};
 use fhir::{Resource, ResourceType, refs};
-use std::collections::HashMap;
-use store::Graded;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use store::{Graded, Version};
 
+/// Ids of one search.
+const ASKED: usize = 200;
 /// How far what is written together is followed from one to the other.
 const DEPTH: u8 = 4;
 
@@ -22,7 +26,7 @@ pub(crate) struct Spots {
     /// What is new and points at others that are new: where it says it comes from, and at whom it points.
     brought: HashMap<Key, (Option<Place>, Vec<Key>)>,
     /// Of what Binaries are seen by.
-    contexts: HashMap<Key, Label>,
+    contexts: HashMap<Key, Seen>,
 }
 
 impl Spots {
@@ -31,10 +35,16 @@ impl Spots {
     /// # Errors
     /// The store's.
     pub(crate) async fn of(cx: &Cx, senders: &Senders, resources: &[&Resource]) -> Result<Self> {
+        let mut spots = Self::places(cx, senders, resources).await?;
+        let contexts = spots.contexts(cx, senders, resources).await?;
+        spots.contexts = contexts;
+        Ok(spots)
+    }
+
+    async fn places(cx: &Cx, senders: &Senders, resources: &[&Resource]) -> Result<Self> {
         let ours = cx.app().places();
-        let contexts = contexts(cx, resources).await?;
         if cx.is_placed() || ours.len() < 2 {
-            return Ok(Self { contexts, ..Self::default() });
+            return Ok(Self::default());
         }
         let mut brought = HashMap::new();
         let mut asked: Vec<Key> = Vec::new();
@@ -48,16 +58,57 @@ impl Spots {
             }
         }
         let here = cx.app().store().whereabouts(cx.app().tenant(), asked).await?;
-        Ok(Self { here, brought, contexts })
+        Ok(Self { here, brought, contexts: HashMap::new() })
     }
 
     /// What the kernel needs to know of a resource.
     pub(crate) fn grade(&self, cx: &Cx, senders: &Senders, resource: &Resource, sent_by: Vec<String>) -> Graded {
         let mut graded = cx.grade_at(self.find(cx, senders, resource), resource, None, sent_by);
-        if let Some(label) = context(resource).and_then(|key| self.contexts.get(&key)) {
-            graded.label = graded.label.join(label.clone());
+        if let Some(seen) = context(resource).and_then(|key| self.contexts.get(&key)) {
+            graded.label = graded.label.join(seen.label.clone());
+            graded.mask = graded.mask.union(seen.mask);
         }
         graded
+    }
+
+    /// The labels of what Binaries are seen by: as it comes with them, and as it is here.
+    ///
+    /// # Errors
+    /// `Invalid` for a context that this actor, who does not see everything, cannot see: whether it is there or not is the same.
+    async fn contexts(&self, cx: &Cx, senders: &Senders, resources: &[&Resource]) -> Result<HashMap<Key, Seen>> {
+        let wanted: BTreeSet<Key> = resources.iter().filter_map(|resource| context(resource)).collect();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut seen: HashMap<Key, Seen> = HashMap::new();
+        for resource in resources {
+            let key = resource.id().map(|id| (resource.kind(), id.to_owned())).filter(|key| wanted.contains(key));
+            if let Some(key) = key {
+                let graded = self.grade(cx, senders, resource, senders.of(resource, &[]));
+                seen.insert(key, Seen::of(graded.label, graded.mask));
+            }
+        }
+        let mut asked: BTreeMap<ResourceType, Vec<String>> = BTreeMap::new();
+        for (kind, id) in &wanted {
+            asked.entry(*kind).or_default().push(id.clone());
+        }
+        for (kind, ids) in asked {
+            for some in ids.chunks(ASKED) {
+                for found in stored(cx, kind, some).await? {
+                    let label = Label { level: found.level, categories: found.categories, reasons: Vec::new() };
+                    let key = (kind, found.resource.id().unwrap_or_default().to_owned());
+                    let before = seen.remove(&key);
+                    seen.insert(key, Seen::of(label, found.mask).join(before));
+                }
+            }
+        }
+        match wanted.iter().find(|key| !seen.contains_key(key)) {
+            Some(_) if !cx.clearance().sees_all() => {
+                let (fr, en) = ("Ce contexte n’existe pas ici.", "There is no such context here.");
+                Err(Error::invalid("not-found", Some("Binary.securityContext".to_owned()), fr, en))
+            }
+            _ => Ok(seen),
+        }
     }
 
     /// Where a resource is written.
@@ -97,25 +148,34 @@ fn context(resource: &Resource) -> Option<Key> {
     refs::local(binary.str_at(&["securityContext", "reference"])?)
 }
 
-/// The labels of what Binaries are seen by: as it comes with them, or as it is here and this actor may see it.
-async fn contexts(cx: &Cx, resources: &[&Resource]) -> Result<HashMap<Key, Label>> {
-    let mut labels = HashMap::new();
-    for key in resources.iter().filter_map(|resource| context(resource)) {
-        let is_it = |one: &&&Resource| one.kind() == key.0 && one.id() == Some(key.1.as_str());
-        let label = match resources.iter().find(is_it) {
-            Some(one) => Some(cx.grade(one, None).label),
-            None => {
-                let call = cx.call("match");
-                let found = cx.app().store().read(&call, key.0, &key.1).await?;
-                let found = cx.app().store().disclose(&call, found).await?;
-                found.map(|found| Label { level: found.level, categories: found.categories, reasons: Vec::new() })
+/// A context's label, and from whom it is kept.
+#[derive(Debug, Clone)]
+struct Seen {
+    label: Label,
+    mask: MaskFlags,
+}
+
+impl Seen {
+    fn of(label: Label, mask: MaskFlags) -> Self {
+        Self { label: Label { reasons: vec![because()], ..label }, mask }
+    }
+
+    fn join(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) => {
+                let label = self.label.join(other.label);
+                Self::of(label, self.mask.union(other.mask))
             }
-        };
-        if let Some(label) = label {
-            labels.insert(key, Label { reasons: vec![because()], ..label });
+            None => self,
         }
     }
-    Ok(labels)
+}
+
+/// What is here of a type under these ids, as far as this actor may see it.
+async fn stored(cx: &Cx, kind: ResourceType, ids: &[String]) -> Result<Vec<Version>> {
+    let count = u32::try_from(ids.len()).ok();
+    let query = Query { filters: vec![Filter::Id(ids.to_vec())], count, total: Total::None, ..Query::all(kind) };
+    Ok(records::page(cx, "match", &query).await?.matches)
 }
 
 fn because() -> Reason {

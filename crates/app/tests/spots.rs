@@ -92,3 +92,21 @@ async fn what_comes_together_is_followed_and_what_says_where_is_believed() {
     records::update(&cx, again, None).await.unwrap();
     assert_eq!(place(&cx, ResourceType::OBSERVATION, &observation.id).await, world.second);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_go_where_their_persons_are() {
+    let world = World::new().await;
+    let urn = |n: u8| format!("urn:uuid:0d0b4d2e-5f5c-4d0e-9d1c-0000000000a{n}");
+    let national = json!([{"system": "urn:oid:1.2.250.1.71.4.2.2", "value": "1990000041"}]);
+    let patient = json!({"resourceType": "Patient", "name": [{"family": "Bellec"}],
+        "managingOrganization": {"identifier": national[0]}});
+    let entry = |n: u8, resource: Value| json!({"fullUrl": urn(n), "resource": resource});
+    let bundle = json!({"resourceType": "Bundle", "type": "collection", "entry": [entry(1, weight(&urn(2))), entry(2, patient)]});
+    let path = world.write("all.json", &bundle.to_string());
+    let report = app::import::run(&anywhere(&world), &[path.into()], false, &|_| {}).await.unwrap();
+    assert_eq!((report.created, report.refused), (2, 0), "{report:?}");
+    for kind in [ResourceType::PATIENT, ResourceType::OBSERVATION] {
+        let found = support::all(&anywhere(&world), kind).await;
+        assert!(found.len() == 1 && found.iter().all(|one| one.place == world.second), "{kind}");
+    }
+}

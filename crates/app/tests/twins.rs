@@ -1,6 +1,6 @@
 //! The same person twice in one file is one person, as in two files.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod support;
 
@@ -37,20 +37,32 @@ async fn who_comes_twice_in_a_file_of_lines_is_one() {
     assert_eq!((again.created, again.updated), (0, 0), "{again:?}");
 }
 
+/// Brother and sister, known by the number of their household, and by their own.
+fn sibling(id: &str, given: &str, born: &str, own: &str) -> Value {
+    json!({"resourceType": "Patient", "id": id, "birthDate": born, "name": [{"family": "Quéméner", "given": [given]}],
+        "identifier": [{"system": "urn:foyer", "value": "12"}, {"system": "urn:dossier", "value": own}]})
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn two_names_under_one_number_are_left_to_a_person() {
+async fn who_shares_a_number_with_somebody_is_not_them() {
+    for own in [["a", "b"], ["same", "same"]] {
+        let world = World::new().await;
+        let (brother, sister) =
+            (sibling("p1", "Léo", "2015-01-02", own[0]), sibling("p2", "Léa", "2017-03-04", own[1]));
+        let text = lines(&[brother, weight("p1", 20), sister, weight("p2", 15)]);
+        let report = world.import_text("two.ndjson", &text).await;
+        assert_eq!((report.created, report.skipped, report.conflicts, report.refused), (4, 0, 0, 0), "{report:?}");
+        assert_eq!(report.issues.iter().filter(|issue| issue.code == "duplicate").count(), 1, "it is said");
+        let weights = all(&world.operator(), ResourceType::OBSERVATION).await;
+        assert_ne!(weights[0].person, weights[1].person);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_here_already_is_found_though_they_come_twice() {
     let world = World::new().await;
-    let mut other = person("n2", "Le Dû");
-    other["birthDate"] = json!("1951-01-01");
-    let report = world.import_text("two.ndjson", &lines(&[person("n1", "Quéméner"), other])).await;
-    assert_eq!((report.created, report.conflicts), (1, 1), "{report:?}");
-    // So they are in a Bundle.
-    let entry = |resource: Value| json!({"resource": resource, "request": {"method": "POST", "url": "Patient"}});
-    let mut third = person("b3", "Tanguy");
-    third["birthDate"] = json!("1951-01-01");
-    let bundle = json!({"resourceType": "Bundle", "type": "transaction",
-        "entry": [entry(person("b1", "Bellec")), entry(person("b2", "Bellec")), entry(third)]});
-    let world = World::new().await;
-    let report = world.import_text("two.json", &bundle.to_string()).await;
-    assert_eq!((report.created, report.skipped, report.conflicts, report.refused), (1, 1, 1, 0), "{report:?}");
+    world.import_text("first.ndjson", &lines(&[person("other", "Quéméner")])).await;
+    let report = world.import_text("again.ndjson", &lines(&[person("n1", "Quéméner"), person("n2", "Quéméner")])).await;
+    assert_eq!((report.created, report.skipped), (0, 2), "{report:?}");
+    assert_eq!(all(&world.operator(), ResourceType::PATIENT).await.len(), 1);
 }

@@ -86,7 +86,7 @@ pub use labels::{
 pub use outbox::{Counts, Job, Sending, Waiting};
 pub use papers::Paper;
 pub use receipts::Receipt;
-pub use relations::{ActorFacts, FOREVER, NewRelation, PlaceRow, Post};
+pub use relations::{ActorFacts, Bond, FOREVER, NewRelation, PlaceRow, Post};
 pub use safety::Safety;
 pub use search::{Everything, Gather, Gathered, Page, Saying, Timeline, TimelineFilter, TimelineItem, Whom};
 pub use sessions::SessionRow;

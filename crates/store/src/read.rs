@@ -18,6 +18,9 @@ pub(crate) const PAST_COLUMNS: &str = "h.tenant, h.rid, h.version, c.type, c.per
      CASE WHEN h.level > c.level THEN h.level ELSE c.level END AS level, h.categories | c.categories AS categories, \
      h.family, h.mask | c.mask AS mask, h.author, h.deleted, c.moment, h.rules, h.body, h.how";
 
+/// Rows looked up without going to another thread.
+const FEW: usize = 64;
+
 /// Where the row that has a hash is. The key comes first: SQLite would go through the tenant's rows.
 const PLACE: &str = "SELECT CAST(?3 AS BIGINT), r.place FROM exact_key k CROSS JOIN resource r
      WHERE r.tenant = ?1 AND r.rid = k.rid AND k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3";
@@ -107,12 +110,16 @@ impl Store {
         let hasher = self.hasher(tenant)?;
         let hashed: HashMap<i64, _> = keys.into_iter().map(|key| (hasher.id(key.0, &key.1), key)).collect();
         let each: Vec<Vec<Cell>> = hashed.keys().map(|hash| cells![tenant, ID_PARAM, *hash].to_vec()).collect();
+        let few = each.len() <= FEW;
         let find = move |conn: &Conn<'_>| {
             let rows = conn.ask_each(PLACE, &each)?;
             let rows = conn.answers(rows)?;
             rows.iter().map(|row| Ok((row.int(0)?, Place::new(row.int(1)?)))).collect::<Result<Vec<_>>>()
         };
-        let found = self.engine().glance(Db::Main, find).await?;
+        let found = match few {
+            true => self.engine().glance(Db::Main, find).await?,
+            false => self.engine().read(Db::Main, find).await?,
+        };
         Ok(found.into_iter().filter_map(|(hash, place)| Some((hashed.get(&hash)?.clone(), place))).collect())
     }
 

@@ -193,6 +193,18 @@ impl Store {
         self.engine().read(Db::Main, move |conn| load_facts(conn, tenant, actor, now)).await
     }
 
+    /// What has ever bound people to a person: each relation of a post of theirs, for the time that both lasted.
+    ///
+    /// # Errors
+    /// The engine's; [`Error::Bug`] on an unknown relation kind.
+    pub async fn bonds(&self, tenant: i64, person: Person) -> Result<Vec<Bond>> {
+        let read = move |conn: &Conn<'_>| {
+            let rows = conn.query(BONDS, &cells![tenant, person.value()])?;
+            rows.iter().map(bond).collect()
+        };
+        self.engine().read(Db::Main, read).await
+    }
+
     /// Who could be shown items of a person, at `now`: everybody with a post in the tenant, by number, each with what
     /// [`Store::actor_facts`] says of them as far as this person is concerned. It serves to say who reads an item
     /// before it is written; the clearance is made from it by the kernel, session by session.
@@ -221,6 +233,34 @@ pub(crate) fn insert_relation(conn: &Conn<'_>, tenant: i64, relation: &NewRelati
         ],
     )?;
     Ok(())
+}
+
+/// A relation of somebody with a person, and from when to when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bond {
+    /// Who.
+    pub actor: Actor,
+    /// By what.
+    pub kind: RelationKind,
+    starts: i64,
+    ends: i64,
+}
+
+impl Bond {
+    /// Whether it held at that moment (UTC microseconds).
+    pub fn holds(&self, at: i64) -> bool {
+        self.starts <= at && at < self.ends
+    }
+}
+
+const BONDS: &str = "SELECT p.actor, e.kind, p.starts, e.starts, p.ends, e.ends
+     FROM relation e CROSS JOIN post p WHERE p.tenant = e.tenant AND e.subject IN (p.actor, p.unit) AND e.subject <> 0
+       AND e.place IN (p.place, 0) AND e.tenant = ?1 AND e.person = ?2";
+
+fn bond(row: &Row) -> Result<Bond> {
+    let kind = RelationKind::from_code(row.int(1)?).ok_or_else(|| Error::bug("an unknown relation"))?;
+    let (starts, ends) = (row.int(2)?.max(row.int(3)?), row.int(4)?.min(row.int(5)?));
+    Ok(Bond { actor: Actor::new(row.int(0)?), kind, starts, ends })
 }
 
 fn post(row: &Row) -> Result<Post> {

@@ -226,6 +226,8 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
 async fn reads(store: &Store, call: &Call) {
     let kind = ResourceType::CONDITION;
     store.person_of(call, "p1").await.unwrap();
+    let keys = ["c1", "c2", "nowhere"].map(|id| (kind, id.to_owned()));
+    assert_eq!(store.whereabouts(call.tenant, keys.to_vec()).await.unwrap().len(), 2);
     let read = store.read(call, kind, "c1").await.unwrap();
     store.disclose(call, read).await.unwrap();
     let read = store.vread(call, kind, "c1", 1).await.unwrap();
@@ -261,6 +263,7 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     assert_eq!(store.shifts_of(tenant, actor, NOW, NOW + 1).await.unwrap(), [shift, taken]);
     assert_eq!(store.shifts_in(tenant, unit, NOW + 5, NOW + 6).await.unwrap(), [shift]);
     assert_eq!(store.audience(tenant, person, NOW).await.unwrap().len(), 1);
+    assert!(store.bonds(tenant, person).await.unwrap().iter().any(|bond| bond.actor == actor && bond.holds(NOW)));
     store.end_relations(tenant, actor.value(), person, RelationKind::BreakGlass, NOW).await.unwrap();
 }
 

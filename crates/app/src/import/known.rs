@@ -14,8 +14,7 @@ const ASKED: usize = 200;
 
 const CHANGED: &str = "Modifiée ici depuis son import : à comparer par une personne.";
 const OLDER: &str = "Plus ancienne que la version déjà importée : laissée de côté.";
-pub(super) const CONTRADICTION: &str =
-    "Même adresse ou même identifiant, mais une autre identité : à vérifier par une personne.";
+const CONTRADICTION: &str = "Même adresse ou même identifiant, mais une autre identité : à vérifier par une personne.";
 const SEVERAL: &str = "Plusieurs ressources d'ici portent cet identifiant : à rapprocher par une personne.";
 const OURS: &str =
     "Une ressource saisie ici porte cet identifiant avec un autre contenu : à rapprocher par une personne.";
@@ -103,7 +102,7 @@ fn by_memory(work: &mut Work<'_>, memory: &Imported, replaced: bool, current: Op
 
 async fn by_identifier(cx: &Cx, works: &mut [Work<'_>], chosen: &(dyn Fn(&Work<'_>) -> bool + Sync)) -> Result<()> {
     let mut times: HashMap<(ResourceType, Token), u32> = HashMap::new();
-    for work in works.iter() {
+    for work in works.iter().filter(|work| work.plan != Plan::Repeated) {
         for token in tokens(&work.resource) {
             *times.entry((work.kind(), token)).or_default() += 1;
         }

@@ -1,7 +1,7 @@
 //! One unit of import: decided, linked and written in one transaction, or refused.
 
-use super::identity::{Token, contradict, tokens};
-use super::known::{CONTRADICTION, Contents, decide, fetch, recall};
+use super::identity::{Token, tokens};
+use super::known::{Contents, decide, fetch, recall};
 use super::report::{Line, Report};
 use super::source::Unit;
 use super::work::{Plan, Work};
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::records;
 use crate::sender::Senders;
 use crate::spots::Spots;
-use fhir::{Issue, ResourceType, Severity};
+use fhir::{Issue, Resource, ResourceType, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{Change, Conflict};
 
@@ -78,10 +78,11 @@ impl Importer<'_> {
         let works = unit.items.iter().map(|item| Work::new(cx, item, &self.finess));
         let mut works = works.collect::<Result<Vec<_>>>()?;
         repeated(&mut works);
+        let twins = twins(&mut works);
         recall(cx, &mut works).await?;
         decide(cx, &mut works, &is_patient, &self.contents).await?;
         self.name(&mut works, &is_patient, fresh_ids).await?;
-        same_person(&mut works);
+        unite(&mut works, &twins);
         self.note_lost(&works);
         self.orient(&mut works).await?;
         decide(cx, &mut works, &|work| !is_patient(work), &self.contents).await?;
@@ -122,6 +123,11 @@ impl Importer<'_> {
     }
 
     async fn write(&mut self, works: &mut [Work<'_>]) -> Result<()> {
+        for work in works.iter_mut() {
+            if let Plan::Create(id) | Plan::Update(id, _) = &work.plan {
+                work.resource.set_id(&id.clone());
+            }
+        }
         let brought = works.iter().filter_map(|work| Some(((work.kind(), work.here()?.to_owned()), &work.resource)));
         let senders = Senders::load(self.cx, "import", works.iter().map(|work| &work.resource), brought).await?;
         let first = works.first().filter(|work| work.item.at.entry == Some(0)).map(|work| &work.resource);
@@ -140,7 +146,6 @@ impl Importer<'_> {
                 let path = work.under(issue.expression.as_deref().unwrap_or_default());
                 work.warn(issue.code, path, &issue.text_fr);
             }
-            work.resource.set_id(&id);
             if self.dry_run {
                 self.planned.insert(work.key.hash, format!("{}/{id}", work.kind()));
                 continue;
@@ -188,38 +193,45 @@ fn repeated(works: &mut [Work<'_>]) {
     }
 }
 
-/// A person who comes twice under one identifier, each time with an address of their own, is one, as in two files.
-fn same_person(works: &mut [Work<'_>]) {
-    let mut first: HashMap<Token, usize> = HashMap::new();
+/// Persons who come twice, with the same content under one identifier but each with an address of their own: the second is not
+/// looked for, and will be the first. Whose content differs is somebody else for all that is known: families share identifiers.
+fn twins(works: &mut [Work<'_>]) -> Vec<(usize, usize)> {
+    let (mut first, mut found): (HashMap<Token, usize>, _) = (HashMap::new(), Vec::new());
     for at in 0..works.len() {
         let Some((before, [work, ..])) = works.split_at_mut_checked(at) else { continue };
-        let named = is_patient(work) && work.here().is_some();
-        let own = if named { tokens(&work.item.resource) } else { BTreeSet::new() };
-        let twin = own.iter().find_map(|token| before.get(*first.get(token)?));
-        if let Some((twin, id)) = twin.and_then(|twin| Some((&twin.item.resource, twin.here()?.to_owned())))
-            && matches!(work.plan, Plan::Create(_))
-        {
-            let mut same = twin.clone();
-            same.set_id(work.item.resource.id().unwrap_or_default());
-            if contradict(&work.item.resource, twin) {
-                work.conflict(None, CONTRADICTION);
-            } else if fhir::equality::semantic(&work.item.resource.value(), &same.value(), &|_| None).is_ok() {
-                let path = work.path();
-                work.warn(
-                    "duplicate",
-                    path,
-                    "Cette personne est déjà dans le fichier sous le même identifiant : comptée une fois.",
-                );
-                work.plan = Plan::Skip(id);
+        let own = if is_patient(work) && work.is_open() { tokens(&work.item.resource) } else { BTreeSet::new() };
+        let known = own.iter().find_map(|token| Some((*first.get(token)?, before.get(*first.get(token)?)?)));
+        if let Some((twin, before)) = known {
+            let path = work.path();
+            if same_content(&work.item.resource, &before.item.resource) {
+                let fr = "Cette personne est déjà dans le fichier sous le même identifiant : comptée une fois.";
+                work.warn("duplicate", path, fr);
+                work.plan = Plan::Repeated;
+                found.push((at, twin));
             } else {
-                work.conflict(
-                    Some(id),
-                    "Cette personne est déjà dans le fichier, avec un autre contenu : à rapprocher par une personne.",
-                );
+                let fr = "Une autre personne du fichier porte un même identifiant : à vérifier.";
+                work.warn("duplicate", path, fr);
             }
         }
         for token in own {
             first.entry(token).or_insert(at);
+        }
+    }
+    found
+}
+
+fn same_content(one: &Resource, other: &Resource) -> bool {
+    let mut same = other.clone();
+    same.set_id(one.id().unwrap_or_default());
+    fhir::equality::semantic(&one.value(), &same.value(), &|_| None).is_ok()
+}
+
+/// Who comes twice is wherever the first of both is.
+fn unite(works: &mut [Work<'_>], twins: &[(usize, usize)]) {
+    for (at, twin) in twins {
+        let id = works.get(*twin).and_then(|first| first.here()).map(str::to_owned);
+        if let (Some(id), Some(work)) = (id, works.get_mut(*at)) {
+            work.plan = Plan::Skip(id);
         }
     }
 }

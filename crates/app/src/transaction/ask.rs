@@ -72,6 +72,7 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
         version_of(tag).ok_or_else(|| wrong(at, "request.ifMatch", "Version incorrecte.", "Not a version."))
     });
     let if_match = if_match.transpose()?;
+    misplaced(entry)?;
     let first = must_be_first(entry)?;
     match (method, parts.as_slice(), criteria) {
         (Method::Post, [_], None) => Ok(Ask::Create(entry.if_none_exist.as_deref().map(query).transpose()?)),
@@ -104,6 +105,23 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
     }
 }
 
+/// A condition that the method does not have is refused: passed over, it would not be held.
+fn misplaced(entry: &Entry) -> Result<()> {
+    let (read, put) = (matches!(entry.method, Some(Method::Get | Method::Head)), entry.method == Some(Method::Put));
+    let post = entry.method == Some(Method::Post);
+    let wrong_ones = [
+        ("request.ifNoneExist", entry.if_none_exist.is_some() && !post),
+        ("request.ifMatch", entry.if_match.is_some() && post),
+        ("request.ifNoneMatch", entry.if_none_match.is_some() && !read && !(put && entry.if_match.is_none())),
+    ];
+    match wrong_ones.into_iter().find(|(_, is_wrong)| *is_wrong) {
+        None => Ok(()),
+        Some((part, _)) => {
+            Err(wrong(entry.index, part, "Cette condition ne va pas ici.", "This condition does not go here."))
+        }
+    }
+}
+
 /// Whether a version is written only where there is none: `*` is all that this condition can be of a write.
 fn must_be_first(entry: &Entry) -> Result<bool> {
     match entry.if_none_match.as_deref().filter(|_| entry.method == Some(Method::Put)) {
@@ -122,9 +140,10 @@ fn must_be_first(entry: &Entry) -> Result<bool> {
 fn named_by_profile(entry: &Entry, path: &str) -> Option<ResourceType> {
     let resource = entry.resource.as_ref().filter(|_| entry.method == Some(Method::Post))?;
     let letters = |text: &str| text.replace('-', "").to_lowercase();
+    let path = path.trim_start_matches('/');
     let profiles = resource.get(&["meta", "profile"])?.as_array()?;
-    let mut names = profiles.iter().filter_map(|url| url.as_str()?.rsplit('/').next());
-    names.any(|name| letters(name) == letters(path)).then_some(resource.kind())
+    let mut names = profiles.iter().filter_map(|url| url.as_str()?.split('|').next()?.rsplit('/').next());
+    names.any(|name| !name.is_empty() && letters(name) == letters(path)).then_some(resource.kind())
 }
 
 /// Whoever answers leaves what a query asks of one resource, `_elements` and `_summary`: that must be understood.

@@ -10,7 +10,7 @@ use fhir::refs::Reference;
 use fhir::search::Query;
 use fhir::{Invalid, Issue, Resource, ResourceType};
 use std::collections::{HashMap, HashSet};
-use store::{Change, Conflict, How, Version, Written};
+use store::{Change, Conflict, Effect, How, Version, Written};
 
 /// A change to make, what a conditional create has found, or the entry whose condition this one repeats.
 pub(super) enum Prepared {
@@ -64,7 +64,18 @@ pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query, cond
             may_choose(cx)?;
             records::update_absent(cx, resource).await
         }
-        None => records::create_by(cx, resource, Some(query), How::Put).await,
+        None => {
+            let made = records::create_by(cx, resource.clone(), Some(query), How::Put).await?;
+            match made.effect {
+                // Somebody was quicker: it is there now.
+                Effect::Existing if condition.first => Err(store::Error::Conflict(Conflict::Version).into()),
+                Effect::Existing => {
+                    resource.set_id(&made.id);
+                    records::update(cx, resource, Some(made.version)).await
+                }
+                _ => Ok(made),
+            }
+        }
     }
 }
 
@@ -129,8 +140,11 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
     for (entry, ask) in entries.iter().zip(asks) {
         let Some(resource) = &entry.resource else { continue };
         let again = match ask {
-            Ask::Create(Some(query)) => criteria.get(&format!("{query:?}")).cloned(),
-            Ask::UpdateMatching(query, ..) if !replaced.insert(format!("{query:?}")) => {
+            Ask::Create(Some(query)) if replaced.contains(&asked(query)) => return Err(twice(entry.index)),
+            Ask::Create(Some(query)) => criteria.get(&asked(query)).cloned(),
+            Ask::UpdateMatching(query, ..)
+                if criteria.contains_key(&asked(query)) || !replaced.insert(asked(query)) =>
+            {
                 return Err(twice(entry.index));
             }
             _ => None,
@@ -157,7 +171,7 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
             }
         };
         if let Ask::Create(Some(query)) = ask {
-            criteria.entry(format!("{query:?}")).or_insert((entry.index, id.clone()));
+            criteria.entry(asked(query)).or_insert((entry.index, id.clone()));
         }
         let slot = Slot::Here(format!("{}/{id}", resource.kind()));
         let full_url = entry.full_url.as_deref();
@@ -168,6 +182,13 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
     let beside = records::beside(cx, ready.values()).await?;
     prepared.extend(changes(cx, entries, asks, targets, Around { ready, beside })?);
     Ok(prepared)
+}
+
+/// Criteria, in whatever order they are given.
+fn asked(query: &Query) -> String {
+    let mut filters: Vec<String> = query.filters.iter().map(|filter| format!("{filter:?}")).collect();
+    filters.sort();
+    format!("{} {filters:?}", query.ty)
 }
 
 /// What will be written, by entry: under its id, its links leading to what will be here.
@@ -197,10 +218,18 @@ async fn target(
             // The store would still meet what this very write deletes.
             (None, met) => new(cx.fresh_id(), (!met).then(|| query.clone())),
         },
-        Ask::Make(id) => match chosen(cx, resource.kind(), id).await {
-            Err(error) if error.is_taken() => return Err(store::Error::Conflict(Conflict::Version).into()),
-            made => Some(Ok(made?)),
-        },
+        Ask::Make(id) => {
+            let call = cx.call("match");
+            let found = cx.app().store().read(&call, resource.kind(), id).await?;
+            match cx.app().store().disclose(&call, found).await? {
+                Some(found) if !found.deleted => return Err(store::Error::Conflict(Conflict::Version).into()),
+                Some(gone) => Some(Ok(Target { id: id.clone(), version: Some(gone.version), unless: None })),
+                None => {
+                    may_choose(cx)?;
+                    new(id.clone(), None)
+                }
+            }
+        }
         Ask::UpdateMatching(query, if_match, first) => {
             let (found, met) = matching(cx, query, deleted).await?;
             Condition { if_match: *if_match, first: *first }.check(found.as_ref())?;

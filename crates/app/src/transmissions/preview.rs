@@ -10,7 +10,7 @@ use confidentiality::{
 use domain::care::function;
 use domain::care::transmission::{Sheet, Transmission};
 use fhir::{Resource, ResourceType};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{ActorFacts, Graded};
 
 /// The level of a writing, and its readers.
@@ -33,6 +33,8 @@ pub struct Readers {
     pub count: usize,
     /// Their names and functions, as screens show them; none when the asker could not read such an item of another.
     pub names: Vec<String>,
+    /// Persona codes of all functions that these people have here.
+    pub codes: BTreeSet<&'static str>,
 }
 
 /// A session that has done all it can: who *may* read, whatever they have typed today.
@@ -104,24 +106,29 @@ pub(super) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<
     let anothers = Item { author: Actor::new(0), ..item.clone() };
     let mine = audience.iter().find(|(actor, _)| *actor == me);
     let insider = mine.is_some_and(|(actor, facts)| reads(cx, *actor, facts.clone(), &anothers));
-    let mut by_function: BTreeMap<(usize, Words), Vec<String>> = BTreeMap::new();
+    let mut by_function: BTreeMap<(usize, Words), (Vec<String>, BTreeSet<&'static str>)> = BTreeMap::new();
     for (actor, mut facts) in audience {
         let persona = facts.relations.first().map(|relation| relation.persona.clone());
+        let all = facts.relations.iter().filter_map(|relation| function::find(relation.persona.as_str()));
+        let codes: Vec<&'static str> = all.map(|function| function.code).collect();
         if !insider {
             facts.maskings.clear();
             facts.relations.retain(|one| !matches!(one.kind, RelationKind::Grant | RelationKind::BreakGlass));
         }
         if let (true, Some(name)) = (reads(cx, actor, facts, item), names.get(&actor)) {
-            by_function.entry(function_of(cx, persona)).or_default().push(name.clone());
+            let group = by_function.entry(function_of(cx, persona)).or_default();
+            group.0.push(name.clone());
+            group.1.extend(codes);
         }
     }
-    let readers = by_function.into_iter().map(|((_, (one, many)), mut names)| {
+    let readers = by_function.into_iter().map(|((_, (one, many)), (mut names, codes))| {
         let count = names.len();
         names.sort();
         Readers {
             function: if count == 1 { one } else { many },
             count,
             names: if insider { names } else { Vec::new() },
+            codes,
         }
     });
     Ok(readers.collect())

@@ -5,6 +5,7 @@
 //! it is put to work.
 
 mod codes;
+mod content;
 mod floors;
 mod resource;
 pub mod rules;

@@ -1,9 +1,8 @@
 //! A FHIR resource, walked: codes and texts, each read for what it is — asserted, refuted, a relative's, a question.
 
 use super::Labeler;
+use super::content::{content, without_tags};
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -196,41 +195,4 @@ fn is_denied_answer(item: &Map<String, Value>) -> bool {
     let answers = item.get("answer").and_then(Value::as_array).filter(|answers| !answers.is_empty());
     let denied = |answer: &Value| answer.get("valueBoolean").and_then(Value::as_bool) == Some(false);
     item.contains_key("linkId") && answers.is_some_and(|answers| answers.iter().all(denied))
-}
-
-/// What an attachment or a Binary says, where its bytes are text; of other forms, only what is said of it is read.
-fn content(kind: &str, data: &str) -> Option<String> {
-    let kind = kind.to_lowercase();
-    let marked = kind.contains("xml") || kind.contains("html");
-    if !marked && !kind.starts_with("text/") {
-        return None;
-    }
-    let data: String = data.split_whitespace().collect();
-    let bytes = STANDARD.decode(data).ok()?;
-    // What is not UTF-8 is as old programs write: one byte a letter.
-    let text = String::from_utf8(bytes).unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect());
-    Some(if marked { without_tags(&text) } else { text })
-}
-
-/// The text of a narrative. Tags separate, as the end of a line does.
-fn without_tags(html: &str) -> String {
-    let (mut text, mut inside) = (String::with_capacity(html.len()), false);
-    for c in html.chars() {
-        match c {
-            '<' => inside = true,
-            '>' if inside => {
-                inside = false;
-                text.push('\n');
-            }
-            _ if !inside => text.push(c),
-            _ => {}
-        }
-    }
-    for (entity, c) in [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
-    {
-        if text.contains(entity) {
-            text = text.replace(entity, c);
-        }
-    }
-    text
 }

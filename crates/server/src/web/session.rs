@@ -250,7 +250,7 @@ fn to_sign_in(parts: &Parts) -> Response {
     }
     if parts.method == Method::GET && here != "/personnes" {
         Redirect::to(&format!("/connexion?suite={}", headers::encode(here, "/"))).into_response()
-    } else if parts.method == Method::POST {
+    } else if parts.method == Method::POST && here != "/deconnexion" {
         let from = headers::text(&parts.headers, header::REFERER).and_then(|from| from.parse::<Uri>().ok());
         let from = from.as_ref().and_then(Uri::path_and_query).map_or("", |path| path.as_str());
         Redirect::to(&format!("/connexion?fin=1&suite={}", headers::encode(from, "/"))).into_response()

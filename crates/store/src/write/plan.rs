@@ -284,6 +284,9 @@ fn update(
         return Err(Error::Refused(Refusal::Withdrawn));
     }
     refuse_hidden_references(reader, current)?;
+    // A Binary that was about nobody when it was written stays so: whose its context is was not asked then.
+    let nobody = current.resource.kind() == ResourceType::BINARY && current.person.is_zero();
+    let owner = if nobody { owner::Owned::default() } else { owner };
     if owner.person != current.person {
         return Err(Error::Conflict(Conflict::PersonChanged));
     }

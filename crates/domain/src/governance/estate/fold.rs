@@ -225,16 +225,21 @@ fn assets(mut machines: Vec<Seen<Sighting>>) -> (Vec<Asset>, Vec<Seen<Reason>>) 
 /// `NAME`, `NAME#2`, `NAME#3`: a name that a machine has of its own is nobody else's.
 fn number(assets: &mut [Asset]) {
     let mut taken: BTreeSet<String> = assets.iter().map(|asset| asset.name.to_lowercase()).collect();
-    let mut met = BTreeSet::new();
+    let mut next: BTreeMap<String, usize> = BTreeMap::new();
     for asset in assets {
-        if met.insert(asset.name.to_lowercase()) {
-            continue;
+        let count = match next.get_mut(&asset.name.to_lowercase()) {
+            None => {
+                next.insert(asset.name.to_lowercase(), 2);
+                continue;
+            }
+            Some(count) => count,
+        };
+        while !taken.insert(format!("{}#{count}", asset.name).to_lowercase()) {
+            *count += 1;
         }
-        let numbered = (2_usize..).map(|count| (count, format!("{}#{count}", asset.name)));
-        if let Some((count, name)) = numbered.into_iter().find(|(_, name)| taken.insert(name.to_lowercase())) {
-            asset.name = name;
-            asset.key = hash(&format!("{} {count}", asset.key));
-        }
+        asset.name = format!("{}#{count}", asset.name);
+        asset.key = hash(&format!("{} {count}", asset.key));
+        *count += 1;
     }
 }
 

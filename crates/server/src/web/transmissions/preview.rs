@@ -89,8 +89,7 @@ fn warnings(readers: &[Readers], recipients: &[String]) -> Vec<String> {
         let alone = "Personne d’autre que vous ne lira ceci. Si quelqu’un doit agir, prévenez-le de vive voix.";
         return vec![alone.to_owned()];
     }
-    let reads =
-        |function: &Function| readers.iter().any(|one| one.function == function.one || one.function == function.many);
+    let reads = |function: &Function| readers.iter().any(|one| one.codes.contains(function.code));
     let asked = recipients.iter().filter_map(|code| function::find(code));
     let missed = asked.filter(|function| !readers.is_empty() && !reads(function)).map(|function| {
         format!("Personne de la fonction «\u{a0}{}\u{a0}» ne pourra lire ceci\u{a0}: prévenez de vive voix, ou adressez-le à une autre fonction.", function.many)
@@ -130,7 +129,10 @@ pub(crate) mod tests {
 
     pub(crate) fn sample_preview() -> PreviewView {
         let names = vec!["Inès Le Goff, infirmière".to_owned(), "Thibaut <Roy>, infirmier".to_owned()];
-        let readers = ReadersView::of(&[Readers { function: "infirmiers".to_owned(), count: 2, names }], &[]);
+        let readers = ReadersView::of(
+            &[Readers { function: "infirmiers".to_owned(), count: 2, names, codes: ["ide"].into() }],
+            &[],
+        );
         PreviewView {
             level: Level::Sensitive.into(),
             categories: vec!["Psychique"],
@@ -141,13 +143,18 @@ pub(crate) mod tests {
 
     #[test]
     fn whom_it_will_not_reach_is_said() {
-        let group = |function: &str, count| Readers { function: function.to_owned(), count, names: Vec::new() };
+        let group = |function: &str, count, code| Readers {
+            function: function.to_owned(),
+            count,
+            names: Vec::new(),
+            codes: [code].into(),
+        };
         let told = |readers: &[Readers], to: &[&str]| {
             ReadersView::of(readers, &to.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>()).warnings
         };
-        assert!(told(&[group("éducateur", 1)], &["chef"])[0].starts_with("Personne d’autre que vous"));
-        assert!(told(&[group("infirmiers", 2), group("médecin", 1)], &["ide", "medco"]).is_empty());
-        let missed = told(&[group("infirmiers", 2)], &["ide", "chef", "dir"]);
+        assert!(told(&[group("éducateur", 1, "educ")], &["chef"])[0].starts_with("Personne d’autre que vous"));
+        assert!(told(&[group("infirmiers", 2, "ide"), group("médecin", 1, "medco")], &["ide", "medco"]).is_empty());
+        let missed = told(&[group("infirmiers", 2, "ide")], &["ide", "chef", "dir"]);
         assert!(missed.len() == 2 && missed[0].contains("chefs de service"), "{missed:?}");
         assert!(told(&[], &["ide"]).is_empty(), "not known yet");
     }
