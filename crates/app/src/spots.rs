@@ -85,7 +85,7 @@ impl Spots {
             let key = resource.id().map(|id| (resource.kind(), id.to_owned())).filter(|key| wanted.contains(key));
             if let Some(key) = key {
                 let graded = self.grade(cx, senders, resource, senders.of(resource, &[]));
-                seen.insert(key, Seen::of(graded.label, graded.mask));
+                seen.insert(key, Seen::of(&graded.label, graded.mask));
             }
         }
         let mut asked: BTreeMap<ResourceType, Vec<String>> = BTreeMap::new();
@@ -98,7 +98,7 @@ impl Spots {
                     let label = Label { level: found.level, categories: found.categories, reasons: Vec::new() };
                     let key = (kind, found.resource.id().unwrap_or_default().to_owned());
                     let before = seen.remove(&key);
-                    seen.insert(key, Seen::of(label, found.mask).join(before));
+                    seen.insert(key, Seen::of(&label, found.mask).join(before));
                 }
             }
         }
@@ -156,15 +156,16 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(label: Label, mask: MaskFlags) -> Self {
-        Self { label: Label { reasons: vec![because()], ..label }, mask }
+    fn of(label: &Label, mask: MaskFlags) -> Self {
+        let (level, categories) = (label.level, label.categories);
+        Self { label: Label { level, categories, reasons: vec![because()] }, mask }
     }
 
     fn join(self, other: Option<Self>) -> Self {
         match other {
             Some(other) => {
                 let label = self.label.join(other.label);
-                Self::of(label, self.mask.union(other.mask))
+                Self::of(&label, self.mask.union(other.mask))
             }
             None => self,
         }

@@ -1,7 +1,5 @@
 //! The same person twice in one file is one person, as in two files.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
-
 mod support;
 
 use fhir::ResourceType;

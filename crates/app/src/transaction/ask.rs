@@ -68,12 +68,7 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
             return Err(wrong(at, "resource", "Le type n'est pas celui de l'adresse.", "Type and address differ."));
         }
     }
-    let if_match = entry.if_match.as_deref().map(|tag| {
-        version_of(tag).ok_or_else(|| wrong(at, "request.ifMatch", "Version incorrecte.", "Not a version."))
-    });
-    let if_match = if_match.transpose()?;
-    misplaced(entry)?;
-    let first = must_be_first(entry)?;
+    let (if_match, first) = conditions(entry)?;
     match (method, parts.as_slice(), criteria) {
         (Method::Post, [_], None) => Ok(Ask::Create(entry.if_none_exist.as_deref().map(query).transpose()?)),
         (Method::Put, [_, id], None) if fhir::is_id(id) => {
@@ -103,6 +98,14 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
         }
         _ => Err(bad_url()),
     }
+}
+
+/// The version that must be there, or whether none may be.
+fn conditions(entry: &Entry) -> Result<(Option<i64>, bool)> {
+    misplaced(entry)?;
+    let not_one = || wrong(entry.index, "request.ifMatch", "Version incorrecte.", "Not a version.");
+    let if_match = entry.if_match.as_deref().map(|tag| version_of(tag).ok_or_else(not_one));
+    Ok((if_match.transpose()?, must_be_first(entry)?))
 }
 
 /// A condition that the method does not have is refused: passed over, it would not be held.

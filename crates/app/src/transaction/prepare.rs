@@ -127,24 +127,18 @@ fn named(resource: &Resource) -> Key {
 
 /// Gives ids, rewrites links, and refuses what leads nowhere or comes twice. Deletions count first, as they happen.
 pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Prepared>> {
-    let deleted: HashSet<Key> = asks
-        .iter()
-        .filter_map(|ask| match ask {
-            Ask::Delete(kind, id, _) => Some((*kind, id.clone())),
-            _ => None,
-        })
-        .collect();
+    let gone = |ask: &Ask| if let Ask::Delete(kind, id, _) = ask { Some((*kind, id.clone())) } else { None };
+    let deleted: HashSet<Key> = asks.iter().filter_map(gone).collect();
     let (mut links, mut targets, mut prepared) = (Links::default(), HashMap::new(), Vec::new());
     let mut criteria: HashMap<String, (usize, String)> = HashMap::new();
-    let mut replaced = HashSet::new();
+    // Criteria that a PUT has, and those by which something new is made: by a POST, by a PUT.
+    let (mut replaced, mut posted, mut put) = (HashSet::new(), HashSet::new(), HashSet::new());
     for (entry, ask) in entries.iter().zip(asks) {
         let Some(resource) = &entry.resource else { continue };
         let again = match ask {
-            Ask::Create(Some(query)) if replaced.contains(&asked(query)) => return Err(twice(entry.index)),
+            Ask::Create(Some(query)) if put.contains(&asked(query)) => return Err(twice(entry.index)),
             Ask::Create(Some(query)) => criteria.get(&asked(query)).cloned(),
-            Ask::UpdateMatching(query, ..)
-                if criteria.contains_key(&asked(query)) || !replaced.insert(asked(query)) =>
-            {
+            Ask::UpdateMatching(query, ..) if posted.contains(&asked(query)) || !replaced.insert(asked(query)) => {
                 return Err(twice(entry.index));
             }
             _ => None,
@@ -159,6 +153,11 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
             {
                 None => continue,
                 Some(Ok(target)) => {
+                    match ask {
+                        Ask::Create(Some(query)) => drop(posted.insert(asked(query))),
+                        Ask::UpdateMatching(query, ..) if target.version.is_none() => drop(put.insert(asked(query))),
+                        _ => {}
+                    }
                     let id = target.id.clone();
                     targets.insert(entry.index, target);
                     id

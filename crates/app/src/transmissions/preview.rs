@@ -106,7 +106,7 @@ pub(super) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<
     let anothers = Item { author: Actor::new(0), ..item.clone() };
     let mine = audience.iter().find(|(actor, _)| *actor == me);
     let insider = mine.is_some_and(|(actor, facts)| reads(cx, *actor, facts.clone(), &anothers));
-    let mut by_function: BTreeMap<(usize, Words), (Vec<String>, BTreeSet<&'static str>)> = BTreeMap::new();
+    let mut by_function: BTreeMap<(usize, Words), Group> = BTreeMap::new();
     for (actor, mut facts) in audience {
         let persona = facts.relations.first().map(|relation| relation.persona.clone());
         let all = facts.relations.iter().filter_map(|relation| function::find(relation.persona.as_str()));
@@ -149,6 +149,8 @@ fn reads(cx: &Cx, actor: Actor, facts: ActorFacts, item: &Item) -> bool {
     confidentiality::decide(&clearance, item).decision.is_permit()
 }
 
+/// Names of readers, and the codes of all their functions.
+type Group = (Vec<String>, BTreeSet<&'static str>);
 /// A function in words: one of them, several.
 type Words = (String, String);
 

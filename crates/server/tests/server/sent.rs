@@ -32,7 +32,10 @@ async fn what_must_be_the_first_is_not_written_over_another() {
     full.post("/fhir", &whole).await.expect(200);
     full.post("/fhir", &whole).await.expect(412);
     let each = full.post("/fhir", &bundle("batch", &[put("Patient/p-first", &none, &first)])).await.expect(200).json();
-    assert_eq!(each["entry"][0]["response"]["status"].as_str().map(|status| &status[..3]), Some("412"));
+    assert_eq!(
+        each["entry"][0]["response"]["status"].as_str().map(|status| status.get(..3).unwrap_or_default()),
+        Some("412")
+    );
     assert_eq!(full.get("/fhir/Patient/p-first").await.expect(200).header("etag"), "W/\"1\"");
     let version = json!({"ifNoneMatch": "W/\"1\""});
     full.post("/fhir", &bundle("transaction", &[put("Patient/p-first", &version, &first)])).await.expect(400);
@@ -78,7 +81,9 @@ async fn a_condition_that_is_misspelt_is_not_passed_over() {
     assert_eq!(refused["issue"][0]["expression"][0], "Bundle.entry[0].request.ifNoneExists");
     let good = json!({"resource": known("5"), "request": {"method": "POST", "url": "Patient"}});
     let each = full.post("/fhir", &bundle("batch", &[entry, good])).await.expect(200).json();
-    let status = |n: usize| each["entry"][n]["response"]["status"].as_str().map(|status| status[..3].to_owned());
+    let status = |n: usize| {
+        each["entry"][n]["response"]["status"].as_str().map(|status| status.get(..3).unwrap_or_default().to_owned())
+    };
     assert_eq!((status(0).as_deref(), status(1).as_deref()), (Some("400"), Some("201")));
 }
 
@@ -107,7 +112,7 @@ async fn nothing_is_kept_about_somebody_who_cannot_be_found() {
         let entry = json!({"resource": weight(subject, 61), "request": {"method": "POST", "url": "Observation"}});
         let each = full.post("/fhir", &bundle("batch", &[entry])).await.expect(200).json();
         assert_eq!(
-            each["entry"][0]["response"]["status"].as_str().map(|status| &status[..3]),
+            each["entry"][0]["response"]["status"].as_str().map(|status| status.get(..3).unwrap_or_default()),
             Some("422"),
             "{subject}"
         );
@@ -208,7 +213,7 @@ async fn labels_are_searched_as_they_are_shown() {
         ("_security=urn:x%7Cmine,N".to_owned(), 1),
         ("_security=other".to_owned(), 0),
         // Rows that are opened to be looked at bear what was received.
-        ("_security=V&code:text=vih".to_owned(), 2),
+        ("_security=V&code:text=vih".to_owned(), 1),
         ("_security=N&code:text=vih".to_owned(), 0),
         ("_security:not=V&code:text=vih".to_owned(), 0),
     ] {
@@ -235,7 +240,9 @@ async fn what_is_no_address_is_not_taken_for_one() {
         (&json!("http://hl7.org/fhir/ValueSet/administrative-gender"), &json!("4.0.1"))
     );
     full.get(&format!("{gender}%7C9")).await.expect(404);
-    full.get(&format!("/fhir/Patient?_id={}&_include:iterate=*", &who[8..])).await.expect(400);
+    full.get(&format!("/fhir/Patient?_id={}&_include:iterate=*", who.strip_prefix("Patient/").unwrap()))
+        .await
+        .expect(400);
     let reader = world.program("reader").await;
     let refused = reader.post("/fhir/Patient", &patient("Le Dû")).await.expect(403);
     assert!(refused.header("www-authenticate").contains("insufficient_scope"));

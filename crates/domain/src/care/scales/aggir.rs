@@ -125,6 +125,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     fn vectors_of_others_agree() {
         let Some(samples) = std::env::var_os("SOCLE_SAMPLES") else {
             assert!(
