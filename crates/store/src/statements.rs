@@ -31,7 +31,6 @@ mod keyed;
 mod keys;
 mod labels;
 mod left_out;
-mod looks;
 mod own_params;
 mod papers;
 mod plans;
