@@ -16,6 +16,8 @@ use store::{Graded, Version};
 
 /// Ids of one search.
 const ASKED: usize = 200;
+/// Of what one points at, how much is followed.
+const FOLLOWED: usize = 8;
 /// How far what is written together is followed from one to the other.
 const DEPTH: u8 = 4;
 
@@ -128,7 +130,7 @@ impl Spots {
             return Some(*place);
         }
         let (named, about) = self.brought.get(key).filter(|_| depth > 0)?;
-        named.or_else(|| about.iter().find_map(|key| self.follow(key, depth - 1)))
+        named.or_else(|| about.iter().take(FOLLOWED).find_map(|key| self.follow(key, depth - 1)))
     }
 }
 
