@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 use crate::sender::Senders;
 use crate::spots::Spots;
 use crate::{profiles, subscriptions};
-use confidentiality::Place;
 use fhir::patch::Patch;
 use fhir::search::Query;
 use fhir::validate::profile::Known;
@@ -216,11 +215,6 @@ pub async fn delete(cx: &Cx, kind: ResourceType, id: &str, if_match: Option<i64>
 /// place.
 pub(crate) async fn write<C: Into<(Change, How)>>(cx: &Cx, verb: &str, changes: Vec<C>) -> Result<Vec<Written>> {
     Ok(cx.app().store().admit_ahead(cx.ahead(), &cx.call(verb), changes).await?)
-}
-
-/// Everybody at a place who is not in a smaller unit: its number is the place's, negated.
-pub(crate) fn unit_of(place: Place) -> i64 {
-    -place.value()
 }
 
 fn one(written: Vec<Written>) -> Result<Written> {

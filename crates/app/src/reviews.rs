@@ -195,7 +195,7 @@ async fn spots(cx: &Cx) -> Result<Vec<(i64, String, String)>> {
     let units = app.store().units(app.tenant()).await?;
     let mut spots = Vec::new();
     for place in app.places().iter() {
-        spots.push((crate::records::unit_of(place.place), "Tout l’établissement".to_owned(), place.name.clone()));
+        spots.push((store::everybody(place.place), "Tout l’établissement".to_owned(), place.name.clone()));
         let own = units.iter().filter(|unit| unit.place == place.place);
         spots.extend(own.map(|unit| (unit.unit, unit.name.clone(), place.name.clone())));
     }

@@ -2,7 +2,6 @@
 
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::records;
 use confidentiality::Place;
 use domain::care::duty::{self, Duty};
 use store::{Shift, ShiftKind};
@@ -68,7 +67,7 @@ pub async fn mine(cx: &Cx) -> Result<Posts> {
     let mut units: Vec<Unit> = Vec::new();
     for place in app.places().iter() {
         let own = |unit: i64| posts.iter().any(|post| post.place == place.place && post.unit == unit);
-        let whole = records::unit_of(place.place);
+        let whole = store::everybody(place.place);
         let named = |number: i64, name: &str| Unit {
             number,
             place: place.place,

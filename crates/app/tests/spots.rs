@@ -5,9 +5,10 @@
 mod support;
 
 use app::{Cx, Origin, records, transaction};
-use confidentiality::{Level, Place, Purpose};
+use confidentiality::{Actor, Level, Place, Purpose};
 use fhir::ResourceType;
 use serde_json::{Value, json};
+use store::{FOREVER, Post};
 use support::{World, resource};
 
 /// The operator, who works nowhere.
@@ -53,8 +54,14 @@ async fn what_is_about_somebody_is_where_they_are() {
     let program = world.program(60, Some(world.first), Level::Standard).await;
     assert!(records::read(&program, ResourceType::OBSERVATION, &at_centre).await.is_err());
     assert!(records::read(&program, ResourceType::OBSERVATION, &at_first).await.is_ok());
-    let unit = world.app.store().audience(world.app.tenant(), person(&cx, &there).await, cx.now()).await.unwrap();
-    assert!(unit.is_empty(), "nobody has a post there");
+    let store = world.app.store();
+    for (actor, place) in [(61, world.first), (62, world.second)] {
+        let (actor, unit) = (Actor::new(actor), store::everybody(place));
+        let post = Post { actor, place, unit, persona: "ide".to_owned(), starts: 0, ends: FOREVER };
+        store.add_post(world.app.tenant(), post).await.unwrap();
+    }
+    let bonds = store.bonds(world.app.tenant(), person(&cx, &there).await).await.unwrap();
+    assert_eq!(bonds.iter().map(|bond| bond.actor.value()).collect::<Vec<_>>(), [62]);
 }
 
 async fn person(cx: &Cx, patient: &str) -> confidentiality::Person {

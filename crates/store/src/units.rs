@@ -23,6 +23,11 @@ pub struct UnitRow {
     pub name: String,
 }
 
+/// The unit of everybody at a place, whatever their smaller unit: its number is the place's, negated.
+pub fn everybody(place: Place) -> i64 {
+    -place.value()
+}
+
 impl Store {
     /// The unit of this name at a place, made on first use.
     ///

@@ -92,7 +92,7 @@ pub(super) async fn units(app: &App) -> Result<Units> {
 pub(super) async fn plan(app: &App, at: Date, units: &Units) -> Result<()> {
     let shifts = demo::planning(at).into_iter().filter_map(|planned| {
         let index = demo::accounts().iter().position(|account| account.login == planned.login)?;
-        let whole = records::unit_of(place(app, planned.place));
+        let whole = store::everybody(place(app, planned.place));
         let unit = planned.unit.map_or(Some(whole), |unit| units.get(&(planned.place, unit)).copied())?;
         let (starts, ends) = (planned.starts, planned.ends);
         Some(Shift { actor: actor(index), unit, starts, ends, kind: ShiftKind::Planned })
@@ -210,7 +210,7 @@ async fn hire(app: &App, account: &Account, actor: Actor, units: &Units) -> Resu
     let own = account.units.iter().filter_map(|unit| units.get(&(account.place, *unit)).copied());
     let posts = match (account.related, account.units) {
         (false, _) => vec![0],
-        (true, []) => vec![records::unit_of(here)],
+        (true, []) => vec![store::everybody(here)],
         (true, _) => own.collect(),
     };
     for unit in posts {

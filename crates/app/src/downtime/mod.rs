@@ -6,7 +6,6 @@ pub mod pack;
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::records::unit_of;
 use domain::governance::measures::Share;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -81,7 +80,8 @@ pub async fn spots(app: &App) -> Result<Vec<Spot>> {
     let units = app.store().units(app.tenant()).await?;
     let mut spots = Vec::new();
     for place in app.places().iter() {
-        let (whole, mut own) = (unit_of(place.place), units.iter().filter(|unit| unit.place == place.place).peekable());
+        let (whole, mut own) =
+            (store::everybody(place.place), units.iter().filter(|unit| unit.place == place.place).peekable());
         if own.peek().is_none() {
             let name = "Tout l’établissement".to_owned();
             spots.push(Spot { unit: whole, whole, name, place: place.name.clone() });

@@ -18,8 +18,6 @@ pub(crate) struct Frame {
     pub(crate) menu: Menu,
     /// The reader accompanies people: a handover makes sense.
     pub(crate) cares: bool,
-    /// The reader writes about somebody, if only in an emergency.
-    pub(crate) writes: bool,
     /// The reader answers for machines and accounts.
     pub(crate) estate: bool,
     /// A demonstration, with its guided tour.

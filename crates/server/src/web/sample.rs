@@ -18,7 +18,6 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         theme: None,
         menu,
         cares: true,
-        writes: true,
         estate: false,
         demo: false,
         drafts: 1,

@@ -145,7 +145,6 @@ impl Visit {
             theme: self.theme,
             menu,
             cares: self.cares(),
-            writes: self.cx.writes(),
             estate: self.answers_for_machines(),
             demo: self.demo,
             drafts: self.drafts,

@@ -14,6 +14,7 @@ use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::safety;
 use crate::store::{bump, order};
 use crate::subscriptions;
+use crate::units::everybody;
 use confidentiality::{Categories, Label, MaskFlags, Person, RelationKind};
 use fhir::ResourceType;
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,11 +173,11 @@ fn arrives(write: &Write) -> bool {
     write.planned.kind == ResourceType::PATIENT && write.planned.rid.is_none()
 }
 
-/// Everybody at a place who is not in a smaller unit: its number is the place's, negated.
+/// Whoever arrives belongs to everybody at the place of the writing.
 fn assign(reader: &Reader<'_>, write: &Write) -> Result<()> {
     let place = write.planned.permit.place();
     let relation = NewRelation {
-        subject: -place.value(),
+        subject: everybody(place),
         person: write.planned.owner.person,
         place,
         kind: RelationKind::Assignment,

@@ -11,11 +11,12 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::governance::measures::{Derogation, catalogue, find};
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 /// The longest reason, in signs.
 /// Years an exception may last at most, as those of one thing.
-const LASTS: i16 = 2;
+const LASTS: i64 = 2;
 const LONGEST: usize = 500;
 const HERE: &str = "/maitrise/profil";
 
@@ -130,7 +131,7 @@ fn wanted(fields: &Fields, today: Date) -> Result<(String, Date), &'static str> 
     if until < today {
         return Err("Cette date est passée.");
     }
-    if until.year() > today.year() + LASTS {
+    if today.checked_add(LASTS.years()).is_ok_and(|last| until > last) {
         return Err("Une dérogation dure deux ans au plus\u{a0}: elle se redécide ensuite.");
     }
     if fields.text("motif").trim().is_empty() {
