@@ -312,15 +312,20 @@ async fn allowed(app: &App, actor: Actor, reads: bool, purpose: Purpose, origin:
 fn as_it_is(app: &App, account: Option<Account>, reads: bool, purpose: Purpose, origin: Origin) -> Result<Cx> {
     let account = account.filter(|account| account.kind == AccountKind::Client && account.is_open(app.now()));
     let account = account.ok_or(Error::SignedOut)?;
-    let scope = ClientScope {
+    let scope = rights(&account);
+    let actor = Actor::new(account.actor);
+    app.programs().saw(actor, scope);
+    Ok(Cx::client(app, actor, ClientScope { write: scope.write && !reads, ..scope }, purpose, origin))
+}
+
+/// What a program was registered with.
+pub(crate) fn rights(account: &Account) -> ClientScope {
+    ClientScope {
         place: account.place.map(Place::new),
         cap: Level::from_code(account.max_level).unwrap_or(Level::Open),
         write: account.write,
         chosen_ids: account.chosen_ids,
-    };
-    let actor = Actor::new(account.actor);
-    app.programs().saw(actor, scope);
-    Ok(Cx::client(app, actor, ClientScope { write: scope.write && !reads, ..scope }, purpose, origin))
+    }
 }
 
 /// An account to create or replace.

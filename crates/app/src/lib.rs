@@ -22,6 +22,7 @@ pub mod emergency;
 pub mod erasure;
 mod error;
 pub mod everything;
+pub mod explain;
 pub mod export;
 mod folder;
 mod grade;

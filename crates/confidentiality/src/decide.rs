@@ -22,6 +22,22 @@ pub enum Obligation {
     CloseOnLeave,
 }
 
+impl Obligation {
+    /// A fixed word, for programs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Watermark => "watermark",
+            Self::CountedCopy => "counted-copy",
+            Self::NoPrint => "no-print",
+            Self::TeamExport => "team-export",
+            Self::ReasonedExport => "reasoned-export",
+            Self::NoExport => "no-export",
+            Self::CloseOnLeave => "close-on-leave",
+        }
+    }
+}
+
 /// Why an item is only counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Withheld {
@@ -51,6 +67,16 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// A fixed word, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Permit { .. } => "permit",
+            Self::Placeholder { .. } => "placeholder",
+            Self::Hidden => "hidden",
+        }
+    }
+
     /// Whether it may be read.
     #[must_use]
     pub fn is_permit(&self) -> bool {

@@ -52,6 +52,17 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: crate::audit::AuditCommand,
     },
+    /// Explique ce que quelqu'un peut lire, et pourquoi.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Policy {
+        #[command(subcommand)]
+        command: crate::policy::PolicyCommand,
+    },
     /// Gère ce qui concerne une personne entière.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     #[command(

@@ -7,7 +7,7 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const UNREADABLE: u8 = 3;
 pub(crate) const LOCKED: u8 = 4;
 pub(crate) const INTEGRITY: u8 = 5;
-const FINDINGS: u8 = 1;
+pub(crate) const FINDINGS: u8 = 1;
 
 /// A command that could not be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

@@ -26,6 +26,7 @@ pub(crate) enum Job {
     Rollback(RollbackJob),
     Assets(AssetsJob),
     Upkeep(UpkeepJob),
+    Explain(app::explain::Question),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +105,7 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
         Job::Compare { old, new } => compare(app, old, new, step).await,
         Job::Rollback(job) => rollback(app, job, step).await,
         Job::Upkeep(job) => crate::upkeep::work(app, job, step).await,
+        Job::Explain(question) => crate::policy::work(app, question).await,
         Job::Assets(job) => crate::assets::work(app, job, step).await,
         Job::Checkpoint => done(0, &serde_json::json!({ "checkpoint": app::audit::checkpoint(app).await? })),
     }

@@ -14,6 +14,7 @@ mod label;
 #[cfg(test)]
 mod manual;
 mod opening;
+mod policy;
 mod rules;
 mod scale;
 mod screen;
@@ -118,6 +119,7 @@ async fn run(command: Command) -> Result<u8> {
         Command::Assets { command } => assets::run(command).await,
         Command::Downtime { command } => downtime::run(command).await,
         Command::Key { command } => key::run(command).await,
+        Command::Policy { command } => policy::run(command).await,
         Command::Person { command } => upkeep::person(command).await,
         Command::Store { command } => upkeep::store(command).await,
         Command::Label(args) => label::run(&args),

@@ -10,6 +10,8 @@ mod downtime;
 mod erasure;
 #[path = "commands/keys.rs"]
 mod keys;
+#[path = "commands/rights.rs"]
+mod rights;
 #[path = "commands/unreadable.rs"]
 mod unreadable;
 

@@ -32,6 +32,7 @@ mod keys;
 mod labels;
 pub mod metal;
 mod old_keys;
+mod others;
 mod outbox;
 mod own_params;
 mod papers;

@@ -262,6 +262,7 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     assert_eq!(store.shifts_of(tenant, actor, NOW, NOW + 1).await.unwrap(), [shift, taken]);
     assert_eq!(store.shifts_in(tenant, unit, NOW + 5, NOW + 6).await.unwrap(), [shift]);
     assert_eq!(store.audience(tenant, person, NOW).await.unwrap().len(), 1);
+    store.others(tenant, &[Rid::new(1)]).await.unwrap();
     assert!(store.bonds(tenant, person).await.unwrap().iter().any(|bond| bond.actor == actor && bond.holds(NOW)));
     store.end_relations(tenant, actor.value(), person, RelationKind::BreakGlass, NOW).await.unwrap();
 }

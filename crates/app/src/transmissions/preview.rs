@@ -81,21 +81,6 @@ pub(super) fn new_item(cx: &Cx, person: Person, graded: &Graded) -> Item {
     }
 }
 
-/// What an item that is kept says of itself.
-pub(super) fn item(version: &store::Version) -> Item {
-    Item {
-        rid: version.rid,
-        person: version.person,
-        also: Vec::new(),
-        place: version.place,
-        level: version.level,
-        categories: version.categories,
-        family: version.family,
-        author: version.author,
-        mask: version.mask,
-    }
-}
-
 /// Everyone who may read an item about a person, were they signed in as strongly as they can. Whoever could not read such
 /// an item of another's is told of functions only, by right of function: who was given access by name, or from whom the
 /// person has masked, is not theirs to know.

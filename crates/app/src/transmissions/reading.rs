@@ -4,6 +4,7 @@ use super::preview::{self, Readers};
 use super::{UNDO, about, is_own};
 use crate::cx::Cx;
 use crate::error::Result;
+use crate::explain;
 use crate::person::{self, Strip};
 use crate::records;
 use confidentiality::{Label, Level};
@@ -71,7 +72,7 @@ pub async fn read(cx: &Cx, id: &str) -> Result<Reading> {
         label: cx.explain(&item),
         read_by: named.collect(),
         read: own || receipts.iter().any(|receipt| receipt.actor == me),
-        readers: preview::readers(cx, item.person, &preview::item(&item)).await?,
+        readers: preview::readers(cx, item.person, &explain::item(&item, Vec::new())).await?,
         may_undo: own && item.version == 1 && cx.now() - item.updated <= UNDO,
         own,
         strip: around.strip,

@@ -118,7 +118,7 @@ pub(super) fn had(conn: &Conn<'_>, rows: &BTreeMap<Row, &Write>, patience: Patie
 const HELD: &str = "SELECT r.tenant, r.rid, r.version, r.level, r.categories, r.mask, r.keys,
        (SELECT COUNT(*) FROM label_raise m WHERE m.tenant = r.tenant AND m.rid = r.rid)
      FROM resource r WHERE r.tenant = ?1 AND r.rid = ?2";
-const ALSO: &str = "SELECT a.tenant, a.rid, a.person FROM also_person a WHERE a.tenant = ?1 AND a.rid = ?2";
+pub(crate) const ALSO: &str = "SELECT a.tenant, a.rid, a.person FROM also_person a WHERE a.tenant = ?1 AND a.rid = ?2";
 const RANGES_OF: &str = "SELECT k.lo, k.hi, k.tenant, k.rid, k.param FROM range_key k
      WHERE k.tenant = ?1 AND k.rid = ?2 AND k.param = ?3";
 const RANGES: &str = "SELECT lo, hi FROM range_key WHERE tenant = ?1 AND rid = ?2 AND param = ?3";

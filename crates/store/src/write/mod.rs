@@ -30,7 +30,7 @@ use fhir::{Resource, ResourceType};
 pub use finding::Duplicate;
 pub(crate) use finding::{DUPLICATES, Finding};
 pub use how::How;
-pub(crate) use keys::{bring as bring_keys, held as held_keys};
+pub(crate) use keys::{ALSO, bring as bring_keys, held as held_keys};
 pub(crate) use plan::Planned;
 use plan::Step;
 pub(crate) use plan::lead;

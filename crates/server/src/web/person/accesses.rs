@@ -201,6 +201,7 @@ pub(crate) fn verb(verb: &str, written: bool) -> &'static str {
         "emergency-page" | "emergencies" => "Page d’accès en urgence",
         "emergency-mark" => "Relecture d’un accès en urgence",
         "label" => "Niveau et raisons",
+        "policy-explain" => "Droits expliqués, sans contenu",
         "labels-to-review" => "Niveaux à revoir",
         "set-label" => "Niveau corrigé",
         "export" => "Export",
