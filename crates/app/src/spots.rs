@@ -48,6 +48,11 @@ impl Spots {
         if cx.is_placed() || ours.len() < 2 {
             return Ok(Self::default());
         }
+        if let [one] = resources
+            && let Some(own) = own_place(cx, one).await?
+        {
+            return Ok(Self { here: HashMap::from([own]), ..Self::default() });
+        }
         let mut brought = HashMap::new();
         let mut asked: Vec<Key> = Vec::new();
         for resource in resources {
@@ -132,6 +137,14 @@ impl Spots {
         let (named, about) = self.brought.get(key).filter(|_| depth > 0)?;
         named.or_else(|| about.iter().take(FOLLOWED).find_map(|key| self.follow(key, depth - 1)))
     }
+}
+
+/// Where a resource is that is about to be replaced, as far as that is known without asking.
+async fn own_place(cx: &Cx, resource: &Resource) -> Result<Option<(Key, Place)>> {
+    let Some(id) = resource.id().filter(|_| !cx.ahead().is_empty()) else { return Ok(None) };
+    let kind = resource.kind();
+    let place = cx.app().store().place_ahead(cx.ahead(), &cx.call("read"), kind, id).await?;
+    Ok(place.map(|place| ((kind, id.to_owned()), place)))
 }
 
 /// The persons it is about; without any, what it belongs to.

@@ -123,6 +123,22 @@ impl Store {
         Ok(found.into_iter().filter_map(|(hash, place)| Some((hashed.get(&hash)?.clone(), place))).collect())
     }
 
+    /// The place of one that this call may see, for who has asked for it together with the account: then nothing is asked. Nothing
+    /// of it leaves but that: no entry is written.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn place_ahead(&self, ahead: Ahead, call: &Call, kind: ResourceType, id: &str) -> Result<Option<Place>> {
+        let id = id.to_owned();
+        let find = move |reader: &Reader<'_>| {
+            let found = reader.current(kind, &id)?;
+            let place = found.first().map(|row| Ok::<_, Error>(Stored::parse(row)?.place)).transpose()?;
+            Ok((place, Shown::default()))
+        };
+        let Undisclosed { value, .. } = self.glance_from(ahead, call, find).await?;
+        Ok(value)
+    }
+
     /// One version of a resource.
     ///
     /// # Errors
@@ -207,11 +223,15 @@ impl Reader<'_> {
 
     /// The readable current version of `kind/id`.
     pub(crate) fn find(&self, kind: ResourceType, id: &str) -> Result<Option<Version>> {
+        let versions = self.open(&self.current(kind, id)?)?;
+        Ok(versions.into_iter().find(|found| named(found, kind, id)))
+    }
+
+    /// The readable current row that has the hash of `kind/id`.
+    fn current(&self, kind: ResourceType, id: &str) -> Result<Vec<Row>> {
         let mut select = self.select();
         let condition = self.identity(&mut select, kind, id);
-        let text = format!("SELECT {STORED} FROM resource r WHERE {condition} AND ({})", select.permit);
-        let versions = self.open(&select.run(self.conn, &text)?)?;
-        Ok(versions.into_iter().find(|found| named(found, kind, id)))
+        select.run(self.conn, &format!("SELECT {STORED} FROM resource r WHERE {condition} AND ({})", select.permit))
     }
 
     /// The person of a Patient that this reader may see and that lives; its body stays closed.

@@ -45,7 +45,7 @@ pub struct Ahead(Vec<(Question, Vec<Row>)>);
 
 impl Ahead {
     /// Nothing was asked.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
