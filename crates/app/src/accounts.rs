@@ -10,11 +10,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use confidentiality::{Actor, ClientScope, Level, Place, Purpose, Session, Strength};
 use domain::governance::passwords::{self, Weak};
-use fhir::ResourceType;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
-use store::{Account, AccountKind, SessionRow};
+use store::{Account, AccountKind, SessionRow, Wish};
 
 const SECOND: i64 = 1_000_000;
 /// A session ends after this, whatever happens.
@@ -256,13 +255,7 @@ pub async fn bearer(app: &App, token: &str, purpose: Purpose, origin: Origin) ->
 ///
 /// # Errors
 /// As [`bearer`].
-pub async fn bearer_finding(
-    app: &App,
-    token: &str,
-    purpose: Purpose,
-    origin: Origin,
-    wanted: (ResourceType, &str),
-) -> Result<Cx> {
+pub async fn bearer_finding(app: &App, token: &str, purpose: Purpose, origin: Origin, wish: Wish<'_>) -> Result<Cx> {
     let sealed = opened(app, token)?;
     let actor = Actor::new(sealed.actor);
     let seen = app.store().saves_by_asking_ahead().then(|| app.programs().scope(actor)).flatten();
@@ -271,7 +264,7 @@ pub async fn bearer_finding(
     };
     let scope = ClientScope { write: scope.write && !sealed.reads, ..scope };
     let guess = Cx::client(app, actor, scope, purpose, origin.clone()).call("read");
-    let (account, ahead) = app.store().account_ahead(&guess, wanted).await?;
+    let (account, ahead) = app.store().account_ahead(&guess, wish).await?;
     Ok(as_it_is(app, account, sealed.reads, purpose, origin)?.told(ahead))
 }
 

@@ -68,6 +68,6 @@ pub use store::Error as StoreError;
 pub use store::{
     Access, Accesses, Conflict, Counts, Effect, Everything, Hand, HistoryPage, HistoryQuery, How, LabelSet, Outage,
     Page, Part, PlaceRow, Safety, Shift, Spread, Timeline, TimelineFilter, ToReview, UNDATED, Version, Vitals, Watch,
-    Written,
+    Wish, Written,
 };
 pub use tasks::LIFE;

@@ -7,9 +7,9 @@ use crate::crypto::{self, Secret, sha256};
 use crate::engine::{Ahead, Cell, Conn, Db, Row, cells, tell};
 use crate::error::{Error, Result};
 use crate::keys::Use;
+use crate::read::Wish;
 use crate::store::Store;
 use confidentiality::Actor;
-use fhir::ResourceType;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -136,19 +136,15 @@ impl Store {
         own(found, actor)
     }
 
-    /// The same, and on the same way there and back what a reader of `wanted` asks first: as far as the account is as `guess`
-    /// takes it to be, [`Store::read_ahead`] need not ask. What it is decides all the same: a guess that is wrong asks in vain.
+    /// The same, and on the same way there and back what a reader, or a writer, of `wish` asks first: as far as the account is as
+    /// `guess` takes it to be, they need not ask. What it is decides all the same: a guess that is wrong asks in vain.
     ///
     /// # Errors
     /// As [`Store::find_account`].
-    pub async fn account_ahead(
-        &self,
-        guess: &Call,
-        (kind, id): (ResourceType, &str),
-    ) -> Result<(Option<Account>, Ahead)> {
+    pub async fn account_ahead(&self, guess: &Call, wish: Wish<'_>) -> Result<(Option<Account>, Ahead)> {
         let (tenant, actor) = (guess.tenant, guess.actor().value());
         let find = self.account_at(tenant, BY_ACTOR, cells![tenant, actor].to_vec())?;
-        let (found, ahead) = self.engine().glance_beside(Db::Main, find, self.asking(guess, kind, id)?).await?;
+        let (found, ahead) = self.engine().glance_beside(Db::Main, find, self.asking(guess, wish)?).await?;
         Ok((own(found, guess.actor())?, ahead))
     }
 

@@ -11,7 +11,7 @@ use crate::index::Keys;
 use std::collections::BTreeSet;
 
 /// The keys that a row has by its `keys` column.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeyList {
     /// (param, hash)
     pub(crate) exact: BTreeSet<(i64, i64)>,

@@ -86,6 +86,7 @@ pub use labels::{
 };
 pub use outbox::{Counts, Job, Sending, Waiting};
 pub use papers::Paper;
+pub use read::Wish;
 pub use receipts::Receipt;
 pub use relations::{ActorFacts, Bond, FOREVER, NewRelation, PlaceRow, Post};
 pub use safety::Safety;

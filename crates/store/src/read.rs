@@ -25,6 +25,17 @@ const FEW: usize = 64;
 const PLACE: &str = "SELECT CAST(?3 AS BIGINT), r.place FROM exact_key k CROSS JOIN resource r
      WHERE r.tenant = ?1 AND r.rid = k.rid AND k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3";
 
+/// What is going to be read, or changed.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// Type.
+    pub kind: ResourceType,
+    /// Id.
+    pub id: &'a str,
+    /// It is going to be changed, or deleted.
+    pub to_change: bool,
+}
+
 /// A snapshot being read for one call.
 pub(crate) struct Reader<'a> {
     pub(crate) inner: &'a Inner,
@@ -67,19 +78,21 @@ impl Store {
         self.engine().dialect() == Dialect::Postgres
     }
 
-    /// Asks for what [`Store::read_ahead`] asks first, and does nothing with it.
+    /// Asks for what [`Store::read_ahead`] asks first, or a write that changes it, and does nothing with it.
     pub(crate) fn asking(
         &self,
         call: &Call,
-        kind: ResourceType,
-        id: &str,
+        Wish { kind, id, to_change }: Wish<'_>,
     ) -> Result<impl Fn(&Conn<'_>) + Send + use<>> {
         let (inner, _, call, hasher) = self.reading(call)?;
         let id = id.to_owned();
         Ok(move |conn: &Conn<'_>| {
             let reader = Reader { inner: &inner, conn, call: &call, hasher: hasher.clone() };
             // What it finds is not known yet.
-            drop(reader.find(kind, &id));
+            match to_change {
+                true => drop(reader.find_to_change(kind, &id)),
+                false => drop(reader.find(kind, &id)),
+            }
         })
     }
 
@@ -121,22 +134,6 @@ impl Store {
             false => self.engine().read(Db::Main, find).await?,
         };
         Ok(found.into_iter().filter_map(|(hash, place)| Some((hashed.get(&hash)?.clone(), place))).collect())
-    }
-
-    /// The place of one that this call may see, for who has asked for it together with the account: then nothing is asked. Nothing
-    /// of it leaves but that: no entry is written.
-    ///
-    /// # Errors
-    /// As [`Store::read`].
-    pub async fn place_ahead(&self, ahead: Ahead, call: &Call, kind: ResourceType, id: &str) -> Result<Option<Place>> {
-        let id = id.to_owned();
-        let find = move |reader: &Reader<'_>| {
-            let found = reader.current(kind, &id)?;
-            let place = found.first().map(|row| Ok::<_, Error>(Stored::parse(row)?.place)).transpose()?;
-            Ok((place, Shown::default()))
-        };
-        let Undisclosed { value, .. } = self.glance_from(ahead, call, find).await?;
-        Ok(value)
     }
 
     /// One version of a resource.
@@ -196,7 +193,7 @@ impl Store {
         self.glance_from(Ahead::default(), call, work).await
     }
 
-    async fn glance_from<T: Send + 'static>(
+    pub(crate) async fn glance_from<T: Send + 'static>(
         &self,
         ahead: Ahead,
         call: &Call,
@@ -223,15 +220,15 @@ impl Reader<'_> {
 
     /// The readable current version of `kind/id`.
     pub(crate) fn find(&self, kind: ResourceType, id: &str) -> Result<Option<Version>> {
-        let versions = self.open(&self.current(kind, id)?)?;
+        let versions = self.open(&self.current(STORED, kind, id)?)?;
         Ok(versions.into_iter().find(|found| named(found, kind, id)))
     }
 
-    /// The readable current row that has the hash of `kind/id`.
-    fn current(&self, kind: ResourceType, id: &str) -> Result<Vec<Row>> {
+    /// Columns of the readable current row that has the hash of `kind/id`.
+    pub(crate) fn current(&self, columns: &str, kind: ResourceType, id: &str) -> Result<Vec<Row>> {
         let mut select = self.select();
         let condition = self.identity(&mut select, kind, id);
-        select.run(self.conn, &format!("SELECT {STORED} FROM resource r WHERE {condition} AND ({})", select.permit))
+        select.run(self.conn, &format!("SELECT {columns} FROM resource r WHERE {condition} AND ({})", select.permit))
     }
 
     /// The person of a Patient that this reader may see and that lives; its body stays closed.

@@ -34,6 +34,7 @@ mod left_out;
 mod own_params;
 mod papers;
 mod plans;
+mod ranges;
 mod subscriptions;
 mod together;
 mod workstations;
@@ -98,6 +99,7 @@ async fn tour(location: Location) {
         searches(&store, call).await;
     }
     writing(&store, &client, place).await;
+    ranges::tour(&store, &client, place).await;
     let task = json!({"resourceType": "Task", "id": "t1", "for": {"reference": "Patient/p1"},
         "focus": {"reference": "Condition/c1"}});
     store.write(&client, vec![create(task, place)]).await.unwrap();

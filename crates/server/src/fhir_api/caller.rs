@@ -3,10 +3,9 @@
 use crate::headers;
 use crate::state::Server;
 use crate::trouble::{Doing, Trouble};
-use app::{Cx, Origin};
+use app::{Cx, Origin, Wish};
 use axum::http::{HeaderMap, StatusCode, header};
 use confidentiality::Purpose;
-use fhir::ResourceType;
 
 /// Longest reason kept.
 const REASON: usize = 500;
@@ -21,7 +20,7 @@ pub(crate) async fn caller_for(
     server: &Server,
     all: &HeaderMap,
     request: &str,
-    wanted: Option<(ResourceType, &str)>,
+    wish: Option<Wish<'_>>,
 ) -> Result<Cx, Trouble> {
     let token = bearer(all).ok_or_else(|| {
         Trouble::unauthorized("Cette adresse demande un jeton d’accès.", "An access token is required.", "Bearer")
@@ -33,8 +32,8 @@ pub(crate) async fn caller_for(
         reason: reason.map(|reason| reason.chars().filter(|c| !c.is_control()).take(REASON).collect()),
         device: None,
     };
-    let known = match wanted {
-        Some(wanted) => app::accounts::bearer_finding(server.app(), &token, purpose, origin, wanted).await,
+    let known = match wish {
+        Some(wish) => app::accounts::bearer_finding(server.app(), &token, purpose, origin, wish).await,
         None => app::accounts::bearer(server.app(), &token, purpose, origin).await,
     };
     known.map_err(|error| Trouble::from_app(error, Doing::Read, request))

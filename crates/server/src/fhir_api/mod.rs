@@ -19,7 +19,7 @@ use crate::request;
 use crate::state::Server;
 use crate::trouble::Trouble;
 use crate::{headers, incoming, trouble};
-use app::Cx;
+use app::{Cx, Wish};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -123,11 +123,12 @@ async fn admit(server: Server, parts: &Parts) -> Result<Admitted, Trouble> {
         }));
     }
     let request = request::id_of(&parts.extensions);
-    let wanted = match &route {
-        Ok(Route::Read(kind, id) | Route::Update(kind, id) | Route::Delete(kind, id)) => Some((*kind, id.as_str())),
+    let wish = match &route {
+        Ok(Route::Read(kind, id)) => Some(Wish { kind: *kind, id, to_change: false }),
+        Ok(Route::Update(kind, id) | Route::Delete(kind, id)) => Some(Wish { kind: *kind, id, to_change: true }),
         _ => None,
     };
-    let cx = caller::caller_for(&server, &parts.headers, &request, wanted).await?;
+    let cx = caller::caller_for(&server, &parts.headers, &request, wish).await?;
     let route = match route {
         Err(trouble) if parts.method == Method::OPTIONS => return answer::allowed(trouble).map(Admitted::Answered),
         route => route?,

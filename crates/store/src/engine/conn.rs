@@ -94,6 +94,13 @@ impl Row {
             _ => Err(otherwise(index, "text")),
         }
     }
+    /// The text of column `index`, if any.
+    pub(crate) fn opt_text(&self, index: usize) -> Result<Option<&str>> {
+        match self.0.get(index) {
+            Some(Cell::Null) => Ok(None),
+            _ => self.text(index).map(Some),
+        }
+    }
     /// The bytes of column `index`.
     pub(crate) fn blob(&self, index: usize) -> Result<&[u8]> {
         match self.0.get(index) {
@@ -217,14 +224,12 @@ impl Conn<'_> {
         }
     }
 
-    /// As [`Conn::send`], for a statement that must touch, or find, so many rows: if not, what follows fails with `otherwise`.
+    /// As [`Conn::send`], for a query that must find so many rows: if not, what follows fails with `otherwise`, and nothing of the
+    /// transaction is done.
     pub(crate) fn expect(&self, sql: &str, params: &[Cell], rows: u64, otherwise: Error) -> Result<()> {
         match self {
-            Self::Sqlite(conn) => {
-                let reads = conn.prepare_cached(sql)?.readonly();
-                let found = if reads { self.query(sql, params)?.len() as u64 } else { self.execute(sql, params)? };
-                if found == rows { Ok(()) } else { Err(otherwise) }
-            }
+            Self::Sqlite(_) if self.query(sql, params)?.len() as u64 == rows => Ok(()),
+            Self::Sqlite(_) => Err(otherwise),
             Self::Postgres(pg) => {
                 #[cfg(test)]
                 super::recorder::record(self.dialect(), sql);

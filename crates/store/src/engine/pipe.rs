@@ -6,12 +6,14 @@ use super::conn::{Cell, Row, pg_row};
 use super::rows::{Column, many};
 use super::session::Session;
 use crate::error::{Conflict, Error, Result};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 /// What a statement touched, still on its way.
@@ -23,8 +25,8 @@ pub(crate) type Slot = Rc<RefCell<Option<Vec<tokio_postgres::Row>>>>;
 /// A statement that has been sent.
 struct Sent {
     answer: Answer,
-    /// So many rows, or this error.
-    expected: Option<(u64, Error)>,
+    /// What it means that it has found other rows than it was to find: it fails then, and the transaction with it.
+    otherwise: Option<Error>,
 }
 
 /// Rows that wait, by statement, and what is on its way.
@@ -79,12 +81,17 @@ impl<'a> Pipe<'a> {
     }
 
     pub(super) fn send(&self, sql: &str, params: &[Cell], expected: Option<(u64, Error)>) -> Result<()> {
+        let (sql, otherwise) = match expected {
+            Some((rows, otherwise)) => (Cow::Owned(or_fail(sql, &rows.to_string())), Some(otherwise)),
+            None => (Cow::Borrowed(sql), None),
+        };
+        let sql = &*sql;
         self.send_alike()?;
         let statement = self.prepared(sql)?;
         self.begin();
         let (client, params) = (self.session.client().clone(), params.to_vec());
         let answer = async move { client.execute(&statement, &references(&params)).await };
-        self.post(Box::pin(answer), expected);
+        self.post(Box::pin(answer), otherwise);
         Ok(())
     }
 
@@ -98,7 +105,8 @@ impl<'a> Pipe<'a> {
 
     pub(super) fn answer(&self, slot: &Slot) -> Result<Vec<Row>> {
         if slot.borrow().is_none() {
-            self.settle()?;
+            self.send_alike()?;
+            self.settle_while(|| slot.borrow().is_none())?;
         }
         let rows = slot.take().ok_or_else(|| Error::bug("rows that were not asked for"))?;
         rows.iter().map(pg_row).collect()
@@ -132,10 +140,7 @@ impl<'a> Pipe<'a> {
         if !*self.open.borrow() {
             return self.settle();
         }
-        // Checks come before: a commit cannot be taken back. A statement that failed makes the commit a rollback.
-        if self.sent.borrow().iter().any(|sent| sent.expected.is_some()) {
-            self.settle()?;
-        }
+        // A statement that failed makes the commit a rollback.
         let client = self.session.client().clone();
         let answer = async move { client.batch_execute("COMMIT").await.map(|()| 0) };
         self.post(Box::pin(answer), None);
@@ -163,12 +168,12 @@ impl<'a> Pipe<'a> {
     }
 
     /// A statement is sent when its answer is first asked for.
-    fn post(&self, mut answer: Answer, expected: Option<(u64, Error)>) {
+    fn post(&self, mut answer: Answer, otherwise: Option<Error>) {
         let answer: Answer = match poll_once(answer.as_mut()) {
             Poll::Ready(early) => Box::pin(std::future::ready(early)),
             Poll::Pending => answer,
         };
-        self.sent.borrow_mut().push_back(Sent { answer, expected });
+        self.sent.borrow_mut().push_back(Sent { answer, otherwise });
     }
 
     /// Answers that nobody has taken hold back those that come after them, so that they are taken before a statement that is new to
@@ -182,16 +187,21 @@ impl<'a> Pipe<'a> {
 
     /// Waits for all that was sent. The first that failed says why.
     fn settle(&self) -> Result<()> {
-        let sent = std::mem::take(&mut *self.sent.borrow_mut());
-        if sent.is_empty() {
-            return Ok(());
-        }
+        self.settle_while(|| true)
+    }
+
+    /// Waits for what was sent, in order, as long as this holds.
+    fn settle_while(&self, such: impl Fn() -> bool) -> Result<()> {
+        let next = || if such() { self.sent.borrow_mut().pop_front() } else { None };
+        let Some(first) = next() else { return Ok(()) };
         self.session.wait(async {
-            for Sent { answer, expected } in sent {
-                let touched = answer.await?;
-                if let Some((_, otherwise)) = expected.filter(|(rows, _)| *rows != touched) {
-                    return Err(otherwise);
-                }
+            let mut sent = Some(first);
+            while let Some(Sent { answer, otherwise }) = sent {
+                answer.await.map_err(|error| match otherwise {
+                    Some(why) if error.code() == Some(&SqlState::DIVISION_BY_ZERO) => why,
+                    _ => Error::from(error),
+                })?;
+                sent = next();
             }
             Ok(())
         })?
@@ -218,13 +228,15 @@ impl<'a> Pipe<'a> {
     fn send_alike(&self) -> Result<()> {
         for Alike { sql, rows, expected } in self.alike.take() {
             match many(&sql, &rows) {
-                Some((text, columns)) => {
+                Some((mut text, columns)) => {
+                    if let (Some((each, _)), Some(first)) = (expected, columns.first()) {
+                        text = or_fail(&text, &format!("{each} * cardinality(?1::{})", first.array()));
+                    }
                     let statement = self.prepared(&text)?;
                     self.begin();
                     let client = self.session.client().clone();
                     let answer = async move { client.execute(&statement, &arrays(&columns)).await };
-                    let all = expected.map(|(each, why)| (each * rows.len() as u64, Error::Conflict(why)));
-                    self.post(Box::pin(answer), all);
+                    self.post(Box::pin(answer), expected.map(|(_, why)| Error::Conflict(why)));
                 }
                 None => {
                     for row in &rows {
@@ -235,6 +247,11 @@ impl<'a> Pipe<'a> {
         }
         Ok(())
     }
+}
+
+/// A query that fails when it does not find so many rows.
+fn or_fail(sql: &str, rows: &str) -> String {
+    format!("WITH found AS ({sql}) SELECT 1 / CASE WHEN COUNT(*) = {rows} THEN 1 ELSE 0 END FROM found")
 }
 
 pub(super) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {

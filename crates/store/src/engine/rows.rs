@@ -29,7 +29,7 @@ impl Column {
         }
     }
 
-    fn array(&self) -> &'static str {
+    pub(super) fn array(&self) -> &'static str {
         match self {
             Self::Ints(_) => "bigint[]",
             Self::Texts(_) => "text[]",

@@ -3,16 +3,16 @@
 use super::{NOW, call, condition, create, facts, graded, postgres, program};
 use crate::engine::ALONE;
 use crate::{
-    Account, AccountKind, Ahead, Call, Change, Conflict, Error, How, Location, Secret, Store, Version, Written,
+    Account, AccountKind, Ahead, Call, Change, Conflict, Error, How, Location, Secret, Store, Version, Wish, Written,
 };
 use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile, Purpose, Session, Strength};
 use fhir::{Resource, ResourceType};
 use serde_json::json;
 
-const WANTED: (ResourceType, &str) = (ResourceType::CONDITION, "c1");
+const WANTED: Wish<'static> = Wish { kind: ResourceType::CONDITION, id: "c1", to_change: false };
 
 async fn read(store: &Store, ahead: &Ahead, call: &Call) -> Option<Version> {
-    let found = store.read_ahead(ahead.clone(), call, WANTED.0, WANTED.1).await.unwrap();
+    let found = store.read_ahead(ahead.clone(), call, WANTED.kind, WANTED.id).await.unwrap();
     store.disclose(call, found).await.unwrap()
 }
 
@@ -25,7 +25,7 @@ async fn what_is_asked_with_an_account_is_told_by_what_the_account_says() {
     let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
     let full = program(tenant);
     let patient = create(json!({"resourceType": "Patient", "id": "p1"}), place);
-    store.write(&full, vec![patient, create(condition(WANTED.1).into_value(), place)]).await.unwrap();
+    store.write(&full, vec![patient, create(condition(WANTED.id).into_value(), place)]).await.unwrap();
     let account = Account {
         actor: full.actor().value(),
         kind: AccountKind::Client,
@@ -84,7 +84,7 @@ async fn a_write_planned_from_what_was_asked_ahead_sees_what_has_changed_since()
     let patient = |id: &str| create(json!({"resourceType": "Patient", "id": id}), place);
     store.write(&full, vec![patient("p1"), patient("p2")]).await.unwrap();
     let (who, nothing) = ((&full, place), Ahead::default());
-    let wanted = (ResourceType::OBSERVATION, "o1");
+    let wanted = Wish { kind: ResourceType::OBSERVATION, id: "o1", to_change: true };
     // Nothing was there; somebody creates it meanwhile.
     let (_, absent) = store.account_ahead(&full, wanted).await.unwrap();
     let first = update(&store, &nothing, who, ("o1", &["p1"]), None).await.unwrap();

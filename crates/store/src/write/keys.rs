@@ -4,7 +4,7 @@
 use super::close::Write;
 use super::plan::Planned;
 use crate::engine::{Cell, Conn, Dialect, Row as Found, cells, hold};
-use crate::error::Result;
+use crate::error::{Conflict, Result};
 use crate::index::Keys;
 use crate::key_list::KeyList;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,29 +29,35 @@ fn listed(row: Option<&Found>) -> Result<KeyList> {
 }
 
 /// What a row has before its new version.
-#[derive(Default)]
-pub(super) struct Had {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Had {
     version: i64,
     /// Level, categories, flags.
     label: (i64, i64, i64),
-    /// Rules have raised it by themselves.
-    pub(super) raised: bool,
+    /// How often rules have raised it by themselves.
+    pub(super) raises: i64,
+    /// The list of its keys, as it is kept and as it reads.
+    list: Vec<u8>,
     keys: KeyList,
-    ranges: Ranges,
-    also: BTreeSet<i64>,
+    pub(super) also: BTreeSet<i64>,
 }
 
 impl Had {
+    /// One with this list of keys.
+    pub(super) fn listed(list: &[u8]) -> Result<Self> {
+        Ok(Self { keys: KeyList::parse(list)?, list: list.to_vec(), ..Self::default() })
+    }
+
     /// Whether it is what the new version was planned from: a label changed since, as a new version, undoes it, so that nothing
     /// is lowered unawares.
     pub(super) fn is_planned_from(&self, planned: &Planned) -> bool {
-        let before = planned.before.map(|(level, categories, mask)| (level.code(), categories.bits(), mask.bits()));
-        self.version == planned.version - 1 && before == Some(self.label)
+        self.version == planned.version - 1 && label(planned) == Some(self.label)
     }
 }
 
-/// Range rows, by parameter.
-type Ranges = BTreeMap<i64, Vec<Found>>;
+fn label(planned: &Planned) -> Option<(i64, i64, i64)> {
+    planned.before.map(|(level, categories, mask)| (level.code(), categories.bits(), mask.bits()))
+}
 
 /// Who waits for rows that somebody else holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,35 +68,45 @@ pub(super) enum Patience {
     Skips,
 }
 
+/// Has it found, before anything is made durable, that rows are what their new versions were planned from and have what was read
+/// with them, and holds them: nothing is waited for. False, and nothing is asked, when that was not read of all of them.
+pub(super) fn expect(conn: &Conn<'_>, rows: &BTreeMap<Row, &Write>, patience: Patience) -> Result<bool> {
+    let known: Option<Vec<_>> =
+        rows.values().map(|write| Some((write.planned.had.as_ref()?, label(&write.planned)?))).collect();
+    let Some(known) = known else { return Ok(false) };
+    let text = format!("{UNCHANGED}{}", holding_rows(conn, patience));
+    for ((row, write), (had, (level, categories, mask))) in rows.iter().zip(known) {
+        let mut params = of(*row, &[write.planned.version - 1, level, categories, mask, had.raises]);
+        params.push(Cell::Blob(had.list.clone()));
+        conn.expect_each(&text, &params, 1, Conflict::Overtaken)?;
+    }
+    Ok(true)
+}
+
+fn holding_rows(conn: &Conn<'_>, patience: Patience) -> &'static str {
+    match (conn.dialect(), patience) {
+        (Dialect::Sqlite, _) => "",
+        (Dialect::Postgres, Patience::Waits) => " FOR UPDATE OF r",
+        (Dialect::Postgres, Patience::Skips) => " FOR UPDATE OF r SKIP LOCKED",
+    }
+}
+
 /// All of it, of each row that gets a new version, asked for at once; the rows are held first, until the transaction ends.
 pub(super) fn had(conn: &Conn<'_>, rows: &BTreeMap<Row, &Write>, patience: Patience) -> Result<BTreeMap<Row, Had>> {
     if rows.is_empty() {
         return Ok(BTreeMap::new());
     }
     let each: Vec<Vec<Cell>> = rows.keys().map(|row| of(*row, &[])).collect();
-    let ranged: Vec<Vec<Cell>> = rows
-        .iter()
-        .flat_map(|(row, write)| {
-            let params: BTreeSet<i64> = write.keys.range.iter().map(|(param, ..)| *param).collect();
-            params.into_iter().map(|param| of(*row, &[param])).collect::<Vec<_>>()
-        })
-        .collect();
-    let holding = match (conn.dialect(), patience) {
-        (Dialect::Sqlite, _) => "",
-        (Dialect::Postgres, Patience::Waits) => " FOR UPDATE OF r",
-        (Dialect::Postgres, Patience::Skips) => " FOR UPDATE OF r SKIP LOCKED",
-    };
+    let holding = holding_rows(conn, patience);
     let held = conn.ask_each(&format!("{HELD}{holding}"), &each)?;
     let also = conn.ask_each(ALSO, &each)?;
-    let ranges = conn.ask_each(RANGES_OF, &ranged)?;
     let mut found: BTreeMap<Row, Had> = BTreeMap::new();
     for row in conn.answers(held)? {
         let had = Had {
             version: row.int(2)?,
             label: (row.int(3)?, row.int(4)?, row.int(5)?),
-            raised: row.int(7)? > 0,
-            keys: row.opt_blob(6)?.map_or(Ok(KeyList::default()), KeyList::parse)?,
-            ..Had::default()
+            raises: row.int(7)?,
+            ..row.opt_blob(6)?.map_or(Ok(Had::default()), Had::listed)?
         };
         found.insert((row.int(0)?, row.int(1)?), had);
     }
@@ -99,42 +115,27 @@ pub(super) fn had(conn: &Conn<'_>, rows: &BTreeMap<Row, &Write>, patience: Patie
             had.also.insert(row.int(2)?);
         }
     }
-    for params in &ranged {
-        if let [Cell::Int(tenant), Cell::Int(rid), Cell::Int(param)] = params.as_slice()
-            && let Some(had) = found.get_mut(&(*tenant, *rid))
-        {
-            had.ranges.insert(*param, Vec::new());
-        }
-    }
-    for row in conn.answers(ranges)? {
-        let had = found.get_mut(&(row.int(2)?, row.int(3)?));
-        if let Some(rows) = had.and_then(|had| Some(had.ranges.entry(row.int(4).ok()?).or_default())) {
-            rows.push(row);
-        }
-    }
     Ok(found)
 }
 
 const HELD: &str = "SELECT r.tenant, r.rid, r.version, r.level, r.categories, r.mask, r.keys,
        (SELECT COUNT(*) FROM label_raise m WHERE m.tenant = r.tenant AND m.rid = r.rid)
      FROM resource r WHERE r.tenant = ?1 AND r.rid = ?2";
+const UNCHANGED: &str =
+    "SELECT 1 FROM resource r WHERE r.tenant = ?1 AND r.rid = ?2 AND r.version = ?3 AND r.level = ?4
+       AND r.categories = ?5 AND r.mask = ?6
+       AND (SELECT COUNT(*) FROM label_raise m WHERE m.tenant = r.tenant AND m.rid = r.rid) = ?7 AND r.keys = ?8";
 pub(crate) const ALSO: &str = "SELECT a.tenant, a.rid, a.person FROM also_person a WHERE a.tenant = ?1 AND a.rid = ?2";
-const RANGES_OF: &str = "SELECT k.lo, k.hi, k.tenant, k.rid, k.param FROM range_key k
-     WHERE k.tenant = ?1 AND k.rid = ?2 AND k.param = ?3";
 const RANGES: &str = "SELECT lo, hi FROM range_key WHERE tenant = ?1 AND rid = ?2 AND param = ?3";
 
 /// Brings the key rows of a row from what it had to what its new version wants, and its further persons.
-pub(super) fn follow(conn: &Conn<'_>, row: Row, write: &Write, had: Had) -> Result<()> {
-    bring_from(conn, row, (&had.keys, had.ranges), &write.keys)?;
+pub(super) fn follow(conn: &Conn<'_>, row: Row, write: &Write, had: &Had) -> Result<()> {
+    bring(conn, row, &had.keys, &write.keys)?;
     mention(conn, row, write, &had.also)
 }
 
 /// Brings the key rows of a row from what it had to what is wanted.
 pub(crate) fn bring(conn: &Conn<'_>, row: Row, before: &KeyList, wanted: &Keys) -> Result<()> {
-    bring_from(conn, row, (before, Ranges::new()), wanted)
-}
-
-fn bring_from(conn: &Conn<'_>, row: Row, (before, mut known): (&KeyList, Ranges), wanted: &Keys) -> Result<()> {
     for (table, had, wanted) in [(EXACT, &before.exact, &wanted.exact), (LOSSY, &before.lossy, &wanted.lossy)] {
         for stale in had.difference(wanted) {
             conn.each(table.delete, &of(row, &[stale.0, stale.1]))?;
@@ -143,21 +144,38 @@ fn bring_from(conn: &Conn<'_>, row: Row, (before, mut known): (&KeyList, Ranges)
             conn.each(table.insert, &of(row, &[missing.0, missing.1]))?;
         }
     }
-    let mut had = BTreeSet::new();
     for param in &before.ranges {
-        let rows = match known.remove(param) {
-            Some(rows) => rows,
-            None => conn.query(RANGES, &cells![row.0, row.1, *param])?,
-        };
-        for found in rows {
-            had.insert((*param, found.int(0)?, found.int(1)?));
-        }
+        bring_ranges(conn, row, *param, &wanted.range)?;
     }
-    for (param, lo, hi) in had.difference(&wanted.range) {
-        conn.each(RANGE.delete, &of(row, &[*param, *lo, *hi]))?;
-    }
-    for (param, lo, hi) in wanted.range.difference(&had) {
+    for (param, lo, hi) in wanted.range.iter().filter(|(param, ..)| !before.ranges.contains(param)) {
         conn.each(RANGE.insert, &of(row, &[*param, *lo, *hi]))?;
+    }
+    Ok(())
+}
+
+/// The same for a parameter of ranges that had some. Where one is wanted, or none, what is there is not read.
+fn bring_ranges(conn: &Conn<'_>, row: Row, param: i64, wanted: &BTreeSet<(i64, i64, i64)>) -> Result<()> {
+    let wanted: BTreeSet<(i64, i64)> = wanted
+        .range((param, i64::MIN, i64::MIN)..)
+        .take_while(|one| one.0 == param)
+        .map(|(_, lo, hi)| (*lo, *hi))
+        .collect();
+    let mut all = wanted.iter();
+    match (all.next(), all.next()) {
+        (None, _) => return conn.each(NO_RANGE, &of(row, &[param])),
+        (Some((lo, hi)), None) => {
+            conn.each(OTHER_RANGES, &of(row, &[param, *lo, *hi]))?;
+            return conn.each(RANGE_ONCE, &of(row, &[param, *lo, *hi]));
+        }
+        (Some(_), Some(_)) => {}
+    }
+    let rows = conn.query(RANGES, &of(row, &[param]))?;
+    let had = rows.iter().map(|found| Ok((found.int(0)?, found.int(1)?))).collect::<Result<BTreeSet<_>>>()?;
+    for (lo, hi) in had.difference(&wanted) {
+        conn.each(RANGE.delete, &of(row, &[param, *lo, *hi]))?;
+    }
+    for (lo, hi) in wanted.difference(&had) {
+        conn.each(RANGE.insert, &of(row, &[param, *lo, *hi]))?;
     }
     Ok(())
 }
@@ -195,6 +213,12 @@ const RANGE: Table = Table {
     delete: "DELETE FROM range_key WHERE tenant = ?1 AND rid = ?2 AND param = ?3 AND lo = ?4 AND hi = ?5",
     insert: "INSERT INTO range_key(tenant, rid, param, lo, hi) VALUES(?1, ?2, ?3, ?4, ?5)",
 };
+
+const NO_RANGE: &str = "DELETE FROM range_key WHERE tenant = ?1 AND rid = ?2 AND param = ?3";
+const OTHER_RANGES: &str =
+    "DELETE FROM range_key WHERE tenant = ?1 AND rid = ?2 AND param = ?3 AND (lo <> ?4 OR hi <> ?5)";
+const RANGE_ONCE: &str =
+    "INSERT INTO range_key(tenant, rid, param, lo, hi) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
 
 fn of((tenant, rid): Row, columns: &[i64]) -> Vec<Cell> {
     [tenant, rid].iter().chain(columns).map(|number| Cell::Int(*number)).collect()

@@ -9,6 +9,7 @@ mod close;
 mod finding;
 mod how;
 mod keys;
+mod known;
 mod moment;
 mod owner;
 mod plan;

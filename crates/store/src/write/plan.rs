@@ -1,5 +1,6 @@
 //! The plan of a write: what each change will do, decided on one snapshot.
 
+use super::keys::Had;
 use super::{Change, Effect, Graded, How, finding, moment, owner};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
@@ -34,6 +35,14 @@ impl Step {
         match self {
             Self::Keep(_) | Self::Nothing(..) => self,
             Self::Write(planned) => Self::Write(Box::new(Planned { how, ..*planned })),
+        }
+    }
+
+    /// The same, planned from a row that had this.
+    fn knowing(self, had: Option<Had>) -> Self {
+        match self {
+            Self::Write(planned) => Self::Write(Box::new(Planned { had, ..*planned })),
+            other => other,
         }
     }
 
@@ -90,6 +99,8 @@ pub(crate) struct Planned {
     pub(crate) safety: Vec<SafetyFact>,
     /// What it says by itself, whatever it was before.
     pub(crate) own: (Level, Categories, MaskFlags),
+    /// What the row had when this was planned, if that was read.
+    pub(crate) had: Option<Had>,
 }
 
 impl Planned {
@@ -118,13 +129,14 @@ pub(crate) fn lead(categories: Categories) -> i64 {
 pub(crate) fn plan(reader: &Reader<'_>, changes: &[(Change, How)]) -> Result<Vec<Step>> {
     let mut owners = owner::Owners::new(reader, changes);
     if let [(Change::Update { resource, graded, if_match, upsert, import }, how)] = changes {
-        let current = reader.find(resource.kind(), resource.id().unwrap_or_default());
+        let current = reader.find_to_change(resource.kind(), resource.id().unwrap_or_default());
         // What it replaces may say already whom it is about.
-        if !matches!(&current, Ok(Some(current)) if owners.stay(current)) {
+        if !matches!(&current, Ok(Some((current, _))) if owners.stay(current)) {
             owners.ask_all()?;
         }
         let update = Update { resource, graded, if_match: *if_match, upsert: *upsert, import };
-        return Ok(vec![update.plan(reader, &mut owners, 0, current?)?.made_by(*how)]);
+        let (current, had) = current?.unzip();
+        return Ok(vec![update.plan(reader, &mut owners, 0, current)?.made_by(*how).knowing(had.flatten())]);
     }
     owners.ask_all()?;
     changes
@@ -205,16 +217,16 @@ fn plan_one(
         }
         Change::Delete { kind, id, if_match } => {
             reader.call.clearance.may_write().map_err(Error::Refused)?;
-            match reader.find(*kind, id)? {
+            match reader.find_to_change(*kind, id)? {
                 None if if_match.is_some() => Err(Error::Conflict(Conflict::Version)),
                 // What is hidden from this actor is not there, and what is not there is deleted.
                 None => Ok(Step::Nothing(*kind, id.clone())),
-                Some(current) => {
+                Some((current, had)) => {
                     check_match(&current, *if_match)?;
                     if current.deleted {
                         return Ok(Step::Keep(Box::new(current)));
                     }
-                    delete(reader, owners.kept(&current)?, &current)
+                    Ok(delete(reader, owners.kept(&current)?, &current)?.knowing(had))
                 }
             }
         }
@@ -269,6 +281,7 @@ fn create(
         misfiles: false,
         safety: graded.safety.clone(),
         own: (graded.label.level, graded.label.categories, graded.mask),
+        had: None,
     })))
 }
 
@@ -325,6 +338,7 @@ fn update(
         unseen: None,
         misfiles: false,
         own: (graded.label.level, graded.label.categories, graded.mask),
+        had: None,
     })))
 }
 
@@ -357,6 +371,7 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         misfiles: false,
         safety: Vec::new(),
         own: (Level::Open, Categories::empty(), MaskFlags::empty()),
+        had: None,
     })))
 }
 

@@ -43,9 +43,9 @@ type Waiting = (Instant, Job, Reply);
 pub(crate) struct Lanes([Together<Waiting>; 2]);
 
 impl Job {
-    fn part<'a>(&'a self, inner: &'a Inner, conn: &'a Conn<'a>) -> Part<'a> {
+    fn part<'a>(&'a self, inner: &'a Inner, conn: &'a Conn<'a>, trusts: bool) -> Part<'a> {
         let reader = Reader { inner, conn, call: &self.call, hasher: self.hasher.clone() };
-        Part { reader, changes: &self.changes, steps: &self.steps, entry: &self.entry, admits: self.admits }
+        Part { reader, changes: &self.changes, steps: &self.steps, entry: &self.entry, admits: self.admits, trusts }
     }
 
     /// One row, of which nothing is to be looked up before it is written: other writes need not wait for more than that.
@@ -90,7 +90,7 @@ pub(super) async fn enter(inner: &Arc<Inner>, job: Job) -> Result<Vec<Written>> 
 
 async fn alone(inner: Arc<Inner>, job: Job) -> Result<Vec<Written>> {
     let within = inner.clone();
-    let write = move |conn: &Conn<'_>| apply::apply(conn, job.part(&within, conn)).map(|()| job);
+    let write = move |conn: &Conn<'_>| apply::apply(conn, job.part(&within, conn, true)).map(|()| job);
     Ok(inner.engine.write(Db::Main, write).await?.done())
 }
 
@@ -124,13 +124,12 @@ async fn write_all(inner: Arc<Inner>, lane: usize) {
 /// Writes what can be written together, and tells everybody. What cannot goes its own way.
 async fn write_these(inner: &Arc<Inner>, waiting: Vec<(Job, Reply)>) {
     let (jobs, replies): (Vec<Job>, Vec<Reply>) = waiting.into_iter().unzip();
-    let (jobs, within) = (Arc::new(jobs), inner.clone());
-    let shared = jobs.clone();
-    let write = move |conn: &Conn<'_>| {
-        let parts: Vec<Part<'_>> = shared.iter().map(|job| job.part(&within, conn)).collect();
-        apply::apply_together(conn, &parts)
-    };
-    let fates = inner.engine.write(Db::Main, write).await;
+    let jobs = Arc::new(jobs);
+    let mut fates = write_once(inner, &jobs, true).await;
+    // Some row is not what it was, or is held: which one is asked.
+    if matches!(fates, Err(Error::Conflict(Conflict::Overtaken))) {
+        fates = write_once(inner, &jobs, false).await;
+    }
     let Ok(jobs) = Arc::try_unwrap(jobs) else { return };
     for (at, (job, reply)) in jobs.into_iter().zip(replies).enumerate() {
         let fate = match &fates {
@@ -146,6 +145,15 @@ async fn write_these(inner: &Arc<Inner>, waiting: Vec<(Job, Reply)>) {
             Err(error) => drop(reply.send(Err(error))),
         }
     }
+}
+
+async fn write_once(inner: &Arc<Inner>, jobs: &Arc<Vec<Job>>, trusts: bool) -> Result<Vec<Fate>> {
+    let (within, jobs) = (inner.clone(), jobs.clone());
+    let write = move |conn: &Conn<'_>| {
+        let parts: Vec<Part<'_>> = jobs.iter().map(|job| job.part(&within, conn, trusts)).collect();
+        apply::apply_together(conn, &parts)
+    };
+    inner.engine.write(Db::Main, write).await
 }
 
 async fn go_alone(inner: Arc<Inner>, job: Job, reply: Reply) {
