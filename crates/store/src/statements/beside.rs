@@ -5,7 +5,9 @@ use crate::engine::ALONE;
 use crate::{
     Account, AccountKind, Ahead, Call, Change, Conflict, Error, How, Location, Secret, Store, Version, Wish, Written,
 };
-use confidentiality::{Actor, ClientScope, Level, Place, PlaceProfile, Purpose, Session, Strength};
+use confidentiality::{
+    Actor, Category, ClientScope, Level, MaskFlags, Place, PlaceProfile, Purpose, Session, Strength,
+};
 use fhir::{Resource, ResourceType};
 use serde_json::json;
 
@@ -110,4 +112,35 @@ async fn a_write_planned_from_what_was_asked_ahead_sees_what_has_changed_since()
     let (_, fifth) = store.account_ahead(&full, wanted).await.unwrap();
     assert_eq!(update(&store, &fifth, who, ("o1", &["p1"]), None).await.unwrap().version, 6);
     assert_eq!(store.engine().read(crate::engine::Db::Main, also).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_label_raised_since_the_plan_is_not_lowered_unawares() {
+    let _alone = ALONE.lock().await;
+    let Some(cluster) = postgres() else { return };
+    let store = Store::open(&Location::Postgres(cluster.url()), Secret::random().unwrap(), NOW).await.unwrap();
+    let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
+    let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
+    let full = program(tenant);
+    let patient = create(json!({"resourceType": "Patient", "id": "p1"}), place);
+    store.write(&full, vec![patient, create(condition(WANTED.id).into_value(), place)]).await.unwrap();
+    let (_, ahead) = store.account_ahead(&full, Wish { to_change: true, ..WANTED }).await.unwrap();
+    let client = Some(ClientScope { place: None, cap: Level::VerySensitive, write: true, chosen_ids: true });
+    let session = Session { strength: Strength::Client, ..Session::none() };
+    let job = call(tenant, &facts(Actor::new(1), session, Purpose::Relabel, client));
+    let said = |_: &crate::Sheet<'_>| crate::Judgement {
+        level: Level::Sensitive,
+        categories: Category::Psy.into(),
+        mask: MaskFlags::empty(),
+        safety: Vec::new(),
+    };
+    let pass = crate::Pass { rules: 2, after: (0, 0), most: 100 };
+    store.relabel(&job, pass, std::sync::Arc::new(said)).await.unwrap();
+    // The label moved, the version did not.
+    let (resource, graded) = (condition(WANTED.id), graded(Level::Standard, place));
+    let change = Change::Update { resource, graded, if_match: Some(1), upsert: false, import: None };
+    let written = store.admit_ahead(ahead, &full, vec![(change, How::Put)]).await.unwrap();
+    assert_eq!(written.first().unwrap().version, 2);
+    let now = read(&store, &Ahead::default(), &full).await.unwrap();
+    assert_eq!((now.version, now.level, now.categories), (2, Level::Sensitive, Category::Psy.into()));
 }
