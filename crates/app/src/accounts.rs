@@ -311,6 +311,15 @@ fn as_it_is(app: &App, account: Option<Account>, reads: bool, purpose: Purpose, 
     Ok(Cx::client(app, actor, ClientScope { write: scope.write && !reads, ..scope }, purpose, origin))
 }
 
+/// The account of somebody, or of a program, by what they sign in with.
+pub(crate) async fn find(app: &App, login: &str) -> Result<Option<Account>> {
+    let person = app.store().find_account(app.tenant(), AccountKind::Person, login).await?;
+    match person {
+        Some(_) => Ok(person),
+        None => Ok(app.store().find_account(app.tenant(), AccountKind::Client, login).await?),
+    }
+}
+
 /// What a program was registered with.
 pub(crate) fn rights(account: &Account) -> ClientScope {
     ClientScope {

@@ -1,7 +1,7 @@
 //! Why somebody may, or may not, read the items of one person: the decision of the kernel on each, with its rules, asked on the
 //! machine itself by whoever operates it. Labels are told, never what an item says.
 
-use crate::accounts::rights;
+use crate::accounts::{self, rights};
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::Result;
@@ -10,11 +10,14 @@ use crate::workstations;
 use confidentiality::{
     Actor, Clearance, Decision, Facts, Item, Level, Person, Purpose, Session, Strength, Verdict, Workstation, why_about,
 };
+use fhir::ResourceType;
 use serde::{Deserialize, Serialize};
 use store::{Account, AccountKind, ActorFacts, TimelineFilter, Version};
 
 /// Items read, and told of in one entry of the journal, at a time.
 const PAGE: u32 = 1_000;
+/// What the journal calls it.
+const VERB: &str = "policy-explain";
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +28,7 @@ pub struct Question {
     pub person: String,
     /// One item only: `Type/id`.
     pub item: Option<String>,
-    /// An enrolled machine by its name, or the state of one; none: no machine is asked about.
+    /// An enrolled machine by its name, or the state of one; none: one that nobody has enrolled.
     pub device: Option<String>,
     /// How they would have signed in; none: with a password, a program with its secret.
     pub strength: Option<Strength>,
@@ -44,7 +47,11 @@ pub struct Answer {
     pub person: String,
     /// The moment, in UTC.
     pub at: String,
-    /// The highest level that such a session reaches; none: no session.
+    /// The account could be entered with at that moment.
+    pub open: bool,
+    /// The state of the machine.
+    pub device: Workstation,
+    /// The highest level that such a session, or the program, reads at all; none: nothing.
     pub reach: Option<i64>,
     /// By what rights the actor knows this person: `assignment:ide@3`.
     pub grounds: Vec<String>,
@@ -80,6 +87,8 @@ pub enum Unknown {
     Item,
     /// No such machine is enrolled; those that are.
     Device(Vec<String>),
+    /// Nobody enters like this, or for this: a program has its secret and its purposes, people have theirs.
+    Session,
 }
 
 /// Asks the kernel about every item of a person, or about one. `Err` inside: what is not known. The journal of the person says that
@@ -88,57 +97,60 @@ pub enum Unknown {
 /// # Errors
 /// The store's.
 pub async fn run(app: &App, request: &str, asked: &Question) -> Result<std::result::Result<Answer, Unknown>> {
-    let Some(account) = account(app, &asked.actor).await? else { return Ok(Err(Unknown::Actor)) };
+    let Some(account) = accounts::find(app, &asked.actor).await? else { return Ok(Err(Unknown::Actor)) };
     let reason = Some(format!("droits de {}", account.login));
     let origin = Origin { request: request.to_owned(), reason, device: None };
     let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Api, origin);
-    let workstation = match machine(&cx, asked.device.as_deref()).await? {
+    if !may_be(account.kind == AccountKind::Client, asked) {
+        return Ok(Err(Unknown::Session));
+    }
+    let device = match machine(&cx, &account, asked.device.as_deref()).await? {
         Ok(state) => state,
         Err(names) => return Ok(Err(Unknown::Device(names))),
     };
     let at = asked.at.unwrap_or(app.now());
-    let clearance = clearance(&cx, &account, workstation, asked, at).await?;
-    let versions = match versions(&cx, &asked.person, asked.item.as_deref()).await? {
-        Ok(versions) => versions,
+    let clearance = clearance(&cx, &account, device, asked, at).await?;
+    let (person, found) = match items(&cx, &asked.person, asked.item.as_deref()).await? {
+        Ok(found) => found,
         Err(unknown) => return Ok(Err(unknown)),
     };
-    let rids: Vec<_> = versions.iter().map(|version| version.rid).collect();
-    let mut others = app.store().others(app.tenant(), &rids).await?;
-    let person = versions.first().map(|version| version.person).unwrap_or_default();
     let mut grounds = why_about(&clearance.why(), person);
     Grounds::default().keep(app, (person, Actor::new(account.actor), at), &mut grounds).await?;
-    let items = versions.iter().map(|version| {
-        let also = others.remove(&version.rid).unwrap_or_default();
-        explained(&clearance, version, &item(version, also))
-    });
     Ok(Ok(Answer {
         actor: account.login.clone(),
         person: asked.person.clone(),
         at: fhir::date::instant(at),
-        reach: clearance.reach().map(Level::code),
-        items: items.collect(),
+        open: account.is_open(at),
+        device,
+        reach: clearance.highest().map(Level::code),
+        items: found.iter().map(|(address, item)| explained(&clearance, address, item)).collect(),
         grounds,
     }))
 }
 
-async fn account(app: &App, login: &str) -> Result<Option<Account>> {
-    for kind in [AccountKind::Person, AccountKind::Client] {
-        if let Some(account) = app.store().find_account(app.tenant(), kind, login).await? {
-            return Ok(Some(account));
-        }
-    }
-    Ok(None)
+/// Whether there are such sessions.
+fn may_be(program: bool, asked: &Question) -> bool {
+    let purposes = if program { &[Purpose::Care, Purpose::Api, Purpose::Export][..] } else { &[Purpose::Care] };
+    let strength = asked.strength.is_none_or(|one| one == Strength::None || (one == Strength::Client) == program);
+    strength && asked.purpose.is_none_or(|one| purposes.contains(&one))
 }
 
-/// The state of the machine that is asked about; `Err`: the names that there are.
-async fn machine(cx: &Cx, device: Option<&str>) -> Result<std::result::Result<Workstation, Vec<String>>> {
-    let Some(device) = device else { return Ok(Ok(Workstation::Any)) };
-    if let Ok(state) = serde_json::from_value(device.into()) {
-        return Ok(Ok(state));
+/// The state of the machine that is asked about, as it is obeyed; `Err`: the names that there are. A program sits at none.
+async fn machine(
+    cx: &Cx,
+    account: &Account,
+    device: Option<&str>,
+) -> Result<std::result::Result<Workstation, Vec<String>>> {
+    let Some(device) = device else {
+        let person = account.kind == AccountKind::Person;
+        return Ok(Ok(if person { workstations::state(cx.app(), None).await?.1 } else { Workstation::Any }));
+    };
+    let machines = cx.app().store().machines(cx.app().tenant()).await?;
+    if let Some(found) = machines.iter().find(|one| one.machine.name == device) {
+        return Ok(Ok(found.machine.state));
     }
-    let (machines, _) = workstations::list(cx).await?;
-    let found = machines.iter().find(|machine| machine.name == device).map(|machine| machine.state);
-    Ok(found.ok_or_else(|| machines.into_iter().map(|machine| machine.name).collect()))
+    let state = serde_json::from_value(device.into()).ok();
+    Ok(state.ok_or_else(|| machines.into_iter().map(|one| one.machine.name).collect()))
 }
 
 /// What the actor would be cleared for at that moment, had they just signed in like this. An account that was closed opens nothing.
@@ -166,38 +178,56 @@ async fn clearance(
     Ok(confidentiality::clearance(app.matrix(), &facts))
 }
 
-/// The items that are asked about.
-async fn versions(cx: &Cx, patient: &str, only: Option<&str>) -> Result<std::result::Result<Vec<Version>, Unknown>> {
-    let (store, call) = (cx.app().store(), cx.call("policy-explain"));
+/// An item by its address.
+type Named = (String, Item);
+
+/// The person, and the items that are asked about.
+async fn items(
+    cx: &Cx,
+    patient: &str,
+    only: Option<&str>,
+) -> Result<std::result::Result<(Person, Vec<Named>), Unknown>> {
+    let (store, call) = (cx.app().store(), cx.call(VERB));
     let Some(person) = store.person_of(&call, patient).await? else { return Ok(Err(Unknown::Person)) };
     if let Some(only) = only {
-        let found = one(cx, person, only).await?;
-        return Ok(found.map(|version| vec![version]).ok_or(Unknown::Item));
+        return Ok(one(cx, (patient, person), only).await?.map(|item| (person, vec![item])).ok_or(Unknown::Item));
     }
     let (mut all, mut page) = (Vec::new(), None);
     loop {
         let found = store.timeline(&call, patient, &TimelineFilter::default(), page, PAGE).await?;
         let Some(found) = store.disclose(&call, found).await? else { return Ok(Err(Unknown::Person)) };
-        if all.is_empty() {
-            all.push(found.patient);
-        }
-        all.extend(found.items);
+        let itself = all.is_empty().then_some(found.patient);
+        let versions: Vec<Version> = itself.into_iter().chain(found.items).collect();
+        // Of what was read, nothing is kept but labels.
+        all.extend(labels(cx, &versions).await?);
         page = found.next;
         if page.is_none() {
-            return Ok(Ok(all));
+            return Ok(Ok((person, all)));
         }
     }
 }
 
-/// An item by its address, if it is about this person.
-async fn one(cx: &Cx, person: Person, address: &str) -> Result<Option<Version>> {
-    let Some((kind, id)) = fhir::refs::local(address) else { return Ok(None) };
-    let (store, call) = (cx.app().store(), cx.call("policy-explain"));
-    let found = store.read(&call, kind, &id).await?.map(|found| found.filter(|version| !version.deleted));
-    let Some(version) = store.disclose(&call, found).await? else { return Ok(None) };
-    let others = store.others(cx.app().tenant(), &[version.rid]).await?;
-    let about = version.person == person || others.values().flatten().any(|other| *other == person);
-    Ok(about.then_some(version))
+/// An item, if it is about this person: the Patient is read with it, so that the entry is in their journal too.
+async fn one(cx: &Cx, (patient, person): (&str, Person), address: &str) -> Result<Option<Named>> {
+    let Some((kind, id)) = fhir::refs::local(address).filter(|(kind, id)| format!("{kind}/{id}") == address) else {
+        return Ok(None);
+    };
+    let (store, call) = (cx.app().store(), cx.call(VERB));
+    let itself = store.read(&call, ResourceType::PATIENT, patient).await?;
+    let found = store.read(&call, kind, &id).await?.zip(itself).map(|(found, _)| found);
+    let Some(version) = store.disclose(&call, found).await?.filter(|version| !version.deleted) else { return Ok(None) };
+    let item = labels(cx, std::slice::from_ref(&version)).await?.pop();
+    Ok(item.filter(|(_, item)| item.person == person || item.also.contains(&person)))
+}
+
+async fn labels(cx: &Cx, versions: &[Version]) -> Result<Vec<Named>> {
+    let rids: Vec<_> = versions.iter().map(|version| version.rid).collect();
+    let mut others = cx.app().store().others(cx.app().tenant(), &rids).await?;
+    let named = versions.iter().map(|version| {
+        let address = format!("{}/{}", version.resource.kind(), version.resource.id().unwrap_or_default());
+        (address, item(version, others.remove(&version.rid).unwrap_or_default()))
+    });
+    Ok(named.collect())
 }
 
 /// What the kernel is told of a version.
@@ -215,13 +245,12 @@ pub(crate) fn item(version: &Version, also: Vec<Person>) -> Item {
     }
 }
 
-fn explained(clearance: &Clearance, version: &Version, item: &Item) -> Explained {
+fn explained(clearance: &Clearance, address: &str, item: &Item) -> Explained {
     let Verdict { decision, rules } = confidentiality::decide(clearance, item);
-    let resource = &version.resource;
     Explained {
-        item: format!("{}/{}", resource.kind(), resource.id().unwrap_or_default()),
-        level: version.level.code(),
-        categories: version.categories.iter().map(|category| category.code()).collect(),
+        item: address.to_owned(),
+        level: item.level.code(),
+        categories: item.categories.iter().map(|category| category.code()).collect(),
         decision: decision.code(),
         obligations: match &decision {
             Decision::Permit { obligations } => obligations.iter().map(|one| one.code()).collect(),

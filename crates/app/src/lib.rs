@@ -28,6 +28,7 @@ mod folder;
 mod grade;
 mod grounds;
 pub mod handover;
+pub mod hiring;
 pub mod history;
 pub mod import;
 pub mod keys;

@@ -198,6 +198,12 @@ impl Clearance {
         self.reach
     }
 
+    /// The highest level read at all: of a session, of a program within its rights; `None` = nothing.
+    #[must_use]
+    pub fn highest(&self) -> Option<Level> {
+        if self.is_universal() { Level::from_code(self.universal_reach()) } else { self.reach }
+    }
+
     /// The right to open level 4, if this session or program has it.
     #[must_use]
     pub fn open4(&self) -> Option<&Open4> {

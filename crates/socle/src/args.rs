@@ -52,6 +52,17 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: crate::audit::AuditCommand,
     },
+    /// Donne et retire les comptes : les personnes, avec leur fonction et leur lieu, et les logiciels.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Account {
+        #[command(subcommand)]
+        command: crate::account::AccountCommand,
+    },
     /// Explique ce que quelqu'un peut lire, et pourquoi.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     #[command(
@@ -145,7 +156,7 @@ pub(crate) enum Command {
     },
     /// Mesure le serveur sur cette machine, à côté de ce que la machine seule sait faire.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
-    Bench(BenchArgs),
+    Bench(crate::bench::BenchArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -287,42 +298,6 @@ pub(crate) struct DemoArgs {
     /// Base PostgreSQL au lieu des fichiers du dossier, où la clé reste.
     #[arg(long, value_name = "URL", hide = true)]
     pub(crate) postgres: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EngineArg {
-    Sqlite,
-    Postgres,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchArgs {
-    /// Moteur : sqlite (par défaut) ou postgres.
-    #[arg(long, value_name = "MOTEUR", default_value = "sqlite", value_enum, hide_default_value = true)]
-    #[arg(hide_possible_values = true)]
-    pub(crate) engine: EngineArg,
-    /// Base PostgreSQL vide, où la mesure écrit.
-    #[arg(long, value_name = "URL")]
-    pub(crate) postgres: Option<String>,
-    /// Ressources écrites avant de mesurer (par défaut : 20 000).
-    #[arg(long, value_name = "N", default_value_t = 20_000, hide_default_value = true)]
-    pub(crate) scale: u64,
-    /// Secondes par mesure (par défaut : 5).
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
-    #[arg(hide_default_value = true)]
-    pub(crate) seconds: u64,
-    /// Les seules mesures dont le nom contient ce texte ; répétable.
-    #[arg(long, value_name = "NOM")]
-    pub(crate) only: Vec<String>,
-    /// Dossier où travailler, sur le disque à mesurer (par défaut : le dossier temporaire du système).
-    #[arg(long, value_name = "DOSSIER")]
-    pub(crate) dir: Option<PathBuf>,
-    /// Fichier où écrire les chiffres en JSON ; - : la sortie standard.
-    #[arg(long, value_name = "FICHIER")]
-    pub(crate) json: Option<PathBuf>,
-    /// Finit en erreur si un plancher est manqué.
-    #[arg(long)]
-    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Args)]

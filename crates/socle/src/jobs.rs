@@ -27,6 +27,7 @@ pub(crate) enum Job {
     Assets(AssetsJob),
     Upkeep(UpkeepJob),
     Explain(app::explain::Question),
+    Account(crate::account::AccountJob),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +106,7 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
         Job::Compare { old, new } => compare(app, old, new, step).await,
         Job::Rollback(job) => rollback(app, job, step).await,
         Job::Upkeep(job) => crate::upkeep::work(app, job, step).await,
+        Job::Account(job) => crate::account::work(app, job).await,
         Job::Explain(question) => crate::policy::work(app, question).await,
         Job::Assets(job) => crate::assets::work(app, job, step).await,
         Job::Checkpoint => done(0, &serde_json::json!({ "checkpoint": app::audit::checkpoint(app).await? })),

@@ -1,5 +1,6 @@
 //! Socle: the program. Finds the data, takes the lock or asks the server that has it, and says how it went.
 
+mod account;
 mod args;
 mod assets;
 mod audit;
@@ -119,6 +120,7 @@ async fn run(command: Command) -> Result<u8> {
         Command::Assets { command } => assets::run(command).await,
         Command::Downtime { command } => downtime::run(command).await,
         Command::Key { command } => key::run(command).await,
+        Command::Account { command } => account::run(command).await,
         Command::Policy { command } => policy::run(command).await,
         Command::Person { command } => upkeep::person(command).await,
         Command::Store { command } => upkeep::store(command).await,

@@ -33,16 +33,16 @@ pub(crate) struct ExplainArgs {
     /// Un seul élément de son dossier : Type/id.
     #[arg(long, value_name = "TYPE/ID")]
     item: Option<String>,
-    /// Poste : son nom, s'il est enrôlé, ou un état (sound, doubtful, obsolete, unknown) ; par défaut, aucun n'est demandé.
+    /// Poste : son nom, s'il est enrôlé, ou un état (any, sound, doubtful, obsolete, unknown) ; par défaut, un poste que personne n'a enrôlé.
     #[arg(long, value_name = "POSTE")]
     device: Option<String>,
     /// Authentification : none, pin, password, second_factor, passkey ou client (par défaut : password, et client pour un logiciel) ; la connexion vient d'avoir lieu, le secret n'a pas été redonné.
     #[arg(long, value_name = "FORCE", value_parser = strength)]
     strength: Option<Strength>,
-    /// Moment, à l'heure de Paris : AAAA-MM-JJ (à midi) ou AAAA-MM-JJTHH:MM ; par défaut, maintenant. Postes occupés, relations et masquages sont ceux de ce moment, les éléments ceux d'aujourd'hui.
+    /// Moment, à l'heure de Paris : AAAA-MM-JJ (à midi) ou AAAA-MM-JJTHH:MM ; par défaut, maintenant. Fonctions exercées, relations et masquages sont ceux de ce moment, les éléments ceux d'aujourd'hui.
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     at: Option<i64>,
-    /// Finalité : care, api, relabel, reindex, export ou drill (par défaut : care, et api pour un logiciel).
+    /// Finalité : care, et pour un logiciel care, api ou export (par défaut : care, et api pour un logiciel).
     #[arg(long, value_name = "FINALITÉ", value_parser = purpose)]
     purpose: Option<Purpose>,
     /// Écrit un document JSON.
@@ -65,7 +65,7 @@ const RULES: [(&str, &str); 14] = [
     ("scope.break-glass", "accès en urgence ouvert"),
     ("relation.none", "n'accompagne pas la personne"),
     ("clearance.none", "sa fonction n'y donne pas droit"),
-    ("existence.secret", "jusqu'à son existence est un secret pour cette fonction"),
+    ("existence.secret", "son existence même est un secret pour cette fonction"),
 ];
 
 fn strength(typed: &str) -> std::result::Result<Strength, String> {
@@ -78,9 +78,12 @@ fn purpose(typed: &str) -> std::result::Result<Purpose, String> {
 
 /// Microseconds of what is typed.
 fn moment(typed: &str) -> std::result::Result<i64, String> {
-    let here = |at: DateTime| domain::local_time::instant(at);
-    let day = || Some(here(typed.parse::<Date>().ok()?.at(12, 0, 0, 0)));
-    let hour = || typed.contains(['T', ' ', ':']).then(|| typed.parse::<DateTime>().ok().map(here)).flatten();
+    // Past the end of what is counted, an instant would be another day's.
+    let here = |at: DateTime| {
+        Some(domain::local_time::instant(at)).filter(|found| domain::local_time::local(*found).date() == at.date())
+    };
+    let day = || here(typed.parse::<Date>().ok()?.at(12, 0, 0, 0));
+    let hour = || if typed.contains(['T', ' ', ':']) { here(typed.parse::<DateTime>().ok()?) } else { None };
     let exact = || Some(typed.parse::<Timestamp>().ok()?.as_microsecond());
     exact().or_else(hour).or_else(day).ok_or_else(|| "ce n'est pas un moment".to_owned())
 }
@@ -106,13 +109,17 @@ pub(crate) async fn work(app: &App, question: Question) -> Result<Done> {
         Ok(answer) => done(0, &answer),
         Err(Unknown::Actor) => refused(format!("Aucun compte ne porte l'identifiant « {} ».", question.actor)),
         Err(Unknown::Person) => refused(format!("Aucune personne ici n'a l'identifiant « {} ».", question.person)),
+        Err(Unknown::Session) => Err(Failure::new(
+            USAGE,
+            "Personne n'entre ainsi : un logiciel, avec son secret (client), pour care, api ou export ; une personne, autrement, pour care.",
+        )),
         Err(Unknown::Item) => {
             refused(format!("« {} » n'est pas dans le dossier de cette personne.", question.item.unwrap_or_default()))
         }
         Err(Unknown::Device(names)) => {
-            let known = if names.is_empty() { "aucun poste n'est enrôlé".to_owned() } else { names.join(", ") };
-            let states = "ou un état : any, sound, doubtful, obsolete, unknown";
-            Err(Failure::new(USAGE, format!("Poste inconnu. Postes enrôlés : {known} ; {states}.")))
+            let known = if names.is_empty() { "aucun".to_owned() } else { names.join(", ") };
+            let states = "États possibles : any, sound, doubtful, obsolete, unknown";
+            Err(Failure::new(USAGE, format!("Poste inconnu. Postes enrôlés : {known}. {states}.")))
         }
     }
 }
@@ -140,13 +147,14 @@ fn show(report: &Value) {
             _ => "ne voit rien",
         };
         let level = count(item, "level");
-        screen::print(&format!("{} · niveau {level}{label} : {decision} : {}", text(item, "item"), rules.join(", ")));
+        screen::print(&format!("{} · niveau {level}{label} · {decision} : {}", text(item, "item"), rules.join(", ")));
     }
     let permitted = items.iter().filter(|item| text(item, "decision") == "permit").count() as u64;
     let (of, all) = (several(permitted, "élément lisible", "éléments lisibles"), items.len());
     let at = text(report, "at").parse::<Timestamp>().map(Timestamp::as_microsecond).unwrap_or_default();
     let at = domain::local_time::local(at).strftime("%d/%m/%Y à %H:%M");
-    screen::say(&format!("{}, le {at} : {of} sur {all}.", text(report, "actor")));
+    let closed = if report.get("open") == Some(&Value::Bool(false)) { " (compte fermé)" } else { "" };
+    screen::say(&format!("{}{closed}, le {at} : {of} sur {all}.", text(report, "actor")));
 }
 
 /// A rule in words; the code of one that has none.
@@ -164,7 +172,9 @@ mod tests {
         assert_eq!(moment("2026-11-30T12:00").unwrap(), noon);
         assert_eq!(moment("2026-11-30T11:00:00Z").unwrap(), noon);
         assert_eq!(moment("2026-11-30T00:00").unwrap(), noon - 12 * 3_600_000_000);
-        assert!(["", "hier", "2026-13-01", "2026-11-30T25:00"].iter().all(|typed| moment(typed).is_err()));
+        assert!(
+            ["", "hier", "2026-13-01", "2026-11-30T25:00", "9999-12-31"].iter().all(|typed| moment(typed).is_err())
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+#[path = "commands/accounts.rs"]
+mod accounts;
 #[path = "commands/backups.rs"]
 mod backups;
 #[path = "commands/downtime.rs"]

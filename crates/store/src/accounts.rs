@@ -109,7 +109,7 @@ impl Store {
             .inspect(|()| self.said())
     }
 
-    fn sealed_account(&self, tenant: i64, account: &Account) -> Result<Put> {
+    pub(crate) fn sealed_account(&self, tenant: i64, account: &Account) -> Result<Put> {
         let login = self.login_hash(tenant, account.kind, &account.login)?;
         let plain = serde_json::to_vec(account).map_err(|e| Error::bug(e.to_string()))?;
         let body = crypto::seal(&self.keyring().tenant(tenant, Use::Data)?, &aad(tenant, account.actor), &plain)?;
@@ -201,7 +201,7 @@ impl Store {
 }
 
 /// An account, closed, ready to be written.
-struct Put {
+pub(crate) struct Put {
     tenant: i64,
     actor: i64,
     kind: i64,
@@ -210,7 +210,7 @@ struct Put {
 }
 
 impl Put {
-    fn write(&self, conn: &Conn<'_>) -> Result<()> {
+    pub(crate) fn write(&self, conn: &Conn<'_>) -> Result<()> {
         let taken = conn.query_opt(
             "SELECT actor FROM account WHERE tenant = ?1 AND kind = ?2 AND login = ?3 AND actor <> ?4",
             &cells![self.tenant, self.kind, self.login, self.actor],

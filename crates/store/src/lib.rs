@@ -23,6 +23,7 @@ mod engine;
 mod erasure;
 mod error;
 mod heard;
+mod hiring;
 mod history;
 mod identity;
 mod import;

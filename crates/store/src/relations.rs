@@ -75,16 +75,7 @@ impl Store {
     /// # Errors
     /// The engine's.
     pub async fn add_post(&self, tenant: i64, post: Post) -> Result<()> {
-        self.engine()
-            .write(Db::Main, move |conn| {
-                conn.execute(
-                    "INSERT INTO post(tenant, actor, place, unit, persona, starts, ends) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                     ON CONFLICT DO NOTHING",
-                    &cells![tenant, post.actor.value(), post.place.value(), post.unit, post.persona, post.starts, post.ends],
-                )?;
-                Ok(())
-            })
-            .await
+        self.engine().write(Db::Main, move |conn| insert_post(conn, tenant, &post)).await
     }
 
     /// The posts of an actor in force at `now`, in the order they began.
@@ -214,6 +205,16 @@ impl Store {
     pub async fn audience(&self, tenant: i64, person: Person, now: i64) -> Result<Vec<(Actor, ActorFacts)>> {
         self.engine().read(Db::Main, move |conn| load_audience(conn, tenant, person, now)).await
     }
+}
+
+pub(crate) fn insert_post(conn: &Conn<'_>, tenant: i64, post: &Post) -> Result<()> {
+    let (actor, place, persona) = (post.actor.value(), post.place.value(), post.persona.as_str());
+    conn.execute(
+        "INSERT INTO post(tenant, actor, place, unit, persona, starts, ends) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT DO NOTHING",
+        &cells![tenant, actor, place, post.unit, persona, post.starts, post.ends],
+    )?;
+    Ok(())
 }
 
 pub(crate) fn insert_relation(conn: &Conn<'_>, tenant: i64, relation: &NewRelation) -> Result<()> {

@@ -1,5 +1,6 @@
 //! `socle bench`: the real server over loopback, in a process of its own, and beside each figure what the metal does.
 
+mod args;
 mod crowd;
 mod http;
 mod load;
@@ -8,9 +9,10 @@ mod report;
 mod scenarios;
 mod subject;
 
-use crate::args::{BenchArgs, EngineArg};
 use crate::failure::{Failure, Result, UNREADABLE, USAGE};
 use crate::screen::{print, say};
+pub(crate) use args::BenchArgs;
+use args::EngineArg;
 use http::{Ask, Who};
 use report::{Board, Figure, Goal, Measure};
 use scenarios::{Ground, Same};

@@ -49,6 +49,26 @@ fn a_decision_is_explained_item_by_item_and_the_asking_is_written_down() {
     assert_eq!((exit, &one["decision"], &one["obligations"]), (0, &json!("placeholder"), &json!([])));
     assert_eq!(one["grounds"][0], "assignment:medco@1", "what binds the actor to others is not told: {one}");
 
+    // An item of somebody else's record that names this person too.
+    let mentions = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"fullUrl": "urn:uuid:3", "request": {"method": "POST", "url": "Patient"},
+         "resource": {"resourceType": "Patient", "id": "q", "name": [{"family": "Le Goff"}]}},
+        {"fullUrl": "urn:uuid:5", "request": {"method": "POST", "url": "Patient"},
+         "resource": {"resourceType": "Patient", "id": "s", "name": [{"family": "Le Bihan"}]}},
+        {"fullUrl": "urn:uuid:4", "request": {"method": "POST", "url": "Observation"},
+         "resource": {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "Poids"},
+            "subject": {"reference": "urn:uuid:3"}, "performer": [{"reference": "urn:uuid:5"}]}}]});
+    desk.write("two.json", &mentions);
+    assert_eq!(desk.json(&format!("import {PLACE} --place 990000025 --json two.json")).0, 0);
+    let (exit, one) =
+        desk.json(&format!("policy explain {PLACE} --actor medco --person s --item Observation/o --json"));
+    assert_eq!((exit, &one["decision"], &one["person"]), (0, &json!("permit"), &json!("s")), "{one}");
+    let (exit, one) =
+        desk.json(&format!("policy explain {PLACE} --actor demo-api --person p --item Condition/c --json"));
+    assert_eq!((exit, &one["reach"], &one["open"]), (0, &json!(4), &json!(true)), "{one}");
+    let (_, one) = desk.json(&format!("policy explain {PLACE} --actor medco --person p --device obsolete --json"));
+    assert_eq!((&one["reach"], &one["device"]), (&json!(2), &json!("obsolete")), "{one}");
+
     let refused = |more: &str| desk.refused(&format!("policy explain {PLACE} {more}"));
     for (more, code, part) in [
         ("--actor personne --person p", 1, "Aucun compte"),
@@ -56,6 +76,9 @@ fn a_decision_is_explained_item_by_item_and_the_asking_is_written_down() {
         ("--actor medco --person p --item Condition/zz", 1, "n'est pas dans le dossier"),
         ("--actor medco --person p --item ailleurs", 1, "n'est pas dans le dossier"),
         ("--actor medco --person p --device pc-perdu", 2, "Postes enrôlés"),
+        ("--actor medco --person p --item Condition/c/_history/1", 1, "n'est pas dans le dossier"),
+        ("--actor demo-api --person p --purpose relabel", 2, "Personne n'entre ainsi"),
+        ("--actor medco --person p --strength client", 2, "Personne n'entre ainsi"),
         ("--actor medco --person p --strength forte", 2, "--strength"),
         ("--actor medco --person p --purpose curiosite", 2, "--purpose"),
         ("--actor medco --person p --at hier", 2, "--at"),

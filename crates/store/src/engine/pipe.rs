@@ -144,8 +144,14 @@ impl<'a> Pipe<'a> {
         let client = self.session.client().clone();
         let answer = async move { client.batch_execute("COMMIT").await.map(|()| 0) };
         self.post(Box::pin(answer), None);
+        // What has failed is rolled back on a connection that has been heard to its end.
+        if read_only {
+            self.session.turn()?
+        } else {
+            self.settle()?
+        }
         self.open.replace(false);
-        if read_only { self.session.turn() } else { self.settle() }
+        Ok(())
     }
 
     /// Undoes the transaction, whatever became of it.
@@ -198,7 +204,7 @@ impl<'a> Pipe<'a> {
             let mut sent = Some(first);
             while let Some(Sent { answer, otherwise }) = sent {
                 answer.await.map_err(|error| match otherwise {
-                    Some(why) if error.code() == Some(&SqlState::DIVISION_BY_ZERO) => why,
+                    Some(why) if error.code() == Some(&SqlState::INVALID_TEXT_REPRESENTATION) => why,
                     _ => Error::from(error),
                 })?;
                 sent = next();
@@ -249,9 +255,10 @@ impl<'a> Pipe<'a> {
     }
 }
 
-/// A query that fails when it does not find so many rows.
+/// A query that fails when it does not find so many rows: its words are what the log of the database says then.
 fn or_fail(sql: &str, rows: &str) -> String {
-    format!("WITH found AS ({sql}) SELECT 1 / CASE WHEN COUNT(*) = {rows} THEN 1 ELSE 0 END FROM found")
+    let fails = "CAST('socle: overtaken, found ' || COUNT(*) AS BIGINT)";
+    format!("WITH found AS ({sql}) SELECT CASE WHEN COUNT(*) = {rows} THEN 0 ELSE {fails} END FROM found")
 }
 
 pub(super) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {

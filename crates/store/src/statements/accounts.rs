@@ -1,7 +1,7 @@
 //! The tour of accounts and sessions.
 
 use super::NOW;
-use crate::{Account, AccountKind, Call, SessionRow, SignIn, Store};
+use crate::{Account, AccountKind, Call, Error, Post, SessionRow, SignIn, Store};
 use confidentiality::Actor;
 
 /// An account, found and signed in.
@@ -39,4 +39,18 @@ pub(super) async fn tour(store: &Store, tenant: i64, call: &Call) {
     store.session(b"token", later, crate::FOREVER).await.unwrap().unwrap();
     assert!(!store.account(tenant, Actor::new(41)).await.unwrap().unwrap().is_open(later));
     store.close_session(b"token").await.unwrap();
+    arrives(store, tenant, call).await;
+}
+
+/// Somebody arrives, under a number of their own; a login is given once.
+async fn arrives(store: &Store, tenant: i64, call: &Call) {
+    let odile = store.find_account(tenant, AccountKind::Person, "odile").await.unwrap().unwrap();
+    let rose = Account { actor: 0, login: "rose".into(), ..odile };
+    let (actor, place) = (Actor::new(0), confidentiality::Place::new(1));
+    let post = Post { actor, place, unit: 0, persona: "as".into(), starts: NOW, ends: crate::FOREVER };
+    let given = store.hire(call, rose.clone(), vec![post]).await.unwrap();
+    assert_eq!(store.account(tenant, given).await.unwrap().unwrap().login, "rose");
+    assert_eq!(store.posts(tenant, given, NOW).await.unwrap().len(), 1);
+    let twice = store.hire(call, rose, Vec::new()).await;
+    assert!(matches!(twice, Err(Error::Conflict(_))), "{twice:?}");
 }

@@ -51,8 +51,8 @@ fn columns() -> String {
 }
 
 fn has(row: &Row) -> Result<Option<Had>> {
-    let Some(list) = row.opt_blob(STORED_COLUMNS)? else { return Ok(None) };
-    let mut had = Had::listed(list)?;
+    // A damaged list is told of by the transaction, if there is one.
+    let Some(mut had) = row.opt_blob(STORED_COLUMNS)?.and_then(|list| Had::listed(list).ok()) else { return Ok(None) };
     had.raises = row.int(STORED_COLUMNS + 1)?;
     had.also = numbers(row.opt_text(STORED_COLUMNS + 2)?)?.into_iter().collect();
     Ok(Some(had))

@@ -127,7 +127,7 @@ async fn write_these(inner: &Arc<Inner>, waiting: Vec<(Job, Reply)>) {
     let jobs = Arc::new(jobs);
     let mut fates = write_once(inner, &jobs, true).await;
     // Some row is not what it was, or is held: which one is asked.
-    if matches!(fates, Err(Error::Conflict(Conflict::Overtaken))) {
+    if matches!(fates, Err(Error::Conflict(Conflict::Overtaken))) && went_by_what_was_read(&jobs) {
         fates = write_once(inner, &jobs, false).await;
     }
     let Ok(jobs) = Arc::try_unwrap(jobs) else { return };
@@ -145,6 +145,17 @@ async fn write_these(inner: &Arc<Inner>, waiting: Vec<(Job, Reply)>) {
             Err(error) => drop(reply.send(Err(error))),
         }
     }
+}
+
+/// Whether rows are replaced, each known by what was read with it.
+fn went_by_what_was_read(jobs: &[Job]) -> bool {
+    let replaced = || {
+        jobs.iter().flat_map(|job| &job.steps).filter_map(|step| match step {
+            Closed::Write(write) if write.planned.rid.is_some() => Some(write),
+            _ => None,
+        })
+    };
+    replaced().next().is_some() && replaced().all(|write| write.planned.had.is_some())
 }
 
 async fn write_once(inner: &Arc<Inner>, jobs: &Arc<Vec<Job>>, trusts: bool) -> Result<Vec<Fate>> {

@@ -1,0 +1,264 @@
+//! `socle account`: who enters, given on the machine itself: people, with a post, and programs.
+
+use crate::args::{DataArgs, TEMPLATE};
+use crate::failure::{FINDINGS, Failure, Result, USAGE};
+use crate::jobs::{Done, Job, Proof, done, request};
+use crate::opening::Data;
+use crate::screen::{self, Kind, list, text};
+use app::App;
+use app::hiring::{self, Newcomer, Program, Unfit};
+use clap::{Args, Subcommand};
+use confidentiality::{ClientScope, Level};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Ouvre le compte de quelqu'un qui arrive ; son premier mot de passe est lu sur le terminal, ou sur l'entrée standard.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Add(AddArgs),
+    /// Enregistre un logiciel et écrit son secret, une seule fois.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Program(ProgramArgs),
+    /// Liste les comptes, ouverts et fermés.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    List(ListArgs),
+    /// Ferme un compte tout de suite ; ce que la personne a écrit reste, sous son nom.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Close(LoginArgs),
+    /// Donne un nouveau mot de passe à quelqu'un qui a perdu le sien ; ses sessions se ferment.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Password(LoginArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Ce que la personne tapera pour se connecter.
+    #[arg(long, value_name = "IDENTIFIANT")]
+    login: String,
+    /// Nom et fonction, comme les écrans les montrent.
+    #[arg(long, value_name = "TEXTE")]
+    name: String,
+    /// Fonction, par son code dans la matrice des mesures : as, ide, idec, medco, psy, educ, ass, reeduc, chef, dir, sec, info, dpo… ; interim:ide pour un remplaçant.
+    #[arg(long, value_name = "CODE")]
+    role: String,
+    /// Établissement (FINESS) où la personne travaille.
+    #[arg(long, value_name = "FINESS")]
+    place: String,
+    /// Unité dont elle accompagne les personnes ; autant de fois qu'il y en a.
+    #[arg(long, value_name = "UNITÉ")]
+    unit: Vec<String>,
+    /// Elle accompagne toutes les personnes de l'établissement.
+    #[arg(long, conflicts_with = "unit")]
+    everybody: bool,
+    /// Dernier jour ; par défaut, sans fin.
+    #[arg(long, value_name = "AAAA-MM-JJ")]
+    until: Option<Date>,
+    /// Identifiant de la ressource Practitioner sous laquelle elle écrit.
+    #[arg(long, value_name = "ID")]
+    practitioner: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProgramArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Identifiant du logiciel (`client_id`).
+    #[arg(long, value_name = "IDENTIFIANT")]
+    id: String,
+    /// Nom, comme les écrans le montrent.
+    #[arg(long, value_name = "TEXTE")]
+    name: String,
+    /// Limité à cet établissement (FINESS) ; par défaut, toute l'entité.
+    #[arg(long, value_name = "FINESS")]
+    place: Option<String>,
+    /// Niveau le plus élevé qu'il lit, de 0 à 4 (par défaut : 2).
+    #[arg(long, value_name = "NIVEAU", default_value_t = 2, value_parser = clap::value_parser!(i64).range(0..=4))]
+    #[arg(hide_default_value = true)]
+    max_level: i64,
+    /// Il peut écrire.
+    #[arg(long)]
+    write: bool,
+    /// Il choisit les identifiants de ce qu'il crée.
+    #[arg(long, requires = "write")]
+    chosen_ids: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Écrit un document JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Identifiant du compte.
+    #[arg(long, value_name = "IDENTIFIANT")]
+    login: String,
+}
+
+/// A job, as it travels on the control socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AccountJob {
+    Add {
+        who: Proof,
+        name: String,
+        role: String,
+        place: String,
+        units: Vec<String>,
+        everybody: bool,
+        until: Option<Date>,
+        practitioner: Option<String>,
+    },
+    Program {
+        id: String,
+        name: String,
+        place: Option<String>,
+        max_level: i64,
+        write: bool,
+        chosen_ids: bool,
+    },
+    List,
+    Close {
+        login: String,
+    },
+    Password {
+        who: Proof,
+    },
+}
+
+pub(crate) async fn run(command: AccountCommand) -> Result<u8> {
+    match command {
+        AccountCommand::Add(args) => add(args).await,
+        AccountCommand::Program(ProgramArgs { data, id, name, place, max_level, write, chosen_ids }) => {
+            let job = AccountJob::Program { id, name, place: place.clone(), max_level, write, chosen_ids };
+            let done = ask(data, job, place, true).await?;
+            screen::print(text(&done.report, "secret"));
+            screen::say("Ce secret ne sera plus montré : donnez-le au logiciel, qui demandera son jeton avec lui.");
+            Ok(done.exit)
+        }
+        AccountCommand::List(ListArgs { data, json }) => {
+            let done = ask(data, AccountJob::List, None, false).await?;
+            if json {
+                screen::print(&done.report.to_string())
+            } else {
+                show(&done.report)
+            }
+            Ok(done.exit)
+        }
+        AccountCommand::Close(LoginArgs { data, login }) => {
+            let done = ask(data, AccountJob::Close { login: login.clone() }, None, false).await?;
+            screen::say(&format!("Compte fermé : {login}."));
+            Ok(done.exit)
+        }
+        AccountCommand::Password(LoginArgs { data, login }) => {
+            let who = Proof { password: screen::password(&login)?, login };
+            let done = ask(data, AccountJob::Password { who }, None, false).await?;
+            screen::say(
+                "Mot de passe changé, sessions fermées. La personne en choisira un à elle : page « Mon compte ».",
+            );
+            Ok(done.exit)
+        }
+    }
+}
+
+async fn add(args: AddArgs) -> Result<u8> {
+    let AddArgs { data, login, name, role, place, unit, everybody, until, practitioner } = args;
+    let who = Proof { password: screen::password(&login)?, login: login.clone() };
+    let job = AccountJob::Add { who, name, role, place: place.clone(), units: unit, everybody, until, practitioner };
+    let done = ask(data, job, Some(place), true).await?;
+    screen::say(&format!(
+        "Compte ouvert : {login}. La personne choisira un mot de passe à elle : page « Mon compte »."
+    ));
+    Ok(done.exit)
+}
+
+async fn ask(data: DataArgs, job: AccountJob, finess: Option<String>, make: bool) -> Result<Done> {
+    crate::work(&Data::new(data)?, Job::Account(job), &crate::Place { finess, make }, Kind::Verify).await
+}
+
+/// Does it, here or in the server that holds the store.
+pub(crate) async fn work(app: &App, job: AccountJob) -> Result<Done> {
+    let request = request();
+    let done_or = |taken: std::result::Result<(), Unfit>| match taken {
+        Ok(()) => done(0, &json!({})),
+        Err(unfit) => Err(refusal(unfit)),
+    };
+    match job {
+        AccountJob::List => done(0, &json!({ "accounts": hiring::list(app).await? })),
+        AccountJob::Close { login } => done_or(hiring::close(app, &request, &login).await?),
+        AccountJob::Password { who } => done_or(hiring::reset(app, &request, &who.login, &who.password).await?),
+        AccountJob::Add { who, name, role, place, units, everybody, until, practitioner } => {
+            let new = Newcomer {
+                login: &who.login,
+                display: &name,
+                role: &role,
+                place: known(app, &place)?,
+                units: &units,
+                everybody,
+                until,
+                practitioner: practitioner.as_deref(),
+            };
+            done_or(hiring::add(app, &request, &new, &who.password).await?)
+        }
+        AccountJob::Program { id, name, place, max_level, write, chosen_ids } => {
+            let place = place.map(|finess| known(app, &finess)).transpose()?;
+            let cap = Level::from_code(max_level).ok_or_else(|| Failure::new(USAGE, "Le niveau va de 0 à 4."))?;
+            let scope = ClientScope { place, cap, write, chosen_ids };
+            let secret = hiring::add_program(app, &request, &Program { id: &id, display: &name, scope }).await?;
+            done(0, &json!({ "secret": secret.map_err(refusal)? }))
+        }
+    }
+}
+
+fn known(app: &App, finess: &str) -> Result<confidentiality::Place> {
+    let unknown = || Failure::new(USAGE, format!("L'établissement {finess} n'est pas connu du serveur en marche."));
+    app.place(finess).map(|row| row.place).ok_or_else(unknown)
+}
+
+fn refusal(unfit: Unfit) -> Failure {
+    let usage = |text: String| Failure::new(USAGE, text);
+    match unfit {
+        Unfit::Nameless => usage("Un compte a un identifiant et un nom.".to_owned()),
+        Unfit::Taken => Failure::new(FINDINGS, "Cet identifiant est déjà celui d'un compte : choisissez-en un autre."),
+        Unfit::Unknown => Failure::new(FINDINGS, "Aucun compte ne porte cet identifiant."),
+        Unfit::Role(all) => {
+            let all: Vec<String> = all.into_iter().map(|(code, words)| format!("  {code} : {words}")).collect();
+            usage(format!("Fonction inconnue. Celles de la matrice :\n{}", all.join("\n")))
+        }
+        Unfit::OfOnePerson => {
+            usage("Le compte d'une personne accompagnée, ou de son représentant, ne s'ouvre pas encore ici.".to_owned())
+        }
+        Unfit::Unit(all) if all.is_empty() => {
+            usage("Cet établissement n'a pas encore d'unités : prenez --everybody, ou ni l'un ni l'autre.".to_owned())
+        }
+        Unfit::Unit(all) => usage(format!("Unité inconnue. Celles de l'établissement : {}.", all.join(", "))),
+        Unfit::Past => usage("Ce dernier jour est déjà passé.".to_owned()),
+        Unfit::Weak(weak) => Failure::new(FINDINGS, weak.said()),
+    }
+}
+
+fn show(report: &Value) {
+    let all = list(report, "accounts");
+    for account in all {
+        let is = |key: &str| account.get(key).and_then(Value::as_bool).unwrap_or_default();
+        let roles: Vec<&str> = list(account, "roles").iter().filter_map(Value::as_str).collect();
+        let what = if is("program") { "logiciel".to_owned() } else { roles.join(", ") };
+        let state = match (is("open"), is("chosen") || is("program")) {
+            (false, _) => " · fermé",
+            (true, false) => " · mot de passe donné, pas encore choisi",
+            (true, true) => "",
+        };
+        screen::print(&format!("{} · {} · {what}{state}", text(account, "login"), text(account, "display")));
+    }
+    screen::say(&screen::several(all.len() as u64, "compte", "comptes"));
+}
