@@ -54,6 +54,8 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     }
     let wish = Wish { seed: args.seed.unwrap_or(1), at: args.at, small: args.small };
     if !there {
+        // Minutes of preparation are not to end in a refusal.
+        drop(listen(args.listen).await?);
         say(if args.small {
             "La démonstration se prépare…"
         } else {
@@ -177,10 +179,12 @@ fn notices(allowed: Allowed) -> Result<Notices> {
     Notices::new(allowed).map_err(|error| Failure::new(1, format!("Les notifications ne peuvent pas partir : {error}")))
 }
 
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|e| Failure::file(Path::new(&address.to_string()), &e))
+}
+
 async fn serve_app(app: App, serving: Serving) -> Result<()> {
-    let listener = TcpListener::bind(serving.listen)
-        .await
-        .map_err(|e| Failure::file(Path::new(&serving.listen.to_string()), &e))?;
+    let listener = listen(serving.listen).await?;
     let address = listener.local_addr().map_err(|e| Failure::file(Path::new("adresse"), &e))?;
     let base = serving.base_url.unwrap_or_else(|| format!("http://{address}"));
     let base = base.trim_end_matches('/').to_owned();

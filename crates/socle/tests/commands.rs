@@ -248,6 +248,9 @@ fn commands_work_beside_a_running_demo() {
     assert_eq!((exit, done["created"].as_u64()), (0, Some(1)));
     assert!(desk.json("assets report --dir d --json").1.get("PC-BESIDE").is_some());
     assert_eq!(desk.refused("demo --dir d --listen 127.0.0.1:0").0, 4, "two servers on one store");
+    let taken = demo.ready["url"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let (exit, said) = desk.refused(&format!("demo --small --dir late --listen {taken}"));
+    assert!(exit == 3 && said.contains("déjà utilisée") && !desk.path("late").exists(), "{said}");
     demo.stop();
     assert!(!desk.path("d/control.sock").exists() && !desk.path("ready.json").exists());
     let (exit, report) = desk.json("import --dir d --json in.json");

@@ -77,7 +77,12 @@ pub(crate) fn files(inputs: &[Input]) -> Result<Vec<Input>> {
         let metadata = std::fs::metadata(path).map_err(|e| Error::file(path, &e))?;
         if metadata.is_dir() {
             let ends = [OF_LINES, &["json"]].concat();
-            found.extend(folder::files(path, &ends)?.into_iter().map(Input::Path));
+            let inside = folder::files(path, &ends)?;
+            if inside.is_empty() {
+                let reason = "aucun fichier .json, .ndjson ou .jsonl dans ce dossier".to_owned();
+                return Err(Error::File { path: path.display().to_string(), reason });
+            }
+            found.extend(inside.into_iter().map(Input::Path));
         } else {
             found.push(input.clone());
         }

@@ -15,6 +15,9 @@ fn a_file_that_is_none_and_a_file_with_a_mistake_are_told_apart() {
         let (exit, report) = desk.json(&format!("import --dir data --json {name}"));
         assert_eq!((exit, report["refused"].as_u64()), (3, Some(1)), "{name}: {report}");
     }
+    std::fs::create_dir(desk.path("vide")).unwrap();
+    let (exit, said) = desk.refused("import --dir data vide");
+    assert!(exit == 3 && said.contains("aucun fichier"), "{exit} {said}");
     put(&desk, "lines.ndjson", "{\"resourceType\":\"Patient\",\"id\":\"a\"}\n{bad\n");
     assert_eq!(desk.json("import --dir data --json lines.ndjson").0, 1);
     let gone = r#"{"resourceType":"Bundle","type":"transaction","entry":[
