@@ -25,7 +25,7 @@ const CLIENT_TRIES: u32 = 20;
 /// How long it waits.
 const WAIT_S: i64 = 60;
 /// Bytes of the longest login.
-const LONGEST_LOGIN: usize = 200;
+pub(crate) const LONGEST_LOGIN: usize = 200;
 /// Logins remembered; beyond, the oldest waits are dropped.
 const REMEMBERED: usize = 10_000;
 

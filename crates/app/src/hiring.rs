@@ -1,6 +1,6 @@
 //! Accounts as the operator of the machine gives them: who arrives, who leaves, whose password is lost, which program comes in.
 
-use crate::accounts::random_text;
+use crate::accounts::{LONGEST_LOGIN, random_text};
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::Result;
@@ -57,6 +57,8 @@ pub enum Unfit {
     Taken,
     /// No such login.
     Unknown,
+    /// The account is closed.
+    Closed,
     /// No such persona; code and words of those that there are.
     Role(Vec<(String, String)>),
     /// The account of one person, or of their representative, is not given here.
@@ -101,9 +103,9 @@ fn operator(app: &App, request: &str) -> Cx {
 /// # Errors
 /// The store's.
 pub async fn add(app: &App, request: &str, new: &Newcomer<'_>, secret: &str) -> Taken<()> {
-    if new.login.trim().is_empty() || new.display.trim().is_empty() {
+    let (Some(login), Some(display)) = (called(new.login), called(new.display)) else {
         return Ok(Err(Unfit::Nameless));
-    }
+    };
     if let Err(unfit) = known(app, new.role) {
         return Ok(Err(unfit));
     }
@@ -111,7 +113,7 @@ pub async fn add(app: &App, request: &str, new: &Newcomer<'_>, secret: &str) -> 
     if ends.is_some_and(|ends| ends <= app.now()) {
         return Ok(Err(Unfit::Past));
     }
-    if let Err(weak) = judged(app, secret, new.login, new.display).await {
+    if let Err(weak) = judged(app, secret, login, display).await {
         return Ok(Err(Unfit::Weak(weak)));
     }
     let units = match units(app, new).await? {
@@ -130,8 +132,8 @@ pub async fn add(app: &App, request: &str, new: &Newcomer<'_>, secret: &str) -> 
     let account = Account {
         actor: actor.value(),
         kind: AccountKind::Person,
-        login: new.login.to_owned(),
-        display: new.display.to_owned(),
+        login: login.to_owned(),
+        display: display.to_owned(),
         password: password::hash(secret).await?,
         place: None,
         max_level: Level::Open.code(),
@@ -149,15 +151,13 @@ pub async fn add(app: &App, request: &str, new: &Newcomer<'_>, secret: &str) -> 
 /// # Errors
 /// The store's.
 pub async fn add_program(app: &App, request: &str, new: &Program<'_>) -> Taken<String> {
-    if new.id.trim().is_empty() || new.display.trim().is_empty() {
-        return Ok(Err(Unfit::Nameless));
-    }
+    let (Some(id), Some(display)) = (called(new.id), called(new.display)) else { return Ok(Err(Unfit::Nameless)) };
     let secret = random_text()?;
     let account = Account {
         actor: 0,
         kind: AccountKind::Client,
-        login: new.id.to_owned(),
-        display: new.display.to_owned(),
+        login: id.to_owned(),
+        display: display.to_owned(),
         password: password::hash(&secret).await?,
         place: new.scope.place.map(Place::value),
         max_level: new.scope.cap.code(),
@@ -171,6 +171,10 @@ pub async fn add_program(app: &App, request: &str, new: &Program<'_>) -> Taken<S
 }
 
 async fn hire(app: &App, request: &str, account: Account, posts: Vec<Post>) -> Taken<()> {
+    // Of two accounts of one name, a person's and a program's, only one could be closed by it.
+    if accounts::find(app, &account.login).await?.is_some() {
+        return Ok(Err(Unfit::Taken));
+    }
     match app.store().hire(&operator(app, request).call("account-add"), account, posts).await {
         Ok(_) => Ok(Ok(())),
         Err(store::Error::Conflict(_)) => Ok(Err(Unfit::Taken)),
@@ -228,6 +232,9 @@ pub async fn close(app: &App, request: &str, login: &str) -> Taken<()> {
 pub async fn reset(app: &App, request: &str, login: &str, secret: &str) -> Taken<()> {
     let found = app.store().find_account(app.tenant(), AccountKind::Person, login).await?;
     let Some(account) = found else { return Ok(Err(Unfit::Unknown)) };
+    if !account.is_open(app.now()) {
+        return Ok(Err(Unfit::Closed));
+    }
     if let Err(weak) = judged(app, secret, &account.login, &account.display).await {
         return Ok(Err(Unfit::Weak(weak)));
     }
@@ -240,8 +247,13 @@ async fn judged(app: &App, secret: &str, login: &str, display: &str) -> std::res
     passwords::judge(secret, protection::obeyed(app).await.shortest, &[login, display])
 }
 
+/// What is typed to sign in, or a name, without the spaces around it; none when it is empty, or longer than what signing in takes.
+fn called(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty() && text.len() <= LONGEST_LOGIN)
+}
+
 fn known(app: &App, role: &str) -> std::result::Result<(), Unfit> {
-    if OF_ONE_PERSON.contains(&role) {
+    if OF_ONE_PERSON.contains(&role.strip_prefix("interim:").unwrap_or(role)) {
         return Err(Unfit::OfOnePerson);
     }
     if app.matrix().persona(&PersonaCode::from(role)).is_some() {

@@ -183,7 +183,10 @@ async fn add(args: AddArgs) -> Result<u8> {
 }
 
 async fn ask(data: DataArgs, job: AccountJob, finess: Option<String>, make: bool) -> Result<Done> {
-    crate::work(&Data::new(data)?, Job::Account(job), &crate::Place { finess, make }, Kind::Verify).await
+    let data = Data::new(data)?;
+    // A number mistyped is not to make an establishment; the first account of a new folder makes its own.
+    let make = make && (data.dir().is_none() || data.is_absent());
+    crate::work(&data, Job::Account(job), &crate::Place { finess, make }, Kind::Verify).await
 }
 
 /// Does it, here or in the server that holds the store.
@@ -228,7 +231,8 @@ fn known(app: &App, finess: &str) -> Result<confidentiality::Place> {
 fn refusal(unfit: Unfit) -> Failure {
     let usage = |text: String| Failure::new(USAGE, text);
     match unfit {
-        Unfit::Nameless => usage("Un compte a un identifiant et un nom.".to_owned()),
+        Unfit::Nameless => usage("Un compte a un identifiant et un nom, de 200 caractères au plus.".to_owned()),
+        Unfit::Closed => Failure::new(FINDINGS, "Ce compte est fermé : ouvrez-en un autre."),
         Unfit::Taken => Failure::new(FINDINGS, "Cet identifiant est déjà celui d'un compte : choisissez-en un autre."),
         Unfit::Unknown => Failure::new(FINDINGS, "Aucun compte ne porte cet identifiant."),
         Unfit::Role(all) => {

@@ -55,6 +55,8 @@ fn whoever_arrives_enters_and_whoever_leaves_does_not() {
         ("--login x --name X --role as --place 990000025 --unit Lilas", GIVEN, 2, "pas encore d'unités"),
         ("--login x --name X --role as --place 990000025 --until 2001-01-01", GIVEN, 2, "déjà passé"),
         ("--login x --name X --role as --place 12", GIVEN, 2, "FINESS"),
+        ("--login x --name X --role as --place 990000099", GIVEN, 2, "n'est pas connu"),
+        ("--login x --name X --role interim:rep --place 990000025", GIVEN, 2, "personne accompagnée"),
         (camille, GIVEN, 0, "Compte ouvert"),
         (camille, GIVEN, 1, "déjà celui d'un compte"),
     ] {
@@ -63,6 +65,7 @@ fn whoever_arrives_enters_and_whoever_leaves_does_not() {
     }
     let output = desk.run("account program --dir data --id relais --name Relais --max-level 3");
     let secret = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    assert_eq!(desk.refused("account program --dir data --id camille --name Camille").0, 1, "one name, one account");
     let one = listed(&desk, "camille");
     assert_eq!((&one["open"], &one["chosen"], &one["roles"][0]), (&true.into(), &false.into(), &"ide".into()));
 
@@ -91,7 +94,13 @@ fn whoever_arrives_enters_and_whoever_leaves_does_not() {
     }
     assert!(get(&url, "/personnes", &cookie).0.contains("303"));
     assert!(!sign_in("une+autre+phrase+longue").0.contains("303") && !token().contains("200"));
+    let (exit, said) = desk.typed("account password --dir data --login camille", GIVEN);
+    assert!(exit == 1 && said.contains("fermé"), "{said}");
     assert_eq!(desk.refused("account close --dir data --login personne").0, 1);
     served.stop();
+    assert_eq!(desk.refused("account list --dir nulle-part").0, 3);
+    assert!(!desk.path("nulle-part").exists());
+    let (exit, said) = desk.typed("account add --dir neuf --login a --name A --role dir --place 990000033", GIVEN);
+    assert!(exit == 0 && said.contains("990000033 créé"), "{exit} {said}");
     assert_eq!(desk.json("audit verify --dir data --json").0, 0);
 }
