@@ -16,6 +16,8 @@ use std::sync::{Mutex, PoisonError};
 use store::{Account, AccountKind, SessionRow, Wish};
 
 const SECOND: i64 = 1_000_000;
+/// An account may be changed while it is looked at: so many times it is looked at again.
+pub(crate) const TRIES: usize = 3;
 /// A session ends after this, whatever happens.
 const SESSION_S: i64 = 12 * 3600;
 /// A program's token lasts this long.
@@ -72,19 +74,25 @@ pub struct SignedIn {
 /// # Errors
 /// [`Error::Credentials`], [`Error::TooManyAttempts`], the store's.
 pub async fn sign_in(app: &App, login: &str, secret: &str) -> Result<String> {
-    let account = check(app, AccountKind::Person, login, secret).await?;
-    let token = random_text()?;
-    let now = app.now();
-    let session = SessionRow {
-        tenant: app.tenant(),
-        actor: account.actor,
-        strength: Strength::Password.code(),
-        started: now,
-        stepped_up: 0,
-        ends: now + SESSION_S * SECOND,
-    };
-    app.store().open_session(token.as_bytes(), session).await?;
-    Ok(token)
+    for _ in 0..TRIES {
+        let account = check(app, AccountKind::Person, login, secret).await?;
+        let token = random_text()?;
+        let now = app.now();
+        let session = SessionRow {
+            tenant: app.tenant(),
+            actor: account.actor,
+            strength: Strength::Password.code(),
+            started: now,
+            stepped_up: 0,
+            ends: now + SESSION_S * SECOND,
+        };
+        match app.store().open_session(token.as_bytes(), session, &account).await {
+            // It was changed while its secret was looked at: the secret may be another one.
+            Err(store::Error::Conflict(_)) => {}
+            opened => return Ok(opened.map(|()| token)?),
+        }
+    }
+    Err(Error::Credentials)
 }
 
 /// Who is behind a session token.
@@ -161,9 +169,13 @@ pub async fn choose_password(
     if password::verify(chosen, Some(&account.password)).await? {
         return Ok(Err(Weak::Same));
     }
-    let account = Account { password: password::hash(chosen).await?, chosen: Some(shortest), ..account };
-    app.store().change_accounts(&cx.call("password-choose"), vec![account], Some(token.as_bytes())).await?;
-    Ok(Ok(()))
+    let wanted = Account { password: password::hash(chosen).await?, chosen: Some(shortest), ..account.clone() };
+    let call = cx.call("password-choose");
+    match app.store().change_accounts(&call, vec![(account, wanted)], Some(token.as_bytes())).await {
+        // Closed, or given another password, meanwhile: both have ended the session.
+        Err(store::Error::Conflict(_)) => Err(Error::SignedOut),
+        changed => Ok(Ok(changed?)),
+    }
 }
 
 /// The request of whoever gives this password now, outside any session: an order given on the machine itself.
@@ -309,15 +321,6 @@ fn as_it_is(app: &App, account: Option<Account>, reads: bool, purpose: Purpose, 
     let actor = Actor::new(account.actor);
     app.programs().saw(actor, scope);
     Ok(Cx::client(app, actor, ClientScope { write: scope.write && !reads, ..scope }, purpose, origin))
-}
-
-/// The account of somebody, or of a program, by what they sign in with.
-pub(crate) async fn find(app: &App, login: &str) -> Result<Option<Account>> {
-    let person = app.store().find_account(app.tenant(), AccountKind::Person, login).await?;
-    match person {
-        Some(_) => Ok(person),
-        None => Ok(app.store().find_account(app.tenant(), AccountKind::Client, login).await?),
-    }
 }
 
 /// What a program was registered with.

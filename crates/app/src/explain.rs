@@ -1,12 +1,12 @@
 //! Why somebody may, or may not, read the items of one person: the decision of the kernel on each, with its rules, asked on the
 //! machine itself by whoever operates it. Labels are told, never what an item says.
 
-use crate::accounts::{self, rights};
+use crate::accounts::rights;
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::Result;
 use crate::grounds::Grounds;
-use crate::workstations;
+use crate::{hiring, workstations};
 use confidentiality::{
     Actor, Clearance, Decision, Facts, Item, Level, Person, Purpose, Session, Strength, Verdict, Workstation, why_about,
 };
@@ -97,7 +97,7 @@ pub enum Unknown {
 /// # Errors
 /// The store's.
 pub async fn run(app: &App, request: &str, asked: &Question) -> Result<std::result::Result<Answer, Unknown>> {
-    let Some(account) = accounts::find(app, &asked.actor).await? else { return Ok(Err(Unknown::Actor)) };
+    let Some(account) = hiring::find(app, &asked.actor).await? else { return Ok(Err(Unknown::Actor)) };
     let reason = Some(format!("droits de {}", account.login));
     let origin = Origin { request: request.to_owned(), reason, device: None };
     let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Api, origin);

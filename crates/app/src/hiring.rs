@@ -1,17 +1,17 @@
 //! Accounts as the operator of the machine gives them: who arrives, who leaves, whose password is lost, which program comes in.
 
-use crate::accounts::{LONGEST_LOGIN, random_text};
+use crate::accounts::{LONGEST_LOGIN, TRIES, random_text};
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::Result;
-use crate::{accounts, password, protection};
+use crate::{password, protection};
 use confidentiality::{Actor, ClientScope, Level, PersonaCode, Place, Purpose};
 use domain::governance::passwords::{self, Weak};
 use domain::local_time;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use store::{Account, AccountKind, FOREVER, Post};
+use store::{Account, AccountKind, Conflict, FOREVER, Post};
 
 /// Whoever has one follows one person, not a place: their account comes with that person.
 const OF_ONE_PERSON: [&str; 2] = ["usager", "rep"];
@@ -92,9 +92,9 @@ pub struct Listed {
 
 type Taken<T> = Result<std::result::Result<T, Unfit>>;
 
-/// The operator, who answers for the machine.
-fn operator(app: &App, request: &str) -> Cx {
-    let origin = Origin { request: request.to_owned(), ..Origin::default() };
+/// The operator, who answers for the machine: the log says of whose account.
+fn operator(app: &App, request: &str, whose: &str) -> Cx {
+    let origin = Origin { request: request.to_owned(), reason: Some(format!("compte {whose}")), device: None };
     Cx::operator(app, None, Level::VerySensitive, Purpose::Api, origin)
 }
 
@@ -170,12 +170,32 @@ pub async fn add_program(app: &App, request: &str, new: &Program<'_>) -> Taken<S
     Ok(hire(app, request, account, Vec::new()).await?.map(|()| secret))
 }
 
+/// The account of somebody, or of a program, by what they sign in with.
+pub(crate) async fn find(app: &App, login: &str) -> Result<Option<Account>> {
+    let person = app.store().find_account(app.tenant(), AccountKind::Person, login).await?;
+    match person {
+        Some(_) => Ok(person),
+        None => Ok(app.store().find_account(app.tenant(), AccountKind::Client, login).await?),
+    }
+}
+
+/// What the log says of an account that is opened.
+fn whose(account: &Account, posts: &[Post]) -> String {
+    let rights = match (account.kind, posts.first()) {
+        (AccountKind::Client, _) if account.write => format!("logiciel, niveau {}, écrit", account.max_level),
+        (AccountKind::Client, _) => format!("logiciel, niveau {}", account.max_level),
+        (AccountKind::Person, post) => post.map(|post| post.persona.clone()).unwrap_or_default(),
+    };
+    format!("{}, {rights}", account.login)
+}
+
 async fn hire(app: &App, request: &str, account: Account, posts: Vec<Post>) -> Taken<()> {
     // Of two accounts of one name, a person's and a program's, only one could be closed by it.
-    if accounts::find(app, &account.login).await?.is_some() {
+    if find(app, &account.login).await?.is_some() {
         return Ok(Err(Unfit::Taken));
     }
-    match app.store().hire(&operator(app, request).call("account-add"), account, posts).await {
+    match app.store().hire(&operator(app, request, &whose(&account, &posts)).call("account-add"), account, posts).await
+    {
         Ok(_) => Ok(Ok(())),
         Err(store::Error::Conflict(_)) => Ok(Err(Unfit::Taken)),
         Err(error) => Err(error.into()),
@@ -216,13 +236,19 @@ pub async fn list(app: &App) -> Result<Vec<Listed>> {
 /// # Errors
 /// The store's.
 pub async fn close(app: &App, request: &str, login: &str) -> Taken<()> {
-    let Some(account) = accounts::find(app, login).await? else { return Ok(Err(Unfit::Unknown)) };
-    if !account.is_open(app.now()) {
-        return Ok(Ok(()));
+    let call = operator(app, request, login).call("account-close");
+    for _ in 0..TRIES {
+        let Some(account) = find(app, login).await? else { return Ok(Err(Unfit::Unknown)) };
+        if !account.is_open(app.now()) {
+            return Ok(Ok(()));
+        }
+        let closed = Account { ends: Some(app.now()), ..account.clone() };
+        match app.store().change_accounts(&call, vec![(account, closed)], None).await {
+            Err(store::Error::Conflict(_)) => {}
+            done => return Ok(Ok(done?)),
+        }
     }
-    let closed = Account { ends: Some(app.now()), ..account };
-    app.store().change_accounts(&operator(app, request).call("account-close"), vec![closed], None).await?;
-    Ok(Ok(()))
+    Err(store::Error::Conflict(Conflict::Overtaken).into())
 }
 
 /// Gives somebody another password, in place of one that is lost; whoever is in is out.
@@ -230,17 +256,23 @@ pub async fn close(app: &App, request: &str, login: &str) -> Taken<()> {
 /// # Errors
 /// The store's.
 pub async fn reset(app: &App, request: &str, login: &str, secret: &str) -> Taken<()> {
-    let found = app.store().find_account(app.tenant(), AccountKind::Person, login).await?;
-    let Some(account) = found else { return Ok(Err(Unfit::Unknown)) };
-    if !account.is_open(app.now()) {
-        return Ok(Err(Unfit::Closed));
+    let call = operator(app, request, login).call("account-reset");
+    for _ in 0..TRIES {
+        let found = app.store().find_account(app.tenant(), AccountKind::Person, login).await?;
+        let Some(account) = found else { return Ok(Err(Unfit::Unknown)) };
+        if !account.is_open(app.now()) {
+            return Ok(Err(Unfit::Closed));
+        }
+        if let Err(weak) = judged(app, secret, &account.login, &account.display).await {
+            return Ok(Err(Unfit::Weak(weak)));
+        }
+        let changed = Account { password: password::hash(secret).await?, chosen: None, ..account.clone() };
+        match app.store().change_accounts(&call, vec![(account, changed)], None).await {
+            Err(store::Error::Conflict(_)) => {}
+            done => return Ok(Ok(done?)),
+        }
     }
-    if let Err(weak) = judged(app, secret, &account.login, &account.display).await {
-        return Ok(Err(Unfit::Weak(weak)));
-    }
-    let changed = Account { password: password::hash(secret).await?, chosen: None, ..account };
-    app.store().change_accounts(&operator(app, request).call("account-reset"), vec![changed], None).await?;
-    Ok(Ok(()))
+    Err(store::Error::Conflict(Conflict::Overtaken).into())
 }
 
 async fn judged(app: &App, secret: &str, login: &str, display: &str) -> std::result::Result<(), Weak> {

@@ -243,7 +243,7 @@ pub async fn close(
             Decision::Close => Some(cx.now()),
         };
         if ends != account.ends {
-            changed.push(Account { ends, ..account });
+            changed.push((account.clone(), Account { ends, ..account }));
         }
     }
     if !changed.is_empty() {

@@ -4,8 +4,8 @@ use crate::assets::{enter, permitted};
 use crate::call::Call;
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret, sha256};
-use crate::engine::{Ahead, Cell, Conn, Db, Row, cells, tell};
-use crate::error::{Error, Result};
+use crate::engine::{Ahead, Cell, Conn, Db, Row, cells, hold, tell};
+use crate::error::{Conflict, Error, Result};
 use crate::keys::Use;
 use crate::read::Wish;
 use crate::store::Store;
@@ -23,7 +23,7 @@ pub enum AccountKind {
 }
 
 /// An account, as the application knows it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// The actor's number.
     pub actor: i64,
@@ -82,20 +82,29 @@ impl Store {
         self.engine().write(Db::Main, move |conn| put.write(conn)).await.inspect(|()| self.said())
     }
 
-    /// Changes accounts, in one transaction with the entry of the log; sessions of these accounts end, but the one of `kept`.
+    /// Changes accounts, from what was read to what is wanted, in one transaction with the entry of the log; sessions of these
+    /// accounts end, but the one of `kept`.
     ///
     /// # Errors
-    /// [`Error::Absent`] for whoever does not answer for accounts and changes another's; the engine's.
-    pub async fn change_accounts(&self, call: &Call, accounts: Vec<Account>, kept: Option<&[u8]>) -> Result<()> {
-        if accounts.iter().any(|account| account.actor != call.actor().value()) {
+    /// [`Error::Conflict`] when one is no longer what was read: nothing is changed; [`Error::Absent`] for whoever does not answer for
+    /// accounts and changes another's; the engine's.
+    pub async fn change_accounts(
+        &self,
+        call: &Call,
+        changes: Vec<(Account, Account)>,
+        kept: Option<&[u8]>,
+    ) -> Result<()> {
+        if changes.iter().any(|(_, wanted)| wanted.actor != call.actor().value()) {
             permitted(call)?;
         }
-        let puts: Vec<Put> = accounts.iter().map(|one| self.sealed_account(call.tenant, one)).collect::<Result<_>>()?;
+        let seal = |(before, wanted): (Account, Account)| Ok((before, self.sealed_account(call.tenant, &wanted)?));
+        let puts: Vec<(Account, Put)> = changes.into_iter().map(seal).collect::<Result<_>>()?;
         let kept = kept.map(|token| sha256(&[b"session", token]).to_vec()).unwrap_or_default();
-        let (inner, call) = (self.0.clone(), call.clone());
+        let (inner, call, key) = (self.0.clone(), call.clone(), self.keyring().tenant(call.tenant, Use::Data)?);
         self.engine()
             .write(Db::Main, move |conn| {
-                for put in &puts {
+                for (before, put) in &puts {
+                    hold_account(conn, &key, put.tenant, before)?;
                     put.write(conn)?;
                     conn.execute(
                         "DELETE FROM session WHERE tenant = ?1 AND actor = ?2 AND token <> ?3",
@@ -216,7 +225,7 @@ impl Put {
             &cells![self.tenant, self.kind, self.login, self.actor],
         )?;
         if taken.is_some() {
-            return Err(Error::Conflict(crate::error::Conflict::IdTaken));
+            return Err(Error::Conflict(Conflict::IdTaken));
         }
         conn.execute(
             "INSERT INTO account(tenant, actor, login, kind, body) VALUES(?1, ?2, ?3, ?4, ?5)
@@ -233,6 +242,16 @@ fn own(found: Option<Account>, actor: Actor) -> Result<Option<Account>> {
         Some(account) if account.actor != actor.value() => Err(Error::bug("another account than was asked for")),
         found => Ok(found),
     }
+}
+
+/// Keeps an account as it was read until the transaction ends.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is another one by now.
+pub(crate) fn hold_account(conn: &Conn<'_>, key: &Secret, tenant: i64, read: &Account) -> Result<()> {
+    let text = format!("{BY_ACTOR}{}", hold(conn.dialect()));
+    let now = conn.query_opt(&text, &cells![tenant, read.actor])?.map(|row| open(key, tenant, &row)).transpose()?;
+    if now.as_ref() == Some(read) { Ok(()) } else { Err(Error::Conflict(Conflict::Overtaken)) }
 }
 
 /// From its number and its sealed body.

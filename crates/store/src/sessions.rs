@@ -1,8 +1,10 @@
 //! Sessions of people who are signed in: found by a hash of their token, which is stored nowhere.
 
+use crate::accounts::{Account, hold_account};
 use crate::crypto::sha256;
 use crate::engine::{Db, cells};
 use crate::error::{Error, Result};
+use crate::keys::Use;
 use crate::store::Store;
 
 /// A session at sign-in.
@@ -23,14 +25,16 @@ pub struct SessionRow {
 }
 
 impl Store {
-    /// Opens a session under a random token; only the token's hash is stored.
+    /// Opens a session under a random token; only the token's hash is stored. `verified`: the account whose secret was given.
     ///
     /// # Errors
-    /// The engine's.
-    pub async fn open_session(&self, token: &[u8], session: SessionRow) -> Result<()> {
+    /// [`Error::Conflict`] when that account has changed since: what was given may no longer be its secret; the engine's.
+    pub async fn open_session(&self, token: &[u8], session: SessionRow, verified: &Account) -> Result<()> {
         let hash = sha256(&[b"session", token]).to_vec();
+        let (verified, key) = (verified.clone(), self.keyring().tenant(session.tenant, Use::Data)?);
         self.engine()
             .write(Db::Main, move |conn| {
+                hold_account(conn, &key, session.tenant, &verified)?;
                 conn.execute("DELETE FROM session WHERE ends < ?1", &cells![session.started])?;
                 conn.execute(
                     "INSERT INTO session(token, tenant, actor, strength, started, seen, stepped_up, ends)

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "support/account.rs"]
+mod account;
 mod support;
 #[expect(dead_code, reason = "one store at a time")]
 #[path = "support/world.rs"]
@@ -107,7 +109,7 @@ async fn a_session_goes_on_when_its_use_cannot_be_written() {
         stepped_up: 0,
         ends: NOW + 600 * MINUTE,
     };
-    world.store.open_session(b"token", session).await.unwrap();
+    world.store.open_session(b"token", session, &account::nora(&world, 41).await).await.unwrap();
     let conn = rusqlite::Connection::open(dir.path().join("main.db")).unwrap();
     conn.execute_batch("BEGIN IMMEDIATE").unwrap();
     let used =

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test may fail, and says what it skips")]
 
+#[path = "support/account.rs"]
+mod account;
 #[path = "faults/acts.rs"]
 mod acts;
 #[path = "faults/chaos.rs"]

@@ -2,15 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "support/account.rs"]
+mod account;
 mod support;
 #[expect(dead_code, reason = "people are for other tests")]
 #[path = "support/world.rs"]
 mod world;
 
+use account::nora;
 use confidentiality::{Level, PlaceProfile};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use store::{Account, AccountKind, Heard, Location, Ping, Secret};
+use store::{Heard, Location, Ping, Secret};
 use support::postgres;
 use world::{World, world, worlds};
 
@@ -29,21 +32,7 @@ async fn add_place(world: &World, finess: &str) {
 }
 
 async fn add_account(world: &World) {
-    let account = Account {
-        actor: 77,
-        kind: AccountKind::Person,
-        login: "nora".into(),
-        display: "Nora".into(),
-        password: String::new(),
-        place: None,
-        max_level: 0,
-        write: false,
-        chosen_ids: false,
-        practitioner: None,
-        ends: None,
-        chosen: None,
-    };
-    world.store.put_account(world.tenant, account).await.unwrap();
+    nora(world, 77).await;
 }
 
 async fn define(world: &World) {

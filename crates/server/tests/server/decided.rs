@@ -2,7 +2,7 @@
 
 use crate::standing::{MACHINE, has, hire, import};
 use crate::support::{World, csrf};
-use confidentiality::Strength;
+use confidentiality::{Actor, Strength};
 use store::{FOREVER, SessionRow};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +120,8 @@ async fn second_factors_are_judged_by_how_people_really_sign_in() {
     let strength = Strength::SecondFactor.code();
     for actor in world.app.store().sign_ins(tenant).await.unwrap().into_iter().map(|one| one.actor) {
         let session = SessionRow { tenant, actor, strength, started: now, stepped_up: 0, ends: FOREVER };
-        world.app.store().open_session(format!("token {actor}").as_bytes(), session).await.unwrap();
+        let account = world.app.store().account(tenant, Actor::new(actor)).await.unwrap().unwrap();
+        world.app.store().open_session(format!("token {actor}").as_bytes(), session, &account).await.unwrap();
     }
     // What providers do from afar stays to be shown for ID-06.
     assert_eq!(state().await, ("conform".to_owned(), "to_prove".to_owned()));

@@ -61,7 +61,10 @@ async fn figures_say_nothing_of_anybody() {
     let answers = busy(&world).await;
     assert!(answers.iter().any(|answer| answer.status == 200) && answers.iter().any(|answer| answer.status == 404));
     let text = scrape(&world).await;
-    let lower = text.to_lowercase();
+    // A measured time may be of any figures: names and labels are what could tell of somebody.
+    let told =
+        |line: &str| line.rsplit_once(' ').filter(|_| !line.starts_with('#')).map_or(line, |(name, _)| name).to_owned();
+    let lower = text.lines().map(told).collect::<Vec<_>>().join("\n").to_lowercase();
     for word in [
         "quemener",
         "odette",

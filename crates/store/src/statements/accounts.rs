@@ -1,7 +1,7 @@
 //! The tour of accounts and sessions.
 
 use super::NOW;
-use crate::{Account, AccountKind, Call, Error, Post, SessionRow, SignIn, Store};
+use crate::{Account, AccountKind, Call, Conflict, Error, Post, SessionRow, SignIn, Store};
 use confidentiality::Actor;
 
 /// An account, found and signed in.
@@ -26,15 +26,24 @@ pub(super) async fn tour(store: &Store, tenant: i64, call: &Call) {
     assert_eq!(store.people_accounts(tenant).await.unwrap().len(), 1);
     assert_eq!(store.programs(tenant).await.unwrap().len(), 0);
     let session = SessionRow { tenant, actor: 41, strength: 2, started: NOW, stepped_up: 0, ends: crate::FOREVER };
-    store.open_session(b"token", session).await.unwrap();
-    store.open_session(b"again", SessionRow { strength: 3, started: NOW + 9, ..session }).await.unwrap();
+    store.open_session(b"token", session, &account).await.unwrap();
+    store.open_session(b"again", SessionRow { strength: 3, started: NOW + 9, ..session }, &account).await.unwrap();
     let signed = SignIn { actor: 41, first: NOW, last: NOW + 9, strength: 3 };
     assert_eq!(store.sign_ins(tenant).await.unwrap(), [signed]);
     assert_eq!(store.sign_ins(tenant + 1).await.unwrap(), []);
     let later = NOW + 3_600_000_000;
     store.session(b"token", later, crate::FOREVER).await.unwrap().unwrap();
     store.step_up_session(b"token", later).await.unwrap();
-    store.change_accounts(call, vec![Account { ends: Some(later), ..account }], Some(b"token")).await.unwrap();
+    let ended = Account { ends: Some(later), ..account.clone() };
+    store.change_accounts(call, vec![(account.clone(), ended.clone())], Some(b"token")).await.unwrap();
+    // What was read before that changes nothing any more, and lets nobody in.
+    let open = Account { password: "another".into(), ..account.clone() };
+    let late = store.change_accounts(call, vec![(account.clone(), open)], None).await;
+    assert!(matches!(late, Err(Error::Conflict(Conflict::Overtaken))), "{late:?}");
+    assert!(store.account(tenant, Actor::new(41)).await.unwrap() == Some(ended));
+    let late = store.open_session(b"late", session, &account).await;
+    assert!(matches!(late, Err(Error::Conflict(Conflict::Overtaken))), "{late:?}");
+    assert!(store.session(b"late", NOW, crate::FOREVER).await.unwrap().is_none());
     assert!(store.session(b"again", later, crate::FOREVER).await.unwrap().is_none());
     store.session(b"token", later, crate::FOREVER).await.unwrap().unwrap();
     assert!(!store.account(tenant, Actor::new(41)).await.unwrap().unwrap().is_open(later));

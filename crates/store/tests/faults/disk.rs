@@ -137,6 +137,7 @@ async fn the_reserve_goes_to_the_log_and_comes_back() {
     let program = world.client(Level::VerySensitive);
     assert!(world.store.keep_reserve(RESERVE).await.unwrap());
     assert_eq!(std::fs::metadata(small.data().join("reserve")).unwrap().len(), RESERVE);
+    let nora = crate::account::nora(&world, 41).await;
     small.fill();
     write_until_full(&world, 0).await;
     assert!(!small.data().join("reserve").exists(), "it is given back");
@@ -146,7 +147,7 @@ async fn the_reserve_goes_to_the_log_and_comes_back() {
     assert_eq!(world.store.outage(world.tenant), None);
     let session =
         SessionRow { tenant: world.tenant, actor: 41, strength: 2, started: NOW, stepped_up: 0, ends: NOW + 9 };
-    world.store.open_session(b"token", session).await.unwrap();
+    world.store.open_session(b"token", session, &nora).await.unwrap();
     assert!(write(&world, "refused").await.is_err(), "what room there is, is for the log");
     assert!(!world.store.keep_reserve(RESERVE).await.unwrap(), "there is still no room for another");
     assert!(!small.data().join("reserve").exists());
