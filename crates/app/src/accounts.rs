@@ -131,6 +131,11 @@ impl SignedIn {
     pub fn login(&self) -> &str {
         &self.account.login
     }
+
+    /// Somebody else has given them the password they have.
+    pub fn is_given(&self) -> bool {
+        self.account.chosen.is_none()
+    }
 }
 
 /// Types the password again: level 4 opens for a while.
@@ -141,6 +146,15 @@ pub async fn step_up(app: &App, token: &str, secret: &str) -> Result<()> {
     let who = signed_in(app, token).await?;
     check(app, AccountKind::Person, who.login(), secret).await?;
     Ok(app.store().step_up_session(token.as_bytes(), app.now()).await?)
+}
+
+/// Whoever is signed in gives their password again, for what is about to be done.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::TooManyAttempts`], the store's.
+pub async fn verify(cx: &Cx, login: &str, secret: &str) -> Result<()> {
+    let account = check(cx.app(), AccountKind::Person, login, secret).await?;
+    if Actor::new(account.actor) == cx.clearance().actor() { Ok(()) } else { Err(Error::Credentials) }
 }
 
 /// Least number of signs of a password chosen now.

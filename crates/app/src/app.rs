@@ -28,7 +28,7 @@ struct Inner {
     clock: Clock,
     attempts: Attempts,
     programs: Programs,
-    names: Mutex<Option<(i64, Names)>>,
+    people: Mutex<Option<(i64, People)>>,
     base: OnceLock<String>,
     estate: Memory,
     verified: Verified,
@@ -41,6 +41,22 @@ struct Inner {
 
 /// Name and function of each person's account.
 pub type Names = Arc<BTreeMap<Actor, String>>;
+
+/// The people with an account.
+#[derive(Clone)]
+pub(crate) struct People {
+    names: Names,
+    /// Of the accounts that have an end.
+    ends: Arc<BTreeMap<Actor, i64>>,
+}
+
+impl People {
+    /// What screens call somebody whose account is open then.
+    pub(crate) fn present(&self, actor: Actor, at: i64) -> Option<&String> {
+        let open = self.ends.get(&actor).is_none_or(|ends| at < *ends);
+        self.names.get(&actor).filter(|_| open)
+    }
+}
 
 /// How long names are kept in memory (microseconds).
 const NAMES: i64 = 60_000_000;
@@ -60,7 +76,7 @@ impl App {
         let labeler = Labeler::shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let places = RwLock::new(store.places(tenant).await?.into());
-        let (attempts, names, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
+        let (attempts, people, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
         let estate = Memory::default();
         let (verified, facts, kept) = (Verified::default(), Known::default(), Kept::default());
         Ok(Self(Arc::new(Inner {
@@ -72,7 +88,7 @@ impl App {
             clock,
             attempts,
             programs: Programs::default(),
-            names,
+            people,
             base,
             estate,
             verified,
@@ -118,7 +134,7 @@ impl App {
         let places = self.store().places(self.tenant()).await?;
         *self.0.places.write().unwrap_or_else(PoisonError::into_inner) = places.into();
         if heard {
-            *self.0.names.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            self.forget_people();
         }
         Ok(self.store().read_anew(self.tenant()).await?)
     }
@@ -153,15 +169,27 @@ impl App {
     /// # Errors
     /// The store's.
     pub async fn names(&self) -> Result<Names> {
+        Ok(self.people().await?.names)
+    }
+
+    /// The people with an account; up to a minute old.
+    pub(crate) async fn people(&self) -> Result<People> {
         let now = self.now();
-        let kept = self.0.names.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, names)) = kept.filter(|(at, _)| (0..NAMES).contains(&(now - at))) {
-            return Ok(names);
+        let kept = self.0.people.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, people)) = kept.filter(|(at, _)| (0..NAMES).contains(&(now - at))) {
+            return Ok(people);
         }
         let accounts = self.store().people_accounts(self.tenant()).await?;
-        let names: Names = Arc::new(accounts.into_iter().map(|one| (Actor::new(one.actor), one.display)).collect());
-        *self.0.names.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, names.clone()));
-        Ok(names)
+        let ends = accounts.iter().filter_map(|one| Some((Actor::new(one.actor), one.ends?))).collect();
+        let names = accounts.into_iter().map(|one| (Actor::new(one.actor), one.display)).collect();
+        let people = People { names: Arc::new(names), ends: Arc::new(ends) };
+        *self.0.people.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, people.clone()));
+        Ok(people)
+    }
+
+    /// Accounts have been changed: who is who is asked anew.
+    pub(crate) fn forget_people(&self) {
+        *self.0.people.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub(crate) fn labeler(&self) -> &Labeler {

@@ -97,7 +97,7 @@ pub enum Unknown {
 /// # Errors
 /// The store's.
 pub async fn run(app: &App, request: &str, asked: &Question) -> Result<std::result::Result<Answer, Unknown>> {
-    let Some(account) = hiring::find(app, &asked.actor).await? else { return Ok(Err(Unknown::Actor)) };
+    let Some(account) = hiring::called(app, &asked.actor).await? else { return Ok(Err(Unknown::Actor)) };
     let reason = Some(format!("droits de {}", account.login));
     let origin = Origin { request: request.to_owned(), reason, device: None };
     let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Api, origin);

@@ -35,6 +35,7 @@ pub mod keys;
 pub mod labels;
 mod links;
 pub mod list_requests;
+pub mod lodging;
 pub mod measures;
 pub mod meta;
 pub mod outbox;

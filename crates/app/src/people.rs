@@ -2,6 +2,7 @@
 
 use crate::cx::Cx;
 use crate::error::Result;
+use crate::units;
 use confidentiality::Person;
 use fhir::ResourceType;
 use fhir::json::Value;
@@ -62,8 +63,9 @@ pub async fn page(
 ) -> Result<People> {
     let call = cx.call("persons");
     let wanted = Wanted::parse(words);
-    // Who accompanies nobody (direction, reception) still knows who lives in the house.
-    let everyone = if cx.cares() && !whole { Whom::Known } else { Whom::Anyone };
+    // Who accompanies nobody (direction, reception) still knows who lives in the house; not so who has a unit, if nobody is in it yet.
+    let accompanies = cx.cares() || !units::mine(cx).await?.units.is_empty();
+    let everyone = if accompanies && !whole { Whom::Known } else { Whom::Anyone };
     let (patients, stays) = look(cx, &call, unit.map_or(everyone, Whom::Unit), None).await?;
     let mut chosen: BTreeSet<Person> = BTreeSet::new();
     let mut choose = |item: &Version| {

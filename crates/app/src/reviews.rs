@@ -3,6 +3,7 @@
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::hiring::end_of;
 use confidentiality::Actor;
 use domain::governance::measures::Share;
 use domain::local_time;
@@ -225,7 +226,9 @@ pub async fn close(
             None => unfit.push(Unfit::Undecided(one.actor)),
             Some(Decision::Keep { until: None }) => lines.push((one.actor, Decision::Keep { until: None })),
             Some(_) if one.actor == cx.clearance().actor().value() => unfit.push(Unfit::Own(one.actor)),
-            Some(Decision::Keep { until: Some(until) }) if end(until) <= cx.now() => unfit.push(Unfit::Past(one.actor)),
+            Some(Decision::Keep { until: Some(until) }) if end_of(until).is_some_and(|end| end <= cx.now()) => {
+                unfit.push(Unfit::Past(one.actor))
+            }
             Some(decision) => lines.push((one.actor, decision)),
         }
     }
@@ -237,7 +240,7 @@ pub async fn close(
         let found = app.store().account(app.tenant(), Actor::new(*actor)).await?;
         let Some(account) = found else { continue };
         let ends = match decision {
-            Decision::Keep { until } => until.map(end),
+            Decision::Keep { until } => until.and_then(end_of),
             // What was closed before stays closed since then.
             Decision::Close if !account.is_open(cx.now()) => account.ends,
             Decision::Close => Some(cx.now()),
@@ -248,13 +251,9 @@ pub async fn close(
     }
     if !changed.is_empty() {
         app.store().change_accounts(&cx.call("accounts-review"), changed, None).await?;
+        app.forget_people();
     }
     let body = serde_json::to_vec(&Kept { lines }).map_err(|e| Error::Bug(e.to_string()))?;
     super::measures::keep_once(cx, &cx.call("review-close"), &format!("{KIND}/{number}"), known, &body).await?;
     Ok(Ok(()))
-}
-
-/// The first instant after a day.
-fn end(until: Date) -> i64 {
-    local_time::instant(until.tomorrow().unwrap_or(until).at(0, 0, 0, 0))
 }

@@ -185,6 +185,14 @@ impl Clearance {
             _ => Ok(()),
         }
     }
+
+    /// Whether the actor opens records, and says who goes where, at a place.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_admit(&self, place: Place) -> Result<(), Refusal> {
+        check(self, Action::Admit, Person::new(0), place)
+    }
 }
 
 fn check(clearance: &Clearance, action: Action, person: Person, place: Place) -> Result<(), Refusal> {

@@ -5,10 +5,10 @@ use crate::failure::{FINDINGS, Failure, Result, USAGE};
 use crate::jobs::{Done, Job, Proof, done, request};
 use crate::opening::Data;
 use crate::screen::{self, Kind, list, text};
-use app::App;
-use app::hiring::{self, Newcomer, Program, Unfit};
+use app::hiring::{self, Change, NewPost, Newcomer, Program, Unfit};
+use app::{App, Cx, Origin};
 use clap::{Args, Subcommand};
-use confidentiality::{ClientScope, Level};
+use confidentiality::{Actor, ClientScope, Level, Purpose};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,9 +27,15 @@ pub(crate) enum AccountCommand {
     /// Ferme un compte tout de suite ; ce que la personne a écrit reste, sous son nom.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Close(LoginArgs),
+    /// Rouvre un compte fermé, ou lui donne un autre dernier jour.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Open(OpenArgs),
     /// Donne un nouveau mot de passe à quelqu'un qui a perdu le sien ; ses sessions se ferment.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Password(LoginArgs),
+    /// Donne un nouveau secret à un logiciel et l'écrit, une seule fois ; l'ancien ne vaut plus.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    Secret(LoginArgs),
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +111,15 @@ pub(crate) struct LoginArgs {
     login: String,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct OpenArgs {
+    #[command(flatten)]
+    of: LoginArgs,
+    /// Dernier jour ; par défaut, sans fin.
+    #[arg(long, value_name = "AAAA-MM-JJ")]
+    until: Option<Date>,
+}
+
 /// A job, as it travels on the control socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -131,8 +146,15 @@ pub(crate) enum AccountJob {
     Close {
         login: String,
     },
+    Open {
+        login: String,
+        until: Option<Date>,
+    },
     Password {
         who: Proof,
+    },
+    Secret {
+        login: String,
     },
 }
 
@@ -141,10 +163,7 @@ pub(crate) async fn run(command: AccountCommand) -> Result<u8> {
         AccountCommand::Add(args) => add(args).await,
         AccountCommand::Program(ProgramArgs { data, id, name, place, max_level, write, chosen_ids }) => {
             let job = AccountJob::Program { id, name, place: place.clone(), max_level, write, chosen_ids };
-            let done = ask(data, job, place, true).await?;
-            screen::print(text(&done.report, "secret"));
-            screen::say("Ce secret ne sera plus montré : donnez-le au logiciel, qui demandera son jeton avec lui.");
-            Ok(done.exit)
+            Ok(shown_once(&ask(data, job, place, true).await?))
         }
         AccountCommand::List(ListArgs { data, json }) => {
             let done = ask(data, AccountJob::List, None, false).await?;
@@ -160,25 +179,45 @@ pub(crate) async fn run(command: AccountCommand) -> Result<u8> {
             screen::say(&format!("Compte fermé : {login}."));
             Ok(done.exit)
         }
+        AccountCommand::Open(OpenArgs { of: LoginArgs { data, login }, until }) => {
+            let done = ask(data, AccountJob::Open { login: login.clone(), until }, None, false).await?;
+            let until = until.map_or_else(|| "sans fin".to_owned(), |day| format!("jusqu'au {day}"));
+            screen::say(&format!("Compte ouvert, {until} : {login}."));
+            Ok(done.exit)
+        }
         AccountCommand::Password(LoginArgs { data, login }) => {
-            let who = Proof { password: screen::password(&login)?, login };
+            let who = Proof { password: screen::chosen(&login)?, login };
             let done = ask(data, AccountJob::Password { who }, None, false).await?;
             screen::say(
                 "Mot de passe changé, sessions fermées. La personne en choisira un à elle : page « Mon compte ».",
             );
             Ok(done.exit)
         }
+        AccountCommand::Secret(LoginArgs { data, login }) => {
+            Ok(shown_once(&ask(data, AccountJob::Secret { login }, None, false).await?))
+        }
     }
+}
+
+fn shown_once(done: &Done) -> u8 {
+    screen::print(text(&done.report, "secret"));
+    screen::say("Ce secret ne sera plus montré : donnez-le au logiciel, qui demandera son jeton avec lui.");
+    done.exit
 }
 
 async fn add(args: AddArgs) -> Result<u8> {
     let AddArgs { data, login, name, role, place, unit, everybody, until, practitioner } = args;
-    let who = Proof { password: screen::password(&login)?, login: login.clone() };
+    let who = Proof { password: screen::chosen(&login)?, login: login.clone() };
     let job = AccountJob::Add { who, name, role, place: place.clone(), units: unit, everybody, until, practitioner };
     let done = ask(data, job, Some(place), true).await?;
     screen::say(&format!(
         "Compte ouvert : {login}. La personne choisira un mot de passe à elle : page « Mon compte »."
     ));
+    if done.report.get("nobody").and_then(Value::as_bool) == Some(true) {
+        screen::say(
+            "Sans --unit ni --everybody, ce compte n'accompagne personne : il n'ouvre aucun dossier par lui-même.",
+        );
+    }
     Ok(done.exit)
 }
 
@@ -189,38 +228,49 @@ async fn ask(data: DataArgs, job: AccountJob, finess: Option<String>, make: bool
     crate::work(&data, Job::Account(job), &crate::Place { finess, make }, Kind::Verify).await
 }
 
+/// The operator, who answers for the machine.
+fn operator(app: &App) -> Cx {
+    Cx::operator(app, None, Level::VerySensitive, Purpose::Api, Origin { request: request(), ..Origin::default() })
+}
+
 /// Does it, here or in the server that holds the store.
 pub(crate) async fn work(app: &App, job: AccountJob) -> Result<Done> {
-    let request = request();
-    let done_or = |taken: std::result::Result<(), Unfit>| match taken {
-        Ok(()) => done(0, &json!({})),
-        Err(unfit) => Err(refusal(unfit)),
-    };
+    let cx = operator(app);
     match job {
         AccountJob::List => done(0, &json!({ "accounts": hiring::list(app).await? })),
-        AccountJob::Close { login } => done_or(hiring::close(app, &request, &login).await?),
-        AccountJob::Password { who } => done_or(hiring::reset(app, &request, &who.login, &who.password).await?),
+        AccountJob::Close { login } => change(&cx, &login, Change::Close).await,
+        AccountJob::Open { login, until } => change(&cx, &login, Change::Open(until)).await,
+        AccountJob::Password { who } => change(&cx, &who.login, Change::Password(&who.password)).await,
+        AccountJob::Secret { login } => {
+            let secret = hiring::change_secret(&cx, found(&cx, &login).await?).await?;
+            done(0, &json!({ "secret": secret.map_err(refusal)? }))
+        }
         AccountJob::Add { who, name, role, place, units, everybody, until, practitioner } => {
-            let new = Newcomer {
-                login: &who.login,
-                display: &name,
-                role: &role,
-                place: known(app, &place)?,
-                units: &units,
-                everybody,
-                until,
-                practitioner: practitioner.as_deref(),
-            };
-            done_or(hiring::add(app, &request, &new, &who.password).await?)
+            let place = known(app, &place)?;
+            let spots = hiring::spots_named(app, place, &units, everybody).await?.map_err(refusal)?;
+            let post = NewPost { role: &role, spots: &spots, from: None, until };
+            let practitioner = practitioner.as_deref();
+            let new = Newcomer { login: &who.login, display: &name, post, practitioner };
+            hiring::add(&cx, &new, &who.password).await?.map_err(refusal)?;
+            done(0, &json!({ "nobody": spots.iter().all(|(_, unit)| *unit == 0) }))
         }
         AccountJob::Program { id, name, place, max_level, write, chosen_ids } => {
             let place = place.map(|finess| known(app, &finess)).transpose()?;
             let cap = Level::from_code(max_level).ok_or_else(|| Failure::new(USAGE, "Le niveau va de 0 à 4."))?;
             let scope = ClientScope { place, cap, write, chosen_ids };
-            let secret = hiring::add_program(app, &request, &Program { id: &id, display: &name, scope }).await?;
+            let secret = hiring::add_program(&cx, &Program { id: &id, display: &name, scope }).await?;
             done(0, &json!({ "secret": secret.map_err(refusal)? }))
         }
     }
+}
+
+async fn found(cx: &Cx, login: &str) -> Result<Actor> {
+    hiring::find(cx.app(), login).await?.ok_or_else(|| refusal(Unfit::Unknown))
+}
+
+async fn change(cx: &Cx, login: &str, change: Change<'_>) -> Result<Done> {
+    hiring::change(cx, found(cx, login).await?, change).await?.map_err(refusal)?;
+    done(0, &json!({}))
 }
 
 fn known(app: &App, finess: &str) -> Result<confidentiality::Place> {
@@ -231,10 +281,18 @@ fn known(app: &App, finess: &str) -> Result<confidentiality::Place> {
 fn refusal(unfit: Unfit) -> Failure {
     let usage = |text: String| Failure::new(USAGE, text);
     match unfit {
-        Unfit::Nameless => usage("Un compte a un identifiant et un nom, de 200 caractères au plus.".to_owned()),
-        Unfit::Closed => Failure::new(FINDINGS, "Ce compte est fermé : ouvrez-en un autre."),
-        Unfit::Taken => Failure::new(FINDINGS, "Cet identifiant est déjà celui d'un compte : choisissez-en un autre."),
+        Unfit::Nameless => usage("Un compte a un nom, de 200 caractères au plus.".to_owned()),
+        Unfit::Login => usage(
+            "Un identifiant a 200 caractères au plus : lettres, chiffres, et . _ - @ + :, sans espace.".to_owned(),
+        ),
+        Unfit::Closed => Failure::new(FINDINGS, "Ce compte est fermé : rouvrez-le d'abord (account open)."),
+        Unfit::Taken => Failure::new(
+            FINDINGS,
+            "Cet identifiant est déjà celui d'un compte, aux majuscules près : choisissez-en un autre.",
+        ),
         Unfit::Unknown => Failure::new(FINDINGS, "Aucun compte ne porte cet identifiant."),
+        Unfit::Practitioner => usage("Aucune ressource Practitioner ne porte cet identifiant.".to_owned()),
+        Unfit::Own | Unfit::Held => Failure::new(FINDINGS, "Ce compte ne se change pas ainsi."),
         Unfit::Role(all) => {
             let all: Vec<String> = all.into_iter().map(|(code, words)| format!("  {code} : {words}")).collect();
             usage(format!("Fonction inconnue. Celles de la matrice :\n{}", all.join("\n")))
@@ -255,14 +313,24 @@ fn show(report: &Value) {
     let all = list(report, "accounts");
     for account in all {
         let is = |key: &str| account.get(key).and_then(Value::as_bool).unwrap_or_default();
-        let roles: Vec<&str> = list(account, "roles").iter().filter_map(Value::as_str).collect();
-        let what = if is("program") { "logiciel".to_owned() } else { roles.join(", ") };
-        let state = match (is("open"), is("chosen") || is("program")) {
-            (false, _) => " · fermé",
-            (true, false) => " · mot de passe donné, pas encore choisi",
-            (true, true) => "",
+        let joined = |key: &str| {
+            let parts: Vec<&str> = list(account, key).iter().filter_map(Value::as_str).collect();
+            parts.join(", ")
         };
-        screen::print(&format!("{} · {} · {what}{state}", text(account, "login"), text(account, "display")));
+        let level = account.get("max_level").and_then(Value::as_i64).unwrap_or_default();
+        let what = if is("program") { format!("logiciel, niveau {level}") } else { joined("roles") };
+        let day = text(account, "ends").get(..10).unwrap_or_default();
+        let state = match (is("open"), is("chosen") || is("program")) {
+            (false, _) => format!("fermé depuis le {day}"),
+            (true, false) if day.is_empty() => "mot de passe donné, pas encore choisi".to_owned(),
+            (true, false) => format!("jusqu'au {day}, mot de passe donné, pas encore choisi"),
+            (true, true) if day.is_empty() => String::new(),
+            (true, true) => format!("jusqu'au {day}"),
+        };
+        let line =
+            [text(account, "login").to_owned(), text(account, "display").to_owned(), what, joined("places"), state];
+        let line: Vec<String> = line.into_iter().filter(|part| !part.is_empty()).collect();
+        screen::print(&line.join(" · "));
     }
     screen::say(&screen::several(all.len() as u64, "compte", "comptes"));
 }

@@ -10,8 +10,11 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixListener;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 
 const NAME: &str = "control.sock";
 /// How long a command may take to say what it wants.
@@ -74,14 +77,19 @@ impl Control {
         Ok(Some(control))
     }
 
-    /// Does the jobs that come, one at a time.
+    /// Does the jobs that come, one long one at a time. What waits for its turn when this is dropped is not done.
     pub(crate) async fn work(self, app: App) {
+        let (turn, mut answers) = (Arc::new(Mutex::new(())), JoinSet::new());
         loop {
+            while answers.try_join_next().is_some() {}
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    if let Err(error) = answer(&app, stream).await {
-                        tracing::warn!(%error, "a command went away before its end");
-                    }
+                    let (app, turn) = (app.clone(), turn.clone());
+                    answers.spawn(async move {
+                        if let Err(error) = answer(&app, stream, &turn).await {
+                            tracing::warn!(%error, "a command went away before its end");
+                        }
+                    });
                 }
                 Err(error) => {
                     tracing::error!(%error, "the control socket does not answer");
@@ -98,13 +106,14 @@ impl Drop for Control {
     }
 }
 
-async fn answer(app: &App, stream: tokio::net::UnixStream) -> std::io::Result<()> {
+async fn answer(app: &App, stream: tokio::net::UnixStream, turn: &Mutex<()>) -> std::io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     // Whoever connects and says nothing must not keep the next one waiting.
     let mut reader = tokio::io::BufReader::new(reader);
     tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
     let job: Job = serde_json::from_str(&line)?;
+    let _turn = if job.is_long() { Some(turn.lock().await) } else { None };
     let (steps, mut told) = tokio::sync::mpsc::unbounded_channel();
     let app = app.clone();
     // The job goes on to its end even when nobody listens any more: an import stops between two files, not inside.
@@ -114,7 +123,7 @@ async fn answer(app: &App, stream: tokio::net::UnixStream) -> std::io::Result<()
         };
         jobs::run(&app, job, &told).await
     });
-    // One job at a time: the next waits for its end even when nobody hears how this one went.
+    // The next waits for its end even when nobody hears how this one went.
     let mut heard = true;
     while let Some(step) = told.recv().await {
         heard = heard && say(&mut writer, &Word::Step(step)).await.is_ok();

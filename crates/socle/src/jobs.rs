@@ -62,6 +62,13 @@ pub(crate) struct ExportJob {
     pub(crate) reason: Option<String>,
 }
 
+impl Job {
+    /// It may take minutes, and waits for the one before. An account is closed at once, whatever else goes on.
+    pub(crate) fn is_long(&self) -> bool {
+        !matches!(self, Self::Account(_) | Self::Explain(_) | Self::Checkpoint)
+    }
+}
+
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Step {

@@ -1,6 +1,6 @@
 //! What a command shows: progress and sentences on standard error, the document on standard output.
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, USAGE};
 use crate::jobs::{Done, Step};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -31,6 +31,18 @@ pub(crate) fn password(login: &str) -> Result<String> {
         std::io::stdin().read_line(&mut typed).map_err(failed)?;
     }
     Ok(typed.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// The same, chosen now: on the terminal it is typed twice.
+pub(crate) fn chosen(login: &str) -> Result<String> {
+    let typed = password(login)?;
+    if std::io::stdin().is_terminal() {
+        let _ = write!(std::io::stderr(), "Encore une fois. ");
+        if password(login)? != typed {
+            return Err(Failure::new(USAGE, "Les deux saisies diffèrent : rien n'est changé."));
+        }
+    }
+    Ok(typed)
 }
 
 /// A bar on a terminal; nothing elsewhere.

@@ -1,11 +1,11 @@
-//! Somebody arrives: an account and where they work, or neither.
+//! Somebody arrives: an account and where they work, or neither. Then they work elsewhere, or as something else.
 
 use crate::accounts::Account;
 use crate::assets::{enter, permitted};
 use crate::call::Call;
 use crate::crypto::random_id;
-use crate::engine::Db;
-use crate::error::Result;
+use crate::engine::{Db, cells};
+use crate::error::{Conflict, Error, Result};
 use crate::relations::{Post, insert_post};
 use crate::store::Store;
 use confidentiality::Actor;
@@ -33,5 +33,32 @@ impl Store {
             .await
             .inspect(|()| self.said())?;
         Ok(actor)
+    }
+
+    /// Ends posts, each at an instant, and begins others, in one transaction with the entry of the log.
+    ///
+    /// # Errors
+    /// [`crate::Error::Conflict`] when one is no longer what was read: nothing is changed; as [`Store::hire`].
+    pub async fn change_posts(&self, call: &Call, ended: Vec<(Post, i64)>, begun: Vec<Post>) -> Result<()> {
+        permitted(call)?;
+        let (inner, call) = (self.0.clone(), call.clone());
+        self.engine()
+            .write(Db::Main, move |conn| {
+                for (post, at) in &ended {
+                    let (actor, place, persona) = (post.actor.value(), post.place.value(), post.persona.as_str());
+                    let touched = conn.execute(
+                        "UPDATE post SET ends = ?8 WHERE tenant = ?1 AND actor = ?2 AND place = ?3 AND unit = ?4
+                         AND persona = ?5 AND starts = ?6 AND ends = ?7",
+                        &cells![call.tenant, actor, place, post.unit, persona, post.starts, post.ends, *at],
+                    )?;
+                    if touched != 1 {
+                        return Err(Error::Conflict(Conflict::Overtaken));
+                    }
+                }
+                begun.iter().try_for_each(|post| insert_post(conn, call.tenant, post))?;
+                let count = i64::try_from(ended.len() + begun.len()).unwrap_or(i64::MAX);
+                enter(&inner, conn, &call, BTreeMap::from([("posts".to_owned(), count)]))
+            })
+            .await
     }
 }

@@ -100,7 +100,7 @@ pub use store::Store;
 pub use stored::{UNDATED, Version};
 pub use subscriptions::{Changes, Told, Watch};
 pub use tasks::{Task, Wanted};
-pub use units::{UnitRow, everybody};
+pub use units::{Move, UnitRow, everybody};
 pub use vitals::{Log, Vitals};
 pub use workstations::{Machine, NewMachine};
 pub use write::{Change, Duplicate, Effect, Graded, How, Written};

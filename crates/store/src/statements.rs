@@ -5,8 +5,8 @@
 
 use crate::engine::{ALONE, Dialect, forget, recorded};
 use crate::{
-    Call, Change, Gather, Graded, Hand, ImportKey, Location, NewRelation, Origin, Post, Saying, Secret, Shift,
-    ShiftKind, Store, TimelineFilter, Whom,
+    Call, Change, Conflict, Error, Gather, Graded, Hand, ImportKey, Location, Move, NewRelation, Origin, Post, Saying,
+    Secret, Shift, ShiftKind, Store, TimelineFilter, Whom, everybody,
 };
 use confidentiality::{
     Actor, Asks, Categories, ClientScope, Facts, Family, Label, Level, MaskFlags, Masking, Matrix, Person, Place,
@@ -254,6 +254,13 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     assert_eq!(store.ensure_unit(tenant, place, "Les Lilas").await.unwrap(), unit);
     assert_eq!(store.units(tenant).await.unwrap().len(), 1);
     store.assign(tenant, unit, vec![person], place, 0).await.unwrap();
+    let moves = vec![Move { person, from: unit, to: 0 }];
+    store.move_persons(&program(tenant), place, moves.clone()).await.unwrap();
+    let late = store.move_persons(&program(tenant), place, moves).await;
+    assert!(matches!(late, Err(Error::Conflict(Conflict::Overtaken))), "{late:?}");
+    store.move_persons(&program(tenant), place, vec![Move { person, from: 0, to: unit }]).await.unwrap();
+    let members = store.members(tenant, vec![unit, everybody(place)], NOW).await.unwrap();
+    assert!(members.values().all(|persons| persons.contains(&person)), "{members:?}");
     let actor = Actor::new(41);
     assert_eq!(store.posts(tenant, actor, NOW).await.unwrap(), store.all_posts(tenant).await.unwrap());
     let shift = Shift { actor, unit, starts: NOW, ends: NOW + 10, kind: ShiftKind::Planned };

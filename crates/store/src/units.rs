@@ -1,13 +1,16 @@
 //! Units: the parts of a place whose persons are accompanied together. Their names are sealed, their numbers are clear.
 
+use crate::assets::enter;
+use crate::call::Call;
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
-use crate::engine::{Db, Row, cells};
-use crate::error::{Error, Result};
+use crate::engine::{Conn, Db, Row, cells, hold};
+use crate::error::{Conflict, Error, Result};
 use crate::keys::Use;
-use crate::relations::{FOREVER, NewRelation};
+use crate::relations::{FOREVER, NewRelation, insert_relation};
 use crate::store::{Store, bump};
 use confidentiality::{Categories, Person, Place, RelationKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Units are numbered down from here: never an actor's number (above zero), nor that of a whole place (its negative).
 const FIRST: i64 = -1_000_000;
@@ -21,6 +24,17 @@ pub struct UnitRow {
     pub place: Place,
     /// Its name, as the screens show it.
     pub name: String,
+}
+
+/// Somebody goes from a unit of a place to another; 0: none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// Who.
+    pub person: Person,
+    /// The unit they were read to be in.
+    pub from: i64,
+    /// The unit they are to be in.
+    pub to: i64,
 }
 
 /// The unit of everybody at a place, whatever their smaller unit: its number is the place's, negated.
@@ -83,6 +97,68 @@ impl Store {
         let relation = |person| NewRelation { subject: unit, person, place, kind, categories, starts, ends: FOREVER };
         self.add_relations(tenant, persons.into_iter().map(relation).collect()).await
     }
+
+    /// Who is in each of these units, or at a whole place, at `now`.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn members(&self, tenant: i64, units: Vec<i64>, now: i64) -> Result<BTreeMap<i64, BTreeSet<Person>>> {
+        let read = move |conn: &Conn<'_>| {
+            let of = |unit: &i64| {
+                let rows = conn.query(
+                    "SELECT person FROM relation WHERE tenant = ?1 AND subject = ?2 AND kind = ?3 AND starts <= ?4 AND ends > ?4",
+                    &cells![tenant, *unit, RelationKind::Assignment.code(), now],
+                )?;
+                let persons = rows.iter().map(|row| Ok(Person::new(row.int(0)?))).collect::<Result<_>>()?;
+                Ok((*unit, persons))
+            };
+            units.iter().map(of).collect()
+        };
+        self.engine().read(Db::Main, read).await
+    }
+
+    /// Moves persons between the units of a place, in one transaction with the entry of the log: whoever has a post in a unit
+    /// accompanies those who are in it from now on, and no longer those who are not.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when somebody is no longer where they were read to be: nothing is changed. [`Error::Absent`] for whoever
+    /// does not admit persons at this place; the engine's.
+    pub async fn move_persons(&self, call: &Call, place: Place, moves: Vec<Move>) -> Result<()> {
+        call.clearance.may_admit(place).map_err(|_| Error::Absent)?;
+        let (inner, call) = (self.0.clone(), call.clone());
+        self.engine()
+            .write(Db::Main, move |conn| {
+                moves.iter().try_for_each(|one| go(conn, &call, place, *one))?;
+                let count = i64::try_from(moves.len()).unwrap_or(i64::MAX);
+                enter(&inner, conn, &call, BTreeMap::from([("persons".to_owned(), count)]))
+            })
+            .await
+    }
+}
+
+/// One move, of somebody who is at the place, and still where they were read to be.
+fn go(conn: &Conn<'_>, call: &Call, place: Place, Move { person, from, to }: Move) -> Result<()> {
+    const IN: &str = "SELECT subject FROM relation WHERE tenant = ?1 AND person = ?2 AND kind = ?3 AND place = ?4
+        AND starts <= ?5 AND ends > ?5";
+    let (kind, everybody) = (RelationKind::Assignment, everybody(place));
+    let text = format!("{IN}{}", hold(conn.dialect()));
+    let rows = conn.query(&text, &cells![call.tenant, person.value(), kind.code(), place.value(), call.now])?;
+    let subjects = rows.iter().map(|row| row.int(0)).collect::<Result<BTreeSet<i64>>>()?;
+    let units: BTreeSet<i64> = subjects.iter().copied().filter(|subject| *subject < FIRST).collect();
+    let there = if from == 0 { units.is_empty() } else { units.contains(&from) };
+    if !there || !subjects.contains(&everybody) || units.contains(&to) {
+        return Err(Error::Conflict(Conflict::Overtaken));
+    }
+    conn.execute(
+        "UPDATE relation SET ends = ?5 WHERE tenant = ?1 AND subject = ?2 AND person = ?3 AND kind = ?4 AND place = ?6 AND ends > ?5",
+        &cells![call.tenant, from, person.value(), kind.code(), call.now, place.value()],
+    )?;
+    if to == 0 {
+        return Ok(());
+    }
+    let (starts, categories) = (call.now, Categories::empty());
+    let relation = NewRelation { subject: to, person, place, kind, categories, starts, ends: FOREVER };
+    insert_relation(conn, call.tenant, &relation)
 }
 
 fn open(key: &Secret, tenant: i64, row: &Row) -> Result<UnitRow> {

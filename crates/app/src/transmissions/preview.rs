@@ -86,7 +86,7 @@ pub(super) fn new_item(cx: &Cx, person: Person, graded: &Graded) -> Item {
 /// person has masked, is not theirs to know.
 pub(super) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<Readers>> {
     let app = cx.app();
-    let (me, names) = (cx.clearance().actor(), app.names().await?);
+    let (me, people) = (cx.clearance().actor(), app.people().await?);
     let audience = app.store().audience(app.tenant(), person, cx.now()).await?;
     let anothers = Item { author: Actor::new(0), ..item.clone() };
     let mine = audience.iter().find(|(actor, _)| *actor == me);
@@ -100,7 +100,9 @@ pub(super) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<
             facts.maskings.clear();
             facts.relations.retain(|one| !matches!(one.kind, RelationKind::Grant | RelationKind::BreakGlass));
         }
-        if let (true, Some(name)) = (reads(cx, actor, facts, item), names.get(&actor)) {
+        // Whoever has left keeps their posts, and reads nothing.
+        let present = people.present(actor, cx.now());
+        if let (true, Some(name)) = (reads(cx, actor, facts, item), present) {
             let group = by_function.entry(function_of(cx, persona)).or_default();
             group.0.push(name.clone());
             group.1.extend(codes);

@@ -15,6 +15,7 @@ mod handover;
 mod identity;
 mod level;
 mod lines;
+mod lodging;
 mod outbox;
 pub(crate) mod packs;
 mod pager;
@@ -73,6 +74,8 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/niveaux", get(review::page))
         .route("/acces-a-relire", get(access_review::page).post(access_review::submit))
         .route("/personnes", get(people::list))
+        .route("/personnes/unites", get(lodging::page).post(lodging::settle))
+        .route("/personnes/unites/nouvelle", post(lodging::add))
         .route("/personnes/{id}", get(person::synthesis::page))
         .route("/personnes/{id}/fil", get(person::thread::page))
         .route("/personnes/{id}/lectures", get(person::accesses::page))
@@ -140,6 +143,8 @@ fn standing() -> Router<Server> {
         .route("/maitrise/plan/{id}", get(plan::form::edit))
         .route("/maitrise/profil", get(house::page).post(house::submit))
         .route("/maitrise/comptes", get(accounts::page))
+        .route("/maitrise/comptes/nouveau", get(accounts::arrive::form).post(accounts::arrive::submit))
+        .route("/maitrise/comptes/qui/{id}", get(accounts::sheet::page).post(accounts::sheet::submit))
         .route("/maitrise/comptes/{id}", get(accounts::review::page).post(accounts::review::submit))
         .route("/maitrise/secours", get(rescue::page).post(rescue::submit))
         .route("/maitrise/traces", get(trail::page).post(trail::submit))
@@ -174,7 +179,10 @@ fn estate() -> Router<Server> {
 async fn home(visit: Result<session::Visit, Response>) -> Redirect {
     let Ok(visit) = visit else { return Redirect::to("/connexion") };
     // Asked once, here: whatever else one came for opens as before.
-    Redirect::to(if charter::is_to_sign(&visit).await { "/charte" } else { first(&visit) })
+    if charter::is_to_sign(&visit).await {
+        return Redirect::to("/charte");
+    }
+    Redirect::to(if visit.is_to_choose() { "/moi/mot-de-passe" } else { first(&visit) })
 }
 
 fn first(visit: &session::Visit) -> &'static str {

@@ -17,6 +17,8 @@ struct Page {
     head: Frame,
     least: u32,
     done: bool,
+    /// Where one goes without choosing, as long as the password is the one that was handed over.
+    later: Option<&'static str>,
     /// The present one, the new one, and the new one typed again: name, question, what a browser may fill in, what is wrong.
     rows: Vec<(&'static str, &'static str, &'static str, Option<String>)>,
 }
@@ -44,7 +46,8 @@ pub(crate) async fn form(visit: Visit, params: Params) -> Response {
 async fn shown(visit: &Visit, status: StatusCode, done: bool, mistakes: [Option<String>; 3]) -> Response {
     let least = accounts::shortest_password(visit.cx.app()).await;
     let rows = ROWS.into_iter().zip(mistakes).map(|((name, label, fill), wrong)| (name, label, fill, wrong)).collect();
-    show(status, &Page { least, done, rows, head: visit.frame(Menu::Account) }, &visit.request)
+    let later = visit.is_to_choose().then(|| super::first(visit));
+    show(status, &Page { least, done, later, rows, head: visit.frame(Menu::Account) }, &visit.request)
 }
 
 pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Trouble> {

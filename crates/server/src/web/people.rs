@@ -31,6 +31,8 @@ struct Page<'a> {
     everywhere: Option<String>,
     /// Everybody is.
     whole: bool,
+    /// The reader says who is in which unit.
+    admits: bool,
 }
 
 /// A unit to choose.
@@ -91,8 +93,8 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
     let count = count(people.all, people.cut);
     let everywhere = (urgent && !whole && !words.is_empty())
         .then(|| format!("/personnes?q={}&ou=maison", headers::encode(words, "")));
-    let head = visit.frame(Menu::People);
-    let page = Page { head, words, units: units.collect(), rows, rooms, count, pager, everywhere, whole };
+    let (head, admits) = (visit.frame(Menu::People), visit.cx.clearance().may_admit(visit.cx.place()).is_ok());
+    let page = Page { head, words, units: units.collect(), rows, rooms, count, pager, everywhere, whole, admits };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 

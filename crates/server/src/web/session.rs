@@ -87,6 +87,8 @@ pub(crate) struct Visit {
     pub(crate) cx: Cx,
     pub(crate) request: String,
     pub(crate) login: String,
+    /// They have not chosen their password yet.
+    given: bool,
     theme: Option<&'static str>,
     demo: bool,
     drafts: usize,
@@ -130,6 +132,7 @@ impl Visit {
             desk,
             request,
             login: who.login().to_owned(),
+            given: who.is_given(),
             theme: theme_of(all),
             demo: server.config().demo.is_some(),
             machine,
@@ -174,6 +177,11 @@ impl Visit {
     pub(crate) fn is_technical(&self) -> bool {
         let persona = self.cx.persona().unwrap_or_default().into();
         self.cx.app().matrix().persona(&persona).is_some_and(|(row, _)| row.is_technical())
+    }
+
+    /// Whether they are to choose a password of their own; nobody is in a demonstration, whose passwords are for everybody.
+    pub(crate) fn is_to_choose(&self) -> bool {
+        self.given && !self.demo
     }
 
     /// The theme this browser chose.

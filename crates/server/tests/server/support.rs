@@ -288,3 +288,9 @@ pub(crate) async fn create(program: &Program<'_>, resource: Value) -> String {
     let made = program.post(&format!("/fhir/{kind}"), &resource).await.expect(201).json();
     format!("{kind}/{}", made["id"].as_str().unwrap())
 }
+
+/// Somebody is admitted at the first place by the program of the whole entity; the id of their Patient.
+pub(crate) async fn made(world: &World, family: &str) -> String {
+    let reference = create(&world.program("full").await, patient(family)).await;
+    reference.trim_start_matches("Patient/").to_owned()
+}

@@ -57,8 +57,13 @@ fn whoever_arrives_enters_and_whoever_leaves_does_not() {
         ("--login x --name X --role as --place 12", GIVEN, 2, "FINESS"),
         ("--login x --name X --role as --place 990000099", GIVEN, 2, "n'est pas connu"),
         ("--login x --name X --role interim:rep --place 990000025", GIVEN, 2, "personne accompagnée"),
+        ("--login x --name X --role interim:interim --place 990000025", GIVEN, 2, "ide : infirmier"),
+        ("--login x --name X --role as --place 990000025 --practitioner p9", GIVEN, 2, "Practitioner"),
+        ("--login x\u{7}y --name X --role as --place 990000025", GIVEN, 2, "sans espace"),
+        ("--login rose --name Rose --role as --place 990000025 --until 9999-12-31", GIVEN, 0, "n'accompagne personne"),
         (camille, GIVEN, 0, "Compte ouvert"),
         (camille, GIVEN, 1, "déjà celui d'un compte"),
+        ("--login Camille --name C --role as --place 990000025", GIVEN, 1, "aux majuscules près"),
     ] {
         let (code, said) = add(more, typed);
         assert!(code == exit && said.contains(part), "{more}: {code} {said}");
@@ -88,6 +93,10 @@ fn whoever_arrives_enters_and_whoever_leaves_does_not() {
     assert!(!sign_in("une+phrase+assez+longue").0.contains("303"));
     let (line, cookie) = sign_in("une+autre+phrase+longue");
     assert!(line.contains("303"), "{line}");
+    let output = desk.run("account secret --dir data --login relais");
+    let other = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    assert!(!other.is_empty() && other != secret && !token().contains("200"), "the former secret opens nothing");
+    assert_eq!(desk.refused("account secret --dir data --login camille").0, 1, "people have none");
     for login in ["camille", "relais"] {
         assert_eq!(desk.refused(&format!("account close --dir data --login {login}")).0, 0);
         assert_eq!(listed(&desk, login)["open"], false);
@@ -97,6 +106,9 @@ fn whoever_arrives_enters_and_whoever_leaves_does_not() {
     let (exit, said) = desk.typed("account password --dir data --login camille", GIVEN);
     assert!(exit == 1 && said.contains("fermé"), "{said}");
     assert_eq!(desk.refused("account close --dir data --login personne").0, 1);
+    assert_eq!(desk.refused("account open --dir data --login camille --until 2001-01-01").0, 2);
+    assert_eq!(desk.refused("account open --dir data --login camille").0, 0);
+    assert!(sign_in("une+autre+phrase+longue").0.contains("303"), "opened again, with the password there was");
     served.stop();
     assert_eq!(desk.refused("account list --dir nulle-part").0, 3);
     assert!(!desk.path("nulle-part").exists());

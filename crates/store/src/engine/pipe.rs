@@ -37,6 +37,8 @@ pub(crate) struct Pipe<'a> {
     sent: RefCell<VecDeque<Sent>>,
     alike: Rows,
     open: RefCell<bool>,
+    /// A statement could not even be sent: the database knows nothing of it, and would commit the others.
+    unsent: RefCell<bool>,
 }
 
 impl<'a> Pipe<'a> {
@@ -48,6 +50,7 @@ impl<'a> Pipe<'a> {
             sent: RefCell::default(),
             alike: Rows::default(),
             open: RefCell::new(false),
+            unsent: RefCell::new(false),
         }
     }
 
@@ -140,6 +143,9 @@ impl<'a> Pipe<'a> {
         if !*self.open.borrow() {
             return self.settle();
         }
+        if *self.unsent.borrow() {
+            self.settle()?;
+        }
         // A statement that failed makes the commit a rollback.
         let client = self.session.client().clone();
         let answer = async move { client.batch_execute("COMMIT").await.map(|()| 0) };
@@ -176,7 +182,10 @@ impl<'a> Pipe<'a> {
     /// A statement is sent when its answer is first asked for.
     fn post(&self, mut answer: Answer, otherwise: Option<Error>) {
         let answer: Answer = match poll_once(answer.as_mut()) {
-            Poll::Ready(early) => Box::pin(std::future::ready(early)),
+            Poll::Ready(early) => {
+                self.unsent.replace_with(|unsent| *unsent || early.is_err());
+                Box::pin(std::future::ready(early))
+            }
             Poll::Pending => answer,
         };
         self.sent.borrow_mut().push_back(Sent { answer, otherwise });

@@ -57,9 +57,18 @@ async fn arrives(store: &Store, tenant: i64, call: &Call) {
     let rose = Account { actor: 0, login: "rose".into(), ..odile };
     let (actor, place) = (Actor::new(0), confidentiality::Place::new(1));
     let post = Post { actor, place, unit: 0, persona: "as".into(), starts: NOW, ends: crate::FOREVER };
-    let given = store.hire(call, rose.clone(), vec![post]).await.unwrap();
+    let given = store.hire(call, rose.clone(), vec![post.clone()]).await.unwrap();
     assert_eq!(store.account(tenant, given).await.unwrap().unwrap().login, "rose");
     assert_eq!(store.posts(tenant, given, NOW).await.unwrap().len(), 1);
     let twice = store.hire(call, rose, Vec::new()).await;
     assert!(matches!(twice, Err(Error::Conflict(_))), "{twice:?}");
+    // They change function: what was read before that ends nothing any more.
+    let (former, next) = (Post { actor: given, ..post.clone() }, Post { actor: given, persona: "ide".into(), ..post });
+    let moved = vec![(former.clone(), NOW + 1)];
+    store.change_posts(call, moved.clone(), vec![next]).await.unwrap();
+    let held = store.posts(tenant, given, NOW + 1).await.unwrap();
+    assert_eq!(held.iter().map(|post| post.persona.as_str()).collect::<Vec<_>>(), ["ide"]);
+    let late = store.change_posts(call, moved, vec![former]).await;
+    assert!(matches!(late, Err(Error::Conflict(Conflict::Overtaken))), "{late:?}");
+    assert_eq!(store.posts(tenant, given, NOW + 1).await.unwrap().len(), 1);
 }

@@ -1,16 +1,23 @@
-//! *Comptes*: unit by unit, whose accounts were reviewed and when they are to be again.
+//! *Comptes*: unit by unit, whose accounts were reviewed and when they are to be again; the account of one person; a new one.
 
+pub(crate) mod arrive;
+mod given;
+mod post;
 pub(crate) mod review;
+pub(crate) mod sheet;
 
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::params::Params;
 use crate::web::session::Visit;
 use app::assets;
 use app::reviews::{self, Group};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use fhir::search::normalise;
+use std::collections::BTreeMap;
 
 #[derive(Template)]
 #[template(path = "accounts.html")]
@@ -20,6 +27,9 @@ struct Page {
     rows: Vec<Row>,
     /// Something is to be reviewed.
     late: usize,
+    /// What is looked for, and whom it finds: number, name, login, whether it is open.
+    sought: String,
+    found: Vec<(i64, String, String, bool)>,
 }
 
 /// A unit.
@@ -37,16 +47,30 @@ struct Row {
 
 framed!(Page);
 
-pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
+pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
     let groups = reviews::groups(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let rows: Vec<Row> = groups.iter().map(|group| row(group, &visit)).collect();
     let page = Page {
         tab: "accounts",
         late: rows.iter().filter(|row| row.late).count(),
+        found: params.some("q").map(|sought| found(&groups, sought)).unwrap_or_default(),
+        sought: params.text("q").to_owned(),
         rows,
         head: visit.frame(Menu::Standing),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+/// Accounts whose name or login contains this, whatever its accents and capitals; each once, by name.
+fn found(groups: &[Group], sought: &str) -> Vec<(i64, String, String, bool)> {
+    let (plain, mut found) = (normalise(sought), BTreeMap::new());
+    for one in groups.iter().flat_map(|group| &group.held) {
+        if normalise(&one.display).contains(&plain) || normalise(&one.login).contains(&plain) {
+            let line = (one.actor, one.display.clone(), one.login.clone(), one.open);
+            found.insert((one.display.clone(), one.actor), line);
+        }
+    }
+    found.into_values().collect()
 }
 
 fn row(group: &Group, visit: &Visit) -> Row {

@@ -1,0 +1,179 @@
+//! *Comptes*: somebody arrives, changes function, loses their password, leaves; by the pages of whoever answers for accounts.
+
+use crate::facts::{house, post};
+use crate::support::{Answer, NOW, World, csrf, made};
+use std::sync::atomic::Ordering;
+
+const DAY: i64 = 86_400_000_000;
+const NEW: &str = "/maitrise/comptes/nouveau";
+const MINE: &str = "&confirmation=une+phrase+de+passe";
+
+async fn send(world: &World, cookie: &str, path: &str, fields: &str) -> Answer {
+    let token = csrf(&world.page("/moi", cookie).await.expect(200));
+    world.form(path, cookie, &format!("csrf={token}&{fields}")).await
+}
+
+/// The password on the paper to hand over.
+fn secret(page: &Answer) -> String {
+    let text = page.text();
+    let (_, after) = text.split_once("<dd class=\"secret\">").expect("a password to hand over");
+    after.split_once('<').unwrap().0.to_owned()
+}
+
+/// The number of the account that the paper is for.
+fn number(page: &Answer) -> i64 {
+    let text = page.text();
+    let (_, after) = text.split_once("href=\"/maitrise/comptes/qui/").unwrap();
+    after.split_once('"').unwrap().0.parse().unwrap()
+}
+
+async fn enter(world: &World, login: &str, secret: &str) -> Option<String> {
+    let answer = world.form("/connexion", "", &format!("login={login}&password={secret}")).await;
+    let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+    (answer.status == 303).then_some(cookie)
+}
+
+/// Everybody at the first place, as the form says it.
+fn everybody(world: &World) -> String {
+    let place = world.app.default_place().value();
+    format!("lieu={place}/-{place}")
+}
+
+async fn hire(world: &World, director: &str, login: &str, role: &str) -> (i64, String) {
+    let fields = format!("nom=Camille+Roux&identifiant={login}&fonction={role}&{}{MINE}", everybody(world));
+    let given = send(world, director, NEW, &fields).await.expect(200);
+    (number(&given), secret(&given))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_arrives_works_and_leaves() {
+    let (world, director) = house().await;
+    made(&world, "Durand").await;
+    let page = world.page(NEW, &director).await.expect(200).text();
+    assert!(page.contains("infirmier") && page.contains("toutes les personnes") && !page.contains("représentant"));
+    // Nothing that was typed is lost, and everything that is missing is said at once.
+    let wrong = send(&world, &director, NEW, "nom=Camille+Roux&identifiant=&du=demain").await.expect(422).text();
+    for said in ["value=\"Camille Roux\"", "Choisissez une fonction", "Cochez au moins un endroit", "ne se lit pas"] {
+        assert!(wrong.contains(said), "{said}: {wrong}");
+    }
+    assert!(wrong.contains("href=\"#identifiant\"") && !wrong.contains("href=\"#nom\""), "{wrong}");
+    let good = format!("nom=Camille+Roux&identifiant=camille&fonction=ide&{}", everybody(&world));
+    let page = send(&world, &director, NEW, &format!("{good}&confirmation=autre")).await.expect(422).text();
+    assert!(page.contains("Mot de passe incorrect") && page.contains("value=\"camille\""), "{page}");
+    assert!(!page.contains("value=\"autre\""), "a password is not given back");
+    let given = send(&world, &director, NEW, &format!("{good}{MINE}")).await.expect(200);
+    let (who, first) = (number(&given), secret(&given));
+    for (login, said) in
+        [("Camille", "déjà celui d’un compte"), ("camille+roux", "sans espace"), ("full", "déjà celui")]
+    {
+        let fields = format!("nom=X&identifiant={login}&fonction=ide&{}{MINE}", everybody(&world));
+        let page = send(&world, &director, NEW, &fields).await.expect(422).text();
+        assert!(page.contains(said), "{login}: {page}");
+    }
+    let camille = enter(&world, "camille", &first).await.expect("what was handed over opens");
+    assert!(world.page("/personnes", &camille).await.expect(200).text().contains("DURAND"));
+    let found = world.page("/maitrise/comptes?q=ROUX", &director).await.expect(200).text();
+    assert!(found.contains(&format!("/maitrise/comptes/qui/{who}")), "{found}");
+
+    let sheet = format!("/maitrise/comptes/qui/{who}");
+    let again = send(&world, &director, &sheet, &format!("faire=mot-de-passe{MINE}")).await.expect(200);
+    assert_eq!(world.page("/moi", &camille).await.status, 303, "signed out");
+    assert!(enter(&world, "camille", &first).await.is_none());
+    let camille = enter(&world, "camille", &secret(&again)).await.unwrap();
+    assert_eq!(post(&world, &director, &sheet, "faire=fermer").await, 303);
+    assert_eq!(world.page("/moi", &camille).await.status, 303);
+    assert!(enter(&world, "camille", &secret(&again)).await.is_none());
+    let page = world.page(&sheet, &director).await.expect(200).text();
+    assert!(page.contains("Fermé depuis le") && page.contains("Rouvrir") && !page.contains("Mot de passe perdu"));
+    assert_eq!(post(&world, &director, &sheet, "faire=rouvrir").await, 303);
+    enter(&world, "camille", &secret(&again)).await.unwrap();
+    for (day, status, said) in
+        [("2001-01-01", 422, "déjà passé"), ("bientôt", 422, "ne se lit pas"), ("9999-12-31", 303, "")]
+    {
+        let answer = send(&world, &director, &sheet, &format!("faire=fin&fin={day}")).await.expect(status);
+        assert!(answer.text().contains(said), "{day}");
+    }
+    let tomorrow = domain::local_time::local(NOW + DAY).date();
+    assert_eq!(post(&world, &director, &sheet, &format!("faire=fin&fin={tomorrow}")).await, 303);
+    world.clock.fetch_add(2 * DAY, Ordering::Relaxed);
+    assert!(enter(&world, "camille", &secret(&again)).await.is_none(), "their last day is over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_begin_and_end_on_their_day() {
+    let (world, director) = house().await;
+    made(&world, "Durand").await;
+    let (who, secret) = hire(&world, &director, "camille", "as").await;
+    let (sheet, at) = (format!("/maitrise/comptes/qui/{who}"), everybody(&world));
+    let sees = async |cookie: &str| world.page("/personnes", cookie).await.expect(200).text().contains("DURAND");
+    let camille = enter(&world, "camille", &secret).await.unwrap();
+    let add = format!("faire=ajouter&fonction=as&{at}");
+    let page = send(&world, &director, &sheet, &add).await.expect(422).text();
+    assert!(page.contains("a déjà cette fonction"), "{page}");
+    let page = world.page(&sheet, &director).await.expect(200).text();
+    let (_, key) = page.split_once("name=\"quelle\" value=\"").unwrap();
+    let key = key.split_once('"').unwrap().0.to_owned();
+    assert!(sees(&camille).await);
+    assert_eq!(post(&world, &director, &sheet, &format!("faire=retirer&quelle={key}")).await, 303);
+    assert!(!sees(&camille).await, "at once");
+    let page = send(&world, &director, &sheet, &format!("faire=retirer&quelle={key}")).await.expect(422).text();
+    assert!(page.contains("déjà été retirée"), "a second click: {page}");
+    let day = |days: i64| domain::local_time::local(NOW + days * DAY).date();
+    let later = format!("faire=ajouter&fonction=ide&remplace=1&{at}&du={}&au={}", day(2), day(3));
+    assert_eq!(post(&world, &director, &sheet, &later).await, 303);
+    let page = world.page(&sheet, &director).await.expect(200).text();
+    assert!(page.contains("remplacement, infirmier") && page.contains("du "), "{page}");
+    assert!(!sees(&camille).await);
+    let back = format!("faire=ajouter&fonction=ide&{at}&du={}&au={}", day(3), day(2));
+    assert!(send(&world, &director, &sheet, &back).await.expect(422).text().contains("avant le premier"));
+    for (days, seen) in [(2, true), (2, false)] {
+        world.clock.fetch_add(days * DAY, Ordering::Relaxed);
+        let camille = enter(&world, "camille", &secret).await.unwrap();
+        assert_eq!(sees(&camille).await, seen);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_answers_for_no_accounts_gives_none_and_nobody_decides_of_their_own() {
+    let (world, director) = house().await;
+    let amina = world.sign_in("amina").await;
+    let at = everybody(&world);
+    for path in [NEW, "/maitrise/comptes/qui/41", "/maitrise/comptes"] {
+        assert_eq!(world.page(path, &amina).await.status, 404, "{path}");
+    }
+    let new = format!("nom=X&identifiant=x&fonction=medco&{at}{MINE}");
+    assert_eq!(post(&world, &amina, NEW, &new).await, 404);
+    for faire in ["fermer", "rouvrir", "fin", "mot-de-passe&confirmation=faux", "retirer&quelle=x"] {
+        assert_eq!(post(&world, &amina, "/maitrise/comptes/qui/41", &format!("faire={faire}")).await, 404, "{faire}");
+    }
+    let add = format!("faire=ajouter&fonction=medco&{at}");
+    assert_eq!(post(&world, &amina, "/maitrise/comptes/qui/42", &add).await, 404);
+    let own = "/maitrise/comptes/qui/61";
+    let page = world.page(own, &director).await.expect(200).text();
+    assert!(page.contains("C’est votre compte") && !page.contains("Fermer maintenant"), "{page}");
+    for faire in ["fermer", "fin", &format!("ajouter&fonction=medco&{at}"), &format!("mot-de-passe{MINE}")] {
+        let answer = send(&world, &director, own, &format!("faire={faire}")).await.expect(422);
+        assert!(answer.text().contains("votre propre compte"), "{faire}");
+    }
+    for gone in ["99999", "7", "abc"] {
+        assert_eq!(world.page(&format!("/maitrise/comptes/qui/{gone}"), &director).await.status, 404, "{gone}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_left_is_not_said_to_read() {
+    let (world, director) = house().await;
+    let id = made(&world, "Durand").await;
+    let (who, _) = hire(&world, &director, "camille", "ide").await;
+    let amina = world.sign_in("amina").await;
+    let readers = async || {
+        let token = csrf(&world.page("/moi", &amina).await.expect(200));
+        let form = format!("csrf={token}&personne={id}&donnees=Repas+pris+en+entier.");
+        world.script("/transmissions/apercu", &amina, &form).await.expect(200).text()
+    };
+    let before = readers().await;
+    assert!(before.contains("Camille Roux"), "{before}");
+    assert_eq!(post(&world, &director, &format!("/maitrise/comptes/qui/{who}"), "faire=fermer").await, 303);
+    let after = readers().await;
+    assert!(!after.contains("Camille Roux") && after.contains("claire"), "{after}");
+}

@@ -1,0 +1,91 @@
+//! *Unités*: who is in which, said by whoever admits persons, and what follows from it.
+
+use crate::facts::{house, post};
+use crate::support::{World, csrf, made};
+use confidentiality::Actor;
+use store::{FOREVER, Post};
+
+const HERE: &str = "/personnes/unites";
+
+/// The number of a unit, as the page offers it.
+fn unit(page: &str, name: &str) -> i64 {
+    let (before, _) = page.split_once(&format!(">{name}</option>")).expect("the unit is offered");
+    let (_, value) = before.rsplit_once("value=\"").unwrap();
+    value.split_once('"').unwrap().0.parse().unwrap()
+}
+
+/// An aide of this unit and of no other.
+async fn aide(world: &World, unit: i64) -> String {
+    let (tenant, place) = (world.app.tenant(), world.app.default_place());
+    let ends = store::everybody(place);
+    let post = |unit, starts, ends| Post { actor: Actor::new(42), place, unit, persona: "as".into(), starts, ends };
+    let store = world.app.store();
+    let operator = crate::facts::operator(world);
+    let call = store::Call {
+        tenant,
+        clearance: operator.clearance().clone(),
+        now: world.app.now(),
+        origin: store::Origin::default(),
+    };
+    let former = store.posts(tenant, Actor::new(42), world.app.now()).await.unwrap();
+    assert_eq!(former, [post(ends, 0, FOREVER)]);
+    let ended = former.into_iter().map(|one| (one, world.app.now())).collect();
+    store.change_posts(&call, ended, vec![post(unit, 0, FOREVER)]).await.unwrap();
+    world.sign_in("amina").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_house_makes_its_units_and_says_who_is_in_which() {
+    let (world, director) = house().await;
+    let durand = made(&world, "Durand").await;
+    let petit = made(&world, "Petit").await;
+    let page = world.page(HERE, &director).await.expect(200).text();
+    assert!(page.contains("Aucune unité") && page.contains("Ajoutez une unité pour y placer"), "{page}");
+    let new = format!("{HERE}/nouvelle");
+    assert_eq!(post(&world, &director, &new, "nom=Les+Lilas").await, 303);
+    assert_eq!(post(&world, &director, &new, "nom=Les++Roses").await, 303);
+    for name in ["", "les+lilas", &"x".repeat(81)] {
+        assert_eq!(post(&world, &director, &new, &format!("nom={name}")).await, 422, "{name}");
+    }
+    let page = world.page(HERE, &director).await.expect(200).text();
+    let (lilas, roses) = (unit(&page, "Les Lilas"), unit(&page, "Les Roses"));
+    let amina = aide(&world, lilas).await;
+    let sees = async |name: &str| world.page("/personnes", &amina).await.expect(200).text().contains(name);
+    assert!(!sees("DURAND").await && !sees("PETIT").await);
+    let both = format!("avant-{durand}=0&unite-{durand}={lilas}&avant-{petit}=0&unite-{petit}={roses}");
+    assert_eq!(post(&world, &director, HERE, &both).await, 303);
+    assert!(sees("DURAND").await && !sees("PETIT").await);
+    let back = world.page(&format!("{HERE}?fait=places&combien=2"), &director).await.expect(200).text();
+    assert!(back.contains("2 déplacements") && back.contains("1 personne"), "{back}");
+    // What somebody else has changed is not undone unawares, and what one has chosen is not lost.
+    let late = format!("avant-{durand}=0&unite-{durand}={roses}&avant-{petit}={roses}&unite-{petit}={lilas}");
+    let token = csrf(&world.page("/moi", &director).await.expect(200));
+    let page = world.form(HERE, &director, &format!("csrf={token}&{late}")).await.expect(409).text();
+    let chosen = format!("<option value=\"{lilas}\" selected>Les Lilas</option>");
+    assert!(page.contains("rien n’est enregistré") && page.contains(&chosen), "{page}");
+    assert!(!sees("PETIT").await, "neither of the two has gone");
+    let out = format!("avant-{durand}={lilas}&unite-{durand}=0&avant-{petit}={roses}&unite-{petit}={roses}");
+    assert_eq!(post(&world, &director, HERE, &out).await, 303);
+    assert!(!sees("DURAND").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_are_the_business_of_whoever_admits_persons_there() {
+    let (world, director) = house().await;
+    let durand = made(&world, "Durand").await;
+    // The aide admits nobody; the technician reads nothing about anybody.
+    for login in ["amina", "ivan"] {
+        let cookie = world.sign_in(login).await;
+        assert_eq!(world.page(HERE, &cookie).await.status, 404, "{login}");
+        assert_eq!(post(&world, &cookie, &format!("{HERE}/nouvelle"), "nom=X").await, 404, "{login}");
+        let mine = format!("avant-{durand}=0&unite-{durand}=0");
+        assert_eq!(post(&world, &cookie, HERE, &mine).await, 404, "{login}");
+        assert!(!world.page("/personnes", &cookie).await.text().contains(HERE), "{login}");
+    }
+    assert!(world.page("/personnes", &director).await.expect(200).text().contains(HERE));
+    for wrong in
+        [format!("avant-{durand}=0&unite-{durand}=-41"), "avant-x=0&unite-x=1".into(), format!("unite-{durand}=1")]
+    {
+        assert_eq!(post(&world, &director, HERE, &wrong).await, 404, "{wrong}");
+    }
+}
