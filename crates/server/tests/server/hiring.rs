@@ -16,7 +16,7 @@ async fn send(world: &World, cookie: &str, path: &str, fields: &str) -> Answer {
 /// The password on the paper to hand over.
 fn secret(page: &Answer) -> String {
     let text = page.text();
-    let (_, after) = text.split_once("<dd class=\"secret\">").expect("a password to hand over");
+    let (_, after) = text.split_once("<dd class=\"secret\">").unwrap();
     after.split_once('<').unwrap().0.to_owned()
 }
 
@@ -70,7 +70,7 @@ async fn somebody_arrives_works_and_leaves() {
         let page = send(&world, &director, NEW, &fields).await.expect(422).text();
         assert!(page.contains(said), "{login}: {page}");
     }
-    let camille = enter(&world, "camille", &first).await.expect("what was handed over opens");
+    let camille = enter(&world, "camille", &first).await.unwrap();
     assert!(world.page("/personnes", &camille).await.expect(200).text().contains("DURAND"));
     let found = world.page("/maitrise/comptes?q=ROUX", &director).await.expect(200).text();
     assert!(found.contains(&format!("/maitrise/comptes/qui/{who}")), "{found}");

@@ -9,7 +9,7 @@ const HERE: &str = "/personnes/unites";
 
 /// The number of a unit, as the page offers it.
 fn unit(page: &str, name: &str) -> i64 {
-    let (before, _) = page.split_once(&format!(">{name}</option>")).expect("the unit is offered");
+    let (before, _) = page.split_once(&format!(">{name}</option>")).unwrap();
     let (_, value) = before.rsplit_once("value=\"").unwrap();
     value.split_once('"').unwrap().0.parse().unwrap()
 }

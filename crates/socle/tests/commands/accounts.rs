@@ -40,16 +40,23 @@ fn listed(desk: &Desk, login: &str) -> Value {
     all.iter().find(|account| account["login"] == login).unwrap().clone()
 }
 
-#[test]
-fn whoever_arrives_enters_and_whoever_leaves_does_not() {
+const CAMILLE: &str = "--login camille --name Camille --role ide --place 990000025 --everybody";
+
+/// A folder with what was imported, and no account.
+fn house() -> Desk {
     let desk = Desk::new();
     desk.write("in.json", &bundle());
     assert_eq!(desk.json("import --dir data --place 990000025 --json in.json").0, 0);
+    desk
+}
+
+#[test]
+fn what_is_wrong_with_a_newcomer_is_said() {
+    let desk = house();
     let add = |more: &str, typed: &str| desk.typed(&format!("account add --dir data {more}"), typed);
-    let camille = "--login camille --name Camille --role ide --place 990000025 --everybody";
     for (more, typed, exit, part) in [
-        (camille, "court\n", 1, "Trop court"),
-        (camille, "", 1, "Trop court"),
+        (CAMILLE, "court\n", 1, "Trop court"),
+        (CAMILLE, "", 1, "Trop court"),
         ("--login x --name X --role plombier --place 990000025", GIVEN, 2, "ide : infirmier"),
         ("--login x --name X --role usager --place 990000025", GIVEN, 2, "personne accompagnée"),
         ("--login x --name X --role as --place 990000025 --unit Lilas", GIVEN, 2, "pas encore d'unités"),
@@ -61,16 +68,22 @@ fn whoever_arrives_enters_and_whoever_leaves_does_not() {
         ("--login x --name X --role as --place 990000025 --practitioner p9", GIVEN, 2, "Practitioner"),
         ("--login x\u{7}y --name X --role as --place 990000025", GIVEN, 2, "sans espace"),
         ("--login rose --name Rose --role as --place 990000025 --until 9999-12-31", GIVEN, 0, "n'accompagne personne"),
-        (camille, GIVEN, 0, "Compte ouvert"),
-        (camille, GIVEN, 1, "déjà celui d'un compte"),
+        (CAMILLE, GIVEN, 0, "Compte ouvert"),
+        (CAMILLE, GIVEN, 1, "déjà celui d'un compte"),
         ("--login Camille --name C --role as --place 990000025", GIVEN, 1, "aux majuscules près"),
     ] {
         let (code, said) = add(more, typed);
         assert!(code == exit && said.contains(part), "{more}: {code} {said}");
     }
+    assert_eq!(desk.refused("account program --dir data --id camille --name Camille").0, 1, "one name, one account");
+}
+
+#[test]
+fn whoever_arrives_enters_and_whoever_leaves_does_not() {
+    let desk = house();
+    assert_eq!(desk.typed(&format!("account add --dir data {CAMILLE}"), GIVEN).0, 0);
     let output = desk.run("account program --dir data --id relais --name Relais --max-level 3");
     let secret = String::from_utf8(output.stdout).unwrap().trim().to_owned();
-    assert_eq!(desk.refused("account program --dir data --id camille --name Camille").0, 1, "one name, one account");
     let one = listed(&desk, "camille");
     assert_eq!((&one["open"], &one["chosen"], &one["roles"][0]), (&true.into(), &false.into(), &"ide".into()));
 
