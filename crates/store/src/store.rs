@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     marks: audit::Marks,
     /// Where erasures are remembered, once it has been replayed.
     journal: OnceLock<PathBuf>,
+    /// Where resources are served.
+    pub(crate) served: OnceLock<String>,
 }
 
 impl std::fmt::Debug for Store {
@@ -73,6 +75,7 @@ impl Store {
             rids: Mutex::new(0..0),
             id,
             journal: OnceLock::new(),
+            served: OnceLock::new(),
             downtime: Downtime::default(),
             ears: Ears::new(crypto::random_id()?),
             marks: audit::Marks::default(),
