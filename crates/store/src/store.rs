@@ -356,6 +356,7 @@ impl Inner {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "place",
+    fr: "établissement",
     text: "SELECT 0, place, finess, body FROM place WHERE tenant = ?1 ORDER BY place LIMIT ?2 OFFSET ?3",
     body: 3,
     spot: Some(["place", "body", "place = ?4 AND finess = ?5"]),
