@@ -7,12 +7,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-/// Both tables, and the value sets whose codes cannot be listed.
+/// The tables.
 pub struct Tables {
     /// `@path base` opens a type; then `name, cardinality, types, binding` for each of its own elements.
     pub elements: String,
     /// `number, value set, system, codes`.
     pub bindings: String,
+    /// `system, child>parent…`: those whose codes are all in the bindings.
+    pub systems: String,
     /// `path, key, severity, expression, English`.
     pub invariants: String,
 }
@@ -41,20 +43,23 @@ pub fn generate(folder: &Path) -> Result<Tables> {
     let bound: BTreeSet<&str> = shapes.iter().flat_map(elements_of).filter_map(required).collect();
     let mut numbers = HashMap::new();
     let mut bindings = String::new();
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for url in bound {
         let Some(codes) = sets.expand(url) else { continue };
         let number = numbers.len() + 1;
         numbers.insert(url, number);
         for (system, codes) in codes {
             writeln!(bindings, "{number}\t{}\t{system}\t{}", url.rsplit('/').next().unwrap_or(url), codes.join(" "))?;
+            known.entry(system).or_default().extend(codes);
         }
     }
+    let systems = sets.whole(&known)?;
     let (mut elements, mut invariants) = (String::new(), String::new());
     for shape in &shapes {
         write_shape(shape, schema, &numbers, &mut elements)?;
         write_rules(shape, schema, &mut invariants)?;
     }
-    Ok(Tables { elements, bindings, invariants })
+    Ok(Tables { elements, bindings, systems, invariants })
 }
 
 /// Rules the walk checks itself, each in its place; advice to have a text (dom-6); a rule of later versions (dom-r4b).
@@ -164,6 +169,32 @@ impl Sets {
         }
         let sound = out.values().flatten().all(|code| !code.is_empty() && !code.contains(char::is_whitespace));
         (sound && !out.is_empty()).then_some(out)
+    }
+
+    /// The systems whose every code is known, with their hierarchies.
+    fn whole(&self, known: &BTreeMap<String, BTreeSet<String>>) -> Result<String> {
+        let mut out = String::new();
+        for (url, known) in known {
+            let Some(system) = self.systems.get(url).filter(|system| text(system, "content") == "complete") else {
+                continue;
+            };
+            let (mut codes, mut links) = (Vec::new(), Vec::new());
+            collect(system, &mut codes);
+            collect_links(system, &mut links);
+            if codes.iter().all(|code| known.contains(code)) {
+                writeln!(out, "{}", format!("{url}\t{}", links.join(" ")).trim_end())?;
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// What stands directly below what, as `child>parent`.
+fn collect_links(of: &Value, links: &mut Vec<String>) {
+    for concept in list(of, "concept") {
+        links
+            .extend(list(concept, "concept").map(|child| format!("{}>{}", text(child, "code"), text(concept, "code"))));
+        collect_links(concept, links);
     }
 }
 

@@ -12,6 +12,7 @@ const SOURCE: &str = "synthetic/hl7-r4-search-parameters.json";
 const TABLE: &str = "crates/fhir/src/search/params.tsv";
 const ELEMENTS: &str = "crates/fhir/src/validate/elements.tsv";
 const BINDINGS: &str = "crates/fhir/src/validate/bindings.tsv";
+const SYSTEMS: &str = "crates/fhir/src/terminology/systems.tsv";
 const COMPARTMENTS: &str = "crates/fhir/src/compartments.tsv";
 const SUMMARIES: &str = "crates/fhir/src/summaries.tsv";
 const INVARIANTS: &str = "crates/fhir/src/validate/invariants.tsv";
@@ -51,11 +52,12 @@ fn check_elements() -> Result<()> {
 }
 
 /// Each table made of the definitions, and what it is today.
-fn of_definitions(folder: &Path) -> Result<[(&'static str, String); 5]> {
+fn of_definitions(folder: &Path) -> Result<[(&'static str, String); 6]> {
     let (fresh, outlines) = (elements::generate(folder)?, outlines::generate(folder)?);
     Ok([
         (ELEMENTS, fresh.elements),
         (BINDINGS, fresh.bindings),
+        (SYSTEMS, fresh.systems),
         (INVARIANTS, fresh.invariants),
         (COMPARTMENTS, outlines.compartments),
         (SUMMARIES, outlines.summaries),

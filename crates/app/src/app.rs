@@ -9,7 +9,7 @@ use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use store::{PlaceRow, Store};
 
 /// Tells the time, in UTC microseconds.
@@ -29,7 +29,6 @@ struct Inner {
     attempts: Attempts,
     programs: Programs,
     people: Mutex<Option<(i64, People)>>,
-    base: OnceLock<String>,
     estate: Memory,
     verified: Verified,
     counted: Counted,
@@ -76,7 +75,7 @@ impl App {
         let labeler = Labeler::shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let places = RwLock::new(store.places(tenant).await?.into());
-        let (attempts, people, base) = (Attempts::default(), Mutex::default(), OnceLock::new());
+        let (attempts, people) = (Attempts::default(), Mutex::default());
         let estate = Memory::default();
         let (verified, facts, kept) = (Verified::default(), Known::default(), Kept::default());
         Ok(Self(Arc::new(Inner {
@@ -89,7 +88,6 @@ impl App {
             attempts,
             programs: Programs::default(),
             people,
-            base,
             estate,
             verified,
             counted: Counted::default(),
@@ -102,12 +100,12 @@ impl App {
 
     /// Says at which address resources are served, without a slash at its end; the first to say so is heard.
     pub fn serve_at(&self, base: &str) {
-        let _ = self.0.base.set(base.to_owned());
+        self.store().serve_at(base);
     }
 
     /// Where resources are served; nothing as long as they are not.
     pub(crate) fn base(&self) -> Option<&str> {
-        self.0.base.get().map(String::as_str)
+        self.store().base()
     }
 
     /// The store.

@@ -75,6 +75,9 @@ pub async fn run(app: &App, request: &str, ask: &Ask, progress: &(dyn Fn(u64) + 
     let purpose = ask.purpose.unwrap_or(Purpose::Export);
     let cx = Cx::operator(app, None, ask.max_level, purpose, origin.clone());
     let whole = Cx::operator(app, None, Level::VerySensitive, Purpose::Export, origin);
+    if let Some(person) = &ask.person {
+        refuse_unseen(&cx, &whole, person, ask.max_level).await?;
+    }
     let mut files = Files::create(app, ask)?;
     let mut report = fill(&cx, ask, &mut files, progress).await?;
     report.not_exported = match &ask.person {
@@ -83,6 +86,22 @@ pub async fn run(app: &App, request: &str, ask: &Ask, progress: &(dyn Fn(u64) + 
     };
     report.files = files.finish()?;
     Ok(report)
+}
+
+/// Of somebody whose own identity stays inside, nothing would leave: that is said, not that there is nobody.
+async fn refuse_unseen(cx: &Cx, whole: &Cx, person: &str, max_level: Level) -> Result<()> {
+    let seen = async |cx: &Cx| person::timeline(cx, person, None, 1).await.map(|timeline| timeline.patient.level);
+    let Err(error) = seen(cx).await else { return Ok(()) };
+    if !matches!(error, Error::Store(store::Error::Absent)) {
+        return Err(error);
+    }
+    let fr = format!(
+        "L'identité de cette personne est de niveau {}, au-dessus de ce qui sort (--max-level {}) : son dossier ne peut pas \
+         sortir à ce niveau.",
+        seen(whole).await?.code(),
+        max_level.code()
+    );
+    Err(Error::invalid("forbidden", None, fr, "The person is above the highest level that leaves."))
 }
 
 async fn fill(cx: &Cx, ask: &Ask, files: &mut Files, progress: &(dyn Fn(u64) + Send + Sync)) -> Result<Report> {
@@ -297,7 +316,9 @@ fn refuse_used(out: &Path, format: Format) -> Result<()> {
         Ok(metadata) => metadata.len() > 0,
     };
     if used {
-        Err(Error::File { path: out.display().to_string(), reason: "existe déjà et n'est pas vide".into() })
+        let fr =
+            format!("{} existe déjà et n'est pas vide : rien n'est écrasé, choisissez un autre nom.", out.display());
+        Err(Error::invalid("duplicate", None, fr, "The target exists and is not empty."))
     } else {
         Ok(())
     }

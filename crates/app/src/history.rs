@@ -5,10 +5,22 @@ use crate::error::Result;
 use fhir::{Invalid, ResourceType};
 use store::{HistoryPage, HistoryQuery, How};
 
-/// What every request may carry, and history does not look at.
-const COMMON: [&str; 5] = ["_format", "_pretty", "_summary", "_elements", "_contained"];
+/// What the address of a history may carry; the last five mean nothing to it, or only in part.
+pub const KNOWN: [&str; 11] = [
+    "_count",
+    "_since",
+    "_at",
+    "_sort",
+    "_total",
+    "_page",
+    "_format",
+    "_pretty",
+    "_summary",
+    "_elements",
+    "_contained",
+];
 
-/// Reads the parameters of a history; `strict` refuses unknown ones.
+/// Reads the parameters of a history; others than [`KNOWN`] are passed over.
 ///
 /// # Errors
 /// [`Invalid`] with the parameter that cannot be read.
@@ -16,7 +28,6 @@ pub fn parse(
     kind: Option<ResourceType>,
     id: Option<String>,
     pairs: &[(String, String)],
-    strict: bool,
 ) -> std::result::Result<HistoryQuery, Invalid> {
     let mut query = HistoryQuery { kind, id, ..HistoryQuery::default() };
     for (name, value) in pairs {
@@ -35,9 +46,8 @@ pub fn parse(
             "_total" => query.total = value == "accurate",
             "_page" => query.page = Some(value.clone()),
             "_summary" if value == "count" => (query.count, query.total) = (Some(0), true),
-            other if COMMON.contains(&other) => {}
-            _ if !strict && name != "_sort" => {}
-            _ => return Err(wrong()),
+            "_sort" => return Err(wrong()),
+            _ => {}
         }
     }
     query.total |= query.count == Some(0);
@@ -77,8 +87,8 @@ pub async fn history(cx: &Cx, query: &HistoryQuery) -> Result<HistoryPage> {
 mod tests {
     use super::*;
 
-    fn read(text: &str, strict: bool) -> std::result::Result<HistoryQuery, Invalid> {
-        parse(None, None, &fhir::search::pairs(text), strict)
+    fn read(text: &str) -> std::result::Result<HistoryQuery, Invalid> {
+        parse(None, None, &fhir::search::pairs(text))
     }
 
     #[test]
@@ -105,13 +115,13 @@ mod tests {
 
     #[test]
     fn reads_what_it_knows_and_refuses_what_it_cannot_read() {
-        let query = read("_count=3&_since=2026-05-28T20:00:00+02:00&_at=2026-05&_sort=_lastUpdated", true).unwrap();
+        let query = read("_count=3&_since=2026-05-28T20:00:00+02:00&_at=2026-05&_sort=_lastUpdated").unwrap();
         assert_eq!((query.count, query.ascending, query.at.is_some()), (Some(3), true, true));
         assert_eq!(query.since, fhir::date::interval("2026-05-28T18:00:00Z").map(|(lo, _)| lo));
         for wrong in ["_count=-1", "_count=x", "_since=yesterday", "_at=", "_sort=name", "_count=99999999999"] {
-            assert!(read(wrong, false).is_err(), "{wrong}");
+            assert!(read(wrong).is_err(), "{wrong}");
         }
-        assert!(read("nonsense=1", false).is_ok() && read("nonsense=1", true).is_err());
-        assert!(read("_summary=count", true).unwrap().total);
+        assert!(read("nonsense=1").is_ok());
+        assert!(read("_summary=count").unwrap().total);
     }
 }

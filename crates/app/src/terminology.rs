@@ -40,7 +40,7 @@ pub async fn expand(cx: &Cx, which: Which) -> Result<(Option<Resource>, Expansio
     Ok((Some(set), expansion))
 }
 
-/// The code system that is meant; none when it is only known by its address, or not at all.
+/// The code system that is meant, stored here or one of R4 whose codes are all known; none when it is not.
 ///
 /// # Errors
 /// `Absent` for an id; `Invalid` with `not-supported`, `too-costly`.
@@ -49,7 +49,10 @@ pub async fn system(cx: &Cx, which: Which) -> Result<Option<System>> {
     let resource = match which {
         Which::Given(system) => Some(*system),
         Which::Id(id) => Some(records::read(cx, kind, &id).await?.resource),
-        Which::Url(url) => find(cx, kind, &url).await?,
+        Which::Url(url) => match find(cx, kind, &url).await? {
+            None => return Ok(System::of_r4(&url)),
+            found => found,
+        },
     };
     Ok(resource.map(|resource| System::parse(&resource)).transpose()?)
 }

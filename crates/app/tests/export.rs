@@ -75,6 +75,9 @@ async fn a_persons_record_takes_along_whom_it_names_and_level_4_needs_a_purpose(
     assert!(export(&world, &everyone).await.is_err());
     let nobody = Ask { person: Some("nobody".into()), ..record("none.json", Level::Sensitive, None) };
     assert!(matches!(export(&world, &nobody).await, Err(app::Error::Store(store::Error::Absent))));
+    // A person who is above the cap is not nobody.
+    let above = export(&world, &record("zero.json", Level::Open, None)).await;
+    assert!(matches!(above, Err(app::Error::Store(store::Error::Invalid(_)))), "{above:?}");
     let left: Vec<_> = std::fs::read_dir(world.folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name == "none.json" || name.to_string_lossy().contains("partiel")), "{left:?}");
 }
@@ -83,6 +86,7 @@ async fn a_persons_record_takes_along_whom_it_names_and_level_4_needs_a_purpose(
 async fn nothing_is_written_over() {
     let world = world().await;
     let out = world.write("kept.json", "precious");
-    assert!(matches!(export(&world, &ask(&out, Format::Bundle)).await, Err(app::Error::File { .. })));
+    let refused = export(&world, &ask(&out, Format::Bundle)).await;
+    assert!(matches!(refused, Err(app::Error::Store(store::Error::Invalid(_)))), "{refused:?}");
     assert_eq!(std::fs::read_to_string(out).unwrap(), "precious");
 }

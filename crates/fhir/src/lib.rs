@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no randomness. It must never know how anything is stored, graded or served.
 
+pub mod addresses;
 pub mod bundle;
 pub mod capability;
 pub mod compartment;

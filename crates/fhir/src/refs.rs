@@ -1,11 +1,10 @@
-//! References: reading, rewriting and masking them.
+//! References: reading and rewriting them.
 
 use crate::json::{Object, Value};
 use crate::narrative;
 use crate::place;
 use crate::resource::is_id;
 use crate::{Resource, ResourceType};
-use serde_json::json;
 
 /// A text found in `Reference.reference`, read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -191,40 +190,10 @@ fn localize_value(value: &mut Value, base: &str, not: &dyn Fn(&str) -> bool) {
     }
 }
 
-const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
-
-impl Resource {
-    /// Masks every Reference whose target `hidden` says may not be followed: reference, identifier and display go, a
-    /// data-absent-reason `masked` stays.
-    pub fn strip_references(&mut self, hidden: &dyn Fn(&str) -> bool) {
-        for (_, value) in self.object_mut().iter_mut() {
-            strip_value(value, hidden);
-        }
-    }
-}
-
-fn strip_value(value: &mut Value, hidden: &dyn Fn(&str) -> bool) {
-    match value {
-        Value::Object(object) => strip_object(object, hidden),
-        Value::Array(items) => items.iter_mut().for_each(|item| strip_value(item, hidden)),
-        _ => {}
-    }
-}
-
-fn strip_object(object: &mut Object, hidden: &dyn Fn(&str) -> bool) {
-    if object.get("reference").and_then(Value::as_str).is_some_and(hidden) {
-        object.clear();
-        object.insert("extension".into(), json!([{ "url": ABSENT, "valueCode": "masked" }]));
-        return;
-    }
-    for (_, value) in object.iter_mut() {
-        strip_value(value, hidden);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn reads_relative_references_only_as_local() {
@@ -331,23 +300,5 @@ mod tests {
             assert_eq!(resource.str_at(&["subject", "reference"]), Some(after));
             assert_eq!(resource.get(&["extension"]).unwrap()[0]["url"], "https://x/fhir/Patient/1");
         }
-    }
-
-    #[test]
-    fn masks_without_leaving_a_name() {
-        let mut resource = sample();
-        resource.strip_references(&|reference| reference == "urn:uuid:1");
-        let masked = json!({"extension": [{"url": ABSENT, "valueCode": "masked"}]});
-        assert_eq!(resource.object().get("subject"), Some(&masked));
-        let text = String::from_utf8(resource.to_vec()).unwrap();
-        assert!(!text.contains("Secret") && text.contains("Practitioner/b"));
-    }
-
-    #[test]
-    fn masking_keeps_the_resource_itself() {
-        let mut resource =
-            Resource::from_value(json!({"resourceType": "Basic", "id": "a", "reference": "Patient/a"})).unwrap();
-        resource.strip_references(&|_| true);
-        assert_eq!(resource.object().len(), 3);
     }
 }

@@ -347,11 +347,11 @@ pub(crate) enum FormatArg {
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
-    /// Dossier (ndjson) ou fichier à écrire ; rien n'est écrasé.
+    /// Dossier (ndjson) ou fichier à écrire ; rien n'est écrasé (code 2 s'il n'est pas vide).
     #[arg(long, value_name = "CHEMIN")]
     pub(crate) out: PathBuf,
     /// Forme (par défaut : ndjson) : ndjson, un dossier et un fichier par type ; bundle, un seul Bundle ; tddui, un
-    /// Bundle de type transaction au profil TDDUI.
+    /// Bundle de type transaction au profil TDDUI, dont les ressources gardent les profils qu'elles déclaraient.
     #[arg(long, value_name = "FORME", default_value = "ndjson", value_enum, hide_default_value = true)]
     #[arg(hide_possible_values = true)]
     pub(crate) format: FormatArg,

@@ -119,7 +119,7 @@ async fn restore(data: &Data, copy: &Path) -> Result<Drill> {
 /// Items and entries read, and what is damaged.
 async fn read(data: &Data, scratch: &opening::Scratch) -> Result<(u64, u64, u64)> {
     let store = data.open_copy(scratch.path()).await?;
-    let app = opening::operator(store, None, false).await?;
+    let app = opening::operator(store, None, opening::Make::Nothing).await?;
     let check = app::check::run(&app, &request(), &|_| ()).await?;
     Ok((check.items + check.versions, check.entries, check.findings.len() as u64))
 }

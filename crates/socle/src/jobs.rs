@@ -122,7 +122,8 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
 
 /// The report of a log that could not be read to its end.
 fn damaged(why: &str) -> Value {
-    let finding = serde_json::json!({ "code": "damaged", "detail": why });
+    let text = "le journal ne se lit pas jusqu'au bout.";
+    let finding = serde_json::json!({ "code": "damaged", "detail": why, "text": text });
     serde_json::json!({ "tree_size": null, "root": null, "epoch": null, "checkpoints": null, "gaps": null, "findings": [finding] })
 }
 

@@ -187,12 +187,13 @@ async fn work(data: &Data, job: Job, place: &Place, kind: Kind) -> Result<Done> 
         None if kind.is_trial() && data.is_absent() => {
             let scratch = opening::Scratch::new()?;
             let store = scratch.open().await?;
-            let app = opening::operator(store, place.finess.as_deref(), true).await?;
+            let app = opening::operator(store, place.finess.as_deref(), opening::Make::Trial).await?;
             jobs::run(&app, job, &step).await
         }
         None => {
             let store = data.open(place.make).await?;
-            let app = opening::operator(store, place.finess.as_deref(), place.make).await?;
+            let make = if place.make { opening::Make::Place } else { opening::Make::Nothing };
+            let app = opening::operator(store, place.finess.as_deref(), make).await?;
             jobs::run(&app, job, &step).await
         }
     };

@@ -251,16 +251,26 @@ pub(crate) fn folder(dir: &Path) -> Result<()> {
     builder.recursive(true).mode(0o700).create(dir).map_err(|e| Failure::file(dir, &e))
 }
 
-/// Opens the application for a command run by the operator. `make`: in an empty store, and for a FINESS not seen yet,
-/// the place is made; a command that only looks makes nothing.
-pub(crate) async fn operator(store: Store, place: Option<&str>, make: bool) -> Result<App> {
+/// Whether the place is made in an empty store, and for a FINESS not seen yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Make {
+    /// A command that only looks makes nothing.
+    Nothing,
+    /// In a store for a trial.
+    Trial,
+    /// For good.
+    Place,
+}
+
+/// Opens the application for a command run by the operator.
+pub(crate) async fn operator(store: Store, place: Option<&str>, make: Make) -> Result<App> {
     if let Some(finess) = place {
         check_finess(finess)?;
     }
     let now = clock()();
     let tenant = match store.tenants().await?.first() {
         Some(tenant) => *tenant,
-        None if !make => {
+        None if make == Make::Nothing => {
             return Err(Failure::new(
                 crate::failure::UNREADABLE,
                 "Ces données ne connaissent encore aucun établissement.",
@@ -271,12 +281,13 @@ pub(crate) async fn operator(store: Store, place: Option<&str>, make: bool) -> R
     let places = store.places(tenant).await?;
     let wanted = place.or(places.is_empty().then_some(UNNAMED));
     if let Some(finess) = wanted.filter(|finess| !places.iter().any(|row| row.finess == *finess)) {
-        if !make {
+        if make == Make::Nothing {
             return Err(Failure::new(USAGE, format!("L'établissement {finess} n'est pas connu de ces données.")));
         }
         let name = format!("Établissement {finess}");
         store.ensure_place(tenant, finess, PlaceProfile::parse(""), &name).await?;
-        crate::screen::say(&format!("Établissement {finess} créé."));
+        let done = if make == Make::Trial { "serait créé" } else { "créé" };
+        crate::screen::say(&format!("Établissement {finess} {done}."));
     }
     Ok(App::open(store, tenant, clock()).await?)
 }

@@ -198,7 +198,7 @@ fn exported(report: &Value) {
 
 fn verified(report: &Value) {
     for finding in list(report, "findings") {
-        say(&format!("constat : {} : {}", text(finding, "code"), text(finding, "detail")));
+        say(&format!("constat : {}", text(finding, "text")));
     }
     let size = count(report, "tree_size");
     print(&match list(report, "findings").len() {

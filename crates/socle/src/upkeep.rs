@@ -249,7 +249,7 @@ fn rotated(report: &Value) {
 
 fn checked(report: &Value) {
     for finding in list(report, "findings") {
-        screen::say(&format!("constat : {} : {}", text(finding, "code"), text(finding, "detail")));
+        screen::say(&format!("constat : {}", text(finding, "text")));
     }
     if report.get("more").and_then(Value::as_bool) == Some(true) {
         screen::say("… et d'autres encore.");

@@ -141,6 +141,8 @@ fn a_file_goes_in_twice_and_out_and_the_log_is_whole() {
     assert_eq!(mode(&desk.path("one.json")), 0o600);
     let (exit, _) = desk.json("import --dir other --json all one.json");
     assert_eq!(exit, 0);
+    let (exit, said) = desk.refused("export --dir data --out zero.json --format bundle --person p --max-level 0");
+    assert!(exit == 2 && said.contains("niveau 1") && said.contains("--max-level 0"), "{exit} {said}");
     let note = desk.json("audit checkpoint --dir data --json").1["checkpoint"].as_str().unwrap().to_owned();
     std::fs::write(desk.path("note"), &note).unwrap();
     let (exit, report) = desk.json("audit verify --dir data --checkpoint note --json");
@@ -157,6 +159,8 @@ fn refusals_and_mistakes_have_their_exit_codes() {
     let (exit, report) = desk.json("import --dir trial --dry-run --json in.json");
     assert_eq!((exit, counts(&report)), (0, vec![2, 0, 0, 0, 0]));
     assert!(!desk.path("trial").exists() && !desk.path("trial.root.key").exists());
+    let said = String::from_utf8(desk.run("import --dir trial --dry-run --place 990000025 in.json").stderr).unwrap();
+    assert!(said.contains("Établissement 990000025 serait créé."), "{said}");
     let mut broken = bundle();
     broken["entry"][1]["resource"]["subject"]["reference"] = json!("urn:uuid:nowhere");
     desk.write("broken.json", &broken);
@@ -172,7 +176,8 @@ fn refusals_and_mistakes_have_their_exit_codes() {
         ("export --dir data --out out --max-level 5", 2, "ne convient pas"),
         ("export --dir data --out out --person p --max-level 4 --purpose relabel", 2, "finalité"),
         ("export --dir data --out out.json --format bundle --person nobody", 1, "rien ici"),
-        ("export --dir data --out broken.json", 3, "existe déjà"),
+        ("export --dir data --out broken.json", 2, "existe déjà et n'est pas vide"),
+        ("export --dir data --out broken.json --format bundle", 2, "choisissez un autre nom"),
         ("export --dir nowhere --out out", 3, "pas de données"),
         ("audit verify --dir nowhere", 3, "pas de données"),
         ("nothing", 2, "Commande inconnue"),

@@ -266,6 +266,7 @@ fn decode(plain: &[u8]) -> Result<Account> {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "account",
+    fr: "compte",
     text: "SELECT 0, actor, body FROM account WHERE tenant = ?1 ORDER BY actor LIMIT ?2 OFFSET ?3",
     body: 2,
     spot: Some(["account", "body", "actor = ?4"]),

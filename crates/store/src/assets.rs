@@ -157,6 +157,7 @@ fn number(count: usize) -> i64 {
 /// For who looks for damage.
 pub(crate) const HEADS: SealedRows = SealedRows {
     what: "import of the estate",
+    fr: "import du parc",
     text: "SELECT 0, import, body FROM asset_import WHERE tenant = ?1 ORDER BY import LIMIT ?2 OFFSET ?3",
     body: 2,
     spot: Some(["asset_import", "body", "import = ?4"]),
@@ -167,6 +168,7 @@ pub(crate) const HEADS: SealedRows = SealedRows {
 /// For who looks for damage.
 pub(crate) const PARTS: SealedRows = SealedRows {
     what: "part of import of the estate",
+    fr: "partie de l'import du parc",
     text: "SELECT 0, import, part, body FROM asset_part WHERE tenant = ?1 ORDER BY import, part LIMIT ?2 OFFSET ?3",
     body: 3,
     spot: Some(["asset_part", "body", "import = ?4 AND part = ?5"]),

@@ -274,6 +274,7 @@ fn key(reader: &Reader<'_>, person: Person) -> Result<Secret> {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "draft of account",
+    fr: "brouillon du compte",
     text: "SELECT person, actor, slot, body FROM draft WHERE tenant = ?1 ORDER BY actor, slot LIMIT ?2 OFFSET ?3",
     body: 3,
     spot: None,

@@ -64,6 +64,7 @@ const REMEMBERED: &str = "SELECT i.hash, i.content, i.source_version, r.version,
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "import key of item",
+    fr: "clé d'import de l'élément",
     text: "SELECT 0, rid, hash, source_version FROM import_key WHERE tenant = ?1 ORDER BY hash LIMIT ?2 OFFSET ?3",
     body: 3,
     spot: Some(["import_key", "source_version", "rid = ?4 AND hash = ?5"]),

@@ -22,6 +22,7 @@ mod drafts;
 mod engine;
 mod erasure;
 mod error;
+mod followed;
 mod heard;
 mod hiring;
 mod history;

@@ -146,6 +146,7 @@ fn opened(key: &Secret, tenant: i64, row: &Row) -> Result<(String, Paper)> {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "paper, version",
+    fr: "document, version",
     text: "SELECT 0, version, name, body FROM paper WHERE tenant = ?1 ORDER BY name, version LIMIT ?2 OFFSET ?3",
     body: 3,
     spot: Some(["paper", "body", "version = ?4 AND name = ?5"]),

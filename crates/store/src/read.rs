@@ -297,7 +297,7 @@ impl Reader<'_> {
     pub(crate) fn show(&self, stored: &[Stored]) -> Result<Vec<Version>> {
         let mut versions =
             stored.iter().map(|row| row.show(self.inner, self.conn, self.call)).collect::<Result<Vec<_>>>()?;
-        self.mask_references(&mut versions)?;
+        self.mask(&mut versions)?;
         Ok(versions)
     }
 
@@ -312,27 +312,6 @@ impl Reader<'_> {
         let rows = select.run(self.conn, &text)?;
         let stored = Stored::parse(must(rows.first())?)?;
         stored.open(self.inner, self.conn, self.call.tenant, self.call.clearance.open4())
-    }
-
-    /// One batched look at the targets of a page. A client of the whole tenant follows everything.
-    fn mask_references(&self, versions: &mut [Version]) -> Result<()> {
-        if self.call.clearance.sees_all() {
-            return Ok(());
-        }
-        let of_each: Vec<BTreeSet<_>> = versions.iter().map(|version| local_targets(&version.resource)).collect();
-        let readable = self.readable(&of_each.iter().flatten().cloned().collect())?;
-        for (version, targets) in versions.iter_mut().zip(of_each) {
-            // Most of what is read refers to nothing that is closed: it is left as it is.
-            if targets.is_subset(&readable) {
-                continue;
-            }
-            let own = version.resource.id().map(|id| (version.resource.kind(), id.to_owned()));
-            version.resource.strip_references(&|reference| match fhir::refs::local(reference) {
-                Some(target) => own.as_ref() != Some(&target) && !readable.contains(&target),
-                None => false,
-            });
-        }
-        Ok(())
     }
 
     /// Which of these targets this reader may read.

@@ -122,6 +122,7 @@ pub(crate) fn put(conn: &Conn<'_>, spot: Spot, rows: &[Row]) -> Result<()> {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "safety fact of item",
+    fr: "fait utile à la sécurité de l'élément",
     text: "SELECT person, rid, part, body FROM safety WHERE tenant = ?1 ORDER BY person, rid, part LIMIT ?2 OFFSET ?3",
     body: 3,
     spot: None,

@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     marks: audit::Marks,
     /// Where erasures are remembered, once it has been replayed.
     journal: OnceLock<PathBuf>,
+    /// Where resources are served.
+    pub(crate) served: OnceLock<String>,
 }
 
 impl std::fmt::Debug for Store {
@@ -73,6 +75,7 @@ impl Store {
             rids: Mutex::new(0..0),
             id,
             journal: OnceLock::new(),
+            served: OnceLock::new(),
             downtime: Downtime::default(),
             ears: Ears::new(crypto::random_id()?),
             marks: audit::Marks::default(),
@@ -353,6 +356,7 @@ impl Inner {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "place",
+    fr: "établissement",
     text: "SELECT 0, place, finess, body FROM place WHERE tenant = ?1 ORDER BY place LIMIT ?2 OFFSET ?3",
     body: 3,
     spot: Some(["place", "body", "place = ?4 AND finess = ?5"]),

@@ -195,6 +195,7 @@ fn open(key: &Secret, (tenant, kind, subject): (i64, Sending, i64), row: &Row) -
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "task",
+    fr: "tâche",
     text: "SELECT 0, subject, kind, body FROM outbox WHERE tenant = ?1 AND body IS NOT NULL
            ORDER BY kind, subject LIMIT ?2 OFFSET ?3",
     body: 3,

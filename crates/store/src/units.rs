@@ -171,6 +171,7 @@ fn open(key: &Secret, tenant: i64, row: &Row) -> Result<UnitRow> {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "unit",
+    fr: "unité",
     text: "SELECT 0, unit, place, name, body FROM unit WHERE tenant = ?1 ORDER BY unit LIMIT ?2 OFFSET ?3",
     body: 4,
     spot: Some(["unit", "body", "unit = ?4 AND place = ?5 AND name = ?6"]),

@@ -187,6 +187,7 @@ fn open(key: &Secret, tenant: i64, row: &Row) -> Result<Machine> {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "workstation",
+    fr: "poste",
     text: "SELECT 0, workstation, body FROM workstation WHERE tenant = ?1 ORDER BY workstation LIMIT ?2 OFFSET ?3",
     body: 2,
     spot: Some(["workstation", "body", "workstation = ?4"]),

@@ -8,6 +8,7 @@ mod follow;
 mod identity;
 mod kept;
 mod known;
+mod promised;
 mod report;
 mod source;
 mod unit;
@@ -19,7 +20,7 @@ pub use source::Input;
 
 use crate::cx::Cx;
 use crate::error::Result;
-use source::Source;
+use source::{Part, Source};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use unit::Importer;
@@ -67,6 +68,7 @@ pub async fn run(
         planned: HashMap::new(),
         lost: HashSet::new(),
         contents: known::Contents::default(),
+        promises: promised::Promises::default(),
     };
     let mut run = Run { importer, report: Report::default(), files: &files, sizes: &sizes, progress };
     for file in &files {
@@ -75,15 +77,19 @@ pub async fn run(
             run.importer.survey(&unit).await?;
         }
     }
-    let mut waiting = run.pass(None, false).await?;
-    // Each pass may bring what the next needs; when one brings nothing, nothing more will come.
+    let mut waiting = run.pass(None, None).await?;
+    // Each pass may bring what the next needs; when one brings nothing, what is left waits for itself, or for nothing.
     while !waiting.is_empty() {
         let before = waiting.len();
-        waiting = run.pass(Some(&waiting), false).await?;
+        waiting = run.pass(Some(&waiting), None).await?;
         if waiting.len() == before {
-            waiting = run.pass(Some(&waiting), true).await?;
+            for part in Part::ALL {
+                run.pass(Some(&waiting), Some(part)).await?;
+            }
+            break;
         }
     }
+    run.report.issues.extend(run.importer.promises.broken());
     Ok(run.report)
 }
 
@@ -100,8 +106,8 @@ struct Run<'a> {
 type Waiting = HashSet<(usize, usize)>;
 
 impl Run<'_> {
-    /// Imports every unit, or those that wait; what still waits.
-    async fn pass(&mut self, only: Option<&Waiting>, last: bool) -> Result<Waiting> {
+    /// Imports every unit, or those that wait; what still waits. The last time, part by part, nothing does.
+    async fn pass(&mut self, only: Option<&Waiting>, last: Option<Part>) -> Result<Waiting> {
         let (mut waiting, mut done) = (Waiting::new(), 0);
         let total = self.sizes.iter().sum();
         let sizes = self.sizes.iter().copied();
@@ -110,8 +116,13 @@ impl Run<'_> {
             let mut source = if concerned { Some(Source::open(file)?) } else { None };
             let mut number = 0;
             while let Some(unit) = source.as_mut().map(Source::next).transpose()?.flatten() {
-                if only.is_none_or(|only| only.contains(&(index, number))) {
-                    match self.importer.import(&unit, last).await? {
+                let concerned = only.is_none_or(|only| only.contains(&(index, number)));
+                let unit = match last {
+                    Some(part) => Some(unit).filter(|_| concerned).and_then(|unit| unit.part(part)),
+                    None => Some(unit).filter(|_| concerned),
+                };
+                if let Some(unit) = unit {
+                    match self.importer.import(&unit, last.is_some()).await? {
                         Some(part) => self.report.add(part),
                         None => drop(waiting.insert((index, number))),
                     }

@@ -47,7 +47,7 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
     let here = |invalid| fhir::bundle::within(&format!("Bundle.entry[{at}].request"), invalid);
     let history = |kind, id, text: Option<&str>| {
         let pairs = fhir::search::pairs(text.unwrap_or_default());
-        crate::history::parse(kind, id, &pairs, false).map(Ask::History).map_err(here)
+        crate::history::parse(kind, id, &pairs).map(Ask::History).map_err(here)
     };
     if let (Method::Get | Method::Head, ["_history"]) = (method, parts.as_slice()) {
         return history(None, None, criteria);

@@ -184,7 +184,8 @@ fn of_system(part: &Value, address: &str, library: &Library) -> Result<Expansion
         return Ok(Expansion { items, ..Expansion::default() });
     }
     let rules = list(part, "filter").map(Rule::read).collect::<Result<Vec<_>, _>>()?;
-    let Some(system) = system else {
+    let r4 = if system.is_none() && !rules.is_empty() { System::of_r4(address) } else { None };
+    let Some(system) = system.or(r4.as_ref()) else {
         let url = address.split_once('|').map_or(address, |(url, _)| url);
         let known = builtin::system(url).filter(|_| rules.is_empty());
         let missing = if known.is_some() { Vec::new() } else { vec![address.to_owned()] };

@@ -1,13 +1,15 @@
 //! A `CodeSystem` as a graph of concepts.
 
 use super::set::Item;
-use super::{LARGEST, not_supported, too_costly};
+use super::{LARGEST, builtin, not_supported, too_costly};
 use crate::json::{Object, Value};
 use crate::{Invalid, Resource};
 use std::collections::{HashMap, HashSet};
 
 const PARENT: &str = "http://hl7.org/fhir/concept-properties#parent";
 const CHILD: &str = "http://hl7.org/fhir/concept-properties#child";
+/// Where the systems are that R4 itself defines.
+const R4: &str = "http://hl7.org/fhir/";
 /// Levels of concepts inside concepts.
 const DEPTH: usize = 64;
 
@@ -93,6 +95,30 @@ impl System {
         Ok(system)
     }
 
+    /// The code system of R4 at this address, if the required bindings name all it has; of a version, if that is R4's.
+    pub fn of_r4(address: &str) -> Option<Self> {
+        let (url, version) = address.split_once('|').unwrap_or((address, "4.0.1"));
+        builtin::loaded(url).filter(|_| version.starts_with("4.0"))
+    }
+
+    /// A system known by its codes, and by which stands below which.
+    pub(super) fn known<'a>(
+        url: &str,
+        codes: impl Iterator<Item = &'a str>,
+        links: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let concepts: Vec<Concept> =
+            codes.map(|code| Concept { code: code.to_owned(), ..Concept::default() }).collect();
+        let index = concepts.iter().enumerate().map(|(number, one)| (one.code.clone(), number)).collect();
+        let name = url.rsplit('/').next().unwrap_or(url).to_owned();
+        let mut system = Self { url: url.to_owned(), name, complete: true, concepts, index, ..Self::default() };
+        system.version = url.starts_with(R4).then(|| "4.0.1".to_owned());
+        let number = |code: &str| system.index.get(code).copied();
+        let links: Vec<(usize, usize)> = links.filter_map(|(child, up)| Some((number(child)?, number(up)?))).collect();
+        system.join(links);
+        system
+    }
+
     fn gather(&mut self, concepts: Option<&Value>, parent: Option<usize>, depth: usize) -> Result<(), Invalid> {
         let all = concepts.and_then(Value::as_array).into_iter().flatten();
         for object in all.filter_map(Value::as_object) {
@@ -138,6 +164,11 @@ impl System {
         links.sort_unstable();
         links.dedup();
         self.concepts.iter_mut().for_each(|concept| concept.parents.clear());
+        self.join(links);
+    }
+
+    /// Puts each child below its parent.
+    fn join(&mut self, links: Vec<(usize, usize)>) {
         for (child, parent) in links {
             self.concepts.get_mut(child).into_iter().for_each(|concept| concept.parents.push(parent));
             self.concepts.get_mut(parent).into_iter().for_each(|concept| concept.children.push(child));

@@ -85,3 +85,37 @@ fn letters_count_unless_the_system_says_they_do_not() {
     assert!(exact.find("aB").is_none());
     assert_eq!(System::parse(&system("supplement", json!([]))).unwrap_err().issues[0].code, "not-supported");
 }
+
+#[test]
+fn the_systems_of_required_codes_answer_for_their_hierarchies() {
+    let status = System::of_r4("http://hl7.org/fhir/observation-status|4.0.1").unwrap();
+    assert_eq!((status.concepts().count(), status.name.as_str()), (8, "observation-status"));
+    assert_eq!(status.relation("amended", "corrected"), Some(Relation::Subsumes));
+    assert_eq!(status.relation("final", "corrected"), Some(Relation::NotSubsumed));
+    assert_eq!(status.relation("final", "nonsense"), None);
+    let intent = System::of_r4("http://hl7.org/fhir/request-intent").unwrap();
+    assert!(intent.is_a("instance-order", "order") && !intent.is_a("order", "instance-order"));
+    let clinical = "http://terminology.hl7.org/CodeSystem/condition-clinical";
+    assert_eq!(System::of_r4(clinical).unwrap().neighbours("active").1, ["recurrence", "relapse"]);
+    // Of these a part is known.
+    for part in ["http://unitsofmeasure.org", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "urn:s"] {
+        assert!(System::of_r4(part).is_none(), "{part}");
+    }
+    assert!(System::of_r4("http://hl7.org/fhir/observation-status|3.0.1").is_none());
+    let below = json!({"include": [{"system": "http://hl7.org/fhir/observation-status",
+        "filter": [{"property": "concept", "op": "is-a", "value": "amended"}]}]});
+    let items = Expansion::of(&set(below), &Library::default()).unwrap().whole().unwrap();
+    assert_eq!(items.iter().map(|item| item.code.as_str()).collect::<Vec<_>>(), ["amended", "corrected"]);
+}
+
+#[test]
+fn every_system_that_is_whole_has_its_codes_and_its_parents() {
+    for line in include_str!("systems.tsv").lines() {
+        let (url, links) = line.split_once('\t').unwrap_or((line, ""));
+        let system = System::of_r4(url).unwrap();
+        assert!(!system.is_empty(), "{url}");
+        for (child, parent) in links.split_whitespace().map(|link| link.split_once('>').unwrap()) {
+            assert_eq!(system.relation(parent, child), Some(Relation::Subsumes), "{url} {child} {parent}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! `history` of a resource, of a type, of all: a history Bundle, page by page.
 
-use super::{Ask, answer};
+use super::{Ask, answer, unknown};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
 use app::{HistoryPage, HistoryQuery, How, Version};
@@ -15,8 +15,9 @@ const KEEP: &str = ":,-";
 
 pub(crate) async fn history(ask: &Ask, kind: Option<ResourceType>, id: Option<String>) -> Result<Response, Trouble> {
     let pairs = ask.pairs();
-    let query = app::history::parse(kind, id, &pairs, ask.prefer.strict)
-        .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
+    unknown::names(ask, pairs.iter().map(|(name, _)| name.as_str()), &app::history::KNOWN)?;
+    let query =
+        app::history::parse(kind, id, &pairs).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     let page = app::history::history(&ask.cx, &query).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&page_bundle(ask, &query, &pairs, page))))
 }
@@ -68,6 +69,7 @@ fn entry(ask: &Ask, version: Version, revived: bool) -> Value {
     entry
 }
 
+/// The history as it was understood: its Bundle has no room to say what was passed over.
 fn address(ask: &Ask, query: &HistoryQuery, pairs: &[(String, String)], page: Option<&str>) -> String {
     let mut url = match (query.kind, &query.id) {
         (Some(kind), Some(id)) => ask.url(kind, id),
@@ -75,7 +77,7 @@ fn address(ask: &Ask, query: &HistoryQuery, pairs: &[(String, String)], page: Op
         (None, _) => ask.server.fhir_base().to_owned(),
     };
     url.push_str("/_history");
-    let used = pairs.iter().filter(|(name, _)| name != "_page");
+    let used = pairs.iter().filter(|(name, _)| name != "_page" && app::history::KNOWN.contains(&name.as_str()));
     let mut text: Vec<String> =
         used.map(|(name, value)| format!("{}={}", headers::encode(name, KEEP), headers::encode(value, KEEP))).collect();
     text.extend(page.map(|page| format!("_page={}", headers::encode(page, ""))));

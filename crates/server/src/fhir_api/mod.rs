@@ -13,6 +13,7 @@ mod read;
 mod route;
 mod search;
 mod smart;
+mod unknown;
 mod write;
 
 use crate::request;

@@ -1,7 +1,7 @@
 //! `read`, `vread`.
 
 use super::narrow::Narrow;
-use super::{Ask, answer, binary};
+use super::{Ask, answer, binary, unknown};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
 use app::{Version, records};
@@ -9,14 +9,25 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use fhir::ResourceType;
 
+/// All that a read takes from its address.
+const TAKEN: [&str; 2] = ["_summary", "_elements"];
+
 pub(crate) async fn read(ask: &Ask, kind: ResourceType, id: &str) -> Result<Response, Trouble> {
+    understood(ask)?;
     let found = records::read(&ask.cx, kind, id).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     show(ask, found)
 }
 
 pub(crate) async fn vread(ask: &Ask, kind: ResourceType, id: &str, version: i64) -> Result<Response, Trouble> {
+    understood(ask)?;
     let found = records::vread(&ask.cx, kind, id, version).await.map_err(|error| ask.trouble(error, Doing::Read))?;
     show(ask, found)
+}
+
+/// Refuses to a strict client what a read does not take; a resource has no room to say what was passed over.
+fn understood(ask: &Ask) -> Result<(), Trouble> {
+    let pairs = ask.pairs();
+    unknown::names(ask, pairs.iter().map(|(name, _)| name.as_str()), &TAKEN).map(drop)
 }
 
 fn show(ask: &Ask, mut found: Version) -> Result<Response, Trouble> {
@@ -28,9 +39,9 @@ fn show(ask: &Ask, mut found: Version) -> Result<Response, Trouble> {
     if found.resource.kind() == ResourceType::BINARY { binary::show(ask, &found) } else { Ok(answer::version(&found)) }
 }
 
-/// Leaves what a query asks of one resource: `_summary` and `_elements` are all that a read takes from it.
+/// Leaves what a query asks of one resource.
 pub(crate) fn narrow(found: &mut Version, mut pairs: Vec<(String, String)>) -> Result<(), Trouble> {
-    pairs.retain(|(name, _)| name == "_summary" || name == "_elements");
+    pairs.retain(|(name, _)| TAKEN.contains(&name.as_str()));
     let wish = fhir::search::parse(found.resource.kind(), &pairs, false)
         .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     Narrow::of(&wish).apply(&mut found.resource);

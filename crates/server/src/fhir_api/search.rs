@@ -1,16 +1,14 @@
 //! `search`: a searchset Bundle, page by page.
 
 use super::narrow::Narrow;
-use super::{Ask, answer};
+use super::{Ask, answer, unknown};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
 use app::{Page, records};
 use axum::http::StatusCode;
 use axum::response::Response;
-use fhir::Issue;
 use fhir::bundle::Builder;
 use fhir::search::{Query, Scope};
-use serde_json::json;
 
 /// Left as they are in an address, for it to be read by humans. Not `|`, which RFC 3986 has no place for.
 const KEEP: &str = ":,/$*@";
@@ -49,10 +47,7 @@ pub(crate) fn page_bundle(ask: &Ask, query: &Query, pairs: &[(String, String)], 
         let full_url = ask.url(found.resource.kind(), found.resource.id().unwrap_or_default());
         bundle.found(full_url, found.resource, "include");
     }
-    if !query.ignored.is_empty() {
-        let outcome = fhir::outcome::operation_outcome(&ignored(query));
-        bundle.entry(json!({ "resource": outcome, "search": { "mode": "outcome" } }));
-    }
+    unknown::entry(&query.ignored).into_iter().for_each(|outcome| bundle.entry(outcome));
     bundle
 }
 
@@ -65,16 +60,4 @@ fn address(ask: &Ask, query: &Query, pairs: &[(String, String)], page: Option<&s
     let base = format!("{}/{}", ask.server.fhir_base(), query.scope.path());
     let base = base.trim_end_matches('/');
     if text.is_empty() { base.to_owned() } else { format!("{base}?{}", text.join("&")) }
-}
-
-fn ignored(query: &Query) -> Vec<Issue> {
-    let issue = |name: &String| {
-        Issue::warning(
-            "not-supported",
-            Some(name.clone()),
-            format!("Le paramètre « {name} » n’est pas pris en charge : il a été ignoré."),
-            format!("The parameter '{name}' is not supported: it was ignored."),
-        )
-    };
-    query.ignored.iter().map(issue).collect()
 }

@@ -88,6 +88,41 @@ async fn says_what_it_ignored_or_refuses_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn reads_histories_and_records_do_not_ignore_in_silence_either() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let strict = [("prefer", "handling=strict")];
+    for path in ["", "/_history", "/_history/1", "/$everything"] {
+        let path = format!("/fhir/{who}{path}");
+        let refused = full.send("GET", &format!("{path}?colour=blue&_count=2&foo=1&foo=2"), &strict, "").await;
+        let said: Vec<Value> = refused.expect(400).json()["issue"].as_array().unwrap().clone();
+        let names: Vec<&str> = said.iter().filter_map(|issue| issue["expression"][0].as_str()).collect();
+        // A read has no pages.
+        let count = if path.ends_with("_history") || path.ends_with("$everything") { None } else { Some("_count") };
+        assert_eq!(names, ["colour"].into_iter().chain(count).chain(["foo"]).collect::<Vec<_>>(), "{path}");
+        assert!(said.iter().all(|issue| issue["code"] == "not-supported"), "{path}");
+        full.get(&format!("{path}?colour=blue")).await.expect(200);
+        full.send("GET", &format!("{path}?_format=json&_pretty=true"), &strict, "").await.expect(200);
+    }
+    full.send("GET", &format!("/fhir/{who}?_summary=true&_elements=name"), &strict, "").await.expect(200);
+    full.send("GET", "/fhir/_history?colour=blue", &strict, "").await.expect(400);
+    // What has room for it says what was passed over, or shows what was understood.
+    let own = |page: &Value| link(page, "self").unwrap().replace(&format!("{BASE}/fhir/"), "");
+    let history = full.get(&format!("/fhir/{who}/_history?colour=blue&_count=2")).await.json();
+    assert_eq!(own(&history), format!("{who}/_history?_count=2"));
+    let body = json!({"resourceType": "Parameters", "parameter": [
+        {"name": "_type", "valueCode": "Patient"}, {"name": "shape", "valueCoding": {"code": "round"}}]});
+    let record = full.post(&format!("/fhir/{who}/$everything"), &body).await.expect(200).json();
+    let outcome = record["entry"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(
+        (&outcome["search"]["mode"], own(&record)),
+        (&json!("outcome"), format!("{who}/$everything?_type=Patient"))
+    );
+    assert_eq!(outcome["resource"]["issue"][0]["expression"][0], "shape");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_self_link_is_a_uri_whatever_was_asked() {
     let world = World::new().await;
     let full = world.program("full").await;

@@ -191,6 +191,53 @@ async fn judges_codes_and_their_names() {
     full.get(path).await.expect(400);
 }
 
+/// What it validates with, it answers for.
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_for_the_systems_of_required_codes() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let ask = async |query: &str| full.get(&format!("/fhir/CodeSystem/{query}")).await;
+    let gender = ask("$lookup?system=http://hl7.org/fhir/administrative-gender&code=male").await.expect(200).json();
+    assert_eq!(
+        (value(&gender, "name"), value(&gender, "display")),
+        (Some(&json!("administrative-gender")), Some(&json!("male")))
+    );
+    assert_eq!(value(&gender, "version"), Some(&json!("4.0.1")));
+    let status = "http://hl7.org/fhir/observation-status";
+    let corrected = ask(&format!("$lookup?system={status}&code=corrected&version=4.0.1")).await.expect(200).text();
+    assert!(corrected.contains("\"parent\"") && corrected.contains("\"amended\""), "{corrected}");
+    for (one, two, expected) in [
+        ("amended", "corrected", "subsumes"),
+        ("corrected", "amended", "subsumed-by"),
+        ("final", "final", "equivalent"),
+        ("final", "amended", "not-subsumed"),
+    ] {
+        let answer = ask(&format!("$subsumes?system={status}&codeA={one}&codeB={two}")).await.expect(200).json();
+        assert_eq!(value(&answer, "outcome"), Some(&json!(expected)), "{one} {two}");
+    }
+    for unknown in [
+        format!("$lookup?system={status}&code=m"),
+        format!("$subsumes?system={status}&codeA=final&codeB=m"),
+        // Another version, or a system of which a part is known: nobody can say.
+        format!("$lookup?system={status}&code=final&version=5.0.0"),
+        "$lookup?system=http://unitsofmeasure.org&code=min".to_owned(),
+    ] {
+        ask(&unknown).await.expect(404);
+    }
+    for (set, code, expected) in
+        [("request-status", "active", true), ("request-status", "actif", false), ("observation-status", "final", true)]
+    {
+        let url = format!("/fhir/ValueSet/$validate-code?url=http://hl7.org/fhir/ValueSet/{set}&code={code}");
+        assert_eq!(value(&is_in(&full, &url).await, "result"), Some(&json!(expected)), "{set} {code}");
+    }
+    // What is stored under the same address comes first.
+    let mut own = foods();
+    own["url"] = json!(status);
+    create(&full, own).await;
+    ask(&format!("$lookup?system={status}&code=fruit")).await.expect(200);
+    ask(&format!("$lookup?system={status}&code=final")).await.expect(404);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tells_what_a_code_means_and_where_it_stands() {
     let world = World::new().await;

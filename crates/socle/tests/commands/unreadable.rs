@@ -49,6 +49,37 @@ fn what_is_no_checkpoint_is_no_alarm_and_a_damaged_log_has_a_report() {
 }
 
 #[test]
+fn lost_leaves_of_the_log_are_said_once_and_in_french() {
+    let desk = Desk::new();
+    desk.write("in.json", &bundle());
+    assert_eq!(desk.json("import --dir data --json in.json").0, 0);
+    for number in 0..3 {
+        assert_eq!(desk.json(&format!("export --dir data --out out{number} --json")).0, 0);
+    }
+    // What was written is put in order when it is looked at.
+    let (exit, report) = desk.json("audit verify --dir data --json");
+    assert!(exit == 0 && report["tree_size"].as_u64().is_some_and(|size| size > 4), "{report}");
+    let lose = |positions: &str| {
+        let log = rusqlite::Connection::open(desk.path("data/audit.db")).unwrap();
+        assert!(log.execute(&format!("DELETE FROM leaf WHERE {positions}"), []).unwrap() > 0);
+    };
+    for (positions, said, detail) in [
+        ("position = 1", "constat : il manque la feuille 1.", "1 is missing"),
+        ("position IN (2, 3)", "constat : il manque les feuilles 1 à 3 (3).", "1 to 3 are missing"),
+    ] {
+        lose(positions);
+        let (exit, report) = desk.json("audit verify --dir data --json");
+        let found: Vec<_> =
+            report["findings"].as_array().unwrap().iter().map(|one| (&one["code"], &one["detail"])).collect();
+        assert_eq!((exit, found), (5, vec![(&"leaf".into(), &detail.into())]), "{report}");
+        let (exit, told) = desk.refused("audit verify --dir data");
+        assert!(exit == 5 && told.lines().any(|line| line == said), "{told}");
+    }
+    let (exit, told) = desk.refused("store check --dir data");
+    assert!(exit == 5 && told.contains("constat : journal : il manque les feuilles 1 à 3 (3)."), "{told}");
+}
+
+#[test]
 fn a_line_that_is_none_is_answered_in_french() {
     let desk = Desk::new();
     let lines = "[\"x\",\"text\"]\n{\"id\":1,\"text\":\"a\"}\n{\"id\":2,\"kind\":\"blob\"}\n{bad\n{\"id\":3,\"kind\":\"text\",\"text\":4}\n{\"id\":5,\"kind\":\"text\",\"text\":\"A bien dormi.\"}\n";

@@ -37,12 +37,14 @@ pub struct Report {
 pub struct Finding {
     /// A fixed word.
     pub code: &'static str,
-    /// Where.
+    /// What and where, in English.
     pub detail: String,
+    /// The same, in French.
+    pub text: String,
 }
 
-fn finding(code: &'static str, detail: impl Into<String>) -> Finding {
-    Finding { code, detail: detail.into() }
+fn finding(code: &'static str, detail: impl Into<String>, text: impl Into<String>) -> Finding {
+    Finding { code, detail: detail.into(), text: text.into() }
 }
 
 /// A leaf with what was found of its entry.
@@ -69,36 +71,41 @@ pub(crate) async fn verify(inner: &Inner, tenant: i64, external: Option<String>)
     let origin = checkpoint::origin(inner.id(), tenant);
     let (head, notes, gaps) = inner.engine.read(Db::Audit, move |conn| overview(conn, tenant)).await?;
     let mut findings = Vec::new();
-    let mut signed: BTreeMap<i64, Vec<(Checkpoint, &'static str)>> = BTreeMap::new();
-    let own = notes.iter().map(|note| (note, "checkpoint"));
-    for (note, code) in own.chain(external.iter().map(|note| (note, "external-checkpoint"))) {
-        match checkpoint::read(note, &origin, &seed)? {
-            Some(read) if read.size <= head.size => signed.entry(read.size).or_default().push((read, code)),
-            Some(read) => {
-                findings.push(finding(code, format!("is for {} entries, the log has {}", read.size, head.size)))
-            }
-            None => findings.push(finding(code, "is not signed by this log")),
-        }
-    }
+    let own = notes.iter().map(|note| (note.as_str(), "checkpoint"));
+    let all = own.chain(external.iter().map(|note| (note.as_str(), "external-checkpoint")));
+    let signed = read_notes(all, (&origin, &seed), head.size, &mut findings)?;
     let mut tree = Tree::default();
     check_roots(&tree, &signed, &mut findings);
-    while tree.size() < head.size {
-        let from = tree.size();
-        let leaves = chunk(inner, tenant, from).await?;
+    let (mut next, mut missing) = (0, 0);
+    while next < head.size {
+        let leaves = chunk(inner, tenant, next).await?;
         if leaves.is_empty() {
-            findings.push(finding("leaf", format!("{from} is missing")));
+            findings.push(gap(next, head.size));
+            missing += head.size - next;
             break;
         }
         let before = tree.clone();
+        let mut sound = 0;
         for leaf in &leaves {
-            check_leaf(&key, tenant, leaf, tree.size(), &mut findings);
+            if leaf.position > next {
+                findings.push(gap(next, leaf.position));
+                missing += leaf.position - next;
+            }
+            next = leaf.position + 1;
+            check_leaf(&key, tenant, leaf, &mut findings);
             tree.push(tree::leaf(&leaf.entry, leaf.found.as_ref().map_or(&[], |found| found.commitment.as_slice())));
-            check_roots(&tree, &signed, &mut findings);
+            // Beyond a gap no subtree and no root can be made: what is signed there is not told as changed too.
+            if missing == 0 {
+                sound += 1;
+                check_roots(&tree, &signed, &mut findings);
+            }
         }
-        let missing = inner.engine.read(Db::Audit, move |conn| check_nodes(conn, tenant, before, &leaves)).await?;
-        findings.extend(missing);
+        let nodes = inner
+            .engine
+            .read(Db::Audit, move |conn| check_nodes(conn, tenant, before, leaves.get(..sound).unwrap_or_default()));
+        findings.extend(nodes.await?);
     }
-    findings.extend(counts(inner, tenant, head).await?);
+    findings.extend(counts(inner, tenant, head, missing).await?);
     findings.extend(inner.engine.read(Db::Audit, move |conn| lost(conn, tenant)).await?);
     Ok(Report {
         tree_size: head.size,
@@ -110,6 +117,43 @@ pub(crate) async fn verify(inner: &Inner, tenant: i64, external: Option<String>)
     })
 }
 
+/// What was signed, by size.
+type Signed = BTreeMap<i64, Vec<(Checkpoint, &'static str)>>;
+
+/// Checkpoints of this log that it can be held to.
+fn read_notes<'a>(
+    notes: impl Iterator<Item = (&'a str, &'static str)>,
+    (origin, seed): (&str, &Secret),
+    size: i64,
+    findings: &mut Vec<Finding>,
+) -> Result<Signed> {
+    let mut signed = Signed::new();
+    for (note, code) in notes {
+        match checkpoint::read(note, origin, seed)? {
+            Some(read) if read.size <= size => signed.entry(read.size).or_default().push((read, code)),
+            Some(read) => {
+                let fr = format!("un point de contrôle porte sur {} entrées : le journal en a {size}.", read.size);
+                findings.push(finding(code, format!("is for {} entries, the log has {size}", read.size), fr));
+            }
+            None => {
+                let fr = "un point de contrôle n'est pas signé par ce journal.";
+                findings.push(finding(code, "is not signed by this log", fr));
+            }
+        }
+    }
+    Ok(signed)
+}
+
+/// Leaves that are not there, up to the one before `end`.
+fn gap(from: i64, end: i64) -> Finding {
+    let last = end - 1;
+    if from == last {
+        return finding("leaf", format!("{from} is missing"), format!("il manque la feuille {from}."));
+    }
+    let fr = format!("il manque les feuilles {from} à {last} ({}).", end - from);
+    finding("leaf", format!("{from} to {last} are missing"), fr)
+}
+
 fn overview(conn: &Conn<'_>, tenant: i64) -> Result<(Head, Vec<String>, i64)> {
     let notes = conn.query("SELECT note FROM checkpoint WHERE tenant = ?1 ORDER BY size", &cells![tenant])?;
     let notes = notes.iter().map(|row| Ok(row.text(0)?.to_owned())).collect::<Result<Vec<_>>>()?;
@@ -117,10 +161,11 @@ fn overview(conn: &Conn<'_>, tenant: i64) -> Result<(Head, Vec<String>, i64)> {
     Ok((sequencer::head(conn, tenant)?, notes, gaps))
 }
 
-fn check_roots(tree: &Tree, signed: &BTreeMap<i64, Vec<(Checkpoint, &'static str)>>, findings: &mut Vec<Finding>) {
+fn check_roots(tree: &Tree, signed: &Signed, findings: &mut Vec<Finding>) {
     for (checkpoint, code) in signed.get(&tree.size()).into_iter().flatten() {
         if checkpoint.root != tree.root() {
-            findings.push(finding(code, format!("the root at {} entries is not the signed one", checkpoint.size)));
+            let fr = format!("la racine à {} entrées n'est pas celle qui a été signée.", checkpoint.size);
+            findings.push(finding(code, format!("the root at {} entries is not the signed one", checkpoint.size), fr));
         }
     }
 }
@@ -179,44 +224,46 @@ fn find(conn: &Conn<'_>, tenant: i64, entry: &[u8], [row, parts]: [&str; 2]) -> 
     }))
 }
 
-fn check_leaf(key: &Secret, tenant: i64, leaf: &Leaf, expected: i64, findings: &mut Vec<Finding>) {
-    let at = format!("{} (entry {})", leaf.position, hex(&leaf.entry));
-    if leaf.position != expected {
-        findings.push(finding("leaf", format!("{expected} is missing")));
-    }
+fn check_leaf(key: &Secret, tenant: i64, leaf: &Leaf, findings: &mut Vec<Finding>) {
+    let (position, entry) = (leaf.position, hex(&leaf.entry));
+    let mut found_wrong = |code, en: &str, fr: &str| {
+        let (en, fr) =
+            (format!("{position} (entry {entry}) {en}"), format!("feuille {position} (entrée {entry}) : {fr}."));
+        findings.push(finding(code, en, fr));
+    };
     let Some(found) = &leaf.found else {
-        findings.push(finding("entry", format!("{at} has no row")));
+        found_wrong("entry", "has no row", "son entrée n'est plus là");
         return;
     };
     if tree::leaf(&leaf.entry, &found.commitment).as_slice() != leaf.hash {
-        findings.push(finding("leaf", format!("{at} does not match its entry")));
+        found_wrong("leaf", "does not match its entry", "elle n'est pas celle de son entrée");
     }
     let (Some(salt), Some(envelope)) = (&found.salt, &found.envelope) else {
         if found.salt.is_some() != found.envelope.is_some() {
-            findings.push(finding("entry", format!("{at} is half purged")));
+            found_wrong("entry", "is half purged", "son entrée n'est effacée qu'à moitié");
         }
         return;
     };
     let Ok(plain) = crypto::open(key, &envelope_aad(tenant, &leaf.entry), envelope) else {
-        findings.push(finding("envelope", format!("{at} does not open")));
+        found_wrong("envelope", "does not open", "l'enveloppe ne s'ouvre pas");
         return;
     };
     if crypto::mac(salt, &[&plain]).as_slice() != found.commitment {
-        findings.push(finding("commitment", format!("{at} does not match its envelope")));
+        found_wrong("commitment", "does not match its envelope", "l'engagement n'est pas celui de l'enveloppe");
     }
     let Ok(payload) = serde_json::from_slice::<Payload>(&plain) else {
-        findings.push(finding("envelope", format!("{at} does not decode")));
+        found_wrong("envelope", "does not decode", "l'enveloppe ne se lit pas");
         return;
     };
     if payload.envelope.at != found.at {
-        findings.push(finding("entry", format!("{at} has another time than its envelope")));
+        found_wrong("entry", "has another time than its envelope", "l'heure n'est pas celle de l'enveloppe");
     }
     for (person, body) in &found.parts {
         let known = payload.parts.iter().find(|(number, _)| number == person);
         let same =
             |(_, digest): &(i64, String)| body.as_ref().is_none_or(|body| *digest == hex(&crypto::sha256(&[body])));
         if !known.is_some_and(same) {
-            findings.push(finding("part", format!("{at} has a changed part")));
+            found_wrong("part", "has a changed part", "une partie a été changée");
         }
     }
 }
@@ -229,7 +276,9 @@ fn check_nodes(conn: &Conn<'_>, tenant: i64, mut tree: Tree, leaves: &[Leaf]) ->
         for subtree in tree.push(tree::leaf(&leaf.entry, commitment)) {
             let stored = sequencer::stored_node(conn, tenant, subtree.height, subtree.position);
             if !matches!(stored, Ok(Some(hash)) if hash == subtree.hash) {
-                findings.push(finding("node", format!("height {}, position {}", subtree.height, subtree.position)));
+                let (height, position) = (subtree.height, subtree.position);
+                let fr = format!("nœud de l'arbre absent ou changé (hauteur {height}, position {position}).");
+                findings.push(finding("node", format!("height {height}, position {position}"), fr));
             }
         }
     }
@@ -242,16 +291,17 @@ fn lost(conn: &Conn<'_>, tenant: i64) -> Result<Vec<Finding>> {
     let rows = conn.query(begun, &cells![tenant, sequencer::LOST])?;
     let one = |row: &Row| {
         let at = row.int(0)?;
-        Ok(finding(
-            "epoch",
-            format!("audit was empty at {at} (microseconds, UTC): what was read before is not in the log"),
-        ))
+        let en = format!("audit was empty at {at} (microseconds, UTC): what was read before is not in the log");
+        let when = jiff::Timestamp::from_microsecond(at).map_or_else(|_| at.to_string(), |at| at.to_string());
+        let fr = format!("le journal avait disparu le {when} : ce qui a été lu avant n'y est plus.");
+        Ok(finding("epoch", en, fr))
     };
     rows.iter().map(one).collect()
 }
 
-/// Every entry has a leaf: there are as many of the ones as of the others, and no mark is ahead of its rows.
-async fn counts(inner: &Inner, tenant: i64, head: Head) -> Result<Vec<Finding>> {
+/// Every entry has a leaf: there are as many of the ones as of the others, and no mark is ahead of its rows. Of leaves that are
+/// known to be missing nothing more is said.
+async fn counts(inner: &Inner, tenant: i64, head: Head, missing: i64) -> Result<Vec<Finding>> {
     let (written, highest, signed) = inner
         .engine
         .read(Db::Main, move |conn| {
@@ -271,18 +321,23 @@ async fn counts(inner: &Inner, tenant: i64, head: Head) -> Result<Vec<Finding>> 
         })
         .await?;
     let mut findings = Vec::new();
-    if written + read != leaves {
-        findings.push(finding("count", format!("{} entries, {leaves} leaves", written + read)));
+    let (entries, size) = (written + read, head.size);
+    if entries != leaves + missing {
+        let fr = format!("{entries} entrées pour {leaves} feuilles.");
+        findings.push(finding("count", format!("{entries} entries, {leaves} leaves"), fr));
     }
-    if leaves != head.size {
-        findings.push(finding("head", format!("says {} entries, there are {leaves} leaves", head.size)));
+    if leaves + missing != size {
+        let fr = format!("la tête annonce {size} entrées, il y a {leaves} feuilles.");
+        findings.push(finding("head", format!("says {size} entries, there are {leaves} leaves"), fr));
     }
-    if head.size < signed {
-        findings
-            .push(finding("head", format!("has {} entries, and had {signed}: audit is older than main", head.size)));
+    if size < signed {
+        let fr =
+            format!("la tête a {size} entrées, et en avait {signed} : le journal est plus ancien que les données.");
+        findings.push(finding("head", format!("has {size} entries, and had {signed}: audit is older than main"), fr));
     }
     if head.main_watermark > highest {
-        findings.push(finding("watermark", "is ahead of the record"));
+        let fr = "le journal est en avance sur les données.";
+        findings.push(finding("watermark", "is ahead of the record", fr));
     }
     Ok(findings)
 }

@@ -44,14 +44,18 @@ pub(super) async fn check(
             let next = batch(&reader, after, &mut part, &mut listed)?;
             Ok((part, listed, next))
         });
-        let Some((part, count, next)) = check.note(&format!("main: items after row {after}"), read.await)? else {
+        let Some((part, count, next)) = check.note(
+            (&format!("main: items after row {after}"), &format!("les éléments après le n° {after}")),
+            read.await,
+        )?
+        else {
             whole = false;
             break;
         };
         check.items += part.items;
         check.versions += part.versions;
         check.indexed_otherwise += part.indexed_otherwise;
-        part.findings.into_iter().for_each(|finding| check.find(finding.code, finding.detail));
+        part.findings.into_iter().for_each(|one| check.find(one.code, one.detail, one.text));
         (listed.exact, listed.lossy) = (listed.exact + count.exact, listed.lossy + count.lossy);
         listed.files.extend(count.files);
         told(check.items);
@@ -62,14 +66,17 @@ pub(super) async fn check(
     }
     let tenant = call.tenant;
     let counted = store.engine().read(Db::Main, move |conn| strays(conn, tenant)).await;
-    if let Some(([exact, lossy], files)) = check.note("main: index", counted)?.filter(|_| whole) {
+    if let Some(([exact, lossy], files)) = check.note(("main: index", "les index"), counted)?.filter(|_| whole) {
         let strays = files.difference(&listed.files).count();
         if strays > 0 {
-            check.find("blob", format!("{strays} contents belong to no item that opens"));
+            let fr = format!("contenus qui ne sont d'aucun élément qui s'ouvre : {strays}.");
+            check.find("blob", format!("{strays} contents belong to no item that opens"), fr);
         }
         for (table, has, wants) in [("exact_key", exact, listed.exact), ("lossy_key", lossy, listed.lossy)] {
             if has > wants {
-                check.find("index", format!("{table} has {} rows that belong to no item", has - wants));
+                let more = has - wants;
+                let fr = format!("la table {table} a des lignes qui ne sont d'aucun élément : {more}.");
+                check.find("index", format!("{table} has {more} rows that belong to no item"), fr);
             }
         }
     }
@@ -116,10 +123,16 @@ fn batch(reader: &Reader<'_>, after: i64, check: &mut Check, listed: &mut Listed
                 item(reader, &stored, (seal, own), check, listed);
                 match list.and_then(|list| Ok((list, params?))) {
                     Ok(listing) => index(reader, &stored, &listing, check, listed)?,
-                    Err(_) => check.find("index", format!("the list of keys of item {rid} is damaged")),
+                    Err(_) => {
+                        let fr = format!("élément n° {rid} : la liste de ses clés d'index est abîmée.");
+                        check.find("index", format!("the list of keys of item {rid} is damaged"), fr);
+                    }
                 }
             }
-            Err(_) => check.find("row", format!("item {rid} has a code nobody knows")),
+            Err(_) => {
+                let fr = format!("élément n° {rid} : sa ligne porte un code inconnu.");
+                check.find("row", format!("item {rid} has a code nobody knows"), fr);
+            }
         }
     }
     let Some((last, _)) = current.last().copied() else { return Ok(None) };
@@ -129,19 +142,26 @@ fn batch(reader: &Reader<'_>, after: i64, check: &mut Check, listed: &mut Listed
 
 /// The body opens by the key its row names, and is what the row says.
 fn item(reader: &Reader<'_>, stored: &Stored, (seal, own): (i64, i64), check: &mut Check, listed: &mut Listed) {
-    let at = format!("item {}, version {}", stored.rid, stored.version);
+    let (at, fr) = place(stored.rid, stored.version);
     if body::header(&stored.body).is_ok_and(|header| header.seal.code() != seal) {
-        check.find("row", format!("{at}: another seal than its body's"));
+        let fr = format!("{fr} : le scellement de sa ligne n'est pas celui de son contenu.");
+        check.find("row", format!("{at}: another seal than its body's"), fr);
     }
     match opened(reader, stored, listed) {
         Ok(resource) => {
             let named = resource.id().is_some_and(|id| reader.hasher.is(own, stored.kind, id));
             if !named {
-                check.find("index", format!("{at}: cannot be found by its id"));
+                let fr = format!("{fr} : introuvable par son identifiant.");
+                check.find("index", format!("{at}: cannot be found by its id"), fr);
             }
         }
-        Err(error) => check.find("body", format!("{at}: {error}")),
+        Err(error) => check.find("body", format!("{at}: {error}"), format!("{fr} : son contenu ne s'ouvre pas.")),
     }
+}
+
+/// An item's version, in English and in French.
+fn place(rid: i64, version: i64) -> (String, String) {
+    (format!("item {rid}, version {version}"), format!("élément n° {rid}, version {version}"))
 }
 
 /// A list of keys, and the parameters beside it.
@@ -170,12 +190,16 @@ fn index(
         missing += i64::from(reader.conn.query_opt(text, &cells![tenant, *param, rid])?.is_none());
     }
     if missing > 0 {
-        check.find("index", format!("item {rid} lacks {missing} of its rows in the index"));
+        let fr = format!("élément n° {rid} : lignes d'index qui manquent : {missing}.");
+        check.find("index", format!("item {rid} lacks {missing} of its rows in the index"), fr);
     }
     match compared(reader, stored, listing)? {
         Compared::Same => {}
         Compared::Otherwise => check.indexed_otherwise += 1,
-        Compared::Damaged => check.find("index", format!("item {rid} is not found by all it holds")),
+        Compared::Damaged => {
+            let fr = format!("élément n° {rid} : introuvable par une partie de ce qu'il contient.");
+            check.find("index", format!("item {rid} is not found by all it holds"), fr);
+        }
     }
     Ok(())
 }
@@ -236,20 +260,29 @@ fn history(
     for row in &rows {
         check.versions += 1;
         found.insert((row.int(0)?, row.int(1)?));
-        let at = format!("item {}, version {}", row.int(0)?, row.int(1)?);
+        let (at, fr) = place(row.int(0)?, row.int(1)?);
         match Stored::parse(row) {
             Ok(stored) => match opened(reader, &stored, listed) {
                 Ok(_) => {}
-                Err(Error::Absent) => check.find("body", format!("{at}: its person has no key")),
-                Err(error) => check.find("body", format!("{at}: {error}")),
+                Err(Error::Absent) => {
+                    let fr = format!("{fr} : sa personne n'a pas de clé.");
+                    check.find("body", format!("{at}: its person has no key"), fr);
+                }
+                Err(error) => {
+                    check.find("body", format!("{at}: {error}"), format!("{fr} : son contenu ne s'ouvre pas."));
+                }
             },
-            Err(_) => check.find("row", format!("{at} has a code nobody knows")),
+            Err(_) => {
+                let fr = format!("{fr} : sa ligne porte un code inconnu.");
+                check.find("row", format!("{at} has a code nobody knows"), fr);
+            }
         }
     }
     for (rid, version) in current {
         let missing = (1..*version).filter(|past| !found.contains(&(*rid, *past))).count();
         if missing > 0 {
-            check.find("history", format!("item {rid} lacks {missing} older versions"));
+            let fr = format!("élément n° {rid} : anciennes versions qui manquent : {missing}.");
+            check.find("history", format!("item {rid} lacks {missing} older versions"), fr);
         }
     }
     Ok(())

@@ -7,12 +7,15 @@ use crate::store::Store;
 use std::collections::BTreeSet;
 
 /// Unwraps every key of a tenant.
+/// Those of whom there is something, as a part of what is checked.
+const PERSONS: (&str, &str) = ("main: persons", "la liste des personnes");
+
 pub(super) async fn check(store: &Store, tenant: i64, check: &mut Check) -> Result<()> {
     let inner = store.0.clone();
     let unwrapped = store.engine().read(Db::Keys, move |conn| inner.keyring.unwrap_all(conn, tenant)).await;
-    let Some(keys) = check.note("keys", unwrapped)? else { return Ok(()) };
+    let Some(keys) = check.note(("keys", "les clés"), unwrapped)? else { return Ok(()) };
     let known = store.engine().read(Db::Main, move |conn| persons(conn, tenant)).await;
-    let known = check.note("main: persons", known)?.unwrap_or_default();
+    let known = check.note(PERSONS, known)?.unwrap_or_default();
     let mut keyed = BTreeSet::new();
     for key in keys {
         check.keys += 1;
@@ -23,13 +26,16 @@ pub(super) async fn check(store: &Store, tenant: i64, check: &mut Check) -> Resu
             check.unused_keys += 1;
         }
         if !key.opens {
-            check.find("key", format!("{} of person {}", if key.pair { "a pair" } else { "the key" }, key.person));
+            let (en, fr) = if key.pair { ("a pair", "une paire de clés") } else { ("the key", "la clé") };
+            let fr = format!("{fr} de la personne n° {} ne s'ouvre pas.", key.person);
+            check.find("key", format!("{en} of person {}", key.person), fr);
         }
     }
     let items = store.engine().read(Db::Main, move |conn| owners(conn, tenant)).await;
-    for person in check.note("main: persons", items)?.unwrap_or_default() {
+    for person in check.note(PERSONS, items)?.unwrap_or_default() {
         if !keyed.contains(&person) {
-            check.find("key", format!("person {person} has items and no key"));
+            let fr = format!("la personne n° {person} a des éléments et n'a pas de clé.");
+            check.find("key", format!("person {person} has items and no key"), fr);
         }
     }
     Ok(())

@@ -46,22 +46,25 @@ pub struct Check {
     pub more: bool,
 }
 
+/// The log, as a part of what is checked.
+const LOG: (&str, &str) = ("log", "le journal");
+
 impl Check {
-    fn find(&mut self, code: &'static str, detail: impl Into<String>) {
+    fn find(&mut self, code: &'static str, detail: impl Into<String>, text: impl Into<String>) {
         if self.findings.len() < MOST {
-            self.findings.push(Finding { code, detail: detail.into() });
+            self.findings.push(Finding { code, detail: detail.into(), text: text.into() });
         } else {
             self.more = true;
         }
     }
 
-    /// What cannot be read at all is damage too; a store that is away is not.
-    fn note<T>(&mut self, part: &str, result: Result<T>) -> Result<Option<T>> {
+    /// What cannot be read at all is damage too; a store that is away is not. `part`: English, French.
+    fn note<T>(&mut self, (part, fr): (&str, &str), result: Result<T>) -> Result<Option<T>> {
         match result {
             Ok(value) => Ok(Some(value)),
             Err(error @ (Error::Unavailable(_) | Error::Locked)) => Err(error),
             Err(error) => {
-                self.find("unreadable", format!("{part}: {error}"));
+                self.find("unreadable", format!("{part}: {error}"), format!("ne se lit pas : {fr}."));
                 Ok(None)
             }
         }
@@ -81,22 +84,23 @@ impl Store {
         let mut check = Check::default();
         for db in Db::ALL {
             let said = self.engine().integrity(db).await;
-            for text in check.note(db.name(), said)?.unwrap_or_default() {
-                check.find("file", format!("{}: {text}", db.name()));
+            let name = db.name();
+            for text in check.note((name, &format!("le fichier {name}")), said)?.unwrap_or_default() {
+                check.find("file", format!("{name}: {text}"), format!("le fichier {name} est abîmé ({text})."));
             }
         }
         keys::check(self, call.tenant, &mut check).await?;
         items::check(self, call, &mut check, told).await?;
         sealed::check(self, call, &mut check).await?;
         let log = self.verify_audit(call.tenant, None, call.now).await;
-        if let Some(report) = check.note("log", log)? {
+        if let Some(report) = check.note(LOG, log)? {
             check.entries = u64::try_from(report.tree_size).unwrap_or_default();
-            for Finding { code, detail } in report.findings {
-                check.find("log", format!("{code}: {detail}"));
+            for Finding { code, detail, text } in report.findings {
+                check.find("log", format!("{code}: {detail}"), format!("journal : {text}"));
             }
         }
         let noted = self.note_check(call, &check).await;
-        check.note("log", noted)?;
+        check.note(LOG, noted)?;
         Ok(check)
     }
 

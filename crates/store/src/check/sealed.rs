@@ -16,6 +16,8 @@ use confidentiality::Person;
 pub(crate) struct SealedRows {
     /// What a finding calls one of them, before its number.
     pub(crate) what: &'static str,
+    /// The same in French.
+    pub(crate) fr: &'static str,
     /// Their person (0: closed by the Data key), their number, what else the place is made of, and the body last; of tenant
     /// ?1, in order, ?2 rows after the first ?3.
     pub(crate) text: &'static str,
@@ -61,9 +63,12 @@ pub(super) async fn check(store: &Store, call: &Call, check: &mut Check) -> Resu
             let inner = store.0.clone();
             let look = move |conn: &Conn<'_>| open_some(&inner, conn, tenant, closed, from);
             let read = store.engine().read(Db::Main, look).await;
-            let Some((looked, damaged)) = check.note(&format!("main: {}s", closed.what), read)? else { break };
+            let Some((looked, damaged)) = check.note((&format!("main: {}s", closed.what), closed.fr), read)? else {
+                break;
+            };
             for number in damaged {
-                check.find("sealed", format!("{} {number} does not open where it stands", closed.what));
+                let fr = format!("ne s'ouvre pas à sa place : {} n° {number}.", closed.fr);
+                check.find("sealed", format!("{} {number} does not open where it stands", closed.what), fr);
             }
             check.sealed += looked.unsigned_abs();
             from += looked;
@@ -73,10 +78,14 @@ pub(super) async fn check(store: &Store, call: &Call, check: &mut Check) -> Resu
         }
     }
     let strays = store.engine().read(Db::Main, move |conn| conn.query(STRAYS, &cells![tenant])).await;
-    for row in check.note("main: safety", strays)?.unwrap_or_default() {
+    for row in check.note(("main: safety", "les faits utiles à la sécurité"), strays)?.unwrap_or_default() {
+        let rid = row.int(0)?;
         check.find(
             "safety",
-            format!("item {} has none, or is another person's, and carers are told of it", row.int(0)?),
+            format!("item {rid} has none, or is another person's, and carers are told of it"),
+            format!(
+                "élément n° {rid} : des faits sont dits aux soignants, qu'il n'a pas ou qui sont d'une autre personne."
+            ),
         );
     }
     Ok(())

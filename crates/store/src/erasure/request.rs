@@ -98,6 +98,7 @@ pub(super) fn waiting(
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "request to erase",
+    fr: "demande d'effacement",
     text: "SELECT person, person, body FROM erasure_request WHERE tenant = ?1 ORDER BY person LIMIT ?2 OFFSET ?3",
     body: 2,
     spot: None,

@@ -145,6 +145,7 @@ pub(super) fn reason_key(reader: &Reader<'_>, person: Person) -> Result<Secret> 
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "reason of the label of item",
+    fr: "motif du niveau de l'élément",
     text: "SELECT r.person, p.rid, p.body FROM label_person p JOIN resource r ON r.tenant = p.tenant AND r.rid = p.rid WHERE p.tenant = ?1 ORDER BY p.rid LIMIT ?2 OFFSET ?3",
     body: 2,
     spot: None,

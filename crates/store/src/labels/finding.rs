@@ -117,6 +117,7 @@ fn parse(plain: &[u8]) -> Result<(Level, Categories)> {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "finding on item",
+    fr: "constat sur l'élément",
     text: "SELECT 0, rid, body FROM finding WHERE tenant = ?1 AND kind = 2 ORDER BY finding LIMIT ?2 OFFSET ?3",
     body: 2,
     spot: Some(["finding", "body", "rid = ?4"]),

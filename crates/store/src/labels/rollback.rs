@@ -115,6 +115,7 @@ impl Store {
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
     what: "request to put back rules",
+    fr: "demande de remise en place, règles",
     text: "SELECT 0, rules, body FROM label_rollback WHERE tenant = ?1 ORDER BY rules LIMIT ?2 OFFSET ?3",
     body: 2,
     spot: Some(["label_rollback", "body", "rules = ?4"]),

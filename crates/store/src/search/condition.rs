@@ -155,13 +155,7 @@ fn parameter(
         ParamKind::Token if *modifier == Modifier::None => tokens(reader, select, number, values),
         ParamKind::Reference => references(reader, select, param, modifier, values),
         ParamKind::String => texts::strings(reader, select, number, modifier, values),
-        ParamKind::Uri if *modifier == Modifier::None => {
-            let hashes = values.iter().filter_map(|value| match value {
-                Operand::Uri(url) => Some(reader.hasher.uri(number, url)),
-                _ => None,
-            });
-            Ok(Condition::decisive(hashed(select, number, hashes)))
-        }
+        ParamKind::Uri if *modifier == Modifier::None => uris(reader, select, number, values),
         ParamKind::Date => Ok(dates(reader, select, param, values)),
         ParamKind::Number | ParamKind::Quantity => Ok(numbers(select, number, values)),
         _ => Ok(Condition::candidates(select.present(number))),
@@ -283,11 +277,28 @@ fn references(
     Ok(Condition { text: hashed(select, number, hashes), verify })
 }
 
-/// Whether a filter is decided on what is shown of a row: its references are masked there.
+/// An address that leads where the reader may not follow is masked in some elements, in others it is a name: that is seen
+/// once the row is shown.
+fn uris(reader: &Reader<'_>, select: &mut Select, number: i64, values: &[Operand]) -> Result<Condition> {
+    let (mut hashes, mut targets) = (Vec::new(), Vec::new());
+    for value in values {
+        if let Operand::Uri(url) = value {
+            hashes.push(reader.hasher.uri(number, url));
+            targets.extend(reader.here(url).map(|(kind, id)| reader.hasher.id(kind, &id)));
+        }
+    }
+    let verify = followed(reader, select, targets.clone())?.len() < targets.len();
+    Ok(Condition { text: hashed(select, number, hashes), verify })
+}
+
+/// Whether a filter is decided on what is shown of a row: its references and other addresses are masked there.
 pub(super) fn is_of_shown(filter: &Filter) -> bool {
     match filter {
         Filter::Param { modifier: Modifier::Identifier, .. } => true,
-        Filter::Param { param, .. } => param.parts().any(|part| part.kind == ParamKind::Reference),
+        Filter::Param { param, .. } => {
+            let by_address = |kind| matches!(kind, ParamKind::Reference | ParamKind::Uri);
+            param.kind == ParamKind::Uri || param.parts().any(|part| by_address(part.kind))
+        }
         _ => false,
     }
 }

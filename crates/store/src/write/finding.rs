@@ -77,6 +77,7 @@ impl Store {
 /// For who looks for damage.
 pub(crate) const DUPLICATES: SealedRows = SealedRows {
     what: "duplicate of item",
+    fr: "doublon de l'élément",
     text: "SELECT 0, rid, body FROM finding WHERE tenant = ?1 AND kind = 1 ORDER BY finding LIMIT ?2 OFFSET ?3",
     body: 2,
     spot: Some(["finding", "body", "rid = ?4"]),

@@ -4,13 +4,12 @@ use super::keys::Had;
 use super::{Change, Effect, Graded, How, finding, moment, owner};
 use crate::error::{Conflict, Error, Result};
 use crate::import::ImportKey;
-use crate::read::{Reader, local_targets};
+use crate::read::Reader;
 use crate::stored::{UNDATED, Version};
 use confidentiality::labeler::SafetyFact;
 use confidentiality::{Action, Categories, Family, Level, MaskFlags, Permit, Person, Refusal};
 use fhir::search::Entry;
 use fhir::{Resource, ResourceType};
-use std::collections::BTreeSet;
 
 /// One step of a plan.
 pub(crate) enum Step {
@@ -296,7 +295,7 @@ fn update(
     if current.mask.intersects(MaskFlags::WITHDRAWN) {
         return Err(Error::Refused(Refusal::Withdrawn));
     }
-    refuse_hidden_references(reader, current)?;
+    reader.refuse_hidden(current)?;
     // A Binary that was about nobody when it was written stays so: whose its context is was not asked then.
     let nobody = current.resource.kind() == ResourceType::BINARY && current.person.is_zero();
     let owner = if nobody { owner::Owned::default() } else { owner };
@@ -373,19 +372,4 @@ fn delete(reader: &Reader<'_>, owner: owner::Owned, current: &Version) -> Result
         own: (Level::Open, Categories::empty(), MaskFlags::empty()),
         had: None,
     })))
-}
-
-/// A version that holds a reference this actor cannot read may not be overwritten by them, whatever the new body says.
-fn refuse_hidden_references(reader: &Reader<'_>, current: &Version) -> Result<()> {
-    if reader.call.clearance.sees_all() {
-        return Ok(());
-    }
-    let full = reader.unmasked(current)?;
-    let own = (current.resource.kind(), current.resource.id().unwrap_or_default().to_owned());
-    let mut targets: BTreeSet<_> = local_targets(&full);
-    targets.remove(&own);
-    if reader.readable(&targets)?.len() < targets.len() {
-        return Err(Error::Conflict(Conflict::HiddenReference));
-    }
-    Ok(())
 }

@@ -119,7 +119,7 @@ impl Naive {
         resource.set_version(number, &fhir::date::instant(ver.updated));
         resource.set_server_security(&confidentiality::labeler::security_tags(&label));
         if !call.clearance.sees_all() {
-            resource.strip_references(&|reference| self.is_hidden(call, row, reference));
+            resource.mask_addresses(&|reference| self.is_hidden(call, row, reference));
         }
         resource
     }

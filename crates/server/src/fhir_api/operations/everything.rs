@@ -1,7 +1,7 @@
 //! `Patient/[id]/$everything` (FHIR R4, patient-operation-everything).
 
 use super::input::Input;
-use crate::fhir_api::{Ask, answer};
+use crate::fhir_api::{Ask, answer, unknown};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
 use app::{Everything, TimelineFilter, everything};
@@ -12,8 +12,12 @@ use fhir::bundle::Builder;
 
 /// What makes pages of one request.
 const GIVEN: [&str; 5] = ["start", "end", "_since", "_type", "_count"];
+/// Names the page.
+const PAGE: &str = "_page";
 
 pub(super) async fn everything(ask: &Ask, patient: &str, input: &Input) -> Result<Response, Trouble> {
+    let known: Vec<&str> = GIVEN.into_iter().chain([PAGE]).collect();
+    let ignored = unknown::names(ask, input.names(), &known)?;
     let filter = TimelineFilter {
         kinds: input.types()?,
         from: input.time("start")?.map(|(lo, _)| lo),
@@ -22,10 +26,12 @@ pub(super) async fn everything(ask: &Ask, patient: &str, input: &Input) -> Resul
         ..TimelineFilter::default()
     };
     let count = input.number("_count")?.unwrap_or(everything::LARGEST);
-    let mark = input.text("_page").map(str::to_owned);
+    let mark = input.text(PAGE).map(str::to_owned);
     let page = everything::page(&ask.cx, patient, &filter, mark, count).await;
     let page = page.map_err(|error| ask.trouble(error, Doing::Read))?;
-    Ok(answer::json(StatusCode::OK, bundle(ask, patient, input, page).write("searchset")))
+    let mut bundle = bundle(ask, patient, input, page);
+    unknown::entry(&ignored).into_iter().for_each(|outcome| bundle.entry(outcome));
+    Ok(answer::json(StatusCode::OK, bundle.write("searchset")))
 }
 
 fn bundle(ask: &Ask, patient: &str, input: &Input, page: Everything) -> Builder {
@@ -33,7 +39,7 @@ fn bundle(ask: &Ask, patient: &str, input: &Input, page: Everything) -> Builder 
     if let Some(total) = page.total {
         bundle.total(total);
     }
-    bundle.link("self", &address(ask, patient, input, input.text("_page")));
+    bundle.link("self", &address(ask, patient, input, input.text(PAGE)));
     if let Some(next) = &page.next {
         bundle.link("next", &address(ask, patient, input, Some(next)));
     }
@@ -54,7 +60,7 @@ fn address(ask: &Ask, patient: &str, input: &Input, page: Option<&str>) -> Strin
             text.push(format!("{name}={}", headers::encode(&values.join(","), ":,")));
         }
     }
-    text.extend(page.map(|page| format!("_page={}", headers::encode(page, ""))));
+    text.extend(page.map(|page| format!("{PAGE}={}", headers::encode(page, ""))));
     let base = format!("{}/$everything", ask.url(ResourceType::PATIENT, patient));
     if text.is_empty() { base } else { format!("{base}?{}", text.join("&")) }
 }

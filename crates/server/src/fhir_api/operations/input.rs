@@ -54,9 +54,12 @@ impl Input {
         self.pairs.iter().find(|(given, value)| given == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
-    /// The names given.
+    /// The names given, of values that are not simple too.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.pairs.iter().map(|(name, _)| name.as_str())
+        let sent = self.resource.as_ref().filter(|resource| resource.kind() == ResourceType::PARAMETERS);
+        let parts = sent.and_then(|sent| sent.get(&["parameter"])?.as_array()).into_iter().flatten();
+        let parts = parts.filter_map(|part| part.get("name")?.as_str());
+        self.pairs.iter().map(|(name, _)| name.as_str()).chain(parts)
     }
 
     /// Every value of a parameter, as given.

@@ -259,8 +259,13 @@ async fn loaded(ask: &Ask, id: Option<String>, url: Option<&str>, version: Optio
     })
 }
 
-fn no_code() -> Trouble {
-    let (fr, en) = ("Ce code n’est pas dans le système de codes.", "The code is not in the code system.");
+/// A code is not there; of a system of which a part is here, that cannot be said.
+fn no_code(system: &System) -> Trouble {
+    let (fr, en) = if system.complete {
+        ("Ce code n’est pas dans le système de codes.", "The code is not in the code system.")
+    } else {
+        ("Ce code n’est pas dans la partie du système qui est chargée ici.", "Not in the part that is loaded here.")
+    };
     Trouble::new(StatusCode::NOT_FOUND, "not-found", fr, en)
 }
 
@@ -269,7 +274,7 @@ async fn look_up(ask: &Ask, input: &Input) -> Result<Value, Trouble> {
     let coding = input.part("coding").and_then(|part| part.get("valueCoding"));
     let version = coding.and_then(|coding| coding.get("version")?.as_str()).or(input.text("version"));
     let system = loaded(ask, None, one.system.as_deref(), version).await?;
-    let concept = system.find(&one.code).ok_or_else(no_code)?;
+    let concept = system.find(&one.code).ok_or_else(|| no_code(&system))?;
     let mut parameters = vec![json!({ "name": "name", "valueString": system.name })];
     parameters.extend(system.version.as_ref().map(|version| json!({ "name": "version", "valueString": version })));
     let display = concept.display.as_deref().unwrap_or(&concept.code);
@@ -323,7 +328,7 @@ async fn subsumes(ask: &Ask, id: Option<String>, input: &Input) -> Result<Value,
     let (one, two) = (of("codeA", coding("codingA"))?, of("codeB", coding("codingB"))?);
     let url = coding("codingA").and_then(|coding| coding.get("system")?.as_str()).or(input.text("system"));
     let system = loaded(ask, id, url, input.text("version")).await?;
-    let relation = system.relation(&one, &two).ok_or_else(no_code)?;
+    let relation = system.relation(&one, &two).ok_or_else(|| no_code(&system))?;
     let outcome = json!({ "name": "outcome", "valueCode": relation.code() });
     Ok(json!({ "resourceType": "Parameters", "parameter": [outcome] }))
 }
