@@ -164,6 +164,7 @@ fn estate() -> Router<Server> {
         .route("/parc/composants", get(parts::page))
         .route("/parc/composants/csv", get(parts::csv))
         .route("/parc/import", get(intake::page).post(intake::submit))
+        .route("/parc/import/lots/{id}", get(intake::lot))
         .route("/parc/import/confirmer", post(intake::confirm))
         .route("/parc/import/annuler", post(intake::undo))
         .route("/parc/import/modeles/{id}", get(intake::blank))

@@ -66,7 +66,10 @@ async fn files_are_shown_then_imported_and_taken_back() {
         ("w.csv", "FullDomainName,NeededCount\npc-1.x.local,4\n,1\n".to_owned()),
     ];
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let trial = upload(&world, &cookie, &token, &files).await.expect(200).text();
+    let sent = upload(&world, &cookie, &token, &files).await.expect(303);
+    let here = sent.header("location");
+    let trial = world.page(here, &cookie).await.expect(200).text();
+    assert_eq!(world.page(here, &cookie).await.expect(200).text(), trial, "looked at again, it is the same");
     for said in ["Ce que l’import changerait", "a&#60;b&#62;.json", "Refusé", "PC-1", "rapprochée", "est vide"] {
         assert!(trial.contains(said), "{said}: {trial}");
     }
@@ -78,12 +81,19 @@ async fn files_are_shown_then_imported_and_taken_back() {
     let other = hire(&world, 72, "dir").await;
     let theirs = csrf(&world.page("/parc/import", &other).await);
     world.form("/parc/import/confirmer", &other, &format!("csrf={theirs}&lot={lot}")).await.expect(422);
-    let done =
-        world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot={lot}")).await.expect(200).text();
-    assert!(done.contains("C’est importé"));
-    let again =
-        world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot={lot}")).await.expect(422).text();
-    assert!(again.contains("n’attendent plus"));
+    let unknown = world.page(here, &other).await.expect(404).text();
+    assert!(unknown.contains("n’attendent plus") && unknown.contains("id=\"fichiers\""), "somebody else’s: {unknown}");
+    // Said twice, it is done once, and one may come back to it.
+    for _ in 0..2 {
+        let sent = world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot={lot}")).await.expect(303);
+        assert_eq!(sent.header("location"), here);
+        let done = world.page(here, &cookie).await.expect(200).text();
+        assert!(
+            done.contains("C’est importé") && done.contains("est vide") && !done.contains("name=\"lot\""),
+            "{done}"
+        );
+        assert!(done.contains("rapprochée") && done.contains("PC-1"), "{done}");
+    }
     let list = world.page("/parc", &other).await.expect(200).text();
     assert!(list.contains("1 machine") && list.contains("Microsoft &#60;Windows&#62; 10 Professionnel 21H2"), "{list}");
     assert!(list.contains("1 ligne importée ne correspond"));
@@ -106,6 +116,7 @@ async fn files_are_shown_then_imported_and_taken_back() {
     let undone = world.form("/parc/import/annuler", &other, &format!("csrf={theirs}&import={first}")).await.expect(303);
     assert_eq!(undone.header("location"), "/parc/import");
     assert!(world.page("/parc/import", &other).await.expect(200).text().contains("par dir (essai)"));
+    assert!(world.page(here, &cookie).await.expect(200).text().contains("Cet import a été annulé depuis"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,6 +160,7 @@ async fn for_anyone_else_there_is_no_estate() {
     upload(&world, &cookie, &token, &[("a.json", &machine("PC-1", "AAAA1111"))]).await.expect(404);
     world.form("/parc/import/annuler", &cookie, &format!("csrf={token}&import=1")).await.expect(404);
     world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot=x")).await.expect(404);
+    world.page("/parc/import/lots/1f", &cookie).await.expect(404);
     world.page("/parc/machines/abc", &hire(&world, 71, "info").await).await.expect(404);
 }
 
@@ -172,10 +184,13 @@ async fn forms_of_others_and_empty_or_late_ones_change_nothing() {
         ("cookie", cookie.as_str()),
     ];
     send(&world.router, "POST", "/parc/import", &broken, "--xx\r\n").await.expect(415);
-    let trial = upload(&world, &cookie, &token, &[("a.json", &one)]).await.expect(200).text();
+    let sent = upload(&world, &cookie, &token, &[("a.json", &one)]).await.expect(303);
+    let here = sent.header("location");
+    let trial = world.page(here, &cookie).await.expect(200).text();
     world.clock.store(NOW + 16 * 60_000_000, Ordering::Relaxed);
     let late = format!("csrf={token}&lot={}", hidden(&trial, "lot"));
     world.form("/parc/import/confirmer", &cookie, &late).await.expect(422);
+    assert!(world.page(here, &cookie).await.expect(404).text().contains("n’attendent plus"));
     assert!(world.page("/parc", &cookie).await.expect(200).text().contains("Aucune machine n’est connue"));
 }
 
