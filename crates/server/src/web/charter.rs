@@ -1,6 +1,7 @@
 //! *Charte informatique*: the text in force, signed by each person; who answers for the estate puts it in force.
 
 use super::dates;
+use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
 use super::session::Visit;
@@ -8,7 +9,7 @@ use crate::trouble::Trouble;
 use app::charter::{self, Charter, LONGEST};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 #[derive(Template)]
 #[template(path = "charter.html")]
@@ -51,9 +52,9 @@ async fn answer(
         signed: signed.map(|at| dates::when(at, now)),
         charter: charter.map(|one| (one.version, dates::day(one.since, now), paragraphs(&one.text))),
         form: visit.cx.clearance().sees_estate().then_some((version, text)),
+        head: visit.frame(Menu::Account).wrong(mistake.iter().map(|said| ("texte", said.as_str()))),
         mistake,
         later: super::first(visit),
-        head: visit.frame(Menu::Account),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -69,7 +70,7 @@ pub(crate) async fn sign(visit: Visit, fields: Fields) -> Result<Response, Troub
     visit.check(&fields)?;
     let version = fields.text("version").parse().unwrap_or_default();
     charter::sign(&visit.cx, version).await.map_err(|error| visit.trouble(error))?;
-    Ok(Redirect::to("/charte").into_response())
+    Ok(done::to("/charte", "signee"))
 }
 
 /// Puts a text in force.
@@ -90,5 +91,5 @@ pub(crate) async fn put(visit: Visit, fields: Fields) -> Result<Response, Troubl
     }
     let known = fields.text("version").parse().unwrap_or_default();
     charter::put(&visit.cx, known, text).await.map_err(|error| visit.trouble(error))?;
-    Ok(Redirect::to("/charte").into_response())
+    Ok(done::to("/charte", "en-vigueur"))
 }

@@ -32,6 +32,10 @@ pub(crate) struct Frame {
     pub(crate) past: Option<String>,
     /// When the page was made: on paper, what *hier* was.
     pub(crate) made: String,
+    /// What was just done, said once.
+    pub(crate) said: Option<&'static str>,
+    /// What is wrong with what was sent: the id of the field, or nothing, and what is said of it.
+    pub(crate) mistakes: Vec<(String, String)>,
 }
 
 /// The entries of the main menu.
@@ -47,6 +51,15 @@ pub(crate) enum Menu {
 }
 
 impl Frame {
+    /// The head of the page that gives a form back: what is wrong stands above everything else, and takes the focus.
+    pub(crate) fn wrong<F: Into<String>, S: Into<String>>(
+        mut self,
+        mistakes: impl IntoIterator<Item = (F, S)>,
+    ) -> Self {
+        self.mistakes.extend(mistakes.into_iter().map(|(field, said)| (field.into(), said.into())));
+        self
+    }
+
     /// Whether the page belongs to the menu of this address.
     pub(crate) fn at(&self, address: &str) -> bool {
         let menu = match self.menu {

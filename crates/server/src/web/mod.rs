@@ -7,6 +7,7 @@ mod charter;
 mod confirm;
 mod dates;
 mod devices;
+mod done;
 mod emergencies;
 mod estate;
 mod fields;

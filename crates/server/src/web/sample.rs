@@ -25,6 +25,8 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         machine: None,
         past: None,
         made: "24/11/2026 à 9 h 35".to_owned(),
+        said: None,
+        mistakes: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::dates;
 use super::devices;
+use super::done;
 use super::fields::{Fields, foreign};
 use super::frame::{Frame, Menu};
 use crate::headers;
@@ -92,6 +93,8 @@ pub(crate) struct Visit {
     drafts: usize,
     desk: emergency::Desk,
     machine: Workstation,
+    /// What was just done, as the address says.
+    said: Option<&'static str>,
 }
 
 /// The cookie that keeps the theme: a choice of the browser's user, nobody's data.
@@ -133,6 +136,7 @@ impl Visit {
             theme: theme_of(all),
             demo: server.config().demo.is_some(),
             machine,
+            said: None,
         })
     }
 
@@ -152,6 +156,8 @@ impl Visit {
             machine: devices::warning(self.machine, self.machine().1),
             past: past(&self.cx),
             made: dates::exact(self.cx.now()),
+            said: self.said,
+            mistakes: Vec::new(),
         }
     }
 
@@ -218,7 +224,7 @@ impl FromRequestParts<Server> for Visit {
         let request = request::id_of(&parts.extensions);
         let token = token_of(&parts.headers, server.config()).ok_or_else(|| to_sign_in(parts))?;
         match Self::open(server, &parts.headers, token, request.clone()).await {
-            Ok(visit) => Ok(visit),
+            Ok(visit) => Ok(Self { said: done::said(&parts.uri).filter(|_| parts.method == Method::GET), ..visit }),
             Err(app::Error::SignedOut) => Err(to_sign_in(parts)),
             Err(error) => Err(Trouble::from_app(error, Doing::Read, &request).into_response()),
         }

@@ -3,6 +3,7 @@
 use super::upload::Upload;
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::params::Id;
@@ -103,7 +104,8 @@ async fn form(visit: &Visit, status: StatusCode, error: Option<&'static str>) ->
     let imports = assets::imports(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let imports = imports.into_iter().map(|import| row(import, &names, visit.cx.now())).collect();
-    Ok(show(status, &Page { head: visit.frame(Menu::Estate), error, registers: &REGISTERS, imports }, &visit.request))
+    let head = visit.frame(Menu::Estate).wrong(error.map(|said| ("fichiers", said)));
+    Ok(show(status, &Page { head, error, registers: &REGISTERS, imports }, &visit.request))
 }
 
 fn row(import: Import, names: &Names, now: i64) -> Row {
@@ -184,6 +186,6 @@ async fn gone(visit: &Visit, status: StatusCode, error: app::Error) -> Result<Re
 pub(crate) async fn undo(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let import = fields.text("import").parse().map_err(|_| Trouble::absent())?;
-    assets::undo(&visit.cx, import).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to("/parc/import").into_response())
+    let undone = assets::undo(&visit.cx, import).await.map_err(|error| visit.write_trouble(error))?;
+    Ok(done::to("/parc/import", if undone { "annule" } else { "deja" }))
 }

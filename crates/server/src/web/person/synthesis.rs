@@ -9,7 +9,7 @@ use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::level::hidden;
 use crate::web::lines::Line;
-use crate::web::params::{Id, Params};
+use crate::web::params::Id;
 use crate::web::session::Visit;
 use crate::web::strip::{self, StripView};
 use crate::web::summary;
@@ -48,8 +48,6 @@ struct Page {
     urgent: Option<Urgent>,
     /// Openings by others in an emergency, for the référent and those who answer for the record.
     opened: Vec<String>,
-    /// What was just done, said once.
-    said: Option<&'static str>,
 }
 
 /// A line of a part: words, what stands at its end, where it leads.
@@ -62,7 +60,7 @@ pub(super) struct Fact {
 
 framed!(Page);
 
-pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
+pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> {
     let found = person::synthesis(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
@@ -85,7 +83,6 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         confirm: confirm(&visit, total, &format!("/personnes/{id}")),
         urgent: urgent(&visit, &found.strip.resident),
         opened: told_urgent(&visit, &found.strip.resident, &names).await?,
-        said: said(&params),
         head: visit.frame(Menu::People),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))
@@ -94,15 +91,6 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
 /// Where the password is typed again, when that may open more.
 pub(super) fn confirm(visit: &Visit, hidden: i64, here: &str) -> Option<String> {
     (hidden > 0 && !visit.confirmed()).then(|| format!("/confirmer?suite={}", headers::encode(here, "/")))
-}
-
-fn said(params: &Params) -> Option<&'static str> {
-    match params.text("fait") {
-        "deplace" => Some("La transmission est maintenant dans ce dossier. L’autre dossier n’en montre plus le texte."),
-        "urgence" => Some("C’est ouvert. Tout ce que vous lisez s’inscrit au journal."),
-        "referme" => Some("L’accès en urgence est refermé."),
-        _ => None,
-    }
 }
 
 fn ahead(found: &Synthesis, now: i64) -> Vec<Fact> {

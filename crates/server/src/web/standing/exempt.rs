@@ -2,6 +2,7 @@
 
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::params::Params;
@@ -10,7 +11,7 @@ use app::assets;
 use app::measures::{self, House};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::governance::measures::{ExemptField, ExemptKind, ExemptSheet, Exemption};
 
 const HERE: &str = "/maitrise/exceptions";
@@ -99,8 +100,8 @@ async fn shown(
         groups: ExemptKind::ALL.into_iter().map(group).filter(|(_, rows)| !rows.is_empty()).collect(),
         id,
         sheet,
+        head: visit.frame(Menu::Standing).wrong(mistakes.iter().copied()),
         mistakes,
-        head: visit.frame(Menu::Standing),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -134,7 +135,7 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
     })
     .await
     .map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to(HERE).into_response())
+    Ok(done::to(HERE, "decidee"))
 }
 
 /// Takes a decision back.
@@ -144,5 +145,5 @@ pub(crate) async fn withdraw(visit: Visit, fields: Fields) -> Result<Response, T
     measures::change(&visit.cx, |house| house.exemptions.retain(|one| one.id != id))
         .await
         .map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to(HERE).into_response())
+    Ok(done::to(HERE, "retiree"))
 }
