@@ -236,7 +236,8 @@ async fn reads(store: &Store, call: &Call) {
     let history = store.history(call, kind, "c1").await.unwrap();
     store.disclose(call, history).await.unwrap();
     let (kinds, families) = (vec![kind, ResourceType::OBSERVATION], vec![Family::Soin]);
-    let filtered = TimelineFilter { kinds, families, before: Some(crate::FOREVER), from: Some(0), since: Some(0) };
+    let (before, but) = (Some(crate::FOREVER), vec![ResourceType::PROVENANCE]);
+    let filtered = TimelineFilter { kinds, but, families, before, from: Some(0), since: Some(0) };
     for filter in [TimelineFilter::default(), filtered] {
         let mut mark = None;
         for _ in 0..2 {

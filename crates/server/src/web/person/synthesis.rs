@@ -7,7 +7,7 @@ use crate::headers;
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
-use crate::web::level::hidden;
+use crate::web::level;
 use crate::web::lines::Line;
 use crate::web::params::Id;
 use crate::web::session::Visit;
@@ -18,6 +18,7 @@ use app::{Safety, Version};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use confidentiality::Level;
 use confidentiality::labeler::SafetyKind;
 
 /// Writings shown at most: a synthesis fits a screen.
@@ -79,7 +80,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> 
         projects: facts(&found.projects, |item| date(item, "startDate")),
         relatives: found.relatives.iter().map(contact).collect(),
         wishes: found.strip.consents.iter().map(wish).collect(),
-        hidden: hidden(total),
+        hidden: hidden(&visit, total, "de ce dossier"),
         confirm: confirm(&visit, total, &format!("/personnes/{id}")),
         urgent: urgent(&visit, &found.strip.resident),
         opened: told_urgent(&visit, &found.strip.resident, &names).await?,
@@ -88,9 +89,18 @@ pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> 
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
+/// How many items this reader is told of without seeing them, and why.
+pub(super) fn hidden(visit: &Visit, number: i64, whole: &str) -> Option<String> {
+    let elsewhere = visit.machine().1 < Level::VerySensitive;
+    let device = if elsewhere { ", ou à d’autres appareils que celui-ci" } else { "" };
+    let identity = if visit.confirmed() || elsewhere { "" } else { ", ou à qui vient de confirmer son identité" };
+    level::hidden(number, whole, &[device, identity])
+}
+
 /// Where the password is typed again, when that may open more.
 pub(super) fn confirm(visit: &Visit, hidden: i64, here: &str) -> Option<String> {
-    (hidden > 0 && !visit.confirmed()).then(|| format!("/confirmer?suite={}", headers::encode(here, "/")))
+    (hidden > 0 && !visit.confirmed() && visit.machine().1 >= Level::VerySensitive)
+        .then(|| format!("/confirmer?suite={}", headers::encode(here, "/")))
 }
 
 fn ahead(found: &Synthesis, now: i64) -> Vec<Fact> {
