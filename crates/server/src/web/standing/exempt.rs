@@ -126,15 +126,23 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
             return shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, &house, (id, sheet), mistakes).await;
         }
     };
+    let mut decided = false;
     measures::change(&visit.cx, |house| {
+        decided = house.exemptions.iter().any(|known| known.id == one.id);
         if house.exemptions.iter().all(|known| known.id != one.id) && house.exemptions.len() < MOST {
             // A thing is decided once: the newer decision takes the older one's place.
             house.exemptions.retain(|known| (known.kind, &known.subject) != (one.kind, &one.subject));
             house.exemptions.push(one);
+            decided = true;
         }
     })
     .await
     .map_err(|error| visit.write_trouble(error))?;
+    if !decided {
+        let house = measures::house(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+        let full = vec![("quoi", "Trop d’exceptions sont gardées\u{a0}: retirez d’abord celles qui sont terminées.")];
+        return shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, &house, (id, sheet), full).await;
+    }
     Ok(done::to(HERE, "decidee"))
 }
 
@@ -142,8 +150,12 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
 pub(crate) async fn withdraw(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let id = fields.text("id").to_owned();
-    measures::change(&visit.cx, |house| house.exemptions.retain(|one| one.id != id))
-        .await
-        .map_err(|error| visit.write_trouble(error))?;
-    Ok(done::to(HERE, "retiree"))
+    let mut there = false;
+    measures::change(&visit.cx, |house| {
+        there = house.exemptions.iter().any(|one| one.id == id);
+        house.exemptions.retain(|one| one.id != id);
+    })
+    .await
+    .map_err(|error| visit.write_trouble(error))?;
+    Ok(done::to(HERE, if there { "retiree" } else { "absente" }))
 }

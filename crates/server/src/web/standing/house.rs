@@ -176,13 +176,15 @@ fn wanted(fields: &Fields, today: Date) -> Result<(String, Date), Mistake> {
 pub(crate) async fn withdraw(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let (number, measure) = (fields.text("numero").parse::<usize>().ok(), fields.text("mesure").to_owned());
+    let mut gone = false;
     measures::change(&visit.cx, |house| {
         let there = number.filter(|number| house.derogations.get(*number).is_some_and(|one| one.measure == measure));
         if let Some(number) = there {
             house.derogations.remove(number);
+            gone = true;
         }
     })
     .await
     .map_err(|error| visit.write_trouble(error))?;
-    Ok(done::to(HERE, "retiree"))
+    Ok(done::to(HERE, if gone { "retiree" } else { "absente" }))
 }
