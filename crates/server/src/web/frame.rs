@@ -18,6 +18,8 @@ pub(crate) struct Frame {
     pub(crate) menu: Menu,
     /// The reader accompanies people: a handover makes sense.
     pub(crate) cares: bool,
+    /// The reader accompanies nobody: what they answer for stands in the menu.
+    pub(crate) apart: bool,
     /// The reader answers for machines and accounts.
     pub(crate) estate: bool,
     /// A demonstration, with its guided tour.
@@ -42,6 +44,7 @@ pub(crate) struct Frame {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Menu {
     Handover,
+    Duties,
     People,
     Estate,
     Standing,
@@ -64,6 +67,7 @@ impl Frame {
     pub(crate) fn at(&self, address: &str) -> bool {
         let menu = match self.menu {
             Menu::Handover => "releve",
+            Menu::Duties => "a-suivre",
             Menu::People => "personnes",
             Menu::Estate => "parc",
             Menu::Standing => "maitrise",

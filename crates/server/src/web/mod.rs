@@ -8,6 +8,7 @@ mod confirm;
 mod dates;
 mod devices;
 mod done;
+mod duties;
 mod emergencies;
 mod estate;
 mod fields;
@@ -73,6 +74,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/releve/impression", get(handover::print))
         .route("/niveaux", get(review::page))
         .route("/acces-a-relire", get(access_review::page).post(access_review::submit))
+        .route("/a-suivre", get(duties::page))
         .route("/personnes", get(people::list))
         .route("/personnes/{id}", get(person::synthesis::page))
         .route("/personnes/{id}/fil", get(person::thread::page))
@@ -171,12 +173,15 @@ fn estate() -> Router<Server> {
         .route("/parc/import/modeles/{id}", get(intake::blank))
 }
 
-/// Where a day begins: the handover for those who accompany people, the machines for who looks after them, the list of
-/// persons for the others.
+/// Where a day begins: the handover for those who accompany people, the machines for who looks after them, what they answer for
+/// for those who accompany nobody, the list of persons for the others.
 async fn home(visit: Result<session::Visit, Response>) -> Redirect {
     let Ok(visit) = visit else { return Redirect::to("/connexion") };
     // Asked once, here: whatever else one came for opens as before.
-    Redirect::to(if charter::is_to_sign(&visit).await { "/charte" } else { first(&visit) })
+    match first(&visit) {
+        next if charter::is_to_sign(&visit).await => Redirect::to(&charter::on_the_way(next)),
+        next => Redirect::to(next),
+    }
 }
 
 fn first(visit: &session::Visit) -> &'static str {
@@ -184,6 +189,8 @@ fn first(visit: &session::Visit) -> &'static str {
         "/releve"
     } else if visit.is_technical() {
         "/parc"
+    } else if visit.accompanies_nobody() {
+        "/a-suivre"
     } else {
         "/personnes"
     }

@@ -18,6 +18,7 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         theme: None,
         menu,
         cares: true,
+        apart: false,
         estate: false,
         demo: false,
         drafts: 1,

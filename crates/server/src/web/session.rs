@@ -149,6 +149,7 @@ impl Visit {
             theme: self.theme,
             menu,
             cares: self.cares(),
+            apart: self.accompanies_nobody() && !self.is_technical(),
             estate: self.answers_for_machines(),
             demo: self.demo,
             drafts: self.drafts,
@@ -180,6 +181,11 @@ impl Visit {
     pub(crate) fn is_technical(&self) -> bool {
         let persona = self.cx.persona().unwrap_or_default().into();
         self.cx.app().matrix().persona(&persona).is_some_and(|(row, _)| row.is_technical())
+    }
+
+    /// Whether this visitor is related to nobody: what they may do is elsewhere than in records.
+    pub(crate) fn accompanies_nobody(&self) -> bool {
+        self.cx.clearance().persons().is_some_and(|persons| persons.is_empty())
     }
 
     /// The theme this browser chose.
