@@ -208,7 +208,8 @@ async fn files_shown_by_one_server_are_imported_by_another_once() {
         assert_eq!((counts(&would), would.dry_run), ([1, 1, 1, 0, 0], true));
     }
     let (one, two) = tokio::join!(assets::confirm(&here, &word), assets::confirm(&there, &word));
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     assets::confirm(&there, &word).await.unwrap();
     let Lot::Done(done) = assets::lot(&there, &word).await.unwrap() else { panic!("it is done") };
     assert_eq!((counts(&done), done.dry_run), ([1, 1, 1, 0, 0], false), "by one of both, once");

@@ -54,14 +54,6 @@ impl Kept {
     fn to_bytes(&self) -> Result<Vec<u8>> {
         serde_json::to_vec(self).map_err(|error| Error::Bug(error.to_string()))
     }
-
-    fn parse(body: &[u8]) -> Result<Self> {
-        serde_json::from_slice(body).map_err(|_| damaged())
-    }
-}
-
-fn damaged() -> Error {
-    store::Error::Integrity("files that wait do not decode".into()).into()
 }
 
 /// Keeps files until [`confirm`]; the word that takes them out. An earlier lot of the same person is gone.
@@ -126,7 +118,8 @@ async fn find(cx: &Cx, token: &str) -> Result<(Task, Kept)> {
         return Err(absent());
     }
     let task = tasks::own(cx, Sending::Preview, token).await?;
-    let kept = Kept::parse(&task.body)?;
+    // What an earlier Socle kept otherwise waits no more: it is chosen again.
+    let kept: Kept = serde_json::from_slice(&task.body).map_err(|_| absent())?;
     if matches!(kept, Kept::Waiting(_)) && task.since + WAITS <= cx.now() {
         return Err(absent());
     }
@@ -134,7 +127,8 @@ async fn find(cx: &Cx, token: &str) -> Result<(Task, Kept)> {
 }
 
 fn files(held: Vec<Held>) -> Result<Vec<File>> {
-    let file = |one: Held| Ok(File::new(one.name, STANDARD.decode(one.bytes).map_err(|_| damaged())?));
+    let damaged = |_| store::Error::Integrity("files that wait do not decode".into());
+    let file = |one: Held| Ok(File::new(one.name, STANDARD.decode(one.bytes).map_err(damaged)?));
     held.into_iter().map(file).collect()
 }
 

@@ -61,7 +61,7 @@ impl Staffed {
             Self::ToClose => "compte à fermer",
             Self::ToOpen => "compte à ouvrir",
             Self::ToEnd => "fin à poser sur le compte",
-            Self::Homonyms => "homonymes\u{a0}: voir à qui est le compte",
+            Self::Homonyms => "compte à vérifier entre homonymes",
             Self::NoDirectory => "annuaire non importé",
             Self::Without => "sans compte",
             Self::Fine => "en ordre",
