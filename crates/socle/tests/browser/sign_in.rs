@@ -13,11 +13,7 @@ fn signs_in_reads_a_person_and_signs_out() {
     browser.follow("Personnes").follow(&someone).wait_for_path(&format!("/personnes/{}", site::person(place, rank)));
     browser.wait_for("Dernières 72 h").check_accessibility().follow("Fil").wait_for("Tout").check_accessibility();
     browser.follow("Qui a lu").wait_for("Vos propres consultations").check_accessibility();
-    browser
-        .press("Se déconnecter")
-        .wait_for_path("/connexion?fait=parti")
-        .wait_for("Vous êtes déconnecté.")
-        .lacks(&someone);
+    browser.press("Se déconnecter").wait_for_path("/connexion").wait_for("Vous êtes déconnecté.").lacks(&someone);
     browser.goto("/personnes").wait_for_path("/connexion");
 }
 
@@ -38,7 +34,7 @@ fn signs_in_without_script() {
     let Some(browser) = Browser::script_off() else { return };
     browser.sign_in("medco").wait_for_path("/releve").follow("Personnes").follow(&site::name(0, 0));
     browser.wait_for("Dernières 72 h").check_accessibility();
-    browser.press("Se déconnecter").wait_for_path("/connexion?fait=parti");
+    browser.press("Se déconnecter").wait_for_path("/connexion");
 }
 
 #[test]
