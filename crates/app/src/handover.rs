@@ -89,6 +89,8 @@ pub struct Handover {
     pub lines: Vec<Line>,
     /// How many lines each filter has, in the order of [`Filter::ALL`].
     pub counts: [usize; 4],
+    /// How many lines of those asked for, over all pages, cannot wait, are for the reader, are the rest.
+    pub ranks: [usize; 3],
     /// There are lines after these.
     pub further: bool,
     /// What has to be looked at again, the first due first; before the first line only, and not among
@@ -170,6 +172,7 @@ pub async fn load(cx: &Cx, ask: Ask) -> Result<Option<Handover>> {
         since_duty: last.is_some(),
         lines,
         counts: plan.counts,
+        ranks: plan.ranks,
         further: plan.further,
         due,
         residents: people::residents(persons),
@@ -190,6 +193,7 @@ struct Looked {
 struct Plan {
     places: BTreeMap<Rid, Turn>,
     counts: [usize; 4],
+    ranks: [usize; 3],
     further: bool,
     persons: BTreeSet<Person>,
 }
@@ -265,10 +269,12 @@ fn arrange(cx: &Cx, found: &Gathered, ask: &Ask) -> Plan {
     lines.sort_by_key(|(rank, ..)| *rank);
     let counts = Filter::ALL.map(|filter| lines.iter().filter(|(rank, read, _)| filter.keeps(*rank, *read)).count());
     lines.retain(|(rank, read, _)| ask.filter.keeps(*rank, *read));
+    let of = |wanted: fn(Rank) -> bool| lines.iter().filter(|(rank, ..)| wanted(*rank)).count();
+    let ranks = [of(Rank::is_first), of(|rank| rank == Rank::Mine), of(|rank| !rank.is_first() && rank != Rank::Mine)];
     let most = ask.most.unwrap_or(usize::MAX);
     let further = lines.len() > ask.start.saturating_add(most);
     let page = lines.into_iter().skip(ask.start).take(most).enumerate();
-    let mut plan = Plan { counts, further, ..Plan::default() };
+    let mut plan = Plan { counts, ranks, further, ..Plan::default() };
     for (turn, (rank, read, item)) in page {
         plan.persons.insert(item.person);
         plan.places.insert(item.rid, Turn { turn, rank, read });

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::people::{self, Resident};
 use confidentiality::{Person, Place};
 use std::collections::BTreeMap;
-use store::{Move, everybody};
+use store::{Move, PlaceRow, everybody};
 
 /// Signs of a unit's name.
 pub const LONGEST: usize = 80;
@@ -23,7 +23,7 @@ pub struct Board {
     pub rows: Vec<(Resident, i64)>,
 }
 
-/// Why a unit is not made.
+/// Why a unit is not made, or nobody is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfit {
     /// It has no name.
@@ -32,25 +32,40 @@ pub enum Unfit {
     Name,
     /// The place has one of that name.
     Known,
+    /// Nobody brings persons into the unit they accompany themselves, unless they accompany the whole place.
+    Own,
 }
 
-fn permitted(cx: &Cx) -> Result<()> {
-    Ok(cx.clearance().may_admit(cx.place()).map_err(|_| store::Error::Absent)?)
+/// The places where this actor admits persons, with their names.
+#[must_use]
+pub fn places(cx: &Cx) -> Vec<(Place, String)> {
+    let own = |row: &&PlaceRow| cx.clearance().may_admit(row.place).is_ok();
+    cx.app().places().iter().filter(own).map(|row| (row.place, row.name.clone())).collect()
 }
 
-/// The units of the place where this actor works.
-async fn units(cx: &Cx) -> Result<Vec<(i64, String)>> {
+/// The place that is asked for, or the first one.
+fn chosen(cx: &Cx, place: Option<Place>) -> Result<(Place, String)> {
+    let mut all = places(cx).into_iter();
+    let found = match place {
+        Some(place) => all.find(|(number, _)| *number == place),
+        None => all.next(),
+    };
+    Ok(found.ok_or(store::Error::Absent)?)
+}
+
+/// The units of a place.
+async fn units(cx: &Cx, place: Place) -> Result<Vec<(i64, String)>> {
     let all = cx.app().store().units(cx.app().tenant()).await?;
-    Ok(all.into_iter().filter(|unit| unit.place == cx.place()).map(|unit| (unit.unit, unit.name)).collect())
+    Ok(all.into_iter().filter(|unit| unit.place == place).map(|unit| (unit.unit, unit.name)).collect())
 }
 
-/// Who is in which unit of the place where this actor works.
+/// Who is in which unit of a place; the first one where this actor admits persons, when none is named.
 ///
 /// # Errors
 /// Absence for whoever does not admit persons there; the store's.
-pub async fn board(cx: &Cx) -> Result<Board> {
-    permitted(cx)?;
-    let (app, place, units) = (cx.app(), cx.place(), units(cx).await?);
+pub async fn board(cx: &Cx, place: Option<Place>) -> Result<Board> {
+    let (place, place_name) = chosen(cx, place)?;
+    let (app, units) = (cx.app(), units(cx, place).await?);
     let numbers = units.iter().map(|(number, _)| *number).collect();
     let members = app.store().members(app.tenant(), numbers, cx.now()).await?;
     let mut of: BTreeMap<Person, i64> = BTreeMap::new();
@@ -62,21 +77,15 @@ pub async fn board(cx: &Cx) -> Result<Board> {
         let unit = of.get(&resident.patient.person).copied().unwrap_or_default();
         (resident, unit)
     };
-    let here = app.places().iter().find(|row| row.place == place).map(|row| row.name.clone());
-    Ok(Board {
-        place,
-        place_name: here.unwrap_or_default(),
-        units,
-        rows: all.persons.into_iter().map(with_unit).collect(),
-    })
+    Ok(Board { place, place_name, units, rows: all.persons.into_iter().map(with_unit).collect() })
 }
 
 /// Makes a unit. `Err` inside: why not.
 ///
 /// # Errors
 /// As [`board`].
-pub async fn add_unit(cx: &Cx, name: &str) -> Result<std::result::Result<(), Unfit>> {
-    permitted(cx)?;
+pub async fn add_unit(cx: &Cx, place: Option<Place>, name: &str) -> Result<std::result::Result<(), Unfit>> {
+    let (place, _) = chosen(cx, place)?;
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
         return Ok(Err(Unfit::Nameless));
@@ -84,31 +93,51 @@ pub async fn add_unit(cx: &Cx, name: &str) -> Result<std::result::Result<(), Unf
     if name.chars().count() > LONGEST || name.contains(char::is_control) {
         return Ok(Err(Unfit::Name));
     }
-    if units(cx).await?.iter().any(|(_, known)| known.to_lowercase() == name.to_lowercase()) {
+    if units(cx, place).await?.iter().any(|(_, known)| known.to_lowercase() == name.to_lowercase()) {
         return Ok(Err(Unfit::Known));
     }
-    cx.app().store().ensure_unit(cx.app().tenant(), cx.place(), &name).await?;
+    cx.app().store().make_unit(&cx.call("unit-add"), place, &name).await?;
     Ok(Ok(()))
 }
 
-/// Moves persons, by the ids of their Patients, from the unit they were read to be in to another; 0: none. How many went.
+/// Whether this unit is one that the actor accompanies, without accompanying everybody at the place: whoever could bring somebody there
+/// would open any record for themselves, without the motive that an emergency asks for.
+async fn is_ones_own(cx: &Cx, place: Place, unit: i64) -> Result<bool> {
+    let posts = cx.app().store().posts(cx.app().tenant(), cx.clearance().actor(), cx.now()).await?;
+    let own = |wanted: i64| posts.iter().any(|post| post.place == place && post.unit == wanted);
+    Ok(own(unit) && !own(everybody(place)))
+}
+
+/// Moves persons, by the ids of their Patients, from the unit they were read to be in to another; 0: none. How many went; `Err` inside:
+/// into a unit of one's own.
 ///
 /// # Errors
 /// As [`board`]; absence for somebody, or a unit, that is not of this place; a conflict when somebody has been moved meanwhile:
 /// nobody goes then.
-pub async fn settle(cx: &Cx, wanted: &BTreeMap<String, (i64, i64)>) -> Result<usize> {
-    let board = board(cx).await?;
+pub async fn settle(
+    cx: &Cx,
+    place: Option<Place>,
+    wanted: &BTreeMap<String, (i64, i64)>,
+) -> Result<std::result::Result<usize, Unfit>> {
+    let board = board(cx, place).await?;
     let known = |unit: i64| unit == 0 || board.units.iter().any(|(number, _)| *number == unit);
-    let mut moves = Vec::new();
+    let (mut moves, mut ways) = (Vec::new(), BTreeMap::<(i64, i64), usize>::new());
     for (id, (from, to)) in wanted.iter().filter(|(_, (from, to))| from != to) {
         let found = board.rows.iter().find(|(resident, _)| resident.id() == id);
         let (resident, _) = found.filter(|_| known(*to)).ok_or(store::Error::Absent)?;
         moves.push(Move { person: resident.patient.person, from: *from, to: *to });
+        *ways.entry((*from, *to)).or_default() += 1;
+    }
+    for (_, to) in ways.keys() {
+        if is_ones_own(cx, board.place, *to).await? {
+            return Ok(Err(Unfit::Own));
+        }
     }
     let count = moves.len();
     if count > 0 {
-        let call = cx.because(&format!("unités, {count} personnes")).call("persons-move");
-        cx.app().store().move_persons(&call, cx.place(), moves).await?;
+        let said: Vec<String> = ways.iter().map(|((from, to), many)| format!("{from} vers {to} ({many})")).collect();
+        let call = cx.because(&format!("unités {}", said.join(", "))).call("persons-move");
+        cx.app().store().move_persons(&call, board.place, moves).await?;
     }
-    Ok(count)
+    Ok(Ok(count))
 }

@@ -235,7 +235,9 @@ fn filter(part: Part) -> TimelineFilter {
     };
     let kinds: &[&str] =
         if part == Part::Writings { &["Communication", "DocumentReference", "Composition"] } else { &[] };
-    TimelineFilter { families, kinds: types(kinds), ..TimelineFilter::default() }
+    // Where a writing came from is said with the writing.
+    let but = vec![ResourceType::PROVENANCE];
+    TimelineFilter { families, kinds: types(kinds), but, ..TimelineFilter::default() }
 }
 
 fn types(names: &[&str]) -> Vec<ResourceType> {

@@ -240,6 +240,8 @@ pub async fn close(
         let found = app.store().account(app.tenant(), Actor::new(*actor)).await?;
         let Some(account) = found else { continue };
         let ends = match decision {
+            // Nobody changes the end of the account that they are using.
+            _ if *actor == cx.clearance().actor().value() => account.ends,
             Decision::Keep { until } => until.and_then(end_of),
             // What was closed before stays closed since then.
             Decision::Close if !account.is_open(cx.now()) => account.ends,

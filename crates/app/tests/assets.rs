@@ -4,7 +4,7 @@
 
 mod support;
 
-use app::assets::{self, File, Outcome, Status};
+use app::assets::{self, File, Lot, Outcome, Status};
 use app::{Cx, Error, StoreError};
 use serde_json::json;
 use support::World;
@@ -197,15 +197,26 @@ async fn files_shown_by_one_server_are_imported_by_another_once() {
     let files = || vec![file("one.json", &inventory("PC-1", "AAAA1111", "23H2", "2026-01-01")), file("w.csv", UPDATES)];
     let earlier = assets::hold(&here, files()).await.unwrap();
     let word = assets::hold(&here, files()).await.unwrap();
-    let absent = |outcome: Result<Outcome, Error>| matches!(outcome, Err(Error::Store(StoreError::Absent)));
+    let absent = |outcome: Result<(), Error>| matches!(outcome, Err(Error::Store(StoreError::Absent)));
     assert!(absent(assets::confirm(&there, &earlier).await), "one lot a person");
     assert!(absent(assets::confirm(&there, "x").await));
     let other = world.person(72, "dir").await;
     assert!(absent(assets::confirm(&other, &word).await), "somebody else's");
+    assert!(absent(assets::lot(&other, &word).await.map(drop)), "somebody else's");
+    for _ in 0..2 {
+        let Lot::Waits(would) = assets::lot(&there, &word).await.unwrap() else { panic!("it waits") };
+        assert_eq!((counts(&would), would.dry_run), ([1, 1, 1, 0, 0], true));
+    }
     let (one, two) = tokio::join!(assets::confirm(&here, &word), assets::confirm(&there, &word));
-    let done: Vec<Outcome> = [one, two].into_iter().filter_map(Result::ok).collect();
-    assert_eq!(done.iter().map(counts).collect::<Vec<_>>(), [[1, 1, 1, 0, 0]], "by one of both, once");
-    assert!(absent(assets::confirm(&there, &word).await), "taken");
+    one.unwrap();
+    two.unwrap();
+    assets::confirm(&there, &word).await.unwrap();
+    let Lot::Done(done) = assets::lot(&there, &word).await.unwrap() else { panic!("it is done") };
+    assert_eq!((counts(&done), done.dry_run), ([1, 1, 1, 0, 0], false), "by one of both, once");
+    let first = done.files[0].import.unwrap();
+    assets::undo(&here, first).await.unwrap();
+    let Lot::Done(done) = assets::lot(&there, &word).await.unwrap() else { panic!("it is done") };
+    assert_eq!(done.files[0].status, Status::TakenBack);
     assert_eq!(assets::imports(&there).await.unwrap().len(), 2);
 }
 

@@ -101,6 +101,7 @@
     button.addEventListener("click", () => print());
   });
 
-  // After a mistake, the reader is brought to the list of mistakes; after a save, to what was done.
-  (document.getElementById("erreurs") ?? document.getElementById("fait"))?.focus();
+  // After a mistake, the reader is brought to the list of mistakes; after a save, to what was done, unless the address leads
+  // to the very line.
+  (document.getElementById("erreurs") ?? (location.hash ? null : document.getElementById("fait")))?.focus();
 })();

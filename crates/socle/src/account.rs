@@ -33,7 +33,7 @@ pub(crate) enum AccountCommand {
     /// Donne un nouveau mot de passe à quelqu'un qui a perdu le sien ; ses sessions se ferment.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Password(LoginArgs),
-    /// Donne un nouveau secret à un logiciel et l'écrit, une seule fois ; l'ancien ne vaut plus.
+    /// Donne un nouveau secret à un logiciel et l'écrit, une seule fois ; l'ancien n'ouvre plus rien, un jeton déjà donné vaut encore une heure au plus.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     Secret(LoginArgs),
 }
@@ -292,7 +292,7 @@ fn refusal(unfit: Unfit) -> Failure {
         ),
         Unfit::Unknown => Failure::new(FINDINGS, "Aucun compte ne porte cet identifiant."),
         Unfit::Practitioner => usage("Aucune ressource Practitioner ne porte cet identifiant.".to_owned()),
-        Unfit::Own | Unfit::Held => Failure::new(FINDINGS, "Ce compte ne se change pas ainsi."),
+        Unfit::Own | Unfit::Held | Unfit::Beyond => Failure::new(FINDINGS, "Ce compte ne se change pas ainsi."),
         Unfit::Role(all) => {
             let all: Vec<String> = all.into_iter().map(|(code, words)| format!("  {code} : {words}")).collect();
             usage(format!("Fonction inconnue. Celles de la matrice :\n{}", all.join("\n")))

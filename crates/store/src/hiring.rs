@@ -4,7 +4,7 @@ use crate::accounts::Account;
 use crate::assets::{enter, permitted};
 use crate::call::Call;
 use crate::crypto::random_id;
-use crate::engine::{Db, cells};
+use crate::engine::{Conn, Db, cells};
 use crate::error::{Conflict, Error, Result};
 use crate::relations::{Post, insert_post};
 use crate::store::Store;
@@ -26,7 +26,7 @@ impl Store {
             .write(Db::Main, move |conn| {
                 put.write(conn)?;
                 for post in &posts {
-                    insert_post(conn, call.tenant, &Post { actor, ..post.clone() })?;
+                    once(insert_post(conn, call.tenant, &Post { actor, ..post.clone() })?)?;
                 }
                 enter(&inner, conn, &call, BTreeMap::from([("accounts".to_owned(), 1)]))
             })
@@ -35,7 +35,7 @@ impl Store {
         Ok(actor)
     }
 
-    /// Ends posts, each at an instant, and begins others, in one transaction with the entry of the log.
+    /// Ends posts, each at an instant (one that has not begun by then is as if it had never been), and begins others, in one transaction with the entry of the log.
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] when one is no longer what was read: nothing is changed; as [`Store::hire`].
@@ -45,20 +45,38 @@ impl Store {
         self.engine()
             .write(Db::Main, move |conn| {
                 for (post, at) in &ended {
-                    let (actor, place, persona) = (post.actor.value(), post.place.value(), post.persona.as_str());
-                    let touched = conn.execute(
-                        "UPDATE post SET ends = ?8 WHERE tenant = ?1 AND actor = ?2 AND place = ?3 AND unit = ?4
-                         AND persona = ?5 AND starts = ?6 AND ends = ?7",
-                        &cells![call.tenant, actor, place, post.unit, persona, post.starts, post.ends, *at],
-                    )?;
-                    if touched != 1 {
-                        return Err(Error::Conflict(Conflict::Overtaken));
-                    }
+                    end(conn, call.tenant, post, *at)?;
                 }
-                begun.iter().try_for_each(|post| insert_post(conn, call.tenant, post))?;
+                for post in &begun {
+                    once(insert_post(conn, call.tenant, post)?)?;
+                }
                 let count = i64::try_from(ended.len() + begun.len()).unwrap_or(i64::MAX);
                 enter(&inner, conn, &call, BTreeMap::from([("posts".to_owned(), count)]))
             })
             .await
     }
+}
+
+fn end(conn: &Conn<'_>, tenant: i64, post: &Post, at: i64) -> Result<()> {
+    let (actor, place, persona) = (post.actor.value(), post.place.value(), post.persona.as_str());
+    let key = cells![tenant, actor, place, post.unit, persona, post.starts, post.ends, at];
+    let touched = if at <= post.starts {
+        conn.execute(
+            "DELETE FROM post WHERE tenant = ?1 AND actor = ?2 AND place = ?3 AND unit = ?4 AND persona = ?5
+             AND starts = ?6 AND ends = ?7",
+            key.get(..7).unwrap_or_default(),
+        )?
+    } else {
+        conn.execute(
+            "UPDATE post SET ends = ?8 WHERE tenant = ?1 AND actor = ?2 AND place = ?3 AND unit = ?4
+             AND persona = ?5 AND starts = ?6 AND ends = ?7",
+            &key,
+        )?
+    };
+    once(touched)
+}
+
+/// One row, as it was read; else somebody was quicker.
+fn once(touched: u64) -> Result<()> {
+    if touched == 1 { Ok(()) } else { Err(Error::Conflict(Conflict::Overtaken)) }
 }

@@ -75,7 +75,7 @@ impl Store {
     /// # Errors
     /// The engine's.
     pub async fn add_post(&self, tenant: i64, post: Post) -> Result<()> {
-        self.engine().write(Db::Main, move |conn| insert_post(conn, tenant, &post)).await
+        self.engine().write(Db::Main, move |conn| insert_post(conn, tenant, &post).map(drop)).await
     }
 
     /// The posts of an actor in force at `now`, in the order they began.
@@ -207,14 +207,14 @@ impl Store {
     }
 }
 
-pub(crate) fn insert_post(conn: &Conn<'_>, tenant: i64, post: &Post) -> Result<()> {
+/// How many rows it has made: none, when the post is there already.
+pub(crate) fn insert_post(conn: &Conn<'_>, tenant: i64, post: &Post) -> Result<u64> {
     let (actor, place, persona) = (post.actor.value(), post.place.value(), post.persona.as_str());
     conn.execute(
         "INSERT INTO post(tenant, actor, place, unit, persona, starts, ends) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT DO NOTHING",
         &cells![tenant, actor, place, post.unit, persona, post.starts, post.ends],
-    )?;
-    Ok(())
+    )
 }
 
 pub(crate) fn insert_relation(conn: &Conn<'_>, tenant: i64, relation: &NewRelation) -> Result<()> {

@@ -236,7 +236,8 @@ async fn reads(store: &Store, call: &Call) {
     let history = store.history(call, kind, "c1").await.unwrap();
     store.disclose(call, history).await.unwrap();
     let (kinds, families) = (vec![kind, ResourceType::OBSERVATION], vec![Family::Soin]);
-    let filtered = TimelineFilter { kinds, families, before: Some(crate::FOREVER), from: Some(0), since: Some(0) };
+    let (before, but) = (Some(crate::FOREVER), vec![ResourceType::PROVENANCE]);
+    let filtered = TimelineFilter { kinds, but, families, before, from: Some(0), since: Some(0) };
     for filter in [TimelineFilter::default(), filtered] {
         let mut mark = None;
         for _ in 0..2 {
@@ -254,6 +255,7 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     assert_eq!(store.ensure_unit(tenant, place, "Les Lilas").await.unwrap(), unit);
     assert_eq!(store.units(tenant).await.unwrap().len(), 1);
     store.assign(tenant, unit, vec![person], place, 0).await.unwrap();
+    assert_eq!(store.make_unit(&program(tenant), place, "Les Lilas").await.unwrap(), unit);
     let moves = vec![Move { person, from: unit, to: 0 }];
     store.move_persons(&program(tenant), place, moves.clone()).await.unwrap();
     let late = store.move_persons(&program(tenant), place, moves).await;

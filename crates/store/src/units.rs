@@ -1,6 +1,7 @@
 //! Units: the parts of a place whose persons are accompanied together. Their names are sealed, their numbers are clear.
 
 use crate::assets::enter;
+use crate::audit::{self, Part};
 use crate::call::Call;
 use crate::check::SealedRows;
 use crate::crypto::{self, Secret};
@@ -48,26 +49,31 @@ impl Store {
     /// # Errors
     /// The engine's.
     pub async fn ensure_unit(&self, tenant: i64, place: Place, name: &str) -> Result<i64> {
+        let put = self.sealed_unit(tenant, place, name)?;
+        self.engine().write(Db::Main, move |conn| put.ensure(conn)).await
+    }
+
+    /// The same, asked for by somebody, with the entry of the log.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] for whoever does not admit persons at this place; the engine's.
+    pub async fn make_unit(&self, call: &Call, place: Place, name: &str) -> Result<i64> {
+        call.clearance.may_admit(place).map_err(|_| Error::Absent)?;
+        let (put, inner, call) = (self.sealed_unit(call.tenant, place, name)?, self.0.clone(), call.clone());
+        self.engine()
+            .write(Db::Main, move |conn| {
+                let unit = put.ensure(conn)?;
+                enter(&inner, conn, &call, BTreeMap::from([("units".to_owned(), 1)]))?;
+                Ok(unit)
+            })
+            .await
+    }
+
+    fn sealed_unit(&self, tenant: i64, place: Place, name: &str) -> Result<Put> {
         let hash = self.hasher(tenant)?.number("unit", &[&place.to_string(), name]);
         let key = self.keyring().tenant(tenant, Use::Data)?;
         let body = crypto::seal(&key, &aad(tenant, place, hash), name.as_bytes())?;
-        self.engine()
-            .write(Db::Main, move |conn| {
-                const BY_NAME: &str = "SELECT unit FROM unit WHERE tenant = ?1 AND place = ?2 AND name = ?3";
-                let named = cells![tenant, place.value(), hash];
-                if let Some(row) = conn.query_opt(BY_NAME, &named)? {
-                    return row.int(0);
-                }
-                // Whoever else makes a unit waits here, then finds the first one's.
-                let unit = FIRST - bump(conn, "unit", 1)?;
-                conn.execute(
-                    "INSERT INTO unit(tenant, unit, place, name, body) VALUES(?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT(tenant, place, name) DO NOTHING",
-                    &cells![tenant, unit, place.value(), hash, body],
-                )?;
-                conn.query_one(BY_NAME, &named)?.int(0)
-            })
-            .await
+        Ok(Put { tenant, place, hash, body })
     }
 
     /// The units of a tenant, in the order they were made.
@@ -130,23 +136,59 @@ impl Store {
             .write(Db::Main, move |conn| {
                 moves.iter().try_for_each(|one| go(conn, &call, place, *one))?;
                 let count = i64::try_from(moves.len()).unwrap_or(i64::MAX);
-                enter(&inner, conn, &call, BTreeMap::from([("persons".to_owned(), count)]))
+                let envelope = call.envelope(BTreeMap::from([("persons".to_owned(), count)]));
+                // No item is moved: whoever is, finds it in their journal.
+                let part = |person| Part { person, content: serde_json::json!({ "moved": [] }) };
+                let parts = moves.iter().map(|one| one.person).collect::<BTreeSet<_>>().into_iter().map(part).collect();
+                let entry = audit::seal(&inner.keyring, &inner.engine, conn, call.tenant, envelope, parts)?;
+                audit::insert_beside_write(conn, &entry)
             })
             .await
     }
 }
 
+/// A unit, closed, ready to be written.
+struct Put {
+    tenant: i64,
+    place: Place,
+    hash: i64,
+    body: Vec<u8>,
+}
+
+impl Put {
+    fn ensure(&self, conn: &Conn<'_>) -> Result<i64> {
+        const BY_NAME: &str = "SELECT unit FROM unit WHERE tenant = ?1 AND place = ?2 AND name = ?3";
+        let named = cells![self.tenant, self.place.value(), self.hash];
+        if let Some(row) = conn.query_opt(BY_NAME, &named)? {
+            return row.int(0);
+        }
+        // Whoever else makes a unit waits here, then finds the first one's.
+        let unit = FIRST - bump(conn, "unit", 1)?;
+        conn.execute(
+            "INSERT INTO unit(tenant, unit, place, name, body) VALUES(?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT(tenant, place, name) DO NOTHING",
+            &cells![self.tenant, unit, self.place.value(), self.hash, self.body.clone()],
+        )?;
+        conn.query_one(BY_NAME, &named)?.int(0)
+    }
+}
+
 /// One move, of somebody who is at the place, and still where they were read to be.
 fn go(conn: &Conn<'_>, call: &Call, place: Place, Move { person, from, to }: Move) -> Result<()> {
-    const IN: &str = "SELECT subject FROM relation WHERE tenant = ?1 AND person = ?2 AND kind = ?3 AND place = ?4
-        AND starts <= ?5 AND ends > ?5";
+    const AT: &str =
+        "SELECT relation FROM relation WHERE tenant = ?1 AND subject = ?2 AND person = ?3 AND kind = ?4 AND ends > ?5";
+    const IN: &str =
+        "SELECT subject FROM relation WHERE tenant = ?1 AND person = ?2 AND kind = ?3 AND place = ?4 AND ends > ?5";
     let (kind, everybody) = (RelationKind::Assignment, everybody(place));
-    let text = format!("{IN}{}", hold(conn.dialect()));
-    let rows = conn.query(&text, &cells![call.tenant, person.value(), kind.code(), place.value(), call.now])?;
+    // Whoever else moves them waits here; what they have done is seen by the next statement, and not by this one. Whatever began
+    // after this request did counts too.
+    let text = format!("{AT}{}", hold(conn.dialect()));
+    let at = conn.query(&text, &cells![call.tenant, everybody, person.value(), kind.code(), call.now])?;
+    let rows = conn.query(IN, &cells![call.tenant, person.value(), kind.code(), place.value(), call.now])?;
     let subjects = rows.iter().map(|row| row.int(0)).collect::<Result<BTreeSet<i64>>>()?;
-    let units: BTreeSet<i64> = subjects.iter().copied().filter(|subject| *subject < FIRST).collect();
+    let units: BTreeSet<i64> = subjects.into_iter().filter(|subject| *subject < FIRST).collect();
     let there = if from == 0 { units.is_empty() } else { units.contains(&from) };
-    if !there || !subjects.contains(&everybody) || units.contains(&to) {
+    if !there || at.is_empty() || units.contains(&to) {
         return Err(Error::Conflict(Conflict::Overtaken));
     }
     conn.execute(

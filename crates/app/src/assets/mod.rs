@@ -12,7 +12,7 @@ mod waiting;
 pub use intake::{File, paths};
 pub use outcome::{FileOutcome, LineOutcome, Outcome, Status};
 pub use report::report;
-pub use waiting::{confirm, hold};
+pub use waiting::{Lot, confirm, hold, lot};
 
 pub(crate) use memory::{Lines, Memory, before};
 

@@ -13,6 +13,8 @@ pub enum Status {
     Known,
     /// Nothing of it was read.
     Refused,
+    /// It was imported, and has been taken back since.
+    TakenBack,
 }
 
 /// What became of a line.
@@ -117,6 +119,11 @@ impl FileOutcome {
 
     pub(super) fn known(file: String, format: Format) -> Self {
         Self::new(file, Status::Known, Some(format))
+    }
+
+    /// Of an import that was done earlier, and of which no line is there.
+    pub(super) fn past(file: String, status: Status, text: Option<String>) -> Self {
+        Self { text, ..Self::new(file, status, None) }
     }
 
     pub(super) fn read(source: &Source, number: Option<i64>, estate: &Estate) -> Self {

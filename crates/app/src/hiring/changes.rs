@@ -1,5 +1,6 @@
 //! What becomes of an account: closed, opened again, given an end, given another password.
 
+use super::giver::Giver;
 use super::posts::{self, Held};
 use super::{Taken, Unfit, end_of, judged};
 use crate::accounts::{TRIES, random_text};
@@ -17,8 +18,12 @@ use store::{Account, AccountKind, Conflict};
 pub enum Change<'a> {
     /// It closes now: whoever is in is out.
     Close,
-    /// It is open, until the end of a day if one is given.
+    /// It is open, until the end of a day if one is given, whatever it was before.
     Open(Option<Date>),
+    /// It is open again, if it was not.
+    Reopen,
+    /// It ends with a day, or no longer does; it must be open.
+    Bound(Option<Date>),
     /// Another password, given in place of one that is lost: whoever is in is out.
     Password(&'a str),
 }
@@ -27,7 +32,8 @@ impl Change<'_> {
     fn verb(self) -> &'static str {
         match self {
             Self::Close => "account-close",
-            Self::Open(_) => "account-open",
+            Self::Open(_) | Self::Reopen => "account-open",
+            Self::Bound(_) => "account-bound",
             Self::Password(_) => "account-reset",
         }
     }
@@ -44,8 +50,10 @@ pub struct Sheet {
     pub display: String,
     /// It can be entered with.
     pub open: bool,
-    /// The last day it can, or could, when it has one.
+    /// The last day it can, when it is open and has one.
     pub until: Option<Date>,
+    /// The day on which it was closed, when it is.
+    pub closed: Option<Date>,
     /// Its holder has chosen the password.
     pub chosen: bool,
     /// Last sign-in, UTC microseconds.
@@ -66,10 +74,13 @@ pub async fn sheet(cx: &Cx, actor: Actor) -> Result<Sheet> {
     let found = app.store().account(app.tenant(), actor).await?;
     let account = found.filter(|account| account.kind == AccountKind::Person).ok_or(store::Error::Absent)?;
     let signed = app.store().sign_ins(app.tenant()).await?;
+    let open = account.is_open(now);
+    let ends = |before: i64| account.ends.map(|ends| local_time::local(ends - before).date());
     Ok(Sheet {
         actor,
-        open: account.is_open(now),
-        until: account.ends.map(|ends| local_time::local(ends - 1).date()),
+        open,
+        until: ends(1).filter(|_| open),
+        closed: ends(0).filter(|_| !open),
         chosen: account.chosen.is_some(),
         last: signed.iter().find(|one| one.actor == actor.value()).map(|one| one.last),
         own: is_own(cx, actor),
@@ -88,6 +99,12 @@ pub async fn change(cx: &Cx, actor: Actor, change: Change<'_>) -> Taken<()> {
     if is_own(cx, actor) {
         return Ok(Err(Unfit::Own));
     }
+    // Closing gives nobody anything: whoever answers for accounts closes any.
+    if !matches!(change, Change::Close)
+        && let Err(unfit) = Giver::of(cx).await?.gives_all(cx, posts::held_by(cx, actor).await?.iter())
+    {
+        return Ok(Err(unfit));
+    }
     for _ in 0..TRIES {
         let Some(account) = cx.app().store().account(cx.app().tenant(), actor).await? else {
             return Ok(Err(Unfit::Unknown));
@@ -97,7 +114,11 @@ pub async fn change(cx: &Cx, actor: Actor, change: Change<'_>) -> Taken<()> {
             Ok(wanted) => wanted,
             Err(unfit) => return Ok(Err(unfit)),
         };
-        let call = cx.because(&format!("compte {}", account.login)).call(change.verb());
+        let until = match change {
+            Change::Open(Some(until)) | Change::Bound(Some(until)) => format!(", jusqu’au {until}"),
+            _ => String::new(),
+        };
+        let call = cx.because(&format!("compte {}{until}", account.login)).call(change.verb());
         match cx.app().store().change_accounts(&call, vec![(account, wanted)], None).await {
             Err(store::Error::Conflict(_)) => {}
             done => {
@@ -152,7 +173,10 @@ async fn wanted(cx: &Cx, account: &Account, change: Change<'_>) -> Taken<Account
     Ok(match change {
         Change::Close if !open => Ok(same),
         Change::Close => Ok(Account { ends: Some(cx.now()), ..same }),
-        Change::Open(until) => match until.and_then(end_of) {
+        Change::Reopen if open => Ok(same),
+        Change::Reopen => Ok(Account { ends: None, ..same }),
+        Change::Bound(_) if !open => Err(Unfit::Closed),
+        Change::Open(until) | Change::Bound(until) => match until.and_then(end_of) {
             Some(ends) if ends <= cx.now() => Err(Unfit::Past),
             ends => Ok(Account { ends, ..same }),
         },

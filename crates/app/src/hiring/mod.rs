@@ -3,6 +3,7 @@
 
 mod changes;
 mod first;
+mod giver;
 mod posts;
 
 pub(crate) use changes::called;
@@ -80,6 +81,8 @@ pub enum Unfit {
     Own,
     /// They have this function already.
     Held,
+    /// This account opens what whoever gives it does not answer for: another place, or more than machines.
+    Beyond,
 }
 
 /// An account, as it is listed.
@@ -176,10 +179,10 @@ pub async fn add_program(cx: &Cx, new: &Program<'_>) -> Taken<String> {
 
 /// What the log says of an account that is opened.
 fn whose(account: &Account, posts: &[Post]) -> String {
-    let rights = match (account.kind, posts.first()) {
-        (AccountKind::Client, _) if account.write => format!("logiciel, niveau {}, écrit", account.max_level),
-        (AccountKind::Client, _) => format!("logiciel, niveau {}", account.max_level),
-        (AccountKind::Person, post) => post.map(|post| post.persona.clone()).unwrap_or_default(),
+    let rights = match account.kind {
+        AccountKind::Client if account.write => format!("logiciel, niveau {}, écrit", account.max_level),
+        AccountKind::Client => format!("logiciel, niveau {}", account.max_level),
+        AccountKind::Person => posts::said(posts),
     };
     format!("compte {}, {rights}", account.login)
 }

@@ -1,17 +1,17 @@
 //! Functions: who works where, as what, from when to when.
 
 use super::changes::{answers, is_own};
-use super::{Taken, Unfit, end_of};
+use super::giver::{Giver, OF_ONE_PERSON};
+use super::{NEVER, Taken, Unfit, end_of};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::Result;
 use confidentiality::{Actor, Place};
 use domain::local_time;
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 use store::{FOREVER, Post};
 
-/// Whoever has one follows one person, not a place: their account comes with that person.
-const OF_ONE_PERSON: [&str; 2] = ["usager", "rep"];
 /// Whoever takes somebody's place does so as somebody.
 const INTERIM: &str = "interim";
 
@@ -56,18 +56,32 @@ pub struct Held {
     pub until: Option<Date>,
 }
 
-/// Code and words of the functions that are given here.
-#[must_use]
-pub fn roles(app: &App) -> Vec<(String, String)> {
-    let all = app.matrix().personas().filter(|one| !OF_ONE_PERSON.contains(&one.code()) && one.code() != INTERIM);
-    all.map(|one| (one.code().to_owned(), one.french().to_owned())).collect()
-}
-
-/// Everywhere that somebody may work: of each place, everybody, its units, then nobody.
+/// Code and words of the functions that are given here by whoever asks.
 ///
 /// # Errors
-/// The store's.
-pub async fn spots(app: &App) -> Result<Vec<Spot>> {
+/// Absence for whoever does not answer for accounts; the store's.
+pub async fn roles(cx: &Cx) -> Result<Vec<(String, String)>> {
+    let wide = Giver::of(cx).await?.is_wide();
+    Ok(known_roles(cx.app(), wide))
+}
+
+fn known_roles(app: &App, wide: bool) -> Vec<(String, String)> {
+    let all = app.matrix().personas().filter(|one| !OF_ONE_PERSON.contains(&one.code()) && one.code() != INTERIM);
+    let given = all.filter(|one| wide || one.is_technical());
+    given.map(|one| (one.code().to_owned(), one.french().to_owned())).collect()
+}
+
+/// Where whoever asks may give functions: of each place, everybody, its units, then nobody.
+///
+/// # Errors
+/// As [`roles`].
+pub async fn spots(cx: &Cx) -> Result<Vec<Spot>> {
+    let giver = Giver::of(cx).await?;
+    Ok(all_spots(cx.app()).await?.into_iter().filter(|spot| giver.is_at(spot.place)).collect())
+}
+
+/// Everywhere that somebody may work.
+async fn all_spots(app: &App) -> Result<Vec<Spot>> {
     let units = app.store().units(app.tenant()).await?;
     let of_place = |place: &store::PlaceRow| {
         let spot = |unit: i64, name: &str| Spot {
@@ -90,7 +104,7 @@ pub async fn spots(app: &App) -> Result<Vec<Spot>> {
 /// # Errors
 /// The store's.
 pub async fn spots_named(app: &App, place: Place, units: &[String], everybody: bool) -> Taken<Vec<(Place, i64)>> {
-    let here: Vec<Spot> = spots(app).await?.into_iter().filter(|spot| spot.place == place).collect();
+    let here: Vec<Spot> = all_spots(app).await?.into_iter().filter(|spot| spot.place == place).collect();
     let own = || here.iter().filter(|spot| spot.unit != 0 && spot.unit != store::everybody(place));
     let mut found = Vec::new();
     for name in units {
@@ -105,15 +119,23 @@ pub async fn spots_named(app: &App, place: Place, units: &[String], everybody: b
     if found.is_empty() {
         found.push((place, 0));
     }
+    found.sort_unstable();
+    found.dedup();
     Ok(Ok(found))
 }
 
 /// What somebody does here, now and later; what is over is left out.
 pub(super) async fn functions(cx: &Cx, actor: Actor) -> Result<Vec<Held>> {
     let (app, now) = (cx.app(), cx.now());
-    let spots = spots(app).await?;
+    let spots = all_spots(app).await?;
+    Ok(held_by(cx, actor).await?.into_iter().map(|post| held(app, &spots, post, now)).collect())
+}
+
+/// The same, as they are kept.
+pub(super) async fn held_by(cx: &Cx, actor: Actor) -> Result<Vec<Post>> {
+    let (app, now) = (cx.app(), cx.now());
     let own = app.store().all_posts(app.tenant()).await?.into_iter().filter(|post| post.actor == actor);
-    Ok(own.filter(|post| post.ends > now && post.ends > post.starts).map(|post| held(app, &spots, post, now)).collect())
+    Ok(own.filter(|post| post.ends > now && post.ends > post.starts).collect())
 }
 
 fn held(app: &App, spots: &[Spot], post: Post, now: i64) -> Held {
@@ -136,17 +158,19 @@ fn held(app: &App, spots: &[Spot], post: Post, now: i64) -> Held {
 
 /// The posts that are asked for, of nobody yet.
 pub(super) async fn of(cx: &Cx, new: &NewPost<'_>) -> Taken<Vec<Post>> {
-    answers(cx)?;
-    let (app, now) = (cx.app(), cx.now());
+    let (app, now, giver) = (cx.app(), cx.now(), Giver::of(cx).await?);
     if let Err(unfit) = known(app, new.role) {
         return Ok(Err(unfit));
+    }
+    if new.from.is_some_and(|from| from.year() >= NEVER) {
+        return Ok(Err(Unfit::Past));
     }
     let starts = new.from.map_or(now, |from| local_time::instant(from.at(0, 0, 0, 0)).max(now));
     let ends = new.until.and_then(end_of).unwrap_or(FOREVER);
     if ends <= starts {
         return Ok(Err(Unfit::Past));
     }
-    let all = spots(app).await?;
+    let all = all_spots(app).await?;
     let there = |(place, unit): &(Place, i64)| all.iter().any(|spot| spot.place == *place && spot.unit == *unit);
     if new.spots.is_empty() || !new.spots.iter().all(there) {
         return Ok(Err(Unfit::Unit(all.into_iter().map(|spot| spot.name).collect())));
@@ -159,7 +183,18 @@ pub(super) async fn of(cx: &Cx, new: &NewPost<'_>) -> Taken<Vec<Post>> {
         starts,
         ends,
     };
-    Ok(Ok(new.spots.iter().map(post).collect()))
+    let posts: Vec<Post> = new.spots.iter().collect::<BTreeSet<_>>().into_iter().map(post).collect();
+    if posts.iter().all(|post| giver.gives(cx, post)) { Ok(Ok(posts)) } else { Ok(Err(Unfit::Beyond)) }
+}
+
+/// What the log says of functions: what, where, from when to when.
+pub(super) fn said(posts: &[Post]) -> String {
+    let day = |at: i64| local_time::local(at).date();
+    let one = |post: &Post| {
+        let until = if post.ends == FOREVER { String::new() } else { format!(" au {}", day(post.ends - 1)) };
+        format!("{} {}/{} du {}{until}", post.persona, post.place.value(), post.unit, day(post.starts))
+    };
+    posts.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Gives somebody a function.
@@ -175,6 +210,10 @@ pub async fn add_post(cx: &Cx, actor: Actor, new: &NewPost<'_>) -> Taken<()> {
         return Ok(Err(Unfit::Own));
     }
     let sheet = super::sheet(cx, actor).await?;
+    // Whoever has functions elsewhere, or is somebody's relative, is not given one of ours by who does not answer for those.
+    if let Err(unfit) = Giver::of(cx).await?.gives_all(cx, sheet.functions.iter().map(|held| &held.post)) {
+        return Ok(Err(unfit));
+    }
     let meets = |post: &Post, held: &Post| {
         let same = (held.place, held.unit, &held.persona) == (post.place, post.unit, &post.persona);
         same && held.starts < post.ends && post.starts < held.ends
@@ -182,8 +221,8 @@ pub async fn add_post(cx: &Cx, actor: Actor, new: &NewPost<'_>) -> Taken<()> {
     if posts.iter().any(|post| sheet.functions.iter().any(|held| meets(post, &held.post))) {
         return Ok(Err(Unfit::Held));
     }
-    let posts = posts.into_iter().map(|post| Post { actor, ..post }).collect();
-    let call = cx.because(&format!("compte {}, {}", sheet.login, new.role)).call("post-add");
+    let posts: Vec<Post> = posts.into_iter().map(|post| Post { actor, ..post }).collect();
+    let call = cx.because(&format!("compte {}, {}", sheet.login, said(&posts))).call("post-add");
     Ok(Ok(cx.app().store().change_posts(&call, Vec::new(), posts).await?))
 }
 
@@ -198,7 +237,10 @@ pub async fn end_post(cx: &Cx, actor: Actor, post: &Post) -> Taken<()> {
     }
     let sheet = super::sheet(cx, actor).await?;
     let held = sheet.functions.iter().find(|held| held.post == *post).ok_or(store::Error::Absent)?;
-    let call = cx.because(&format!("compte {}, {}", sheet.login, post.persona)).call("post-end");
+    if !Giver::of(cx).await?.gives(cx, post) {
+        return Ok(Err(Unfit::Beyond));
+    }
+    let call = cx.because(&format!("compte {}, {}", sheet.login, said(std::slice::from_ref(post)))).call("post-end");
     let ends = cx.now().max(post.starts);
     Ok(Ok(cx.app().store().change_posts(&call, vec![(held.post.clone(), ends)], Vec::new()).await?))
 }
@@ -208,6 +250,6 @@ fn known(app: &App, role: &str) -> std::result::Result<(), Unfit> {
     if OF_ONE_PERSON.contains(&own) {
         return Err(Unfit::OfOnePerson);
     }
-    let all = roles(app);
+    let all = known_roles(app, true);
     if all.iter().any(|(code, _)| code == own) { Ok(()) } else { Err(Unfit::Role(all)) }
 }

@@ -56,5 +56,7 @@ pub async fn vouched(cx: &Cx, measure: &str) -> Result<Vec<Vouched>> {
 pub async fn vouch(cx: &Cx, known: i64, declared: &Declared) -> Result<()> {
     let (call, name) = (cx.call("declare"), format!("{KIND}/{}", declared.measure));
     let body = serde_json::to_vec(declared).map_err(|e| Error::Bug(e.to_string()))?;
-    super::keep_once(cx, &call, &name, known, &body).await
+    super::keep_once(cx, &call, &name, known, &body).await?;
+    super::history::follow(cx).await;
+    Ok(())
 }

@@ -51,11 +51,26 @@ pub(crate) async fn renew(cx: &Cx) -> Result<bool> {
     }
 }
 
-/// Days that were kept, the oldest first.
+/// Keeps the figures after somebody has changed what they are made of. What was changed is kept whatever becomes of this; it is
+/// tried again tomorrow.
+pub(super) async fn follow(cx: &Cx) {
+    if let Err(error) = renew(cx).await {
+        tracing::error!(%error, "today's figures could not be kept");
+    }
+}
+
+/// Days that were kept, the oldest first, and today as the board says it: what was kept this morning is not what stands now.
 ///
 /// # Errors
 /// Absence for whoever may not see the estate; the store's.
-pub async fn history(cx: &Cx) -> Result<Vec<Point>> {
+pub async fn history(cx: &Cx, board: &Board) -> Result<Vec<Point>> {
+    let mut points = kept(cx).await?;
+    points.retain(|point| point.day < board.today);
+    points.push(Point::of(board.today, &board.figures, &board.statuses));
+    Ok(points)
+}
+
+async fn kept(cx: &Cx) -> Result<Vec<Point>> {
     let (call, store) = (cx.call("figures"), cx.app().store());
     let papers = store.disclose(&call, store.papers(&call, KIND, MOST).await?).await?;
     let read = |body: &[u8]| {

@@ -74,7 +74,9 @@ pub async fn change(cx: &Cx, change: impl FnOnce(&mut House)) -> Result<()> {
     let (version, mut house) = read(cx, "house").await?;
     change(&mut house);
     let body = serde_json::to_vec(&house).map_err(|e| Error::Bug(e.to_string()))?;
-    Ok(cx.app().store().keep_paper(&cx.call("house-change"), HOUSE, version, &body).await?)
+    cx.app().store().keep_paper(&cx.call("house-change"), HOUSE, version, &body).await?;
+    super::history::follow(cx).await;
+    Ok(())
 }
 
 /// The facts of obsolescence: those the house loaded above those shipped.
@@ -118,5 +120,6 @@ pub async fn load_facts(cx: &Cx, json: String) -> Result<std::result::Result<Loa
     let kept = Kept { as_of: assets::today(cx), table };
     let body = serde_json::to_vec(&kept).map_err(|e| Error::Bug(e.to_string()))?;
     store.keep_paper(&call, FACTS, paper.map_or(0, |paper| paper.version), &body).await?;
+    super::history::follow(cx).await;
     Ok(Ok(Loaded { products, left_out }))
 }

@@ -78,7 +78,9 @@ pub async fn story(cx: &Cx, id: &str) -> Result<Vec<Planned>> {
 pub async fn keep(cx: &Cx, id: &str, known: i64, action: &Action) -> Result<()> {
     let (call, name) = (cx.call("plan-keep"), format!("{KIND}/{id}"));
     let body = serde_json::to_vec(action).map_err(|e| Error::Bug(e.to_string()))?;
-    super::keep_once(cx, &call, &name, known, &body).await
+    super::keep_once(cx, &call, &name, known, &body).await?;
+    super::history::follow(cx).await;
+    Ok(())
 }
 
 /// The number of the account that bears a name, among those of people.

@@ -55,12 +55,6 @@ struct Row {
 
 framed!(Page);
 
-impl Page {
-    fn wrong(&self) -> bool {
-        self.month.iter().flat_map(|month| &month.rows).any(|row| row.mistake.is_some())
-    }
-}
-
 pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
     answer(&visit, StatusCode::OK, None).await
 }
@@ -74,7 +68,7 @@ async fn answer(visit: &Visit, status: StatusCode, sent: Option<Sent<'_>>) -> Re
     let page = Page {
         month: month.map(|month| shown(visit, &month, &names, sent)),
         longest: LONGEST,
-        head: visit.frame(Menu::None),
+        head: visit.frame(Menu::None).wrong(sent.map(|(turn, _, said)| (format!("mot-{turn}"), said))),
     };
     Ok(show(status, &page, &visit.request))
 }

@@ -1,6 +1,7 @@
 //! *Mon compte*: who I am here, my posts, my theme, my unfinished writings.
 
 use super::dates;
+use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
 use super::session::{self, THEMES, Visit};
@@ -12,7 +13,7 @@ use app::units;
 use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use domain::care::target::Target;
 
 #[derive(Template)]
@@ -93,5 +94,5 @@ pub(crate) async fn theme(State(server): State<Server>, visit: Visit, fields: Fi
     visit.check(&fields)?;
     let chosen = THEMES.iter().map(|(code, _)| *code).find(|code| *code == fields.text("theme"));
     let cookie = [(header::SET_COOKIE, session::theme_cookie(server.config(), chosen))];
-    Ok((cookie, Redirect::to("/moi")).into_response())
+    Ok((cookie, done::to("/moi", "theme")).into_response())
 }

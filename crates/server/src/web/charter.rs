@@ -1,14 +1,17 @@
 //! *Charte informatique*: the text in force, signed by each person; who answers for the estate puts it in force.
 
 use super::dates;
+use super::done;
 use super::fields::Fields;
-use super::frame::{Frame, Menu, framed, show};
+use super::frame::{Frame, Menu, framed, local, show};
+use super::params::Params;
 use super::session::Visit;
+use crate::headers;
 use crate::trouble::Trouble;
 use app::charter::{self, Charter, LONGEST};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 #[derive(Template)]
 #[template(path = "charter.html")]
@@ -20,23 +23,28 @@ struct Page<'a> {
     /// May put a text in force: the version that is known, and the text of the form.
     form: Option<(i64, &'a str)>,
     mistake: Option<String>,
-    /// Where one goes without signing.
-    later: &'static str,
+    /// Where one was going.
+    next: &'a str,
 }
 
 framed!(Page<'_>);
 
-pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
+/// Asks for the signature, on the way to somewhere.
+pub(crate) fn on_the_way(next: &str) -> String {
+    format!("/charte?suite={}", headers::encode(next, "/"))
+}
+
+pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
     let charter = charter::in_force(visit.cx.app()).await.map_err(|error| visit.trouble(error))?;
     let text = charter.as_ref().map(|one| one.text.clone()).unwrap_or_default();
-    answer(&visit, StatusCode::OK, charter, &text, None).await
+    answer(&visit, StatusCode::OK, charter, (&text, params.text("suite")), None).await
 }
 
 async fn answer(
     visit: &Visit,
     status: StatusCode,
     charter: Option<Charter>,
-    text: &str,
+    (text, next): (&str, &str),
     mistake: Option<String>,
 ) -> Result<Response, Trouble> {
     let now = visit.cx.now();
@@ -51,9 +59,9 @@ async fn answer(
         signed: signed.map(|at| dates::when(at, now)),
         charter: charter.map(|one| (one.version, dates::day(one.since, now), paragraphs(&one.text))),
         form: visit.cx.clearance().sees_estate().then_some((version, text)),
+        head: visit.frame(Menu::Account).wrong(mistake.iter().map(|said| ("texte", said.as_str()))),
         mistake,
-        later: super::first(visit),
-        head: visit.frame(Menu::Account),
+        next: local(Some(next)).unwrap_or_else(|| super::first(visit)),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -69,7 +77,8 @@ pub(crate) async fn sign(visit: Visit, fields: Fields) -> Result<Response, Troub
     visit.check(&fields)?;
     let version = fields.text("version").parse().unwrap_or_default();
     charter::sign(&visit.cx, version).await.map_err(|error| visit.trouble(error))?;
-    Ok(Redirect::to("/charte").into_response())
+    let next = local(Some(fields.text("suite"))).unwrap_or_else(|| super::first(&visit));
+    Ok(done::to(&on_the_way(next), "signee"))
 }
 
 /// Puts a text in force.
@@ -86,9 +95,9 @@ pub(crate) async fn put(visit: Visit, fields: Fields) -> Result<Response, Troubl
     };
     if mistake.is_some() {
         let charter = charter::in_force(visit.cx.app()).await.map_err(|error| visit.trouble(error))?;
-        return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, charter, text, mistake).await;
+        return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, charter, (text, ""), mistake).await;
     }
     let known = fields.text("version").parse().unwrap_or_default();
     charter::put(&visit.cx, known, text).await.map_err(|error| visit.trouble(error))?;
-    Ok(Redirect::to("/charte").into_response())
+    Ok(done::to("/charte", "en-vigueur"))
 }

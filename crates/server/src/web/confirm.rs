@@ -55,7 +55,7 @@ pub(crate) async fn submit(State(server): State<Server>, visit: Visit, fields: F
         Err(error) => {
             let (status, error) = said_of_own(error, &visit.request)?;
             let page = Page {
-                head: visit.frame(Menu::None),
+                head: visit.frame(Menu::None).wrong([("password", error.as_str())]),
                 closed: closed(&visit),
                 kept: next.ends_with("?fait=ecrit"),
                 next,

@@ -1,6 +1,7 @@
 //! Machines: the one at which one sits, and for whoever answers for them, all that are enrolled.
 
 use super::dates;
+use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
 use super::level::{LevelMark, counted};
@@ -12,7 +13,7 @@ use app::workstations::{self, Enrolled, LONGEST_NAME, Spot, Wish};
 use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use confidentiality::{Level, Place, Workstation};
 
 /// Names of the inventory offered while one types.
@@ -66,8 +67,9 @@ struct Form {
 }
 
 impl Form {
-    fn is_wrong(&self) -> bool {
-        self.name_error.is_some() || self.asset_error.is_some() || self.spot_error.is_some()
+    fn wrongs(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [("nom", &self.name_error), ("lieu", &self.spot_error), ("inventaire", &self.asset_error)];
+        all.into_iter().filter_map(|(field, said)| Some((field, said.as_deref()?)))
     }
 }
 
@@ -81,7 +83,8 @@ pub(crate) async fn own(visit: Visit) -> Result<Response, Trouble> {
 
 fn page(visit: &Visit, status: StatusCode, form: Option<Form>) -> Response {
     let (state, opens) = visit.machine();
-    let page = Page { head: visit.frame(Menu::Account), state: word(state), opens: opens.into(), form };
+    let head = visit.frame(Menu::Account).wrong(form.iter().flat_map(Form::wrongs));
+    let page = Page { head, state: word(state), opens: opens.into(), form };
     show(status, &page, &visit.request)
 }
 
@@ -136,13 +139,13 @@ pub(crate) async fn enrol(State(server): State<Server>, visit: Visit, fields: Fi
     if spot.is_none() {
         form.spot_error = Some("Choisissez où cet appareil est utilisé.".to_owned());
     }
-    let Some((place, unit)) = spot.filter(|_| !form.is_wrong()) else {
+    let Some((place, unit)) = spot.filter(|_| form.wrongs().next().is_none()) else {
         return Ok(page(&visit, StatusCode::UNPROCESSABLE_ENTITY, Some(form)));
     };
     let wish = Wish { name: name.to_owned(), place, unit, asset: found.map(|one| one.key.clone()) };
     let token = workstations::enrol(&visit.cx, wish).await.map_err(|error| visit.write_trouble(error))?;
     let cookie = [(header::SET_COOKIE, session::device_cookie(server.config(), &token))];
-    Ok((cookie, Redirect::to("/appareil")).into_response())
+    Ok((cookie, done::to("/appareil", "enregistre")).into_response())
 }
 
 #[derive(Template)]
@@ -206,5 +209,5 @@ pub(crate) async fn take_out(visit: Visit, fields: Fields) -> Result<Response, T
     visit.check(&fields)?;
     let number = fields.text("numero").parse().map_err(|_| Trouble::absent())?;
     workstations::take_out(&visit.cx, number).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to("/appareils").into_response())
+    Ok(done::to("/appareils", "retire"))
 }

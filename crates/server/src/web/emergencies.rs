@@ -1,6 +1,7 @@
 //! *Accès en urgence*, for those who answer for records: who waits for their answer, what they have to look at, what was looked at.
 
 use super::dates;
+use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
 use super::level::categories;
@@ -38,7 +39,6 @@ struct Page {
     /// Somebody has.
     seen: Vec<Row>,
     longest: usize,
-    wrong: bool,
 }
 
 struct Row {
@@ -81,6 +81,18 @@ struct Sent {
     of: Of,
 }
 
+impl Sent {
+    /// What is wrong, for the head of the page.
+    fn wrong(&self) -> (String, &str) {
+        let field = match self.of {
+            Of::Word => "mot",
+            Of::Told => "dit",
+            Of::Password => "password",
+        };
+        (format!("{field}-{}", self.id), &self.mistake)
+    }
+}
+
 /// What the mistake is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Of {
@@ -110,8 +122,7 @@ async fn shown(visit: &Visit, status: StatusCode, sent: Option<Sent>) -> Result<
         more: found.more,
         seen: all.iter().filter(marked).filter_map(row).collect(),
         longest: LONGEST,
-        wrong: sent.is_some(),
-        head: visit.frame(Menu::None),
+        head: visit.frame(Menu::None).wrong(sent.as_ref().map(Sent::wrong)),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -203,9 +214,14 @@ pub(crate) async fn answer(State(server): State<Server>, visit: Visit, fields: F
         }
     }
     let asked = fields.text("demande").parse().map_err(|_| Trouble::absent())?;
-    emergency::answer(&visit.cx, patient, (id, asked), yes).await.map_err(|error| visit.write_trouble(error))?;
+    let answered = emergency::answer(&visit.cx, patient, (id, asked), yes).await;
     // Where somebody else was quicker, the page says who.
-    Ok(Redirect::to(HERE).into_response())
+    let word = match answered.map_err(|error| visit.write_trouble(error))? {
+        true if yes => "accord",
+        true => "refus",
+        false => "trop-tard",
+    };
+    Ok(done::to(HERE, word))
 }
 
 /// Says what an opening was.
@@ -217,7 +233,7 @@ pub(crate) async fn mark(visit: Visit, fields: Fields) -> Result<Response, Troub
     // A word left in the field beside does not go with « justifié ».
     let said = Saying { justified, word: if justified { "" } else { word }, told };
     let marked = emergency::mark(&visit.cx, patient, id, said).await.map_err(|error| visit.write_trouble(error))?;
-    let Err(unfit) = marked else { return Ok(Redirect::to(&format!("{HERE}#{id}")).into_response()) };
+    let Err(unfit) = marked else { return Ok(done::to(&format!("{HERE}#{id}"), "avis")) };
     let mistake = match unfit {
         Unfit::Own => "C’est votre propre accès\u{a0}: une autre personne le relit.",
         Unfit::Wordless => "Dites en un mot ce qui est à expliquer.",

@@ -18,6 +18,8 @@ pub(crate) struct Frame {
     pub(crate) menu: Menu,
     /// The reader accompanies people: a handover makes sense.
     pub(crate) cares: bool,
+    /// The reader accompanies nobody: what they answer for stands in the menu.
+    pub(crate) apart: bool,
     /// The reader answers for machines and accounts.
     pub(crate) estate: bool,
     /// A demonstration, with its guided tour.
@@ -32,12 +34,17 @@ pub(crate) struct Frame {
     pub(crate) past: Option<String>,
     /// When the page was made: on paper, what *hier* was.
     pub(crate) made: String,
+    /// What was just done, said once.
+    pub(crate) said: Option<&'static str>,
+    /// What is wrong with what was sent: the id of the field, or nothing, and what is said of it.
+    pub(crate) mistakes: Vec<(String, String)>,
 }
 
 /// The entries of the main menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Menu {
     Handover,
+    Duties,
     People,
     Estate,
     Standing,
@@ -47,10 +54,20 @@ pub(crate) enum Menu {
 }
 
 impl Frame {
+    /// The head of the page that gives a form back: what is wrong stands above everything else, and takes the focus.
+    pub(crate) fn wrong<F: Into<String>, S: Into<String>>(
+        mut self,
+        mistakes: impl IntoIterator<Item = (F, S)>,
+    ) -> Self {
+        self.mistakes.extend(mistakes.into_iter().map(|(field, said)| (field.into(), said.into())));
+        self
+    }
+
     /// Whether the page belongs to the menu of this address.
     pub(crate) fn at(&self, address: &str) -> bool {
         let menu = match self.menu {
             Menu::Handover => "releve",
+            Menu::Duties => "a-suivre",
             Menu::People => "personnes",
             Menu::Estate => "parc",
             Menu::Standing => "maitrise",

@@ -26,9 +26,19 @@ pub(crate) fn counted(number: i64, noun: &str, rest: &str) -> String {
     format!("{number}\u{a0}{}{}", plural(noun), plural(rest))
 }
 
-/// How many items a reader is told of without seeing them.
-pub(crate) fn hidden(number: i64) -> Option<String> {
-    (number > 0).then(|| counted(number, "élément", " non affiché"))
+/// How many items a reader is told of without seeing them, and why: by whom they may be read, never what they are. `whole` is
+/// what they are missing from (`de ce dossier`), `also` what would open some of them.
+pub(crate) fn hidden(number: i64, whole: &str, also: &[&str]) -> Option<String> {
+    let also = also.concat();
+    match number {
+        ..=0 => None,
+        1 => Some(format!(
+            "1\u{a0}élément {whole} ne vous est pas affiché\u{a0}: il est réservé à d’autres fonctions que la vôtre{also}."
+        )),
+        many => Some(format!(
+            "{many}\u{a0}éléments {whole} ne vous sont pas affichés\u{a0}: ils sont réservés à d’autres fonctions que la vôtre{also}."
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -40,6 +50,18 @@ mod tests {
         assert_eq!(counted(0, "élément", ""), "0\u{a0}élément");
         assert_eq!(counted(1, "élément", " non affiché"), "1\u{a0}élément non affiché");
         assert_eq!(counted(2, "élément", " non affiché"), "2\u{a0}éléments non affichés");
-        assert_eq!(hidden(0), None);
+    }
+
+    #[test]
+    fn says_how_many_are_hidden_and_why() {
+        let said = |number, also: &[&str]| hidden(number, "de ce dossier", also);
+        assert_eq!(said(0, &[]), None);
+        let one = "1\u{a0}élément de ce dossier ne vous est pas affiché\u{a0}: il est réservé à d’autres fonctions que la vôtre.";
+        assert_eq!(said(1, &[]).as_deref(), Some(one));
+        let some = said(2, &[", ou autre chose"]).unwrap();
+        assert!(
+            some.contains("2\u{a0}éléments de ce dossier ne vous sont pas affichés")
+                && some.ends_with("la vôtre, ou autre chose.")
+        );
     }
 }

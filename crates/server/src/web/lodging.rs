@@ -1,6 +1,7 @@
 //! *Unités*: those of the place, and who is in which; for whoever admits persons.
 
 use super::dates;
+use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
 use super::level::counted;
@@ -11,7 +12,8 @@ use crate::trouble::Trouble;
 use app::lodging::{self, LONGEST, Unfit};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
+use confidentiality::Place;
 use std::collections::BTreeMap;
 
 const HERE: &str = "/personnes/unites";
@@ -20,7 +22,10 @@ const HERE: &str = "/personnes/unites";
 #[template(path = "lodging.html")]
 struct Page {
     head: Frame,
-    place: String,
+    place: i64,
+    place_name: String,
+    /// The others where the reader admits persons.
+    elsewhere: Vec<(i64, String)>,
     /// Number, name, and how many are in it.
     units: Vec<(i64, String, String)>,
     rows: Vec<Lodged>,
@@ -29,9 +34,6 @@ struct Page {
     longest: usize,
     name: String,
     mistake: Option<&'static str>,
-    done: Option<String>,
-    /// Somebody else has moved persons meanwhile.
-    overtaken: bool,
 }
 
 struct Lodged {
@@ -43,73 +45,90 @@ struct Lodged {
 
 framed!(Page);
 
-/// What a page is shown with.
+/// What a page is given back with.
 #[derive(Default)]
-struct Said<'a> {
-    sent: Option<&'a Fields>,
+struct Sent<'a> {
+    fields: Option<&'a Fields>,
+    /// What is wrong with the name of a unit.
     mistake: Option<&'static str>,
-    done: Option<String>,
-    overtaken: bool,
+    /// Why nobody was moved.
+    refused: Option<&'static str>,
+}
+
+fn place_of(number: Option<i64>) -> Option<Place> {
+    number.map(Place::new)
 }
 
 pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
-    let done = match (params.some("fait"), params.number("combien")) {
-        (Some("unite"), _) => Some("L’unité est ajoutée.".to_owned()),
-        (Some("places"), Some(0)) => Some("Rien n’était à changer.".to_owned()),
-        (Some("places"), Some(many)) => Some(format!("C’est enregistré\u{a0}: {}.", counted(many, "déplacement", ""))),
-        _ => None,
-    };
-    shown(&visit, StatusCode::OK, Said { done, ..Said::default() }).await
+    shown(&visit, StatusCode::OK, place_of(params.number("lieu")), Sent::default()).await
 }
 
-async fn shown(visit: &Visit, status: StatusCode, said: Said<'_>) -> Result<Response, Trouble> {
-    let board = lodging::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+async fn shown(visit: &Visit, status: StatusCode, place: Option<Place>, sent: Sent<'_>) -> Result<Response, Trouble> {
+    let board = lodging::board(&visit.cx, place).await.map_err(|error| visit.trouble(error))?;
     let today = dates::local(visit.cx.now()).date();
     let count = |unit: i64| board.rows.iter().filter(|(_, own)| *own == unit).count();
     let words = |count: usize| counted(i64::try_from(count).unwrap_or(i64::MAX), "personne", "");
     let units: Vec<(i64, String, String)> =
         board.units.iter().map(|(unit, name)| (*unit, name.clone(), words(count(*unit)))).collect();
-    let loose = count(0);
     let lodged = |(resident, now): &(app::people::Resident, i64)| {
         let of = Row::of(resident, today);
-        let asked = said.sent.and_then(|fields| fields.text(&format!("unite-{}", of.id)).parse().ok()).unwrap_or(*now);
+        let asked = sent.fields.and_then(|fields| fields.text(&format!("unite-{}", of.id)).parse().ok());
         let none = std::iter::once((0, "aucune".to_owned()));
         let all = none.chain(board.units.iter().cloned());
-        let choices = all.map(|(unit, name)| (unit, name, unit == asked)).collect();
+        let choices = all.map(|(unit, name)| (unit, name, unit == asked.unwrap_or(*now))).collect();
         Lodged { of, now: *now, choices }
     };
+    let others = lodging::places(&visit.cx).into_iter().filter(|(place, _)| *place != board.place);
+    let wrong = sent.mistake.map(|text| ("nom", text)).into_iter().chain(sent.refused.map(|text| ("", text)));
     let page = Page {
+        head: visit.frame(Menu::People).wrong(wrong),
         rows: board.rows.iter().map(lodged).collect(),
-        place: board.place_name,
+        loose: count(0),
+        place: board.place.value(),
+        place_name: board.place_name.clone(),
+        elsewhere: others.map(|(place, name)| (place.value(), name)).collect(),
         units,
-        loose,
         longest: LONGEST,
-        name: said.sent.map(|fields| fields.text("nom")).unwrap_or_default().to_owned(),
-        mistake: said.mistake,
-        done: said.done,
-        overtaken: said.overtaken,
-        head: visit.frame(Menu::People),
+        name: sent.fields.map(|fields| fields.text("nom")).unwrap_or_default().to_owned(),
+        mistake: sent.mistake,
     };
     Ok(show(status, &page, &visit.request))
+}
+
+/// The page again, of the same place.
+fn back(fields: &Fields, word: &str) -> Response {
+    done::to(&format!("{HERE}?lieu={}", fields.text("lieu")), word)
+}
+
+/// What is said when it cannot be.
+fn said(unfit: Unfit) -> &'static str {
+    match unfit {
+        Unfit::Nameless => "Donnez un nom à l’unité, par exemple «\u{a0}Premier étage\u{a0}».",
+        Unfit::Name => "Nom trop long\u{a0}: 80\u{a0}caractères au plus.",
+        Unfit::Known => "L’établissement a déjà une unité de ce nom.",
+        Unfit::Own => {
+            "Rien n’est enregistré\u{a0}: on ne place personne dans une unité dont on s’occupe soi-même. Demandez à la direction ou au cadre."
+        }
+    }
 }
 
 /// Makes a unit.
 pub(crate) async fn add(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
-    let mistake =
-        match lodging::add_unit(&visit.cx, fields.text("nom")).await.map_err(|error| visit.write_trouble(error))? {
-            Ok(()) => return Ok(Redirect::to(&format!("{HERE}?fait=unite")).into_response()),
-            Err(Unfit::Nameless) => "Donnez un nom à l’unité, par exemple «\u{a0}Premier étage\u{a0}».",
-            Err(Unfit::Name) => "Nom trop long\u{a0}: 80\u{a0}caractères au plus.",
-            Err(Unfit::Known) => "L’établissement a déjà une unité de ce nom.",
-        };
-    let said = Said { sent: Some(&fields), mistake: Some(mistake), ..Said::default() };
-    shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, said).await
+    let place = place_of(fields.text("lieu").parse().ok());
+    match lodging::add_unit(&visit.cx, place, fields.text("nom")).await.map_err(|error| visit.write_trouble(error))? {
+        Ok(()) => Ok(back(&fields, "unite")),
+        Err(unfit) => {
+            let sent = Sent { fields: Some(&fields), mistake: Some(said(unfit)), refused: None };
+            shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, place, sent).await
+        }
+    }
 }
 
 /// Moves persons.
 pub(crate) async fn settle(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
+    let place = place_of(fields.text("lieu").parse().ok());
     let mut wanted = BTreeMap::new();
     for (name, to) in fields.pairs() {
         let Some(id) = name.strip_prefix("unite-") else { continue };
@@ -117,12 +136,14 @@ pub(crate) async fn settle(visit: Visit, fields: Fields) -> Result<Response, Tro
         let (Ok(from), Ok(to)) = (from.parse::<i64>(), to.parse::<i64>()) else { return Err(Trouble::absent()) };
         wanted.insert(id.to_owned(), (from, to));
     }
-    match lodging::settle(&visit.cx, &wanted).await {
-        Ok(count) => Ok(Redirect::to(&format!("{HERE}?fait=places&combien={count}")).into_response()),
-        Err(app::Error::Store(app::StoreError::Conflict(_))) => {
-            let said = Said { sent: Some(&fields), overtaken: true, ..Said::default() };
-            shown(&visit, StatusCode::CONFLICT, said).await
-        }
-        Err(error) => Err(visit.write_trouble(error)),
-    }
+    let (status, refused) = match lodging::settle(&visit.cx, place, &wanted).await {
+        Ok(Ok(count)) => return Ok(back(&fields, if count > 0 { "places" } else { "rien" })),
+        Ok(Err(unfit)) => (StatusCode::UNPROCESSABLE_ENTITY, said(unfit)),
+        Err(app::Error::Store(app::StoreError::Conflict(_))) => (
+            StatusCode::CONFLICT,
+            "Quelqu’un a déplacé des personnes avant vous\u{a0}: rien n’est enregistré. Vos choix sont encore là\u{a0}: relisez-les, puis enregistrez de nouveau.",
+        ),
+        Err(error) => return Err(visit.write_trouble(error)),
+    };
+    shown(&visit, status, place, Sent { fields: Some(&fields), mistake: None, refused: Some(refused) }).await
 }

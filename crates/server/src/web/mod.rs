@@ -7,6 +7,8 @@ mod charter;
 mod confirm;
 mod dates;
 mod devices;
+mod done;
+mod duties;
 mod emergencies;
 mod estate;
 mod fields;
@@ -73,6 +75,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/releve/impression", get(handover::print))
         .route("/niveaux", get(review::page))
         .route("/acces-a-relire", get(access_review::page).post(access_review::submit))
+        .route("/a-suivre", get(duties::page))
         .route("/personnes", get(people::list))
         .route("/personnes/unites", get(lodging::page).post(lodging::settle))
         .route("/personnes/unites/nouvelle", post(lodging::add))
@@ -169,20 +172,22 @@ fn estate() -> Router<Server> {
         .route("/parc/composants", get(parts::page))
         .route("/parc/composants/csv", get(parts::csv))
         .route("/parc/import", get(intake::page).post(intake::submit))
+        .route("/parc/import/lots/{id}", get(intake::lot))
         .route("/parc/import/confirmer", post(intake::confirm))
         .route("/parc/import/annuler", post(intake::undo))
         .route("/parc/import/modeles/{id}", get(intake::blank))
 }
 
-/// Where a day begins: the handover for those who accompany people, the machines for who looks after them, the list of
-/// persons for the others.
+/// Where a day begins: the handover for those who accompany people, the machines for who looks after them, what they answer for
+/// for those who accompany nobody, the list of persons for the others.
 async fn home(visit: Result<session::Visit, Response>) -> Redirect {
     let Ok(visit) = visit else { return Redirect::to("/connexion") };
     // Asked once, here: whatever else one came for opens as before.
-    if charter::is_to_sign(&visit).await {
-        return Redirect::to("/charte");
+    let next = if visit.is_to_choose() { "/moi/mot-de-passe" } else { first(&visit) };
+    match next {
+        next if charter::is_to_sign(&visit).await => Redirect::to(&charter::on_the_way(next)),
+        next => Redirect::to(next),
     }
-    Redirect::to(if visit.is_to_choose() { "/moi/mot-de-passe" } else { first(&visit) })
 }
 
 fn first(visit: &session::Visit) -> &'static str {
@@ -190,6 +195,8 @@ fn first(visit: &session::Visit) -> &'static str {
         "/releve"
     } else if visit.is_technical() {
         "/parc"
+    } else if visit.accompanies_nobody() {
+        "/a-suivre"
     } else {
         "/personnes"
     }

@@ -1,9 +1,10 @@
 //! *Envois*: what programs are still to be told, what fails and why, and what was given up and waits for a person.
 
 use super::dates;
+use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
-use super::params::{Id, Params};
+use super::params::Id;
 use super::session::Visit;
 use crate::trouble::Trouble;
 use app::outbox::{self, Letter};
@@ -11,7 +12,7 @@ use app::subscriptions::Failure;
 use app::{Counts, StoreError};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 const HERE: &str = "/maitrise/envois";
 
@@ -21,7 +22,6 @@ struct Page {
     head: Frame,
     tab: &'static str,
     counts: Counts,
-    said: Option<&'static str>,
     dead: Vec<Row>,
     failing: Vec<Row>,
     waiting: Vec<Row>,
@@ -74,25 +74,14 @@ fn row(letter: &Letter, now: i64) -> Row {
     Row { number: letter.number, program, since, at, tries: letter.tries, why: why(letter.why) }
 }
 
-/// What was just done, in words.
-fn said(code: &str) -> Option<&'static str> {
-    match code {
-        "reessaye" => Some("Un nouvel essai est demandé\u{a0}: rechargez cette page dans quelques instants."),
-        "abandonne" => Some("L’envoi est abandonné. Le logiciel voit sa demande en erreur\u{a0}; il peut la refaire."),
-        "absent" => Some("Cet envoi n’est plus là\u{a0}: il est parti, ou quelqu’un s’en est occupé."),
-        _ => None,
-    }
-}
-
 /// All of them.
-pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
+pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
     let (letters, counts) = outbox::list(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
     let pick = |state: fn(&Letter) -> bool| letters.iter().filter(|one| state(one)).map(|one| row(one, now)).collect();
     let listed = i64::try_from(letters.len()).unwrap_or(i64::MAX);
     let page = Page {
         tab: "outbox",
-        said: said(params.text("fait")),
         dead: pick(|one| one.dead.is_some()),
         failing: pick(|one| one.dead.is_none() && one.tries > 0),
         waiting: pick(|one| one.dead.is_none() && one.tries == 0),
@@ -103,8 +92,8 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
-fn back(done: bool, code: &str) -> Response {
-    Redirect::to(&format!("{HERE}?fait={}", if done { code } else { "absent" })).into_response()
+fn back(changed: bool, code: &str) -> Response {
+    done::to(HERE, if changed { code } else { "absent" })
 }
 
 fn number(id: &Id) -> Result<i64, Trouble> {
@@ -134,7 +123,8 @@ async fn asked(
     let Some(letter) = letters.iter().find(|one| one.number == number && one.dead.is_some()) else {
         return Ok(back(false, ""));
     };
-    let (head, row) = (visit.frame(Menu::Standing), row(letter, visit.cx.now()));
+    let head = visit.frame(Menu::Standing).wrong(wrong.iter().map(|said| ("motif", said.as_str())));
+    let row = row(letter, visit.cx.now());
     Ok(show(status, &Ask { tab: "outbox", row, reason: reason.to_owned(), wrong, head }, &visit.request))
 }
 

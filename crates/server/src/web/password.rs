@@ -1,8 +1,8 @@
 //! *Mon mot de passe*: each person chooses their own, in place of the one they were given.
 
+use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
-use super::params::Params;
 use super::session::Visit;
 use super::sign_in::said_of_own;
 use crate::trouble::Trouble;
@@ -16,7 +16,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 struct Page {
     head: Frame,
     least: u32,
-    done: bool,
     /// Where one goes without choosing, as long as the password is the one that was handed over.
     later: Option<&'static str>,
     /// The present one, the new one, and the new one typed again: name, question, what a browser may fill in, what is wrong.
@@ -32,22 +31,17 @@ const ROWS: [(&str, &str, &str); 3] = [
 
 framed!(Page);
 
-impl Page {
-    fn is_wrong(&self) -> bool {
-        self.rows.iter().any(|row| row.3.is_some())
-    }
+pub(crate) async fn form(visit: Visit) -> Response {
+    shown(&visit, StatusCode::OK, [None, None, None]).await
 }
 
-pub(crate) async fn form(visit: Visit, params: Params) -> Response {
-    let done = params.some("fait").is_some();
-    shown(&visit, StatusCode::OK, done, [None, None, None]).await
-}
-
-async fn shown(visit: &Visit, status: StatusCode, done: bool, mistakes: [Option<String>; 3]) -> Response {
+async fn shown(visit: &Visit, status: StatusCode, mistakes: [Option<String>; 3]) -> Response {
     let least = accounts::shortest_password(visit.cx.app()).await;
+    let wrong = ROWS.into_iter().zip(mistakes.clone()).filter_map(|((name, ..), wrong)| Some((name, wrong?)));
+    let head = visit.frame(Menu::Account).wrong(wrong);
     let rows = ROWS.into_iter().zip(mistakes).map(|((name, label, fill), wrong)| (name, label, fill, wrong)).collect();
     let later = visit.is_to_choose().then(|| super::first(visit));
-    show(status, &Page { least, done, later, rows, head: visit.frame(Menu::Account) }, &visit.request)
+    show(status, &Page { least, later, rows, head }, &visit.request)
 }
 
 pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
@@ -56,15 +50,15 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     if chosen != fields.text("encore") {
         let differs = "Les deux saisies sont différentes\u{a0}: retapez-le.".to_owned();
-        return Ok(shown(&visit, wrong, false, [None, None, Some(differs)]).await);
+        return Ok(shown(&visit, wrong, [None, None, Some(differs)]).await);
     }
     match accounts::choose_password(&visit.cx, &visit.token, before, chosen).await {
-        Ok(Ok(())) => Ok(Redirect::to("/moi/mot-de-passe?fait=1").into_response()),
-        Ok(Err(weak)) => Ok(shown(&visit, wrong, false, [None, Some(weak.said()), None]).await),
+        Ok(Ok(())) => Ok(done::to("/moi/mot-de-passe", "change")),
+        Ok(Err(weak)) => Ok(shown(&visit, wrong, [None, Some(weak.said()), None]).await),
         Err(app::Error::SignedOut) => Ok(Redirect::to("/connexion").into_response()),
         Err(error) => {
             let (status, error) = said_of_own(error, &visit.request)?;
-            Ok(shown(&visit, status, false, [Some(error), None, None]).await)
+            Ok(shown(&visit, status, [Some(error), None, None]).await)
         }
     }
 }

@@ -93,7 +93,7 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
     let count = count(people.all, people.cut);
     let everywhere = (urgent && !whole && !words.is_empty())
         .then(|| format!("/personnes?q={}&ou=maison", headers::encode(words, "")));
-    let (head, admits) = (visit.frame(Menu::People), visit.cx.clearance().may_admit(visit.cx.place()).is_ok());
+    let (head, admits) = (visit.frame(Menu::People), !app::lodging::places(&visit.cx).is_empty());
     let page = Page { head, words, units: units.collect(), rows, rooms, count, pager, everywhere, whole, admits };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }

@@ -18,6 +18,7 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         theme: None,
         menu,
         cares: true,
+        apart: false,
         estate: false,
         demo: false,
         drafts: 1,
@@ -25,6 +26,8 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         machine: None,
         past: None,
         made: "24/11/2026 à 9 h 35".to_owned(),
+        said: None,
+        mistakes: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::dates;
 use super::devices;
+use super::done;
 use super::fields::{Fields, foreign};
 use super::frame::{Frame, Menu};
 use crate::headers;
@@ -94,6 +95,8 @@ pub(crate) struct Visit {
     drafts: usize,
     desk: emergency::Desk,
     machine: Workstation,
+    /// What was just done, as the address says.
+    said: Option<&'static str>,
 }
 
 /// The cookie that keeps the theme: a choice of the browser's user, nobody's data.
@@ -136,6 +139,7 @@ impl Visit {
             theme: theme_of(all),
             demo: server.config().demo.is_some(),
             machine,
+            said: None,
         })
     }
 
@@ -148,6 +152,7 @@ impl Visit {
             theme: self.theme,
             menu,
             cares: self.cares(),
+            apart: self.accompanies_nobody() && !self.is_technical(),
             estate: self.answers_for_machines(),
             demo: self.demo,
             drafts: self.drafts,
@@ -155,6 +160,8 @@ impl Visit {
             machine: devices::warning(self.machine, self.machine().1),
             past: past(&self.cx),
             made: dates::exact(self.cx.now()),
+            said: self.said,
+            mistakes: Vec::new(),
         }
     }
 
@@ -182,6 +189,11 @@ impl Visit {
     /// Whether they are to choose a password of their own; nobody is in a demonstration, whose passwords are for everybody.
     pub(crate) fn is_to_choose(&self) -> bool {
         self.given && !self.demo
+    }
+
+    /// Whether this visitor is related to nobody: what they may do is elsewhere than in records.
+    pub(crate) fn accompanies_nobody(&self) -> bool {
+        self.cx.clearance().persons().is_some_and(|persons| persons.is_empty())
     }
 
     /// The theme this browser chose.
@@ -226,7 +238,7 @@ impl FromRequestParts<Server> for Visit {
         let request = request::id_of(&parts.extensions);
         let token = token_of(&parts.headers, server.config()).ok_or_else(|| to_sign_in(parts))?;
         match Self::open(server, &parts.headers, token, request.clone()).await {
-            Ok(visit) => Ok(visit),
+            Ok(visit) => Ok(Self { said: done::said(&parts.uri).filter(|_| parts.method == Method::GET), ..visit }),
             Err(app::Error::SignedOut) => Err(to_sign_in(parts)),
             Err(error) => Err(Trouble::from_app(error, Doing::Read, &request).into_response()),
         }

@@ -1,5 +1,6 @@
 //! Signing in and out; and giving back what someone was writing when their session ended.
 
+use super::done;
 use super::fields::Fields;
 use super::frame::{framed, local, show};
 use super::params::Params;
@@ -13,7 +14,7 @@ use app::accounts;
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 #[derive(Template)]
@@ -23,6 +24,8 @@ struct Page<'a> {
     /// Where the visitor wanted to go.
     next: &'a str,
     error: Option<String>,
+    /// What was just done.
+    said: Option<&'static str>,
     /// A form was sent without a session, and nothing of it is kept.
     lost: bool,
     /// A form that was sent without a session: kept in this page, field by field.
@@ -44,7 +47,13 @@ impl<'a> Page<'a> {
     ) -> Self {
         let demo = server.config().demo.as_ref();
         let missing = demo.and_then(|demo| super::tour::missing(demo, server.app().now()));
-        Self { login, next, error, lost: false, carried, demo, missing }
+        Self { login, next, error, said: None, lost: false, carried, demo, missing }
+    }
+}
+
+impl Page<'_> {
+    fn mistakes(&self) -> Vec<(&str, &str)> {
+        self.error.iter().map(|said| ("password", said.as_str())).collect()
     }
 }
 
@@ -56,11 +65,16 @@ const WRITER: &str = "qui";
 pub(crate) async fn form(
     State(server): State<Server>,
     params: Params,
+    uri: Uri,
     Extension(RequestId(request)): Extension<RequestId>,
 ) -> Response {
     let next = local(params.some("suite")).unwrap_or_default();
     let lost = params.text("fin") == "1";
-    show(StatusCode::OK, &Page { lost, ..Page::of(&server, "", next, None, Vec::new()) }, &request)
+    show(
+        StatusCode::OK,
+        &Page { lost, said: done::said(&uri), ..Page::of(&server, "", next, None, Vec::new()) },
+        &request,
+    )
 }
 
 /// The sign-in page that keeps a form sent without a session, or when none could be looked up.
@@ -163,5 +177,5 @@ pub(crate) async fn leave(State(server): State<Server>, visit: Visit, fields: Fi
     visit.check(&fields)?;
     accounts::sign_out(server.app(), &visit.token).await.map_err(|error| visit.trouble(error))?;
     let cookie = [(header::SET_COOKIE, session::no_cookie(server.config()))];
-    Ok((cookie, Redirect::to("/connexion")).into_response())
+    Ok((cookie, done::to("/connexion", "parti")).into_response())
 }

@@ -1,6 +1,7 @@
 //! Choosing where one works: *Je prends mon poste*.
 
 use super::dates;
+use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
 use super::session::Visit;
@@ -8,7 +9,7 @@ use crate::trouble::Trouble;
 use app::units::{self, Posts};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 #[derive(Template)]
 #[template(path = "units.html")]
@@ -67,11 +68,11 @@ pub(crate) async fn take(visit: Visit, fields: Fields) -> Result<Response, Troub
     visit.check(&fields)?;
     let unit = fields.text("unite").parse().map_err(|_| Trouble::absent())?;
     units::take(&visit.cx, unit).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to("/releve").into_response())
+    Ok(done::to("/releve", "poste"))
 }
 
 pub(crate) async fn leave(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     units::leave(&visit.cx).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to("/unites").into_response())
+    Ok(done::to("/unites", "quitte"))
 }

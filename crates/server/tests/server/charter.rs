@@ -41,11 +41,16 @@ async fn the_charter_is_signed_by_each_and_a_new_text_is_to_be_signed_anew() {
     assert_eq!(put(&world, &director, "", 0).await, 422);
     assert_eq!(put(&world, &director, "Ne+pr%C3%AAtez+pas+votre+mot+de+passe.", 0).await, 303);
     assert_eq!(put(&world, &director, "Autre", 0).await, 409, "somebody was quicker");
-    assert_eq!(world.page("/", &director).await.expect(303).header("location"), "/charte");
+    assert_eq!(world.page("/", &director).await.expect(303).header("location"), format!("/charte?suite={usual}"));
     let page = world.page("/charte", &director).await.expect(200).text();
     assert!(
         page.contains("Ne prêtez pas votre mot de passe.") && page.contains(&format!("<a href=\"{usual}\">Plus tard"))
     );
+    // Later, and once it is signed, one goes on where one was going.
+    let page = world.page("/charte?suite=/moi", &director).await.expect(200).text();
+    assert!(page.contains("<a href=\"/moi\">Plus tard") && page.contains("name=\"suite\" value=\"/moi\""), "{page}");
+    let wild = world.page("/charte?suite=//ailleurs.test", &director).await.expect(200).text();
+    assert!(wild.contains(&format!("<a href=\"{usual}\">Plus tard")), "{wild}");
     assert_eq!(state(&world).await.0, State::Failing);
     for (at, cookie) in cookies.iter().enumerate() {
         assert_eq!(sign(&world, cookie, 1).await, 303);

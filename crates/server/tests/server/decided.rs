@@ -2,7 +2,9 @@
 
 use crate::standing::{MACHINE, has, hire, import};
 use crate::support::{World, csrf};
-use confidentiality::{Actor, Strength};
+use app::{Cx, Origin};
+use confidentiality::{Actor, Level, Purpose, Strength};
+use domain::governance::measures::Followed;
 use store::{FOREVER, SessionRow};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,12 +76,68 @@ async fn an_exception_of_one_machine_has_a_reason_and_an_end() {
     world.page("/maitrise/exceptions", &carer).await.expect(404);
 }
 
+/// What is decided after the figures of the day were kept is in them all the same: two pages of one instant say one thing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_evolution_says_of_today_what_the_board_says() {
+    let world = World::new().await;
+    hire(&world).await;
+    let director = world.sign_in("diane").await;
+    assert!(app::measures::keep_figures(&world.app).await.unwrap());
+    let today = async || {
+        let cx = Cx::operator(&world.app, None, Level::VerySensitive, Purpose::Api, Origin::default());
+        let figures = app::measures::board(&cx).await.unwrap().figures;
+        let percent = |one: Followed| one.of(&figures).percent().map(|value| value.to_string()).unwrap_or_default();
+        Followed::ALL.map(|one| format!("\"{}\"", percent(one))).join(";")
+    };
+    let csv = async || world.page("/maitrise/evolution.csv", &director).await.expect(200).text();
+    let before = today().await;
+    assert!(csv().await.lines().last().unwrap().ends_with(&before));
+    let token = csrf(&world.page("/maitrise/profil", &director).await);
+    let form = format!("csrf={token}&version=0&vrai=oui&date=2026-05-20&mois=3&qui=Diane&preuve=Classeur");
+    world.form("/maitrise/mesures/GOUV-01/declaration", &director, &form).await.expect(303);
+    let after = today().await;
+    assert_ne!(before, after);
+    assert!(csv().await.lines().last().unwrap().ends_with(&after), "{}", csv().await);
+    // And it is kept for later days as it stood last.
+    let day = csv().await.lines().last().unwrap().to_owned();
+    world.clock.fetch_add(86_400_000_000, std::sync::atomic::Ordering::Relaxed);
+    let director = world.sign_in("diane").await;
+    let csv = world.page("/maitrise/evolution.csv", &director).await.expect(200).text();
+    assert_eq!((csv.lines().count(), csv.lines().nth(1)), (3, Some(day.as_str())), "{csv}");
+}
+
+/// Titles in French, one kind for all.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_has_titles_in_french_and_opens_in_a_french_spreadsheet() {
+    let world = World::new().await;
+    hire(&world).await;
+    let director = world.sign_in("diane").await;
+    for path in [
+        "/maitrise/mesures.csv",
+        "/maitrise/plan.csv",
+        "/maitrise/evolution.csv",
+        "/parc/a-traiter/antivirus/csv",
+        "/parc/mouvements/csv",
+        "/parc/composants/csv",
+    ] {
+        let answer = world.page(path, &director).await.expect(200);
+        assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+        assert!(answer.header("content-disposition").starts_with("attachment; filename=\""), "{path}");
+        let text = answer.text();
+        let head = text.strip_prefix('\u{feff}').unwrap().split("\r\n").next().unwrap();
+        for title in head.split(';') {
+            let title = title.strip_prefix('"').and_then(|title| title.strip_suffix('"')).unwrap();
+            assert!(title.chars().next().unwrap().is_uppercase() && !title.contains('_'), "{path}: {head}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_figures_of_each_day_are_kept_once_and_drawn() {
     let world = World::new().await;
     hire(&world).await;
     let director = world.sign_in("diane").await;
-    has(&world.page("/maitrise/evolution", &director).await.expect(200), &["Aucun jour n’est encore gardé"]);
+    has(&world.page("/maitrise/evolution", &director).await.expect(200), &["Un seul jour est gardé"]);
     assert!(app::measures::keep_figures(&world.app).await.unwrap());
     assert!(!app::measures::keep_figures(&world.app).await.unwrap());
     has(&world.page("/maitrise/evolution", &director).await.expect(200), &["Un seul jour est gardé"]);
@@ -150,7 +208,7 @@ async fn the_technician_finds_what_is_to_be_done_list_by_list() {
     has(&world.page("/parc/a-traiter/hors-support", &technician).await.expect(200), &["fin le"]);
     has(&world.page("/parc/a-traiter/inconnus", &technician).await.expect(200), &["192.168.1.77 (ports 8080)"]);
     let csv = world.page("/parc/a-traiter/antivirus/csv", &technician).await.expect(200).text();
-    assert!(csv.contains("machine;constat;lieu") && csv.contains("\"PC-1\";\"Defender"), "{csv}");
+    assert!(csv.contains("\"Machine\";\"Constat\";\"Lieu\"") && csv.contains("\"PC-1\";\"Defender"), "{csv}");
     for path in ["/parc/a-traiter", "/parc/a-traiter/antivirus", "/parc/a-traiter/antivirus/csv"] {
         world.page(path, &carer).await.expect(404);
     }

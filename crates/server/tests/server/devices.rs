@@ -62,7 +62,8 @@ async fn what_is_opened_from_a_machine_follows_what_the_inventory_says_of_it() {
     let technician = world.sign_in("loic").await;
     let form = world.page("/appareil", &technician).await.expect(200).text();
     assert!(form.contains("<option>PC-INF</option>") && form.contains("Les Tilleuls"), "{form}");
-    let wrong = enrol(&world, &technician, "PC+infirmerie", "PC-ZZZ", "1/0").await.expect(422).text();
+    let wrong =
+        crate::mistakes::mistaken(&enrol(&world, &technician, "PC+infirmerie", "PC-ZZZ", "1/0").await.expect(422));
     assert!(wrong.contains("Aucun appareil de l’inventaire") && wrong.contains("value=\"PC-ZZZ\""), "{wrong}");
     enrol(&world, &technician, "", "PC-INF", "1/0").await.expect(422);
     enrol(&world, &technician, "PC", "PC-INF", "").await.expect(422);

@@ -52,6 +52,20 @@ fn hidden(text: &str, name: &str) -> String {
     text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
+/// Says yes twice: it is done once, and one may come back to it.
+async fn confirm_twice(world: &World, cookie: &str, here: &str, form: &str) {
+    for _ in 0..2 {
+        let sent = world.form("/parc/import/confirmer", cookie, form).await.expect(303);
+        assert_eq!(sent.header("location"), here);
+        let done = world.page(here, cookie).await.expect(200).text();
+        assert!(
+            done.contains("C’est importé") && done.contains("est vide") && !done.contains("name=\"lot\""),
+            "{done}"
+        );
+        assert!(done.contains("rapprochée") && done.contains("PC-1"), "{done}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn files_are_shown_then_imported_and_taken_back() {
     let world = World::new().await;
@@ -66,7 +80,10 @@ async fn files_are_shown_then_imported_and_taken_back() {
         ("w.csv", "FullDomainName,NeededCount\npc-1.x.local,4\n,1\n".to_owned()),
     ];
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let trial = upload(&world, &cookie, &token, &files).await.expect(200).text();
+    let sent = upload(&world, &cookie, &token, &files).await.expect(303);
+    let here = sent.header("location");
+    let trial = world.page(here, &cookie).await.expect(200).text();
+    assert_eq!(world.page(here, &cookie).await.expect(200).text(), trial, "looked at again, it is the same");
     for said in ["Ce que l’import changerait", "a&#60;b&#62;.json", "Refusé", "PC-1", "rapprochée", "est vide"] {
         assert!(trial.contains(said), "{said}: {trial}");
     }
@@ -78,12 +95,9 @@ async fn files_are_shown_then_imported_and_taken_back() {
     let other = hire(&world, 72, "dir").await;
     let theirs = csrf(&world.page("/parc/import", &other).await);
     world.form("/parc/import/confirmer", &other, &format!("csrf={theirs}&lot={lot}")).await.expect(422);
-    let done =
-        world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot={lot}")).await.expect(200).text();
-    assert!(done.contains("C’est importé"));
-    let again =
-        world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot={lot}")).await.expect(422).text();
-    assert!(again.contains("n’attendent plus"));
+    let unknown = world.page(here, &other).await.expect(404).text();
+    assert!(unknown.contains("n’attendent plus") && unknown.contains("id=\"fichiers\""), "somebody else’s: {unknown}");
+    confirm_twice(&world, &cookie, here, &format!("csrf={token}&lot={lot}")).await;
     let list = world.page("/parc", &other).await.expect(200).text();
     assert!(list.contains("1 machine") && list.contains("Microsoft &#60;Windows&#62; 10 Professionnel 21H2"), "{list}");
     assert!(list.contains("1 ligne importée ne correspond"));
@@ -104,8 +118,9 @@ async fn files_are_shown_then_imported_and_taken_back() {
     assert!(imports.contains("info (essai)") && imports.matches("Annuler l’import").count() == 2);
     let first = hidden(&imports, "import");
     let undone = world.form("/parc/import/annuler", &other, &format!("csrf={theirs}&import={first}")).await.expect(303);
-    assert_eq!(undone.header("location"), "/parc/import");
+    assert_eq!(undone.header("location"), "/parc/import?fait=annule");
     assert!(world.page("/parc/import", &other).await.expect(200).text().contains("par dir (essai)"));
+    assert!(world.page(here, &cookie).await.expect(200).text().contains("Cet import a été annulé depuis"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,6 +164,7 @@ async fn for_anyone_else_there_is_no_estate() {
     upload(&world, &cookie, &token, &[("a.json", &machine("PC-1", "AAAA1111"))]).await.expect(404);
     world.form("/parc/import/annuler", &cookie, &format!("csrf={token}&import=1")).await.expect(404);
     world.form("/parc/import/confirmer", &cookie, &format!("csrf={token}&lot=x")).await.expect(404);
+    world.page("/parc/import/lots/1f", &cookie).await.expect(404);
     world.page("/parc/machines/abc", &hire(&world, 71, "info").await).await.expect(404);
 }
 
@@ -172,10 +188,13 @@ async fn forms_of_others_and_empty_or_late_ones_change_nothing() {
         ("cookie", cookie.as_str()),
     ];
     send(&world.router, "POST", "/parc/import", &broken, "--xx\r\n").await.expect(415);
-    let trial = upload(&world, &cookie, &token, &[("a.json", &one)]).await.expect(200).text();
+    let sent = upload(&world, &cookie, &token, &[("a.json", &one)]).await.expect(303);
+    let here = sent.header("location");
+    let trial = world.page(here, &cookie).await.expect(200).text();
     world.clock.store(NOW + 16 * 60_000_000, Ordering::Relaxed);
     let late = format!("csrf={token}&lot={}", hidden(&trial, "lot"));
     world.form("/parc/import/confirmer", &cookie, &late).await.expect(422);
+    assert!(world.page(here, &cookie).await.expect(404).text().contains("n’attendent plus"));
     assert!(world.page("/parc", &cookie).await.expect(200).text().contains("Aucune machine n’est connue"));
 }
 
@@ -208,6 +227,7 @@ async fn arrivals_and_departures_and_the_parts_of_programs_have_their_pages() {
     let page = text("/parc/mouvements").await;
     let (left, here) = (page.find("DURAND Martine").unwrap(), page.find("NDIAYE Awa").unwrap());
     assert!(left < here, "what is to be done comes first");
+    assert!(!page.contains(", matricule"), "nobody has the name of another");
     assert!(page.contains("compte à fermer") && page.contains("m.durand") && page.contains("02/03/2026"));
     let only = text("/parc/mouvements?etat=a-fermer&tri=nom").await;
     assert!(only.contains("DURAND") && !only.contains("NDIAYE") && only.contains("/csv?etat=a-fermer&#38;tri=nom"));
@@ -219,6 +239,21 @@ async fn arrivals_and_departures_and_the_parts_of_programs_have_their_pages() {
     assert!(page.contains("paie 12") && page.contains("Plus maintenu") && page.contains("Inconnu"));
     let file = text("/parc/composants/csv?etat=hors_support").await;
     assert!(file.contains("\"php\";\"Plus maintenu\";\"7.4.33\";\"paie 12\"") && !file.contains("petit-outil"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_of_one_name_are_told_apart_by_their_number() {
+    let world = World::new().await;
+    let cookie = hire(&world, 71, "info").await;
+    let staff = "Matricule;Nom;Prénom;Fonction;Date d'entrée;Date de sortie\n\
+        12;DURAND;Martine;IDE;10/01/2019;02/03/2026\n340;Durand;Martine;AS;01/02/2020;\n";
+    import(&world, &[("rh.csv", staff), ("ad.csv", DIRECTORY)]).await;
+    let page = world.page("/parc/mouvements", &cookie).await.expect(200).text();
+    assert!(page.contains("DURAND Martine, matricule 12") && page.contains("Durand Martine, matricule 340"), "{page}");
+    assert!(page.contains("comptes à vérifier entre homonymes") && !page.contains("compte à fermer"), "{page}");
+    assert!(world.page("/parc/mouvements?q=340", &cookie).await.expect(200).text().contains("1 ligne"));
+    let file = world.page("/parc/mouvements/csv?etat=homonymes", &cookie).await.expect(200).text();
+    assert!(file.contains("\"Matricule\"") && file.contains("\"340\"") && file.contains("\"12\""), "{file}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

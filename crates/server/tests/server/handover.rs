@@ -99,7 +99,7 @@ async fn taking_ones_post_makes_the_next_handover_begin_there() {
     assert!(choose.text().contains("Les Tilleuls") && choose.text().contains("Je prends mon poste"));
     let unit = choose.text().split("name=\"unite\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let body = format!("csrf={}&unite={unit}", csrf(&choose));
-    assert_eq!(world.form("/unites", &amina, &body).await.expect(303).header("location"), "/releve");
+    assert_eq!(world.form("/unites", &amina, &body).await.expect(303).header("location"), "/releve?fait=poste");
     let account = world.page("/moi", &amina).await.expect(200);
     assert!(account.text().contains("En poste : <strong>Les Tilleuls"), "{}", account.text());
     world.form("/unites", &amina, &format!("csrf={}&unite=-99", csrf(&choose))).await.expect(404);

@@ -2,11 +2,14 @@
 
 use crate::facts::{house, post};
 use crate::support::{Answer, NOW, World, csrf, made};
+use confidentiality::Actor;
 use std::sync::atomic::Ordering;
+use store::{FOREVER, Post};
 
 const DAY: i64 = 86_400_000_000;
 const NEW: &str = "/maitrise/comptes/nouveau";
 const MINE: &str = "&confirmation=une+phrase+de+passe";
+const ADD: &str = "&confirmation-ajout=une+phrase+de+passe";
 
 async fn send(world: &World, cookie: &str, path: &str, fields: &str) -> Answer {
     let token = csrf(&world.page("/moi", cookie).await.expect(200));
@@ -37,6 +40,10 @@ async fn enter(world: &World, login: &str, secret: &str) -> Option<String> {
 fn everybody(world: &World) -> String {
     let place = world.app.default_place().value();
     format!("lieu={place}/-{place}")
+}
+
+fn french(day: jiff::civil::Date) -> String {
+    format!("{:02}/{:02}/{}", day.day(), day.month(), day.year())
 }
 
 async fn hire(world: &World, director: &str, login: &str, role: &str) -> (i64, String) {
@@ -85,7 +92,15 @@ async fn somebody_arrives_works_and_leaves() {
     assert!(enter(&world, "camille", &secret(&again)).await.is_none());
     let page = world.page(&sheet, &director).await.expect(200).text();
     assert!(page.contains("Fermé depuis le") && page.contains("Rouvrir") && !page.contains("Mot de passe perdu"));
-    assert_eq!(post(&world, &director, &sheet, "faire=rouvrir").await, 303);
+    assert_eq!(post(&world, &director, &sheet, "faire=rouvrir&confirmation=autre").await, 422);
+    // A form that was opened before it was closed does not open it again.
+    let page = send(&world, &director, &sheet, "faire=fin&fin=").await.expect(422).text();
+    assert!(page.contains("rouvrez-le d’abord"), "{page}");
+    let unit = -world.app.default_place().value();
+    let stale = format!("version=0&compte-{who}=garder&etait-{who}=ouvert");
+    assert_eq!(post(&world, &director, &format!("/maitrise/comptes/{unit}"), &stale).await, 409);
+    assert!(enter(&world, "camille", &secret(&again)).await.is_none());
+    assert_eq!(post(&world, &director, &sheet, &format!("faire=rouvrir{MINE}")).await, 303);
     enter(&world, "camille", &secret(&again)).await.unwrap();
     for (day, status, said) in
         [("2001-01-01", 422, "déjà passé"), ("bientôt", 422, "ne se lit pas"), ("9999-12-31", 303, "")]
@@ -95,7 +110,9 @@ async fn somebody_arrives_works_and_leaves() {
     }
     let tomorrow = domain::local_time::local(NOW + DAY).date();
     assert_eq!(post(&world, &director, &sheet, &format!("faire=fin&fin={tomorrow}")).await, 303);
-    world.clock.fetch_add(2 * DAY, Ordering::Relaxed);
+    world.clock.fetch_add(DAY, Ordering::Relaxed);
+    enter(&world, "camille", &secret(&again)).await.unwrap();
+    world.clock.fetch_add(DAY, Ordering::Relaxed);
     assert!(enter(&world, "camille", &secret(&again)).await.is_none(), "their last day is over");
 }
 
@@ -107,7 +124,7 @@ async fn functions_begin_and_end_on_their_day() {
     let (sheet, at) = (format!("/maitrise/comptes/qui/{who}"), everybody(&world));
     let sees = async |cookie: &str| world.page("/personnes", cookie).await.expect(200).text().contains("DURAND");
     let camille = enter(&world, "camille", &secret).await.unwrap();
-    let add = format!("faire=ajouter&fonction=as&{at}");
+    let add = format!("faire=ajouter&fonction=as&{at}{ADD}");
     let page = send(&world, &director, &sheet, &add).await.expect(422).text();
     assert!(page.contains("a déjà cette fonction"), "{page}");
     let page = world.page(&sheet, &director).await.expect(200).text();
@@ -119,14 +136,21 @@ async fn functions_begin_and_end_on_their_day() {
     let page = send(&world, &director, &sheet, &format!("faire=retirer&quelle={key}")).await.expect(422).text();
     assert!(page.contains("déjà été retirée"), "a second click: {page}");
     let day = |days: i64| domain::local_time::local(NOW + days * DAY).date();
-    let later = format!("faire=ajouter&fonction=ide&remplace=1&{at}&du={}&au={}", day(2), day(3));
+    let later = format!("faire=ajouter&fonction=ide&remplace=1&{at}&du={}&au={}{ADD}", day(2), day(3));
     assert_eq!(post(&world, &director, &sheet, &later).await, 303);
     let page = world.page(&sheet, &director).await.expect(200).text();
-    assert!(page.contains("remplacement, infirmier") && page.contains("du "), "{page}");
+    assert!(page.contains("remplacement, infirmier") && page.contains(&format!("du {} au ", french(day(2)))), "{page}");
+    // Taken back before it begins, it can be given again.
+    let (_, key) = page.split_once("name=\"quelle\" value=\"").unwrap();
+    let key = key.split_once('"').unwrap().0.to_owned();
+    assert_eq!(post(&world, &director, &sheet, &format!("faire=retirer&quelle={key}")).await, 303);
+    assert_eq!(post(&world, &director, &sheet, &later).await, 303);
+    assert!(world.page(&sheet, &director).await.expect(200).text().contains("remplacement, infirmier"));
     assert!(!sees(&camille).await);
-    let back = format!("faire=ajouter&fonction=ide&{at}&du={}&au={}", day(3), day(2));
+    let back = format!("faire=ajouter&fonction=ide&{at}&du={}&au={}{ADD}", day(3), day(2));
     assert!(send(&world, &director, &sheet, &back).await.expect(422).text().contains("avant le premier"));
-    for (days, seen) in [(2, true), (2, false)] {
+    // The last day is one of them.
+    for (days, seen) in [(2, true), (1, true), (1, false)] {
         world.clock.fetch_add(days * DAY, Ordering::Relaxed);
         let camille = enter(&world, "camille", &secret).await.unwrap();
         assert_eq!(sees(&camille).await, seen);
@@ -151,12 +175,14 @@ async fn whoever_answers_for_no_accounts_gives_none_and_nobody_decides_of_their_
     let own = "/maitrise/comptes/qui/61";
     let page = world.page(own, &director).await.expect(200).text();
     assert!(page.contains("C’est votre compte") && !page.contains("Fermer maintenant"), "{page}");
-    for faire in ["fermer", "fin", &format!("ajouter&fonction=medco&{at}"), &format!("mot-de-passe{MINE}")] {
+    for faire in ["fermer", "fin", &format!("ajouter&fonction=medco&{at}{ADD}"), &format!("mot-de-passe{MINE}")] {
         let answer = send(&world, &director, own, &format!("faire={faire}")).await.expect(422);
         assert!(answer.text().contains("votre propre compte"), "{faire}");
     }
     for gone in ["99999", "7", "abc"] {
-        assert_eq!(world.page(&format!("/maitrise/comptes/qui/{gone}"), &director).await.status, 404, "{gone}");
+        let path = format!("/maitrise/comptes/qui/{gone}");
+        assert_eq!(world.page(&path, &director).await.status, 404, "{gone}");
+        assert_eq!(post(&world, &director, &path, "faire=fermer").await, 404, "a program's is the operator's: {gone}");
     }
 }
 
@@ -176,4 +202,49 @@ async fn whoever_has_left_is_not_said_to_read() {
     assert_eq!(post(&world, &director, &format!("/maitrise/comptes/qui/{who}"), "faire=fermer").await, 303);
     let after = readers().await;
     assert!(!after.contains("Camille Roux") && after.contains("claire"), "{after}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_administers_machines_gives_nobody_a_record_to_read() {
+    let (world, director) = house().await;
+    let (camille, _) = hire(&world, &director, "camille", "ide").await;
+    let ivan = world.sign_in("ivan").await;
+    let page = world.page(NEW, &ivan).await.expect(200).text();
+    assert!(page.contains("référent informatique") && !page.contains("infirmier"), "{page}");
+    for role in ["medco", "dir"] {
+        let fields = format!("nom=X&identifiant=x&fonction={role}&{}{MINE}", everybody(&world));
+        let page = send(&world, &ivan, NEW, &fields).await.expect(422).text();
+        assert!(page.contains("dont vous ne répondez pas"), "{role}: {page}");
+    }
+    let fields = format!("nom=Prestataire&identifiant=x&fonction=info&{}{MINE}", everybody(&world));
+    let given = send(&world, &ivan, NEW, &fields).await.expect(200);
+    let own = format!("/maitrise/comptes/qui/{}", number(&given));
+    // Neither by an account of theirs, nor by somebody's password, nor by opening what was closed.
+    let add = format!("faire=ajouter&fonction=medco&{}{ADD}", everybody(&world));
+    assert_eq!(post(&world, &ivan, &own, &add).await, 422);
+    assert_eq!(post(&world, &ivan, &own, &format!("faire=mot-de-passe{MINE}")).await, 200);
+    for (who, faire) in [(41, "mot-de-passe"), (61, "mot-de-passe"), (camille, "mot-de-passe"), (camille, "rouvrir")] {
+        let page = send(&world, &ivan, &format!("/maitrise/comptes/qui/{who}"), &format!("faire={faire}{MINE}")).await;
+        assert!(page.expect(422).text().contains("dont vous ne répondez pas"), "{who} {faire}");
+    }
+    // Whoever leaves is shut out by anybody who answers for accounts.
+    assert_eq!(post(&world, &ivan, &format!("/maitrise/comptes/qui/{camille}"), "faire=fermer").await, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_of_somebody_accompanied_is_given_nothing_else() {
+    let (world, director) = house().await;
+    let (who, _) = hire(&world, &director, "odette", "as").await;
+    let (tenant, place, actor) = (world.app.tenant(), world.app.default_place(), Actor::new(who));
+    let unit = -place.value();
+    let post_of = |persona: &str| Post { actor, place, unit, persona: persona.into(), starts: 0, ends: FOREVER };
+    world.app.store().add_post(tenant, post_of("usager")).await.unwrap();
+    let sheet = format!("/maitrise/comptes/qui/{who}");
+    for faire in [
+        format!("ajouter&fonction=ide&{}{ADD}", everybody(&world)),
+        format!("mot-de-passe{MINE}"),
+        format!("retirer&quelle={}/{unit}/usager/0", place.value()),
+    ] {
+        assert_eq!(post(&world, &director, &sheet, &format!("faire={faire}")).await, 422, "{faire}");
+    }
 }

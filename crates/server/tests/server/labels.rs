@@ -30,7 +30,7 @@ async fn a_reviewer_changes_a_level_with_a_reason_and_others_see_why() {
     let form = world.page(&label, &hugo).await.expect(200);
     assert!(form.text().contains("Enregistrer ce niveau"));
     let fields = |reason: &str| format!("csrf={}&version=1&niveau=3&categorie=PSY&motif={reason}", csrf(&form));
-    let wrong = world.form(&label, &hugo, &fields("")).await.expect(422).text();
+    let wrong = crate::mistakes::mistaken(&world.form(&label, &hugo, &fields("")).await.expect(422));
     assert!(wrong.contains("Dites pourquoi") && wrong.contains("value=\"PSY\" checked"), "{wrong}");
     let done = world.form(&label, &hugo, &fields("Parle+de+son+suivi")).await.expect(303);
     assert_eq!(done.header("location"), format!("{path}?fait=niveau"));
@@ -71,7 +71,7 @@ async fn a_reviewer_whom_no_practitioner_stands_for_corrects_too_and_loses_nothi
     assert!(form.text().contains("Enregistrer ce niveau"), "{}", form.text());
     let fields = |version: u8| format!("csrf={}&version={version}&niveau=1&motif=Rien+de+particulier", csrf(&form));
     // The page is of an older version: what was typed comes back, with what to do.
-    let back = world.form(&label, &zoe, &fields(7)).await.expect(412).text();
+    let back = crate::mistakes::mistaken(&world.form(&label, &zoe, &fields(7)).await.expect(412));
     assert!(back.contains("value=\"Rien de particulier\"") && back.contains("a changé entre-temps"), "{back}");
     world.form(&label, &zoe, &fields(1)).await.expect(303);
     let seen = world.page(&label, &hugo).await.expect(200).text();

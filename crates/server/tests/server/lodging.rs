@@ -14,11 +14,12 @@ fn unit(page: &str, name: &str) -> i64 {
     value.split_once('"').unwrap().0.parse().unwrap()
 }
 
-/// An aide of this unit and of no other.
-async fn aide(world: &World, unit: i64) -> String {
+/// Somebody, of this unit and of no other from now on.
+async fn of_unit(world: &World, (number, login, persona): (i64, &str, &str), unit: i64) -> String {
     let (tenant, place) = (world.app.tenant(), world.app.default_place());
-    let ends = store::everybody(place);
-    let post = |unit, starts, ends| Post { actor: Actor::new(42), place, unit, persona: "as".into(), starts, ends };
+    let whole = store::everybody(place);
+    let actor = Actor::new(number);
+    let post = |unit, starts, ends| Post { actor, place, unit, persona: persona.into(), starts, ends };
     let store = world.app.store();
     let operator = crate::facts::operator(world);
     let call = store::Call {
@@ -27,11 +28,11 @@ async fn aide(world: &World, unit: i64) -> String {
         now: world.app.now(),
         origin: store::Origin::default(),
     };
-    let former = store.posts(tenant, Actor::new(42), world.app.now()).await.unwrap();
-    assert_eq!(former, [post(ends, 0, FOREVER)]);
+    let former = store.posts(tenant, actor, world.app.now()).await.unwrap();
+    assert_eq!(former, [post(whole, 0, FOREVER)]);
     let ended = former.into_iter().map(|one| (one, world.app.now())).collect();
     store.change_posts(&call, ended, vec![post(unit, 0, FOREVER)]).await.unwrap();
-    world.sign_in("amina").await
+    world.sign_in(login).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,14 +50,16 @@ async fn a_house_makes_its_units_and_says_who_is_in_which() {
     }
     let page = world.page(HERE, &director).await.expect(200).text();
     let (lilas, roses) = (unit(&page, "Les Lilas"), unit(&page, "Les Roses"));
-    let amina = aide(&world, lilas).await;
+    let amina = of_unit(&world, (42, "amina", "as"), lilas).await;
     let sees = async |name: &str| world.page("/personnes", &amina).await.expect(200).text().contains(name);
     assert!(!sees("DURAND").await && !sees("PETIT").await);
     let both = format!("avant-{durand}=0&unite-{durand}={lilas}&avant-{petit}=0&unite-{petit}={roses}");
     assert_eq!(post(&world, &director, HERE, &both).await, 303);
     assert!(sees("DURAND").await && !sees("PETIT").await);
-    let back = world.page(&format!("{HERE}?fait=places&combien=2"), &director).await.expect(200).text();
-    assert!(back.contains("2 déplacements") && back.contains("1 personne"), "{back}");
+    let back = world.page(&format!("{HERE}?fait=places"), &director).await.expect(200).text();
+    assert!(back.contains("C’est enregistré") && back.contains("1 personne"), "{back}");
+    let journal = world.page(&format!("/personnes/{durand}/lectures"), &director).await.expect(200).text();
+    assert!(journal.contains("Changement d’unité"), "{journal}");
     // What somebody else has changed is not undone unawares, and what one has chosen is not lost.
     let late = format!("avant-{durand}=0&unite-{durand}={roses}&avant-{petit}={roses}&unite-{petit}={lilas}");
     let token = csrf(&world.page("/moi", &director).await.expect(200));
@@ -67,6 +70,25 @@ async fn a_house_makes_its_units_and_says_who_is_in_which() {
     let out = format!("avant-{durand}={lilas}&unite-{durand}=0&avant-{petit}={roses}&unite-{petit}={roses}");
     assert_eq!(post(&world, &director, HERE, &out).await, 303);
     assert!(!sees("DURAND").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_opens_a_record_for_themselves_by_moving_somebody() {
+    let (world, director) = house().await;
+    let durand = made(&world, "Durand").await;
+    for name in ["Les+Lilas", "Les+Roses"] {
+        assert_eq!(post(&world, &director, &format!("{HERE}/nouvelle"), &format!("nom={name}")).await, 303);
+    }
+    let page = world.page(HERE, &director).await.expect(200).text();
+    let (lilas, roses) = (unit(&page, "Les Lilas"), unit(&page, "Les Roses"));
+    // With everybody at the place, there is nothing to gain.
+    let hugo = world.sign_in("hugo").await;
+    let to = |from: i64, to: i64| format!("avant-{durand}={from}&unite-{durand}={to}");
+    assert_eq!(post(&world, &hugo, HERE, &to(0, roses)).await, 303);
+    let hugo = of_unit(&world, (43, "hugo", "idec"), lilas).await;
+    assert_eq!(post(&world, &hugo, HERE, &to(roses, lilas)).await, 422);
+    assert!(!world.page("/personnes", &hugo).await.expect(200).text().contains("DURAND"));
+    assert_eq!(post(&world, &hugo, HERE, &to(roses, 0)).await, 303, "elsewhere, they do");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -162,7 +162,7 @@ async fn one_is_given_up_for_a_reason_and_by_who_answers_for_machines_only() {
     let asked = world.page(&abandon, &cookie).await.expect(200);
     assert!(asked.text().contains("ne sera pas prévenu") && asked.text().contains("Réponse 503"), "{}", asked.text());
     let form = format!("csrf={}&motif=", csrf(&asked));
-    let wrong = world.form(&abandon, &cookie, &form).await.expect(422).text();
+    let wrong = crate::mistakes::mistaken(&world.form(&abandon, &cookie, &form).await.expect(422));
     assert!(wrong.contains("aria-invalid") && wrong.contains("Dites pourquoi"), "{wrong}");
     let before = entries(&world).await;
     let gone = world.form(&abandon, &cookie, &format!("{form}machine+rendue")).await.expect(303);

@@ -105,7 +105,7 @@ async fn typing_the_password_again_opens_the_gravest_level() {
     let text = before.text();
     assert!(text.contains("QUÉMÉNER Odette") && text.contains("identité de test"));
     assert!(text.contains("mercredi 20 mai 2026") && text.contains("8 h 30") && text.contains("61 kg"), "{text}");
-    assert!(text.contains("1 élément non affiché") && !text.contains("Immunodéficience"));
+    assert!(text.contains("1 élément de ce dossier ne vous est pas affiché") && !text.contains("Immunodéficience"));
     assert!(text.contains(&format!("/confirmer?suite={path}")));
 
     let confirm = world.page(&format!("/confirmer?suite={path}"), &cookie).await.expect(200);
@@ -116,7 +116,7 @@ async fn typing_the_password_again_opens_the_gravest_level() {
     assert_eq!(world.form("/confirmer", &cookie, &form).await.expect(303).header("location"), path);
     let after = world.page(&path, &cookie).await.expect(200).text();
     assert!(after.contains("Immunodéficience") && after.contains("Très sensible") && after.contains("VIH"));
-    assert!(!after.contains("non affiché"));
+    assert!(!after.contains("pas affiché"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,7 +125,7 @@ async fn a_secret_is_not_even_counted_for_those_who_may_not_know() {
     let path = record(&world).await;
     let cookie = world.sign_in("amina").await;
     let text = world.page(&path, &cookie).await.expect(200).text();
-    assert!(text.contains("Poids") && !text.contains("non affiché") && !text.contains("Immuno"), "{text}");
+    assert!(text.contains("Poids") && !text.contains("pas affiché") && !text.contains("Immuno"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -123,7 +123,7 @@ async fn the_plan_leaves_by_framework_and_for_others_there_is_none() {
     let new = world.page("/maitrise/plan/nouvelle", &director).await.expect(200);
     world.form("/maitrise/plan", &director, &form(&new, &[("quoi", "=Remplacer")])).await.expect(303);
     let csv = world.page("/maitrise/plan.csv?referentiel=HYG", &director).await.expect(200);
-    has(&csv, &["euros_2027", "\"HYG-35\";\"MAJ-01\";\"'=Remplacer\";\"ivan\";\"2027-01-31\";\"à faire\""]);
+    has(&csv, &["\"Euros 2027\"", "\"HYG-35\";\"MAJ-01\";\"'=Remplacer\";\"ivan\";\"2027-01-31\";\"à faire\""]);
     assert!(!csv.text().contains("PGSSI"));
     assert_eq!(world.page("/maitrise/plan.csv?referentiel=XYZ", &director).await.expect(200).text().lines().count(), 1);
     let json = world.page("/maitrise/plan.json", &director).await.expect(200).json();

@@ -88,7 +88,7 @@ async fn an_exception_is_written_shown_and_taken_back() {
     has(&ask("2020-01-01").await.expect(422), &["Cette date est passée."]);
     has(&ask("2999-01-01").await.expect(422), &["deux ans au plus"]);
     ask("2026-12-31").await.expect(303);
-    has(&ask("2026-12-31").await.expect(422), &["déjà une exception en cours"]);
+    has(&ask("2026-12-31").await.expect(422), &["déjà une dérogation en cours"]);
     has(&world.page("/maitrise/mesures/MAJ-01", &director).await.expect(200), &["dérogation", "jusqu’au 31/12/2026"]);
     has(&world.page("/maitrise/profil", &director).await.expect(200), &["Logiciel ancien"]);
     let form = format!("csrf={token}&numero=0&mesure=MAJ-01");

@@ -195,6 +195,14 @@ impl Browser {
         find::plain(name.as_ref().and_then(Value::as_str).unwrap_or_default())
     }
 
+    /// The id of what has the focus; empty when it has none.
+    #[track_caller]
+    pub(crate) fn focus(&self) -> String {
+        let active = self.must("GET", "/element/active", &Value::Null);
+        let path = format!("/element/{}/property/id", reference(&active).expect("something has the focus"));
+        self.must("GET", &path, &Value::Null).as_str().unwrap_or_default().to_owned()
+    }
+
     /// Presses Tab until the focus is on what has this name, at most a hundred times.
     #[track_caller]
     pub(crate) fn tab_to(&self, name: &str) -> &Self {

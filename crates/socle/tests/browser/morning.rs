@@ -188,6 +188,17 @@ fn little_is_announced_and_what_is_open_stays_open() {
 }
 
 #[test]
+fn on_a_phone_the_first_urgent_writing_is_on_the_first_screen() {
+    let Some(browser) = Browser::open() else { return };
+    browser.sign_in("amina").resize(360, 640).goto("/releve?heures=168").check_width();
+    let seen = "const first = document.querySelector('ol.whole > li');
+        return [first.querySelector('.urgent') !== null, first.querySelector('.line2').getBoundingClientRect().bottom]";
+    let seen = browser.script(seen, &[]);
+    assert_eq!(seen[0], true);
+    assert!(seen[1].as_f64().is_some_and(|bottom| bottom <= 640.0), "{seen}");
+}
+
+#[test]
 fn a_line_of_the_handover_leads_to_a_form_about_its_person() {
     let Some(browser) = Browser::open() else { return };
     browser.sign_in("amina").goto("/releve?heures=24");

@@ -60,6 +60,7 @@ const HOUSE: &[(&str, &[(&str, &str)])] = &[
     (
         "directrice",
         &[
+            ("a-suivre", "/a-suivre"),
             ("maitrise", "/maitrise"),
             ("mesures", "/maitrise/mesures"),
             ("mesure", "/maitrise/mesures/MAJ-01"),

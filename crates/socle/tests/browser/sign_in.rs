@@ -13,7 +13,7 @@ fn signs_in_reads_a_person_and_signs_out() {
     browser.follow("Personnes").follow(&someone).wait_for_path(&format!("/personnes/{}", site::person(place, rank)));
     browser.wait_for("Dernières 72 h").check_accessibility().follow("Fil").wait_for("Tout").check_accessibility();
     browser.follow("Qui a lu").wait_for("Vos propres consultations").check_accessibility();
-    browser.press("Se déconnecter").wait_for_path("/connexion").lacks(&someone);
+    browser.press("Se déconnecter").wait_for_path("/connexion").wait_for("Vous êtes déconnecté.").lacks(&someone);
     browser.goto("/personnes").wait_for_path("/connexion");
 }
 
@@ -46,6 +46,26 @@ fn says_beside_the_field_that_the_password_is_wrong() {
     assert!(browser.error_of("Mot de passe").starts_with("Identifiant ou mot de passe incorrect."));
     assert_eq!((browser.value("Identifiant"), browser.value("Mot de passe")), ("hugo".into(), String::new()));
     assert!(browser.title().starts_with("Erreur : "));
+    assert_eq!(browser.focus(), "erreurs", "the reader is brought to what is wrong");
+}
+
+#[test]
+fn what_is_wrong_takes_the_focus_with_and_without_script() {
+    for browser in [Browser::open(), Browser::script_off()] {
+        let Some(browser) = browser else { return };
+        browser.sign_in("informatique").goto("/appareil").fill("Comment l'appelle-t-on ?", "Poste de garde");
+        // What the browser itself would not send is wrong on the server only.
+        browser.fill("Son nom dans l'inventaire (vide s'il n'y est pas)", "PC-QUI-N-EXISTE-PAS");
+        browser.fill("Où est-il utilisé ?", "EHPAD Les Tilleuls – tout l'établissement");
+        browser.press("Enregistrer cet appareil").wait_for("À corriger").check_accessibility();
+        assert_eq!(browser.focus(), "erreurs");
+        browser.goto("/moi/mot-de-passe").fill("Mot de passe actuel", app::demo::PASSWORD);
+        browser.fill("Nouveau mot de passe", "une longue phrase").fill("Le nouveau, une seconde fois", "une autre");
+        browser.press("Changer").wait_for("À corriger").check_accessibility();
+        assert_eq!(browser.focus(), "erreurs");
+        browser.follow("Les deux saisies sont différentes : retapez-le.");
+        assert_eq!(browser.focus(), "encore", "and leads to the field");
+    }
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl<'a> Pipe<'a> {
             return self.settle();
         }
         if *self.unsent.borrow() {
-            self.settle()?;
+            return self.settle().and(Err(Error::bug("a transaction of which a part was not sent")));
         }
         // A statement that failed makes the commit a rollback.
         let client = self.session.client().clone();

@@ -19,6 +19,8 @@ pub type TimelineItem = Version;
 pub struct TimelineFilter {
     /// Of these types; empty = all.
     pub kinds: Vec<ResourceType>,
+    /// Of none of these types: neither shown nor counted, so that a page is full of what is shown.
+    pub but: Vec<ResourceType>,
     /// Of these families; empty = all.
     pub families: Vec<Family>,
     /// Whose clinical date is before this (UTC microseconds): to jump to a date.
@@ -119,7 +121,7 @@ impl Reader<'_> {
     fn counts(&self, patient: &Version, filter: &TimelineFilter) -> Result<(i64, i64)> {
         let mut select = self.select();
         let (person, itself) = (select.bind(patient.person.value()), select.bind(patient.rid.value()));
-        let wanted = narrow(&mut select, &filter.kinds, &filter.families);
+        let wanted = wanted(&mut select, filter);
         let window = window(&mut select, filter);
         let rows = format!("r.tenant = {} AND r.deleted = 0 AND r.rid <> {itself}{wanted}", select.tenant);
         let text = format!(
@@ -166,7 +168,7 @@ fn slice(
         let (moment, rid) = (select.bind(mark.value), select.bind(mark.rid));
         format!(" AND (r.moment < {moment} OR (r.moment = {moment} AND r.rid < {rid}))")
     });
-    let wanted = narrow(select, &filter.kinds, &filter.families);
+    let wanted = wanted(select, filter);
     let window = window(select, filter);
     let limit = select.bind(i64::from(count) + 1);
     format!(
@@ -174,6 +176,15 @@ fn slice(
          {wanted}{window}{after} AND ({}) ORDER BY r.moment DESC, r.rid DESC LIMIT {limit}",
         select.tenant, select.permit
     )
+}
+
+/// Conditions on types and families, each only where it is asked for.
+fn wanted(select: &mut Select, filter: &TimelineFilter) -> String {
+    let mut text = narrow(select, &filter.kinds, &filter.families);
+    if !filter.but.is_empty() {
+        text.push_str(&format!(" AND +r.type NOT IN ({})", select.list(filter.but.iter().map(|kind| kind.code()))));
+    }
+    text
 }
 
 /// Conditions on dates, each only where it is asked for.

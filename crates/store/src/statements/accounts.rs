@@ -65,10 +65,17 @@ async fn arrives(store: &Store, tenant: i64, call: &Call) {
     // They change function: what was read before that ends nothing any more.
     let (former, next) = (Post { actor: given, ..post.clone() }, Post { actor: given, persona: "ide".into(), ..post });
     let moved = vec![(former.clone(), NOW + 1)];
-    store.change_posts(call, moved.clone(), vec![next]).await.unwrap();
+    store.change_posts(call, moved.clone(), vec![next.clone()]).await.unwrap();
     let held = store.posts(tenant, given, NOW + 1).await.unwrap();
     assert_eq!(held.iter().map(|post| post.persona.as_str()).collect::<Vec<_>>(), ["ide"]);
     let late = store.change_posts(call, moved, vec![former]).await;
     assert!(matches!(late, Err(Error::Conflict(Conflict::Overtaken))), "{late:?}");
     assert_eq!(store.posts(tenant, given, NOW + 1).await.unwrap().len(), 1);
+    // What has not begun yet is as if it had never been, and can be given again.
+    let later = Post { starts: NOW + 9, ..next };
+    store.change_posts(call, Vec::new(), vec![later.clone()]).await.unwrap();
+    store.change_posts(call, vec![(later.clone(), NOW + 9)], Vec::new()).await.unwrap();
+    store.change_posts(call, Vec::new(), vec![later.clone()]).await.unwrap();
+    let twice = store.change_posts(call, Vec::new(), vec![later]).await;
+    assert!(matches!(twice, Err(Error::Conflict(Conflict::Overtaken))), "{twice:?}");
 }

@@ -3,12 +3,13 @@
 use super::upload::Upload;
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::params::Id;
 use crate::web::session::Visit;
 use crate::web::sheets;
-use app::assets::{self, FileOutcome, Import, Outcome, Status};
+use app::assets::{self, FileOutcome, Import, Lot, Outcome, Status};
 use app::{Names, StoreError};
 use askama::Template;
 use axum::http::StatusCode;
@@ -46,6 +47,8 @@ struct Told {
     /// The word that imports what was shown; none once it is done, or when there is nothing to do.
     token: Option<String>,
     trial: bool,
+    /// It is being imported: what comes of it is told later.
+    doing: bool,
     created: u64,
     matched: u64,
     unmatched: u64,
@@ -58,7 +61,7 @@ framed!(Told);
 impl Told {
     fn of(visit: &Visit, outcome: Outcome, token: Option<String>) -> Self {
         let Outcome { dry_run: trial, created, matched, unmatched, files, .. } = outcome;
-        Self { head: visit.frame(Menu::Estate), token, trial, created, matched, unmatched, files }
+        Self { head: visit.frame(Menu::Estate), token, trial, doing: false, created, matched, unmatched, files }
     }
 
     /// The lines of a file that are shown, what is wrong first.
@@ -87,6 +90,10 @@ impl Told {
     fn is_known(&self, file: &FileOutcome) -> bool {
         file.status == Status::Known
     }
+
+    fn is_taken_back(&self, file: &FileOutcome) -> bool {
+        file.status == Status::TakenBack
+    }
 }
 
 pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
@@ -97,7 +104,8 @@ async fn form(visit: &Visit, status: StatusCode, error: Option<&'static str>) ->
     let imports = assets::imports(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let imports = imports.into_iter().map(|import| row(import, &names, visit.cx.now())).collect();
-    Ok(show(status, &Page { head: visit.frame(Menu::Estate), error, registers: &REGISTERS, imports }, &visit.request))
+    let head = visit.frame(Menu::Estate).wrong(error.map(|said| ("fichiers", said)));
+    Ok(show(status, &Page { head, error, registers: &REGISTERS, imports }, &visit.request))
 }
 
 fn row(import: Import, names: &Names, now: i64) -> Row {
@@ -124,31 +132,53 @@ pub(crate) async fn blank(visit: Visit, Id(file): Id) -> Result<Response, Troubl
     Ok(sheets::csv(register.file, &head, [example]))
 }
 
-/// Shows what the files would change.
+/// Keeps the files for a while, and leads to what they would change.
 pub(crate) async fn submit(visit: Visit, upload: Upload) -> Result<Response, Trouble> {
     visit.check_token(upload.text("csrf"))?;
     if upload.files.is_empty() {
         return form(&visit, StatusCode::UNPROCESSABLE_ENTITY, Some("Choisissez au moins un fichier.")).await;
     }
-    let outcome = assets::preview(&visit.cx, upload.files.clone()).await.map_err(|error| visit.write_trouble(error))?;
-    let useful = outcome.files.iter().any(|file| file.status == Status::Imported);
-    let token = match useful {
-        true => Some(assets::hold(&visit.cx, upload.files).await.map_err(|error| visit.write_trouble(error))?),
-        false => None,
-    };
-    Ok(show(StatusCode::OK, &Told::of(&visit, outcome, token), &visit.request))
+    let token = assets::hold(&visit.cx, upload.files).await.map_err(|error| visit.write_trouble(error))?;
+    Ok(to_lot(&token))
 }
 
-/// Imports what was shown.
+fn to_lot(token: &str) -> Response {
+    Redirect::to(&format!("/parc/import/lots/{token}")).into_response()
+}
+
+/// What the files of a lot would change, or have changed.
+pub(crate) async fn lot(visit: Visit, Id(token): Id) -> Result<Response, Trouble> {
+    let told = match assets::lot(&visit.cx, &token).await {
+        Ok(Lot::Waits(outcome)) => {
+            let useful = outcome.files.iter().any(|file| file.status == Status::Imported);
+            Told::of(&visit, outcome, useful.then_some(token))
+        }
+        Ok(Lot::Done(outcome)) => Told::of(&visit, outcome, None),
+        Ok(Lot::Doing) => Told { doing: true, ..Told::of(&visit, Outcome::default(), None) },
+        Err(error) => return gone(&visit, StatusCode::NOT_FOUND, error).await,
+    };
+    Ok(show(StatusCode::OK, &told, &visit.request))
+}
+
+/// Imports what was shown; said twice, it is done once.
 pub(crate) async fn confirm(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
-    match assets::confirm(&visit.cx, fields.text("lot")).await {
-        Ok(outcome) => Ok(show(StatusCode::OK, &Told::of(&visit, outcome, None), &visit.request)),
-        Err(app::Error::Store(StoreError::Absent)) if visit.cx.clearance().sees_estate() => {
-            let said = "Ces fichiers n’attendent plus\u{a0}: choisissez-les à nouveau.";
-            form(&visit, StatusCode::UNPROCESSABLE_ENTITY, Some(said)).await
+    let token = fields.text("lot");
+    match assets::confirm(&visit.cx, token).await {
+        Ok(()) => Ok(to_lot(token)),
+        Err(error) => gone(&visit, StatusCode::UNPROCESSABLE_ENTITY, error).await,
+    }
+}
+
+/// Says that a lot is not kept any more, where files are chosen.
+async fn gone(visit: &Visit, status: StatusCode, error: app::Error) -> Result<Response, Trouble> {
+    match error {
+        app::Error::Store(StoreError::Absent) if visit.cx.clearance().sees_estate() => {
+            let said = "Ces fichiers n’attendent plus\u{a0}: ils sont gardés un quart d’heure, et seul le dernier envoi l’est. \
+                        Ce qui a été importé est dans la liste, plus bas\u{a0}; sinon, choisissez-les à nouveau.";
+            form(visit, status, Some(said)).await
         }
-        Err(error) => Err(visit.write_trouble(error)),
+        error => Err(visit.write_trouble(error)),
     }
 }
 
@@ -156,6 +186,6 @@ pub(crate) async fn confirm(visit: Visit, fields: Fields) -> Result<Response, Tr
 pub(crate) async fn undo(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let import = fields.text("import").parse().map_err(|_| Trouble::absent())?;
-    assets::undo(&visit.cx, import).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to("/parc/import").into_response())
+    let undone = assets::undo(&visit.cx, import).await.map_err(|error| visit.write_trouble(error))?;
+    Ok(done::to("/parc/import", if undone { "annule" } else { "deja" }))
 }

@@ -14,7 +14,7 @@ const ABOUT: About = About {
     title: "Mouvements du personnel",
     lead: "Les arrivées et les départs du fichier du personnel, en face des comptes de l’annuaire.",
     path: "/parc/mouvements",
-    label: "Nom ou compte",
+    label: "Nom, compte ou matricule",
     columns: &[
         ("Personne", false),
         ("État", false),
@@ -23,6 +23,7 @@ const ABOUT: About = About {
         ("Départ", false),
         ("Fonction", true),
         ("Contrat", true),
+        ("Matricule", true),
     ],
     usual: "À faire d’abord",
     sorts: &[("nom", "Nom"), ("arrivee", "Arrivée"), ("depart", "Départ")],
@@ -48,6 +49,8 @@ fn line(stay: &Stay<'_>) -> Line {
     let (person, days) = (&stay.movement.told, stay.days());
     let name = format!("{} {}", person.family, person.given);
     let name = if name.trim().is_empty() { person.number.clone() } else { name.trim().to_owned() };
+    // Two people of one name are told apart wherever their name is.
+    let name = if stay.homonym { format!("{name}, matricule {}", person.number) } else { name };
     let shown = |day: Option<Date>| day.map(|day| dates::short(&day.to_string())).unwrap_or_default();
     let key = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -60,6 +63,7 @@ fn line(stay: &Stay<'_>) -> Line {
             shown(days.1),
             said(&person.function),
             said(&person.contract),
+            person.number.clone(),
         ],
         name,
     }
@@ -68,7 +72,7 @@ fn line(stay: &Stay<'_>) -> Line {
 fn tone(state: Staffed) -> &'static str {
     match state {
         Staffed::ToClose => "over",
-        Staffed::ToOpen | Staffed::ToEnd => "soon",
+        Staffed::ToOpen | Staffed::ToEnd | Staffed::Homonyms => "soon",
         Staffed::NoDirectory | Staffed::Without => "unknown",
         Staffed::Fine | Staffed::Gone => "fine",
     }

@@ -76,6 +76,8 @@ struct Section {
     title: &'static str,
     /// Each text as long as it needs, not on one line.
     whole: bool,
+    /// How many there are over all pages.
+    count: usize,
     lines: Vec<Shown>,
 }
 
@@ -137,7 +139,7 @@ fn view(visit: &Visit, choice: &Choice, marked: Option<i64>, found: &Handover, n
         resident: choice.resident.clone(),
         narrow: choice.link(&[("filtrer", "1"), ("debut", "")]),
         all: choice.link(&[("personne", ""), ("cible", ""), ("heures", ""), ("debut", "")]),
-        hidden: hidden(found.hidden),
+        hidden: hidden(found.hidden, "de cette relève", &[]),
         cut: found.cut,
         here: choice.link(&[]),
         older: found.further.then(|| choice.link(&[("debut", &(choice.start + choice::PAGE).to_string())])),
@@ -156,9 +158,10 @@ fn sections(found: &Handover, names: &Names, now: i64) -> Vec<Section> {
     let of_rank = |rank: Rank| {
         found.lines.iter().filter(move |line| line.rank == rank || rank.is_first() && line.rank.is_first())
     };
-    let sections = titles.into_iter().map(|(rank, title)| Section {
+    let sections = titles.into_iter().zip(found.ranks).map(|((rank, title), count)| Section {
         title,
         whole: rank == Rank::Critical,
+        count,
         lines: of_rank(rank).map(|line| shown(found, line, names, now)).collect(),
     });
     sections.filter(|section| !section.lines.is_empty()).collect()
@@ -239,6 +242,7 @@ mod tests {
             sections: vec![Section {
                 title: "Urgent",
                 whole: true,
+                count: 2,
                 lines: vec![shown(Level::Standard), shown(Level::Sensitive)],
             }],
             due: vec![DueLine {
@@ -255,7 +259,7 @@ mod tests {
             chosen: Some("Douleur".to_owned()),
             all: "/releve".to_owned(),
             narrow: "/releve?filtrer=1".to_owned(),
-            hidden: hidden(2),
+            hidden: hidden(2, "de cette relève", &[]),
             cut: false,
             unread: vec!["Communication/c1/_history/2".to_owned()],
             here: "/releve".to_owned(),

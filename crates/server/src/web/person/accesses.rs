@@ -83,12 +83,6 @@ struct Paper {
 
 framed!(Paper);
 
-impl Paper {
-    fn wrong(&self) -> bool {
-        self.requests.iter().any(One::wrong)
-    }
-}
-
 /// The list to hand over to the person, who may ask for it (RGPD article 15): roles by default, names if who hands it over
 /// decides so.
 pub(crate) async fn print(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
@@ -125,8 +119,8 @@ pub(super) async fn paper(
         rows,
         named,
         cut: list.cut,
+        head: visit.frame(Menu::People).wrong(requests.iter().flat_map(One::wrongs)),
         requests,
-        head: visit.frame(Menu::People),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -190,6 +184,7 @@ pub(crate) fn verb(verb: &str, written: bool) -> &'static str {
         "preview-readers" => "Niveau et lecteurs calculés",
         "search" => "Recherche",
         "history" | "vread" => "Anciennes versions",
+        "persons-move" => "Changement d’unité",
         "relabel" => "Niveau relevé par de nouvelles règles",
         "rollback" => "Niveau remis en place",
         "emergency" => "Accès en urgence ouvert",

@@ -3,6 +3,7 @@
 use super::Tab;
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::level::{categories, counted};
@@ -126,8 +127,15 @@ impl Page {
 }
 
 pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
-    let how = How { unchosen: params.text("sujets") == "aucun", still: params.text("actualiser") == "non" };
+    let how = How { unchosen: false, still: params.text("actualiser") == "non" };
     answer(&visit, &id, StatusCode::OK, (EmergencySheet::default(), Vec::new()), how).await
+}
+
+/// What is wrong, for the head of the page.
+fn wrongs(wrong: &[(EmergencyField, &'static str)], how: How) -> Vec<(&'static str, &'static str)> {
+    let field = |of| if of == EmergencyField::Motive { "motifs" } else { "mots" };
+    let fields = wrong.iter().map(|(of, said)| (field(*of), *said));
+    fields.chain(how.unchosen.then_some(("sujets", "Choisissez au moins un sujet."))).collect()
 }
 
 /// How the page is shown.
@@ -155,12 +163,12 @@ async fn answer(visit: &Visit, id: &str, status: StatusCode, sent: Sent, how: Ho
         longest: LONGEST,
         motives: Motive::ALL.map(|one| (one.code(), one.label(), one.code() == sheet.motive)).to_vec(),
         words: sheet.words,
+        head: visit.frame(Menu::People).wrong(wrongs(&wrong, how)),
         wrong,
         open,
-        head: visit.frame(Menu::People),
     };
     let mut response = show(status, &page, &visit.request);
-    if waits && !how.still {
+    if waits && !how.still && status == StatusCode::OK {
         // The answer shows by itself.
         response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("10"));
     }
@@ -216,7 +224,7 @@ pub(crate) async fn open(visit: Visit, Id(id): Id, fields: Fields) -> Result<Res
         Ok((motive, words)) => {
             let opened = emergency::open(&visit.cx, &id, motive, &words).await;
             opened.map_err(|error| visit.write_trouble(error))?;
-            Ok(Redirect::to(&format!("/personnes/{id}?fait=urgence")).into_response())
+            Ok(done::to(&format!("/personnes/{id}"), "urgence"))
         }
         Err(wrong) => answer(&visit, &id, StatusCode::UNPROCESSABLE_ENTITY, (sheet, wrong), How::default()).await,
     }
@@ -225,7 +233,7 @@ pub(crate) async fn open(visit: Visit, Id(id): Id, fields: Fields) -> Result<Res
 pub(crate) async fn close(visit: Visit, Id(id): Id, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     emergency::close(&visit.cx, &id).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to(&format!("/personnes/{id}?fait=referme")).into_response())
+    Ok(done::to(&format!("/personnes/{id}"), "referme"))
 }
 
 /// Asks for what is very sensitive.
@@ -234,7 +242,8 @@ pub(crate) async fn deepen(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
     let codes = fields.all("sujet");
     let chosen = subjects(codes.iter().map(String::as_str));
     if chosen.is_empty() {
-        return Ok(Redirect::to(&format!("/personnes/{id}/urgence?sujets=aucun#tres-sensible")).into_response());
+        let (none, how) = ((EmergencySheet::default(), Vec::new()), How { unchosen: true, still: false });
+        return answer(&visit, &id, StatusCode::UNPROCESSABLE_ENTITY, none, how).await;
     }
     emergency::ask(&visit.cx, &id, chosen).await.map_err(|error| visit.write_trouble(error))?;
     Ok(back(&id))

@@ -3,6 +3,7 @@
 use super::accesses;
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::params::Id;
@@ -12,7 +13,7 @@ use app::assets;
 use app::list_requests::{self, Asked};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::governance::list_request::{Asker, ListRequest, RequestField, RequestSheet};
 use jiff::civil::Date;
 
@@ -45,6 +46,16 @@ impl One {
 
     pub(super) fn wrong(&self) -> bool {
         !self.mistakes.is_empty()
+    }
+
+    /// What is wrong, for the head of the page.
+    pub(super) fn wrongs(&self) -> impl Iterator<Item = (String, &'static str)> {
+        let field = |of: RequestField| match of {
+            RequestField::Asked => "demandee",
+            RequestField::By => "par",
+            RequestField::Given => "remise",
+        };
+        self.mistakes.iter().map(move |(of, said)| (format!("{}-{}", field(*of), self.id), *said))
     }
 
     pub(super) fn wrong_asked(&self) -> Option<&'static str> {
@@ -104,7 +115,7 @@ pub(crate) async fn submit(visit: Visit, Id(patient): Id, fields: Fields) -> Res
         Ok(request) => {
             let kept = list_requests::keep(&visit.cx, &patient, (&id, version), request).await;
             kept.map_err(|error| visit.write_trouble(error))?;
-            Ok(Redirect::to(&format!("/personnes/{patient}/lectures/impression#demandes")).into_response())
+            Ok(done::to(&format!("/personnes/{patient}/lectures/impression#demandes"), "demande"))
         }
         Err(mistakes) => {
             accesses::paper(

@@ -7,9 +7,9 @@ use crate::headers;
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
-use crate::web::level::hidden;
+use crate::web::level;
 use crate::web::lines::Line;
-use crate::web::params::{Id, Params};
+use crate::web::params::Id;
 use crate::web::session::Visit;
 use crate::web::strip::{self, StripView};
 use crate::web::summary;
@@ -18,6 +18,7 @@ use app::{Safety, Version};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use confidentiality::Level;
 use confidentiality::labeler::SafetyKind;
 
 /// Writings shown at most: a synthesis fits a screen.
@@ -48,8 +49,6 @@ struct Page {
     urgent: Option<Urgent>,
     /// Openings by others in an emergency, for the référent and those who answer for the record.
     opened: Vec<String>,
-    /// What was just done, said once.
-    said: Option<&'static str>,
 }
 
 /// A line of a part: words, what stands at its end, where it leads.
@@ -62,7 +61,7 @@ pub(super) struct Fact {
 
 framed!(Page);
 
-pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
+pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> {
     let found = person::synthesis(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
@@ -81,28 +80,27 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         projects: facts(&found.projects, |item| date(item, "startDate")),
         relatives: found.relatives.iter().map(contact).collect(),
         wishes: found.strip.consents.iter().map(wish).collect(),
-        hidden: hidden(total),
+        hidden: hidden(&visit, total, "de ce dossier"),
         confirm: confirm(&visit, total, &format!("/personnes/{id}")),
         urgent: urgent(&visit, &found.strip.resident),
         opened: told_urgent(&visit, &found.strip.resident, &names).await?,
-        said: said(&params),
         head: visit.frame(Menu::People),
     };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
-/// Where the password is typed again, when that may open more.
-pub(super) fn confirm(visit: &Visit, hidden: i64, here: &str) -> Option<String> {
-    (hidden > 0 && !visit.confirmed()).then(|| format!("/confirmer?suite={}", headers::encode(here, "/")))
+/// How many items this reader is told of without seeing them, and why.
+pub(super) fn hidden(visit: &Visit, number: i64, whole: &str) -> Option<String> {
+    let elsewhere = visit.machine().1 < Level::VerySensitive;
+    let device = if elsewhere { ", ou à d’autres appareils que celui-ci" } else { "" };
+    let identity = if visit.confirmed() || elsewhere { "" } else { ", ou à qui vient de confirmer son identité" };
+    level::hidden(number, whole, &[device, identity])
 }
 
-fn said(params: &Params) -> Option<&'static str> {
-    match params.text("fait") {
-        "deplace" => Some("La transmission est maintenant dans ce dossier. L’autre dossier n’en montre plus le texte."),
-        "urgence" => Some("C’est ouvert. Tout ce que vous lisez s’inscrit au journal."),
-        "referme" => Some("L’accès en urgence est refermé."),
-        _ => None,
-    }
+/// Where the password is typed again, when that may open more.
+pub(super) fn confirm(visit: &Visit, hidden: i64, here: &str) -> Option<String> {
+    (hidden > 0 && !visit.confirmed() && visit.machine().1 >= Level::VerySensitive)
+        .then(|| format!("/confirmer?suite={}", headers::encode(here, "/")))
 }
 
 fn ahead(found: &Synthesis, now: i64) -> Vec<Fact> {

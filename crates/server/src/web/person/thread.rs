@@ -2,12 +2,12 @@
 
 use super::Tab;
 use super::emergency::{Urgent, urgent};
-use super::synthesis::confirm;
+use super::synthesis::{confirm, hidden};
 use crate::headers;
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
-use crate::web::level::{counted, hidden};
+use crate::web::level::counted;
 use crate::web::lines::Line;
 use crate::web::params::{Id, Params};
 use crate::web::session::Visit;
@@ -18,7 +18,6 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::local_time;
-use fhir::ResourceType;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
@@ -46,6 +45,8 @@ struct Page {
     days: Vec<Day>,
     readable: String,
     hidden: Option<String>,
+    /// Less than the whole record.
+    part_of: bool,
     confirm: Option<String>,
     urgent: Option<Urgent>,
     older: Option<String>,
@@ -91,7 +92,9 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         until: until.map(|day| day.to_string()).unwrap_or_default(),
         days: days(&found.items, &names, visit.cx.now(), today),
         readable: counted(found.readable, "élément", ""),
-        hidden: hidden(found.hidden),
+        // Counted over the whole record only: the count of a part would tell of what kind it is.
+        hidden: (part == Part::All).then(|| hidden(&visit, found.hidden, "de ce dossier")).flatten(),
+        part_of: part != Part::All,
         confirm: confirm(&visit, found.hidden, &here),
         urgent: urgent(&visit, &strip.resident),
         older: found.next.map(|mark| format!("{here}{join}page={}", headers::encode(&mark, ""))),
@@ -110,9 +113,7 @@ fn address(id: &str, part: &str, until: Option<Date>) -> String {
 
 fn days(items: &[Version], names: &Names, now: i64, today: Date) -> Vec<Day> {
     let mut days: Vec<(Option<Date>, Day)> = Vec::new();
-    // Where a writing came from is said with the writing.
-    let told = |version: &&Version| version.resource.kind() != ResourceType::PROVENANCE;
-    for version in items.iter().filter(told) {
+    for version in items {
         let date = (version.moment > app::UNDATED).then(|| dates::local(version.moment).date());
         let item = Line::whole(version, names, now);
         match days.last_mut() {

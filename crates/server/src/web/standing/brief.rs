@@ -84,7 +84,7 @@ framed!(Page);
 
 pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
     let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
-    let points = measures::history(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let points = measures::history(&visit.cx, &board).await.map_err(|error| visit.trouble(error))?;
     let chosen = SPANS.into_iter().find(|(days, _)| i64::from(*days) == params.number("depuis").unwrap_or(0));
     let days = chosen.unwrap_or(USUAL).0;
     let compared = measures::compare(&board, &points, days);

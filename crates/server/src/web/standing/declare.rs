@@ -2,13 +2,14 @@
 
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::session::Visit;
 use app::assets;
 use app::measures::{self, Vouched};
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::governance::measures::{DeclaredField, DeclaredSheet, Measure, Status, find, longest, may_be_declared};
 
 /// What the page of a measure shows of declarations.
@@ -17,6 +18,7 @@ pub(super) struct Words {
     pub(super) version: i64,
     pub(super) most: i16,
     pub(super) mistakes: Vec<(&'static str, String)>,
+    /// Why nothing was kept, where no field is wrong.
     pub(super) notice: Option<&'static str>,
     pub(super) said: Vec<Said>,
 }
@@ -30,6 +32,12 @@ pub(super) struct Said {
 }
 
 impl Words {
+    /// What is wrong, for the head of the page.
+    pub(super) fn wrongs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.mistakes.iter().map(|(field, said)| (*field, said.as_str()));
+        self.notice.into_iter().map(|said| ("", said)).chain(fields)
+    }
+
     pub(super) fn wrong(&self, field: &str) -> Option<&str> {
         self.mistakes.iter().find(|(name, _)| *name == field).map(|(_, text)| text.as_str())
     }
@@ -110,7 +118,7 @@ pub(crate) async fn submit(visit: Visit, Path(id): Path<String>, fields: Fields)
         }
     };
     match measures::vouch(&visit.cx, known, &declared).await {
-        Ok(()) => Ok(Redirect::to(&format!("/maitrise/mesures/{}", measure.id)).into_response()),
+        Ok(()) => Ok(done::to(&format!("/maitrise/mesures/{}", measure.id), "declaree")),
         Err(app::Error::Store(app::StoreError::Conflict(_))) => {
             let notice = Some(
                 "Quelqu’un a déclaré cette mesure entre-temps\u{a0}: lisez ce qui est dit plus bas, puis enregistrez de nouveau si besoin.",

@@ -2,6 +2,7 @@
 
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::params::Params;
@@ -10,7 +11,7 @@ use app::assets;
 use app::measures::{self, House};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::governance::measures::{ExemptField, ExemptKind, ExemptSheet, Exemption};
 
 const HERE: &str = "/maitrise/exceptions";
@@ -99,8 +100,8 @@ async fn shown(
         groups: ExemptKind::ALL.into_iter().map(group).filter(|(_, rows)| !rows.is_empty()).collect(),
         id,
         sheet,
+        head: visit.frame(Menu::Standing).wrong(mistakes.iter().copied()),
         mistakes,
-        head: visit.frame(Menu::Standing),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -125,24 +126,36 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
             return shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, &house, (id, sheet), mistakes).await;
         }
     };
+    let mut decided = false;
     measures::change(&visit.cx, |house| {
+        decided = house.exemptions.iter().any(|known| known.id == one.id);
         if house.exemptions.iter().all(|known| known.id != one.id) && house.exemptions.len() < MOST {
             // A thing is decided once: the newer decision takes the older one's place.
             house.exemptions.retain(|known| (known.kind, &known.subject) != (one.kind, &one.subject));
             house.exemptions.push(one);
+            decided = true;
         }
     })
     .await
     .map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to(HERE).into_response())
+    if !decided {
+        let house = measures::house(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+        let full = vec![("quoi", "Trop d’exceptions sont gardées\u{a0}: retirez d’abord celles qui sont terminées.")];
+        return shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, &house, (id, sheet), full).await;
+    }
+    Ok(done::to(HERE, "decidee"))
 }
 
 /// Takes a decision back.
 pub(crate) async fn withdraw(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let id = fields.text("id").to_owned();
-    measures::change(&visit.cx, |house| house.exemptions.retain(|one| one.id != id))
-        .await
-        .map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to(HERE).into_response())
+    let mut there = false;
+    measures::change(&visit.cx, |house| {
+        there = house.exemptions.iter().any(|one| one.id == id);
+        house.exemptions.retain(|one| one.id != id);
+    })
+    .await
+    .map_err(|error| visit.write_trouble(error))?;
+    Ok(done::to(HERE, if there { "retiree" } else { "absente" }))
 }

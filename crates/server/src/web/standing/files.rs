@@ -12,7 +12,7 @@ use domain::governance::measures::{Status, find};
 /// A line a requirement and measure; `referentiel=RECYF` for one framework only.
 pub(crate) async fn csv(visit: Visit, params: Params) -> Result<Response, Trouble> {
     let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
-    let head = ["exigence", "mesure", "intitule", "etat", "constat", "en_regle", "total"].map(str::to_owned);
+    let head = ["Exigence", "Mesure", "Intitulé", "État", "Constat", "En règle", "Total"].map(str::to_owned);
     let rows = measures::by_framework(&board, params.text("referentiel"));
     Ok(sheets::csv("mesures.csv", &head, rows.into_iter().map(|(source, status)| row(source, &status))))
 }

@@ -160,8 +160,8 @@ pub(super) async fn shown_measure(
         evidence: status.evidence.iter().map(|one| shred(one, now)).collect(),
         sources: measure.sources.clone(),
         actions: board.plan.iter().filter(mine).map(|one| action(one, board.today)).collect(),
+        head: visit.frame(Menu::Standing).wrong(words.iter().flat_map(Words::wrongs)),
         words,
-        head: visit.frame(Menu::Standing),
     };
     Ok(show(code, &page, &visit.request))
 }

@@ -2,13 +2,14 @@
 
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::session::Visit;
 use app::protection::{self, Version};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::governance::protection::{Protection, Setting};
 
 #[derive(Template)]
@@ -19,7 +20,6 @@ struct Page {
     /// Of the version that is known; 0: none was ever set.
     version: i64,
     rows: Vec<Row>,
-    wrong: bool,
     story: Vec<(String, String, String)>,
 }
 
@@ -72,13 +72,13 @@ async fn answer(
         (dates::when(one.at, visit.cx.now()), who, values.join(", "))
     };
     let rows: Vec<Row> = Setting::ALL.into_iter().map(row).collect();
+    let wrong: Vec<_> = rows.iter().filter(|row| row.mistake.is_some()).map(|row| (row.code, row.label)).collect();
     let page = Page {
         tab: "house",
         version: versions.first().map_or(0, |one| one.version),
-        wrong: rows.iter().any(|row| row.mistake.is_some()),
+        head: visit.frame(Menu::Standing).wrong(wrong),
         rows,
         story: versions.iter().map(said).collect(),
-        head: visit.frame(Menu::Standing),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -100,7 +100,7 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
         Ok(wanted) => {
             let known = fields.text("version").parse().unwrap_or_default();
             protection::set(&visit.cx, known, wanted).await.map_err(|error| visit.write_trouble(error))?;
-            Ok(Redirect::to("/maitrise/reglages").into_response())
+            Ok(done::to("/maitrise/reglages", "regles"))
         }
         Err(wrong) => {
             let versions = protection::versions(&visit.cx).await.map_err(|error| visit.trouble(error))?;

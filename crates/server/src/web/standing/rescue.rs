@@ -2,13 +2,14 @@
 
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::session::Visit;
 use app::downtime::pack;
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 const DAY: i64 = 86_400_000_000;
 
@@ -67,7 +68,7 @@ async fn answer(
         opened,
         code: code.to_owned(),
         mistake,
-        head: visit.frame(Menu::Standing),
+        head: visit.frame(Menu::Standing).wrong(mistake.map(|said| ("code", said))),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -76,7 +77,7 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
     visit.check(&fields)?;
     let code = fields.text("code");
     if pack::opened(&visit.cx, code).await.map_err(|error| visit.write_trouble(error))? {
-        return Ok(Redirect::to("/maitrise/secours").into_response());
+        return Ok(done::to("/maitrise/secours", "ouvert"));
     }
     let unknown = "Ce code n’est celui d’aucun dossier de secours de la semaine. Ouvrez celui d’aujourd’hui et recopiez son code.";
     answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, code, Some(unknown)).await

@@ -2,6 +2,7 @@
 
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::session::Visit;
@@ -9,7 +10,7 @@ use app::measures;
 use app::witness::{self, Brought, Witness};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::governance::measures::find;
 
 /// The longest name of who keeps the witness, in signs.
@@ -75,6 +76,8 @@ async fn answer(
         said.extend(status.remaining.iter().cloned());
         Some(Row { id, title: find(id)?.title, state: super::stands(status), said })
     };
+    let [wrong_note, wrong_holder] = mistakes;
+    let wrong = [("temoin", wrong_holder), ("point", wrong_note)];
     let page = Page {
         tab: "trail",
         rows: MEASURES.into_iter().filter_map(row).collect(),
@@ -83,8 +86,8 @@ async fn answer(
         note: note.to_owned(),
         checkpoint: last.as_ref().map(|witness| witness.checkpoint.clone()),
         last: last.as_ref().map(|witness| said(witness, visit.cx.now())),
+        head: visit.frame(Menu::Standing).wrong(wrong.into_iter().filter_map(|(field, said)| Some((field, said?)))),
         mistakes,
-        head: visit.frame(Menu::Standing),
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -127,10 +130,10 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
             return answer(&visit, wrong, note, Some(holder), [missing, None]).await;
         }
         witness::hand_over(&visit.cx, holder).await.map_err(|error| visit.write_trouble(error))?;
-        return Ok(Redirect::to("/maitrise/traces").into_response());
+        return Ok(done::to("/maitrise/traces", "remis"));
     }
     match witness::compare(&visit.cx, note, holder).await.map_err(|error| visit.write_trouble(error))? {
-        Brought::Compared(_) => Ok(Redirect::to("/maitrise/traces").into_response()),
+        Brought::Compared(_) => Ok(done::to("/maitrise/traces", "compare")),
         Brought::NotOurs => {
             let unknown = Some(
                 "Ce texte n’est pas un point de contrôle signé par ce journal. Collez-le en entier, de « socle/ » à la dernière ligne.",

@@ -3,11 +3,12 @@
 use super::{KEY, hand_of, sheet_of};
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::session::Visit;
 use app::transmissions;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 
 /// Keeps the form; says so in words, which the script shows, as it shows why not.
 pub(crate) async fn keep(visit: Visit, fields: Fields) -> Response {
@@ -54,5 +55,5 @@ fn why(error: &app::Error) -> String {
 pub(crate) async fn forget(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     transmissions::forget(&visit.cx, fields.text(KEY), None).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to("/moi").into_response())
+    Ok(done::to("/moi", "brouillon"))
 }

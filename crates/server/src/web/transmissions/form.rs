@@ -168,8 +168,9 @@ fn made(visit: &Visit, status: StatusCode, making: Making<'_>, around: Around) -
     };
     let fresh = || transmissions::new_key().map_err(|error| visit.trouble(error));
     let unread = strip.is_none() && around.desk.persons.is_empty() && fhir::is_id(&making.sheet.patient);
+    let sheet = SheetView::of(&making.sheet, making.mistakes, &around.desk.recent);
     let page = Page {
-        head: visit.frame(Menu::Handover),
+        head: visit.frame(Menu::Handover).wrong(sheet.wrongs(making.reason_wrong)),
         tab: Tab::None,
         title: match (&making.correction, making.sheet.reply_to.is_empty()) {
             (Some(_), _) => "Corriger la transmission",
@@ -188,7 +189,7 @@ fn made(visit: &Visit, status: StatusCode, making: Making<'_>, around: Around) -
         reason_wrong: making.reason_wrong,
         corrected: making.correction.as_ref().map(|(id, ..)| id.clone()).unwrap_or_default(),
         correction: making.correction.map(|(_, version, reason)| (version, reason)),
-        sheet: SheetView::of(&making.sheet, making.mistakes, &around.desk.recent),
+        sheet,
         answered: around.answered,
         preview: around.preview.map(|preview| PreviewView::of(&preview)),
         login: visit.login.clone(),
@@ -224,8 +225,9 @@ mod tests {
     use domain::care::transmission::{Field, Transmission};
 
     fn form(sheet: &Sheet, mistakes: &[Mistake]) -> Page {
+        let sheet = SheetView::of(sheet, mistakes, &[]);
         Page {
-            head: sample::frame(Menu::Handover),
+            head: sample::frame(Menu::Handover).wrong(sheet.wrongs(None)),
             strip: None,
             patient: None,
             tab: Tab::None,
@@ -237,7 +239,7 @@ mod tests {
             corrected: String::new(),
             reason_wrong: None,
             people: vec![sample::row()],
-            sheet: SheetView::of(sheet, mistakes, &[]),
+            sheet,
             answered: None,
             preview: None,
             login: "amina".to_owned(),

@@ -3,6 +3,7 @@
 use super::preview::sentences;
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::level::{LevelMark, categories};
@@ -14,7 +15,7 @@ use crate::web::strip::StripView;
 use app::{labels, transmissions};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use confidentiality::{Categories, Category, Level};
 use fhir::ResourceType;
 
@@ -62,8 +63,9 @@ async fn answer(visit: &Visit, status: StatusCode, id: String, typed: Option<For
     let (now, label) = (visit.cx.now(), &found.label);
     let who = |actor| names.get(&actor).cloned().unwrap_or_else(|| "un compte supprimé".to_owned());
     let may = labels::may_correct(&visit.cx) && !found.note.withdrawn;
+    let wrong = typed.as_ref().and_then(|form| form.reason_wrong).map(|said| ("motif", said));
     let page = Page {
-        head: visit.frame(Menu::Handover),
+        head: visit.frame(Menu::Handover).wrong(wrong),
         strip: StripView::of(&found.strip, dates::local(now).date()),
         tab: Tab::None,
         version: found.item.version,
@@ -111,6 +113,6 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
     done.map_err(|error| visit.write_trouble(error))?;
     // What has just become very sensitive may no longer be theirs to read.
     let readable = app::records::read(&visit.cx, kind, &id).await.is_ok();
-    Ok(Redirect::to(&if readable { format!("/transmissions/{id}?fait=niveau") } else { "/releve".to_owned() })
-        .into_response())
+    let next = if readable { format!("/transmissions/{id}") } else { "/releve".to_owned() };
+    Ok(done::to(&next, "niveau"))
 }

@@ -3,6 +3,7 @@
 use super::preview::{ReadersView, sentences};
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::level::{LevelMark, categories};
@@ -16,7 +17,7 @@ use app::transmissions::{self, Reading};
 use app::{Names, Version, handover};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::care::transmission::Note;
 
 #[derive(Template)]
@@ -161,7 +162,7 @@ fn former(version: &Version, names: &Names, now: i64) -> Former {
 pub(crate) async fn evaluate(visit: Visit, Id(id): Id, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     transmissions::evaluate(&visit.cx, &id).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to(&format!("/transmissions/{id}?fait=evalue")).into_response())
+    Ok(done::to(&format!("/transmissions/{id}"), "evalue"))
 }
 
 /// Ticks one transmission as read, or takes the tick away.
@@ -171,7 +172,7 @@ pub(crate) async fn mark(visit: Visit, Id(id): Id, fields: Fields) -> Result<Res
     let seen = fields.text("version").parse::<i64>().map_or_else(|_| String::new(), |seen| format!("/_history/{seen}"));
     let item = [format!("Communication/{id}{seen}")];
     handover::mark(&visit.cx, &item, read).await.map_err(|error| visit.write_trouble(error))?;
-    Ok(Redirect::to(&format!("/transmissions/{id}")).into_response())
+    Ok(done::to(&format!("/transmissions/{id}"), if read { "lue" } else { "non-lue" }))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::lines::Line;
@@ -14,7 +15,7 @@ use crate::web::words;
 use app::{people, transmissions};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 #[derive(Template)]
 #[template(path = "refile.html")]
@@ -30,8 +31,6 @@ struct Page {
     reason: String,
     person_wrong: Option<&'static str>,
     reason_wrong: Option<&'static str>,
-    /// Why it was not moved.
-    notice: Option<&'static str>,
     /// What one calls the people of the place: `Mauvais résident`.
     wrong: &'static str,
 }
@@ -48,6 +47,7 @@ struct Typed {
     reason: String,
     person_wrong: Option<&'static str>,
     reason_wrong: Option<&'static str>,
+    /// Why it was not moved.
     notice: Option<&'static str>,
 }
 
@@ -56,13 +56,14 @@ async fn page(visit: &Visit, status: StatusCode, id: String, typed: Typed) -> Re
     if found.note.withdrawn || !transmissions::may_move(&visit.cx, &found.item) {
         return Err(Trouble::absent());
     }
+    let wrong = [("", typed.notice), ("personne", typed.person_wrong), ("motif", typed.reason_wrong)];
     let everyone = people::list(&visit.cx, None, "").await.map_err(|error| visit.trouble(error))?;
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
     let today = dates::local(now).date();
     let others = everyone.persons.iter().filter(|one| one.id() != found.strip.resident.id());
     let page = Page {
-        head: visit.frame(Menu::Handover),
+        head: visit.frame(Menu::Handover).wrong(wrong.into_iter().filter_map(|(field, said)| Some((field, said?)))),
         strip: StripView::of(&found.strip, today),
         tab: Tab::None,
         id,
@@ -73,7 +74,6 @@ async fn page(visit: &Visit, status: StatusCode, id: String, typed: Typed) -> Re
         reason: typed.reason,
         person_wrong: typed.person_wrong,
         reason_wrong: typed.reason_wrong,
-        notice: typed.notice,
         wrong: words::wrong_record(visit.cx.app().profile(found.item.place)),
     };
     Ok(show(status, &page, &visit.request))
@@ -90,7 +90,7 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
         return page(&visit, StatusCode::UNPROCESSABLE_ENTITY, id, typed).await;
     }
     match transmissions::refile(&visit.cx, &id, of, &chosen, &reason).await {
-        Ok(_) => Ok(Redirect::to(&format!("/personnes/{chosen}?fait=deplace")).into_response()),
+        Ok(_) => Ok(done::to(&format!("/personnes/{chosen}"), "deplace")),
         Err(error) => {
             let notice = Some(why(&error));
             let status = visit.write_trouble(error).status;

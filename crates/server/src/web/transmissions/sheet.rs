@@ -92,6 +92,12 @@ impl SheetView {
         }
     }
 
+    /// What is wrong, for the head of the page; with the reason of a correction.
+    pub(crate) fn wrongs(&self, reason: Option<&'static str>) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let reason = reason.map(|text| ("motif", text));
+        self.mistakes.iter().map(|wrong| (wrong.field, wrong.text)).chain(reason)
+    }
+
     /// What is wrong with a field.
     pub(crate) fn wrong(&self, field: &str) -> Option<&'static str> {
         self.mistakes.iter().find(|wrong| wrong.field == field).map(|wrong| wrong.text)

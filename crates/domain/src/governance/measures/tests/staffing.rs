@@ -65,6 +65,45 @@ fn each_stay_says_what_is_to_be_done_of_the_account() {
 }
 
 #[test]
+fn two_people_of_one_name_are_two() {
+    let mut world = World::sound();
+    world.lines.retain(|line| !matches!(line, Content::Movement(_)));
+    world.add_account("m.durand", "Martine DURAND", &[]);
+    // One left, the other was there before: nobody knows whose the account is.
+    world.lines.extend([
+        person("12", "DURAND", "Martine", (-900, Some(-1))),
+        person("340", "Durand", "Martine", (-400, None)),
+        person("7", "NDIAYE", "Awa", (-400, None)),
+    ]);
+    let state = |world: &World, number: &str| states(world).into_iter().find(|(one, _)| one == number).unwrap().1;
+    assert_eq!((state(&world, "12"), state(&world, "340")), (Staffed::Homonyms, Staffed::Homonyms));
+    let estate = world.estate();
+    let told = staffing(&estate, TODAY);
+    let homonyms: Vec<&str> =
+        told.iter().filter(|stay| stay.homonym).map(|stay| stay.movement.told.number.as_str()).collect();
+    assert_eq!(homonyms, ["12", "340"]);
+    // Both are gone: whosever it is, it is to be closed.
+    world.lines.retain(|line| !matches!(line, Content::Movement(one) if one.number == "340"));
+    world.lines.push(person("340", "Durand", "Martine", (-400, Some(-2))));
+    assert_eq!((state(&world, "12"), state(&world, "340")), (Staffed::ToClose, Staffed::ToClose));
+    // Came after the other had left: the same person, perhaps, and in any case the account's.
+    world.lines.retain(|line| !matches!(line, Content::Movement(one) if one.number == "340"));
+    world.lines.push(person("341", "Durand", "Martine", (0, None)));
+    assert_eq!((state(&world, "12"), state(&world, "341")), (Staffed::Fine, Staffed::Fine));
+}
+
+#[test]
+fn without_a_number_the_function_tells_two_people_apart() {
+    let mut world = World::sound();
+    world.lines.retain(|line| !matches!(line, Content::Movement(_)));
+    for function in ["IDE", "AS", "as"] {
+        let Content::Movement(one) = person("", "DURAND", "Martine", (-400, None)) else { continue };
+        world.lines.push(Content::Movement(Movement { function: Some(function.into()), ..one }));
+    }
+    assert_eq!(states(&world).len(), 2);
+}
+
+#[test]
 fn what_the_list_closes_is_what_the_measure_finds_a_day_later() {
     let mut world = World::sound();
     world.add_account("p.ancien", "Paul ANCIEN", &["G_AS"]);

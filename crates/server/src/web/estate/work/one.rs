@@ -86,8 +86,8 @@ pub(crate) async fn csv(visit: Visit, Id(code): Id, params: Params) -> Result<Re
     let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let rows = rows(&visit, list, &list.names(&board, params.text("etat") == "inconnu"), &params).await?;
     let head = match list.of {
-        Of::Machines => ["machine", "constat", "lieu", "utilisateur", "vue"],
-        Of::Accounts => ["compte", "derniere_connexion", "groupes", "nom", "vu"],
+        Of::Machines => ["Machine", "Constat", "Lieu", "Utilisateur", "Vue"],
+        Of::Accounts => ["Compte", "Dernière connexion", "Groupes", "Nom", "Vu"],
     };
     let cells = |row: Row| vec![row.name, row.detail, row.place, row.holder, row.seen];
     Ok(sheets::csv(&format!("{}.csv", list.code), &head.map(str::to_owned), rows.into_iter().map(cells)))

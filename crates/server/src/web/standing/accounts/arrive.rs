@@ -47,13 +47,9 @@ async fn page(
     mistakes: Mistakes,
 ) -> Result<Response, Trouble> {
     let given = |name: &str| sent.map_or("", |fields| fields.text(name)).to_owned();
-    let page = Page {
-        name: given("nom"),
-        login: given("identifiant"),
-        post: post::shown(visit, sent).await?,
-        mistakes,
-        head: visit.frame(Menu::Standing),
-    };
+    let head = visit.frame(Menu::Standing).wrong(mistakes.clone());
+    let page =
+        Page { name: given("nom"), login: given("identifiant"), post: post::shown(visit, sent).await?, mistakes, head };
     Ok(show(status, &page, &visit.request))
 }
 
@@ -85,7 +81,7 @@ pub(crate) async fn submit(State(server): State<Server>, visit: Visit, fields: F
         practitioner: None,
     };
     match hiring::add(&visit.cx, &new, &secret).await.map_err(trouble)? {
-        Ok(actor) => given::page(&server, &visit, actor, secret).await,
+        Ok(actor) => Ok(given::page(&server, &visit, actor, (new.display.trim(), new.login.trim()), secret)),
         Err(unfit) => page(&visit, wrong, Some(&fields), vec![post::mistake(&unfit)]).await,
     }
 }

@@ -1,10 +1,8 @@
 //! A password that was given: shown once, to be handed over.
 
 use crate::state::Server;
-use crate::trouble::Trouble;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::session::Visit;
-use app::hiring;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -23,16 +21,21 @@ struct Page {
 
 framed!(Page);
 
-/// The paper to hand over.
-pub(super) async fn page(server: &Server, visit: &Visit, actor: Actor, secret: String) -> Result<Response, Trouble> {
-    let sheet = hiring::sheet(&visit.cx, actor).await.map_err(|error| visit.trouble(error))?;
+/// The paper to hand over. Nothing may fail here: the password is shown now or never.
+pub(super) fn page(
+    server: &Server,
+    visit: &Visit,
+    actor: Actor,
+    (display, login): (&str, &str),
+    secret: String,
+) -> Response {
     let page = Page {
         head: visit.frame(Menu::Standing),
         actor: actor.value(),
-        display: sheet.display,
-        login: sheet.login,
+        display: display.to_owned(),
+        login: login.to_owned(),
         secret,
         address: server.config().base.clone(),
     };
-    Ok(show(StatusCode::OK, &page, &visit.request))
+    show(StatusCode::OK, &page, &visit.request)
 }

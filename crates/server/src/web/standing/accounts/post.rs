@@ -44,8 +44,7 @@ fn value(spot: &Spot) -> String {
 
 /// The fields of a form: empty, or as they were sent.
 pub(super) async fn shown(visit: &Visit, sent: Option<&Fields>) -> Result<PostFields, Trouble> {
-    let app = visit.cx.app();
-    let spots = hiring::spots(app).await.map_err(|error| visit.trouble(error))?;
+    let spots = hiring::spots(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let given = |name: &str| sent.map_or("", |fields| fields.text(name)).to_owned();
     let ticked = sent.map(|fields| fields.all("lieu")).unwrap_or_default();
     let mut places: Vec<(String, Vec<Tick>)> = Vec::new();
@@ -57,7 +56,8 @@ pub(super) async fn shown(visit: &Visit, sent: Option<&Fields>) -> Result<PostFi
         }
     }
     let role = given("fonction");
-    let roles = hiring::roles(app).into_iter().map(|(code, words)| (code.clone(), words, code == role));
+    let roles = hiring::roles(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let roles = roles.into_iter().map(|(code, words)| (code.clone(), words, code == role));
     Ok(PostFields {
         roles: roles.collect(),
         places,
@@ -78,8 +78,9 @@ pub(super) fn read(fields: &Fields, mistakes: &mut Mistakes) -> Asked {
         let (place, unit) = text.split_once('/')?;
         Some((Place::new(place.parse().ok()?), unit.parse().ok()?))
     };
-    let spots: Vec<(Place, i64)> = fields.all("lieu").iter().filter_map(spot).collect();
-    if spots.is_empty() {
+    let ticked = fields.all("lieu");
+    let spots: Vec<(Place, i64)> = ticked.iter().filter_map(spot).collect();
+    if spots.is_empty() || spots.len() < ticked.len() {
         wrong("lieu", "Cochez au moins un endroit.");
     }
     let mut day = |name| match fields.text(name).trim() {
@@ -109,6 +110,10 @@ pub(super) fn mistake(unfit: &Unfit) -> (&'static str, String) {
         Unfit::Held => ("fonction", "Cette personne a déjà cette fonction à l’un de ces endroits."),
         Unfit::Unit(_) => ("lieu", "L’un de ces endroits n’existe plus\u{a0}: cochez-en un autre."),
         Unfit::Past => ("au", "Ce jour est déjà passé, ou vient avant le premier."),
+        Unfit::Beyond => (
+            "compte",
+            "Ce compte ouvre ce dont vous ne répondez pas, ou appartient aussi à un autre établissement\u{a0}: demandez à la direction, ou à qui administre le serveur.",
+        ),
         Unfit::Own => ("compte", "C’est votre propre compte\u{a0}: une autre personne en décide."),
         Unfit::Closed => ("compte", "Ce compte est fermé\u{a0}: rouvrez-le d’abord."),
         Unfit::Unknown | Unfit::Practitioner => ("compte", "Ce compte n’existe plus."),

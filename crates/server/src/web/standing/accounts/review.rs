@@ -2,6 +2,7 @@
 
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::level::counted;
@@ -10,7 +11,7 @@ use crate::web::session::Visit;
 use app::reviews::{self, Decision, Group, Held, Unfit};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use jiff::civil::Date;
 
 #[derive(Template)]
@@ -40,12 +41,6 @@ struct Row {
 }
 
 framed!(Page);
-
-impl Page {
-    fn wrong(&self) -> bool {
-        self.rows.iter().any(|row| row.mistake.is_some())
-    }
-}
 
 async fn group(visit: &Visit, id: &str) -> Result<Group, Trouble> {
     let number: i64 = id.parse().map_err(|_| Trouble::absent())?;
@@ -94,14 +89,16 @@ async fn shown(
         let many = |count: usize, word: &str| counted(i64::try_from(count).unwrap_or(i64::MAX), word, "");
         format!("{} par {who}\u{a0}: {}, {}", dates::day(last.at, now), many(kept, "gardé"), many(closed, "fermé"))
     });
+    let rows: Vec<Row> = group.held.iter().map(row).collect();
+    let wrong = |row: &Row| Some((format!("compte-{}", row.actor), format!("{}\u{a0}: {}", row.display, row.mistake?)));
     let page = Page {
         number: group.number,
         name: group.name.clone(),
         place: group.place.clone(),
         version: group.last.as_ref().map_or(0, |last| last.version),
         last,
-        rows: group.held.iter().map(row).collect(),
-        head: visit.frame(Menu::Standing),
+        head: visit.frame(Menu::Standing).wrong(rows.iter().filter_map(wrong)),
+        rows,
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -114,6 +111,11 @@ fn until(fields: &Fields, actor: i64) -> Option<Result<Date, ()>> {
 pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let group = group(&visit, &id).await?;
+    // « Garder », said of an account that was open, does not open one that has been closed since.
+    let closed_since = |one: &Held| !one.open && fields.text(&format!("etait-{}", one.actor)) == "ouvert";
+    if group.held.iter().any(closed_since) {
+        return Err(visit.write_trouble(app::StoreError::Conflict(app::Conflict::Overtaken).into()));
+    }
     let chosen = |actor: i64| fields.text(&format!("compte-{actor}"));
     let decide = |actor: i64| match (chosen(actor), until(&fields, actor)) {
         ("fermer", _) => Some(Decision::Close),
@@ -124,7 +126,7 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
     let known = fields.text("version").parse().unwrap_or_default();
     let closed = reviews::close(&visit.cx, group.number, known, decide).await;
     let unfit = match closed.map_err(|error| visit.write_trouble(error))? {
-        Ok(()) => return Ok(Redirect::to("/maitrise/comptes").into_response()),
+        Ok(()) => return Ok(done::to("/maitrise/comptes", "relus")),
         Err(unfit) => unfit,
     };
     let mistake = |actor: i64| {

@@ -5,9 +5,10 @@ use super::post::{self, Mistakes, PostFields, UNREADABLE};
 use crate::state::Server;
 use crate::trouble::Trouble;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
-use crate::web::params::{Id, Params};
+use crate::web::params::Id;
 use crate::web::session::Visit;
 use crate::web::sign_in::said_of_own;
 use app::accounts;
@@ -15,7 +16,7 @@ use app::hiring::{self, Change, Held, Sheet};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use confidentiality::Actor;
 use jiff::civil::Date;
 
@@ -34,8 +35,6 @@ struct Page {
     functions: Vec<Row>,
     post: PostFields,
     mistakes: Mistakes,
-    /// What has just been done.
-    done: Option<&'static str>,
 }
 
 struct Row {
@@ -53,22 +52,12 @@ impl Page {
     }
 }
 
-/// What is said once it is done.
-const DONE: [(&str, &str); 5] = [
-    ("ferme", "Ce compte est fermé. Qui l’utilisait vient d’être déconnecté."),
-    ("ouvert", "Ce compte est ouvert."),
-    ("fin", "Le dernier jour est enregistré."),
-    ("ajout", "La fonction est ajoutée."),
-    ("retrait", "La fonction est retirée."),
-];
-
 fn number(id: &str) -> Result<Actor, Trouble> {
     id.parse().map(Actor::new).map_err(|_| Trouble::absent())
 }
 
-pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Response, Trouble> {
-    let done = DONE.iter().find(|(code, _)| *code == params.text("fait")).map(|(_, text)| *text);
-    shown(&visit, StatusCode::OK, number(&id)?, None, Vec::new(), done).await
+pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> {
+    shown(&visit, StatusCode::OK, number(&id)?, None, Vec::new()).await
 }
 
 async fn shown(
@@ -77,10 +66,10 @@ async fn shown(
     actor: Actor,
     sent: Option<&Fields>,
     mistakes: Mistakes,
-    done: Option<&'static str>,
 ) -> Result<Response, Trouble> {
     let sheet = hiring::sheet(&visit.cx, actor).await.map_err(|error| visit.trouble(error))?;
-    let until = sheet.until.filter(|_| sheet.open).map(|day| day.to_string()).unwrap_or_default();
+    let until = sheet.until.map(|day| day.to_string()).unwrap_or_default();
+    let head = visit.frame(Menu::Standing).wrong(mistakes.clone());
     let page = Page {
         actor: actor.value(),
         own: sheet.own,
@@ -91,10 +80,9 @@ async fn shown(
         functions: sheet.functions.iter().map(row).collect(),
         post: post::shown(visit, sent).await?,
         mistakes,
-        done,
         display: sheet.display,
         login: sheet.login,
-        head: visit.frame(Menu::Standing),
+        head,
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -104,16 +92,12 @@ fn day(day: Date) -> String {
 }
 
 fn state(sheet: &Sheet) -> String {
-    let until = sheet.until.map(day);
-    match (sheet.open, until, sheet.chosen) {
-        (false, Some(until), _) => format!("Fermé depuis le {until}"),
-        (false, None, _) => "Fermé".to_owned(),
-        (true, until, chosen) => {
-            let until = until.map(|until| format!(" jusqu’au {until}")).unwrap_or_default();
-            let given = if chosen { "" } else { ", avec le mot de passe qui a été remis" };
-            format!("Ouvert{until}{given}")
-        }
+    if !sheet.open {
+        return sheet.closed.map_or_else(|| "Fermé".to_owned(), |closed| format!("Fermé depuis le {}", day(closed)));
     }
+    let until = sheet.until.map(|until| format!(" jusqu’au {}", day(until))).unwrap_or_default();
+    let given = if sheet.chosen { "" } else { ", avec le mot de passe qui a été remis" };
+    format!("Ouvert{until}{given}")
 }
 
 fn row(held: &Held) -> Row {
@@ -142,19 +126,42 @@ pub(crate) async fn submit(
 ) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let actor = number(&id)?;
-    let (word, outcome) = match fields.text("faire") {
+    // For whoever does not answer for accounts there is none; nor is a program's here.
+    let sheet = hiring::sheet(&visit.cx, actor).await.map_err(|error| visit.trouble(error))?;
+    let what = fields.text("faire");
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    // What gives somebody something is confirmed.
+    let asked = ["ajouter", "rouvrir", "mot-de-passe"].into_iter().find(|one| *one == what);
+    if let Some(field) = asked.map(confirmation)
+        && let Err(error) = accounts::verify(&visit.cx, &visit.login, fields.text(field)).await
+    {
+        let (status, text) = said_of_own(error, &visit.request)?;
+        return shown(&visit, status, actor, Some(&fields), vec![(field, text)]).await;
+    }
+    let (word, outcome) = match what {
         "fermer" => ("ferme", change(&visit, actor, Change::Close).await?),
-        "rouvrir" => ("ouvert", change(&visit, actor, Change::Open(None)).await?),
+        "rouvrir" => ("ouvert", change(&visit, actor, Change::Reopen).await?),
         "fin" => ("fin", end(&visit, actor, fields.text("fin")).await?),
         "ajouter" => ("ajout", add(&visit, actor, &fields).await?),
-        "retirer" => ("retrait", take_back(&visit, actor, fields.text("quelle")).await?),
-        "mot-de-passe" => return renew(&server, &visit, actor, &fields).await,
+        "retirer" => ("retrait", take_back(&visit, &sheet, fields.text("quelle")).await?),
+        "mot-de-passe" => {
+            let secret = hiring::first_password(visit.cx.app()).await.map_err(|error| visit.write_trouble(error))?;
+            match change(&visit, actor, Change::Password(&secret)).await? {
+                Ok(()) => return Ok(given::page(&server, &visit, actor, (&sheet.display, &sheet.login), secret)),
+                Err(mistakes) => ("", Err(mistakes)),
+            }
+        }
         _ => return Err(Trouble::absent()),
     };
     match outcome {
-        Ok(()) => Ok(Redirect::to(&format!("/maitrise/comptes/qui/{}?fait={word}", actor.value())).into_response()),
-        Err(mistakes) => shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, actor, Some(&fields), mistakes, None).await,
+        Ok(()) => Ok(done::to(&format!("/maitrise/comptes/qui/{}", actor.value()), word)),
+        Err(mistakes) => shown(&visit, wrong, actor, Some(&fields), mistakes).await,
     }
+}
+
+/// The field of the page that confirms it.
+fn confirmation(what: &str) -> &'static str {
+    if what == "ajouter" { "confirmation-ajout" } else { "confirmation" }
 }
 
 type Outcome = Result<Result<(), Mistakes>, Trouble>;
@@ -173,7 +180,7 @@ async fn end(visit: &Visit, actor: Actor, text: &str) -> Outcome {
             Err(_) => return Ok(Err(vec![("fin", UNREADABLE.to_owned())])),
         },
     };
-    let outcome = change(visit, actor, Change::Open(until)).await?;
+    let outcome = change(visit, actor, Change::Bound(until)).await?;
     let beside = |(field, text): (&'static str, String)| {
         if field == "au" {
             ("fin", "Ce jour est déjà passé\u{a0}: fermez plutôt le compte.".to_owned())
@@ -194,27 +201,10 @@ async fn add(visit: &Visit, actor: Actor, fields: &Fields) -> Outcome {
     Ok(added.map_err(|error| visit.write_trouble(error))?.map_err(|unfit| vec![post::mistake(&unfit)]))
 }
 
-async fn take_back(visit: &Visit, actor: Actor, wanted: &str) -> Outcome {
-    let sheet = hiring::sheet(&visit.cx, actor).await.map_err(|error| visit.trouble(error))?;
+async fn take_back(visit: &Visit, sheet: &Sheet, wanted: &str) -> Outcome {
     let Some(held) = sheet.functions.iter().find(|held| key(held) == wanted) else {
         return Ok(Err(vec![("fonctions", "Cette fonction a déjà été retirée.".to_owned())]));
     };
-    let ended = hiring::end_post(&visit.cx, actor, &held.post).await;
+    let ended = hiring::end_post(&visit.cx, sheet.actor, &held.post).await;
     Ok(ended.map_err(|error| visit.write_trouble(error))?.map_err(|unfit| vec![post::mistake(&unfit)]))
-}
-
-/// Another password, shown once.
-async fn renew(server: &Server, visit: &Visit, actor: Actor, fields: &Fields) -> Result<Response, Trouble> {
-    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
-    // Whoever does not answer for accounts is not even told that the password was wrong.
-    hiring::sheet(&visit.cx, actor).await.map_err(|error| visit.trouble(error))?;
-    if let Err(error) = accounts::verify(&visit.cx, &visit.login, fields.text("confirmation")).await {
-        let (status, text) = said_of_own(error, &visit.request)?;
-        return shown(visit, status, actor, Some(fields), vec![("confirmation", text)], None).await;
-    }
-    let secret = hiring::first_password(visit.cx.app()).await.map_err(|error| visit.write_trouble(error))?;
-    match change(visit, actor, Change::Password(&secret)).await? {
-        Ok(()) => given::page(server, visit, actor, secret).await,
-        Err(mistakes) => shown(visit, wrong, actor, Some(fields), mistakes, None).await,
-    }
 }

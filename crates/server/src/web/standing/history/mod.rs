@@ -32,7 +32,7 @@ struct Page {
 framed!(Page);
 
 pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
-    let points = measures::history(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let points = points(&visit).await?;
     let row = |point: &Point| (dates::short(&point.day.to_string()), values(point, "\u{a0}%"));
     let page = Page {
         tab: "history",
@@ -45,6 +45,11 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
+async fn points(visit: &Visit) -> Result<Vec<Point>, Trouble> {
+    let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    measures::history(&visit.cx, &board).await.map_err(|error| visit.trouble(error))
+}
+
 fn values(point: &Point, unit: &str) -> Vec<String> {
     let value = |one: Followed| one.of(&point.figures).percent();
     Followed::ALL.map(|one| value(one).map_or_else(|| "–".to_owned(), |value| format!("{value}{unit}"))).to_vec()
@@ -52,8 +57,9 @@ fn values(point: &Point, unit: &str) -> Vec<String> {
 
 /// A line a day.
 pub(crate) async fn csv(visit: Visit) -> Result<Response, Trouble> {
-    let points = measures::history(&visit.cx).await.map_err(|error| visit.trouble(error))?;
-    let names = ["jour", "conformite", "essentiel", "preuve", "fraicheur", "non_couvert"].map(str::to_owned);
+    let points = points(&visit).await?;
+    let figures = Followed::ALL.map(|one| format!("{} (%)", one.label()));
+    let names: Vec<String> = std::iter::once("Jour".to_owned()).chain(figures).collect();
     let day = |point: &Point| {
         let values = values(point, "").into_iter().map(|value| value.trim_matches('–').to_owned());
         std::iter::once(point.day.to_string()).chain(values).collect()

@@ -14,10 +14,10 @@ pub(crate) async fn csv(visit: Visit, params: Params) -> Result<Response, Troubl
     let plan = measures::plan(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let framework = params.text("referentiel");
     let years: BTreeSet<i16> = plan.iter().flat_map(|one| one.action.money.keys().copied()).collect();
-    let mut head = vec!["exigence".to_owned(), "mesure".to_owned()];
-    head.extend(["action", "responsable", "echeance", "etat", "avancement", "demi_journees"].map(str::to_owned));
-    head.extend(years.iter().map(|year| format!("euros_{year}")));
-    head.push("motif".to_owned());
+    let mut head = vec!["Exigence".to_owned(), "Mesure".to_owned()];
+    head.extend(["Action", "Qui s’en charge", "Pour le", "État", "Avancement (%)", "Demi-journées"].map(str::to_owned));
+    head.extend(years.iter().map(|year| format!("Euros {year}")));
+    head.push("Motif".to_owned());
     let mut rows = Vec::new();
     for one in &plan {
         let sources = measures::sources(&one.action, framework);

@@ -146,12 +146,12 @@ pub(super) async fn page(visit: &Visit, status: StatusCode, making: Making<'_>) 
         people: people.into_keys().collect(),
         states: ActionState::ALL.map(|one| (one.code(), one.label(), one.code() == making.sheet.state)).to_vec(),
         money: money(&making.sheet, &mistakes, today),
+        head: visit.frame(Menu::Standing).wrong(mistakes.clone()),
         mistakes,
         newer,
         id: making.id,
         version: making.version,
         sheet: making.sheet,
-        head: visit.frame(Menu::Standing),
     };
     Ok(show(status, &page, &visit.request))
 }

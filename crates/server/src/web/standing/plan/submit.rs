@@ -2,12 +2,13 @@
 
 use super::form::{self, Making};
 use crate::trouble::Trouble;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::session::Visit;
 use app::assets;
 use app::measures::{self, Planned};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::governance::measures::ActionSheet;
 
 /// Years taken from a form.
@@ -37,7 +38,7 @@ pub(crate) async fn keep(visit: Visit, fields: Fields) -> Result<Response, Troub
         }
     };
     match measures::keep(&visit.cx, &id, version, &action).await {
-        Ok(()) => Ok(Redirect::to("/maitrise/plan").into_response()),
+        Ok(()) => Ok(done::to("/maitrise/plan", "enregistree")),
         Err(app::Error::Store(app::StoreError::Conflict(_))) => {
             let story = measures::story(&visit.cx, &id).await.map_err(|error| visit.trouble(error))?;
             let newest: &Planned = story.first().ok_or_else(Trouble::absent)?;

@@ -1,0 +1,120 @@
+//! What was just done: the answer to a form leads to a page whose address says `fait=…`, and that page says it in words, once, where
+//! the focus goes.
+
+use crate::headers;
+use axum::http::Uri;
+use axum::response::{IntoResponse, Redirect, Response};
+
+/// The page (`*` stands for an id), the word of its address, and what is said. A page says nothing else: an address that somebody
+/// made up cannot put words in its mouth.
+const SAID: &[(&str, &str, &str)] = &[
+    ("/acces-en-urgence", "accord", "Vous avez donné votre accord\u{a0}: la personne qui le demandait peut lire."),
+    ("/acces-en-urgence", "refus", "Vous avez refusé\u{a0}: rien ne s’est ouvert."),
+    (
+        "/acces-en-urgence",
+        "trop-tard",
+        "Cette demande n’attendait plus de réponse\u{a0}: voyez plus bas ce qu’elle est devenue.",
+    ),
+    ("/acces-en-urgence", "avis", "Votre avis est enregistré."),
+    ("/appareil", "enregistre", "Cet appareil est enregistré."),
+    ("/appareils", "retire", "L’appareil est retiré\u{a0}: il n’est plus reconnu."),
+    ("/charte", "signee", "Votre signature est enregistrée."),
+    ("/charte", "en-vigueur", "Ce texte est en vigueur\u{a0}: chacun est invité à le signer."),
+    ("/connexion", "parti", "Vous êtes déconnecté."),
+    ("/maitrise/comptes", "relus", "La relecture est close\u{a0}: ce qui est fermé l’est dès maintenant."),
+    ("/maitrise/comptes/qui/*", "ajout", "La fonction est ajoutée."),
+    ("/maitrise/comptes/qui/*", "ferme", "Ce compte est fermé. Qui l’utilisait vient d’être déconnecté."),
+    ("/maitrise/comptes/qui/*", "fin", "Le dernier jour est enregistré."),
+    ("/maitrise/comptes/qui/*", "ouvert", "Ce compte est ouvert."),
+    ("/maitrise/comptes/qui/*", "retrait", "La fonction est retirée."),
+    ("/maitrise/envois", "reessaye", "Un nouvel essai est demandé\u{a0}: rechargez cette page dans quelques instants."),
+    (
+        "/maitrise/envois",
+        "abandonne",
+        "L’envoi est abandonné. Le logiciel voit sa demande en erreur\u{a0}; il peut la refaire.",
+    ),
+    ("/maitrise/envois", "absent", "Cet envoi n’est plus là\u{a0}: il est parti, ou quelqu’un s’en est occupé."),
+    ("/maitrise/exceptions", "absente", "Cette exception était déjà retirée."),
+    ("/maitrise/exceptions", "decidee", "L’exception est décidée."),
+    ("/maitrise/exceptions", "retiree", "L’exception est retirée\u{a0}: le constat revient."),
+    ("/maitrise/mesures/*", "declaree", "Votre déclaration est enregistrée."),
+    ("/maitrise/plan", "enregistree", "L’action est enregistrée."),
+    ("/maitrise/profil", "absente", "Cette dérogation n’était plus là\u{a0}: relisez la liste."),
+    ("/maitrise/profil", "profil", "Le profil est enregistré\u{a0}: les mesures sont jugées d’après lui."),
+    ("/maitrise/profil", "derogation", "La dérogation est ajoutée."),
+    ("/maitrise/profil", "retiree", "La dérogation est retirée."),
+    ("/maitrise/reglages", "regles", "Les réglages sont enregistrés\u{a0}: ils valent dès maintenant."),
+    ("/maitrise/secours", "ouvert", "L’essai d’ouverture est enregistré."),
+    ("/maitrise/traces", "remis", "Le point de contrôle est prêt\u{a0}: donnez-le à votre témoin."),
+    ("/maitrise/traces", "compare", "La comparaison est faite\u{a0}: son résultat est plus bas."),
+    ("/moi", "brouillon", "Le brouillon est supprimé."),
+    ("/moi", "theme", "Ces couleurs valent maintenant pour ce navigateur."),
+    ("/moi/mot-de-passe", "change", "Votre mot de passe est changé. Vos sessions ouvertes ailleurs sont fermées."),
+    ("/parc/import", "annule", "L’import est annulé\u{a0}: ce qu’il disait ne compte plus."),
+    ("/parc/import", "deja", "Cet import était déjà annulé."),
+    (
+        "/personnes/*",
+        "deplace",
+        "La transmission est maintenant dans ce dossier. L’autre dossier n’en montre plus le texte.",
+    ),
+    ("/personnes/*", "urgence", "C’est ouvert. Tout ce que vous lisez s’inscrit au journal."),
+    ("/personnes/*", "referme", "L’accès en urgence est refermé."),
+    ("/personnes/*/lectures/impression", "demande", "La demande est notée."),
+    ("/personnes/unites", "unite", "L’unité est ajoutée."),
+    ("/personnes/unites", "places", "C’est enregistré\u{a0}: chacun est dans l’unité choisie."),
+    ("/personnes/unites", "rien", "Rien n’était à changer."),
+    ("/releve", "poste", "Vous avez pris votre poste."),
+    ("/releve", "niveau", "Le niveau est enregistré, avec votre motif. À ce niveau, vous ne lisez plus cet écrit."),
+    ("/transmissions/*", "lue", "La transmission est marquée comme lue."),
+    ("/transmissions/*", "non-lue", "La transmission n’est plus marquée comme lue."),
+    ("/unites", "quitte", "Vous avez quitté votre poste."),
+];
+
+/// What a page says was just done.
+pub(crate) fn said(uri: &Uri) -> Option<&'static str> {
+    let done = fhir::search::pairs(uri.query()?).into_iter().find(|(name, _)| name == "fait")?.1;
+    let (.., said) = SAID.iter().find(|(page, word, _)| *word == done && fits(page, uri.path()))?;
+    Some(said)
+}
+
+fn fits(page: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (page.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted == given || wanted == "*" => {}
+            _ => return false,
+        }
+    }
+}
+
+/// To the page that says what was done; `page` may name a place in it (`/acces-en-urgence#…`) and have a query.
+pub(crate) fn to(page: &str, word: &str) -> Response {
+    let (address, place) = page.split_once('#').map_or((page, String::new()), |(page, at)| (page, format!("#{at}")));
+    let mark = if address.contains('?') { '&' } else { '?' };
+    Redirect::to(&format!("{address}{mark}fait={}{place}", headers::encode(word, ""))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_says_its_own_words_only() {
+        let said = |address: &str| said(&address.parse().unwrap());
+        assert_eq!(said("/personnes/p1?fait=referme"), Some("L’accès en urgence est refermé."));
+        assert_eq!(said("/moi?x=1&fait=theme"), Some("Ces couleurs valent maintenant pour ce navigateur."));
+        for other in
+            ["/personnes/p1/fil?fait=referme", "/personnes?fait=referme", "/moi?fait=referme", "/moi?fait=", "/moi"]
+        {
+            assert_eq!(said(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_word_stands_before_the_place() {
+        let header = |page| to(page, "avis").headers()["location"].to_str().unwrap().to_owned();
+        assert_eq!(header("/acces-en-urgence#e1"), "/acces-en-urgence?fait=avis#e1");
+        assert_eq!(header("/charte?suite=/parc"), "/charte?suite=/parc&fait=avis");
+    }
+}

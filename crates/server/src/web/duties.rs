@@ -1,0 +1,140 @@
+//! *À suivre*: what somebody who accompanies nobody answers for, by their rights: accesses to look at, levels, machines.
+
+use super::dates;
+use super::frame::{Frame, Menu, framed, show};
+use super::session::Visit;
+use crate::trouble::Trouble;
+use app::{access_review, assets, emergency, labels, list_requests, measures};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::agreement::shown;
+
+#[derive(Template)]
+#[template(path = "duties.html")]
+struct Page {
+    head: Frame,
+    duties: Vec<Duty>,
+    /// What their function is called.
+    function: String,
+}
+
+/// Something to look after.
+struct Duty {
+    title: &'static str,
+    link: &'static str,
+    /// How it stands.
+    said: String,
+    /// Something waits for them.
+    waits: bool,
+    late: bool,
+}
+
+framed!(Page);
+
+pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
+    let mut duties = Vec::new();
+    if visit.cx.clearance().reviews_accesses() {
+        duties.push(emergencies(&visit).await?);
+        duties.push(accesses(&visit).await?);
+        duties.push(requests(&visit).await?);
+    }
+    if labels::may_correct(&visit.cx) {
+        let found = labels::to_review(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+        duties.push(duty(("Niveaux à revoir", "/niveaux"), found.len(), ("écrit", "écrits"), false));
+    }
+    if visit.answers_for_machines() {
+        let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+        let failing = usize::try_from(board.figures.failing).unwrap_or(usize::MAX);
+        duties.push(duty(
+            ("Maîtrise du système d’information", "/maitrise"),
+            failing,
+            ("mesure non tenue", "mesures non tenues"),
+            false,
+        ));
+    }
+    let persona = visit.cx.persona().unwrap_or_default().into();
+    let function = visit.cx.app().matrix().persona(&persona).map(|(row, _)| row.french().to_owned());
+    let page = Page { duties, function: function.unwrap_or_default(), head: visit.frame(Menu::Duties) };
+    Ok(show(StatusCode::OK, &page, &visit.request))
+}
+
+/// So many things wait: what one is called, and several.
+fn duty((title, link): (&'static str, &'static str), waiting: usize, (one, many): (&str, &str), late: bool) -> Duty {
+    let said = match waiting {
+        0 => "Rien n’attend.".to_owned(),
+        1 => format!("1\u{a0}{one}."),
+        waiting => format!("{}\u{a0}{many}.", shown(waiting)),
+    };
+    Duty { title, link, said, waits: waiting > 0, late }
+}
+
+async fn emergencies(visit: &Visit) -> Result<Duty, Trouble> {
+    let found = emergency::register(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let own = visit.cx.clearance().actor();
+    let fresh: Vec<_> =
+        found.openings.iter().filter(|one| one.opening.mark.is_none() && one.opening.by != own).collect();
+    let late = fresh.iter().any(|one| one.opening.due() < visit.cx.now());
+    Ok(duty(
+        ("Accès en urgence", "/acces-en-urgence"),
+        fresh.len() + found.more,
+        ("accès à relire", "accès à relire"),
+        late,
+    ))
+}
+
+async fn accesses(visit: &Visit) -> Result<Duty, Trouble> {
+    let month = access_review::load(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let own = visit.cx.clearance().actor();
+    let left = |month: &access_review::Month| {
+        month.seen.iter().filter(|one| one.mark.is_none() && one.picked.opening.actor != own).count()
+    };
+    let late = month.as_ref().is_some_and(|month| month.until < visit.cx.now() && left(month) > 0);
+    Ok(duty(
+        ("Accès du mois", "/acces-a-relire"),
+        month.as_ref().map_or(0, left),
+        ("accès à relire", "accès à relire"),
+        late,
+    ))
+}
+
+async fn requests(visit: &Visit) -> Result<Duty, Trouble> {
+    let (all, _) = list_requests::register(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let today = assets::today(&visit.cx);
+    let waiting = all.iter().filter(|asked| asked.request.given.is_none()).count();
+    let late = all.iter().any(|asked| asked.request.is_late(today));
+    let title = ("Demandes de la liste des accès", "/demandes-d-acces");
+    let next = all.iter().filter(|asked| asked.request.given.is_none()).map(|asked| asked.request.due()).min();
+    let duty = duty(title, waiting, ("demande en attente", "demandes en attente"), late);
+    Ok(match next {
+        Some(day) => Duty {
+            said: format!("{} La première est à remettre avant le {}.", duty.said, dates::short(&day.to_string())),
+            ..duty
+        },
+        None => duty,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::sample;
+
+    #[test]
+    fn the_page_of_who_accompanies_nobody() {
+        let duties = vec![
+            duty(("Accès en urgence", "/acces-en-urgence"), 2, ("accès à relire", "accès à relire"), true),
+            duty(("Niveaux à revoir", "/niveaux"), 0, ("écrit", "écrits"), false),
+        ];
+        let page = Page { duties, function: "déléguée".to_owned(), head: sample::frame(Menu::Duties) };
+        insta::assert_snapshot!(sample::rendered(&page));
+    }
+
+    #[test]
+    fn what_waits_is_counted_in_french() {
+        let said = |waiting| duty(("", ""), waiting, ("mesure non tenue", "mesures non tenues"), false).said;
+        assert_eq!(said(0), "Rien n’attend.");
+        assert_eq!(said(1), "1\u{a0}mesure non tenue.");
+        assert_eq!(said(2), "2\u{a0}mesures non tenues.");
+    }
+}
