@@ -160,11 +160,6 @@ async fn read(
     }
 }
 
-/// Who is who, and the directory.
-pub(crate) fn is_directory(kind: ResourceType) -> bool {
-    NEUTRAL.contains(&kind.name())
-}
-
 fn is_sender(kind: ResourceType) -> bool {
     matches!(kind.name(), "Organization" | "PractitionerRole")
 }

@@ -4,13 +4,12 @@
 
 mod support;
 
-use app::import::Report;
 use app::{Cx, Origin, records, transaction};
 use confidentiality::{Actor, Level, Place, Purpose};
 use fhir::ResourceType;
 use serde_json::{Value, json};
 use store::{FOREVER, Post};
-use support::{World, all, inputs, resource};
+use support::{World, resource};
 
 /// The operator, who works nowhere.
 fn anywhere(world: &World) -> Cx {
@@ -114,74 +113,7 @@ async fn files_go_where_their_persons_are() {
     let report = app::import::run(&anywhere(&world), &[path.into()], false, &|_| {}).await.unwrap();
     assert_eq!((report.created, report.refused), (2, 0), "{report:?}");
     for kind in [ResourceType::PATIENT, ResourceType::OBSERVATION] {
-        let found = all(&anywhere(&world), kind).await;
+        let found = support::all(&anywhere(&world), kind).await;
         assert!(found.len() == 1 && found.iter().all(|one| one.place == world.second), "{kind}");
     }
-}
-
-fn content(id: &str, context: &str) -> Value {
-    json!({"resourceType": "Binary", "id": id, "contentType": "text/plain", "data": "eA==",
-        "securityContext": {"reference": context}})
-}
-
-fn visit(id: &str, person: &str, cause: &str) -> Value {
-    json!({"resourceType": "Encounter", "id": id, "status": "finished", "class": {"code": "IMP"},
-        "subject": {"reference": person}, "diagnosis": [{"condition": {"reference": cause}}]})
-}
-
-/// Lines in two units that point at each other: nothing is warned of that comes, and what comes first is filed and graded
-/// by what comes after.
-#[tokio::test(flavor = "multi_thread")]
-async fn units_that_wait_for_each_other_lead_to_each_other() {
-    let world = World::new().await;
-    let secret = json!({"resourceType": "Condition", "id": "vih", "subject": {"reference": "Patient/deux"},
-        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B24"}]}});
-    // Whoever came first under this id keeps it.
-    let taken = json!({"resourceType": "Condition", "id": "vih", "subject": {"reference": "Patient/x"}, "code": {"text": "toux"}});
-    let there = json!({"resourceType": "Patient", "id": "x", "name": [{"family": "Abgrall"}]});
-    let other = [world.write("x.json", &there.to_string()), world.write("taken.json", &taken.to_string())];
-    let elsewhere = Cx::operator(&world.app, Some(world.second), Level::VerySensitive, Purpose::Api, Origin::default());
-    app::import::run(&elsewhere, &inputs(&other), false, &|_| {}).await.unwrap();
-    let first = [
-        json!({"resourceType": "Patient", "id": "un", "name": [{"family": "Le Goff"}]}),
-        content("b", "Condition/vih"),
-        visit("v", "Patient/deux", "Condition/vih"),
-        visit("w", "Patient/deux", "Condition/jamais"),
-    ];
-    let second = [
-        json!({"resourceType": "Patient", "id": "deux", "name": [{"family": "Besnard"}]}),
-        visit("u", "Patient/un", "Condition/jamais"),
-        secret,
-    ];
-    let blank = "\n".repeat(500 - first.len());
-    let lines = |all: &[Value]| all.iter().map(|one| format!("{one}\n")).collect::<String>();
-    let text = format!("{}{blank}{}", lines(&first), lines(&second));
-    let path = world.write("deux-blocs.ndjson", &text);
-    let dry = app::import::run(&world.operator(), &inputs(std::slice::from_ref(&path)), true, &|_| {}).await.unwrap();
-    let report = world.import(&[path]).await;
-    let nowhere = |report: &Report| -> Vec<Option<usize>> {
-        report.issues.iter().filter(|line| line.code == "not-found").map(|line| line.line).collect()
-    };
-    // Only what really never comes.
-    assert_eq!(
-        (report.created, report.refused, nowhere(&report)),
-        (7, 0, vec![Some(4), Some(502)]),
-        "{:?}",
-        report.issues
-    );
-    assert_eq!((dry.created, nowhere(&dry)), (7, nowhere(&report)));
-    let cx = world.operator();
-    let conditions = all(&cx, ResourceType::CONDITION).await;
-    let secret = conditions.iter().find(|one| one.level == Level::VerySensitive).unwrap();
-    let here = format!("Condition/{}", secret.resource.id().unwrap());
-    assert_ne!(here, "Condition/vih");
-    let encounter = ResourceType::parse("Encounter").unwrap();
-    let visit = records::read(&cx, encounter, "v").await.unwrap();
-    assert_eq!(visit.resource.get(&["diagnosis"]).unwrap()[0]["condition"]["reference"], here);
-    assert_eq!(visit.person, secret.person);
-    let content = records::read(&cx, ResourceType::BINARY, "b").await.unwrap();
-    assert_eq!(
-        (content.level, content.resource.str_at(&["securityContext", "reference"])),
-        (Level::VerySensitive, Some(here.as_str()))
-    );
 }

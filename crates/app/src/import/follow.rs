@@ -21,8 +21,6 @@ const FOREIGN: &str = "Cet identifiant est ici celui d'une ressource venue d'une
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Target {
     Here(String),
-    /// What a unit that waits will bring, by its import number.
-    Promised(String, i64),
     /// What is written is what is here.
     Same,
     /// An entry of the unit that has no id yet.
@@ -54,15 +52,15 @@ fn addresses(works: &[Work<'_>]) -> Links {
 
 impl Importer<'_> {
     /// Before anything is decided of the works still open: their links to persons, and to all that is known already.
-    pub(super) async fn orient(&self, works: &mut [Work<'_>], last: bool) -> Result<()> {
-        let targets = self.targets(works, &|work| work.is_open(), last).await?;
+    pub(super) async fn orient(&self, works: &mut [Work<'_>]) -> Result<()> {
+        let targets = self.targets(works, &|work| work.is_open()).await?;
         works.iter_mut().filter(|work| work.is_open()).for_each(|work| rewrite(work, &targets));
         Ok(())
     }
 
     /// Rewrites the links of what will be written. True when a reference leads nowhere yet.
     pub(super) async fn follow(&self, works: &mut [Work<'_>], whole: bool, last: bool) -> Result<bool> {
-        let mut targets = self.targets(works, &|work| work.will_be_written(), last).await?;
+        let mut targets = self.targets(works, &|work| work.will_be_written()).await?;
         targets.extend(self.conditional(works).await?);
         let mut waiting = false;
         for work in works.iter_mut().filter(|work| work.will_be_written()) {
@@ -75,7 +73,6 @@ impl Importer<'_> {
             for (path, target, urn) in bad {
                 let path = work.under(&path);
                 match target {
-                    Target::Promised(_, number) => work.owe(number, path, NOWHERE),
                     Target::Lost => work.refuse("conflict", path, UNSURE),
                     Target::Foreign if last => work.refuse("multiple-matches", path, FOREIGN),
                     Target::Several => work.warn("multiple-matches", path, SEVERAL),
@@ -127,7 +124,6 @@ impl Importer<'_> {
         &self,
         works: &[Work<'_>],
         chosen: &(dyn Fn(&Work<'_>) -> bool + Sync),
-        last: bool,
     ) -> Result<HashMap<Said, Target>> {
         let inside = addresses(works);
         let mut targets: HashMap<Said, Target> = HashMap::new();
@@ -144,16 +140,15 @@ impl Importer<'_> {
                 }
             });
         }
-        let remembered = self.remembered(&asked, last).await?;
+        let remembered = self.remembered(&asked).await?;
         asked.retain(|key| !remembered.contains_key(key));
         targets.extend(remembered);
         targets.extend(self.literal(asked).await?);
         Ok(targets)
     }
 
-    /// What earlier imports, or the earlier units of this one, brought from these addresses, the last time what others
-    /// will; the nearest meaning first.
-    async fn remembered(&self, asked: &BTreeSet<Said>, last: bool) -> Result<HashMap<Said, Target>> {
+    /// What earlier imports, or the earlier units of this one, brought from these addresses; the nearest meaning first.
+    async fn remembered(&self, asked: &BTreeSet<Said>) -> Result<HashMap<Said, Target>> {
         let (store, tenant) = (self.cx.app().store(), self.cx.app().tenant());
         let mut meanings: Vec<(&Said, Vec<i64>)> = Vec::new();
         for key in asked {
@@ -179,9 +174,7 @@ impl Importer<'_> {
             if self.lost.contains(number) {
                 return Some(Target::Lost);
             }
-            let promised = || self.promises.find(*number).filter(|_| last);
-            let here = self.planned.get(number).or_else(|| known.get(number)).cloned().map(Target::Here);
-            here.or_else(|| promised().cloned().map(|here| Target::Promised(here, *number)))
+            self.planned.get(number).or_else(|| known.get(number)).cloned().map(Target::Here)
         };
         let found =
             meanings.into_iter().filter_map(|(key, numbers)| Some((key.clone(), numbers.iter().find_map(target)?)));
@@ -215,7 +208,7 @@ fn said(work: &Work<'_>, text: &str) -> Said {
 fn rewrite(work: &mut Work<'_>, targets: &HashMap<Said, Target>) {
     let mut resource = work.item.resource.clone();
     refs::rewrite(&mut resource, &|text| match targets.get(&said(work, text)) {
-        Some(Target::Here(here) | Target::Promised(here, _)) if here != without_version(text) => Some(here.clone()),
+        Some(Target::Here(here)) if here != without_version(text) => Some(here.clone()),
         _ => None,
     });
     work.resource = resource;

@@ -8,7 +8,6 @@ mod follow;
 mod identity;
 mod kept;
 mod known;
-mod promised;
 mod report;
 mod source;
 mod unit;
@@ -20,7 +19,7 @@ pub use source::Input;
 
 use crate::cx::Cx;
 use crate::error::Result;
-use source::{Part, Source};
+use source::Source;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use unit::Importer;
@@ -68,7 +67,6 @@ pub async fn run(
         planned: HashMap::new(),
         lost: HashSet::new(),
         contents: known::Contents::default(),
-        promises: promised::Promises::default(),
     };
     let mut run = Run { importer, report: Report::default(), files: &files, sizes: &sizes, progress };
     for file in &files {
@@ -77,19 +75,15 @@ pub async fn run(
             run.importer.survey(&unit).await?;
         }
     }
-    let mut waiting = run.pass(None, None).await?;
-    // Each pass may bring what the next needs; when one brings nothing, what is left waits for itself, or for nothing.
+    let mut waiting = run.pass(None, false).await?;
+    // Each pass may bring what the next needs; when one brings nothing, nothing more will come.
     while !waiting.is_empty() {
         let before = waiting.len();
-        waiting = run.pass(Some(&waiting), None).await?;
+        waiting = run.pass(Some(&waiting), false).await?;
         if waiting.len() == before {
-            for part in Part::ALL {
-                run.pass(Some(&waiting), Some(part)).await?;
-            }
-            break;
+            waiting = run.pass(Some(&waiting), true).await?;
         }
     }
-    run.report.issues.extend(run.importer.promises.broken());
     Ok(run.report)
 }
 
@@ -106,8 +100,8 @@ struct Run<'a> {
 type Waiting = HashSet<(usize, usize)>;
 
 impl Run<'_> {
-    /// Imports every unit, or those that wait; what still waits. The last time, part by part, nothing does.
-    async fn pass(&mut self, only: Option<&Waiting>, last: Option<Part>) -> Result<Waiting> {
+    /// Imports every unit, or those that wait; what still waits.
+    async fn pass(&mut self, only: Option<&Waiting>, last: bool) -> Result<Waiting> {
         let (mut waiting, mut done) = (Waiting::new(), 0);
         let total = self.sizes.iter().sum();
         let sizes = self.sizes.iter().copied();
@@ -116,13 +110,8 @@ impl Run<'_> {
             let mut source = if concerned { Some(Source::open(file)?) } else { None };
             let mut number = 0;
             while let Some(unit) = source.as_mut().map(Source::next).transpose()?.flatten() {
-                let concerned = only.is_none_or(|only| only.contains(&(index, number)));
-                let unit = match last {
-                    Some(part) => Some(unit).filter(|_| concerned).and_then(|unit| unit.part(part)),
-                    None => Some(unit).filter(|_| concerned),
-                };
-                if let Some(unit) = unit {
-                    match self.importer.import(&unit, last.is_some()).await? {
+                if only.is_none_or(|only| only.contains(&(index, number))) {
+                    match self.importer.import(&unit, last).await? {
                         Some(part) => self.report.add(part),
                         None => drop(waiting.insert((index, number))),
                     }

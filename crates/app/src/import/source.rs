@@ -58,31 +58,6 @@ pub(crate) struct Unit {
     pub(crate) issues: Vec<Line>,
 }
 
-/// A part of lines that wait for each other: who is who and the directory come first, since they say where the rest belongs
-/// and how it is seen; content comes after that by whose rules it is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// Who is who, and the directory.
-    Who,
-    /// What is about them.
-    What,
-    /// Content.
-    Content,
-}
-
-impl Part {
-    /// All of them, in their order.
-    pub(crate) const ALL: [Self; 3] = [Self::Who, Self::What, Self::Content];
-
-    fn of(kind: ResourceType) -> Self {
-        match kind {
-            ResourceType::BINARY => Self::Content,
-            kind if crate::sender::is_directory(kind) => Self::Who,
-            _ => Self::What,
-        }
-    }
-}
-
 /// One resource to import.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
@@ -113,10 +88,6 @@ pub(crate) fn files(inputs: &[Input]) -> Result<Vec<Input>> {
         }
     }
     Ok(found)
-}
-
-fn of_part(items: Vec<Item>, part: Part) -> Vec<Item> {
-    items.into_iter().filter(|item| Part::of(item.resource.kind()) == part).collect()
 }
 
 fn is_lines(path: &Path) -> bool {
@@ -252,19 +223,6 @@ fn bundle(at: &At, resource: &Resource) -> Unit {
 }
 
 impl Unit {
-    /// A part of it; what is not lines is one part. What could not be read is told with the main one.
-    pub(crate) fn part(self, part: Part) -> Option<Self> {
-        let lines = self.items.iter().all(|item| item.at.line.is_some());
-        match part {
-            Part::What if !lines => Some(self),
-            _ if !lines => None,
-            Part::What => Some(Self { items: of_part(self.items, part), ..self }),
-            _ => {
-                Some(Self { items: of_part(self.items, part), ..Self::default() }).filter(|unit| !unit.items.is_empty())
-            }
-        }
-    }
-
     fn refuse(&mut self, why: Vec<Line>) {
         self.refused += 1;
         self.issues.extend(why);

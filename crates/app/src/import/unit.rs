@@ -2,7 +2,6 @@
 
 use super::identity::{Token, tokens};
 use super::known::{Contents, decide, fetch, recall};
-use super::promised::Promises;
 use super::report::{Line, Report};
 use super::source::Unit;
 use super::work::{Plan, Work};
@@ -30,8 +29,6 @@ pub(super) struct Importer<'a> {
     pub(super) lost: HashSet<i64>,
     /// What comes under each key.
     pub(super) contents: Contents,
-    /// What waits, and will come.
-    pub(super) promises: Promises,
 }
 
 /// A unit's part of the report, or nothing when it waits for what later units bring.
@@ -87,17 +84,15 @@ impl Importer<'_> {
         self.name(&mut works, &is_patient, fresh_ids).await?;
         unite(&mut works, &twins);
         self.note_lost(&works);
-        self.orient(&mut works, last).await?;
+        self.orient(&mut works).await?;
         decide(cx, &mut works, &|work| !is_patient(work), &self.contents).await?;
         self.name(&mut works, &|work| !is_patient(work), fresh_ids).await?;
         if self.follow(&mut works, unit.whole, last).await? && !last {
-            self.promises.make(&works);
             return Ok(None);
         }
         let refused = unit.whole && (unit.refused > 0 || works.iter().any(|work| work.plan == Plan::Refuse));
         if !refused {
             self.write(&mut works).await?;
-            self.promises.settle(&mut works);
         }
         Ok(Some(report(unit, works, refused)))
     }
@@ -111,19 +106,15 @@ impl Importer<'_> {
     ) -> Result<()> {
         let mut wanted: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
         for work in works.iter().filter(|work| chosen(work) && work.plan == Plan::Open && !fresh_ids) {
-            let id = work.item.resource.id().filter(|id| fhir::is_id(id)).map(str::to_owned);
-            wanted.entry(work.kind()).or_default().extend(self.promises.id(work).or(id));
+            let id = work.item.resource.id().filter(|id| fhir::is_id(id));
+            wanted.entry(work.kind()).or_default().extend(id.map(str::to_owned));
         }
         let taken = fetch(self.cx, &wanted).await?;
         let mut given: BTreeSet<(ResourceType, String)> = BTreeSet::new();
         for work in works.iter_mut().filter(|work| chosen(work)) {
             if work.plan == Plan::Open {
-                let promised = self.promises.id(work).filter(|_| !fresh_ids);
-                let own = work.item.resource.id().filter(|id| fhir::is_id(id) && !fresh_ids).map(str::to_owned);
-                let free = promised.or(own).map(|id| (work.kind(), id)).filter(|key| {
-                    let here = format!("{}/{}", key.0, key.1);
-                    !taken.contains_key(key) && self.promises.is_free(&here, work.key.hash)
-                });
+                let own = work.item.resource.id().filter(|id| fhir::is_id(id) && !fresh_ids);
+                let free = own.map(|id| (work.kind(), id.to_owned())).filter(|key| !taken.contains_key(key));
                 let id = free.filter(|key| given.insert(key.clone())).map_or_else(|| self.cx.fresh_id(), |(_, id)| id);
                 work.plan = Plan::Create(id);
             }

@@ -44,8 +44,6 @@ pub(super) struct Work<'a> {
     /// What is here already under another key: row, version.
     pub(super) twin: Option<(i64, i64)>,
     pub(super) issues: Vec<Line>,
-    /// What it points at that has only been promised, and what is to be said if it does not come.
-    pub(super) debts: Vec<(i64, Line)>,
 }
 
 impl<'a> Work<'a> {
@@ -69,7 +67,6 @@ impl<'a> Work<'a> {
             plan: Plan::Open,
             twin: None,
             issues: Vec::new(),
-            debts: Vec::new(),
         })
     }
 
@@ -116,12 +113,6 @@ impl<'a> Work<'a> {
     pub(super) fn warn(&mut self, code: &'static str, path: String, fr: &str) {
         let issue = Issue::warning(code, Some(path), fr, fr);
         self.issues.push(self.item.at.issue(issue));
-    }
-
-    /// The same once it is known that what was promised does not come.
-    pub(super) fn owe(&mut self, promised: i64, path: String, fr: &str) {
-        let issue = Issue::warning("not-found", Some(path), fr, fr);
-        self.debts.push((promised, self.item.at.issue(issue)));
     }
 
     /// Leaves the decision to a person.
