@@ -105,7 +105,7 @@ pub async fn add_unit(cx: &Cx, place: Option<Place>, name: &str) -> Result<std::
 async fn is_ones_own(cx: &Cx, place: Place, unit: i64) -> Result<bool> {
     let posts = cx.app().store().posts(cx.app().tenant(), cx.clearance().actor(), cx.now()).await?;
     let own = |wanted: i64| posts.iter().any(|post| post.place == place && post.unit == wanted);
-    Ok(own(unit) && !own(everybody(place)))
+    Ok(unit != 0 && own(unit) && !own(everybody(place)))
 }
 
 /// Moves persons, by the ids of their Patients, from the unit they were read to be in to another; 0: none. How many went; `Err` inside:

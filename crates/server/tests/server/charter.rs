@@ -1,7 +1,7 @@
 //! The charter: put in force, signed by each, counted.
 
 use crate::standing::hire;
-use crate::support::{World, csrf};
+use crate::support::{World, chosen, csrf};
 use app::{Cx, Origin, measures};
 use confidentiality::{Level, Purpose};
 use domain::governance::measures::State;
@@ -28,6 +28,7 @@ async fn put(world: &World, cookie: &str, text: &str, version: i64) -> u16 {
 async fn the_charter_is_signed_by_each_and_a_new_text_is_to_be_signed_anew() {
     let world = World::new().await;
     hire(&world).await;
+    chosen(&world).await;
     let people = world.app.store().people_accounts(world.app.tenant()).await.unwrap();
     let mut cookies = Vec::new();
     for one in &people {

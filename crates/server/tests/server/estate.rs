@@ -1,6 +1,6 @@
 //! The estate, as a browser without script sees it.
 
-use crate::support::{Answer, BASE, NOW, PASSWORD, World, csrf, send};
+use crate::support::{Answer, BASE, NOW, PASSWORD, World, chosen, csrf, send};
 use app::accounts::{self, NewAccount};
 use app::{Cx, Origin, assets};
 use confidentiality::{Actor, ClientScope, Level, Purpose};
@@ -70,6 +70,7 @@ async fn confirm_twice(world: &World, cookie: &str, here: &str, form: &str) {
 async fn files_are_shown_then_imported_and_taken_back() {
     let world = World::new().await;
     let cookie = hire(&world, 71, "info").await;
+    chosen(&world).await;
     assert_eq!(world.page("/", &cookie).await.expect(303).header("location"), "/parc");
     assert!(world.page("/parc", &cookie).await.expect(200).text().contains("Aucune machine n’est connue"));
     let form = world.page("/parc/import", &cookie).await.expect(200);

@@ -87,6 +87,9 @@ async fn somebody_arrives_works_and_leaves() {
     assert_eq!(world.page("/moi", &camille).await.status, 303, "signed out");
     assert!(enter(&world, "camille", &first).await.is_none());
     let camille = enter(&world, "camille", &secret(&again)).await.unwrap();
+    assert_eq!(world.page("/", &camille).await.expect(303).header("location"), "/moi/mot-de-passe");
+    let page = world.page("/moi/mot-de-passe", &camille).await.expect(200).text();
+    assert!(page.contains("vous a été remis") && page.contains("<a href=\"/releve\">Plus tard</a>"), "{page}");
     assert_eq!(post(&world, &director, &sheet, "faire=fermer").await, 303);
     assert_eq!(world.page("/moi", &camille).await.status, 303);
     assert!(enter(&world, "camille", &secret(&again)).await.is_none());

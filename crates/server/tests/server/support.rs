@@ -11,7 +11,7 @@ use server::{Allowed, Config, Demo, DemoAccount, Meters, Notices};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use store::{AccountKind, FOREVER, Location, Post, Secret, Store};
+use store::{Account, AccountKind, FOREVER, Location, Post, Secret, Store};
 use tower::ServiceExt as _;
 
 #[path = "../../../store/tests/support/postgres.rs"]
@@ -293,4 +293,12 @@ pub(crate) async fn create(program: &Program<'_>, resource: Value) -> String {
 pub(crate) async fn made(world: &World, family: &str) -> String {
     let reference = create(&world.program("full").await, patient(family)).await;
     reference.trim_start_matches("Patient/").to_owned()
+}
+
+/// Everybody has chosen their password.
+pub(crate) async fn chosen(world: &World) {
+    let (store, tenant) = (world.app.store(), world.app.tenant());
+    for account in store.people_accounts(tenant).await.unwrap() {
+        store.put_account(tenant, Account { chosen: Some(12), ..account }).await.unwrap();
+    }
 }
