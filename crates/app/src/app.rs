@@ -1,7 +1,8 @@
 //! What every request shares: the store, the labeler, the matrix, the clock.
 
-use crate::accounts::{Attempts, Programs};
+use crate::accounts::Programs;
 use crate::assets::Memory;
+use crate::attempts::Attempts;
 use crate::error::{Error, Result};
 use crate::measures::{Counted, Judged, Kept, Known, Verified};
 use crate::protection::Obeyed;

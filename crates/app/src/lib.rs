@@ -8,6 +8,7 @@ pub mod accesses;
 pub mod accounts;
 mod app;
 pub mod assets;
+mod attempts;
 pub mod audit;
 pub mod backup;
 pub mod bulk;
