@@ -16,7 +16,7 @@ use axum::response::Response;
 use confidentiality::Place;
 use std::collections::BTreeMap;
 
-const HERE: &str = "/personnes/unites";
+const HERE: &str = "/unites/repartition";
 
 #[derive(Template)]
 #[template(path = "lodging.html")]

@@ -5,7 +5,7 @@ use crate::support::{World, csrf, made};
 use confidentiality::Actor;
 use store::{FOREVER, Post};
 
-const HERE: &str = "/personnes/unites";
+const HERE: &str = "/unites/repartition";
 
 /// The number of a unit, as the page offers it.
 fn unit(page: &str, name: &str) -> i64 {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Account (nobody: `-`), then the name and address of each page it looks at. `{person}` is the first of its place that
-/// it may open, `{transmission}` the first of that person's thread, `{machine}` the first of the estate.
+/// it may open, `{transmission}` the first of that person's thread, `{machine}` the first of the estate, `{account}` the first of those
+/// without a unit.
 const PAGES: &[(&str, &[(&str, &str)])] = &[
     ("-", &[("connexion", "/connexion"), ("introuvable", "/nulle-part")]),
     (
@@ -74,6 +75,9 @@ const HOUSE: &[(&str, &[(&str, &str)])] = &[
             ("reglages", "/maitrise/reglages"),
             ("comptes", "/maitrise/comptes"),
             ("comptes-relecture", "/maitrise/comptes/0"),
+            ("compte-nouveau", "/maitrise/comptes/nouveau"),
+            ("compte", "/maitrise/comptes/qui/{account}"),
+            ("repartition", "/unites/repartition"),
             ("traces", "/maitrise/traces"),
             ("mot-de-passe", "/moi/mot-de-passe"),
             ("appareil", "/appareil"),
@@ -191,9 +195,11 @@ fn look_at(all: &[(&str, &[(&str, &str)])]) {
             }
         }
         for (name, path) in *pages {
-            let machine = if path.contains("{machine}") { first_machine(&browser) } else { String::new() };
-            let path = path.replace("{person}", &person).replace("{transmission}", &transmission);
-            browser.goto(&path.replace("{machine}", &machine));
+            let mut path = path.replace("{person}", &person).replace("{transmission}", &transmission);
+            for (mark, page, below) in FIRST.iter().filter(|(mark, ..)| path.contains(mark)).collect::<Vec<_>>() {
+                path = path.replace(mark, &first(&browser, page, below));
+            }
+            browser.goto(&path);
             assert_eq!(browser.complaints(), [""; 0], "{login} {path}");
             let name = if *login == "-" { (*name).to_owned() } else { format!("{login}-{name}") };
             visit(&browser, &name, shots.as_deref());
@@ -201,19 +207,15 @@ fn look_at(all: &[(&str, &[(&str, &str)])]) {
     }
 }
 
-/// The key of the first machine of the list.
-fn first_machine(browser: &Browser) -> String {
-    let script =
-        "return document.querySelector('main a[href^=\"/parc/machines/\"]').getAttribute('href').split('/')[3]";
-    let found = browser.goto("/parc").script(script, &[]);
-    found.as_str().unwrap_or_else(|| panic!("no machine on /parc")).to_owned()
-}
+/// What stands for an id, and the page whose first link below an address has it.
+const FIRST: [(&str, &str, &str); 2] =
+    [("{machine}", "/parc", "/parc/machines/"), ("{account}", "/maitrise/comptes/0", "/maitrise/comptes/qui/")];
 
 /// The id in the first link of a page that leads below an address.
 fn first(browser: &Browser, page: &str, below: &str) -> String {
     let script = "return [...document.querySelectorAll('main a')].map((link) => link.getAttribute('href'))
-        .filter((to) => to.startsWith(arguments[0]) && !/[?]|nouvelle/.test(to)).map((to) => to.split('/')[2])[0]";
-    let found = browser.goto(page).script(script, &[json!(below)]);
+        .filter((to) => to.startsWith(arguments[0]) && !/[?]|nouvelle/.test(to)).map((to) => to.split('/')[arguments[1]])[0]";
+    let found = browser.goto(page).script(script, &[json!(below), json!(below.matches('/').count())]);
     found.as_str().unwrap_or_else(|| panic!("no link below {below} on {page}")).to_owned()
 }
 
