@@ -45,6 +45,20 @@ pub async fn to_review(cx: &Cx) -> Result<Vec<ToReview>> {
     Ok(cx.app().store().disclose(&call, found).await?)
 }
 
+/// How many there are, as far as one page of them goes, without showing any.
+///
+/// # Errors
+/// As [`to_review`].
+pub async fn waiting(cx: &Cx) -> Result<usize> {
+    if !may_correct(cx) {
+        return Err(store::Error::Absent.into());
+    }
+    let found = cx.app().store().labels_to_review(&cx.call("labels-to-review"), WAITING).await?;
+    let mut count = 0;
+    drop(found.map(|all| count = all.len()));
+    Ok(count)
+}
+
 /// Gives one item the label that a person has decided, up or down; the same label confirms it.
 ///
 /// # Errors

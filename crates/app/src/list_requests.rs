@@ -1,7 +1,7 @@
 //! The register of those who ask who opened a record: when, and when the list was handed over. Whoever reads all accesses to the
 //! record keeps it; a paper of the house for each request, with the number of a person and no name.
 
-use crate::access_review::residents;
+use crate::access_review::{answered_for, residents};
 use crate::charter::house;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -90,6 +90,20 @@ pub async fn register(cx: &Cx) -> Result<(Vec<Asked>, Vec<Resident>)> {
     let known: BTreeSet<Person> = residents.iter().map(|resident| resident.patient.person).collect();
     all.retain(|asked| known.contains(&asked.person));
     Ok((all, residents))
+}
+
+/// The requests that wait, of persons whose journal this actor reads, without showing anybody.
+///
+/// # Errors
+/// As [`register`].
+pub async fn waiting(cx: &Cx) -> Result<Vec<ListRequest>> {
+    if !cx.clearance().reviews_accesses() {
+        return Err(store::Error::Absent.into());
+    }
+    let mut all = every(cx).await?;
+    all.retain(|asked| asked.request.given.is_none());
+    let own = answered_for(cx, "list-requests", all.iter().map(|asked| asked.person).collect()).await?;
+    Ok(all.into_iter().filter(|asked| own.contains(&asked.person)).map(|asked| asked.request).collect())
 }
 
 /// The id of a request that is being written: sent twice, it is the same.

@@ -188,6 +188,22 @@ pub async fn load(cx: &Cx) -> Result<Option<Month>> {
     Ok(Some(Month { name, at, until, from: sample.from, of: sample.of, elsewhere: all - seen.len(), seen, residents }))
 }
 
+/// How many accesses of this month's sample this actor has to look at, without showing anybody, and whether it is too late.
+///
+/// # Errors
+/// As [`load`].
+pub async fn waiting(cx: &Cx) -> Result<(usize, bool)> {
+    if !cx.clearance().reviews_accesses() {
+        return Err(store::Error::Absent.into());
+    }
+    let Some((_, sample)) = current(cx.app()).await? else { return Ok((0, false)) };
+    let mut left: Vec<_> = sample.lines.into_iter().filter(|line| line.mark.is_none()).collect();
+    left.retain(|line| line.picked.opening.actor != cx.clearance().actor());
+    let own = answered_for(cx, "accesses-review", left.iter().map(|line| line.picked.opening.person).collect()).await?;
+    left.retain(|line| own.contains(&line.picked.opening.person));
+    Ok((left.len(), !left.is_empty() && sample.at + TIME < cx.now()))
+}
+
 /// Of these persons, those whose journal this actor reads: that they were shown is in it.
 pub(crate) async fn residents(cx: &Cx, verb: &str, persons: impl Iterator<Item = Person>) -> Result<Vec<Resident>> {
     let (call, persons): (_, BTreeSet<Person>) = (cx.call(verb), persons.collect());

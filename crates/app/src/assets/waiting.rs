@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::governance::estate::Source;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use store::{Sending, Task, Wanted};
+use store::{Job, Sending, Task, Wanted};
 
 /// How long files wait (microseconds).
 const WAITS: i64 = 15 * 60_000_000;
@@ -99,6 +99,15 @@ pub async fn confirm(cx: &Cx, token: &str) -> Result<()> {
         return Ok(());
     }
     let Some(job) = store.hold(tenant, task.job, cx.now() + TAKES).await? else { return Ok(()) };
+    // It goes on to its end even when whoever asked for it goes away.
+    let (own, since) = (cx.clone(), task.since);
+    let work = tokio::spawn(async move { take(&own, job, since, held).await });
+    work.await.map_err(|_| Error::Bug("an import of the estate was interrupted".into()))?
+}
+
+/// Imports what was held, and keeps what came of it in its place.
+async fn take(cx: &Cx, job: Job, since: i64, held: Vec<Held>) -> Result<()> {
+    let (store, tenant) = (cx.app().store(), cx.app().tenant());
     let outcome = match import(cx, files(held)?).await {
         Ok(outcome) => outcome,
         Err(error) => {
@@ -108,7 +117,7 @@ pub async fn confirm(cx: &Cx, token: &str) -> Result<()> {
         }
     };
     let body = Kept::Done(outcome.files.into_iter().map(past).collect()).to_bytes()?;
-    store.keep_task(tenant, job, &body, (task.since + tasks::LIFE, 0)).await?;
+    store.keep_task(tenant, job, &body, (since + tasks::LIFE, 0)).await?;
     Ok(())
 }
 
@@ -120,7 +129,7 @@ async fn find(cx: &Cx, token: &str) -> Result<(Task, Kept)> {
     let task = tasks::own(cx, Sending::Preview, token).await?;
     // What an earlier Socle kept otherwise waits no more: it is chosen again.
     let kept: Kept = serde_json::from_slice(&task.body).map_err(|_| absent())?;
-    if matches!(kept, Kept::Waiting(_)) && task.since + WAITS <= cx.now() {
+    if matches!(kept, Kept::Waiting(_)) && task.since + WAITS <= cx.now() && !task.is_held(cx.now()) {
         return Err(absent());
     }
     Ok((task, kept))

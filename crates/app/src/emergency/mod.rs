@@ -10,7 +10,7 @@ mod review;
 
 pub use desk::{Desk, waiting};
 pub(crate) use review::share;
-pub use review::{Saying, Seen, Unfit, answer, mark, recent, register};
+pub use review::{Saying, Seen, Unfit, answer, mark, recent, register, waiting_marks};
 
 use crate::app::App;
 use crate::charter::house;

@@ -85,6 +85,21 @@ pub async fn register(cx: &Cx) -> Result<Register> {
     Ok(Register { openings, more, residents })
 }
 
+/// How many openings by others this actor has to look at, without showing anybody, and whether one has waited too long.
+///
+/// # Errors
+/// As [`register`].
+pub async fn waiting_marks(cx: &Cx) -> Result<(usize, bool)> {
+    if !cx.clearance().reviews_accesses() {
+        return Err(store::Error::Absent.into());
+    }
+    let mut all = every(cx.app()).await?;
+    all.retain(|one| one.opening.mark.is_none() && one.opening.by != cx.clearance().actor());
+    let own = answered_for(cx, "emergencies", all.iter().map(|one| one.person).collect()).await?;
+    all.retain(|one| own.contains(&one.person));
+    Ok((all.len(), all.iter().any(|one| one.opening.due() < cx.now())))
+}
+
 /// The openings of the last days of a record, by others, for its référent and those who answer for it; none for anybody else.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::agreement::shown;
+use domain::governance::list_request::ListRequest;
 
 #[derive(Template)]
 #[template(path = "duties.html")]
@@ -40,8 +41,9 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
         duties.push(requests(&visit).await?);
     }
     if labels::may_correct(&visit.cx) {
-        let found = labels::to_review(&visit.cx).await.map_err(|error| visit.trouble(error))?;
-        duties.push(duty(("Niveaux à revoir", "/niveaux"), found.len(), ("écrit", "écrits"), false));
+        let found = labels::waiting(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+        let words = if found < 100 { ("écrit", "écrits") } else { ("écrit", "écrits, ou davantage") };
+        duties.push(duty(("Niveaux à revoir", "/niveaux"), found, words, false));
     }
     if visit.answers_for_machines() {
         let board = measures::board(&visit.cx).await.map_err(|error| visit.trouble(error))?;
@@ -69,44 +71,24 @@ fn duty((title, link): (&'static str, &'static str), waiting: usize, (one, many)
     Duty { title, link, said, waits: waiting > 0, late }
 }
 
+/// None of these shows anybody: nothing of it is in anybody's journal.
 async fn emergencies(visit: &Visit) -> Result<Duty, Trouble> {
-    let found = emergency::register(&visit.cx).await.map_err(|error| visit.trouble(error))?;
-    let own = visit.cx.clearance().actor();
-    let fresh: Vec<_> =
-        found.openings.iter().filter(|one| one.opening.mark.is_none() && one.opening.by != own).collect();
-    let late = fresh.iter().any(|one| one.opening.due() < visit.cx.now());
-    Ok(duty(
-        ("Accès en urgence", "/acces-en-urgence"),
-        fresh.len() + found.more,
-        ("accès à relire", "accès à relire"),
-        late,
-    ))
+    let (count, late) = emergency::waiting_marks(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    Ok(duty(("Accès en urgence", "/acces-en-urgence"), count, ("accès à relire", "accès à relire"), late))
 }
 
 async fn accesses(visit: &Visit) -> Result<Duty, Trouble> {
-    let month = access_review::load(&visit.cx).await.map_err(|error| visit.trouble(error))?;
-    let own = visit.cx.clearance().actor();
-    let left = |month: &access_review::Month| {
-        month.seen.iter().filter(|one| one.mark.is_none() && one.picked.opening.actor != own).count()
-    };
-    let late = month.as_ref().is_some_and(|month| month.until < visit.cx.now() && left(month) > 0);
-    Ok(duty(
-        ("Accès du mois", "/acces-a-relire"),
-        month.as_ref().map_or(0, left),
-        ("accès à relire", "accès à relire"),
-        late,
-    ))
+    let (count, late) = access_review::waiting(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    Ok(duty(("Accès du mois", "/acces-a-relire"), count, ("accès à relire", "accès à relire"), late))
 }
 
 async fn requests(visit: &Visit) -> Result<Duty, Trouble> {
-    let (all, _) = list_requests::register(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let waiting = list_requests::waiting(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let today = assets::today(&visit.cx);
-    let waiting = all.iter().filter(|asked| asked.request.given.is_none()).count();
-    let late = all.iter().any(|asked| asked.request.is_late(today));
+    let late = waiting.iter().any(|request| request.is_late(today));
     let title = ("Demandes de la liste des accès", "/demandes-d-acces");
-    let next = all.iter().filter(|asked| asked.request.given.is_none()).map(|asked| asked.request.due()).min();
-    let duty = duty(title, waiting, ("demande en attente", "demandes en attente"), late);
-    Ok(match next {
+    let duty = duty(title, waiting.len(), ("demande en attente", "demandes en attente"), late);
+    Ok(match waiting.iter().map(ListRequest::due).min() {
         Some(day) => Duty {
             said: format!("{} La première est à remettre avant le {}.", duty.said, dates::short(&day.to_string())),
             ..duty

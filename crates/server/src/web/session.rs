@@ -193,7 +193,7 @@ impl Visit {
 
     /// Whether this visitor is related to nobody: what they may do is elsewhere than in records.
     pub(crate) fn accompanies_nobody(&self) -> bool {
-        self.cx.clearance().persons().is_some_and(|persons| persons.is_empty())
+        !self.cx.cares()
     }
 
     /// The theme this browser chose.

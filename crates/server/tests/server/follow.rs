@@ -26,6 +26,12 @@ async fn who_answers_for_records_begins_with_what_waits_for_them() {
     assert_eq!(kept.status, 303, "{}", kept.text());
     let page = house.text(&director, "/a-suivre").await;
     assert!(page.contains("1 demande en attente.") && page.contains("en retard"), "{page}");
+    // What is counted is shown to nobody: no record was opened by it.
+    let journal = format!("/personnes/{}/lectures", house.odette);
+    let lines = async || house.text(&director, &journal).await.matches("<tr").count();
+    let (before, again) = (lines().await, lines().await);
+    house.text(&director, "/a-suivre").await;
+    assert_eq!(lines().await - again, again - before, "each look at the journal is in it, and nothing else");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +66,9 @@ async fn a_care_assistant_is_told_how_many_are_hidden_and_why_and_not_of_what_ki
     let said =
         "2 éléments de ce dossier ne vous sont pas affichés : ils sont réservés à d’autres fonctions que la vôtre";
     assert!(page.contains(said) && !page.contains("Trouble"), "{page}");
-    assert!(house.text(&amina, &format!("/personnes/{}", house.odette)).await.contains(said));
+    // The synthesis looks at some kinds and days only, and says so.
+    let synthesis = said.replace("de ce dossier", "de cette synthèse");
+    assert!(house.text(&amina, &format!("/personnes/{}", house.odette)).await.contains(&synthesis));
     for part in ["medical", "soins", "ecrits"] {
         let page = house.text(&amina, &format!("{path}?partie={part}")).await;
         assert!(!page.contains("pas affichés") && page.contains("est compté dans"), "{page}");

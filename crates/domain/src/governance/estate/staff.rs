@@ -78,15 +78,13 @@ impl Account {
 }
 
 impl Movement {
-    /// What two writings of one movement have in common: the number and the first day, else the names and the function: of two
-    /// people who came on one day, none may hide the other.
+    /// What two writings of one movement have in common: the number, else the names, and the first day. Not the function: it changes,
+    /// and a departure that is told with the new one must not leave the former line behind as somebody who stays.
     #[must_use]
     pub fn key(&self) -> String {
         let day = self.starts.as_deref().unwrap_or_default();
         if self.number.is_empty() {
-            let function = self.function.as_deref().unwrap_or_default();
-            let names = [self.family.as_str(), self.given.as_str(), function].map(str::to_lowercase);
-            return format!("{} {day}", names.join(" "));
+            return format!("{} {} {day}", self.family.to_lowercase(), self.given.to_lowercase());
         }
         format!("{} {day}", self.number.to_lowercase())
     }

@@ -132,7 +132,7 @@ impl<'a> Known<'a> {
         let homonyms = self.homonyms.get(&names(&movement.told)).copied().filter(|_| !movement.told.number.is_empty());
         let state = match account {
             _ if !self.directory => Staffed::NoDirectory,
-            Some(_) if homonyms.is_some_and(|of| of.together && of.here) => Staffed::Homonyms,
+            Some(_) if over && homonyms.is_some_and(|of| of.together && of.here) => Staffed::Homonyms,
             Some(_) if over && self.present.has(&movement.told) => Staffed::Fine,
             Some(_) if over => Staffed::ToClose,
             None if over => Staffed::Gone,

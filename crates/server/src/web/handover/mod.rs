@@ -10,10 +10,10 @@ use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, local, show};
-use crate::web::level::hidden;
 use crate::web::lines::Line;
 use crate::web::params::Params;
 use crate::web::people::Row;
+use crate::web::person::synthesis;
 use crate::web::session::Visit;
 use app::Names;
 use app::handover::{self, Handover};
@@ -139,7 +139,7 @@ fn view(visit: &Visit, choice: &Choice, marked: Option<i64>, found: &Handover, n
         resident: choice.resident.clone(),
         narrow: choice.link(&[("filtrer", "1"), ("debut", "")]),
         all: choice.link(&[("personne", ""), ("cible", ""), ("heures", ""), ("debut", "")]),
-        hidden: hidden(found.hidden, "de cette relève", &[]),
+        hidden: synthesis::hidden(visit, found.hidden, "de cette relève"),
         cut: found.cut,
         here: choice.link(&[]),
         older: found.further.then(|| choice.link(&[("debut", &(choice.start + choice::PAGE).to_string())])),
@@ -259,7 +259,7 @@ mod tests {
             chosen: Some("Douleur".to_owned()),
             all: "/releve".to_owned(),
             narrow: "/releve?filtrer=1".to_owned(),
-            hidden: hidden(2, "de cette relève", &[]),
+            hidden: crate::web::level::hidden(2, "de cette relève", &[]),
             cut: false,
             unread: vec!["Communication/c1/_history/2".to_owned()],
             here: "/releve".to_owned(),

@@ -80,7 +80,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> 
         projects: facts(&found.projects, |item| date(item, "startDate")),
         relatives: found.relatives.iter().map(contact).collect(),
         wishes: found.strip.consents.iter().map(wish).collect(),
-        hidden: hidden(&visit, total, "de ce dossier"),
+        hidden: hidden(&visit, total, "de cette synthèse"),
         confirm: confirm(&visit, total, &format!("/personnes/{id}")),
         urgent: urgent(&visit, &found.strip.resident),
         opened: told_urgent(&visit, &found.strip.resident, &names).await?,
@@ -90,7 +90,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> 
 }
 
 /// How many items this reader is told of without seeing them, and why.
-pub(super) fn hidden(visit: &Visit, number: i64, whole: &str) -> Option<String> {
+pub(crate) fn hidden(visit: &Visit, number: i64, whole: &str) -> Option<String> {
     let elsewhere = visit.machine().1 < Level::VerySensitive;
     let device = if elsewhere { ", ou à d’autres appareils que celui-ci" } else { "" };
     let identity = if visit.confirmed() || elsewhere { "" } else { ", ou à qui vient de confirmer son identité" };
