@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "units/moves.rs"]
+mod moves;
 mod support;
 #[path = "support/world.rs"]
 mod world;
@@ -10,7 +12,7 @@ use confidentiality::{Actor, Categories, Family, Level, Masking, Person, Place, 
 use fhir::ResourceType;
 use serde_json::json;
 use store::{
-    Account, AccountKind, Call, Change, Error, FOREVER, Gather, Gathered, Move, Post, Saying, Shift, ShiftKind,
+    Account, AccountKind, Call, Change, Error, FOREVER, Gather, Gathered, Post, Saying, Shift, ShiftKind,
     TimelineFilter, Version, Whom,
 };
 use world::{NOW, World, condition, patient, worlds};
@@ -132,31 +134,6 @@ async fn persons_join_a_unit_from_their_day_on() {
         assert!(world.gather(&client, &of(Whom::Unit(unit), &[])).await.items.is_empty());
         client.now = NOW + 1;
         assert_eq!(world.gather(&client, &of(Whom::Unit(unit), &[])).await.items.len(), 2);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_who_move_somebody_at_once_one_is_told() {
-    for world in worlds().await {
-        let person = world.write(vec![world.create(patient("p1"))]).await[0];
-        let mut units = Vec::new();
-        for name in ["Les Lilas", "Les Roses"] {
-            units.push(world.store.ensure_unit(world.tenant, world.place, name).await.unwrap());
-        }
-        for turn in 1..=20 {
-            let mut client = world.client(Level::VerySensitive);
-            client.now = NOW + 2 * turn;
-            let go = |to: i64| world.store.move_persons(&client, world.place, vec![Move { person, from: 0, to }]);
-            let (one, other) = tokio::join!(go(units[0]), go(units[1]));
-            assert_eq!(one.is_ok(), other.is_err(), "turn {turn}: {one:?} {other:?}");
-            let members = world.store.members(world.tenant, units.clone(), client.now).await.unwrap();
-            let there: Vec<i64> =
-                members.iter().filter(|(_, own)| own.contains(&person)).map(|(unit, _)| *unit).collect();
-            assert_eq!(there.len(), 1, "turn {turn}: {members:?}");
-            client.now += 1;
-            let back = vec![Move { person, from: there[0], to: 0 }];
-            world.store.move_persons(&client, world.place, back).await.unwrap();
-        }
     }
 }
 
