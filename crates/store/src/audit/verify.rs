@@ -292,7 +292,8 @@ fn lost(conn: &Conn<'_>, tenant: i64) -> Result<Vec<Finding>> {
     let one = |row: &Row| {
         let at = row.int(0)?;
         let en = format!("audit was empty at {at} (microseconds, UTC): what was read before is not in the log");
-        let when = jiff::Timestamp::from_microsecond(at).map_or_else(|_| at.to_string(), |at| at.to_string());
+        let when = jiff::Timestamp::from_microsecond(at);
+        let when = when.map_or_else(|_| at.to_string(), |at| at.strftime("%d/%m/%Y à %H:%M UTC").to_string());
         let fr = format!("le journal avait disparu le {when} : ce qui a été lu avant n'y est plus.");
         Ok(finding("epoch", en, fr))
     };
@@ -322,13 +323,14 @@ async fn counts(inner: &Inner, tenant: i64, head: Head, missing: i64) -> Result<
         .await?;
     let mut findings = Vec::new();
     let (entries, size) = (written + read, head.size);
-    if entries != leaves + missing {
-        let fr = format!("{entries} entrées pour {leaves} feuilles.");
-        findings.push(finding("count", format!("{entries} entries, {leaves} leaves"), fr));
+    let placed = leaves + missing;
+    if entries != placed {
+        let fr = format!("{entries} entrées pour {placed} places de l'arbre.");
+        findings.push(finding("count", format!("{entries} entries for {placed} places of the tree"), fr));
     }
-    if leaves + missing != size {
-        let fr = format!("la tête annonce {size} entrées, il y a {leaves} feuilles.");
-        findings.push(finding("head", format!("says {size} entries, there are {leaves} leaves"), fr));
+    if placed != size {
+        let fr = format!("la tête annonce {size} entrées, l'arbre a {placed} places.");
+        findings.push(finding("head", format!("says {size} entries, the tree has {placed} places"), fr));
     }
     if size < signed {
         let fr =

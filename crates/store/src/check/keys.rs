@@ -6,10 +6,10 @@ use crate::error::Result;
 use crate::store::Store;
 use std::collections::BTreeSet;
 
-/// Unwraps every key of a tenant.
 /// Those of whom there is something, as a part of what is checked.
 const PERSONS: (&str, &str) = ("main: persons", "la liste des personnes");
 
+/// Unwraps every key of a tenant.
 pub(super) async fn check(store: &Store, tenant: i64, check: &mut Check) -> Result<()> {
     let inner = store.0.clone();
     let unwrapped = store.engine().read(Db::Keys, move |conn| inner.keyring.unwrap_all(conn, tenant)).await;

@@ -1,7 +1,7 @@
 //! Rows written by one statement that is a transaction of its own: nothing begins it, nothing ends it, and nobody's thread waits for
 //! it.
 
-use super::conn::Cell;
+use super::cell::Cell;
 use super::glances::Line;
 use super::postgres::PATIENCE;
 use super::rows::{Column, many};
@@ -92,9 +92,9 @@ impl Param {
 fn one_statement(alike: Vec<Alike>) -> Option<(String, Vec<Param>)> {
     let (mut texts, mut params) = (Vec::new(), Vec::new());
     for Alike { sql, rows, .. } in alike {
-        let each = match many(&sql, &rows) {
-            Some(each) => vec![(each.0, each.1.into_iter().map(Param::Each).collect::<Vec<_>>())],
-            None => rows.into_iter().map(|row| (sql.clone(), row.into_iter().map(Param::Of).collect())).collect(),
+        let each = match many(&sql, rows) {
+            Ok(each) => vec![(each.0, each.1.into_iter().map(Param::Each).collect::<Vec<_>>())],
+            Err(rows) => rows.into_iter().map(|row| (sql.clone(), row.into_iter().map(Param::Of).collect())).collect(),
         };
         for (text, own) in each {
             texts.push(after(&text, params.len()));

@@ -3,6 +3,7 @@
 //! Everything above this module is written once. This module must never know what a resource is.
 
 mod alone;
+mod cell;
 mod conn;
 mod dialect;
 mod glances;
@@ -23,7 +24,8 @@ mod session;
 mod sqlite;
 
 use crate::error::{Error, Result};
-pub(crate) use conn::{Asked, Cell, Conn, Row, cells};
+pub(crate) use cell::{Cell, cells};
+pub(crate) use conn::{Asked, Conn, Row};
 #[cfg(test)]
 pub(crate) use dialect::rewrite;
 pub(crate) use dialect::{Dialect, hold, holds, share};

@@ -2,7 +2,8 @@
 //! and back costs more than most statements.
 
 use super::alone::{Alike, Rows};
-use super::conn::{Cell, Row, pg_row};
+use super::cell::Cell;
+use super::conn::{Row, pg_row};
 use super::rows::{Column, many};
 use super::session::Session;
 use crate::error::{Conflict, Error, Result};
@@ -15,6 +16,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
+
+/// Rows of a statement that the database begins on while the next one is being made.
+const LONG: usize = 16;
 
 /// What a statement touched, still on its way.
 type Answer = Pin<Box<dyn Future<Output = std::result::Result<u64, tokio_postgres::Error>>>>;
@@ -120,7 +124,7 @@ impl<'a> Pipe<'a> {
     }
 
     pub(super) fn ask_each(&self, sql: &str, rows: &[Vec<Cell>]) -> Result<Vec<Slot>> {
-        let Some((text, columns)) = many(sql, rows) else {
+        let Ok((text, columns)) = many(sql, rows.to_vec()) else {
             return rows.iter().map(|row| self.ask(sql, row)).collect();
         };
         self.send_alike()?;
@@ -128,6 +132,11 @@ impl<'a> Pipe<'a> {
         self.begin();
         let client = self.session.client().clone();
         Ok(vec![self.post_query(async move { client.query(&statement, &arrays(&columns)).await })])
+    }
+
+    pub(super) fn set_going(&self) -> Result<()> {
+        self.send_alike()?;
+        self.session.turn()
     }
 
     pub(super) fn batch(&self, sql: &str) -> Result<()> {
@@ -242,8 +251,9 @@ impl<'a> Pipe<'a> {
     /// Sends the rows that wait: one statement for each text, in the order in which the texts came.
     fn send_alike(&self) -> Result<()> {
         for Alike { sql, rows, expected } in self.alike.take() {
-            match many(&sql, &rows) {
-                Some((mut text, columns)) => {
+            let long = rows.len() >= LONG;
+            match many(&sql, rows) {
+                Ok((mut text, columns)) => {
                     if let (Some((each, _)), Some(first)) = (expected, columns.first()) {
                         text = or_fail(&text, &format!("{each} * cardinality(?1::{})", first.array()));
                     }
@@ -252,8 +262,11 @@ impl<'a> Pipe<'a> {
                     let client = self.session.client().clone();
                     let answer = async move { client.execute(&statement, &arrays(&columns)).await };
                     self.post(Box::pin(answer), expected.map(|(_, why)| Error::Conflict(why)));
+                    if long {
+                        self.session.turn()?;
+                    }
                 }
-                None => {
+                Err(rows) => {
                     for row in &rows {
                         self.send(&sql, row, expected.map(|(each, why)| (each, Error::Conflict(why))))?;
                     }

@@ -17,9 +17,9 @@ static ALIKE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// The text that several rows such as this one would be sent by.
 pub(super) fn record_many(sql: &str, row: &[Cell]) {
-    let rows = [row.to_vec(), row.to_vec()];
+    let rows = vec![row.to_vec(), row.to_vec()];
     let mut seen = ALIKE.lock().unwrap_or_else(PoisonError::into_inner);
-    seen.extend(many(sql, &rows).map(|(text, _)| text));
+    seen.extend(many(sql, rows).map(|(text, _)| text).ok());
 }
 
 /// The text that several questions of the records would be sent by, which differ from this one in their last number only.

@@ -1,6 +1,6 @@
 //! A statement that is written for one row, as one for many: what the engine is sent once costs it one plan to begin and end.
 
-use super::conn::Cell;
+use super::cell::Cell;
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
@@ -13,19 +13,24 @@ pub(super) enum Column {
 }
 
 impl Column {
-    /// The cells of one column; none when nothing says of which kind they are.
+    /// An empty one, of the kind that the cells of one column are; none when nothing says which.
     fn of(rows: &[Vec<Cell>], index: usize) -> Option<Self> {
-        let cells = || rows.iter().map(move |row| row.get(index));
-        match cells().flatten().find(|cell| **cell != Cell::Null)? {
-            Cell::Int(_) => Some(Self::Ints(
-                cells().map(|c| if let Some(Cell::Int(value)) = c { Some(*value) } else { None }).collect(),
-            )),
-            Cell::Text(_) => Some(Self::Texts(
-                cells().map(|c| if let Some(Cell::Text(value)) = c { Some(value.clone()) } else { None }).collect(),
-            )),
-            _ => Some(Self::Blobs(
-                cells().map(|c| if let Some(Cell::Blob(value)) = c { Some(value.clone()) } else { None }).collect(),
-            )),
+        let first = rows.iter().filter_map(|row| row.get(index)).find(|cell| **cell != Cell::Null)?;
+        Some(match first {
+            Cell::Int(_) => Self::Ints(Vec::with_capacity(rows.len())),
+            Cell::Text(_) => Self::Texts(Vec::with_capacity(rows.len())),
+            _ => Self::Blobs(Vec::with_capacity(rows.len())),
+        })
+    }
+
+    fn push(&mut self, cell: Option<Cell>) {
+        match (self, cell) {
+            (Self::Ints(values), Some(Cell::Int(value))) => values.push(Some(value)),
+            (Self::Texts(values), Some(Cell::Text(value))) => values.push(Some(value)),
+            (Self::Blobs(values), Some(Cell::Blob(value))) => values.push(Some(value)),
+            (Self::Ints(values), _) => values.push(None),
+            (Self::Texts(values), _) => values.push(None),
+            (Self::Blobs(values), _) => values.push(None),
         }
     }
 
@@ -54,8 +59,18 @@ impl ToSql for Column {
     to_sql_checked!();
 }
 
-/// The statement for all of these rows, each parameter an array; none for one row, or when it is written otherwise.
-pub(super) fn many(sql: &str, rows: &[Vec<Cell>]) -> Option<(String, Vec<Column>)> {
+/// The statement for all of these rows, each parameter an array; the rows again for one row, or when it is written otherwise.
+pub(super) fn many(sql: &str, rows: Vec<Vec<Cell>>) -> Result<(String, Vec<Column>), Vec<Vec<Cell>>> {
+    let Some((text, mut columns)) = text_of_many(sql, &rows) else { return Err(rows) };
+    for row in rows {
+        let mut cells = row.into_iter();
+        columns.iter_mut().for_each(|column| column.push(cells.next()));
+    }
+    Ok((text, columns))
+}
+
+/// Its text, and its columns, which are still empty.
+fn text_of_many(sql: &str, rows: &[Vec<Cell>]) -> Option<(String, Vec<Column>)> {
     let width = rows.get(1)?.len();
     let columns = (0..width).map(|index| Column::of(rows, index)).collect::<Option<Vec<_>>>()?;
     let names: Vec<String> = (1..=width).map(|n| format!("c{n}")).collect();
@@ -110,13 +125,13 @@ mod tests {
     fn rows_of_one_text_become_arrays() {
         let sql = "INSERT INTO t(a, b, c) VALUES(?1, 0, ?2) ON CONFLICT DO NOTHING";
         let rows = [cells![1, "x"].to_vec(), [Cell::Null, Cell::from("y")].to_vec()];
-        let (text, columns) = many(sql, &rows).unwrap();
+        assert!(many(sql, rows[..1].to_vec()).is_err(), "one row stays as it is");
+        let (text, columns) = many(sql, rows.into()).unwrap();
         let wanted = "INSERT INTO t(a, b, c) SELECT w.c1, 0, w.c2 FROM unnest(?1::bigint[], ?2::text[]) AS w(c1, c2) \
                       ON CONFLICT DO NOTHING";
         assert_eq!(text, wanted);
         assert!(matches!(&columns[..], [Column::Ints(ints), Column::Texts(_)] if *ints == [Some(1), None]));
-        assert!(many(sql, &rows[..1]).is_none(), "one row stays as it is");
-        assert!(many(sql, &[[Cell::Null].to_vec(), [Cell::Null].to_vec()]).is_none(), "of no kind");
+        assert!(many(sql, vec![vec![Cell::Null], vec![Cell::Null]]).is_err(), "of no kind");
     }
 
     #[test]

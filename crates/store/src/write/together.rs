@@ -31,8 +31,8 @@ pub(super) struct Job {
     pub(super) admits: bool,
 }
 
-/// Whom to tell what became of it.
-type Reply = oneshot::Sender<Result<Vec<Written>>>;
+/// Whom to tell what became of it: they are given it back, and say what it did while the next ones are being written.
+type Reply = oneshot::Sender<Result<Job>>;
 
 /// Since when it waits, what it is, and whom to tell.
 type Waiting = (Instant, Job, Reply);
@@ -76,22 +76,22 @@ impl Job {
 /// Makes a write durable, with others where it may share their transaction.
 pub(super) async fn enter(inner: &Arc<Inner>, job: Job) -> Result<Vec<Written>> {
     if inner.engine.dialect() == crate::engine::Dialect::Sqlite || !job.may_share() {
-        return alone(inner.clone(), job).await;
+        return Ok(alone(inner.clone(), job).await?.done());
     }
     let lane = usize::from(job.row().is_none());
     let (reply, answer) = oneshot::channel();
-    let Some(queue) = inner.lanes.0.get(lane) else { return alone(inner.clone(), job).await };
+    let queue = inner.lanes.0.get(lane).ok_or_else(|| Error::bug("a lane that is not there"))?;
     if queue.add((Instant::now(), job, reply)) {
         // A task of its own: who asked may go away, the others wait for it all the same.
         tokio::spawn(write_all(inner.clone(), lane));
     }
-    answer.await.map_err(|_| Error::bug("the writer has stopped"))?
+    Ok(answer.await.map_err(|_| Error::bug("the writer has stopped"))??.done())
 }
 
-async fn alone(inner: Arc<Inner>, job: Job) -> Result<Vec<Written>> {
+async fn alone(inner: Arc<Inner>, job: Job) -> Result<Job> {
     let within = inner.clone();
     let write = move |conn: &Conn<'_>| apply::apply(conn, job.part(&within, conn, true)).map(|()| job);
-    Ok(inner.engine.write(Db::Main, write).await?.done())
+    inner.engine.write(Db::Main, write).await
 }
 
 async fn write_all(inner: Arc<Inner>, lane: usize) {
@@ -140,7 +140,7 @@ async fn write_these(inner: &Arc<Inner>, waiting: Vec<(Job, Reply)>) {
         };
         match fate {
             Ok(Fate::Busy) => drop(tokio::spawn(go_alone(inner.clone(), job, reply))),
-            Ok(Fate::Written) => drop(reply.send(Ok(job.done()))),
+            Ok(Fate::Written) => drop(reply.send(Ok(job))),
             Ok(Fate::Overtaken) => drop(reply.send(Err(Error::Conflict(Conflict::Overtaken)))),
             Err(error) => drop(reply.send(Err(error))),
         }

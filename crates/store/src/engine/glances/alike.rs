@@ -2,7 +2,8 @@
 //! costs PostgreSQL more than a row found by its key.
 
 use super::Question;
-use crate::engine::conn::{Cell, Row, pg_row, pg_row_from};
+use crate::engine::cell::Cell;
+use crate::engine::conn::{Row, pg_row, pg_row_from};
 use crate::engine::rows::outermost;
 use crate::error::{Error, Result};
 

@@ -7,7 +7,8 @@
 mod alike;
 mod line;
 
-use super::conn::{Cell, Conn, Row};
+use super::cell::Cell;
+use super::conn::{Conn, Row};
 use super::postgres::PATIENCE;
 use crate::error::{Error, Result};
 #[cfg(test)]
