@@ -63,11 +63,11 @@ impl Filter {
     /// In the order of a page.
     pub const ALL: [Self; 4] = [Self::All, Self::Critical, Self::Mine, Self::Unread];
 
-    fn keeps(self, rank: Rank, read: bool) -> bool {
+    fn keeps(self, rank: Rank, mine: bool, read: bool) -> bool {
         match self {
             Self::All => true,
             Self::Critical => rank.is_first(),
-            Self::Mine => rank == Rank::Mine,
+            Self::Mine => mine,
             Self::Unread => !read,
         }
     }
@@ -264,11 +264,15 @@ fn arrange(cx: &Cx, found: &Gathered, ask: &Ask) -> Plan {
         item.author == me || found.marks.get(&item.rid).is_some_and(|version| *version >= item.version)
     };
     let ranked = ranks(found.items.iter().map(|item| (item.person, &item.resource)), cx.persona().unwrap_or_default());
-    let mut lines: Vec<(Rank, bool, &Version)> =
-        found.items.iter().zip(ranked).map(|(item, rank)| (rank, read(item), item)).collect();
-    lines.sort_by_key(|(rank, ..)| *rank);
-    let counts = Filter::ALL.map(|filter| lines.iter().filter(|(rank, read, _)| filter.keeps(*rank, *read)).count());
-    lines.retain(|(rank, read, _)| ask.filter.keeps(*rank, *read));
+    let mut lines: Vec<((Rank, bool), bool, &Version)> =
+        found.items.iter().zip(ranked).map(|(item, ranked)| (ranked, read(item), item)).collect();
+    lines.sort_by_key(|((rank, _), ..)| *rank);
+    let keeps =
+        |filter: Filter, ((rank, mine), read, _): &((Rank, bool), bool, &Version)| filter.keeps(*rank, *mine, *read);
+    let counts = Filter::ALL.map(|filter| lines.iter().filter(|line| keeps(filter, line)).count());
+    lines.retain(|line| keeps(ask.filter, line));
+    let lines: Vec<(Rank, bool, &Version)> =
+        lines.into_iter().map(|((rank, _), read, item)| (rank, read, item)).collect();
     let of = |wanted: fn(Rank) -> bool| lines.iter().filter(|(rank, ..)| wanted(*rank)).count();
     let ranks = [of(Rank::is_first), of(|rank| rank == Rank::Mine), of(|rank| !rank.is_first() && rank != Rank::Mine)];
     let most = ask.most.unwrap_or(usize::MAX);

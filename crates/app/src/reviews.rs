@@ -148,10 +148,13 @@ pub async fn groups(cx: &Cx) -> Result<Vec<Group>> {
         app.store().sign_ins(app.tenant()).await?.into_iter().map(|one| (one.actor, one.last)).collect();
     let mut functions: BTreeMap<(i64, i64), BTreeSet<String>> = BTreeMap::new();
     for post in app.store().all_posts(app.tenant()).await? {
-        if post.starts <= cx.now() && cx.now() < post.ends {
+        if cx.now() < post.ends {
             let french = app.matrix().persona(&post.persona.as_str().into()).map(|(row, _)| row.french().to_owned());
+            let french = french.unwrap_or_else(|| format!("fonction inconnue ({})", post.persona));
+            let from = local_time::local(post.starts).date().strftime("à partir du %d/%m/%Y");
+            let later = post.starts > cx.now();
             let own = functions.entry((post.unit, post.actor.value())).or_default();
-            own.insert(french.unwrap_or_else(|| format!("fonction inconnue ({})", post.persona)));
+            own.insert(if later { format!("{french} ({from})") } else { french });
         }
     }
     let placed: BTreeSet<i64> = functions.keys().filter(|(unit, _)| *unit != 0).map(|(_, actor)| *actor).collect();

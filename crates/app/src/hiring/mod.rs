@@ -9,7 +9,7 @@ mod posts;
 pub(crate) use changes::called;
 pub use changes::{Change, Sheet, change, change_secret, find, sheet};
 pub use first::first_password;
-pub use posts::{Held, NewPost, Spot, add_post, end_post, roles, spots, spots_named};
+pub use posts::{Held, NewPost, Spot, add_post, end_post, next_day, roles, spots, spots_named};
 
 use crate::accounts::{LONGEST_LOGIN, random_text};
 use crate::app::App;

@@ -28,6 +28,17 @@ pub struct NewPost<'a> {
     pub until: Option<Date>,
 }
 
+/// The first day of the reader's next function, if one is to come.
+///
+/// # Errors
+/// The store's.
+pub async fn next_day(cx: &Cx) -> Result<Option<Date>> {
+    let (app, me) = (cx.app(), cx.clearance().actor());
+    let posts = app.store().all_posts(app.tenant()).await?;
+    let to_come = posts.iter().filter(|post| post.actor == me && post.starts > cx.now()).map(|post| post.starts);
+    Ok(to_come.min().map(|starts| local_time::local(starts).date()))
+}
+
 /// Where somebody may work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spot {

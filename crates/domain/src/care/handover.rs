@@ -33,8 +33,8 @@ const TEMPERATURE: (&str, f64) = ("8310-5", 38.5);
 const PAIN: (&str, f64) = ("72514-3", 7.0);
 
 /// Ranks the items of one handover, in their order: each with a key for its person, and the resource. `me` is the reader's
-/// persona code.
-pub fn ranks<'a, P: Ord + Copy>(items: impl IntoIterator<Item = (P, &'a Resource)>, me: &str) -> Vec<Rank> {
+/// persona code. With each, whether it is addressed to the reader's function, wherever it stands.
+pub fn ranks<'a, P: Ord + Copy>(items: impl IntoIterator<Item = (P, &'a Resource)>, me: &str) -> Vec<(Rank, bool)> {
     let items: Vec<(P, &Resource)> = items.into_iter().collect();
     let notes: Vec<Option<Note>> = items.iter().map(|(_, resource)| note(resource)).collect();
     let mut times: BTreeMap<(P, Target), usize> = BTreeMap::new();
@@ -44,6 +44,7 @@ pub fn ranks<'a, P: Ord + Copy>(items: impl IntoIterator<Item = (P, &'a Resource
         }
     }
     let me = super::function::find(me).map_or(me, |function| function.code);
+    let is_mine = |note: &Note| note.recipients.iter().any(|code| code == me);
     let rank = |person: P, resource: &Resource, note: Option<&Note>| match note {
         Some(note) => {
             let alarms = |target: Target| target.alarms(times.get(&(person, target)).copied().unwrap_or_default());
@@ -51,7 +52,7 @@ pub fn ranks<'a, P: Ord + Copy>(items: impl IntoIterator<Item = (P, &'a Resource
                 Rank::Danger
             } else if note.urgency > Urgency::Routine || note.target.is_some_and(alarms) {
                 Rank::Critical
-            } else if note.recipients.iter().any(|code| code == me) {
+            } else if is_mine(note) {
                 Rank::Mine
             } else {
                 Rank::Rest
@@ -60,7 +61,11 @@ pub fn ranks<'a, P: Ord + Copy>(items: impl IntoIterator<Item = (P, &'a Resource
         None if is_critical(resource) => Rank::Critical,
         None => Rank::Rest,
     };
-    items.iter().zip(&notes).map(|((person, resource), note)| rank(*person, resource, note.as_ref())).collect()
+    let ranked = items.iter().zip(&notes).map(|((person, resource), note)| {
+        let note = note.as_ref();
+        (rank(*person, resource, note), note.is_some_and(is_mine))
+    });
+    ranked.collect()
 }
 
 /// Whether a handover shows it at all: every writing, and of the figures and events only what cannot wait.
@@ -118,14 +123,16 @@ mod tests {
             written("douleur", "routine", "as"),
         ];
         let found = ranks(all.iter().map(|item| (1, item)), "interim:ide");
-        assert_eq!(found, [Rank::Mine, Rank::Critical, Rank::Danger, Rank::Rest]);
+        let expected = [(Rank::Mine, true), (Rank::Critical, true), (Rank::Danger, false), (Rank::Rest, false)];
+        assert_eq!(found, expected, "what is urgent is for me too");
     }
 
     #[test]
     fn a_second_refusal_by_the_same_person_alarms() {
         let refusal = written("refus-traitement", "routine", "as");
         let found = ranks([(1, &refusal), (2, &refusal), (1, &refusal)], "ide");
-        assert_eq!(found, [Rank::Critical, Rank::Rest, Rank::Critical]);
+        let ranks: Vec<Rank> = found.into_iter().map(|(rank, _)| rank).collect();
+        assert_eq!(ranks, [Rank::Critical, Rank::Rest, Rank::Critical]);
     }
 
     #[test]

@@ -4,10 +4,10 @@ use super::dates;
 use super::frame::{Frame, Menu, framed, show};
 use super::session::Visit;
 use crate::trouble::Trouble;
-use app::{access_review, assets, emergency, labels, list_requests, measures};
+use app::{access_review, assets, emergency, hiring, labels, list_requests, measures};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::agreement::shown;
 use domain::governance::list_request::ListRequest;
 
@@ -18,6 +18,8 @@ struct Page {
     duties: Vec<Duty>,
     /// What their function is called.
     function: String,
+    /// When their next function begins.
+    next: Option<String>,
 }
 
 /// Something to look after.
@@ -55,9 +57,15 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
             false,
         ));
     }
+    // Who accompanies somebody has more to do than this page says.
+    if duties.is_empty() && visit.cares() {
+        return Ok(Redirect::to("/").into_response());
+    }
+    let next = hiring::next_day(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let persona = visit.cx.persona().unwrap_or_default().into();
     let function = visit.cx.app().matrix().persona(&persona).map(|(row, _)| row.french().to_owned());
-    let page = Page { duties, function: function.unwrap_or_default(), head: visit.frame(Menu::Duties) };
+    let next = next.map(|day| dates::short(&day.to_string()));
+    let page = Page { duties, next, function: function.unwrap_or_default(), head: visit.frame(Menu::Duties) };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
@@ -108,7 +116,7 @@ mod tests {
             duty(("Accès en urgence", "/acces-en-urgence"), 2, ("accès à relire", "accès à relire"), true),
             duty(("Niveaux à revoir", "/niveaux"), 0, ("écrit", "écrits"), false),
         ];
-        let page = Page { duties, function: "déléguée".to_owned(), head: sample::frame(Menu::Duties) };
+        let page = Page { duties, next: None, function: "déléguée".to_owned(), head: sample::frame(Menu::Duties) };
         insta::assert_snapshot!(sample::rendered(&page));
     }
 

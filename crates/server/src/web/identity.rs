@@ -35,7 +35,7 @@ impl Identity {
     pub(crate) fn of(patient: &Resource, today: Date) -> Self {
         let born = patient.str_at(&["birthDate"]).unwrap_or_default();
         let deceased = match patient.str_at(&["deceasedDateTime"]) {
-            Some(date) => Some(format!("décès le {}", dates::short(date))),
+            Some(date) => Some(format!("{} le {}", gone(patient), dates::short(date))),
             None if patient.get(&["deceasedBoolean"]) == Some(&Value::Bool(true)) => {
                 Some("personne décédée".to_owned())
             }
@@ -64,6 +64,14 @@ fn name(patient: &Resource) -> String {
     let family = text(name, "family").unwrap_or_default().to_uppercase();
     let whole = format!("{family} {}", given.join(" ")).trim().to_owned();
     if whole.is_empty() { text(name, "text").unwrap_or("Sans nom").to_owned() } else { whole }
+}
+
+fn gone(patient: &Resource) -> &'static str {
+    match patient.str_at(&["gender"]) {
+        Some("female") => "décédée",
+        Some("male") => "décédé",
+        _ => "décès",
+    }
 }
 
 fn sex(patient: &Resource) -> &'static str {

@@ -92,7 +92,7 @@ fn topic(note: &Note) -> Option<String> {
 
 fn parts(note: &Note, longest: usize) -> Vec<(&'static str, String)> {
     if note.withdrawn {
-        return vec![("", "Saisi par erreur dans ce dossier. Le texte n’est plus affiché.".to_owned())];
+        return vec![("", "Écrit par erreur dans ce dossier. Le texte n’est plus affiché.".to_owned())];
     }
     let marked = note.actions.is_some() || note.results.is_some();
     let texts = [("D", Some(&note.data)), ("A", note.actions.as_ref()), ("R", note.results.as_ref())];

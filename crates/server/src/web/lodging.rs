@@ -39,6 +39,8 @@ struct Page {
 struct Lodged {
     of: Row,
     now: i64,
+    /// It was chosen on the page that is given back, and is not kept yet.
+    pending: bool,
     /// The unit, its name, and whether it is the one that is asked for.
     choices: Vec<(i64, String, bool)>,
 }
@@ -72,11 +74,15 @@ async fn shown(visit: &Visit, status: StatusCode, place: Option<Place>, sent: Se
         board.units.iter().map(|(unit, name)| (*unit, name.clone(), words(count(*unit)))).collect();
     let lodged = |(resident, now): &(app::people::Resident, i64)| {
         let of = Row::of(resident, today);
-        let asked = sent.fields.and_then(|fields| fields.text(&format!("unite-{}", of.id)).parse().ok());
+        // Only what was changed on that page is asked for again: what somebody else has changed meanwhile stays.
+        let asked = sent.fields.and_then(|fields| {
+            let number = |name: &str| fields.text(&format!("{name}-{}", of.id)).parse::<i64>().ok();
+            number("unite").filter(|to| Some(*to) != number("avant"))
+        });
         let none = std::iter::once((0, "aucune".to_owned()));
         let all = none.chain(board.units.iter().cloned());
         let choices = all.map(|(unit, name)| (unit, name, unit == asked.unwrap_or(*now))).collect();
-        Lodged { of, now: *now, choices }
+        Lodged { of, now: *now, pending: asked.is_some_and(|asked| asked != *now), choices }
     };
     let others = lodging::places(&visit.cx).into_iter().filter(|(place, _)| *place != board.place);
     let wrong = sent.mistake.map(|text| ("nom", text)).into_iter().chain(sent.refused.map(|text| ("", text)));

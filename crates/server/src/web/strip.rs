@@ -17,8 +17,10 @@ pub(crate) struct StripView {
     pub(crate) who: Identity,
     pub(crate) room: Option<String>,
     pub(crate) allergies: Vec<Chip>,
-    /// No allergy is known, and none is hidden.
-    pub(crate) no_allergy: bool,
+    /// What somebody has noted that there is none of.
+    pub(crate) denied: Vec<&'static str>,
+    /// Nothing is noted of allergies, and nothing is hidden: which does not say that there are none.
+    pub(crate) nothing_noted: bool,
     /// Allergies are not this reader's to see, known or not.
     pub(crate) unseen: bool,
     pub(crate) alerts: Vec<String>,
@@ -67,6 +69,7 @@ impl StripView {
         let read = strip
             .allergies
             .iter()
+            .filter(|item| denial(item).is_none())
             .map(|item| Chip { text: words(item), severe: item.resource.str_at(&["criticality"]) == Some("high") });
         let told = of_kind(&strip.safety, SafetyKind::Allergy)
             .map(|one| Chip { text: one.fact.text.clone(), severe: one.fact.detail.as_deref() == Some("high") });
@@ -79,7 +82,11 @@ impl StripView {
             id: strip.resident.id().to_owned(),
             who: Identity::of(&strip.resident.patient.resource, today),
             room: strip.resident.room.clone(),
-            no_allergy: allergies.is_empty() && strip.hidden == 0 && strip.sees_allergies,
+            denied: if allergies.is_empty() && strip.hidden == 0 { denied(&strip.allergies) } else { Vec::new() },
+            nothing_noted: strip.allergies.is_empty()
+                && allergies.is_empty()
+                && strip.hidden == 0
+                && strip.sees_allergies,
             unseen: !strip.sees_allergies,
             allergies,
             older_consignes: self::consignes(closed()).len() > consignes.len(),
@@ -91,6 +98,29 @@ impl StripView {
             writes: strip.writes,
         }
     }
+}
+
+/// What AllergyIntolerance says by a code of SNOMED CT when there is none, as FHIR R4 has it written.
+const DENIALS: [(&str, &str); 4] = [
+    ("716186003", "Pas d’allergie connue"),
+    ("409137002", "Pas d’allergie médicamenteuse connue"),
+    ("429625007", "Pas d’allergie alimentaire connue"),
+    ("428607008", "Pas d’allergie connue à l’environnement"),
+];
+
+fn denial(item: &Version) -> Option<&'static str> {
+    let codings = item.resource.get(&["code", "coding"]).and_then(Value::as_array)?;
+    let code = |coding: &Value| coding.get("code").and_then(Value::as_str).map(str::to_owned);
+    let has = |wanted: &str| codings.iter().filter_map(code).any(|code| code == wanted);
+    DENIALS.iter().find(|(code, _)| has(code)).map(|(_, words)| *words)
+}
+
+/// What is said not to be there, each once.
+fn denied(allergies: &[Version]) -> Vec<&'static str> {
+    let mut said: Vec<&'static str> = allergies.iter().filter_map(denial).collect();
+    said.sort_unstable();
+    said.dedup();
+    said
 }
 
 /// Points of attention, each once: those read, then those of which only the words are told.

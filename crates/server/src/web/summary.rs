@@ -75,7 +75,7 @@ pub(crate) fn warning(resource: &Resource) -> Option<&'static str> {
     }
     let status = [code(&["verificationStatus"]), code(&["status"]), code(&["clinicalStatus"])];
     status.into_iter().flatten().find_map(|code| match code {
-        "entered-in-error" => Some("Saisi par erreur"),
+        "entered-in-error" => Some("Écrit par erreur"),
         "refuted" => Some("Écarté"),
         "unconfirmed" | "provisional" | "differential" => Some("À confirmer"),
         "not-done" => Some("Non fait"),

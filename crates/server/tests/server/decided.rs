@@ -28,7 +28,7 @@ async fn what_no_rule_proves_can_be_vouched_for_and_says_so() {
     let page = world.page("/maitrise/mesures/GOUV-02", &director).await.expect(200);
     has(
         &page,
-        &["déclarée, non prouvée", "Classeur PSSI", "Valable jusqu’au 01/05/2027", "non prouvé par une machine"],
+        &["déclarée, non prouvée", "Classeur PSSI", "Valable jusqu’au 01/05/2027", "non prouvée par une machine"],
     );
     has(&world.page("/maitrise/mesures", &director).await.expect(200), &["déclarée, non prouvée"]);
     let json = world.page("/maitrise/mesures.json", &director).await.expect(200).json();

@@ -52,6 +52,26 @@ async fn what_cannot_wait_comes_first_and_what_is_not_for_me_is_only_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_for_me_is_there_when_it_is_urgent_too_and_paper_has_all_of_it() {
+    let (world, id) = world().await;
+    let full = world.program("full").await;
+    let end = "à 14 h 30, avec ses papiers";
+    let text = format!("{}{end}", "Ambulance commandée pour la consultation, à préparer. ".repeat(6));
+    let mut note = written(&format!("Patient/{id}"), &text, "surveillance", 1);
+    if let Some(note) = note.as_object_mut() {
+        note.insert("priority".into(), json!("urgent"));
+        note.insert("recipient".into(), json!([{"identifier": {"system": "urn:socle:function", "value": "as"}}]));
+    }
+    create(&full, note).await;
+    let amina = world.sign_in("amina").await;
+    let mine = world.page("/releve?heures=12&filtre=moi", &amina).await.expect(200).text();
+    assert!(mine.contains("Pour moi <b>1</b>") && mine.contains("Ambulance"), "{mine}");
+    assert!(!mine.contains("tombée au salon"), "{mine}");
+    let paper = world.page("/releve/impression?heures=12", &amina).await.expect(200).text();
+    assert!(paper.contains(end) && paper.contains("tombée au salon"), "{paper}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn marking_as_read_is_for_the_page_shown_and_can_be_undone_one_by_one() {
     let (world, _) = world().await;
     let amina = world.sign_in("amina").await;

@@ -150,6 +150,12 @@ async fn functions_begin_and_end_on_their_day() {
     assert_eq!(post(&world, &director, &sheet, &later).await, 303);
     assert!(world.page(&sheet, &director).await.expect(200).text().contains("remplacement, infirmier"));
     assert!(!sees(&camille).await);
+    // Until then, both who reviews accounts and who waits are told when it begins.
+    let unit = -world.app.default_place().value();
+    let review = world.page(&format!("/maitrise/comptes/{unit}"), &director).await.expect(200).text();
+    assert!(review.contains(&format!("(à partir du {})", french(day(2)))), "{review}");
+    let waits = world.page("/a-suivre", &camille).await.expect(200).text();
+    assert!(waits.contains(&format!("Votre fonction commence le {}.", french(day(2)))), "{waits}");
     let back = format!("faire=ajouter&fonction=ide&{at}&du={}&au={}{ADD}", day(3), day(2));
     assert!(send(&world, &director, &sheet, &back).await.expect(422).text().contains("avant le premier"));
     // The last day is one of them.

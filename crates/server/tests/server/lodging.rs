@@ -40,6 +40,7 @@ async fn a_house_makes_its_units_and_says_who_is_in_which() {
     let (world, director) = house().await;
     let durand = made(&world, "Durand").await;
     let petit = made(&world, "Petit").await;
+    let leroy = made(&world, "Leroy").await;
     let page = world.page(HERE, &director).await.expect(200).text();
     assert!(page.contains("Aucune unité") && page.contains("Ajoutez une unité pour y placer"), "{page}");
     let new = format!("{HERE}/nouvelle");
@@ -53,7 +54,9 @@ async fn a_house_makes_its_units_and_says_who_is_in_which() {
     let amina = of_unit(&world, (42, "amina", "as"), lilas).await;
     let sees = async |name: &str| world.page("/personnes", &amina).await.expect(200).text().contains(name);
     assert!(!sees("DURAND").await && !sees("PETIT").await);
-    let both = format!("avant-{durand}=0&unite-{durand}={lilas}&avant-{petit}=0&unite-{petit}={roses}");
+    let both = format!(
+        "avant-{durand}=0&unite-{durand}={lilas}&avant-{petit}=0&unite-{petit}={roses}&avant-{leroy}=0&unite-{leroy}={roses}"
+    );
     assert_eq!(post(&world, &director, HERE, &both).await, 303);
     assert!(sees("DURAND").await && !sees("PETIT").await);
     let back = world.page(&format!("{HERE}?fait=places"), &director).await.expect(200).text();
@@ -62,11 +65,17 @@ async fn a_house_makes_its_units_and_says_who_is_in_which() {
     assert!(journal.contains("Changement d’unité"), "{journal}");
     // What somebody else has changed is not undone unawares, and what one has chosen is not lost.
     let late = format!("avant-{durand}=0&unite-{durand}={roses}&avant-{petit}={roses}&unite-{petit}={lilas}");
+    let late = format!("{late}&avant-{leroy}=0&unite-{leroy}=0");
     let token = csrf(&world.page("/moi", &director).await.expect(200));
     let page = world.form(HERE, &director, &format!("csrf={token}&{late}")).await.expect(409).text();
     let chosen = format!("<option value=\"{lilas}\" selected>Les Lilas</option>");
     assert!(page.contains("rien n’est enregistré") && page.contains(&chosen), "{page}");
     assert!(!sees("PETIT").await, "neither of the two has gone");
+    // Of whom nothing was chosen on that page, what somebody else chose stands.
+    let (_, row) = page.split_once(&format!("name=\"unite-{leroy}\"")).unwrap();
+    let row = row.split_once("</td>").unwrap().0;
+    assert!(row.contains(&format!("<option value=\"{roses}\" selected>")) && !row.contains("à enregistrer"), "{row}");
+    assert_eq!(page.matches("à enregistrer").count(), 2, "{page}");
     let out = format!("avant-{durand}={lilas}&unite-{durand}=0&avant-{petit}={roses}&unite-{petit}={roses}");
     assert_eq!(post(&world, &director, HERE, &out).await, 303);
     assert!(!sees("DURAND").await);

@@ -51,8 +51,14 @@ async fn what_endangers_reaches_carers_and_its_cause_does_not() {
     let path = format!("/personnes/{}", who.strip_prefix("Patient/").unwrap());
     let eva = world.sign_in("eva").await;
     let text = world.page(&path, &eva).await.expect(200).text();
-    assert!(text.contains("Pas d’allergie connue"), "she would be told: {text}");
+    assert!(text.contains("Allergies : rien n’est noté"), "she would be told: {text}");
 
+    let none = json!({"resourceType": "AllergyIntolerance", "patient": {"reference": who},
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "716186003", "display": "No known allergy"}]}});
+    create(&full, none).await;
+    let text = world.page(&path, &eva).await.expect(200).text();
+    assert!(text.contains("Pas d’allergie connue") && !text.contains("No known") && !text.contains("rien n’est noté"));
     for resource in [allergy(&who), treatment(&who), note(&who, "2026-05-27T10:00:00+02:00")] {
         create(&full, resource).await;
     }

@@ -149,7 +149,7 @@ async fn a_writing_in_the_wrong_record_leaves_it_without_its_text_nor_the_other_
     let right = house.text(&amina, &format!("/personnes/{}/fil", house.lucien)).await;
     assert!(right.contains("A mangé chez sa fille") && right.contains("amina (essai)"));
     let wrong = house.text(&amina, &format!("/personnes/{}/fil", house.odette)).await;
-    assert!(wrong.contains("Saisi par erreur") && !wrong.contains("A mangé") && !wrong.contains("MARCHAND"), "{wrong}");
+    assert!(wrong.contains("Écrit par erreur") && !wrong.contains("A mangé") && !wrong.contains("MARCHAND"), "{wrong}");
     let left = house.text(&amina, &path).await;
     assert!(!left.contains("A mangé") && !left.contains("MARCHAND"), "not even to its author: {left}");
     assert!(house.text(&hugo, &path).await.contains("A mangé"), "a reviewer reads the former version");

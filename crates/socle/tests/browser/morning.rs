@@ -148,7 +148,7 @@ fn a_writing_in_the_wrong_record_goes_to_the_right_one() {
         .fill("Que s’est-il passé", "deux chambres voisines");
     browser.press("Déplacer").wait_for("est maintenant dans ce dossier").wait_for(&other);
     browser.goto(&format!("/personnes/{}/fil", site::first_person("hugo")));
-    browser.wait_for("Saisi par erreur").lacks("Sa fille passera jeudi.");
+    browser.wait_for("Écrit par erreur").lacks("Sa fille passera jeudi.");
 }
 
 #[test]

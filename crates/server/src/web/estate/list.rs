@@ -118,10 +118,10 @@ fn arrange(found: &mut [(&Asset, Finding)], sort: &str, records: &BTreeSet<Strin
         "nom" => found.sort_by_key(|(asset, _)| asset.name.to_lowercase()),
         "fin" => found.sort_by_key(|(_, finding)| (finding.eol.is_none(), finding.eol)),
         "vue" => found.sort_by_key(|(asset, _)| asset.last),
-        // Of one verdict, what the Internet sees comes first, then what opens records; then what was seen last.
+        // Of one verdict, what the Internet sees comes first, then what opens records, then what ends first; then what was seen last.
         _ => found.sort_by_cached_key(|(asset, finding)| {
             let exposed = Exposure::of(asset, finding, records);
-            (turn(finding.verdict), Reverse(exposed), Reverse(asset.last))
+            (turn(finding.verdict), Reverse(exposed), finding.eol.is_none(), finding.eol, Reverse(asset.last))
         }),
     }
 }

@@ -48,6 +48,8 @@ struct Page {
     chosen: Option<String>,
     all: String,
     hidden: Option<String>,
+    /// Where the password is typed again, when that may open some of it.
+    confirm: Option<String>,
     cut: bool,
     /// What is ticked by one click: every line of the page that is not read.
     unread: Vec<String>,
@@ -140,6 +142,7 @@ fn view(visit: &Visit, choice: &Choice, marked: Option<i64>, found: &Handover, n
         narrow: choice.link(&[("filtrer", "1"), ("debut", "")]),
         all: choice.link(&[("personne", ""), ("cible", ""), ("heures", ""), ("debut", "")]),
         hidden: synthesis::hidden(visit, found.hidden, "de cette relève"),
+        confirm: synthesis::confirm(visit, found.hidden, &choice.link(&[])),
         cut: found.cut,
         here: choice.link(&[]),
         older: found.further.then(|| choice.link(&[("debut", &(choice.start + choice::PAGE).to_string())])),

@@ -46,7 +46,8 @@ pub(crate) async fn print(visit: Visit, params: Params) -> Result<Response, Trou
     }
     let lines = found.lines.iter().map(|line| {
         let shown = shown(&found, line, &names, now);
-        Shown { line: Line { at: dates::exact(line.item.moment), ..shown.line }, write: None, ..shown }
+        let whole = Line::whole(&line.item, &names, now);
+        Shown { line: Line { at: dates::exact(line.item.moment), link: None, ..whole }, write: None, ..shown }
     });
     let paper = Paper {
         head: visit.frame(Menu::Handover),

@@ -98,7 +98,7 @@ pub(crate) fn hidden(visit: &Visit, number: i64, whole: &str) -> Option<String> 
 }
 
 /// Where the password is typed again, when that may open more.
-pub(super) fn confirm(visit: &Visit, hidden: i64, here: &str) -> Option<String> {
+pub(crate) fn confirm(visit: &Visit, hidden: i64, here: &str) -> Option<String> {
     (hidden > 0 && !visit.confirmed() && visit.machine().1 >= Level::VerySensitive)
         .then(|| format!("/confirmer?suite={}", headers::encode(here, "/")))
 }

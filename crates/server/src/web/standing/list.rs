@@ -184,7 +184,7 @@ fn shred(one: &Evidence, now: i64) -> Shred {
                 agreed_down(one.scope.total(), one.scope.what)
             )
         } else {
-            format!("{}, non prouvé par une machine", one.connector.label())
+            format!("{}, non prouvée par une machine", one.connector.label())
         },
         facts: dates::exact(one.effective_to),
         worth: format!("{worth} {}", dates::exact(one.valid_until)),

@@ -117,7 +117,7 @@ fn view(visit: &Visit, id: String, found: &Reading, names: &Names, done: &str) -
 
 pub(super) fn titled(note: &Note) -> Vec<(&'static str, String)> {
     if note.withdrawn {
-        return vec![("", "Saisi par erreur dans ce dossier. Le texte n’est plus affiché.".to_owned())];
+        return vec![("", "Écrit par erreur dans ce dossier. Le texte n’est plus affiché.".to_owned())];
     }
     let texts =
         [("Données", Some(&note.data)), ("Actions", note.actions.as_ref()), ("Résultats", note.results.as_ref())];

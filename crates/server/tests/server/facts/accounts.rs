@@ -51,7 +51,12 @@ async fn accounts_are_reviewed_unit_by_unit_and_what_is_closed_closes() {
     assert!(evidence(&world, "ID-03", "revue-des-droits").await.unwrap().value.contains("4 sur 4"));
     let page = world.page(&format!("/maitrise/comptes/{unit}"), &director).await.expect(200).text();
     assert!(page.contains("2 gardés, 1 fermé.") && page.contains("Rouvrir"), "{page}");
-    assert_eq!(review(&world, &director, unit, 2, &CARERS).await, 303);
+    // To open an account again takes one's own password, here as on its sheet.
+    assert_eq!(review(&world, &director, unit, 2, &CARERS).await, 422);
+    let again = "version=2&compte-41=garder&compte-42=garder&compte-43=garder&confirmation=";
+    let path = format!("/maitrise/comptes/{unit}");
+    assert_eq!(post(&world, &director, &path, &format!("{again}faux")).await, 422);
+    assert_eq!(post(&world, &director, &path, &format!("{again}une+phrase+de+passe")).await, 303);
     world.sign_in("amina").await;
     world.clock.fetch_add(400 * DAY, Ordering::Relaxed);
     assert_eq!(holds(&world, "ID-03", "revue-des-droits").await, Some(false), "a year has passed");

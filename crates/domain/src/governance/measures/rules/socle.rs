@@ -2,7 +2,7 @@
 
 use super::tally::Tally;
 use super::{DAY, Rule, World, people, professionals};
-use crate::agreement::agreed;
+use crate::agreement::{agreed, shown};
 use crate::governance::measures::evidence::Connector;
 use crate::governance::measures::own::{Accounts, Audit, Backup, Check, Factors, Found, Named, Share};
 use crate::governance::measures::status::Derogation;
@@ -215,9 +215,14 @@ fn passwords(world: &World<'_>) -> Option<Tally> {
 fn copies(world: &World<'_>) -> Option<Tally> {
     let backup = world.inputs.own.backup?;
     let fine = backup.copies >= 3 && backup.media >= 2 && backup.elsewhere >= 1;
+    let number = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let counted = |count: u32, word: &str| format!("{} {}", shown(number(count)), agreed(number(count), word));
+    let elsewhere =
+        if backup.elsewhere == 0 { "aucune".to_owned() } else { format!("dont {}", shown(number(backup.elsewhere))) };
     let said = format!(
-        "{} copies récentes, sur {} supports, dont {} ailleurs.",
-        backup.copies, backup.media, backup.elsewhere
+        "{}, sur {}, {elsewhere} ailleurs.",
+        counted(backup.copies, "copie récente"),
+        counted(backup.media, "support")
     );
     setting(world, "copies", Some(fine)).map(|tally| tally.saying(said))
 }

@@ -8,6 +8,8 @@ use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::level::counted;
 use crate::web::params::Id;
 use crate::web::session::Visit;
+use crate::web::sign_in::said_of_own;
+use app::accounts;
 use app::reviews::{self, Decision, Group, Held, Unfit};
 use askama::Template;
 use axum::http::StatusCode;
@@ -24,6 +26,10 @@ struct Page {
     version: i64,
     last: Option<String>,
     rows: Vec<Row>,
+    /// Some are closed: to open one again takes a password, as on the sheet of the account.
+    reopens: bool,
+    /// What is wrong with that password.
+    unconfirmed: Option<String>,
 }
 
 struct Row {
@@ -55,8 +61,11 @@ pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> 
         // Nothing is decided beforehand of an open account: somebody looks at each.
         ((!one.open).then_some(false), until, None)
     };
-    shown(&visit, StatusCode::OK, &group, given).await
+    shown(&visit, StatusCode::OK, &group, None, given).await
 }
+
+/// The field that confirms.
+const CONFIRM: &str = "confirmation";
 
 type Given = (Option<bool>, String, Option<&'static str>);
 
@@ -64,6 +73,7 @@ async fn shown(
     visit: &Visit,
     status: StatusCode,
     group: &Group,
+    unconfirmed: Option<String>,
     given: impl Fn(&Held) -> Given,
 ) -> Result<Response, Trouble> {
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
@@ -91,14 +101,17 @@ async fn shown(
     });
     let rows: Vec<Row> = group.held.iter().map(row).collect();
     let wrong = |row: &Row| Some((format!("compte-{}", row.actor), format!("{}\u{a0}: {}", row.display, row.mistake?)));
+    let of_confirm = unconfirmed.clone().map(|text| (CONFIRM.to_owned(), text));
     let page = Page {
         number: group.number,
         name: group.name.clone(),
         place: group.place.clone(),
         version: group.last.as_ref().map_or(0, |last| last.version),
         last,
-        head: visit.frame(Menu::Standing).wrong(rows.iter().filter_map(wrong)),
+        head: visit.frame(Menu::Standing).wrong(rows.iter().filter_map(wrong).chain(of_confirm)),
+        reopens: rows.iter().any(|row| !row.open),
         rows,
+        unconfirmed,
     };
     Ok(show(status, &page, &visit.request))
 }
@@ -123,6 +136,9 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
         ("garder", Some(Ok(until))) => Some(Decision::Keep { until: Some(until) }),
         _ => None,
     };
+    if let Some((status, text)) = unconfirmed(&visit, &group, &fields).await? {
+        return shown(&visit, status, &group, Some(text), |one| said(&fields, one, None)).await;
+    }
     let known = fields.text("version").parse().unwrap_or_default();
     let closed = reviews::close(&visit.cx, group.number, known, decide).await;
     let unfit = match closed.map_err(|error| visit.write_trouble(error))? {
@@ -140,13 +156,28 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
             _ => None,
         })
     };
-    let given = |one: &Held| {
-        let kept = match chosen(one.actor) {
-            "garder" => Some(true),
-            "fermer" => Some(false),
-            _ => None,
-        };
-        (kept, fields.text(&format!("fin-{}", one.actor)).to_owned(), mistake(one.actor))
+    let given = |one: &Held| said(&fields, one, mistake(one.actor));
+    shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, &group, None, given).await
+}
+
+/// What the form says of an account.
+fn said(fields: &Fields, one: &Held, mistake: Option<&'static str>) -> Given {
+    let kept = match fields.text(&format!("compte-{}", one.actor)) {
+        "garder" => Some(true),
+        "fermer" => Some(false),
+        _ => None,
     };
-    shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, &group, given).await
+    (kept, fields.text(&format!("fin-{}", one.actor)).to_owned(), mistake)
+}
+
+/// Why the password that opens accounts again is not the reader's, where one is to be opened.
+async fn unconfirmed(visit: &Visit, group: &Group, fields: &Fields) -> Result<Option<(StatusCode, String)>, Trouble> {
+    let reopened = |one: &Held| !one.open && fields.text(&format!("compte-{}", one.actor)) == "garder";
+    if !group.held.iter().any(reopened) {
+        return Ok(None);
+    }
+    match accounts::verify(&visit.cx, &visit.login, fields.text(CONFIRM)).await {
+        Ok(()) => Ok(None),
+        Err(error) => said_of_own(error, &visit.request).map(Some),
+    }
 }
