@@ -8,6 +8,7 @@ mod departures;
 mod formats;
 mod identities;
 mod lists;
+mod newest;
 mod samples;
 
 static DEMO: std::sync::LazyLock<Vec<crate::demo::EstateFile>> =
@@ -62,6 +63,7 @@ fn sighting() -> impl Strategy<Value = Sighting> {
             facts: Facts { system, ..Facts::default() },
             seen,
             outside,
+            ..Sighting::default()
         },
     );
     all.prop_filter("a line that identifies nothing is not a sighting", |sighting| !sighting.traits.is_empty())

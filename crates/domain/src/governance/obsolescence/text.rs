@@ -50,6 +50,11 @@ const SHORT: [(&str, &str); 6] = [
 static SHORTENED: LazyLock<Vec<(Regex, &'static str)>> =
     LazyLock::new(|| SHORT.iter().filter_map(|(short, full)| Some((Regex::new(short).ok()?, *full))).collect());
 
+/// The name of a system in one form: « Win10 Pro » is « windows 10 pro ».
+pub(in crate::governance) fn system_name(text: &str) -> String {
+    spelled(normalise(text), Kind::System)
+}
+
 /// A system by its whole name: « win10 pro » is « windows 10 pro ».
 fn spelled(name: String, kind: Kind) -> String {
     if kind != Kind::System {

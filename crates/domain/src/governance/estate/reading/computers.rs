@@ -185,7 +185,7 @@ pub(super) fn sighting(values: &dyn Fn(&str) -> Vec<String>) -> Option<Sighting>
         managed: managed(&of),
         ..Facts::default()
     };
-    Some(Sighting { traits, facts, seen: at, outside: false })
+    Some(Sighting { traits, facts, seen: at, ..Sighting::default() })
 }
 
 /// What a management of mobiles says of a machine: that it follows its rules, else that it is managed at all.

@@ -30,9 +30,10 @@ pub(super) fn read(value: &Value, line: u64) -> Line {
     let installed =
         |list: &Option<Vec<Software>>| list.iter().flatten().filter_map(|one| day(one.installed.as_ref())).max();
     let (software, patches) = software(content);
-    let seen = [
+    let started = content.get("operatingsystem").and_then(|os| text(os, "boot_time")).and_then(|at| date::instant(&at));
+    let instants = [
         content.get("accesslog").and_then(|log| text(log, "logdate")).and_then(|at| date::instant(&at)),
-        content.get("operatingsystem").and_then(|os| text(os, "boot_time")).and_then(|at| date::instant(&at)),
+        started,
         device.map(|(_, at)| at),
         installed(&software),
         patches.iter().flatten().filter_map(|patch| day(patch.installed.as_ref())).max(),
@@ -41,12 +42,12 @@ pub(super) fn read(value: &Value, line: u64) -> Line {
         kind: kind(value, content, system.as_ref()),
         software,
         patches,
-        started: seen.get(1).copied().flatten(),
+        started,
         tag: text(value, "tag").or_else(|| content.get("accountinfo").and_then(|info| text(info, "keyvalue"))),
         ..facts(content)
     };
-    let (facts, seen) = (Facts { system, ..facts }, seen.into_iter().flatten().max());
-    Line::machine(line, Sighting { traits, facts, seen, outside: false })
+    let sighting = Sighting { traits, facts: Facts { system, ..facts }, ..Sighting::default() };
+    Line::machine(line, sighting.proven(instants.into_iter().flatten()))
 }
 
 fn day(text: Option<&String>) -> Option<i64> {
