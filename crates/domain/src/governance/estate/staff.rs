@@ -26,6 +26,12 @@ pub struct Account {
     pub groups: Vec<String>,
     /// The directory guards it as an administrator's.
     pub guarded: Option<bool>,
+    /// The export has no column of last sign-ins: that none is told says nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub use_untold: bool,
+    /// The export has no column of ends.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub end_untold: bool,
     /// A newer export of the same directory no longer has it. Concluded, never kept.
     #[serde(skip)]
     pub gone: bool,

@@ -5,10 +5,12 @@ use proptest::prelude::*;
 
 mod bounds;
 mod departures;
+mod directories;
 mod formats;
 mod identities;
 mod lists;
 mod newest;
+mod packages;
 mod samples;
 
 static DEMO: std::sync::LazyLock<Vec<crate::demo::EstateFile>> =

@@ -41,7 +41,10 @@ fn a_newer_list_moves_a_machine_off_its_old_system() {
 
 #[test]
 fn what_is_dated_in_the_future_does_not_beat_a_later_inventory() {
-    let wrong = agent(TEN, r#","boot_time":"2026-03-01 07:00:00"},"softwares":[{"name":"Pilote","install_date":"2027-05-01"}]"#);
+    let wrong = agent(
+        TEN,
+        r#","boot_time":"2026-03-01 07:00:00"},"softwares":[{"name":"Pilote","install_date":"2027-05-01"}]"#,
+    );
     let right = agent(ELEVEN, r#","boot_time":"2026-11-20 07:00:00"}"#);
     for texts in [[&wrong, &right], [&right, &wrong]] {
         let estate = fold(&texts.map(String::as_bytes));
