@@ -8,7 +8,9 @@ use crate::governance::estate::date;
 use std::cell::Cell;
 
 /// The column that names the account.
-pub(super) const LOGIN: &[&str] = &["samaccountname", "identifiant", "login", "uid", "userprincipalname"];
+pub(super) const LOGIN: &[&str] = &["samaccountname", "identifiant", "login", "uid", CLOUD];
+/// The same in a cloud.
+const CLOUD: &str = "userprincipalname";
 const ENABLED: &[&str] = &["enabled", "accountenabled", "actif", "active", "compteactive"];
 /// The same, the other way round.
 const BLOCKED: &[&str] = &["blockcredential", "blockcredentials", "signinblocked", "connexionbloquee"];
@@ -38,6 +40,13 @@ const RENEWED: &[&str] = &[
 const CREATED: &[&str] =
     &["whencreated", "created", "creele", "datedecreation", "createddatetime", "creationtime", "creationdate"];
 pub(super) const EXPIRES: &[&str] = &["accountexpires", "accountexpirationdate", "expirele", "dateexpiration"];
+
+/// Whether a table is one: it names accounts. Machines that a service manages have somebody's name beside theirs.
+pub(super) fn fits(table: &Table) -> bool {
+    let own = |name: &&&str| **name != CLOUD;
+    let own: Vec<&str> = LOGIN.iter().filter(own).copied().collect();
+    table.has(&own) || (table.has(&[CLOUD]) && !computers::fits(table))
+}
 
 /// Reads a table.
 pub(super) fn read(table: &Table) -> Parsed {

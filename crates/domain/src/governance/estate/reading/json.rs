@@ -71,10 +71,14 @@ fn list(entries: &[(u64, Option<Value>)]) -> Result<Parsed, Refusal> {
     };
     let found = entries.iter().filter_map(|(_, value)| value.as_ref()).find_map(known);
     let Some(format) = found else {
-        if entries.iter().any(|(_, value)| value.as_ref().is_some_and(osqueryi::is_row)) {
-            return osqueryi::read(entries);
-        }
-        return records(entries).ok_or(Refusal::Unknown);
+        // Records that are a table we know are never taken for anything else.
+        return match records(entries) {
+            Some(parsed) => Ok(parsed),
+            None if entries.iter().any(|(_, value)| value.as_ref().is_some_and(osqueryi::is_row)) => {
+                osqueryi::read(entries)
+            }
+            None => Err(Refusal::Unknown),
+        };
     };
     if format == Format::Osquery {
         return Ok(Parsed { format, lines: osquery::read(entries) });

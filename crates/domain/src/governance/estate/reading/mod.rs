@@ -251,7 +251,7 @@ fn kind(table: &delimited::Table) -> Option<Format> {
     let fits = [
         (Format::Professionals, professionals::fits(table)),
         (Format::Wsus, wsus::fits(table)),
-        (Format::Directory, table.has(directory::LOGIN)),
+        (Format::Directory, directory::fits(table)),
         (Format::Computers, computers::fits(table)),
         (Format::Staff, staff::fits(table)),
     ];

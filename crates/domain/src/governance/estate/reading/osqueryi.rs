@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// Tables, by columns that no other has.
 const TABLES: [(&str, &[&str]); 10] = [
-    ("system_info", &["hardware_serial", "uuid"]),
+    ("system_info", &["hardware_serial"]),
     ("system_info", &["hostname", "uuid"]),
     ("system_info", &["computer_name", "uuid"]),
     ("os_version", &["platform", "version", "build"]),

@@ -134,7 +134,7 @@ fn an_edition_that_stands_apart_decides_which_windows_it_is() {
         VAGUE,AAAA4444,Windows,10.0.26100.4046,2026-11-20 06:11:12.0000000,Unknown\n\
         TAB,AAAA5555,iPadOS,18.6,2026-11-20 06:11:12.0000000,Pro\n";
     let graph = r#"{"value":[{"deviceName":"GRAPH","operatingSystem":"Windows","osVersion":"10.0.22631.4460","serialNumber":"AAAA6666",
-        "skuFamily":"Enterprise"}]}"#;
+        "skuFamily":"Enterprise","userPrincipalName":"c.martin@asso.fr"}]}"#;
     let sheet = "Poste;OS;Edition;N° de série\nTWICE;Windows 10 Pro;Windows 10 Pro;AAAA7777\nONCE;Windows 10 Pro;pro;AAAA8888\n";
     let estate = fold(&[table.as_bytes(), graph.as_bytes(), sheet.as_bytes()]);
     let cycle = |name: &str| {
