@@ -161,7 +161,7 @@ async fn folders_are_read_and_too_large_a_file_is_refused_without_being_read_who
     world.write("c.exe", "no");
     std::fs::create_dir_all(world.folder.path().join("sous/dossier")).unwrap();
     world.write("sous/dossier/D.XML", "<a/>");
-    for hidden in [".cache", "~$parc.xlsx", "Thumbs.db", "sous/.git"] {
+    for hidden in [".cache", "~$parc.xlsx", "Thumbs.db", "sous/.git", "data.root.key"] {
         world.write(hidden, "no");
     }
     let files = assets::files(&[world.folder.path().to_owned()]).unwrap();

@@ -157,7 +157,7 @@ pub(crate) async fn work(app: &App, job: AssetsJob, step: OnStep<'_>) -> Result<
         AssetsJob::Import { dry_run, files } => {
             let opened = assets::files(&files)?;
             let total = opened.len() as u64;
-            (1..=total).for_each(|done| step(Step { done, total, resources: done }));
+            step(Step { done: total, total, resources: total });
             let outcome =
                 if dry_run { assets::preview(&cx, opened).await? } else { assets::import(&cx, opened).await? };
             let exit = if outcome.is_unreadable() { UNREADABLE } else { u8::from(!outcome.is_clean()) };
@@ -271,5 +271,31 @@ fn lines(name: &str, file: &Value) {
     }
     if lines.len() > SHOWN {
         screen::say(&format!("  … et {} autres lignes : voir avec --json.", lines.len() - SHOWN));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_program_of_a_machine_is_shown_under_it_where_it_was_asked_for() {
+        let system =
+            json!({ "product": "windows", "cycle": "10-21h2-w", "eol": "2023-06-13", "verdict": "hors_support" });
+        let [program, unknown] = [
+            json!({ "name": "PHP", "version": "7.4.33", "product": "php", "cycle": "7.4", "verdict": "hors_support" }),
+            json!({ "name": "Paie 3", "version": "3", "product": null, "cycle": null, "verdict": "inconnu" }),
+        ];
+        let ended = "Plus maintenu";
+        let alone = reported("PC-1", &system);
+        assert_eq!(alone, [format!("PC-1 : {ended} · windows 10-21h2-w · fin 2023-06-13")]);
+        let mut machine = system;
+        machine["software"] = json!([program, unknown]);
+        let lines = reported("PC-1", &machine);
+        assert_eq!(lines.first(), alone.first());
+        assert_eq!(
+            lines.get(1..),
+            Some([format!("  PHP 7.4.33 : {ended} · php 7.4"), "  Paie 3 : Inconnu".into()].as_slice())
+        );
     }
 }

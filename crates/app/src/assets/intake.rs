@@ -18,6 +18,9 @@ const PART: usize = 1 << 20;
 /// How names of files that other programs write end. Others of a folder are tried too, and only passed over when they are none.
 const READ: &[&str] = &["json", "jsonl", "ndjson", "xml", "ocs", "csv", "tsv", "txt", "ldif", "ldf", "log"];
 
+/// A file that a folder of Socle's own data has.
+const STORE: &str = "keys.db";
+
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -87,11 +90,14 @@ pub fn files(given: &[PathBuf]) -> Result<Vec<File>> {
     Ok(all)
 }
 
-/// Whether a file of a folder is one that systems and programs keep for themselves.
+/// Whether a file of a folder is one that systems and programs keep for themselves: above all the store, whose locks a second
+/// opening of its files within this process would undo, and keys.
 fn is_hidden(path: &Path, folder: &Path) -> bool {
     let within = path.strip_prefix(folder).unwrap_or(path);
     let name = |part: &std::ffi::OsStr| part.to_string_lossy().to_lowercase();
-    within.iter().map(name).any(|name| name.starts_with('.') || name.starts_with("~$"))
+    let is_own = path.with_file_name(STORE).is_file() || folder::ends(path, &["key"]);
+    is_own
+        || within.iter().map(name).any(|name| name.starts_with('.') || name.starts_with("~$"))
         || within.file_name().map(name).is_some_and(|name| matches!(name.as_str(), "thumbs.db" | "desktop.ini"))
 }
 

@@ -66,3 +66,11 @@ fn a_clock_that_is_ahead_counts_as_the_day_of_the_import() {
     let near = agent(TEN, &format!(r#","boot_time":"2026-03-01 07:00:00"}},"accesslog":{{"logdate":"{hours}"}}"#));
     assert_eq!(asset(&fold(&[near.as_bytes()]), "PC-1").last, NOW + 1);
 }
+
+#[test]
+fn an_account_used_in_the_future_does_not_beat_a_later_export() {
+    let export = |enabled: &str, used: &str| format!("sAMAccountName;Enabled;LastLogonDate\na.b;{enabled};{used}\n");
+    let (before, after) = (export("True", "2031-01-01 08:00:00"), export("False", "2026-11-23 08:00:00"));
+    let estate = fold(&[before.as_bytes(), after.as_bytes()]);
+    assert_eq!(estate.accounts[0].told.enabled, Some(false));
+}

@@ -106,7 +106,8 @@ fn rows_that_osqueryi_prints_are_read_where_they_name_a_machine() {
         let finding = machine.system_finding(Ends::shipped(), jiff::civil::date(2026, 11, 28));
         assert_eq!(finding.cycle.as_deref(), Some("11-23h2-w"), "{text}");
     }
-    let list = r#"[{"hostname":"PC-9","uuid":"4C4C4544-0034-4D10-8048-B2C04F503790","serial":"AAAA9999","os":"Windows 7"}]"#;
+    let list =
+        r#"[{"hostname":"PC-9","uuid":"4C4C4544-0034-4D10-8048-B2C04F503790","serial":"AAAA9999","os":"Windows 7"}]"#;
     assert_eq!(read(list.as_bytes()).unwrap().format, Format::Computers, "a list of machines stays one");
     let programs = fold(&[format!("[{{{INFO}}},{{{PROGRAM}}},{{\"x\":1}}]").as_bytes()]);
     assert_eq!(products(&programs, "PC-7"), [("Mozilla Firefox (x64 fr)".to_owned(), Some("firefox".to_owned()))]);

@@ -113,6 +113,12 @@ mod tests {
     use crate::governance::estate::{Format, Source};
 
     #[test]
+    fn a_day_so_late_that_it_stands_for_none_is_none_in_what_was_kept_before_too() {
+        assert_eq!(day(Some("2099-12-31")), None);
+        assert_eq!(day(Some("2026-12-31T00:00:00")), Some(jiff::civil::date(2026, 12, 31)));
+    }
+
+    #[test]
     fn ten_thousand_of_the_same_name_are_looked_up_once() {
         let source = || Source { import: 1, at: 0, file: String::new(), format: Format::Directory, line: 1, entry: 1 };
         let account = |n: usize, display: &str| Seen {
