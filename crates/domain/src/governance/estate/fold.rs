@@ -147,7 +147,7 @@ impl Estate {
                 Content::Machine(sighting) => machines.push(Seen { told: sighting.until(source.at), source }),
                 Content::Account(told) => {
                     files.add(&source, &told);
-                    accounts.add(told.key(), told.seen(), Seen { source, told });
+                    accounts.add(told.key(), told.seen(source.at), Seen { source, told });
                 }
                 Content::Movement(told) => movements.add(told.key(), None, Seen { source, told }),
                 Content::Product(told) => products.add(told.name.to_lowercase(), told.seen, Seen { source, told }),

@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 /// How far ahead of an import a line may be, in microseconds: hours are told without their zone, and clocks differ.
 const AHEAD: i64 = 24 * 3_600_000_000;
 
+/// Whether something imported at an instant can be of another one.
+pub(super) fn is_past(instant: i64, at: i64) -> bool {
+    instant <= at.saturating_add(AHEAD)
+}
+
 /// What one source saw of one machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
@@ -36,7 +41,7 @@ impl Sighting {
 
     /// As it stands once it was imported at an instant: nothing was seen later, and what is dated later proves nothing.
     pub(super) fn until(self, at: i64) -> Self {
-        let past = |instant: &i64| *instant <= at.saturating_add(AHEAD);
+        let past = |instant: &i64| is_past(*instant, at);
         let seen = self.before.iter().chain(&self.seen).copied().filter(past).max();
         // With nothing but a future to tell, it was there when it was imported.
         let seen = seen.or(self.seen).map(|seen| seen.min(at));

@@ -69,7 +69,9 @@ fn a_clock_that_is_ahead_counts_as_the_day_of_the_import() {
 
 #[test]
 fn an_account_used_in_the_future_does_not_beat_a_later_export() {
-    let export = |enabled: &str, used: &str| format!("sAMAccountName;Enabled;LastLogonDate\na.b;{enabled};{used}\n");
+    let export = |enabled: &str, used: &str| {
+        format!("sAMAccountName;Enabled;LastLogonDate;whenCreated\na.b;{enabled};{used};2020-01-01 08:00:00\n")
+    };
     let (before, after) = (export("True", "2031-01-01 08:00:00"), export("False", "2026-11-23 08:00:00"));
     let estate = fold(&[before.as_bytes(), after.as_bytes()]);
     assert_eq!(estate.accounts[0].told.enabled, Some(false));
