@@ -12,12 +12,22 @@ const DEPTH: usize = 16;
 /// # Errors
 /// [`Error::File`] when a folder cannot be read.
 pub(crate) fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    walk(folder, DEPTH, endings, &mut found)?;
+    let mut found = all(folder)?;
+    found.retain(|path| ends(path, endings));
     Ok(found)
 }
 
-fn walk(folder: &Path, depth: usize, endings: &[&str], found: &mut Vec<PathBuf>) -> Result<()> {
+/// The same, whatever their names.
+///
+/// # Errors
+/// [`Error::File`] when a folder cannot be read.
+pub(crate) fn all(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    walk(folder, DEPTH, &mut found)?;
+    Ok(found)
+}
+
+fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
     let entries = std::fs::read_dir(folder).map_err(|e| Error::file(folder, &e))?;
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.map(|entry| entry.path()).map_err(|e| Error::file(folder, &e)))
@@ -25,8 +35,8 @@ fn walk(folder: &Path, depth: usize, endings: &[&str], found: &mut Vec<PathBuf>)
     paths.sort();
     for path in paths {
         if path.is_dir() && depth > 0 {
-            walk(&path, depth - 1, endings, found)?;
-        } else if path.is_file() && ends(&path, endings) {
+            walk(&path, depth - 1, found)?;
+        } else if path.is_file() {
             found.push(path);
         }
     }

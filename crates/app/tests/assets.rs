@@ -161,12 +161,16 @@ async fn folders_are_read_and_too_large_a_file_is_refused_without_being_read_who
     world.write("c.exe", "no");
     std::fs::create_dir_all(world.folder.path().join("sous/dossier")).unwrap();
     world.write("sous/dossier/D.XML", "<a/>");
-    let paths = assets::paths(&[world.folder.path().to_owned()]).unwrap();
-    let names: Vec<_> = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
-    assert_eq!(names, ["a.csv", "b.json", "D.XML"], "what other programs write is of use, at any depth");
+    for hidden in [".cache", "~$parc.xlsx", "Thumbs.db", "sous/.git", "data.root.key"] {
+        world.write(hidden, "no");
+    }
+    let files = assets::files(&[world.folder.path().to_owned()]).unwrap();
+    let names: Vec<_> = files.iter().map(|file| (file.name.rsplit('/').next().unwrap(), file.tried)).collect();
+    let wanted = [("a.csv", false), ("b.json", false), ("c.exe", true), ("D.XML", false)];
+    assert_eq!(names, wanted, "what other programs write is of use, at any depth");
     std::fs::create_dir(world.folder.path().join("vide")).unwrap();
     assert!(
-        matches!(assets::paths(&[world.folder.path().join("vide")]), Err(Error::File { .. })),
+        matches!(assets::files(&[world.folder.path().join("vide")]), Err(Error::File { .. })),
         "an empty folder is no import"
     );
     let large = world.folder.path().join("large.json");
@@ -280,4 +284,28 @@ async fn whatever_comes_a_trial_says_what_the_import_then_does_and_doing_it_agai
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_a_folder_is_read_whatever_its_name_and_one_that_is_none_is_said_to_be_passed_over() {
+    let world = World::new().await;
+    world.write("ordinateurs", UPDATES);
+    world.write("sbom.cdx", "{\"bomFormat\":\"CycloneDX\",\"metadata\":{\"component\":{\"name\":\"DUI\"}}}");
+    world.write("photo.png", "\u{0}");
+    let folder = || assets::files(&[world.folder.path().to_owned()]).unwrap();
+    for outcome in [
+        assets::preview(&world.operator(), folder()).await.unwrap(),
+        assets::import(&world.operator(), folder()).await.unwrap(),
+    ] {
+        let told: Vec<_> = outcome.files.iter().map(|file| (file.status, file.code)).collect();
+        let imported = (Status::Imported, None);
+        assert_eq!(told, [imported, (Status::Skipped, Some("binary")), imported]);
+        assert_eq!((outcome.refused, outcome.skipped, outcome.is_unreadable()), (0, 1, false));
+    }
+    let named = assets::files(&[world.folder.path().join("photo.png")]).unwrap();
+    assert_eq!(assets::import(&world.operator(), named).await.unwrap().refused, 1, "somebody named it");
+    for name in ["ordinateurs", "sbom.cdx"] {
+        std::fs::remove_file(world.folder.path().join(name)).unwrap();
+    }
+    assert!(assets::import(&world.operator(), folder()).await.unwrap().is_unreadable(), "nothing else was there");
 }

@@ -4,7 +4,7 @@ use crate::args::{DataArgs, TEMPLATE};
 use crate::failure::{Failure, Result, UNREADABLE};
 use crate::jobs::{Done, Job, OnStep, Step, done, request};
 use crate::screen::{self, Kind};
-use app::assets::{self, File};
+use app::assets;
 use app::{App, Cx, Origin};
 use clap::{Args, Subcommand};
 use confidentiality::{Level, Purpose};
@@ -155,12 +155,9 @@ pub(crate) async fn work(app: &App, job: AssetsJob, step: OnStep<'_>) -> Result<
     let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Api, origin);
     match job {
         AssetsJob::Import { dry_run, files } => {
-            let paths = assets::paths(&files)?;
-            let mut opened = Vec::with_capacity(paths.len());
-            for path in &paths {
-                opened.push(File::open(path)?);
-                step(Step { done: opened.len() as u64, total: paths.len() as u64, resources: opened.len() as u64 });
-            }
+            let opened = assets::files(&files)?;
+            let total = opened.len() as u64;
+            step(Step { done: total, total, resources: total });
             let outcome =
                 if dry_run { assets::preview(&cx, opened).await? } else { assets::import(&cx, opened).await? };
             let exit = if outcome.is_unreadable() { UNREADABLE } else { u8::from(!outcome.is_clean()) };
@@ -213,12 +210,7 @@ fn show(job: &AssetsJob, report: &Value) {
                 screen::say("Aucune machine connue : importez d'abord des fichiers (socle assets import).");
             }
             for (name, entry) in machines.into_iter().flatten() {
-                let verdict = domain::governance::obsolescence::Verdict::find(screen::text(entry, "verdict"));
-                let verdict = verdict.map_or("", domain::governance::obsolescence::Verdict::label);
-                let [product, cycle, eol] = ["product", "cycle", "eol"].map(|key| screen::text(entry, key));
-                let known = if product.is_empty() { String::new() } else { format!(" · {product} {cycle}") };
-                let end = if eol.is_empty() { String::new() } else { format!(" · fin {eol}") };
-                screen::print(&format!("{name} : {verdict}{known}{end}"));
+                reported(name, entry).iter().for_each(|line| screen::print(line));
             }
         }
         AssetsJob::Measures => crate::standing::show(report),
@@ -229,11 +221,32 @@ fn show(job: &AssetsJob, report: &Value) {
     }
 }
 
+/// What the report says of a machine, then of each of its programs, where it was asked for.
+fn reported(name: &str, entry: &Value) -> Vec<String> {
+    let programs = screen::list(entry, "software").iter().map(|program| {
+        let [name, version] = ["name", "version"].map(|key| screen::text(program, key));
+        let version = Some(version).filter(|version| !version.is_empty() && !name.contains(version));
+        judged(&format!("  {name}{}", version.map(|version| format!(" {version}")).unwrap_or_default()), program)
+    });
+    std::iter::once(judged(name, entry)).chain(programs).collect()
+}
+
+fn judged(name: &str, entry: &Value) -> String {
+    let verdict = domain::governance::obsolescence::Verdict::find(screen::text(entry, "verdict"));
+    let verdict = verdict.map_or("", domain::governance::obsolescence::Verdict::label);
+    let [product, cycle, eol] = ["product", "cycle", "eol"].map(|key| screen::text(entry, key));
+    let known = [product, cycle].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let known = if known.is_empty() { known } else { format!(" · {known}") };
+    let end = if eol.is_empty() { String::new() } else { format!(" · fin {eol}") };
+    format!("{name} : {verdict}{known}{end}")
+}
+
 fn imported(report: &Value, dry_run: bool) {
     for file in screen::list(report, "files") {
         let name = screen::text(file, "file");
         match screen::text(file, "status") {
             "refused" => screen::say(&format!("refus : {name} : {}", screen::text(file, "text"))),
+            "skipped" => screen::say(&format!("laissé de côté : {name} : {}", screen::text(file, "text"))),
             "known" => screen::say(&format!("déjà là : {name}")),
             _ => lines(name, file),
         }
@@ -258,5 +271,31 @@ fn lines(name: &str, file: &Value) {
     }
     if lines.len() > SHOWN {
         screen::say(&format!("  … et {} autres lignes : voir avec --json.", lines.len() - SHOWN));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_program_of_a_machine_is_shown_under_it_where_it_was_asked_for() {
+        let system =
+            json!({ "product": "windows", "cycle": "10-21h2-w", "eol": "2023-06-13", "verdict": "hors_support" });
+        let [program, unknown] = [
+            json!({ "name": "PHP", "version": "7.4.33", "product": "php", "cycle": "7.4", "verdict": "hors_support" }),
+            json!({ "name": "Paie 3", "version": "3", "product": null, "cycle": null, "verdict": "inconnu" }),
+        ];
+        let ended = "Plus maintenu";
+        let alone = reported("PC-1", &system);
+        assert_eq!(alone, [format!("PC-1 : {ended} · windows 10-21h2-w · fin 2023-06-13")]);
+        let mut machine = system;
+        machine["software"] = json!([program, unknown]);
+        let lines = reported("PC-1", &machine);
+        assert_eq!(lines.first(), alone.first());
+        assert_eq!(
+            lines.get(1..),
+            Some([format!("  PHP 7.4.33 : {ended} · php 7.4"), "  Paie 3 : Inconnu".into()].as_slice())
+        );
     }
 }

@@ -15,8 +15,11 @@ use store::NewAssets;
 
 /// Bytes of a part, about.
 const PART: usize = 1 << 20;
-/// Names a file may have in a folder to be read with it.
+/// How names of files that other programs write end. Others of a folder are tried too, and only passed over when they are none.
 const READ: &[&str] = &["json", "jsonl", "ndjson", "xml", "ocs", "csv", "tsv", "txt", "ldif", "ldf", "log"];
+
+/// A file that a folder of Socle's own data has.
+const STORE: &str = "keys.db";
 
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,13 +30,15 @@ pub struct File {
     pub bytes: Vec<u8>,
     /// Where it still is, when it is read only in its turn.
     pub path: Option<PathBuf>,
+    /// Nobody named it and its name promises nothing: it was in a folder. What cannot be read of it is no failure.
+    pub tried: bool,
 }
 
 impl File {
     /// A file that somebody sent.
     #[must_use]
     pub fn new(name: String, bytes: Vec<u8>) -> Self {
-        Self { name, bytes, path: None }
+        Self { name, bytes, path: None, tried: false }
     }
 
     /// A file of the machine: its content is read in its turn, so that a folder of thousands is never whole in memory.
@@ -42,7 +47,7 @@ impl File {
     /// [`Error::File`] when it cannot be opened.
     pub fn open(path: &Path) -> Result<Self> {
         std::fs::File::open(path).map_err(|error| Error::file(path, &error))?;
-        Ok(Self { name: path.display().to_string(), bytes: Vec::new(), path: Some(path.to_owned()) })
+        Ok(Self { name: path.display().to_string(), bytes: Vec::new(), path: Some(path.to_owned()), tried: false })
     }
 
     /// With its content, and no more of it than may be read.
@@ -62,25 +67,38 @@ impl File {
     }
 }
 
-/// Files, and those of folders and of the folders within in the order of their names.
+/// Files, and those of folders and of the folders within in the order of their names. Hidden ones are left alone.
 ///
 /// # Errors
-/// [`Error::File`] when a folder cannot be read, or holds nothing that could be.
-pub fn paths(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// [`Error::File`] when a folder cannot be read, or holds nothing, or a file cannot be opened.
+pub fn files(given: &[PathBuf]) -> Result<Vec<File>> {
     let mut all = Vec::new();
     for path in given {
         if !path.is_dir() {
-            all.push(path.clone());
+            all.push(File::open(path)?);
             continue;
         }
-        let within = folder::files(path, READ)?;
+        let within = folder::all(path)?.into_iter().filter(|found| !is_hidden(found, path)).collect::<Vec<_>>();
         if within.is_empty() {
             let reason = format!("aucun fichier à lire dans ce dossier ({})", READ.join(", "));
             return Err(Error::File { path: path.display().to_string(), reason });
         }
-        all.extend(within);
+        for found in within {
+            all.push(File { tried: !folder::ends(&found, READ), ..File::open(&found)? });
+        }
     }
     Ok(all)
+}
+
+/// Whether a file of a folder is one that systems and programs keep for themselves: above all the store, whose locks a second
+/// opening of its files within this process would undo, and keys.
+fn is_hidden(path: &Path, folder: &Path) -> bool {
+    let within = path.strip_prefix(folder).unwrap_or(path);
+    let name = |part: &std::ffi::OsStr| part.to_string_lossy().to_lowercase();
+    let is_own = path.with_file_name(STORE).is_file() || folder::ends(path, &["key"]);
+    is_own
+        || within.iter().map(name).any(|name| name.starts_with('.') || name.starts_with("~$"))
+        || within.file_name().map(name).is_some_and(|name| matches!(name.as_str(), "thumbs.db" | "desktop.ini"))
 }
 
 /// A file once it is read.
@@ -122,7 +140,7 @@ async fn kept(cx: &Cx, taken: Vec<Taken>) -> Result<Vec<FileOutcome>> {
     let mut numbers = cx.app().store().keep_assets(&cx.call("assets-import"), new).await?.into_iter();
     let estate = memory::load(cx, "assets-import").await?;
     let outcome = |one: Taken| match one.read {
-        Err(why) => FileOutcome::refused(one.file.name, why),
+        Err(why) => FileOutcome::unread(one.file, why),
         Ok(parsed) => match numbers.next().flatten() {
             None => FileOutcome::known(one.file.name, parsed.format),
             Some(number) => told(one.file.name, number, parsed.format, cx.now(), Some(number), &estate),
@@ -143,21 +161,21 @@ async fn tried(cx: &Cx, taken: Vec<Taken>) -> Result<Vec<FileOutcome>> {
     let mut trial = Vec::with_capacity(taken.len());
     for (one, number) in taken.into_iter().zip(i64::MAX / 2..) {
         let fresh = !known.contains(&one.digest) && seen.insert(one.digest.clone());
-        let (name, last) = (one.file.name.clone(), one.file.last_name());
+        let (file, last) = (one.file.clone(), one.file.last_name());
         match one.read {
             Ok(parsed) if fresh => {
                 lines.push((row(number, cx.now(), last, &parsed), Arc::new(parsed.lines)));
-                trial.push((name, number, Ok((parsed.format, true))));
+                trial.push((file, number, Ok((parsed.format, true))));
             }
-            Ok(parsed) => trial.push((name, number, Ok((parsed.format, false)))),
-            Err(why) => trial.push((name, number, Err(why))),
+            Ok(parsed) => trial.push((file, number, Ok((parsed.format, false)))),
+            Err(why) => trial.push((file, number, Err(why))),
         }
     }
     let estate = fold(lines).await?;
-    let outcome = |(name, number, read)| match read {
-        Err(why) => FileOutcome::refused(name, why),
-        Ok((format, false)) => FileOutcome::known(name, format),
-        Ok((format, true)) => told(name, number, format, cx.now(), None, &estate),
+    let outcome = |(file, number, read): (File, _, _)| match read {
+        Err(why) => FileOutcome::unread(file, why),
+        Ok((format, false)) => FileOutcome::known(file.name, format),
+        Ok((format, true)) => told(file.name, number, format, cx.now(), None, &estate),
     };
     Ok(trial.into_iter().map(outcome).collect())
 }

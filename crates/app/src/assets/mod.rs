@@ -9,7 +9,7 @@ mod outcome;
 mod report;
 mod waiting;
 
-pub use intake::{File, paths};
+pub use intake::{File, files};
 pub use outcome::{FileOutcome, LineOutcome, Outcome, Status};
 pub use report::report;
 pub use waiting::{Lot, confirm, hold, lot};

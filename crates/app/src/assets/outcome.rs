@@ -1,5 +1,6 @@
 //! What became of files and of their lines, told one by one.
 
+use super::intake::File;
 use domain::governance::estate::{Estate, Fate, Format, Refusal, Source};
 use serde::Serialize;
 
@@ -13,6 +14,8 @@ pub enum Status {
     Known,
     /// Nothing of it was read.
     Refused,
+    /// It was in a folder, its name promised nothing, and nothing of it was read.
+    Skipped,
     /// It was imported, and has been taken back since.
     TakenBack,
 }
@@ -70,6 +73,8 @@ pub struct Outcome {
     pub unmatched: u64,
     /// Files refused.
     pub refused: u64,
+    /// Files of folders that were passed over.
+    pub skipped: u64,
     /// Files that were there already.
     pub known: u64,
     /// Each file.
@@ -86,6 +91,7 @@ impl Outcome {
             matched: sum(|file| file.matched),
             unmatched: sum(|file| file.unmatched),
             refused: of(Status::Refused),
+            skipped: of(Status::Skipped),
             known: of(Status::Known),
             files,
         }
@@ -100,7 +106,7 @@ impl Outcome {
     /// No file at all could be read.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        !self.files.is_empty() && self.refused == self.files.len() as u64
+        !self.files.is_empty() && self.refused + self.skipped == self.files.len() as u64
     }
 }
 
@@ -112,9 +118,9 @@ impl FileOutcome {
         Self { file, status, format, import: None, code: None, text: None, created, matched, unmatched, lines }
     }
 
-    pub(super) fn refused(file: String, why: Refusal) -> Self {
-        let refused = Self::new(file, Status::Refused, None);
-        Self { code: Some(why.code()), text: Some(why.french()), ..refused }
+    pub(super) fn unread(file: File, why: Refusal) -> Self {
+        let status = if file.tried { Status::Skipped } else { Status::Refused };
+        Self { code: Some(why.code()), text: Some(why.french()), ..Self::new(file.name, status, None) }
     }
 
     pub(super) fn known(file: String, format: Format) -> Self {

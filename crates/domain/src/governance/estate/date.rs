@@ -4,6 +4,8 @@ use crate::local_time;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 
+/// No end is foreseen so far ahead.
+const ENDLESS: u32 = 2090;
 /// Seconds between 1601 and 1970: where Windows begins to count.
 const WINDOWS: i64 = 11_644_473_600;
 
@@ -69,6 +71,18 @@ pub(super) fn day(text: &str) -> Option<Date> {
     let year = if (0..70).contains(&year) { year + 2000 } else { year };
     let fits = (1970..2200).contains(&year);
     Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok().filter(|_| fits)
+}
+
+/// A day that stands for none, as programs write an end that is not foreseen: `31/12/9999`, `31.12.2099`, `99991231`.
+pub(super) fn is_endless(text: &str) -> bool {
+    let date = text.trim().split(['T', ' ']).next().unwrap_or_default();
+    let parts: Vec<u32> = date.split(['-', '/', '.']).map(str::parse).collect::<Result<_, _>>().unwrap_or_default();
+    match *parts.as_slice() {
+        [whole] => date.len() == 8 && whole / 10_000 >= ENDLESS,
+        [year, _, _] if year > 31 => year >= ENDLESS,
+        [_, _, year] => year >= ENDLESS,
+        _ => false,
+    }
 }
 
 /// A day as screens and files write it.

@@ -23,7 +23,7 @@ impl Files {
     /// An account that an import tells of.
     pub(super) fn add(&mut self, source: &Source, account: &Account) {
         let export = self.0.entry(source.import).or_default();
-        let age = (account.seen().unwrap_or_default().min(source.at), source.at, source.import);
+        let age = (account.seen(source.at).unwrap_or_default().min(source.at), source.at, source.import);
         export.age = export.age.max(age);
         export.logins.insert(account.key());
     }

@@ -90,6 +90,9 @@ pub struct Software {
     /// Its CPE, where the source gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpe: Option<String>,
+    /// What sort of package of a distribution it is: `deb`, `rpm`; none for what is installed otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
 }
 
 /// A correction of the system.

@@ -7,7 +7,7 @@ use super::cluster::{self, Conflict};
 use super::facts::Facts;
 use super::identity::Traits;
 use super::register::Entry;
-use super::{Account, Bill, Content, Format, Line, Movement, Reason, Sighting, departures};
+use super::{Account, Bill, Content, Format, Line, Movement, Reason, Sighting, departures, release};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,9 +94,9 @@ pub struct Estate {
 /// When it was seen, when it was imported, what it says.
 type Rank = (i64, i64, String);
 
-/// When something was seen: as it says itself, else when it was imported.
+/// When something was seen: as it says itself, else when it was imported, and no later.
 fn rank(seen: Option<i64>, at: i64, told: &impl Serialize) -> Rank {
-    (seen.unwrap_or(at), at, serde_json::to_string(told).unwrap_or_default())
+    (seen.map_or(at, |seen| seen.min(at)), at, serde_json::to_string(told).unwrap_or_default())
 }
 
 /// Of lines under one key, the newest.
@@ -144,10 +144,10 @@ impl Estate {
         let mut files = departures::Files::default();
         for (source, content) in lines {
             match content {
-                Content::Machine(sighting) => machines.push(Seen { source, told: *sighting }),
+                Content::Machine(sighting) => machines.push(Seen { told: sighting.until(source.at), source }),
                 Content::Account(told) => {
                     files.add(&source, &told);
-                    accounts.add(told.key(), told.seen(), Seen { source, told });
+                    accounts.add(told.key(), told.seen(source.at), Seen { source, told });
                 }
                 Content::Movement(told) => movements.add(told.key(), None, Seen { source, told }),
                 Content::Product(told) => products.add(told.name.to_lowercase(), told.seen, Seen { source, told }),
@@ -314,8 +314,9 @@ fn merged(seen: &[Seen<Sighting>]) -> (Facts, BTreeMap<&'static str, usize>) {
     (facts, from)
 }
 
-/// A list of machines, an update server's or a directory's, knows the build of a machine, hardly its edition and no more: as
-/// long as it tells no other build than the machine told itself, the machine's words stand, with the newest revision.
+/// A list of machines, an update server's or a directory's, knows the release of a machine, hardly its edition and no more: as
+/// long as it is the one that the machine told itself, the machine's words stand, with the newest revision. Else the list, which
+/// is newer, is right.
 fn own_system(
     seen: &[Seen<Sighting>],
     facts: &Facts,
@@ -330,7 +331,6 @@ fn own_system(
     }
     let own = seen.iter().enumerate().filter(|(_, line)| !is_list(line));
     let (at, own) = own.into_iter().find_map(|(at, line)| Some((at, line.told.facts.system.as_ref()?)))?;
-    let same = system.kernel.is_none() || own.kernel == system.kernel;
     let service_pack = system.service_pack.clone().or_else(|| own.service_pack.clone());
-    same.then(|| (super::System { service_pack, ..own.clone() }, at))
+    release::agrees(system, own).then(|| (super::System { service_pack, ..own.clone() }, at))
 }

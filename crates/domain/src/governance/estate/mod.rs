@@ -13,6 +13,7 @@ mod identity;
 mod product;
 mod reading;
 pub(super) mod register;
+mod release;
 mod sighting;
 mod staff;
 #[cfg(test)]

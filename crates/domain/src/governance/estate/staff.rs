@@ -1,5 +1,6 @@
 //! Accounts of a directory and movements of staff: who may enter, who is still there. They name people.
 
+use super::sighting::is_past;
 use serde::{Deserialize, Serialize};
 
 /// An account of a directory.
@@ -26,6 +27,12 @@ pub struct Account {
     pub groups: Vec<String>,
     /// The directory guards it as an administrator's.
     pub guarded: Option<bool>,
+    /// The export has no column of last sign-ins: that none is told says nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub use_untold: bool,
+    /// The export has no column of ends.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub end_untold: bool,
     /// A newer export of the same directory no longer has it. Concluded, never kept.
     #[serde(skip)]
     pub gone: bool,
@@ -70,10 +77,11 @@ impl Account {
         self.login.to_lowercase()
     }
 
-    /// The latest instant that the line itself proves.
+    /// The latest instant that the line itself proves, once it was imported at an instant: what is dated later proves nothing.
     #[must_use]
-    pub fn seen(&self) -> Option<i64> {
-        [self.last_seen, self.password_set, self.created].into_iter().flatten().max()
+    pub fn seen(&self, at: i64) -> Option<i64> {
+        let told = [self.last_seen, self.password_set, self.created].into_iter().flatten();
+        told.filter(|instant| is_past(*instant, at)).max()
     }
 }
 

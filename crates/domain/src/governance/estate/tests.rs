@@ -5,9 +5,12 @@ use proptest::prelude::*;
 
 mod bounds;
 mod departures;
+mod directories;
 mod formats;
 mod identities;
 mod lists;
+mod newest;
+mod packages;
 mod samples;
 
 static DEMO: std::sync::LazyLock<Vec<crate::demo::EstateFile>> =
@@ -62,6 +65,7 @@ fn sighting() -> impl Strategy<Value = Sighting> {
             facts: Facts { system, ..Facts::default() },
             seen,
             outside,
+            ..Sighting::default()
         },
     );
     all.prop_filter("a line that identifies nothing is not a sighting", |sighting| !sighting.traits.is_empty())

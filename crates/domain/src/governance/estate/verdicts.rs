@@ -80,8 +80,10 @@ impl Software {
         let said = |text: &'_ Option<String>| text.as_deref().unwrap_or_default().to_owned();
         let [version, publisher, cpe] = [&self.version, &self.publisher, &self.cpe].map(said);
         let (kind, name) = (Kind::Software, self.name.as_str());
+        let purl = self.package.as_ref().map(|sort| format!("pkg:{sort}/{name}")).unwrap_or_default();
+        let publisher = publisher.as_str();
         let observed =
-            Observed { kind, name, version: &version, publisher: &publisher, cpe: &cpe, ..Observed::default() };
+            Observed { kind, name, version: &version, publisher, cpe: &cpe, purl: &purl, ..Observed::default() };
         let finding = assess(facts, &observed, at);
         Judged { finding, name: self.name, version: self.version }
     }

@@ -24,4 +24,4 @@ pub use facts::{Extended, Facts, NotFacts, TABLE};
 pub use finding::{Finding, Reason, Verdict};
 pub use observed::{Kind, Observed};
 pub use rules::NotRules;
-pub(in crate::governance) use text::normalise;
+pub(in crate::governance) use text::{normalise, system_name};

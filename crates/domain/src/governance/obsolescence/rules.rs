@@ -45,6 +45,9 @@ struct Written {
     model: Option<String>,
     /// What the version must look like, where one name means two products.
     numbered: Option<String>,
+    /// What it must not look like.
+    unnumbered: Option<String>,
+    purl: Option<String>,
     #[serde(default)]
     key: Key,
     version: Option<String>,
@@ -101,6 +104,8 @@ pub(super) struct Rule {
     maker: Option<Regex>,
     model: Option<Regex>,
     numbered: Option<Regex>,
+    unnumbered: Option<Regex>,
+    purl: Option<Regex>,
     pub(super) key: Key,
     version: Option<Regex>,
     read: Vec<Field>,
@@ -179,6 +184,8 @@ impl Rule {
             maker: one(written.maker)?,
             model: one(written.model)?,
             numbered: one(written.numbered)?,
+            unnumbered: one(written.unnumbered)?,
+            purl: one(written.purl)?,
             key: written.key,
             version: one(written.version)?,
             read,
@@ -198,13 +205,17 @@ impl Rule {
 
     fn fits(&self, kind: Kind, texts: &Texts) -> bool {
         let asks = |pattern: &Option<Regex>, text: &str| pattern.as_ref().is_none_or(|pattern| pattern.is_match(text));
+        let refuses =
+            |pattern: &Option<Regex>, text: &str| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
         self.kind == kind
             && asks(&self.name, &texts.name)
             && asks(&self.publisher, &texts.publisher)
             && asks(&self.maker, &texts.maker)
             && asks(&self.model, &texts.model)
             && asks(&self.numbered, &texts.version)
-            && !self.not.as_ref().is_some_and(|not| not.is_match(&texts.name))
+            && asks(&self.purl, &texts.purl)
+            && !refuses(&self.unnumbered, &texts.version)
+            && !refuses(&self.not, &texts.name)
     }
 
     /// The cycle that the rule's own patterns give; `$1` stands for what the first group found.

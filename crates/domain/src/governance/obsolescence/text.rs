@@ -35,6 +35,14 @@ fn without_language(text: &str) -> &str {
     if short(letters.next()) && short(letters.next()) && letters.next().is_none() { before.trim_end() } else { text }
 }
 
+/// Without the number that packages put before the version when their count began anew: « 1:10.11.14 » is 10.11.14.
+fn without_epoch(version: &str) -> &str {
+    match version.split_once(':') {
+        Some((epoch, rest)) if !epoch.is_empty() && epoch.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+        _ => version,
+    }
+}
+
 /// Windows as people shorten it.
 const SHORT: [(&str, &str); 6] = [
     (r"^(?:microsoft |ms )?w(?:in)?[ -]?(xp|vista|7|8\.1|8|10|11)\b", "windows $1"),
@@ -49,6 +57,11 @@ const SHORT: [(&str, &str); 6] = [
 ];
 static SHORTENED: LazyLock<Vec<(Regex, &'static str)>> =
     LazyLock::new(|| SHORT.iter().filter_map(|(short, full)| Some((Regex::new(short).ok()?, *full))).collect());
+
+/// The name of a system in one form: « Win10 Pro » is « windows 10 pro ».
+pub(in crate::governance) fn system_name(text: &str) -> String {
+    spelled(normalise(text), Kind::System)
+}
 
 /// A system by its whole name: « win10 pro » is « windows 10 pro ».
 fn spelled(name: String, kind: Kind) -> String {
@@ -67,6 +80,7 @@ pub(super) struct Texts {
     pub(super) publisher: String,
     pub(super) name: String,
     pub(super) version: String,
+    pub(super) purl: String,
     pub(super) build: String,
     pub(super) edition: String,
     pub(super) service_pack: String,
@@ -79,7 +93,8 @@ impl Texts {
         Self {
             publisher: normalise(observed.publisher),
             name: spelled(normalise(observed.name), observed.kind),
-            version: normalise(observed.version),
+            version: without_epoch(&normalise(observed.version)).to_owned(),
+            purl: observed.purl.to_lowercase(),
             build: normalise(observed.build),
             edition: normalise(observed.edition),
             service_pack: normalise(observed.service_pack),

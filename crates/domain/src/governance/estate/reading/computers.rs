@@ -73,6 +73,19 @@ const VERSION: &[&str] = &[
     "clientversion",
     "build",
 ];
+/// The edition of Windows, where it stands apart.
+const EDITION: &[&str] = &[
+    "skufamily",
+    "edition",
+    "osedition",
+    "windowsedition",
+    "editionwindows",
+    "editiondewindows",
+    "operatingsystemedition",
+    "operatingsystemeditionsid",
+    "systemedexploitationedition",
+    "editiondusystemedexploitation",
+];
 const SERVICE_PACK: &[&str] =
     &["operatingsystemservicepack", "servicepack", "systemedexploitationservicepack", "operatingsystemservicepacksid"];
 const SERIAL: &[&str] = &[
@@ -185,7 +198,7 @@ pub(super) fn sighting(values: &dyn Fn(&str) -> Vec<String>) -> Option<Sighting>
         managed: managed(&of),
         ..Facts::default()
     };
-    Some(Sighting { traits, facts, seen: at, outside: false })
+    Some(Sighting { traits, facts, seen: at, ..Sighting::default() })
 }
 
 /// What a management of mobiles says of a machine: that it follows its rules, else that it is managed at all.
@@ -229,7 +242,9 @@ fn instant(text: &str) -> Option<i64> {
 }
 
 fn system(of: &dyn Fn(&[&str]) -> Option<String>) -> Option<System> {
-    let (full_name, said) = (of(SYSTEM), of(VERSION));
+    // Beside a system, a version without more is the system's; beside a program, the program's.
+    let bare = || of(&["version"]).filter(|_| of(&["logiciel", "application", "software", "programme"]).is_none());
+    let (full_name, said) = (of(SYSTEM).map(|name| edited(name, of(EDITION))), of(VERSION).or_else(bare));
     let windows = |text: &String| text.to_lowercase().contains("windows").then(|| "Windows".to_owned());
     let numbers = said.as_deref().map(numbers).unwrap_or_default();
     let parts: Vec<&str> = numbers.split('.').collect();
@@ -246,6 +261,19 @@ fn system(of: &dyn Fn(&[&str]) -> Option<String>) -> Option<System> {
         ..System::default()
     };
     system.full_name.is_some().then_some(system)
+}
+
+/// « Windows » and « Enterprise » apart, as services that manage machines tell them: the edition decides until when.
+fn edited(name: String, edition: Option<String>) -> String {
+    let plain = |text: &str| text.to_lowercase();
+    let told =
+        edition.filter(|edition| !matches!(plain(edition).as_str(), "unknown" | "inconnu" | "none" | "n/a" | "-"));
+    match told {
+        Some(edition) if plain(&name).contains("windows") && !plain(&name).contains(&plain(&edition)) => {
+            if plain(&edition).contains("windows") { edition } else { format!("{name} {edition}") }
+        }
+        _ => name,
+    }
 }
 
 /// `10.0 (19045)` as a directory writes a build, and `10.0.19045`.

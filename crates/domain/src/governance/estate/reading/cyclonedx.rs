@@ -19,7 +19,7 @@ pub(super) fn read(value: &Value, line: u64) -> Line {
     let about = value.get("metadata");
     let program = about.and_then(|about| about.get("component"));
     let Some(name) = program.and_then(|program| text(program, "name")) else {
-        return Line::unread(line, Reason::Nameless);
+        return Line::unread(line, Reason::Program);
     };
     let mut components = Vec::new();
     gather(value, &mut components);

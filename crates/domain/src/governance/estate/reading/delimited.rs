@@ -159,14 +159,16 @@ enum Taken<'t> {
     Open,
 }
 
-/// Rows. A quotation mark that nothing closes, or that swallows the rows after it, spoils its own line only.
+/// Rows. A quotation mark that nothing closes, or that swallows the fields or the rows after it, spoils its own line only.
 fn split(text: &str, separator: char) -> Result<Vec<Row>, Refusal> {
     let (mut rows, mut rest, mut line) = (Vec::<Row>::new(), text, 1_u64);
     let mut width = None;
     while !rest.is_empty() {
         let fields = match take(rest, separator) {
             Taken::Row { fields, after, lines, loose } => {
-                let swallowed = lines > 1 && (loose || width.is_some_and(|width| fields.len() != width));
+                // On one line a loose mark may be meant; beside a missing field it has swallowed a separator.
+                let short = width.is_some_and(|width| fields.len() != width);
+                let swallowed = if lines > 1 { loose || short } else { loose && short };
                 (!swallowed).then_some((fields, after, lines, false))
             }
             Taken::Open => None,

@@ -29,10 +29,11 @@ pub(super) fn read(value: &Value, line: u64) -> Line {
     traits.name = traits.name.or_else(|| device.and_then(|(name, _)| Name::parse(name, None)));
     let installed =
         |list: &Option<Vec<Software>>| list.iter().flatten().filter_map(|one| day(one.installed.as_ref())).max();
-    let (software, patches) = software(content);
-    let seen = [
+    let (software, patches) = software(content, system.as_ref().and_then(packages));
+    let started = content.get("operatingsystem").and_then(|os| text(os, "boot_time")).and_then(|at| date::instant(&at));
+    let instants = [
         content.get("accesslog").and_then(|log| text(log, "logdate")).and_then(|at| date::instant(&at)),
-        content.get("operatingsystem").and_then(|os| text(os, "boot_time")).and_then(|at| date::instant(&at)),
+        started,
         device.map(|(_, at)| at),
         installed(&software),
         patches.iter().flatten().filter_map(|patch| day(patch.installed.as_ref())).max(),
@@ -41,12 +42,12 @@ pub(super) fn read(value: &Value, line: u64) -> Line {
         kind: kind(value, content, system.as_ref()),
         software,
         patches,
-        started: seen.get(1).copied().flatten(),
+        started,
         tag: text(value, "tag").or_else(|| content.get("accountinfo").and_then(|info| text(info, "keyvalue"))),
         ..facts(content)
     };
-    let (facts, seen) = (Facts { system, ..facts }, seen.into_iter().flatten().max());
-    Line::machine(line, Sighting { traits, facts, seen, outside: false })
+    let sighting = Sighting { traits, facts: Facts { system, ..facts }, ..Sighting::default() };
+    Line::machine(line, sighting.proven(instants.into_iter().flatten()))
 }
 
 fn day(text: Option<&String>) -> Option<i64> {
@@ -95,7 +96,7 @@ fn system(content: &Value) -> Option<System> {
 }
 
 /// Corrections of Windows stand among the programs.
-fn software(content: &Value) -> (Option<Vec<Software>>, Option<Vec<Patch>>) {
+fn software(content: &Value, packages: Option<&str>) -> (Option<Vec<Software>>, Option<Vec<Patch>>) {
     let Some(list) = items(content, "softwares") else { return (None, None) };
     let (mut software, mut patches) = (Vec::new(), Vec::new());
     for item in list.into_iter().take(MOST) {
@@ -106,7 +107,8 @@ fn software(content: &Value) -> (Option<Vec<Software>>, Option<Vec<Patch>>) {
             patches.push(Patch { id: name.to_uppercase(), installed });
         } else {
             let (version, publisher) = (text(item, "version"), text(item, "publisher"));
-            software.push(Software { name, version, publisher, installed, cpe: None });
+            let package = package(item, packages.filter(|_| publisher.is_none()));
+            software.push(Software { name, version, publisher, installed, package, cpe: None });
         }
     }
     software.sort();
@@ -114,6 +116,25 @@ fn software(content: &Value) -> (Option<Vec<Software>>, Option<Vec<Patch>>) {
     patches.sort();
     patches.dedup();
     (Some(software), Some(patches))
+}
+
+/// The sort of a package of a distribution. Agents that do not tell it list nothing else of a Linux, and name no publisher.
+fn package(item: &Value, likely: Option<&str>) -> Option<String> {
+    match text(item, "from").map(|from| from.to_lowercase()) {
+        Some(from) => Some(from).filter(|from| matches!(from.as_str(), "deb" | "rpm")),
+        None => likely.map(str::to_owned),
+    }
+}
+
+/// What a distribution is made of.
+fn packages(system: &System) -> Option<&'static str> {
+    let said = system.display().to_lowercase();
+    let is = |names: &[&str]| names.iter().any(|name| said.contains(name));
+    match () {
+        () if is(&["debian", "ubuntu", "raspbian", "linux mint", "proxmox"]) => Some("deb"),
+        () if is(&["centos", "red hat", "rocky", "almalinux", "fedora", "suse", "oracle linux"]) => Some("rpm"),
+        () => None,
+    }
 }
 
 /// `KB5062554`.

@@ -1,7 +1,7 @@
 //! JSON: one document, a list of them, or one a line; which format each is of.
 
-use super::{Format, Line, Parsed, Reason, Refusal, cyclonedx, delimited, glpi, osquery};
-use serde_json::Value;
+use super::{Format, Line, Parsed, Reason, Refusal, cyclonedx, delimited, glpi, osquery, osqueryi};
+use serde_json::{Map, Value};
 
 /// Values of one file: what is kept of one is many times its text.
 const MOST: usize = 10_000_000;
@@ -18,6 +18,9 @@ pub(super) fn read(text: &str) -> Result<Parsed, Refusal> {
         }
         Ok(document) => list(&wrapped(document)),
         Err(error) => {
+            if let Some(entries) = lists(text) {
+                return list(&entries);
+            }
             let lines = by_line(text);
             // One document that does not hold has no line that does.
             if lines.iter().any(|(_, value)| value.as_ref().is_some_and(Value::is_object)) && lines.len() > 1 {
@@ -30,6 +33,12 @@ pub(super) fn read(text: &str) -> Result<Parsed, Refusal> {
             })
         }
     }
+}
+
+/// Several lists one after the other, as several queries print them.
+fn lists(text: &str) -> Option<Vec<(u64, Option<Value>)>> {
+    let all: Vec<Vec<Value>> = serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>().ok()?;
+    Some(all.into_iter().flatten().zip(1..).map(|(item, entry)| (entry, Some(item))).collect())
 }
 
 /// Services put the list under `value` or `data`.
@@ -61,7 +70,16 @@ fn list(entries: &[(u64, Option<Value>)]) -> Result<Parsed, Refusal> {
         }
     };
     let found = entries.iter().filter_map(|(_, value)| value.as_ref()).find_map(known);
-    let Some(format) = found else { return records(entries).ok_or(Refusal::Unknown) };
+    let Some(format) = found else {
+        // Records that are a table we know are never taken for anything else.
+        return match records(entries) {
+            Some(parsed) => Ok(parsed),
+            None if entries.iter().any(|(_, value)| value.as_ref().is_some_and(osqueryi::is_row)) => {
+                osqueryi::read(entries)
+            }
+            None => Err(Refusal::Unknown),
+        };
+    };
     if format == Format::Osquery {
         return Ok(Parsed { format, lines: osquery::read(entries) });
     }
@@ -80,8 +98,9 @@ fn records(entries: &[(u64, Option<Value>)]) -> Option<Parsed> {
     for (line, value) in entries {
         match value {
             Some(Value::Object(members)) => {
-                let fields = members.iter().filter_map(|(name, value)| Some((name.clone(), word(value)?)));
-                rows.push((*line, fields.collect()));
+                let mut fields: Vec<(String, String)> = words(members).collect();
+                fields.extend(members.get("signInActivity").and_then(Value::as_object).into_iter().flat_map(words));
+                rows.push((*line, fields));
             }
             Some(_) => others.push(Line::unread(*line, Reason::Foreign)),
             None => others.push(Line::unread(*line, Reason::Json)),
@@ -91,6 +110,10 @@ fn records(entries: &[(u64, Option<Value>)]) -> Option<Parsed> {
     parsed.lines.extend(others);
     parsed.lines.sort_by_key(|line| line.line);
     Some(parsed)
+}
+
+fn words(members: &Map<String, Value>) -> impl Iterator<Item = (String, String)> {
+    members.iter().filter_map(|(name, value)| Some((name.clone(), word(value)?)))
 }
 
 /// A value as a cell of a table would have it.

@@ -34,7 +34,19 @@ pub(super) fn read(text: &str) -> Parsed {
             entry.push(line.to_owned());
         }
     }
+    // An attribute that no entry has was not asked for: an entry that has none of it says nothing.
+    let told = |names: &[&str]| text.lines().any(|line| is_any(line, names));
+    let (use_untold, end_untold) = (!told(directory::USED), !told(directory::EXPIRES));
+    for line in &mut lines {
+        if let Content::Account(account) = &mut line.content {
+            (account.use_untold, account.end_untold) = (use_untold, end_untold);
+        }
+    }
     Parsed { format: Format::Directory, lines }
+}
+
+fn is_any(line: &str, names: &[&str]) -> bool {
+    line.split_once(':').is_some_and(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)))
 }
 
 fn account(line: u64, entry: &[String]) -> Option<Line> {
@@ -50,7 +62,6 @@ fn account(line: u64, entry: &[String]) -> Option<Line> {
         }
     };
     let classes = values("objectclass");
-    let is = |word: &str| classes.iter().any(|class| class.eq_ignore_ascii_case(word));
     let login = values("samaccountname").into_iter().next().unwrap_or_default();
     if directory::is_computer(&classes, &login) {
         return Some(match computers::sighting(&values) {
@@ -58,9 +69,8 @@ fn account(line: u64, entry: &[String]) -> Option<Line> {
             None => Line::unread(line, Reason::Empty),
         });
     }
-    let person = is("user") || is("person") || is("inetOrgPerson") || is("posixAccount");
     let known = !values("samaccountname").is_empty();
-    if (classes.is_empty() && !known) || (!classes.is_empty() && !person) {
+    if (classes.is_empty() && !known) || (!classes.is_empty() && !directory::is_person(&classes)) {
         return attributes.iter().any(|(key, _)| key == "dn").then(|| Line::unread(line, Reason::Foreign));
     }
     Some(match directory::account(&values) {

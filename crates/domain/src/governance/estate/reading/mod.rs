@@ -13,6 +13,7 @@ mod ldif;
 mod nmap;
 mod ocs;
 mod osquery;
+mod osqueryi;
 mod parts;
 mod professionals;
 mod refusal;
@@ -216,6 +217,9 @@ pub fn read(bytes: &[u8]) -> Result<Parsed, Refusal> {
 }
 
 fn xml(text: &str) -> Result<Parsed, Refusal> {
+    if text::is_page(text) {
+        return Err(Refusal::WebPage);
+    }
     let root = tree::read(text)?;
     match root.name.to_ascii_uppercase().as_str() {
         "REQUEST" => Ok(ocs::read(&root)),
@@ -247,7 +251,7 @@ fn kind(table: &delimited::Table) -> Option<Format> {
     let fits = [
         (Format::Professionals, professionals::fits(table)),
         (Format::Wsus, wsus::fits(table)),
-        (Format::Directory, table.has(directory::LOGIN)),
+        (Format::Directory, directory::fits(table)),
         (Format::Computers, computers::fits(table)),
         (Format::Staff, staff::fits(table)),
     ];

@@ -18,7 +18,10 @@ pub(super) fn read(root: &Element) -> Parsed {
             return Line::unread(host.line, Reason::Down);
         }
         let seen = seconds(host, "endtime").or_else(|| seconds(host, "starttime")).or(begun).and_then(date::unix);
-        Line::machine(host.line, Sighting { traits: traits(host), facts: facts(host), seen, outside: true })
+        Line::machine(
+            host.line,
+            Sighting { traits: traits(host), facts: facts(host), seen, outside: true, ..Sighting::default() },
+        )
     };
     let mut lines: Vec<Line> = root.all("host").map(one).collect();
     if lines.is_empty() {

@@ -11,8 +11,12 @@ use std::collections::BTreeMap;
 
 /// Whether an entry is one.
 pub(super) fn is_result(value: &Value) -> bool {
+    is_host(value) && ["snapshot", "columns", "diffResults"].iter().any(|key| value.get(key).is_some())
+}
+
+/// Whether a value says of which machine it is.
+pub(super) fn is_host(value: &Value) -> bool {
     value.get("hostIdentifier").is_some()
-        && ["snapshot", "columns", "diffResults"].iter().any(|key| value.get(key).is_some())
 }
 
 /// Reads entries.
@@ -68,7 +72,7 @@ fn rows(value: &Value) -> Vec<&Value> {
 }
 
 /// Adds what one table says; false when the table is not used. Its name is the end of the query's.
-fn add(sighting: &mut Sighting, query: &str, rows: &[&Value]) -> bool {
+pub(super) fn add(sighting: &mut Sighting, query: &str, rows: &[&Value]) -> bool {
     let Sighting { traits, facts, .. } = sighting;
     let is = |table: &str| {
         query == table || query.strip_suffix(table).is_some_and(|rest| rest.ends_with(['_', '/', '.', '-']))
@@ -93,9 +97,10 @@ fn add(sighting: &mut Sighting, query: &str, rows: &[&Value]) -> bool {
 
 fn lists(facts: &mut Facts, is: &dyn Fn(&str) -> bool, rows: &[&Value]) -> bool {
     let rows = rows.iter().copied();
-    if ["programs", "deb_packages", "rpm_packages", "apps"].into_iter().any(is) {
+    if let Some(table) = ["programs", "deb_packages", "rpm_packages", "apps"].into_iter().find(|table| is(table)) {
         let list = facts.software.get_or_insert_default();
-        list.extend(rows.filter_map(software));
+        let package = table.strip_suffix("_packages").map(str::to_owned);
+        list.extend(rows.filter_map(software).map(|one| Software { package: package.clone(), ..one }));
         list.sort();
         list.dedup();
     } else if is("patches") {
@@ -160,9 +165,10 @@ fn software(row: &Value) -> Option<Software> {
     Some(Software {
         name: text(row, "name")?,
         version: text(row, "version").or_else(|| text(row, "bundle_short_version")),
-        publisher: text(row, "publisher").or_else(|| text(row, "vendor")),
+        publisher: text(row, "publisher").or_else(|| text(row, "vendor")).or_else(|| text(row, "maintainer")),
         installed: text(row, "install_date").and_then(|day| date::iso(&day)),
         cpe: None,
+        package: None,
     })
 }
 

@@ -58,3 +58,23 @@ pub(super) fn flag(said: &str) -> Option<bool> {
         State::Unknown => None,
     }
 }
+
+/// `X'48c3a9'`, as csvde writes letters that are not ASCII, as text; one value, or several apart by `;`. None when what is
+/// coded is no text.
+pub(super) fn uncoded(text: &str) -> Option<String> {
+    if !text.contains("X'") {
+        return Some(text.to_owned());
+    }
+    let one = |part: &str| match part.trim().strip_prefix("X'").and_then(|part| part.strip_suffix('\'')) {
+        Some(digits) => letters(digits),
+        None => Some(part.to_owned()),
+    };
+    Some(text.split(';').map(one).collect::<Option<Vec<String>>>()?.join(";"))
+}
+
+fn letters(digits: &str) -> Option<String> {
+    let digits: Vec<u32> = digits.chars().map(|digit| digit.to_digit(16)).collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low)).collect::<Result<Vec<u8>, _>>().ok()?;
+    if rest.is_empty() { String::from_utf8(bytes).ok() } else { None }
+}

@@ -18,6 +18,15 @@ pub enum Refusal {
     /// An archive, or compressed.
     #[error("the file is compressed")]
     Compressed,
+    /// A document of an office program of today: an archive, by its nature.
+    #[error("the file is a document of an office program")]
+    Office,
+    /// A page of the web, whatever its name.
+    #[error("the file is a web page")]
+    WebPage,
+    /// Results of osquery that name no machine.
+    #[error("the results name no machine")]
+    Hostless,
     /// A document of an office program, an image, a program.
     #[error("the file is not text")]
     Binary,
@@ -62,6 +71,9 @@ impl Refusal {
             Self::TooLarge => "too-large",
             Self::TooMany => "too-many",
             Self::Compressed => "compressed",
+            Self::Office => "office-document",
+            Self::WebPage => "web-page",
+            Self::Hostless => "no-host",
             Self::Binary => "binary",
             Self::Encoding => "encoding",
             Self::ForeignEncoding => "foreign-encoding",
@@ -88,6 +100,15 @@ impl Refusal {
             Self::Compressed => {
                 "Le fichier est compressé : décompressez-le, puis importez ce qu'il contient.".to_owned()
             }
+            Self::Office => "C'est un document de tableur ou de traitement de texte : ouvrez-le, enregistrez au format CSV, \
+                puis importez."
+                .to_owned(),
+            Self::WebPage => "C'est une page web, pas un export : la session avait peut-être expiré. Reconnectez-vous et \
+                refaites l'export ; si la page montre un tableau, ouvrez-la dans un tableur et enregistrez au format CSV."
+                .to_owned(),
+            Self::Hostless => "Ce relevé d'osquery ne dit pas de quelle machine : exportez avec hostIdentifier (journal \
+                d'osqueryd), ou ajoutez le nom et le numéro de série (table system_info)."
+                .to_owned(),
             Self::Binary => {
                 "Ce n'est pas un fichier de texte. Depuis un tableur, enregistrez au format CSV, puis importez."
                     .to_owned()
@@ -145,6 +166,14 @@ pub enum Reason {
     Down,
     /// A table of osquery that is not used.
     Table,
+    /// A value is coded, and no text.
+    Coded,
+    /// A backup that has not ended yet.
+    Running,
+    /// A bill of materials that names no program.
+    Program,
+    /// A result of osquery that names no machine.
+    Host,
     /// Several machines have this name, and nothing else tells which.
     Ambiguous,
 }
@@ -164,6 +193,10 @@ impl Reason {
             Self::Outcome => "outcome",
             Self::Down => "down",
             Self::Table => "table",
+            Self::Coded => "coded",
+            Self::Running => "running",
+            Self::Program => "program",
+            Self::Host => "host",
             Self::Ambiguous => "ambiguous",
         }
     }
@@ -182,6 +215,12 @@ impl Reason {
             Self::Outcome => "le résultat, ou un nombre, ne se lit pas",
             Self::Down => "la machine n'a pas répondu à l'exploration",
             Self::Table => "cette table d'osquery n'est pas utilisée",
+            Self::Coded => "une valeur codée (X'…') ne se lit pas",
+            Self::Running => "cette sauvegarde n'est pas finie : refaites l'export quand elle le sera",
+            Self::Program => "la composition ne dit pas de quel logiciel (metadata.component)",
+            Self::Host => {
+                "ce relevé d'osquery ne dit pas de quelle machine : il faut hostIdentifier, un nom ou un numéro de série"
+            }
             Self::Ambiguous => "plusieurs machines portent ce nom et rien d'autre ne les départage",
         }
     }

@@ -262,6 +262,11 @@ impl Cells<'_> {
         self.raw(title).map(|text| date::instant(text).ok_or(Reason::Date)).transpose()
     }
 
+    /// A day on which something ends; none where so late a day is told that it stands for none.
+    fn end(&self, title: &str) -> Result<Option<Date>, Reason> {
+        if self.raw(title).is_some_and(date::is_endless) { Ok(None) } else { self.day(title) }
+    }
+
     fn day(&self, title: &str) -> Result<Option<Date>, Reason> {
         self.raw(title).map(|text| date::day(text).ok_or(Reason::Date)).transpose()
     }

@@ -131,6 +131,7 @@ fn line(table: &Table, row: &Row) -> Line {
     }
     let day = |names: &[&str]| match table.field(row, names) {
         None => Ok(None),
+        Some(text) if date::is_endless(text) => Ok(None),
         Some(text) => date::iso(text).map(Some).ok_or(Reason::Date),
     };
     let (starts, ends) = match (day(STARTS), day(ENDS)) {

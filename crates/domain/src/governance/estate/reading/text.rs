@@ -22,6 +22,11 @@ const COMPRESSED: &[&[u8]] = &[
     b"Rar!",
 ];
 
+/// Bytes of a file in which a page shows what it is.
+const HEAD: usize = 4 << 10;
+/// Parts of an archive that are looked at.
+const PARTS: usize = 10_000;
+
 /// The text of a file; lines that end as on old Macs end as elsewhere.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, Refusal> {
     let text = letters(bytes)?;
@@ -32,6 +37,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, Refusal> {
 }
 
 fn letters(bytes: &[u8]) -> Result<String, Refusal> {
+    if is_office(bytes) {
+        return Err(Refusal::Office);
+    }
     if COMPRESSED.iter().any(|start| bytes.starts_with(start)) {
         return Err(Refusal::Compressed);
     }
@@ -54,11 +62,56 @@ fn letters(bytes: &[u8]) -> Result<String, Refusal> {
         return Err(Refusal::Binary);
     }
     match bytes.trim_ascii_start().first() {
+        // A page has its own way of telling its encoding, and need not: it is refused for what it is.
+        Some(b'<') if is_page(&String::from_utf8_lossy(bytes.get(..HEAD).unwrap_or(bytes))) => Err(Refusal::WebPage),
         Some(b'<') => declared(bytes),
         // JSON is UTF-8 by definition.
         Some(b'{' | b'[') => utf8(bytes),
         _ => utf8(bytes).or_else(|_| windows(bytes)),
     }
+}
+
+/// Whether it is HTML, well formed or not: by the element that stands first, comments and instructions apart.
+pub(super) fn is_page(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    while let Some((_, after)) = rest
+        .strip_prefix("<!--")
+        .and_then(|comment| comment.split_once("-->"))
+        .or_else(|| rest.strip_prefix("<?").and_then(|told| told.split_once("?>")))
+    {
+        rest = after.trim_start();
+    }
+    let first = rest.chars().take(16).collect::<String>().to_lowercase();
+    let Some(first) = first.strip_prefix("<!doctype").or_else(|| first.strip_prefix('<')) else { return false };
+    let name = first.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    matches!(name, "html" | "head" | "body" | "table" | "meta" | "title" | "script" | "div" | "center" | "form")
+}
+
+/// Whether an archive is a document: by the names of its parts, which its last part lists. Nothing is unpacked.
+fn is_office(bytes: &[u8]) -> bool {
+    let number = |at: usize, size: usize| -> Option<usize> {
+        let digits = bytes.get(at..at.checked_add(size)?)?;
+        Some(digits.iter().rev().fold(0, |number, byte| number << 8 | usize::from(*byte)))
+    };
+    if !bytes.starts_with(b"PK\x03\x04") {
+        return false;
+    }
+    // The end of the list stands within a comment's length of the end.
+    let tail = bytes.len().saturating_sub(22 + 0xFFFF);
+    let ends = bytes.get(tail..).unwrap_or_default().windows(4).rposition(|window| window == b"PK\x05\x06");
+    let Some(mut at) = ends.and_then(|end| number(tail + end + 16, 4)) else { return false };
+    for _ in 0..PARTS {
+        if bytes.get(at..).is_none_or(|rest| !rest.starts_with(b"PK\x01\x02")) {
+            return false;
+        }
+        let lengths = [28, 30, 32].map(|part| number(at + part, 2).unwrap_or_default());
+        let [name, extra, comment] = lengths;
+        if matches!(bytes.get(at + 46..at + 46 + name), Some(b"[Content_Types].xml" | b"mimetype")) {
+            return true;
+        }
+        at += 46 + name + extra + comment;
+    }
+    false
 }
 
 fn utf8(bytes: &[u8]) -> Result<String, Refusal> {

@@ -87,7 +87,8 @@ fn line(table: &Table, row: &Row) -> Line {
         ..Facts::default()
     };
     let traits = Traits { name: Some(name), ..Traits::default() };
-    Line::machine(row.line, Sighting { traits, facts, seen: reported.max(synchronised), outside: false })
+    let sighting = Sighting { traits, facts, ..Sighting::default() };
+    Line::machine(row.line, sighting.proven(reported.into_iter().chain(synchronised)))
 }
 
 /// `10.0.19044.2965`: a kernel, and its build with the revision.

@@ -48,7 +48,7 @@ fn what_is_no_text_is_refused_with_its_reason() {
     assert_eq!(refused(b"<?xml version='1.0' encoding='UTF-8'?><REQUEST>\xe9</REQUEST>"), Refusal::Encoding);
     assert_eq!(refused(b"{\"deviceid\": \"\xe9\"}"), Refusal::Encoding);
     assert_eq!(refused(b"<REQUEST><a></REQUEST>"), Refusal::Xml(1));
-    assert_eq!(refused(b"<html></html>"), Refusal::Unknown);
+    assert_eq!(refused(b"<article></article>"), Refusal::Unknown);
     assert_eq!(refused(b"{\"resourceType\": \"Patient\"}"), Refusal::Unknown);
     assert_eq!(refused(b"{\"deviceid\": "), Refusal::Json(1));
     assert_eq!(refused(b"\"sAMAccountName;x\na;1\n"), Refusal::Quote(1));
@@ -56,6 +56,56 @@ fn what_is_no_text_is_refused_with_its_reason() {
     for refusal in [Refusal::Empty, Refusal::Columns, Refusal::Xml(3)] {
         assert!(refusal.french().ends_with('.') && !refusal.code().is_empty());
     }
+}
+
+#[test]
+fn a_web_page_is_told_from_an_export_well_formed_or_not_and_in_every_encoding() {
+    for page in [
+        "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><p>Session expir&eacute;e<br></html>",
+        "<!doctype HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\">\n<html>",
+        "\n<html><table><tr><td>Nom</td></tr></table></html>",
+        "<?xml version=\"1.0\"?>\n<!-- saved from -->\n<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\"/>",
+        "<HTML><BODY>é</BODY></HTML>",
+        "<table border=1><tr><td>Nom</td></tr></table>",
+    ] {
+        let latin: Vec<u8> = page.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+        let wide: Vec<u8> = "\u{feff}".chars().chain(page.chars()).flat_map(|c| (c as u16).to_le_bytes()).collect();
+        for bytes in [page.as_bytes(), &latin, &wide] {
+            assert_eq!(refused(bytes), Refusal::WebPage, "{page}");
+        }
+    }
+    assert!(Refusal::WebPage.french().contains("page web"));
+    let many = "<??>".repeat(300_000);
+    assert!(read(format!("{many}<REQUEST>").as_bytes()).is_err());
+}
+
+/// An archive of empty parts, as far as its list tells.
+fn archive(names: &[&str], comment: &str) -> Vec<u8> {
+    let (mut bytes, mut list) = (Vec::new(), Vec::new());
+    for name in names {
+        let length = u16::try_from(name.len()).unwrap().to_le_bytes();
+        bytes.extend([b"PK\x03\x04".as_slice(), &[0; 22], &length, &[0; 2], name.as_bytes()].concat());
+        list.extend([b"PK\x01\x02".as_slice(), &[0; 24], &length, &[2, 0], &[0; 14], name.as_bytes(), b"ex"].concat());
+    }
+    let at = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+    bytes.extend(list);
+    bytes.extend([b"PK\x05\x06".as_slice(), &[0; 12], &at, &[0; 2], comment.as_bytes()].concat());
+    bytes
+}
+
+#[test]
+fn a_document_of_an_office_program_is_told_from_an_archive() {
+    for names in [["xl/workbook.xml", "[Content_Types].xml"], ["mimetype", "content.xml"]] {
+        assert_eq!(refused(&archive(&names, "")), Refusal::Office);
+        assert_eq!(refused(&archive(&names, "à garder")), Refusal::Office);
+        let whole = archive(&names, "");
+        for end in 4..whole.len() - 10 {
+            assert_eq!(refused(&whole[..end]), Refusal::Compressed, "cut at {end}");
+        }
+    }
+    // An archive of exports, one of which has the name of a document's part within it.
+    assert_eq!(refused(&archive(&["parc.csv", "x/[Content_Types].xml"], "")), Refusal::Compressed);
+    assert!(Refusal::Office.french().contains("format CSV"));
 }
 
 #[test]
@@ -68,6 +118,8 @@ fn a_quotation_mark_never_closed_spoils_its_line_only() {
     assert_eq!(told(&format!("{head}a;\"A;True\nb;B;True\nc;C;True\n")), [(2, false), (3, true), (4, true)]);
     assert_eq!(told(&format!("{head}a;\"A;True\nb;\"B\";True\nc;C;True\n")), [(2, false), (3, true), (4, true)]);
     assert_eq!(told(&format!("{head}a;\"A\nB\";True\nc;C;True\n")), [(2, true), (4, true)], "a cell of two lines");
+    assert_eq!(told(&format!("{head}\"a;\"A\";True\nb;B;True\n")), [(2, false), (3, true)], "it swallowed a separator");
+    assert_eq!(told(&format!("{head}a;\"A\" B;True\n")), [(2, true)], "every field is there");
     assert_eq!(told(&format!("{head}a;12\" \"x;True\nc;C;True\n")), [(2, true), (3, true)], "inches");
     let many: String = (0..20_000).map(|n| format!("a{n};\"\"\"x;True\n")).collect();
     assert_eq!(told(&format!("{head}{many}")).len(), 20_000);

@@ -149,19 +149,19 @@ fn an_update_server_tells_build_and_backlog() {
 #[test]
 fn results_of_one_machine_make_one_sighting_and_lines_of_a_log_are_read() {
     let log = concat!(
-        r#"{"name":"pack_x_system_info","hostIdentifier":"h1","unixTime":1795500000,"columns":{"hostname":"PC-7","uuid":"4c4c4544-0034-3010-8048-b6c04f503732","hardware_serial":"S1234"},"action":"added"}"#,
+        r#"{"name":"pack_x_system_info","hostIdentifier":"h1","unixTime":1795400000,"columns":{"hostname":"PC-7","uuid":"4c4c4544-0034-3010-8048-b6c04f503732","hardware_serial":"S1234"},"action":"added"}"#,
         "\n",
-        r#"{"name":"pack_x_os_version","hostIdentifier":"h1","unixTime":"1795500100","snapshot":[{"name":"Ubuntu","version":"22.04.4 LTS","platform":"ubuntu"}]}"#,
+        r#"{"name":"pack_x_os_version","hostIdentifier":"h1","unixTime":"1795400100","snapshot":[{"name":"Ubuntu","version":"22.04.4 LTS","platform":"ubuntu"}]}"#,
         "\n",
-        r#"{"name":"pack_x_deb_packages","hostIdentifier":"h1","unixTime":1795500200,"diffResults":{"added":[{"name":"openssl","version":"3.0.2"}],"removed":[]}}"#,
+        r#"{"name":"pack_x_deb_packages","hostIdentifier":"h1","unixTime":1795400200,"diffResults":{"added":[{"name":"openssl","version":"3.0.2"}],"removed":[]}}"#,
         "\n",
-        r#"{"name":"pack_x_osquery_info","hostIdentifier":"h1","unixTime":1795500200,"snapshot":[]}"#,
+        r#"{"name":"pack_x_osquery_info","hostIdentifier":"h1","unixTime":1795400200,"snapshot":[]}"#,
         "\n"
     );
     let estate = fold(&[log.as_bytes()]);
     let machine = asset(&estate, "PC-7");
     assert_eq!(machine.facts.system.as_ref().unwrap().version.as_deref(), Some("22.04.4 LTS"));
     assert_eq!(machine.facts.software.as_ref().unwrap()[0].name, "openssl");
-    assert_eq!(machine.last, 1_795_500_200_000_000);
+    assert_eq!(machine.last, 1_795_400_200_000_000);
     assert_eq!(estate.unmatched[0].told, Reason::Table);
 }

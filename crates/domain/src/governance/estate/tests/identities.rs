@@ -101,13 +101,13 @@ fn names_join_in_any_case_and_with_their_domain() {
 
 #[test]
 fn what_was_deduced_from_outside_gives_way_to_what_is_told() {
-    let scan = r#"<nmaprun start="1900000000"><host endtime="1900000000"><status state="up"/>
+    let scan = r#"<nmaprun start="1795400000"><host endtime="1795400000"><status state="up"/>
         <address addr="10.0.0.4" addrtype="ipv4"/><hostnames><hostname name="PC-1"/></hostnames>
         <os><osmatch name="Linux 4.15" accuracy="99"><osclass type="general purpose" osfamily="Linux"/></osmatch></os></host></nmaprun>"#;
     let estate = machines(&[glpi("PC-1", "AAAA1111", "", "", "22H2", "2026-01-01"), scan.to_owned()]);
     assert_eq!(estate.assets.len(), 1);
     assert_eq!(estate.assets[0].facts.system.as_ref().unwrap().name.as_deref(), Some("Windows"));
-    assert_eq!(estate.assets[0].last, 1_900_000_000_000_000);
+    assert_eq!(estate.assets[0].last, 1_795_400_000_000_000);
     let alone = machines(&[scan.to_owned()]);
     assert!(alone.assets[0].facts.system.as_ref().unwrap().guessed);
 }

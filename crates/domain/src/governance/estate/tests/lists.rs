@@ -124,3 +124,45 @@ fn a_device_is_judged_by_what_it_says_of_itself_where_its_model_says_nothing() {
     }
     assert_eq!(verdict(&estate, "win"), Verdict::Unknown.code(), "a server of 2019, or a workstation of 2018");
 }
+
+#[test]
+fn an_edition_that_stands_apart_decides_which_windows_it_is() {
+    let table = "Device name,Serial number,OS,OS version,Last check-in,SkuFamily\n\
+        PRO,AAAA1111,Windows,10.0.26100.4046,2026-11-20 06:11:12.0000000,Pro\n\
+        ENT,AAAA2222,Windows,10.0.26100.4046,2026-11-20 06:11:12.0000000,Enterprise\n\
+        SRV,AAAA3333,Windows,10.0.26100.4046,2026-11-20 06:11:12.0000000,ServerStandard\n\
+        VAGUE,AAAA4444,Windows,10.0.26100.4046,2026-11-20 06:11:12.0000000,Unknown\n\
+        TAB,AAAA5555,iPadOS,18.6,2026-11-20 06:11:12.0000000,Pro\n";
+    let graph = r#"{"value":[{"deviceName":"GRAPH","operatingSystem":"Windows","osVersion":"10.0.22631.4460","serialNumber":"AAAA6666",
+        "skuFamily":"Enterprise","userPrincipalName":"c.martin@asso.fr"}]}"#;
+    let sheet = "Poste;OS;Edition;N° de série\nTWICE;Windows 10 Pro;Windows 10 Pro;AAAA7777\nONCE;Windows 10 Pro;pro;AAAA8888\n";
+    let estate = fold(&[table.as_bytes(), graph.as_bytes(), sheet.as_bytes()]);
+    let cycle = |name: &str| {
+        let finding = asset(&estate, name).system_finding(Ends::shipped(), jiff::civil::date(2026, 11, 28));
+        (finding.product.unwrap_or_default(), finding.cycle.unwrap_or_default())
+    };
+    for (name, product, wanted) in [
+        ("PRO", "windows", "11-24h2-w"),
+        ("ENT", "windows", "11-24h2-e"),
+        ("SRV", "windows-server", "2025"),
+        ("VAGUE", "", ""),
+        ("TAB", "ipados", "18"),
+        ("GRAPH", "windows", "11-23h2-e"),
+    ] {
+        assert_eq!(cycle(name), (product.to_owned(), wanted.to_owned()), "{name}");
+    }
+    for name in ["TWICE", "ONCE"] {
+        assert_eq!(asset(&estate, name).facts.system.as_ref().unwrap().display(), "Windows 10 Pro");
+    }
+}
+
+#[test]
+fn a_version_without_more_is_that_of_the_system_beside_it() {
+    let sheet = "Nom du poste;OS;Version;N° de série\nPC-1;Windows 10 Pro;22H2;TABSER01\nPC-2;Debian;10;TABSER02\n";
+    let estate = fold(&[sheet.as_bytes()]);
+    assert_eq!(asset(&estate, "PC-1").facts.system.as_ref().unwrap().version.as_deref(), Some("22H2"));
+    assert_eq!(verdict(&estate, "PC-1"), "hors_support_sauf_preuve_support_etendu");
+    assert_eq!(verdict(&estate, "PC-2"), "hors_support");
+    let programs = "Nom du poste;OS;Logiciel;Version;N° de série\nPC-3;Windows 10 Pro;Paie;22H2;TABSER03\n";
+    assert_eq!(asset(&fold(&[programs.as_bytes()]), "PC-3").facts.system.as_ref().unwrap().version, None);
+}

@@ -1,6 +1,6 @@
 //! Accounts of the directory, beside the movements of staff: ID, ADM.
 
-use super::persons::{Accounts, Present, day};
+use super::persons::{Accounts, Present, day, local};
 use super::tally::Tally;
 use super::{DAY, Rule, World};
 use crate::agreement::{agreed, shown};
@@ -103,7 +103,7 @@ fn is_shared(account: &Account) -> bool {
         let words = letters(text);
         !words.is_empty() && words.iter().all(|word| SHARED.contains(&word.as_str()))
     };
-    named(&account.login)
+    named(local(&account.login))
 }
 
 fn personal(world: &World<'_>) -> Option<Tally> {
@@ -180,8 +180,9 @@ fn dormant(world: &World<'_>) -> Option<Tally> {
         let fine = match (told.last_seen, told.created) {
             (Some(last), _) => Some(world.age(last) <= 90),
             // Never used: only a new one may be.
-            (None, Some(created)) => Some(world.age(created) <= 90),
-            (None, None) => None,
+            (None, Some(created)) if world.age(created) <= 90 => Some(true),
+            (None, Some(_)) if !told.use_untold => Some(false),
+            (None, _) => None,
         };
         tally.line(&account.source, &told.login, if is_exempt(world, told) { Some(true) } else { fine });
     }
@@ -194,8 +195,12 @@ fn temporary(world: &World<'_>) -> Option<Tally> {
     let accounts = Accounts::of(active(world));
     for (person, limit) in limited(world) {
         let Some(account) = accounts.find(&person.told) else { continue };
-        let fine = account.told.expires.is_some_and(|expires| expires <= limit);
-        tally.line(&person.source, &account.told.login, Some(fine));
+        let fine = match account.told.expires {
+            Some(expires) => Some(expires <= limit),
+            None if account.told.end_untold => None,
+            None => Some(false),
+        };
+        tally.line(&person.source, &account.told.login, fine);
     }
     tally.unless_empty()
 }

@@ -8,7 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A day as a movement tells it.
 pub(in crate::governance::measures) fn day(text: Option<&str>) -> Option<Date> {
-    text.and_then(|text| text.get(..10).unwrap_or(text).parse().ok())
+    let day: Option<Date> = text.and_then(|text| text.get(..10).unwrap_or(text).parse().ok());
+    // So far ahead it stands for no end.
+    day.filter(|day| day.year() < 2090)
+}
+
+/// A login without the domain that clouds put behind it: `c.martin@asso.fr`.
+pub(in crate::governance::measures) fn local(login: &str) -> &str {
+    login.split('@').next().unwrap_or(login)
 }
 
 /// Accounts, found by the names of people.
@@ -35,7 +42,7 @@ impl<'a> Accounts<'a> {
             for word in words.iter().collect::<BTreeSet<_>>() {
                 by_word.entry(word.clone()).or_default().push(at);
             }
-            by_login.entry(letters(&account.told.login).concat()).or_insert(at);
+            by_login.entry(letters(local(&account.told.login)).concat()).or_insert(at);
             shown.push(words);
         }
         Self { accounts, shown, by_word, by_login, asked: RefCell::default() }
@@ -104,6 +111,12 @@ impl Present {
 mod tests {
     use super::*;
     use crate::governance::estate::{Format, Source};
+
+    #[test]
+    fn a_day_so_late_that_it_stands_for_none_is_none_in_what_was_kept_before_too() {
+        assert_eq!(day(Some("2099-12-31")), None);
+        assert_eq!(day(Some("2026-12-31T00:00:00")), Some(jiff::civil::date(2026, 12, 31)));
+    }
 
     #[test]
     fn ten_thousand_of_the_same_name_are_looked_up_once() {

@@ -47,7 +47,13 @@ fn machine(name: &str, facts: Facts) -> Content {
     let serial = format!("SN-{name}");
     let traits = Traits { serial: Some(serial), name: Name::parse(name, None), ..Traits::default() };
     let facts = Facts { holder: Some("Accueil".into()), location: Some("Rez-de-chaussée".into()), ..facts };
-    Content::Machine(Box::new(Sighting { traits, facts, seen: Some(now() - DAY), outside: false }))
+    Content::Machine(Box::new(Sighting {
+        traits,
+        facts,
+        seen: Some(now() - DAY),
+        outside: false,
+        ..Sighting::default()
+    }))
 }
 
 /// A workstation with everything right.
@@ -113,7 +119,13 @@ fn scan(name: &str, address: &str, ports: &[u16]) -> Content {
     });
     let facts = Facts { addresses: Some(vec![address.into()]), ports: Some(ports.collect()), ..Facts::default() };
     let traits = Traits { name: Name::parse(name, None), ..Traits::default() };
-    Content::Machine(Box::new(Sighting { traits, facts, seen: Some(now() - DAY), outside: true }))
+    Content::Machine(Box::new(Sighting {
+        traits,
+        facts,
+        seen: Some(now() - DAY),
+        outside: true,
+        ..Sighting::default()
+    }))
 }
 
 fn account(login: &str, display: &str, groups: &[&str]) -> Content {

@@ -43,9 +43,14 @@ pub(super) fn job(cells: &Cells<'_>) -> Result<Entry, Reason> {
     let said = cells.name("Résultat")?.to_lowercase();
     // A warning is a copy that is there.
     let ok = ["succ", "réus", "reus", "ok", "warn", "avert", "complet", "termin", "true", "oui"];
-    let failed = ["fail", "éch", "ech", "err", "abort", "annul", "incompl", "cancel", "false", "non", "manqu", "miss"];
+    let failed = ["fail", "éch", "ech", "err", "abort", "annul", "incompl", "cancel", "false", "non ", "manqu", "miss"];
+    // Of a run that goes on, or waits, nothing has come yet.
+    let open =
+        ["none", "aucun", "running", "working", "start", "pending", "wait", "en cours", "en attente", "in progress"];
     let begins = |words: &[&str]| words.iter().any(|word| said.starts_with(word));
     let ok = match () {
+        () if begins(&open) => return Err(Reason::Running),
+        () if said == "non" => false,
         () if begins(&failed) || said.contains("erreur") || said.contains("error") => false,
         () if begins(&ok) => true,
         () => return Err(Reason::Outcome),
@@ -86,7 +91,7 @@ pub(super) fn contract(cells: &Cells<'_>) -> Result<Entry, Reason> {
         object: cells.name("Objet")?,
         reversible: cells.flag("Réversibilité prévue"),
         tried: cells.day("Export essayé le")?,
-        ends: cells.day("Fin")?,
+        ends: cells.end("Fin")?,
     }))
 }
 
