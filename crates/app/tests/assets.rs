@@ -168,6 +168,20 @@ async fn folders_are_read_and_too_large_a_file_is_refused_without_being_read_who
     let names: Vec<_> = files.iter().map(|file| (file.name.rsplit('/').next().unwrap(), file.tried)).collect();
     let wanted = [("a.csv", false), ("b.json", false), ("c.exe", true), ("D.XML", false)];
     assert_eq!(names, wanted, "what other programs write is of use, at any depth");
+    // A link to a folder of them adds nothing; the files of a store are nobody's export, however they are named.
+    let (here, store) = (world.folder.path(), tempfile::tempdir().unwrap());
+    std::os::unix::fs::symlink(here, here.join("sous/encore")).unwrap();
+    for own in ["keys.db", "main.db"] {
+        std::fs::write(store.path().join(own), "no").unwrap();
+        std::os::unix::fs::symlink(store.path().join(own), here.join(format!("lien-{own}"))).unwrap();
+        assert!(matches!(assets::files(&[store.path().join(own)]), Err(Error::File { .. })), "{own}");
+    }
+    assert_eq!(assets::files(&[here.to_owned()]).unwrap().len(), wanted.len());
+    // What goes away before its turn is passed over, if nobody named it.
+    let files = assets::files(&[here.to_owned()]).unwrap();
+    std::fs::remove_file(here.join("c.exe")).unwrap();
+    let outcome = assets::preview(&world.operator(), files).await.unwrap();
+    assert_eq!(outcome.skipped, 1);
     std::fs::create_dir(world.folder.path().join("vide")).unwrap();
     assert!(
         matches!(assets::files(&[world.folder.path().join("vide")]), Err(Error::File { .. })),

@@ -1,7 +1,7 @@
 //! Files on their way into the estate.
 
 use super::memory::{self, Lines};
-use super::{FileOutcome, Head, Import, Outcome};
+use super::{FileOutcome, Head, Import, Outcome, Status};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::folder;
@@ -75,27 +75,43 @@ pub fn files(given: &[PathBuf]) -> Result<Vec<File>> {
     let mut all = Vec::new();
     for path in given {
         if !path.is_dir() {
+            if is_of_a_store(path) {
+                let reason = "c’est un fichier de Socle lui-même".to_owned();
+                return Err(Error::File { path: path.display().to_string(), reason });
+            }
             all.push(File::open(path)?);
             continue;
         }
         let within = folder::all(path)?.into_iter().filter(|found| !is_hidden(found, path)).collect::<Vec<_>>();
         if within.is_empty() {
-            let reason = format!("aucun fichier à lire dans ce dossier ({})", READ.join(", "));
+            let reason = "aucun fichier à lire dans ce dossier".to_owned();
             return Err(Error::File { path: path.display().to_string(), reason });
         }
         for found in within {
-            all.push(File { tried: !folder::ends(&found, READ), ..File::open(&found)? });
+            if folder::ends(&found, READ) {
+                all.push(File::open(&found)?);
+            } else {
+                let name = found.display().to_string();
+                all.push(File { name, bytes: Vec::new(), path: Some(found), tried: true });
+            }
         }
     }
     Ok(all)
 }
 
-/// Whether a file of a folder is one that systems and programs keep for themselves: above all the store, whose locks a second
-/// opening of its files within this process would undo, and keys.
+/// Whether a file, or what a link leads to, lies in the folder of a store: a second opening of its files within this process would
+/// undo its locks.
+fn is_of_a_store(path: &Path) -> bool {
+    let real = path.canonicalize();
+    real.as_deref().unwrap_or(path).with_file_name(STORE).is_file()
+}
+
+/// Whether a file of a folder is one that systems and programs keep for themselves: above all a store, and keys.
 fn is_hidden(path: &Path, folder: &Path) -> bool {
     let within = path.strip_prefix(folder).unwrap_or(path);
     let name = |part: &std::ffi::OsStr| part.to_string_lossy().to_lowercase();
-    let is_own = path.with_file_name(STORE).is_file() || folder::ends(path, &["key"]);
+    let is_key = |path: &Path| folder::ends(path, &["key"]);
+    let is_own = is_of_a_store(path) || is_key(path) || path.canonicalize().is_ok_and(|real| is_key(&real));
     is_own
         || within.iter().map(name).any(|name| name.starts_with('.') || name.starts_with("~$"))
         || within.file_name().map(name).is_some_and(|name| matches!(name.as_str(), "thumbs.db" | "desktop.ini"))
@@ -113,10 +129,17 @@ pub(super) async fn run(cx: &Cx, files: Vec<File>, dry_run: bool) -> Result<Outc
     if !cx.clearance().sees_estate() {
         return Err(store::Error::Absent.into());
     }
-    let mut taken = Vec::with_capacity(files.len());
+    let (mut taken, mut passed_over) = (Vec::with_capacity(files.len()), Vec::new());
     for file in files {
+        let (name, tried) = (file.name.clone(), file.tried);
         let opening = move || file.opened();
-        let file = tokio::task::spawn_blocking(opening).await.map_err(|e| Error::Bug(e.to_string()))??;
+        let file = match tokio::task::spawn_blocking(opening).await.map_err(|e| Error::Bug(e.to_string()))? {
+            Err(Error::File { reason, .. }) if tried => {
+                passed_over.push(FileOutcome::past(name, Status::Skipped, Some(reason)));
+                continue;
+            }
+            opened => opened?,
+        };
         let digest = cx.app().store().digest(cx.app().tenant(), &file.bytes)?;
         let work = move || {
             let read = read(&file.bytes);
@@ -124,7 +147,8 @@ pub(super) async fn run(cx: &Cx, files: Vec<File>, dry_run: bool) -> Result<Outc
         };
         taken.push(tokio::task::spawn_blocking(work).await.map_err(|e| Error::Bug(e.to_string()))?);
     }
-    let outcomes = if dry_run { tried(cx, taken).await? } else { kept(cx, taken).await? };
+    let mut outcomes = if dry_run { tried(cx, taken).await? } else { kept(cx, taken).await? };
+    outcomes.extend(passed_over);
     Ok(Outcome::of(dry_run, outcomes))
 }
 

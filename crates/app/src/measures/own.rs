@@ -6,7 +6,9 @@ use crate::error::{Error, Result};
 use crate::{access_review, accesses, downtime, emergency, list_requests, probes, protection, reviews, witness};
 use aws_lc_rs::digest::{SHA256, digest};
 use confidentiality::{Persona, Strength};
-use domain::governance::measures::{Accounts, Audit, Check, Clock, Factors, Holder, Own, Passwords, Share};
+use domain::governance::measures::{
+    Accounts, Audit, Check, Clock, Factors, Holder, Own, Passwords, Share, is_shared_login,
+};
 use domain::governance::protection::{Protection, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -30,7 +32,8 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
     let tried = probes::outcomes(app).await?;
     let clock =
         tried.clock.map(|time| Clock { at: time.at, went_back: time.went_back(), synchronised: time.synchronised });
-    let named = people.iter().filter(|account| account.practitioner.is_some()).count();
+    let is_personal = |account: &&Account| account.practitioner.is_some() || !is_shared_login(&account.login);
+    let named = people.iter().filter(is_personal).count();
     let signed: BTreeMap<i64, SignIn> =
         app.store().sign_ins(app.tenant()).await?.into_iter().map(|one| (one.actor, one)).collect();
     let mut own = Own {

@@ -39,7 +39,7 @@ pub use own::{
 pub use plan::{Exposed, Exposure, Step, by_urgency, month};
 pub use profile::{Condition, Profile};
 pub use rights::Rights;
-pub use rules::{Inputs, Settings, has_rule, may_be_declared, own_rules};
+pub use rules::{Inputs, Settings, has_rule, is_shared_login, may_be_declared, own_rules};
 pub use staffing::{Staffed, Stay, staffing};
 pub use status::{Derogation, State, Status, assess, conclude};
 pub use subjects::Role;

@@ -263,6 +263,7 @@ mod tests {
             all: "/releve".to_owned(),
             narrow: "/releve?filtrer=1".to_owned(),
             hidden: crate::web::level::hidden(2, "de cette relève", &[]),
+            confirm: None,
             cut: false,
             unread: vec!["Communication/c1/_history/2".to_owned()],
             here: "/releve".to_owned(),

@@ -2,14 +2,14 @@
 
 use super::{evidence, holds, house, operator, post, state};
 use crate::support::{NOW, World, create, patient};
-use app::{assets, probes};
-use confidentiality::{Actor, Categories, RelationKind};
+use app::{accounts, assets, probes};
+use confidentiality::{Actor, Categories, ClientScope, Level, RelationKind};
 use domain::governance::measures::State;
 use fhir::Resource;
 use serde_json::json;
 use std::io::Write as _;
 use std::sync::atomic::Ordering;
-use store::{FOREVER, NewRelation, Post};
+use store::{AccountKind, FOREVER, NewRelation, Post};
 
 const DAY: i64 = 86_400_000_000;
 /// Claire, Amina, Hugo; Diane and Ivan.
@@ -60,6 +60,25 @@ async fn accounts_are_reviewed_unit_by_unit_and_what_is_closed_closes() {
     world.sign_in("amina").await;
     world.clock.fetch_add(400 * DAY, Ordering::Relaxed);
     assert_eq!(holds(&world, "ID-03", "revue-des-droits").await, Some(false), "a year has passed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_called_by_a_function_is_nobodys() {
+    let (world, _) = house().await;
+    assert_eq!(holds(&world, "ID-01", "comptes-socle-nominatifs").await, Some(true), "all have somebody's name");
+    let new = |login: &str, number: i64, practitioner: Option<&str>| accounts::NewAccount {
+        actor: Actor::new(number),
+        kind: AccountKind::Person,
+        login: login.into(),
+        display: login.into(),
+        secret: "une phrase de passe".into(),
+        scope: accounts::ClientScope { place: None, cap: Level::Open, write: false, chosen_ids: false },
+        practitioner: practitioner.map(str::to_owned),
+    };
+    accounts::put(&world.app, new("ide2", 71, Some("p1"))).await.unwrap();
+    assert_eq!(holds(&world, "ID-01", "comptes-socle-nominatifs").await, Some(true), "said whose it is");
+    accounts::put(&world.app, new("accueil", 72, None)).await.unwrap();
+    assert_eq!(holds(&world, "ID-01", "comptes-socle-nominatifs").await, Some(false));
 }
 
 pub(super) async fn staff(world: &World, lines: &str) {

@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tally::Tally;
 
 pub(super) use inventory::is_public;
+pub use people::is_shared_login;
 
 /// One day, in microseconds.
 pub(super) const DAY: i64 = 86_400_000_000;

@@ -98,18 +98,17 @@ fn is_exempt(world: &World<'_>, account: &Account) -> bool {
     world.inputs.settings.exempt_accounts.iter().any(|login| login.eq_ignore_ascii_case(&account.login))
 }
 
-fn is_shared(account: &Account) -> bool {
-    let named = |text: &str| {
-        let words = letters(text);
-        !words.is_empty() && words.iter().all(|word| SHARED.contains(&word.as_str()))
-    };
-    named(local(&account.login))
+/// Whether an account is called by a function or a place, as `ide1` or `accueil`, and by nobody's name.
+#[must_use]
+pub fn is_shared_login(login: &str) -> bool {
+    let words = letters(local(login));
+    !words.is_empty() && words.iter().all(|word| SHARED.contains(&word.as_str()))
 }
 
 fn personal(world: &World<'_>) -> Option<Tally> {
     let mut tally = Tally::of("comptes ouverts");
     for account in active(world) {
-        let fine = !is_shared(&account.told) || is_exempt(world, &account.told);
+        let fine = !is_shared_login(&account.told.login) || is_exempt(world, &account.told);
         tally.line(&account.source, &account.told.login, Some(fine));
     }
     tally.unless_empty()
