@@ -169,7 +169,7 @@ impl TextRules {
                 let line = Sentence::new(&words, here, heading, setting.place);
                 shown = self.read_sentence(&line, told, setting, &mut read, &mut evidence);
                 organises = line.has(Cue::Organisation) && !line.has(Cue::Disclosed);
-                silent = !self.is_touched(&line, told);
+                silent = !self.is_touched(&line, told, setting);
                 heading = Heading::of(text, &line, sentence, words.words.get(first)).unwrap_or(heading);
             }
             let weigh = || self.weights.read(&words, first - sentence.len(), sentence.len(), self.is_known(here));

@@ -197,7 +197,9 @@ impl Sentence<'_> {
             let (from, to) = (cue.last.min(finding.last), cue.first.max(finding.first));
             (from..to).any(|word| matches!(self.words.word(word), "mais" | "pourtant" | "cependant" | "malgre"))
         };
-        let joking = self.cues(Cue::Joke).chain(self.cues(Cue::Jest).filter(|cue| self.is_jested(cue, finding)));
+        // « n’est pas mort de peur, plaisante-t-il »: what is not, beside the joke, is of the joke.
+        let none = |cue: &Hit| self.same_clause(cue.first, finding.last) && self.denies(finding);
+        let joking = self.cues(Cue::Joke).chain(self.cues(Cue::Jest).filter(|cue| self.is_jested(cue, finding) || none(cue)));
         !self.is_owned(finding) && !self.has(Cue::Earnest) && joking.into_iter().any(|cue| !turns(cue))
     }
 
@@ -219,8 +221,10 @@ impl Sentence<'_> {
         let reported = |index: usize| {
             matches!(word(index), "que" | "qu" | "sur") || self.words.words.get(index).is_some_and(|word| word.after_colon)
         };
+        // « s’enfuit pour rire », « avec humour »: how it is done.
+        let manner = matches!(word(cue.first), "pour" | "par" | "avec" | "sur") && self.same_clause(cue.first, finding.last);
         let told = cue.last < finding.first && (cue.last + 1..=finding.first.min(cue.last + 4)).any(reported);
-        quoted || spoken || told || inverted && finding.last < cue.first
+        quoted || spoken || told || manner || inverted && finding.last < cue.first
     }
 
     /// « pendant le film », « après le spectacle »: when something happened.
