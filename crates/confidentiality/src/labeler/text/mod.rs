@@ -238,8 +238,15 @@ impl TextRules {
                 || sentence.hits.iter().filter(over).any(|hit| neutral(hit).is_some_and(|one| one.excuses))
         };
         let standard = sentence.hits.iter().any(|hit| hit.owner == Owner::Cue(Cue::Standard) && !excused(hit));
+        // « hall » is daily life, but not in « ampoule du hall grillée ».
+        let open = |word: &Hit| {
+            let over = |hit: &&Hit| hit.first <= word.first && word.last <= hit.last;
+            let whole = |hit: &Hit| neutral(hit).is_some_and(|one| one.excuses && one.level == Level::Open);
+            sentence.hits.iter().filter(over).any(whole)
+        };
+        let daily = sentence.hits.iter().any(|hit| hit.owner == Owner::Cue(Cue::Daily) && !open(hit));
         let shown = Shown {
-            daily: named || sentence.has(Cue::Daily) || ordinary(Level::Daily),
+            daily: named || daily || ordinary(Level::Daily),
             standard: standard || ordinary(Level::Standard),
             announced: collective || titled || sentence.is_workshop(),
             generic: collective

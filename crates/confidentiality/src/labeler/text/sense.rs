@@ -198,7 +198,7 @@ impl Sentence<'_> {
             (from..to).any(|word| matches!(self.words.word(word), "mais" | "pourtant" | "cependant" | "malgre"))
         };
         // « n’est pas mort de peur, plaisante-t-il »: what is not, beside the joke, is of the joke.
-        let none = |cue: &Hit| self.same_clause(cue.first, finding.last) && self.denies(finding);
+        let none = |_: &Hit| self.denies(finding);
         let joking = self.cues(Cue::Joke).chain(self.cues(Cue::Jest).filter(|cue| self.is_jested(cue, finding) || none(cue)));
         !self.is_owned(finding) && !self.has(Cue::Earnest) && joking.into_iter().any(|cue| !turns(cue))
     }
