@@ -221,7 +221,9 @@ impl TextRules {
             }
             kept = true;
             if rule.is_denied(sentence, hit) {
-                evidence.denied = true;
+                // « Rien de grave, plaisante-t-il »: what is not, in a joke, is daily life.
+                named |= sentence.has(Cue::Jest);
+                evidence.denied |= !sentence.has(Cue::Jest);
                 continue;
             }
             rule.add(sentence, hit, read);
