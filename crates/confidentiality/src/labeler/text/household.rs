@@ -12,7 +12,7 @@ impl Sentence<'_> {
 
     /// Whether a finding is said of such a parent: the last that comes before it, and no child in between.
     pub(super) fn is_of_a_parent(&self, finding: &Hit) -> bool {
-        let before = self.cues(Cue::Parent).filter(|cue| cue.last < finding.first).last();
+        let before = self.cues(Cue::Parent).filter(|cue| cue.first <= finding.first).last();
         let child = |from: usize| (from..finding.first).any(|word| self.covers(Cue::Children, word));
         let owned = self.cues(Cue::Parent).any(|cue| {
             (finding.last + 1..=finding.last + 3).contains(&cue.first) && self.same_clause(cue.first, finding.last)
