@@ -63,9 +63,7 @@ impl Floors {
             list.is_empty() || said.as_ref().is_some_and(|said| list.iter().any(|item| has(said, &words(item))))
         };
         let applies = |floor: &&Floor| {
-            one_of(&floor.author, &author)
-                && one_of(&floor.kind, &kind)
-                && !(organises && floor.unless_organisation)
+            one_of(&floor.author, &author) && one_of(&floor.kind, &kind) && !(organises && floor.unless_organisation)
         };
         let none = Label::new(Level::Open, Categories::empty());
         self.floors.iter().filter(applies).fold(none, |label, floor| label.join(floor.label.clone()))

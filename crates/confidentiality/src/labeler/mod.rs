@@ -43,6 +43,15 @@ pub struct Context {
     pub sender_categories: Vec<String>,
 }
 
+impl Context {
+    /// Where a rule on words speaks: its first place, its first author. Its examples are read there.
+    #[must_use]
+    pub fn of_rule(rule: &rules::TextRule) -> Self {
+        let place_profile = rule.places.first().map(|code| PlaceProfile::parse(code));
+        Self { place_profile, author_function: rule.authors.first().cloned(), ..Self::default() }
+    }
+}
+
 /// A label, the family of document it belongs to, and what must reach carers whatever the label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labeled {

@@ -207,7 +207,8 @@ impl Sentence<'_> {
         let quoted = self.words.words.get(finding.first).is_some_and(|word| word.quoted);
         let word = |index: usize| self.words.word(index);
         let speaker = |index: usize| {
-            let appointed = word(index) == "vous" && index.checked_sub(1).is_some_and(|before| word(before) == "rendez");
+            let appointed =
+                word(index) == "vous" && index.checked_sub(1).is_some_and(|before| word(before) == "rendez");
             matches!(word(index), "je" | "j" | "moi" | "mon" | "ma" | "vous" | "tu" | "t")
                 && !appointed
                 && self.same_clause(index, finding.first)
@@ -221,9 +222,11 @@ impl Sentence<'_> {
         // « plaisante-t-il », « dit-elle en plaisantant »
         let inverted = (cue.last + 1..=cue.last + 3).any(|index| pronoun(index, &["t"]))
             || beside
-                && (cue.first.saturating_sub(4)..cue.first).any(|index| pronoun(index, &["t", "dit", "lance", "repond"]));
+                && (cue.first.saturating_sub(4)..cue.first)
+                    .any(|index| pronoun(index, &["t", "dit", "lance", "repond"]));
         let reported = |index: usize| {
-            matches!(word(index), "que" | "qu" | "sur") || self.words.words.get(index).is_some_and(|word| word.after_colon)
+            matches!(word(index), "que" | "qu" | "sur")
+                || self.words.words.get(index).is_some_and(|word| word.after_colon)
         };
         // « s’enfuit pour rire », « avec humour »: how it is done.
         let manner = beside && word(cue.first) != "a" && self.same_clause(cue.first, finding.last);

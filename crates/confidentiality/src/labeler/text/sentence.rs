@@ -165,7 +165,8 @@ impl Sentence<'_> {
     /// Something is still watched; « rien à surveiller » is nothing.
     fn is_watched(&self) -> bool {
         let nothing = |word: &str| matches!(word, "rien" | "pas" | "plus" | "aucune" | "sans");
-        self.cues(Cue::Watch).any(|cue| !cue.first.checked_sub(1).is_some_and(|before| nothing(self.words.word(before))))
+        self.cues(Cue::Watch)
+            .any(|cue| !cue.first.checked_sub(1).is_some_and(|before| nothing(self.words.word(before))))
     }
 
     /// Whether it never was so, or all of it is wrong.

@@ -88,11 +88,11 @@ impl TextRules {
     pub(super) fn is_touched(&self, sentence: &Sentence<'_>, told: bool, setting: &Setting) -> bool {
         let said = |owner: Owner| sentence.hits.iter().any(|hit| hit.owner == owner);
         let grave = |owner: Owner| match owner {
-            Owner::Rule(index) => self
-                .rules
-                .get(index as usize)
-                .filter(|rule| rule.is_for(setting))
-                .is_some_and(|rule| rule.label.level >= Level::Sensitive && (!rule.needs || said(Owner::Needs(index)))),
+            Owner::Rule(index) => {
+                self.rules.get(index as usize).filter(|rule| rule.is_for(setting)).is_some_and(|rule| {
+                    rule.label.level >= Level::Sensitive && (!rule.needs || said(Owner::Needs(index)))
+                })
+            }
             _ => false,
         };
         !told && sentence.is_collective() || sentence.hits.iter().any(|hit| grave(hit.owner))
