@@ -150,9 +150,9 @@ impl TextRules {
             levels: Vec::new(),
             consignes: Vec::new(),
             mask: MaskFlags::empty(),
-            organises: true,
+            organises: false,
         };
-        let mut evidence = Evidence::default();
+        let (mut evidence, mut tells) = (Evidence::default(), false);
         let sentence_of = |hit: &Hit| words.words.get(hit.first).map_or(0, |word| word.sentence);
         let (mut rest, mut first, mut heading) = (hits.as_slice(), 0, Heading::default());
         for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
@@ -180,10 +180,11 @@ impl TextRules {
             let says_something = sentence.iter().any(|word| word.end - word.start > 2)
                 && !words.is_courtesy(first - sentence.len(), sentence.len());
             evidence.blank |= says_something && !shown && !heading.collective;
-            read.organises &= organises || !says_something;
+            read.organises |= organises;
+            tells |= says_something && !organises;
         }
         (read.base, read.base_reason) = evidence.level();
-        read.organises &= read.label.level <= Level::Standard && !words.words.is_empty();
+        read.organises &= !tells && read.label.level <= Level::Standard;
         read
     }
 
