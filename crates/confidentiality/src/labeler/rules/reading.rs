@@ -101,6 +101,8 @@ pub struct Context {
     pub children: Vec<String>,
     /// What is organised: a meeting, a date, a room.
     pub organisation: Vec<String>,
+    /// What a writing that only organises is made of, besides names and numbers.
+    pub practical: Vec<String>,
     /// What somebody says, feels or shows: no mere organisation.
     pub disclosed: Vec<String>,
 }

@@ -68,6 +68,7 @@ pub(super) enum Cue {
     Parent,
     Children,
     Organisation,
+    Practical,
     Disclosed,
 }
 
@@ -92,7 +93,7 @@ pub(super) struct Hit {
 }
 
 /// The lists of the context and base files.
-pub(super) fn cues(set: &RuleSet) -> [(Cue, &[String]); 49] {
+pub(super) fn cues(set: &RuleSet) -> [(Cue, &[String]); 50] {
     let (context, base) = (&set.context, &set.base);
     let class = |name: &str| context.classes.get(name).map(Vec::as_slice).unwrap_or_default();
     let (kin, animal) = (class("kin"), class("animal"));
@@ -145,6 +146,7 @@ pub(super) fn cues(set: &RuleSet) -> [(Cue, &[String]); 49] {
         (Cue::Parent, &context.parents),
         (Cue::Children, &context.children),
         (Cue::Organisation, &context.organisation),
+        (Cue::Practical, &context.practical),
         (Cue::Disclosed, &context.disclosed),
     ]
 }

@@ -168,7 +168,8 @@ impl TextRules {
             if !here.is_empty() {
                 let line = Sentence::new(&words, here, heading, setting.place);
                 shown = self.read_sentence(&line, told, setting, &mut read, &mut evidence);
-                organises = line.has(Cue::Organisation) && !line.has(Cue::Disclosed);
+                let practical = line.is_practical(first - sentence.len(), sentence.len());
+                organises = line.has(Cue::Organisation) && !line.has(Cue::Disclosed) && practical;
                 silent = !self.is_touched(&line, told, setting);
                 heading = Heading::of(text, &line, sentence, words.words.get(first)).unwrap_or(heading);
             }

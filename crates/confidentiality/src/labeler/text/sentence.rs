@@ -1,7 +1,7 @@
 //! How a sentence is read around a finding: denied, about a relative, for everybody, only a title.
 
 use super::cue::{Cue, Hit, Owner};
-use super::fold::Words;
+use super::fold::{Word, Words};
 use super::heading::Heading;
 use crate::PlaceProfile;
 
@@ -101,6 +101,16 @@ impl Sentence<'_> {
     pub(super) fn covers(&self, cue: Cue, word: usize) -> bool {
         let cues = word.checked_sub(self.first).and_then(|word| self.covers.get(word));
         cues.is_some_and(|cues| cues & cue.bit() != 0)
+    }
+
+    /// Whether nothing is said from this word on, for so many words, but what is organised, when, where, with whom by name.
+    pub(super) fn is_practical(&self, from: usize, count: usize) -> bool {
+        (from..from + count).all(|index| {
+            let name = |word: &Word| word.named && !word.upper;
+            self.covers(Cue::Practical, index)
+                || self.words.word(index).starts_with(|c: char| c.is_ascii_digit())
+                || self.words.words.get(index).is_some_and(name)
+        })
     }
 
     /// Whether the sentence denies a finding, and nothing shows that it is still watched.
