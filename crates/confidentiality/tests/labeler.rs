@@ -304,6 +304,18 @@ fn what_a_psychologist_organises_has_no_floor_and_what_is_told_to_them_is_grave(
     assert!(level("Réunion de synthèse avancée à 13 h.") <= Level::Standard);
     assert_eq!(level("Reste en retrait du groupe."), Level::Sensitive);
     assert_eq!(level("Rendez-vous décalé : Lina va mal."), Level::Sensitive);
+    let told = [
+        "Absente lundi, elle s’était coupée la veille.",
+        "Réunion prévue jeudi, Zoé mutilée encore.",
+        "Séance déplacée : elle a trouvé une lettre de rupture de son amant.",
+        "Fête de sa sœur, jalousie massive, envies de la tuer.",
+        "Mon bureau est le seul endroit où il ose dire ce qui lui arrive.",
+        "Commande de test projectif, thématique de dévoration au Rorschach.",
+        "Pensez à noter : Lola ne s’alimente plus.",
+    ];
+    for text in told {
+        assert!(level(text) >= Level::Sensitive, "{text}");
+    }
     assert_eq!(level("Séance du 12 : elle parle de son père."), Level::VerySensitive);
     let note = |text: &str| json!({"resourceType": "Communication", "payload": [{"contentString": text}]});
     let of = |text: &str| labeler.label_resource(&note(text), &context).label.level;
