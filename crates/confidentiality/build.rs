@@ -11,6 +11,7 @@ const FOLDERS: [&str; 3] = ["", "codes", "text"];
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=data/rules");
     println!("cargo::rerun-if-changed=src/labeler/rules/shapes.rs");
+    println!("cargo::rerun-if-changed=src/labeler/rules/reading.rs");
     println!("cargo::rerun-if-changed=build.rs");
     let mut files = Vec::new();
     for folder in FOLDERS {

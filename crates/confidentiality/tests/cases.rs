@@ -116,6 +116,8 @@ fn field_cases_meet_their_bars() {
         ("stranger 21", "stranger-21.jsonl", UNTUNED_RARE),
         ("stranger 22", "stranger-22.jsonl", TEXT),
         ("stranger 23", "stranger-23.jsonl", TEXT),
+        ("stranger 24", "stranger-24.jsonl", TEXT),
+        ("stranger 25", "stranger-25.jsonl", Bars { ordinary: 0.0, ..TEXT }),
     ];
     for (name, file, bars) in sets {
         let given = given(load::files(&[file]));

@@ -1,7 +1,7 @@
 //! What the shipped rules say, in both directions.
 
 use confidentiality::labeler::{Context, Labeler, SafetyKind, security_tags};
-use confidentiality::{Category, Level, MaskFlags};
+use confidentiality::{Category, Level, MaskFlags, PlaceProfile};
 use serde_json::{Value, json};
 
 const ICD10: &str = "http://hl7.org/fhir/sid/icd-10";
@@ -270,4 +270,78 @@ fn a_fact_beside_a_collective_writing_is_told() {
     for text in nobody {
         assert_eq!(level(text), Level::Open, "{text}");
     }
+}
+
+#[test]
+fn a_joke_silences_what_it_says_and_not_what_stands_beside_it() {
+    let labeler = Labeler::shipped().unwrap();
+    let level = |text: &str| labeler.label_text(text, &Context::default()).level;
+    let facts = [
+        "Porteur du VIH depuis 2004, toujours blagueur.",
+        "Alcoolique notoire, prend tout avec humour.",
+        "Sorti de prison en mars, plaisante avec l’équipe.",
+        "Rendez-vous au CSAPA, plaisante en partant.",
+    ];
+    for fact in facts {
+        assert!(level(fact) >= Level::Sensitive, "{fact}");
+    }
+    let jokes = [
+        "« Vous me mettez en prison », a-t-elle plaisanté.",
+        "Plaisante : « je suis accro à vos crêpes ».",
+        "Elle dit pour rire qu’elle est en prison ici.",
+    ];
+    for joke in jokes {
+        assert!(level(joke) <= Level::Standard, "{joke}");
+    }
+}
+
+#[test]
+fn what_a_psychologist_organises_has_no_floor_and_what_is_told_to_them_is_grave() {
+    let labeler = Labeler::shipped().unwrap();
+    let context = Context { author_function: Some("psychologue clinicienne".into()), ..Context::default() };
+    let level = |text: &str| labeler.label_text(text, &context).level;
+    assert!(level("Je serai absente jeudi, le rendez-vous de Noé est décalé.") <= Level::Standard);
+    assert!(level("Réunion de synthèse avancée à 13 h.") <= Level::Standard);
+    assert_eq!(level("Reste en retrait du groupe."), Level::Sensitive);
+    assert_eq!(level("Rendez-vous décalé : Lina va mal."), Level::Sensitive);
+    let told = [
+        "Absente lundi, elle s’était coupée la veille.",
+        "Réunion prévue jeudi, Zoé mutilée encore.",
+        "Séance déplacée : elle a trouvé une lettre de rupture de son amant.",
+        "Fête de sa sœur, jalousie massive, envies de la tuer.",
+        "Mon bureau est le seul endroit où il ose dire ce qui lui arrive.",
+        "Commande de test projectif, thématique de dévoration au Rorschach.",
+        "Pensez à noter : Lola ne s’alimente plus.",
+    ];
+    for text in told {
+        assert!(level(text) >= Level::Sensitive, "{text}");
+    }
+    assert_eq!(level("Séance du 12 : elle parle de son père."), Level::VerySensitive);
+    let note = |text: &str| json!({"resourceType": "Communication", "payload": [{"contentString": text}]});
+    let of = |text: &str| labeler.label_resource(&note(text), &context).label.level;
+    assert_eq!(
+        (of("Réunion avancée à 13 h."), of("Séance du 12 : elle parle de son père.")),
+        (Level::Standard, Level::VerySensitive)
+    );
+    let nurse = Context { author_function: Some("infirmière".into()), ..Context::default() };
+    assert!(labeler.label_text("Séance du 12 : elle parle de son père.", &nurse).level < Level::Sensitive);
+}
+
+#[test]
+fn a_place_tells_what_a_word_means_and_who_monsieur_is() {
+    let labeler = Labeler::shipped().unwrap();
+    let read = |text: &str, place: Option<PlaceProfile>| {
+        labeler.label_text(text, &Context { place_profile: place, ..Context::default() })
+    };
+    let tiers = |text: &str, place: Option<PlaceProfile>| read(text, place).categories.contains(Category::Tiers);
+    assert!(tiers("Monsieur a repris l’alcool.", Some(PlaceProfile::Mecs)));
+    assert!(
+        !tiers("Monsieur a repris l’alcool.", Some(PlaceProfile::Ehpad)) && !tiers("Monsieur a repris l’alcool.", None)
+    );
+    assert!(tiers("Monsieur a repris l’alcool, les enfants dorment chez leur tante.", None));
+    // The level of who may be the person never falls by it.
+    assert_eq!(read("Monsieur est incarcéré, les enfants le savent.", None).level, Level::VerySensitive);
+    let clean = "Urines propres ce matin.";
+    assert_eq!(read(clean, Some(PlaceProfile::Csapa)).level, Level::Sensitive);
+    assert!(read(clean, Some(PlaceProfile::Ehpad)).level < Level::Sensitive);
 }

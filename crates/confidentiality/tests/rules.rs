@@ -51,8 +51,9 @@ fn rules_on_words_speak_where_they_should_and_nowhere_else() {
     let mut wrong = Vec::new();
     let labeler = labeler(&set, &mut wrong);
     for rule in &set.text {
+        let context = Context::of_rule(rule);
         let speaks = |text: &str| {
-            let label = labeler.label_text(text, &Context::default());
+            let label = labeler.label_text(text, &context);
             label.reasons.iter().any(|reason| reason.rule == rule.id)
         };
         wrong.extend(

@@ -44,7 +44,8 @@ pub(crate) fn check(args: &RulesCheckArgs) -> Result<u8> {
     let mut told = |rule: &str, what: &str, example: &str| findings.push(format!("{rule} : {what} « {example} »"));
     let mut examples = 0;
     for rule in &set.text {
-        let speaks = |text: &str| says(&labeler.label_text(text, &Context::default()), &rule.id);
+        let context = Context::of_rule(rule);
+        let speaks = |text: &str| says(&labeler.label_text(text, &context), &rule.id);
         examples += rule.examples.yes.len() + rule.examples.no.len();
         rule.examples.yes.iter().filter(|text| !speaks(text)).for_each(|text| told(&rule.id, "ne dit rien de", text));
         rule.examples.no.iter().filter(|text| speaks(text)).for_each(|text| told(&rule.id, "parle à tort de", text));

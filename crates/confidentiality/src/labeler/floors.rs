@@ -10,6 +10,8 @@ use std::collections::HashMap;
 struct Floor {
     author: Vec<String>,
     kind: Vec<String>,
+    /// Not of what only organises.
+    unless_organisation: bool,
     label: Label,
 }
 
@@ -35,7 +37,8 @@ impl Floors {
         let kinds = kinds.map(|(kind, name)| Ok((kind.clone(), family(name)?))).collect::<Result<_, RulesError>>()?;
         let floors = set.floors.floor.iter().map(|rule| {
             let label = outcome(&rule.id, set.version, rule.level, &rule.categories, &rule.text)?;
-            Ok(Floor { author: rule.author.clone(), kind: rule.kind.clone(), label })
+            let unless_organisation = rule.unless_organisation;
+            Ok(Floor { author: rule.author.clone(), kind: rule.kind.clone(), unless_organisation, label })
         });
         Ok(Self { floors: floors.collect::<Result<_, RulesError>>()?, base, default, kinds })
     }
@@ -52,14 +55,16 @@ impl Floors {
         self.kinds.get(&fold(kind)).copied()
     }
 
-    /// The floors that apply; level 0 without reasons when none does.
-    pub(super) fn of(&self, context: &Context) -> Label {
+    /// The floors that apply to a writing, which `organises` only or not; level 0 without reasons when none does.
+    pub(super) fn of(&self, context: &Context, organises: bool) -> Label {
         let author = context.author_function.as_deref().map(words);
         let kind = context.document_kind.as_deref().map(words);
         let one_of = |list: &[String], said: &Option<Vec<String>>| {
             list.is_empty() || said.as_ref().is_some_and(|said| list.iter().any(|item| has(said, &words(item))))
         };
-        let applies = |floor: &&Floor| one_of(&floor.author, &author) && one_of(&floor.kind, &kind);
+        let applies = |floor: &&Floor| {
+            one_of(&floor.author, &author) && one_of(&floor.kind, &kind) && !(organises && floor.unless_organisation)
+        };
         let none = Label::new(Level::Open, Categories::empty());
         self.floors.iter().filter(applies).fold(none, |label, floor| label.join(floor.label.clone()))
     }
@@ -69,14 +74,14 @@ impl Floors {
 const SMALL: [&str; 9] = ["de", "du", "des", "d", "la", "le", "les", "l", "au"];
 
 /// The words of a function or a kind of writing: folded, in the singular, without the small ones.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let folded = fold(text);
     let all = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !SMALL.contains(word));
     all.map(|word| word.strip_suffix('s').filter(|one| one.len() > 3).unwrap_or(word).to_owned()).collect()
 }
 
 /// Whether these words stand among others, one behind the other; a short code stands alone.
-fn has(said: &[String], item: &[String]) -> bool {
+pub(super) fn has(said: &[String], item: &[String]) -> bool {
     match item {
         [] => false,
         [code] if code.len() <= 3 => said == item,

@@ -23,7 +23,7 @@ use floors::Floors;
 use rules::RuleSet;
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
-use text::TextRules;
+use text::{Setting, TextRules};
 
 /// Version of the shipped rules; written beside every label they make.
 pub const RULES_VERSION: u32 = include!(concat!(env!("OUT_DIR"), "/version.rs"));
@@ -41,6 +41,15 @@ pub struct Context {
     pub received: Vec<(String, String)>,
     /// FINESS categories of the establishments that sent it: an addiction centre says something by its name alone.
     pub sender_categories: Vec<String>,
+}
+
+impl Context {
+    /// Where a rule on words speaks: its first place, its first author. Its examples are read there.
+    #[must_use]
+    pub fn of_rule(rule: &rules::TextRule) -> Self {
+        let place_profile = rule.places.first().map(|code| PlaceProfile::parse(code));
+        Self { place_profile, author_function: rule.authors.first().cloned(), ..Self::default() }
+    }
 }
 
 /// A label, the family of document it belongs to, and what must reach carers whatever the label.
@@ -113,9 +122,10 @@ impl Labeler {
     pub fn label_resource(&self, resource: &Value, context: &Context) -> Labeled {
         let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
         let (base, family) = self.0.floors.base(kind, context);
-        let found = resource::read(self, resource);
+        let found = resource::read(self, resource, context);
         let mask = found.mask;
-        let mut label = Label::new(base, Categories::empty()).join(found.label).join(self.around(context));
+        let around = self.around(context, found.organises);
+        let mut label = Label::new(base, Categories::empty()).join(found.label).join(around);
         tags::raise(&mut label, &received(resource, context), self.0.version);
         self.explain(&mut label, None);
         let safety = safety::facts(resource, found.consignes);
@@ -125,8 +135,9 @@ impl Labeler {
     /// Labels a text.
     #[must_use]
     pub fn label_text(&self, text: &str, context: &Context) -> Label {
-        let read = self.0.text.read(text);
-        let mut label = Label::new(read.base, Categories::empty()).join(read.label).join(self.around(context));
+        let read = self.0.text.read(text, &Setting::of(context));
+        let around = self.around(context, read.organises);
+        let mut label = Label::new(read.base, Categories::empty()).join(read.label).join(around);
         tags::raise(&mut label, &context.received, self.0.version);
         self.explain(&mut label, Some(read.base_reason));
         label
@@ -147,11 +158,11 @@ impl Labeler {
             Some(coded) => coded.label.clone(),
             None if self.0.codes.is_complete(system) => Label::new(Level::Standard, Categories::empty()),
             None => {
-                let read = self.0.text.read(text.unwrap_or_default());
+                let read = self.0.text.read(text.unwrap_or_default(), &Setting::of(context));
                 Label::new(Level::Standard, Categories::empty()).join(read.label)
             }
         };
-        label = label.join(self.around(context));
+        label = label.join(self.around(context, false));
         tags::raise(&mut label, &context.received, self.0.version);
         let why = if self.0.codes.knows(system) {
             "Aucune règle ne distingue ce code : niveau habituel."
@@ -162,9 +173,9 @@ impl Labeler {
         label
     }
 
-    /// What author, kind of writing and sender say.
-    fn around(&self, context: &Context) -> Label {
-        let floor = self.0.floors.of(context);
+    /// What author, kind of writing and sender say of a writing, which `organises` only or not.
+    fn around(&self, context: &Context, organises: bool) -> Label {
+        let floor = self.0.floors.of(context, organises);
         // A kind of document may be said by its code.
         let kind = context.document_kind.as_deref().and_then(|kind| self.0.codes.find(LOINC, kind.trim()));
         let floor = kind.map_or(floor.clone(), |coded| floor.join(coded.label.clone()));

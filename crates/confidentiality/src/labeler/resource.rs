@@ -1,7 +1,8 @@
 //! A FHIR resource, walked: codes and texts, each read for what it is — asserted, refuted, a relative's, a question.
 
-use super::Labeler;
 use super::content::{content, without_tags};
+use super::text::Setting;
+use super::{Context, Labeler};
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
@@ -43,6 +44,8 @@ pub(super) struct Found {
     pub(super) consignes: Vec<String>,
     /// Who may not see it.
     pub(super) mask: MaskFlags,
+    /// Its texts organise, and tell nothing of anybody.
+    pub(super) organises: bool,
 }
 
 /// Of whom, and how surely.
@@ -54,14 +57,20 @@ enum Standing {
 }
 
 /// Reads a resource.
-pub(super) fn read(labeler: &Labeler, resource: &Value) -> Found {
+pub(super) fn read(labeler: &Labeler, resource: &Value, context: &Context) -> Found {
     let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
     let standing = standing(kind, resource);
-    let found =
-        Found { label: Label::new(Level::Open, Categories::empty()), consignes: Vec::new(), mask: MaskFlags::empty() };
-    let mut walk = Walk { labeler, standing, path: kind.to_owned(), found };
+    let found = Found {
+        label: Label::new(Level::Open, Categories::empty()),
+        consignes: Vec::new(),
+        mask: MaskFlags::empty(),
+        organises: true,
+    };
+    let setting = Setting::of(context);
+    let mut walk = Walk { labeler, setting, standing, path: kind.to_owned(), texts: 0, found };
     walk.value(resource);
     let mut found = walk.found;
+    found.organises &= walk.texts > 0;
     if standing == Standing::OfFamily {
         let reason = super::reason("parent", labeler.0.version, "Ceci parle d’un membre de la famille.");
         let label = Label { level: Level::Standard, categories: Category::Tiers.into(), reasons: vec![reason] };
@@ -85,8 +94,11 @@ fn standing(kind: &str, resource: &Value) -> Standing {
 
 struct Walk<'a> {
     labeler: &'a Labeler,
+    setting: Setting,
     standing: Standing,
     path: String,
+    /// Texts read.
+    texts: usize,
     found: Found,
 }
 
@@ -147,7 +159,9 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, text: &str) {
-        let read = self.labeler.0.text.read(text);
+        let read = self.labeler.0.text.read(text, &self.setting);
+        self.texts += 1;
+        self.found.organises &= read.organises;
         if !read.label.reasons.is_empty() {
             self.add(read.label, read.consignes, read.mask);
         }

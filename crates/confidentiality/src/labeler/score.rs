@@ -3,7 +3,7 @@
 //! themselves, so nobody is graded against a single truth.
 
 use super::{Context, Labeler};
-use crate::{Categories, Category, Label};
+use crate::{Categories, Category, Label, PlaceProfile};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -38,6 +38,12 @@ pub struct Case {
     pub optional: Vec<String>,
     /// What the case is about: plain, homonym, negation…
     pub phenomenon: String,
+    /// Kind of place where it was written; none: not said.
+    #[serde(default)]
+    pub place_profile: Option<String>,
+    /// Function of its author; none: not said.
+    #[serde(default)]
+    pub author_function: Option<String>,
 }
 
 /// Figures of a set of cases.
@@ -74,9 +80,14 @@ impl Case {
     /// What a labeler gives for it.
     #[must_use]
     pub fn label(&self, labeler: &Labeler) -> Label {
+        let context = Context {
+            place_profile: self.place_profile.as_deref().map(PlaceProfile::parse),
+            author_function: self.author_function.clone(),
+            ..Context::default()
+        };
         match (&self.system, &self.code) {
-            (Some(system), Some(code)) => labeler.label_code(system, code, Some(&self.text), &Context::default()),
-            _ => labeler.label_text(&self.text, &Context::default()),
+            (Some(system), Some(code)) => labeler.label_code(system, code, Some(&self.text), &context),
+            _ => labeler.label_text(&self.text, &context),
         }
     }
 

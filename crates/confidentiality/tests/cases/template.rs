@@ -58,7 +58,20 @@ impl Expected {
         self.accept.dedup();
         let phenomenon = phenomenon.to_owned();
         let Self { level, accept, categories, optional } = self;
-        Case { id, kind: None, system: None, code: None, text, level, accept, categories, optional, phenomenon }
+        Case {
+            id,
+            kind: None,
+            system: None,
+            code: None,
+            text,
+            level,
+            accept,
+            categories,
+            optional,
+            phenomenon,
+            place_profile: None,
+            author_function: None,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ impl Sentence<'_> {
         (self.has(Cue::Collective) || self.opens_for_all() || self.heading.collective || self.is_notice())
             && !self.is_designated()
             && !self.names_a_family()
+            && !self.opens_on_a_name()
     }
 
     /// Whether what makes the sentence one for everybody bears on a finding: not « …, pour affichage au dossier », which comes
@@ -56,6 +57,13 @@ impl Sentence<'_> {
     fn names_a_family(&self) -> bool {
         let named = |cue: &Hit| self.words.words.get(cue.last + 1).is_some_and(|word| word.named);
         self.cues(Cue::Kin).any(|cue| self.words.word(cue.last) == "famille" && named(cue))
+    }
+
+    /// « …, Joël passe à l’atelier »: a clause that opens on a first name, and no surname.
+    fn opens_on_a_name(&self) -> bool {
+        let named = |word: usize| self.words.words.get(word).is_some_and(|word| word.named);
+        let opens = |word: usize| word.checked_sub(1).is_none_or(|before| !self.same_clause(before, word));
+        self.cues(Cue::Given).any(|cue| named(cue.first) && opens(cue.first) && !named(cue.last + 1))
     }
 
     /// « CVS : … », « Rapport d’activité 2025, … »: a writing of the place, by its first words.

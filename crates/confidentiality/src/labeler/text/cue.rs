@@ -45,6 +45,7 @@ pub(super) enum Cue {
     Designated,
     Fiction,
     Joke,
+    Jest,
     Earnest,
     Opening,
     OpeningColon,
@@ -64,6 +65,11 @@ pub(super) enum Cue {
     Lived,
     Quoting,
     Impersonal,
+    Parent,
+    Children,
+    Organisation,
+    Practical,
+    Disclosed,
 }
 
 impl Cue {
@@ -87,7 +93,7 @@ pub(super) struct Hit {
 }
 
 /// The lists of the context and base files.
-pub(super) fn cues(set: &RuleSet) -> [(Cue, &[String]); 44] {
+pub(super) fn cues(set: &RuleSet) -> [(Cue, &[String]); 50] {
     let (context, base) = (&set.context, &set.base);
     let class = |name: &str| context.classes.get(name).map(Vec::as_slice).unwrap_or_default();
     let (kin, animal) = (class("kin"), class("animal"));
@@ -117,6 +123,7 @@ pub(super) fn cues(set: &RuleSet) -> [(Cue, &[String]); 44] {
         (Cue::Designated, &context.designated),
         (Cue::Fiction, &context.fiction),
         (Cue::Joke, &context.joke),
+        (Cue::Jest, &context.jest),
         (Cue::Earnest, &context.earnest),
         (Cue::Opening, &context.opening),
         (Cue::OpeningColon, &context.opening_colon),
@@ -136,5 +143,10 @@ pub(super) fn cues(set: &RuleSet) -> [(Cue, &[String]); 44] {
         (Cue::Lived, &context.lived),
         (Cue::Quoting, &context.quoting),
         (Cue::Impersonal, &context.impersonal),
+        (Cue::Parent, &context.parents),
+        (Cue::Children, &context.children),
+        (Cue::Organisation, &context.organisation),
+        (Cue::Practical, &context.practical),
+        (Cue::Disclosed, &context.disclosed),
     ]
 }

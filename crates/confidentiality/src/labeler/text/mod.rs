@@ -12,10 +12,12 @@ mod cue;
 mod evidence;
 mod fold;
 mod heading;
+mod household;
 mod lexicon;
 mod matching;
 mod pattern;
 mod rows;
+mod rule;
 mod sense;
 mod sentence;
 mod typo;
@@ -24,30 +26,18 @@ mod weights;
 
 pub(in crate::labeler) use fold::fold;
 
-use super::rules::{Denied, OfKin, RuleSet, TextRule};
-use super::{RulesError, categories, masks, outcome};
-use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
+use super::rules::RuleSet;
+use super::{Context, RulesError, categories, floors};
+use crate::{Categories, Label, Level, MaskFlags, PlaceProfile};
 use builder::Builder;
 use cue::{Cue, Hit, Owner, cues};
 use evidence::{Evidence, Shown};
 use fold::Reading;
 use heading::Heading;
+use rule::Rule;
 use sentence::Sentence;
 use vocabulary::Vocabulary;
 use weights::Weights;
-
-/// A rule, ready to run.
-#[derive(Debug)]
-struct Rule {
-    label: Label,
-    denied: Denied,
-    family: OfKin,
-    family_level: Option<Level>,
-    replaces: bool,
-    needs: bool,
-    consigne: Option<String>,
-    mask: MaskFlags,
-}
 
 /// The rules on words.
 #[derive(Debug)]
@@ -71,6 +61,21 @@ struct Ordinary {
     excuses: bool,
 }
 
+/// Where a text was written, and by whom.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Setting {
+    place: Option<PlaceProfile>,
+    /// The words of the author's function.
+    author: Vec<String>,
+}
+
+impl Setting {
+    pub(super) fn of(context: &Context) -> Self {
+        let author = context.author_function.as_deref().map(floors::words).unwrap_or_default();
+        Self { place: context.place_profile, author }
+    }
+}
+
 /// What a text says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Read {
@@ -86,6 +91,8 @@ pub(super) struct Read {
     pub(super) consignes: Vec<String>,
     /// Who may not see it.
     pub(super) mask: MaskFlags,
+    /// It organises, sentence after sentence, and tells nothing of anybody.
+    pub(super) organises: bool,
 }
 
 impl TextRules {
@@ -129,7 +136,7 @@ impl TextRules {
     }
 
     /// What a text says.
-    pub(super) fn read(&self, text: &str) -> Read {
+    pub(super) fn read(&self, text: &str, setting: &Setting) -> Read {
         let words = fold::cut(text, &self.reading);
         let mut hits = self.vocabulary.find(&words);
         hits.retain(|hit| {
@@ -143,8 +150,9 @@ impl TextRules {
             levels: Vec::new(),
             consignes: Vec::new(),
             mask: MaskFlags::empty(),
+            organises: false,
         };
-        let mut evidence = Evidence::default();
+        let (mut evidence, mut tells) = (Evidence::default(), false);
         let sentence_of = |hit: &Hit| words.words.get(hit.first).map_or(0, |word| word.sentence);
         let (mut rest, mut first, mut heading) = (hits.as_slice(), 0, Heading::default());
         for sentence in words.words.chunk_by(|a, b| a.sentence == b.sentence) {
@@ -156,10 +164,13 @@ impl TextRules {
             heading = heading.above(text, &words, first, sentence, kin);
             first += sentence.len();
             let (mut shown, mut silent) = (false, true);
+            let mut organises = false;
             if !here.is_empty() {
-                let line = Sentence::new(&words, here, heading);
-                shown = self.read_sentence(&line, told, &mut read, &mut evidence);
-                silent = !self.is_touched(&line, told);
+                let line = Sentence::new(&words, here, heading, setting.place);
+                shown = self.read_sentence(&line, told, setting, &mut read, &mut evidence);
+                let practical = line.is_practical(first - sentence.len(), sentence.len());
+                organises = line.has(Cue::Organisation) && !line.has(Cue::Disclosed) && practical;
+                silent = !self.is_touched(&line, told, setting);
                 heading = Heading::of(text, &line, sentence, words.words.get(first)).unwrap_or(heading);
             }
             let weigh = || self.weights.read(&words, first - sentence.len(), sentence.len(), self.is_known(here));
@@ -170,14 +181,24 @@ impl TextRules {
             let says_something = sentence.iter().any(|word| word.end - word.start > 2)
                 && !words.is_courtesy(first - sentence.len(), sentence.len());
             evidence.blank |= says_something && !shown && !heading.collective;
+            read.organises |= organises;
+            tells |= says_something && !organises;
         }
         (read.base, read.base_reason) = evidence.level();
+        read.organises &= !tells && read.label.level <= Level::Standard;
         read
     }
 
     /// Reads a sentence, in which something is `told` of somebody or not; whether any of its words is known.
-    fn read_sentence(&self, sentence: &Sentence<'_>, told: bool, read: &mut Read, evidence: &mut Evidence) -> bool {
-        let findings = self.findings(sentence);
+    fn read_sentence(
+        &self,
+        sentence: &Sentence<'_>,
+        told: bool,
+        setting: &Setting,
+        read: &mut Read,
+        evidence: &mut Evidence,
+    ) -> bool {
+        let findings = self.findings(sentence, setting);
         let collective = !told && sentence.is_collective();
         let (mut kept, mut named, mut titled) = (false, false, false);
         for (hit, rule) in &findings {
@@ -202,7 +223,9 @@ impl TextRules {
             }
             kept = true;
             if rule.is_denied(sentence, hit) {
-                evidence.denied = true;
+                // « Rien de grave, plaisante-t-il »: what is not, in a joke, is daily life.
+                named |= sentence.has(Cue::Jest);
+                evidence.denied |= !sentence.has(Cue::Jest);
                 continue;
             }
             rule.add(sentence, hit, read);
@@ -219,8 +242,15 @@ impl TextRules {
                 || sentence.hits.iter().filter(over).any(|hit| neutral(hit).is_some_and(|one| one.excuses))
         };
         let standard = sentence.hits.iter().any(|hit| hit.owner == Owner::Cue(Cue::Standard) && !excused(hit));
+        // « hall » is daily life, but not in « ampoule du hall grillée ».
+        let open = |word: &Hit| {
+            let over = |hit: &&Hit| hit.first <= word.first && word.last <= hit.last;
+            let whole = |hit: &Hit| neutral(hit).is_some_and(|one| one.excuses && one.level == Level::Open);
+            sentence.hits.iter().filter(over).any(whole)
+        };
+        let daily = sentence.hits.iter().any(|hit| hit.owner == Owner::Cue(Cue::Daily) && !open(hit));
         let shown = Shown {
-            daily: named || sentence.has(Cue::Daily) || ordinary(Level::Daily),
+            daily: named || daily || ordinary(Level::Daily),
             standard: standard || ordinary(Level::Standard),
             announced: collective || titled || sentence.is_workshop(),
             generic: collective
@@ -241,7 +271,7 @@ impl TextRules {
     }
 
     /// The findings of a sentence: nothing that an ordinary expression or a more precise rule covers.
-    fn findings(&self, sentence: &Sentence<'_>) -> Vec<(Hit, &Rule)> {
+    fn findings(&self, sentence: &Sentence<'_>, setting: &Setting) -> Vec<(Hit, &Rule)> {
         let covers = |outer: &Hit, inner: &Hit| outer.first <= inner.first && inner.last <= outer.last;
         let longer =
             |outer: &Hit, inner: &Hit| covers(outer, inner) && outer.last - outer.first > inner.last - inner.first;
@@ -268,7 +298,7 @@ impl TextRules {
         let mut findings: Vec<(Hit, &Rule)> = Vec::new();
         for hit in sentence.hits {
             let Owner::Rule(index) = hit.owner else { continue };
-            let Some(rule) = self.rules.get(index as usize) else { continue };
+            let Some(rule) = self.rules.get(index as usize).filter(|rule| rule.is_for(setting)) else { continue };
             let unless =
                 sentence.hits.iter().any(|other| other.owner == Owner::Unless(index) && sentence.is_near(other, hit));
             let silent = (rule.needs && !said(Owner::Needs(index))) || unless || neutral(hit, rule);
@@ -279,102 +309,5 @@ impl TextRules {
         let precise: Vec<Hit> = findings.iter().filter(|(_, rule)| rule.replaces).map(|(hit, _)| *hit).collect();
         findings.retain(|(hit, _)| !precise.iter().any(|outer| longer(outer, hit)));
         findings
-    }
-}
-
-impl Rule {
-    fn new(rule: &TextRule, version: u32) -> Result<Self, RulesError> {
-        let family_level = rule.family_level.map(|level| {
-            Level::from_code(level).ok_or_else(|| RulesError(format!("{}: level about a relative", rule.id)))
-        });
-        Ok(Self {
-            label: outcome(&rule.id, version, rule.level, &rule.categories, &rule.text)?,
-            denied: rule.denied,
-            family: rule.family,
-            family_level: family_level.transpose()?,
-            replaces: rule.replaces,
-            needs: !rule.needs.is_empty(),
-            consigne: rule.consigne.clone(),
-            mask: masks(&rule.id, &rule.mask)?,
-        })
-    }
-
-    /// Neither done to somebody nor taken by somebody.
-    fn is_of_an_institution(&self) -> bool {
-        let bodily: Categories = [Category::Add, Category::Psy, Category::Vih].into_iter().collect();
-        !self.is_harm() && self.label.categories.intersection(bodily).is_empty()
-    }
-
-    /// Sexual violence: no expression that goes over a comma makes it a figure of speech.
-    fn is_sexual_harm(&self) -> bool {
-        self.label.categories.contains(Category::Vsx)
-    }
-
-    /// Violence, sexual or not.
-    fn is_harm(&self) -> bool {
-        let harm: Categories = [Category::Vio, Category::Vsx].into_iter().collect();
-        !self.label.categories.intersection(harm).is_empty()
-    }
-
-    /// Sexual violence and tests stay what they are when denied; nothing else survives « jamais ».
-    fn is_denied(&self, sentence: &Sentence<'_>, hit: &Hit) -> bool {
-        let lasting: Categories = [Category::Vsx, Category::Vih, Category::Inf].into_iter().collect();
-        match self.denied {
-            Denied::Drop => sentence.denies(hit),
-            Denied::Keep => {
-                self.label.categories.intersection(lasting).is_empty()
-                    && (sentence.never(hit) || sentence.flatly_denies(hit))
-            }
-        }
-    }
-
-    /// Adds what this rule says at one place; a second place adds no second reason.
-    fn add(&self, sentence: &Sentence<'_>, hit: &Hit, read: &mut Read) {
-        let (level, categories, whose) = self.read(sentence, hit);
-        read.label.level = read.label.level.max(level);
-        read.label.categories = read.label.categories.union(categories);
-        if !whose {
-            read.mask = read.mask.union(self.mask);
-        }
-        let Some(reason) = self.label.reasons.first() else { return };
-        if let Some(consigne) = self.consigne.as_ref().filter(|one| !whose && !read.consignes.contains(*one)) {
-            read.consignes.push(consigne.clone());
-        }
-        if read.label.reasons.iter().any(|old| old.rule == reason.rule) {
-            return;
-        }
-        let mut reason = Reason { span: sentence.words.span(hit.first, hit.last), ..reason.clone() };
-        if hit.misspelled {
-            let sentence = reason.text.trim_end_matches('.');
-            reason.text = format!("{sentence} (mot mal orthographié).");
-        }
-        if whose {
-            reason.text.push_str(" Cela concerne un proche.");
-        }
-        // The gravest first: it is what a reader wants to know.
-        let place = read.levels.partition_point(|known| *known >= level);
-        read.levels.insert(place, level);
-        read.label.reasons.insert(place, reason);
-    }
-
-    /// Level and categories in this sentence, and whether it is about a relative.
-    fn read(&self, sentence: &Sentence<'_>, hit: &Hit) -> (Level, Categories, bool) {
-        let (level, categories) = (self.label.level, self.label.categories);
-        let tiers = Categories::one(Category::Tiers);
-        match self.family {
-            OfKin::Same => (level, categories, false),
-            // Who suffers and who does it are both there: only that it is told of a relative is added.
-            OfKin::Sensitive if self.is_harm() => {
-                let named = sentence.befalls_a_relative(hit);
-                (level, if named { categories.union(tiers) } else { categories }, false)
-            }
-            _ if !sentence.is_of_family(hit) => (level, categories, false),
-            OfKin::Ordinary => (Level::Standard, tiers, true),
-            OfKin::Sensitive if categories.is_empty() => (Level::Standard, tiers, true),
-            OfKin::Sensitive => {
-                let least = self.family_level.unwrap_or(level.max(Level::Sensitive));
-                (least, categories.union(tiers), true)
-            }
-        }
     }
 }

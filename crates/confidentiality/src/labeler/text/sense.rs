@@ -197,7 +197,41 @@ impl Sentence<'_> {
             let (from, to) = (cue.last.min(finding.last), cue.first.max(finding.first));
             (from..to).any(|word| matches!(self.words.word(word), "mais" | "pourtant" | "cependant" | "malgre"))
         };
-        !self.is_owned(finding) && !self.has(Cue::Earnest) && self.cues(Cue::Joke).any(|cue| !turns(cue))
+        let joking = self.cues(Cue::Joke).chain(self.cues(Cue::Jest).filter(|cue| self.is_jested(cue, finding)));
+        !self.is_owned(finding) && !self.has(Cue::Earnest) && joking.into_iter().any(|cue| !turns(cue))
+    }
+
+    /// Whether what is found is what the joke says: quoted, spoken in the first person, after « en plaisantant que », before
+    /// « plaisante-t-il »; « schizophrène, plaisante avec les autres » is said of somebody who jokes.
+    fn is_jested(&self, cue: &Hit, finding: &Hit) -> bool {
+        let quoted = self.words.words.get(finding.first).is_some_and(|word| word.quoted);
+        let word = |index: usize| self.words.word(index);
+        let speaker = |index: usize| {
+            let appointed =
+                word(index) == "vous" && index.checked_sub(1).is_some_and(|before| word(before) == "rendez");
+            matches!(word(index), "je" | "j" | "moi" | "mon" | "ma" | "vous" | "tu" | "t")
+                && !appointed
+                && self.same_clause(index, finding.first)
+        };
+        let spoken = (finding.first.saturating_sub(PLAY)..finding.first).any(speaker);
+        let beside = matches!(word(cue.first), "pour" | "par" | "avec" | "sur" | "en" | "a");
+        let pronoun = |index: usize, verbs: &[&str]| {
+            matches!(word(index), "il" | "elle")
+                && index.checked_sub(1).is_some_and(|before| verbs.contains(&word(before)))
+        };
+        // « plaisante-t-il », « dit-elle en plaisantant »
+        let inverted = (cue.last + 1..=cue.last + 3).any(|index| pronoun(index, &["t"]))
+            || beside
+                && (cue.first.saturating_sub(4)..cue.first)
+                    .any(|index| pronoun(index, &["t", "dit", "lance", "repond"]));
+        let reported = |index: usize| {
+            matches!(word(index), "que" | "qu" | "sur")
+                || self.words.words.get(index).is_some_and(|word| word.after_colon)
+        };
+        // « s’enfuit pour rire », « avec humour »: how it is done.
+        let manner = beside && word(cue.first) != "a" && self.same_clause(cue.first, finding.last);
+        let told = cue.last < finding.first && (cue.last + 1..=finding.first.min(cue.last + 4)).any(reported);
+        quoted || spoken || told || manner || inverted && finding.last < cue.first
     }
 
     /// « pendant le film », « après le spectacle »: when something happened.

@@ -1,8 +1,9 @@
 //! How a sentence is read around a finding: denied, about a relative, for everybody, only a title.
 
 use super::cue::{Cue, Hit, Owner};
-use super::fold::Words;
+use super::fold::{Word, Words};
 use super::heading::Heading;
+use crate::PlaceProfile;
 
 /// Words between a denial and what it denies.
 const REACH: usize = 7;
@@ -27,11 +28,13 @@ pub(super) struct Sentence<'a> {
     all: u64,
     /// What it stands under.
     pub(super) heading: Heading,
+    /// Where it was written.
+    pub(super) place: Option<PlaceProfile>,
 }
 
 impl<'a> Sentence<'a> {
     /// A sentence of which something was found.
-    pub(super) fn new(words: &'a Words, hits: &'a [Hit], heading: Heading) -> Self {
+    pub(super) fn new(words: &'a Words, hits: &'a [Hit], heading: Heading, place: Option<PlaceProfile>) -> Self {
         let first = hits.iter().map(|hit| hit.first).min().unwrap_or_default();
         let last = hits.iter().map(|hit| hit.last).max().unwrap_or_default();
         let (mut covers, mut all) = (vec![0; last + 1 - first], 0);
@@ -42,7 +45,7 @@ impl<'a> Sentence<'a> {
                 *word |= cue.bit();
             }
         }
-        Self { words, hits, first, covers, all, heading }
+        Self { words, hits, first, covers, all, heading, place }
     }
 }
 
@@ -100,6 +103,16 @@ impl Sentence<'_> {
         cues.is_some_and(|cues| cues & cue.bit() != 0)
     }
 
+    /// Whether nothing is said from this word on, for so many words, but what is organised, when, where, with whom by name.
+    pub(super) fn is_practical(&self, from: usize, count: usize) -> bool {
+        (from..from + count).all(|index| {
+            let name = |word: &Word| word.named && !word.upper;
+            self.covers(Cue::Practical, index)
+                || self.words.word(index).starts_with(|c: char| c.is_ascii_digit())
+                || self.words.words.get(index).is_some_and(name)
+        })
+    }
+
     /// Whether the sentence denies a finding, and nothing shows that it is still watched.
     pub(super) fn denies(&self, finding: &Hit) -> bool {
         let before = |cue: &Hit| {
@@ -123,7 +136,7 @@ impl Sentence<'_> {
             || self.cues(Cue::Denial).any(before)
             || self.cues(Cue::DenialAfter).any(after)
             || self.cues(Cue::DenialColon).any(answered);
-        denied && !self.has(Cue::Watch)
+        denied && !self.is_watched()
     }
 
     /// « Pas d’AEMO. », « aucun TIG à ce jour »: the denial, the thing, and nothing that says more of it.
@@ -154,16 +167,23 @@ impl Sentence<'_> {
                 && self.same_clause(cue.last, finding.first)
                 && !self.cues(Cue::NoDenial).any(|no| no.first <= cue.last && cue.first <= no.last)
         };
-        ends && !self.has(Cue::Watch)
+        ends && !self.is_watched()
             && (self.cues(Cue::Denial).any(touches)
                 || self.cues(Cue::DenialColon).any(|cue| self.answers(cue, finding)))
+    }
+
+    /// Something is still watched; « rien à surveiller » is nothing.
+    fn is_watched(&self) -> bool {
+        let nothing = |word: &str| matches!(word, "rien" | "pas" | "plus" | "aucune" | "sans");
+        self.cues(Cue::Watch)
+            .any(|cue| !cue.first.checked_sub(1).is_some_and(|before| nothing(self.words.word(before))))
     }
 
     /// Whether it never was so, or all of it is wrong.
     pub(super) fn never(&self, finding: &Hit) -> bool {
         (self.has(Cue::DenialWhole)
             || self.cues(Cue::Never).any(|cue| cue.last < finding.first && self.same_clause(cue.last, finding.first)))
-            && !self.has(Cue::Watch)
+            && !self.is_watched()
     }
 
     /// « Alcool : 0 », « VIH : négatif ».

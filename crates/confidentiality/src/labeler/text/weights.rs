@@ -3,7 +3,7 @@
 use super::cue::{Hit, Owner};
 use super::fold::Words;
 use super::sentence::Sentence;
-use super::{Read, TextRules};
+use super::{Read, Setting, TextRules};
 use crate::labeler::rules::Weights as Table;
 use crate::labeler::{RulesError, categories, reason};
 use crate::{Categories, Category, Level, Reason};
@@ -85,13 +85,14 @@ impl Weights {
 
 impl TextRules {
     /// Whether a grave rule spoke in a sentence, or was silenced there, or it is meant for everybody: then nothing is weighed.
-    pub(super) fn is_touched(&self, sentence: &Sentence<'_>, told: bool) -> bool {
+    pub(super) fn is_touched(&self, sentence: &Sentence<'_>, told: bool, setting: &Setting) -> bool {
         let said = |owner: Owner| sentence.hits.iter().any(|hit| hit.owner == owner);
         let grave = |owner: Owner| match owner {
-            Owner::Rule(index) => self
-                .rules
-                .get(index as usize)
-                .is_some_and(|rule| rule.label.level >= Level::Sensitive && (!rule.needs || said(Owner::Needs(index)))),
+            Owner::Rule(index) => {
+                self.rules.get(index as usize).filter(|rule| rule.is_for(setting)).is_some_and(|rule| {
+                    rule.label.level >= Level::Sensitive && (!rule.needs || said(Owner::Needs(index)))
+                })
+            }
             _ => false,
         };
         !told && sentence.is_collective() || sentence.hits.iter().any(|hit| grave(hit.owner))
