@@ -72,7 +72,7 @@ async fn an_account_called_by_a_function_is_nobodys() {
         login: login.into(),
         display: login.into(),
         secret: "une phrase de passe".into(),
-        scope: accounts::ClientScope { place: None, cap: Level::Open, write: false, chosen_ids: false },
+        scope: ClientScope { place: None, cap: Level::Open, write: false, chosen_ids: false },
         practitioner: practitioner.map(str::to_owned),
     };
     accounts::put(&world.app, new("ide2", 71, Some("p1"))).await.unwrap();
