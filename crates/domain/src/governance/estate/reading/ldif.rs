@@ -58,6 +58,7 @@ fn account(line: u64, entry: &[String]) -> Option<Line> {
         match (name, named(name)) {
             ("samaccountname", found) if found.is_empty() => named("uid"),
             ("displayname", found) if found.is_empty() => named("cn"),
+            ("lastlogontimestamp", _) => directory::USED.iter().flat_map(|name| named(name)).collect(),
             (_, found) => found,
         }
     };

@@ -115,6 +115,22 @@ fn rows_that_osqueryi_prints_are_read_where_they_name_a_machine() {
 }
 
 #[test]
+fn rows_of_machines_without_a_number_of_their_own_are_told_apart_by_name() {
+    let row = |name: &str, program: &str| {
+        format!(
+            r#"{{"hardware_serial":"To be filled by O.E.M.","hostname":"{name}","name":"{program}","version":"1","identifying_number":""}}"#
+        )
+    };
+    let mut rows = vec![row("PC-1", "A"), row("PC-2", "B"), row("PC-1", "A")];
+    let estate = fold(&[format!("[{}]", rows.join(",")).as_bytes()]);
+    assert_eq!(estate.assets.len(), 2);
+    assert_eq!(asset(&estate, "PC-1").facts.software.as_ref().unwrap().len(), 1, "each once");
+    rows.extend((0..20_000).map(|n| row("PC-1", &format!("{n}"))));
+    let estate = fold(&[format!("[{}]", rows.join(",")).as_bytes()]);
+    assert_eq!(asset(&estate, "PC-1").facts.software.as_ref().unwrap().len(), 20_001);
+}
+
+#[test]
 fn rows_that_name_no_machine_ask_for_its_name() {
     for text in [format!("[{{{OS}}}]"), format!("[{{{PROGRAM}}}]"), format!("[{{{OS}}}]\n[{{{PROGRAM}}}]")] {
         let refused = read(text.as_bytes()).unwrap_err();
