@@ -35,6 +35,13 @@ impl Table {
         self.column(names).is_some()
     }
 
+    /// Whether the column of one name stands directly behind one of these.
+    pub(super) fn stands_behind(&self, name: &str, names: &[&str]) -> bool {
+        self.head
+            .windows(2)
+            .any(|pair| matches!(pair, [before, own] if own == name && names.contains(&before.as_str())))
+    }
+
     /// What a row says in a column; none when it is empty.
     pub(super) fn field<'a>(&self, row: &'a Row, names: &[&str]) -> Option<&'a str> {
         let field = row.fields.get(self.column(names)?)?.trim();

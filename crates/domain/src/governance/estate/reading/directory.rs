@@ -78,7 +78,9 @@ fn content(table: &Table, say: &dyn Fn(&[&str]) -> Vec<String>) -> Result<Conten
     let mut classes = say(&["objectclass"]);
     classes.extend(say(&["samaccounttype"]).iter().filter_map(|number| class(number)).map(str::to_owned));
     if is_computer(&classes, say(LOGIN).first().map_or("", String::as_str)) {
-        let sighting = computers::sighting(&|name| say(&[name])).ok_or(Reason::Empty)?;
+        let sighting =
+            computers::sighting(&|name| if computers::is_own(table, name) { say(&[name]) } else { Vec::new() })
+                .ok_or(Reason::Empty)?;
         return Ok(Content::Machine(Box::new(sighting)));
     }
     if !classes.is_empty() && !is_person(&classes) {

@@ -66,6 +66,11 @@ fn what_is_dated_in_the_future_does_not_beat_a_later_inventory() {
         let estate = fold(&texts.map(String::as_bytes));
         assert_eq!(name(&estate), "Microsoft Windows 11 Entreprise");
     }
+    let both = wrong.replace(
+        r#"{"name":"Pilote","#,
+        r#"{"name":"Paie","install_date":"2026-10-01"},{"name":"KB5062554","install_date":"2028-01-01"},{"name":"Pilote","#,
+    );
+    assert_eq!(Some(asset(&fold(&[both.as_bytes()]), "PC-1").last), date::instant("2026-10-01"));
     let alone = fold(&[wrong.as_bytes()]);
     assert_eq!(Some(asset(&alone, "PC-1").last), date::instant("2026-03-01 07:00:00"), "by the date that can be");
 }
