@@ -20,9 +20,11 @@ fn programs(system: &str, list: &str) -> Estate {
 fn a_package_of_a_distribution_is_not_judged_by_the_dates_of_its_author() {
     let debian = "Debian GNU/Linux 12 (bookworm)";
     for list in [
-        r#"{"name":"nginx","version":"1.18.0-9","from":"deb"}"#,
+        r#"{"name":"nginx","version":"1.18.0-9+deb12u1","from":"deb"}"#,
         r#"{"name":"nginx","version":"1.18.0-9","from":"rpm"}"#,
-        r#"{"name":"nginx","version":"1.18.0-9"}"#,
+        r#"{"name":"nginx","version":"1.18.0-6.1+b1"}"#,
+        r#"{"name":"nginx","version":"1.18.0-6ubuntu14.4"}"#,
+        r#"{"name":"nginx","version":"1.18.0-2ubuntu2.10"}"#,
     ] {
         assert_eq!(products(&programs(debian, list), "SRV"), [("nginx".to_owned(), None)], "{list}");
     }
@@ -31,6 +33,10 @@ fn a_package_of_a_distribution_is_not_judged_by_the_dates_of_its_author() {
     for (system, list) in [
         (debian, r#"{"name":"nginx","version":"1.18.0-1~bookworm","from":"deb"}"#),
         (debian, r#"{"name":"nginx","version":"1.18.0","from":"snap"}"#),
+        (debian, r#"{"name":"nginx","version":"1.18.0-1","from":"deb"}"#),
+        (debian, r#"{"name":"nginx","version":"1.18.0-9"}"#),
+        (debian, r#"{"name":"nginx","version":"1.18.0-1ubuntu23.10","from":"deb"}"#),
+        (debian, r#"{"name":"nginx","version":"1.18.0-1ubuntu22.04","from":"deb"}"#),
         (debian, r#"{"name":"nginx","version":"1.18.0-1.el9","from":"rpm","publisher":"F5, Inc."}"#),
         ("Microsoft Windows Server 2022 Standard", r#"{"name":"nginx","version":"1.18.0"}"#),
     ] {
@@ -47,7 +53,7 @@ fn results_of_osquery_say_by_their_table_what_is_a_package() {
         )
     };
     for (table, more, product) in [
-        ("deb_packages", "", None),
+        ("deb_packages", "", Some("nginx".to_owned())),
         ("rpm_packages", "", None),
         ("deb_packages", r#","maintainer":"Debian Nginx Maintainers <x@lists.debian.org>""#, None),
         ("deb_packages", r#","maintainer":"NGINX Packaging <x@nginx.com>""#, Some("nginx".to_owned())),
