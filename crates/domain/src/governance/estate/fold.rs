@@ -316,21 +316,29 @@ fn merged(seen: &[Seen<Sighting>]) -> (Facts, BTreeMap<&'static str, usize>) {
 
 /// A list of machines, an update server's or a directory's, knows the release of a machine, hardly its edition and no more: as
 /// long as it is the one that the machine told itself, the machine's words stand, with the newest revision. Else the list, which
-/// is newer, is right.
+/// is newer, is right; unless nothing says of when it is, nor which build it means.
 fn own_system(
     seen: &[Seen<Sighting>],
     facts: &Facts,
     from: &BTreeMap<&'static str, usize>,
 ) -> Option<(super::System, usize)> {
-    let (system, at) = (facts.system.as_ref()?, from.get("system")?);
+    let (_, at) = (facts.system.as_ref()?, from.get("system")?);
     let is_list = |line: &Seen<Sighting>| {
         matches!(line.source.format, Format::Wsus | Format::Directory | Format::Computers) || line.told.outside
     };
     if !is_list(seen.get(*at)?) {
         return None;
     }
-    let own = seen.iter().enumerate().filter(|(_, line)| !is_list(line));
-    let (at, own) = own.into_iter().find_map(|(at, line)| Some((at, line.told.facts.system.as_ref()?)))?;
+    let told = || {
+        let inside = seen.iter().enumerate().filter(|(_, line)| !line.told.outside);
+        inside.filter_map(|(at, line)| Some((at, line, line.told.facts.system.as_ref()?)))
+    };
+    let (own_at, _, own) = told().find(|(_, line, _)| !is_list(line))?;
+    let says = |line: &Seen<Sighting>, system| line.told.seen.is_some() || release::tells_build(system);
+    let (at, line, system) = told().find(|(_, line, system)| !is_list(line) || says(line, system))?;
     let service_pack = system.service_pack.clone().or_else(|| own.service_pack.clone());
-    release::agrees(system, own).then(|| (super::System { service_pack, ..own.clone() }, at))
+    if is_list(line) && !release::agrees(system, own) {
+        return Some((system.clone(), at));
+    }
+    Some((super::System { service_pack, ..own.clone() }, own_at))
 }

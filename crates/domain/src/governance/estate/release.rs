@@ -4,7 +4,7 @@
 //! as it names another product, another release or another build.
 
 use super::System;
-use crate::governance::obsolescence::system_name;
+use crate::governance::obsolescence::{system_name, windows_release};
 
 /// Systems, by a word of their names: the first that is found decides.
 const FAMILIES: [(&str, &str); 30] = [
@@ -61,6 +61,11 @@ pub(super) fn agrees(list: &System, machine: &System) -> bool {
     if list.family == "windows" { windows(&list, &machine) } else { numbered(&list, &machine) }
 }
 
+/// Whether a system's build is told.
+pub(super) fn tells_build(system: &System) -> bool {
+    Said::of(system).build().is_some()
+}
+
 impl<'a> Said<'a> {
     fn of(system: &'a System) -> Self {
         let name = system_name(system.display());
@@ -99,47 +104,73 @@ impl<'a> Said<'a> {
                     || word.ends_with("h1")
                     || word.ends_with("h2"))
         };
-        let mut found: Vec<String> =
-            words.filter(is_release).map(|word| word.replace("h1", "05").replace("h2", "10")).collect();
+        let mut found: Vec<String> = words.filter(is_release).map(dated).collect();
         found.sort();
         found.dedup();
         found
     }
 
-    /// `10.0.19045`.
-    fn kernel(&self) -> Option<Vec<&str>> {
-        let parts: Vec<&str> = self.system.kernel.as_deref()?.split('.').take(3).collect();
-        (parts.len() == 3).then_some(parts)
+    /// `19045`, of a Windows: the last of its kernel's numbers, which some write as its version.
+    fn build(&self) -> Option<&str> {
+        let System { kernel, version, .. } = self.system;
+        let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let third = |text: &'a str| text.split('.').nth(2).filter(|part| part.len() >= 4 && is_number(part));
+        let bare = version.as_deref().filter(|text| text.len() == 5 && is_number(text));
+        kernel.as_deref().and_then(third).or_else(|| version.as_deref().and_then(third)).or(bare)
+    }
+
+    /// `6.1.0-21-amd64`, or what Darwin counts, which macOS never was: a kernel, which says nothing of the release.
+    fn is_kernel(&self, text: &str) -> bool {
+        let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+        let (numbers, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+        let parts: Vec<u64> = numbers.split('.').filter_map(|part| part.parse().ok()).collect();
+        if self.family == "mac" {
+            return parts.first().is_some_and(|first| (16..26).contains(first));
+        }
+        !OTHERS.contains(&self.family)
+            && parts.len() >= 3
+            && rest.starts_with(|c: char| c.is_alphabetic() || "-+".contains(c))
     }
 
     /// The numbers of the version, else those of the name.
     fn numbers(&self) -> Vec<u64> {
         let version = self.version();
         let texts = std::iter::once(version.as_str()).chain(self.words.iter().map(String::as_str));
+        let texts = texts.filter(|text| !self.is_kernel(text));
         let number = |text: &str| {
             let from = text.find(|c: char| c.is_ascii_digit())?;
             let rest = text.get(from..)?;
             let to = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
             Some(rest.get(..to)?.split('.').map_while(|part| part.parse().ok()).collect())
         };
-        texts.into_iter().find_map(number).unwrap_or_default()
+        texts.filter_map(number).next().unwrap_or_default()
     }
 }
 
+/// `22h2` as a number that comes in its turn.
+fn dated(release: &str) -> String {
+    release.replace("h1", "05").replace("h2", "10")
+}
+
 fn windows(list: &Said<'_>, machine: &Said<'_>) -> bool {
+    // A Windows 11 goes on calling itself 10 in places: of clients the build decides.
+    if !list.is_server() && !machine.is_server() && list.build().is_some() && list.build() == machine.build() {
+        return true;
+    }
     let told = list.generation();
     let vague = told.is_none() && !list.is_server();
     if !vague && (list.is_server() != machine.is_server() || told.is_some() && told != machine.generation()) {
         return false;
     }
-    if let (Some(list), Some(machine)) = (list.kernel(), machine.kernel()) {
-        return list == machine;
+    match (list.build(), machine.build()) {
+        (Some(list), Some(machine)) => return list == machine,
+        (Some(_), None) if list.system.kernel.is_none() => return false,
+        _ => {}
     }
-    let version = list.version();
-    if version.len() == 5 && version.bytes().all(|byte| byte.is_ascii_digit()) {
-        return machine.kernel().is_some_and(|kernel| kernel.last() == Some(&version.as_str()));
+    let (told, mut own) = (list.releases(), machine.releases());
+    if own.is_empty() {
+        own.extend(machine.build().and_then(windows_release).map(dated));
     }
-    let (told, own) = (list.releases(), machine.releases());
     match (told.first(), told.last()) {
         // From one release to another, or one of them.
         (Some(first), Some(last)) => own.iter().any(|own| first <= own && own <= last),
@@ -177,6 +208,13 @@ mod tests {
             ("Windows 11 Pro|24H2 - 25H2", "Microsoft Windows 11 Professionnel|25H2|10.0.26200"),
             ("Windows|10.0.26100.1|10.0.26100", "Microsoft Windows Server 2025 Standard||10.0.26100"),
             ("Windows Server 2012 R2", "Microsoft Windows Server 2012 R2 Standard||6.3.9600"),
+            ("Windows 10|21H2", "Windows 10 Entreprise LTSC|10.0.19044"),
+            ("Windows 10|21H2", "Microsoft Windows 10 Entreprise LTSC|10.0.19044|10.0.19044"),
+            ("Windows 11 Pro||10.0.22631", "Windows 10 Pro|23H2|10.0.22631"),
+            ("Windows 10 Pro|22631", "Microsoft Windows 11 Professionnel|23H2|10.0.22631"),
+            ("Debian GNU/Linux|6.1.0-21-amd64", "Debian GNU/Linux 12 (bookworm)|12.5|6.1.0-18-amd64"),
+            ("Ubuntu 22.04|5.15.0-105-generic", "Ubuntu 22.04.4 LTS|22.04.4 LTS|5.15.0-91-generic"),
+            ("macOS|23.6.0", "macOS Sonoma|14.5|23.5.0"),
             ("Debian", "Debian GNU/Linux 12 (bookworm)|12.5|6.1.0-18-amd64"),
             ("Debian GNU/Linux 12 (bookworm)", "Debian GNU/Linux 12 (bookworm)|12.5|6.1.0-18-amd64"),
             ("Debian|6.1.0-18-amd64", "Debian GNU/Linux 12 (bookworm)|12.5|6.1.0-18-amd64"),
@@ -205,6 +243,10 @@ mod tests {
             ("Debian GNU/Linux 12 (bookworm)|12 (bookworm)", "Debian GNU/Linux 10 (buster)|10 (buster)|4.19"),
             ("Debian GNU/Linux 12 (bookworm)", "Debian GNU/Linux||6.1"),
             ("Ubuntu 22.04", "Debian GNU/Linux 12 (bookworm)|12|6.1"),
+            ("Ubuntu 24.04|6.8.0-31-generic", "Ubuntu 22.04.4 LTS|22.04.4 LTS|5.15.0-91-generic"),
+            ("Proxmox VE|7.4-3", "Proxmox VE 8.1|8.1|6.5.13-1-pve"),
+            ("Darwin|10.15.7", "macOS Sonoma|14.5|23.5.0"),
+            ("Windows 10|21H2", "Windows 10 Entreprise LTSC|10.0.17763"),
             ("Ubuntu 22.04", "Microsoft Windows 10 Professionnel|22H2|10.0.19045"),
             ("Linux", "Microsoft Windows 10 Professionnel|22H2|10.0.19045"),
             ("Système maison|3", "Microsoft Windows 10 Professionnel|22H2|10.0.19045"),

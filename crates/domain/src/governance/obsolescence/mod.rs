@@ -25,3 +25,4 @@ pub use finding::{Finding, Reason, Verdict};
 pub use observed::{Kind, Observed};
 pub use rules::NotRules;
 pub(in crate::governance) use text::{normalise, system_name};
+pub(in crate::governance) use windows::release as windows_release;

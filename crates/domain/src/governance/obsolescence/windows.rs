@@ -1,5 +1,6 @@
 //! Windows: one build is shared by up to four cycles, and by clients and servers; build and edition decide together.
 
+use super::Facts;
 use super::table::{Cycle, Product};
 use super::text::Texts;
 use regex::Regex;
@@ -259,6 +260,13 @@ fn is_bare(id: &str) -> bool {
 
 fn is_ending(id: &str, ending: &str) -> bool {
     id.ends_with(ending) && id.matches('-').count() == 1 + ending.matches('-').count()
+}
+
+/// The release of a client's build: `21h2` of `19044`.
+pub(in crate::governance) fn release(build: &str) -> Option<&'static str> {
+    let kernel = format!("10.0.{build}");
+    let cycles = &Facts::shipped().products.get("windows")?.cycles;
+    cycles.iter().find(|cycle| cycle.build == kernel)?.id.split('-').nth(1)
 }
 
 /// Every cycle of a family that an edition may be.

@@ -159,13 +159,18 @@ fn line(table: &Table, row: &Row) -> Line {
     }
     // A cell may hold several lines: the first stands for all, but where all are wanted.
     let values = |name: &str| -> Vec<String> {
-        let cell = table.field(row, &[name]).unwrap_or_default();
+        let cell = table.field(row, &[name]).filter(|_| is_own(table, name)).unwrap_or_default();
         cell.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
     };
     match sighting(&values) {
         Some(sighting) => Line::machine(row.line, sighting),
         None => Line::unread(row.line, Reason::Empty),
     }
+}
+
+/// Of a column « version » without more, it is the system's directly behind it only.
+pub(super) fn is_own(table: &Table, name: &str) -> bool {
+    name != "version" || table.stands_behind(name, SYSTEM)
 }
 
 /// A machine from what each column or attribute says, names in small letters and without signs.
@@ -270,7 +275,16 @@ fn edited(name: String, edition: Option<String>) -> String {
         edition.filter(|edition| !matches!(plain(edition).as_str(), "unknown" | "inconnu" | "none" | "n/a" | "-"));
     match told {
         Some(edition) if plain(&name).contains("windows") && !plain(&name).contains(&plain(&edition)) => {
-            if plain(&edition).contains("windows") { edition } else { format!("{name} {edition}") }
+            let numbered = |text: &str| text.contains(|c: char| c.is_ascii_digit());
+            let known = plain(&name);
+            let is_new = |word: &&str| !known.split_whitespace().any(|known| known == plain(word));
+            // An edition without the number that the name has only adds to it.
+            let added: Vec<&str> = edition.split_whitespace().filter(is_new).collect();
+            match plain(&edition).contains("windows") {
+                true if numbered(&edition) || !numbered(&name) => edition,
+                true => format!("{name} {}", added.join(" ")).trim_end().to_owned(),
+                false => format!("{name} {edition}"),
+            }
         }
         _ => name,
     }

@@ -35,6 +35,13 @@ impl Table {
         self.column(names).is_some()
     }
 
+    /// Whether the column of one name stands directly behind one of these.
+    pub(super) fn stands_behind(&self, name: &str, names: &[&str]) -> bool {
+        self.head
+            .windows(2)
+            .any(|pair| matches!(pair, [before, own] if own == name && names.contains(&before.as_str())))
+    }
+
     /// What a row says in a column; none when it is empty.
     pub(super) fn field<'a>(&self, row: &'a Row, names: &[&str]) -> Option<&'a str> {
         let field = row.fields.get(self.column(names)?)?.trim();
@@ -166,9 +173,13 @@ fn split(text: &str, separator: char) -> Result<Vec<Row>, Refusal> {
     while !rest.is_empty() {
         let fields = match take(rest, separator) {
             Taken::Row { fields, after, lines, loose } => {
-                // On one line a loose mark may be meant; beside a missing field it has swallowed a separator.
+                // On one line a loose mark may be meant, and empty fields at the end be left out; beside a missing field it has
+                // swallowed a separator where it holds one, or where a mark is wanting.
                 let short = width.is_some_and(|width| fields.len() != width);
-                let swallowed = if lines > 1 { loose || short } else { loose && short };
+                let beyond = width.is_some_and(|width| fields.len() > width);
+                let odd = || rest.get(..rest.len() - after.len()).is_some_and(|row| row.matches('"').count() % 2 == 1);
+                let wanting = || beyond || odd() || fields.iter().any(|field| field.contains(separator));
+                let swallowed = if lines > 1 { loose || short } else { loose && short && wanting() };
                 (!swallowed).then_some((fields, after, lines, false))
             }
             Taken::Open => None,

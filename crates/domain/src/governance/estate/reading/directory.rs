@@ -78,7 +78,9 @@ fn content(table: &Table, say: &dyn Fn(&[&str]) -> Vec<String>) -> Result<Conten
     let mut classes = say(&["objectclass"]);
     classes.extend(say(&["samaccounttype"]).iter().filter_map(|number| class(number)).map(str::to_owned));
     if is_computer(&classes, say(LOGIN).first().map_or("", String::as_str)) {
-        let sighting = computers::sighting(&|name| say(&[name])).ok_or(Reason::Empty)?;
+        let sighting =
+            computers::sighting(&|name| if computers::is_own(table, name) { say(&[name]) } else { Vec::new() })
+                .ok_or(Reason::Empty)?;
         return Ok(Content::Machine(Box::new(sighting)));
     }
     if !classes.is_empty() && !is_person(&classes) {
@@ -92,7 +94,7 @@ fn content(table: &Table, say: &dyn Fn(&[&str]) -> Vec<String>) -> Result<Conten
         }
         "samaccountname" => say(LOGIN),
         "displayname" => say(&["displayname", "name", "cn", "nomcomplet", "nomaffiche", "nomdaffichage"]),
-        "lastlogontimestamp" => say(USED),
+        "lastlogontimestamp" => USED.iter().flat_map(|name| say(&[name])).collect(),
         "pwdlastset" => say(RENEWED),
         "whencreated" => say(CREATED),
         "accountexpires" => say(EXPIRES),
@@ -139,11 +141,13 @@ pub(super) fn account(values: &dyn Fn(&str) -> Vec<String>) -> Result<Account, R
     let one = |name: &str| values(name).first().and_then(|text| clip(text));
     let login = one("samaccountname").ok_or(Reason::Empty)?;
     let at = |name: &str| match one(name).as_deref() {
-        None | Some("0" | "9223372036854775807" | "Never" | "Jamais" | "never") => Ok(None),
         Some(text) if name == "accountexpires" && date::is_endless(text) => Ok(None),
-        Some(text) if text.len() >= 15 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(date::windows(text)),
-        Some(text) => date::generalized(text).or_else(|| date::instant(text)).map(Some).ok_or(Reason::Date),
+        Some(text) => instant(text),
+        None => Ok(None),
     };
+    // A directory tells a use in several ways, each of which may be behind: the latest counts.
+    let used: Vec<String> = values("lastlogontimestamp").iter().filter_map(|text| clip(text)).collect();
+    let used = used.iter().map(|text| instant(text)).collect::<Result<Vec<_>, _>>()?;
     let control: Option<u32> = one("useraccountcontrol").and_then(|text| text.parse().ok());
     let enabled = one("enabled").and_then(|text| flag(&text)).or_else(|| control.map(|bits| bits & 0x2 == 0));
     let never = one("passwordneverexpires").and_then(|text| flag(&text));
@@ -155,7 +159,7 @@ pub(super) fn account(values: &dyn Fn(&str) -> Vec<String>) -> Result<Account, R
         login,
         display: one("displayname"),
         enabled,
-        last_seen: at("lastlogontimestamp")?,
+        last_seen: used.into_iter().flatten().max(),
         password_set: at("pwdlastset")?,
         created: at("whencreated")?,
         expires: at("accountexpires")?,
@@ -164,6 +168,15 @@ pub(super) fn account(values: &dyn Fn(&str) -> Vec<String>) -> Result<Account, R
         guarded: one("admincount").map(|text| text != "0"),
         ..Account::default()
     })
+}
+
+/// An instant as a directory tells it; none for never.
+fn instant(text: &str) -> Result<Option<i64>, Reason> {
+    match text {
+        "0" | "9223372036854775807" | "Never" | "Jamais" | "never" => Ok(None),
+        text if text.len() >= 15 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(date::windows(text)),
+        text => date::generalized(text).or_else(|| date::instant(text)).map(Some).ok_or(Reason::Date),
+    }
 }
 
 /// Groups, short: `CN=Domain Admins,CN=Users,DC=x` or `Domain Admins,G_SI`.

@@ -27,17 +27,19 @@ pub(super) fn read(value: &Value, line: u64) -> Line {
     let system = system(content);
     let mut traits = traits(content);
     traits.name = traits.name.or_else(|| device.and_then(|(name, _)| Name::parse(name, None)));
-    let installed =
-        |list: &Option<Vec<Software>>| list.iter().flatten().filter_map(|one| day(one.installed.as_ref())).max();
     let (software, patches) = software(content, system.as_ref().and_then(packages));
     let started = content.get("operatingsystem").and_then(|os| text(os, "boot_time")).and_then(|at| date::instant(&at));
     let instants = [
         content.get("accesslog").and_then(|log| text(log, "logdate")).and_then(|at| date::instant(&at)),
         started,
         device.map(|(_, at)| at),
-        installed(&software),
-        patches.iter().flatten().filter_map(|patch| day(patch.installed.as_ref())).max(),
     ];
+    // Every date: the latest may be of a future, which only the day of the import tells.
+    let installed = software.iter().flatten().map(|one| one.installed.as_ref());
+    let installed = installed.chain(patches.iter().flatten().map(|patch| patch.installed.as_ref()));
+    let days: BTreeSet<&String> = installed.flatten().collect();
+    let instants: Vec<i64> =
+        instants.into_iter().flatten().chain(days.into_iter().filter_map(|day| date::instant(day))).collect();
     let facts = Facts {
         kind: kind(value, content, system.as_ref()),
         software,
@@ -47,11 +49,7 @@ pub(super) fn read(value: &Value, line: u64) -> Line {
         ..facts(content)
     };
     let sighting = Sighting { traits, facts: Facts { system, ..facts }, ..Sighting::default() };
-    Line::machine(line, sighting.proven(instants.into_iter().flatten()))
-}
-
-fn day(text: Option<&String>) -> Option<i64> {
-    date::instant(text?)
+    Line::machine(line, sighting.proven(instants))
 }
 
 fn traits(content: &Value) -> Traits {

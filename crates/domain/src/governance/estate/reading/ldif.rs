@@ -58,13 +58,16 @@ fn account(line: u64, entry: &[String]) -> Option<Line> {
         match (name, named(name)) {
             ("samaccountname", found) if found.is_empty() => named("uid"),
             ("displayname", found) if found.is_empty() => named("cn"),
+            ("lastlogontimestamp", _) => directory::USED.iter().flat_map(|name| named(name)).collect(),
             (_, found) => found,
         }
     };
     let classes = values("objectclass");
     let login = values("samaccountname").into_iter().next().unwrap_or_default();
     if directory::is_computer(&classes, &login) {
-        return Some(match computers::sighting(&values) {
+        // The version of an LDIF is nobody's.
+        let said = |name: &str| if name == "version" { Vec::new() } else { values(name) };
+        return Some(match computers::sighting(&said) {
             Some(sighting) => Line::machine(line, sighting),
             None => Line::unread(line, Reason::Empty),
         });

@@ -46,7 +46,7 @@ pub(super) fn read(entries: &[(u64, Option<Value>)]) -> Vec<Line> {
             lines.push(Line::unread(*line, Reason::Table));
         }
     }
-    lines.extend(hosts.into_iter().filter_map(|(line, sighting)| Some(Line::machine(line?, sighting))));
+    lines.extend(hosts.into_iter().filter_map(|(line, sighting)| Some(Line::machine(line?, settled(sighting)))));
     lines.sort_by_key(|line| line.line);
     lines
 }
@@ -69,6 +69,15 @@ fn rows(value: &Value) -> Vec<&Value> {
         return if there { vec![row] } else { Vec::new() };
     }
     value.get("diffResults").and_then(|results| items(results, "added")).unwrap_or_default()
+}
+
+/// Once all of its tables are there: each program once.
+pub(super) fn settled(mut sighting: Sighting) -> Sighting {
+    if let Some(list) = &mut sighting.facts.software {
+        list.sort();
+        list.dedup();
+    }
+    sighting
 }
 
 /// Adds what one table says; false when the table is not used. Its name is the end of the query's.
@@ -101,8 +110,6 @@ fn lists(facts: &mut Facts, is: &dyn Fn(&str) -> bool, rows: &[&Value]) -> bool 
         let list = facts.software.get_or_insert_default();
         let package = table.strip_suffix("_packages").map(str::to_owned);
         list.extend(rows.filter_map(software).map(|one| Software { package: package.clone(), ..one }));
-        list.sort();
-        list.dedup();
     } else if is("patches") {
         facts.patches.get_or_insert_default().extend(rows.filter_map(patch));
     } else if is("bitlocker_info") {

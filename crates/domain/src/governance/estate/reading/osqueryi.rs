@@ -1,10 +1,10 @@
 //! What `osqueryi --json` prints: rows of tables, without the machine they are of. They are read where a row names it (a join
 //! with `system_info`), or where one row of the file does; else somebody has to say which it is.
 
-use super::osquery::{add, is_host};
+use super::osquery::{add, is_host, settled};
 use super::parts::text;
 use super::{Format, Line, Parsed, Reason, Refusal};
-use crate::governance::estate::{Facts, Sighting, System};
+use crate::governance::estate::{Facts, Sighting, System, Traits};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -33,10 +33,12 @@ pub(super) fn is_row(value: &Value) -> bool {
     !is_host(value) && tables(value).next().is_some()
 }
 
-/// What names the machine of a row.
+/// What names the machine of a row: a number that makers leave everywhere names none.
 fn host(row: &Value) -> Option<String> {
     tables(row).find(|table| *table == "system_info")?;
-    ["hardware_serial", "uuid", "hostname", "computer_name"].iter().find_map(|column| text(row, column))
+    let named = ["hostname", "computer_name"].iter().find_map(|column| text(row, column));
+    let traits = Traits { serial: text(row, "hardware_serial"), uuid: text(row, "uuid"), ..Traits::default() };
+    traits.serial_key().or_else(|| traits.uuid_key()).or_else(|| named.map(|name| name.to_lowercase()))
 }
 
 /// Reads rows: those that name a machine make it, the others tell of it where it is the only one.
@@ -62,7 +64,7 @@ pub(super) fn read(entries: &[(u64, Option<Value>)]) -> Result<Parsed, Refusal> 
             _ => lines.push(Line::unread(line, if is_row(row) { Reason::Host } else { Reason::Foreign })),
         }
     }
-    lines.extend(hosts.into_values().map(|(line, sighting)| Line::machine(line, sighting)));
+    lines.extend(hosts.into_values().map(|(line, sighting)| Line::machine(line, settled(sighting))));
     lines.sort_by_key(|line| line.line);
     Ok(Parsed { format: Format::Osquery, lines })
 }

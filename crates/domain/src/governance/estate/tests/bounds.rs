@@ -76,7 +76,7 @@ fn a_web_page_is_told_from_an_export_well_formed_or_not_and_in_every_encoding() 
     }
     assert!(Refusal::WebPage.french().contains("page web"));
     let many = "<??>".repeat(300_000);
-    assert!(read(format!("{many}<REQUEST>").as_bytes()).is_err());
+    assert_eq!(refused(format!("{many}<REQUEST>").as_bytes()), Refusal::Xml(1));
 }
 
 /// An archive of empty parts, as far as its list tells.
@@ -120,6 +120,8 @@ fn a_quotation_mark_never_closed_spoils_its_line_only() {
     assert_eq!(told(&format!("{head}a;\"A\nB\";True\nc;C;True\n")), [(2, true), (4, true)], "a cell of two lines");
     assert_eq!(told(&format!("{head}\"a;\"A\";True\nb;B;True\n")), [(2, false), (3, true)], "it swallowed a separator");
     assert_eq!(told(&format!("{head}a;\"A\" B;True\n")), [(2, true)], "every field is there");
+    assert_eq!(told(&format!("{head}a;\"A\" B\nb;B;True\n")), [(2, true), (3, true)], "an empty field is left out");
+    assert_eq!(told(&format!("{head}\"a;\"A;\"B\"\nb;B;True\n")), [(2, false), (3, true)], "it holds a separator");
     assert_eq!(told(&format!("{head}a;12\" \"x;True\nc;C;True\n")), [(2, true), (3, true)], "inches");
     let many: String = (0..20_000).map(|n| format!("a{n};\"\"\"x;True\n")).collect();
     assert_eq!(told(&format!("{head}{many}")).len(), 20_000);

@@ -94,6 +94,19 @@ fn a_column_that_is_not_there_is_not_an_empty_cell() {
 }
 
 #[test]
+fn of_several_uses_the_latest_counts() {
+    let table = "sAMAccountName;lastLogonTimestamp;lastLogon;Dernière connexion\na.b;2026-10-01 08:00:00;0;2026-11-20 08:00:00\n";
+    assert_eq!(accounts(table)[0].last_seen, date::instant("2026-11-20 08:00:00"));
+    let entry = "dn: cn=a\nobjectClass: user\nsAMAccountName: a\n";
+    for uses in
+        ["lastLogon: 134084592000000000\n", "lastLogonTimestamp: 133000000000000000\nlastLogon: 134084592000000000\n"]
+    {
+        let one = accounts(&format!("{entry}{uses}")).remove(0);
+        assert_eq!((one.last_seen, one.use_untold), (date::windows("134084592000000000"), false), "{uses}");
+    }
+}
+
+#[test]
 fn an_end_so_late_that_it_stands_for_none_is_none() {
     for never in ["31/12/9999", "31.12.2099", "2999-12-31", "31/12/9999 00:00:00", "99991231"] {
         let text = format!("Matricule;Nom;Prénom;Date d'entrée;Date de sortie\n1;MARTIN;Claire;01/03/2021;{never}\n");
@@ -116,7 +129,9 @@ fn a_backup_that_still_runs_has_neither_succeeded_nor_failed() {
         \"A\",\"11/27/2026 10:00:02 PM\",\"11/27/2026 10:41:00 PM\",\"Success\",\"Stopped\"\n\
         \"A\",\"11/29/2026 10:00:02 PM\",\"1/1/1900 12:00:00 AM\",\"None\",\"Working\"\n\
         \"A\",\"11/29/2026 10:00:02 PM\",,\"En cours\",\n\"A\",\"11/29/2026 10:00:02 PM\",,\"Non\",\n\
-        \"A\",\"11/29/2026 10:00:02 PM\",,\"Non effectuée\",\n";
+        \"A\",\"11/29/2026 10:00:02 PM\",,\"Non effectuée\",\n\"A\",\"11/29/2026 10:00:02 PM\",,\"Non-effectuée\",\n\
+        \"A\",\"11/29/2026 10:00:02 PM\",,\"Non, échec\",\n\"A\",\"11/29/2026 10:00:02 PM\",,\"Aucune\",\n\
+        \"A\",\"11/29/2026 10:00:02 PM\",,\"Aucune erreur\",\n";
     let lines = read(text.as_bytes()).unwrap().lines;
     let told: Vec<Option<bool>> = lines
         .into_iter()
@@ -132,5 +147,5 @@ fn a_backup_that_still_runs_has_neither_succeeded_nor_failed() {
             _ => panic!(),
         })
         .collect();
-    assert_eq!(told, [Some(true), None, None, Some(false), Some(false)]);
+    assert_eq!(told, [Some(true), None, None, Some(false), Some(false), Some(false), Some(false), None, Some(true)]);
 }

@@ -135,7 +135,8 @@ fn an_edition_that_stands_apart_decides_which_windows_it_is() {
         TAB,AAAA5555,iPadOS,18.6,2026-11-20 06:11:12.0000000,Pro\n";
     let graph = r#"{"value":[{"deviceName":"GRAPH","operatingSystem":"Windows","osVersion":"10.0.22631.4460","serialNumber":"AAAA6666",
         "skuFamily":"Enterprise","userPrincipalName":"c.martin@asso.fr"}]}"#;
-    let sheet = "Poste;OS;Edition;N° de série\nTWICE;Windows 10 Pro;Windows 10 Pro;AAAA7777\nONCE;Windows 10 Pro;pro;AAAA8888\n";
+    let sheet = "Poste;OS;Edition;N° de série\nTWICE;Windows 10 Pro;Windows 10 Pro;AAAA7777\nONCE;Windows 10 Pro;pro;AAAA8888\n\
+        YEAR;Windows Server 2019;Windows Server Standard;AAAA9999\nMORE;Windows;Windows 10 Pro;AAAA1010\n";
     let estate = fold(&[table.as_bytes(), graph.as_bytes(), sheet.as_bytes()]);
     let cycle = |name: &str| {
         let finding = asset(&estate, name).system_finding(Ends::shipped(), jiff::civil::date(2026, 11, 28));
@@ -151,7 +152,8 @@ fn an_edition_that_stands_apart_decides_which_windows_it_is() {
     ] {
         assert_eq!(cycle(name), (product.to_owned(), wanted.to_owned()), "{name}");
     }
-    for name in ["TWICE", "ONCE"] {
+    assert_eq!(asset(&estate, "YEAR").facts.system.as_ref().unwrap().display(), "Windows Server 2019 Standard");
+    for name in ["TWICE", "ONCE", "MORE"] {
         assert_eq!(asset(&estate, name).facts.system.as_ref().unwrap().display(), "Windows 10 Pro");
     }
 }
@@ -163,6 +165,10 @@ fn a_version_without_more_is_that_of_the_system_beside_it() {
     assert_eq!(asset(&estate, "PC-1").facts.system.as_ref().unwrap().version.as_deref(), Some("22H2"));
     assert_eq!(verdict(&estate, "PC-1"), "hors_support_sauf_preuve_support_etendu");
     assert_eq!(verdict(&estate, "PC-2"), "hors_support");
+    let apart = "Nom du poste;OS;Antivirus;Version;N° de série\nPC-4;Debian;x;10;TABSER04\n";
+    assert_eq!(asset(&fold(&[apart.as_bytes()]), "PC-4").facts.system.as_ref().unwrap().version, None);
+    let ldif = "version: 1\ndn: CN=PC-5\nobjectClass: computer\ncn: PC-5\noperatingSystem: Debian\n";
+    assert_eq!(asset(&fold(&[ldif.as_bytes()]), "PC-5").facts.system.as_ref().unwrap().version, None);
     let programs = "Nom du poste;OS;Logiciel;Version;N° de série\nPC-3;Windows 10 Pro;Paie;22H2;TABSER03\n";
     assert_eq!(asset(&fold(&[programs.as_bytes()]), "PC-3").facts.system.as_ref().unwrap().version, None);
 }

@@ -40,6 +40,22 @@ fn a_newer_list_moves_a_machine_off_its_old_system() {
 }
 
 #[test]
+fn a_list_without_a_date_or_a_build_does_not_outdo_the_machine() {
+    let march = agent(TEN, r#","boot_time":"2026-03-01 07:00:00"}"#);
+    let undated = "Nom;Numéro de série;OS;Version\nPC-1;AAAA1111;Windows 7;\n";
+    let estate = fold(&[march.as_bytes(), undated.as_bytes()]);
+    assert_eq!(name(&estate), "Microsoft Windows 10 Entreprise");
+    let build = undated.replace("7;\n", "11 Pro;10.0.26100.4046\n");
+    let estate = fold(&[march.as_bytes(), build.as_bytes()]);
+    assert_eq!(name(&estate), "Windows 11 Pro");
+    let dated = "Machine;Système;Dernier inventaire\nPC-1;Microsoft Windows 11 Pro;2026-11-10 08:12:33\n";
+    let estate = fold(&[march.as_bytes(), dated.as_bytes(), undated.as_bytes()]);
+    assert_eq!(name(&estate), "Microsoft Windows 11 Pro", "a dated list stands behind the one that is passed over");
+    let alone = fold(&[undated.as_bytes()]);
+    assert_eq!(name(&alone), "Windows 7");
+}
+
+#[test]
 fn what_is_dated_in_the_future_does_not_beat_a_later_inventory() {
     let wrong = agent(
         TEN,
@@ -50,6 +66,11 @@ fn what_is_dated_in_the_future_does_not_beat_a_later_inventory() {
         let estate = fold(&texts.map(String::as_bytes));
         assert_eq!(name(&estate), "Microsoft Windows 11 Entreprise");
     }
+    let both = wrong.replace(
+        r#"{"name":"Pilote","#,
+        r#"{"name":"Paie","install_date":"2026-10-01"},{"name":"KB5062554","install_date":"2028-01-01"},{"name":"Pilote","#,
+    );
+    assert_eq!(Some(asset(&fold(&[both.as_bytes()]), "PC-1").last), date::instant("2026-10-01"));
     let alone = fold(&[wrong.as_bytes()]);
     assert_eq!(Some(asset(&alone, "PC-1").last), date::instant("2026-03-01 07:00:00"), "by the date that can be");
 }

@@ -20,9 +20,11 @@ fn programs(system: &str, list: &str) -> Estate {
 fn a_package_of_a_distribution_is_not_judged_by_the_dates_of_its_author() {
     let debian = "Debian GNU/Linux 12 (bookworm)";
     for list in [
-        r#"{"name":"nginx","version":"1.18.0-9","from":"deb"}"#,
+        r#"{"name":"nginx","version":"1.18.0-9+deb12u1","from":"deb"}"#,
         r#"{"name":"nginx","version":"1.18.0-9","from":"rpm"}"#,
-        r#"{"name":"nginx","version":"1.18.0-9"}"#,
+        r#"{"name":"nginx","version":"1.18.0-6.1+b1"}"#,
+        r#"{"name":"nginx","version":"1.18.0-6ubuntu14.4"}"#,
+        r#"{"name":"nginx","version":"1.18.0-2ubuntu2.10"}"#,
     ] {
         assert_eq!(products(&programs(debian, list), "SRV"), [("nginx".to_owned(), None)], "{list}");
     }
@@ -31,6 +33,10 @@ fn a_package_of_a_distribution_is_not_judged_by_the_dates_of_its_author() {
     for (system, list) in [
         (debian, r#"{"name":"nginx","version":"1.18.0-1~bookworm","from":"deb"}"#),
         (debian, r#"{"name":"nginx","version":"1.18.0","from":"snap"}"#),
+        (debian, r#"{"name":"nginx","version":"1.18.0-1","from":"deb"}"#),
+        (debian, r#"{"name":"nginx","version":"1.18.0-9"}"#),
+        (debian, r#"{"name":"nginx","version":"1.18.0-1ubuntu23.10","from":"deb"}"#),
+        (debian, r#"{"name":"nginx","version":"1.18.0-1ubuntu22.04","from":"deb"}"#),
         (debian, r#"{"name":"nginx","version":"1.18.0-1.el9","from":"rpm","publisher":"F5, Inc."}"#),
         ("Microsoft Windows Server 2022 Standard", r#"{"name":"nginx","version":"1.18.0"}"#),
     ] {
@@ -47,7 +53,7 @@ fn results_of_osquery_say_by_their_table_what_is_a_package() {
         )
     };
     for (table, more, product) in [
-        ("deb_packages", "", None),
+        ("deb_packages", "", Some("nginx".to_owned())),
         ("rpm_packages", "", None),
         ("deb_packages", r#","maintainer":"Debian Nginx Maintainers <x@lists.debian.org>""#, None),
         ("deb_packages", r#","maintainer":"NGINX Packaging <x@nginx.com>""#, Some("nginx".to_owned())),
@@ -112,6 +118,22 @@ fn rows_that_osqueryi_prints_are_read_where_they_name_a_machine() {
     let programs = fold(&[format!("[{{{INFO}}},{{{PROGRAM}}},{{\"x\":1}}]").as_bytes()]);
     assert_eq!(products(&programs, "PC-7"), [("Mozilla Firefox (x64 fr)".to_owned(), Some("firefox".to_owned()))]);
     assert_eq!(programs.unmatched.iter().map(|line| line.told).collect::<Vec<_>>(), [Reason::Foreign]);
+}
+
+#[test]
+fn rows_of_machines_without_a_number_of_their_own_are_told_apart_by_name() {
+    let row = |name: &str, program: &str| {
+        format!(
+            r#"{{"hardware_serial":"To be filled by O.E.M.","hostname":"{name}","name":"{program}","version":"1","identifying_number":""}}"#
+        )
+    };
+    let mut rows = vec![row("PC-1", "A"), row("PC-2", "B"), row("PC-1", "A")];
+    let estate = fold(&[format!("[{}]", rows.join(",")).as_bytes()]);
+    assert_eq!(estate.assets.len(), 2);
+    assert_eq!(asset(&estate, "PC-1").facts.software.as_ref().unwrap().len(), 1, "each once");
+    rows.extend((0..20_000).map(|n| row("PC-1", &format!("{n}"))));
+    let estate = fold(&[format!("[{}]", rows.join(",")).as_bytes()]);
+    assert_eq!(asset(&estate, "PC-1").facts.software.as_ref().unwrap().len(), 20_001);
 }
 
 #[test]

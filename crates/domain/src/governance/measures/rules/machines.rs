@@ -147,10 +147,11 @@ fn patched(world: &World<'_>, what: &'static str, role: Role) -> Option<Tally> {
 /// By the last correction installed, else by what the update server says.
 fn windows_patched(world: &World<'_>, machine: &Machine<'_>) -> Option<bool> {
     let facts = &machine.asset.facts;
-    let last = facts.patches.iter().flatten().filter_map(|patch| day(patch.installed.as_deref()?)).max();
-    let by_patch = last.map(|last| days(world, last) <= PATCHED);
+    let installed = facts.patches.iter().flatten().filter_map(|patch| day(patch.installed.as_deref()?));
+    let by_patch = latest(world, installed).map(|days| days <= PATCHED);
     let by_server = facts.updates.as_ref().and_then(|updates| {
         let reported = updates.reported.or(updates.synchronised)?;
+        world.past(reported)?;
         let missing = updates.not_installed.or(updates.needed)? + updates.failed.unwrap_or(0);
         (world.inputs.now - reported <= PATCHED * DAY).then_some(missing == 0)
     });
@@ -165,10 +166,10 @@ fn windows_patched(world: &World<'_>, machine: &Machine<'_>) -> Option<bool> {
 /// By the last package installed and the last start.
 fn linux_patched(world: &World<'_>, machine: &Machine<'_>) -> Option<bool> {
     let facts = &machine.asset.facts;
-    let last = facts.software.iter().flatten().filter_map(|program| day(program.installed.as_deref()?)).max();
-    let fresh = last.map(|last| days(world, last) <= PATCHED)?;
-    let started = facts.started.is_none_or(|started| world.age(started) <= 90);
-    Some(fresh && started)
+    let installed = facts.software.iter().flatten().filter_map(|program| day(program.installed.as_deref()?));
+    let fresh = latest(world, installed)? <= PATCHED;
+    let Some(started) = facts.started else { return Some(fresh) };
+    world.past(started).map(|days| fresh && days <= 90)
 }
 
 /// What programs are made of is still supported.
@@ -191,6 +192,7 @@ fn day(text: &str) -> Option<Date> {
     text.get(..10).unwrap_or(text).parse().ok()
 }
 
-fn days(world: &World<'_>, since: Date) -> i64 {
-    i64::from((world.inputs.today - since).get_days())
+/// Days since the latest of these that is not more than a day ahead.
+fn latest(world: &World<'_>, dates: impl Iterator<Item = Date>) -> Option<i64> {
+    dates.map(|date| i64::from((world.inputs.today - date).get_days())).filter(|days| *days >= -1).min()
 }

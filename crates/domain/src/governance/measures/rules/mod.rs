@@ -194,6 +194,11 @@ impl World<'_> {
         last.is_some_and(|last| self.inputs.now - last <= 31 * DAY)
     }
 
+    /// Days since an instant; none for one more than a day ahead, which proves nothing.
+    fn past(&self, instant: i64) -> Option<i64> {
+        Some(self.age(instant)).filter(|days| *days >= -1)
+    }
+
     /// Days since an instant.
     fn age(&self, instant: i64) -> i64 {
         (self.inputs.now - instant).div_euclid(DAY)

@@ -177,9 +177,9 @@ fn dormant(world: &World<'_>) -> Option<Tally> {
     for account in active(world) {
         let told = &account.told;
         let fine = match (told.last_seen, told.created) {
-            (Some(last), _) => Some(world.age(last) <= 90),
+            (Some(last), _) => world.past(last).map(|days| days <= 90),
             // Never used: only a new one may be.
-            (None, Some(created)) if world.age(created) <= 90 => Some(true),
+            (None, Some(created)) if world.age(created) <= 90 => world.past(created).map(|_| true),
             (None, Some(_)) if !told.use_untold => Some(false),
             (None, _) => None,
         };
@@ -280,7 +280,7 @@ fn renewed(world: &World<'_>) -> Option<Tally> {
     let key = |account: &&Seen<Account>| account.told.login.eq_ignore_ascii_case("krbtgt");
     let closed = world.inputs.estate.accounts.iter().filter(key);
     for account in active(world).filter(|account| is_privileged(&account.told) && !key(account)).chain(closed) {
-        let fine = account.told.password_set.map(|set| world.age(set) <= 365);
+        let fine = account.told.password_set.and_then(|set| world.past(set)).map(|days| days <= 365);
         tally.line(&account.source, &account.told.login, fine);
     }
     tally.unless_empty()

@@ -75,6 +75,15 @@ const MACHINES: &[Flip] = &[
         FAILING,
     ),
     ("MAJ-05", |w| w.machine("PC-1", |facts| facts.patches = None), TO_PROVE),
+    (
+        "MAJ-05",
+        |w| {
+            w.machine("PC-1", |facts| {
+                facts.patches.iter_mut().flatten().for_each(|one| one.installed = Some("2031-01-01".into()))
+            })
+        },
+        TO_PROVE,
+    ),
     ("MAJ-05", |w| w.machine("PC-1", |facts| facts.updates = Some(needs(3))), FAILING),
     (
         "MAJ-06",
@@ -127,6 +136,7 @@ const PEOPLE: &[Flip] = &[
     ("ID-03", |w| w.own.review = None, NOT_COVERED),
     ("ID-04", |w| w.account("m.durand", |account| account.last_seen = Some(now() - 91 * DAY)), FAILING),
     ("ID-04", |w| w.account("m.durand", |account| account.last_seen = None), FAILING),
+    ("ID-04", |w| w.account("m.durand", |account| account.last_seen = Some(now() + 2 * DAY)), TO_PROVE),
     ("ID-04", |w| w.account("m.durand", |one| (one.last_seen, one.use_untold) = (None, true)), TO_PROVE),
     ("ID-04", |w| less(accounts(w).used.as_mut().unwrap()), FAILING),
     ("ID-05", |w| less(w.own.factors.as_mut().unwrap().carers.as_mut().unwrap()), FAILING),
@@ -148,6 +158,7 @@ const PEOPLE: &[Flip] = &[
     ("ADM-02", |w| w.account("adm.loic", |account| account.groups.push("G_IDE".into())), FAILING),
     ("ADM-03", |w| w.account("adm.loic", |account| account.password_set = Some(now() - 400 * DAY)), FAILING),
     ("ADM-03", |w| w.account("adm.loic", |account| account.password_set = None), TO_PROVE),
+    ("ADM-03", |w| w.account("adm.loic", |account| account.password_set = Some(now() + 2 * DAY)), TO_PROVE),
     ("ADM-05", |w| less(&mut w.own.passwords.as_mut().unwrap().chosen), FAILING),
     ("SENS-01", |w| less(w.own.charter.as_mut().unwrap()), FAILING),
 ];

@@ -43,14 +43,15 @@ pub(super) fn job(cells: &Cells<'_>) -> Result<Entry, Reason> {
     let said = cells.name("Résultat")?.to_lowercase();
     // A warning is a copy that is there.
     let ok = ["succ", "réus", "reus", "ok", "warn", "avert", "complet", "termin", "true", "oui"];
-    let failed = ["fail", "éch", "ech", "err", "abort", "annul", "incompl", "cancel", "false", "non ", "manqu", "miss"];
+    let failed = ["fail", "éch", "ech", "err", "abort", "annul", "incompl", "cancel", "false", "non", "manqu", "miss"];
     // Of a run that goes on, or waits, nothing has come yet.
-    let open =
-        ["none", "aucun", "running", "working", "start", "pending", "wait", "en cours", "en attente", "in progress"];
+    let open = ["none", "running", "working", "start", "pending", "wait", "en cours", "en attente", "in progress"];
     let begins = |words: &[&str]| words.iter().any(|word| said.starts_with(word));
     let ok = match () {
-        () if begins(&open) => return Err(Reason::Running),
-        () if said == "non" => false,
+        () if begins(&open) || matches!(said.as_str(), "aucun" | "aucune") => return Err(Reason::Running),
+        () if matches!(said.trim_end_matches('.'), "aucune erreur" | "sans erreur" | "no error" | "no errors") => true,
+        // « Aucune … » else: nobody knows of what there was none.
+        () if begins(&["aucun"]) => return Err(Reason::Outcome),
         () if begins(&failed) || said.contains("erreur") || said.contains("error") => false,
         () if begins(&ok) => true,
         () => return Err(Reason::Outcome),
