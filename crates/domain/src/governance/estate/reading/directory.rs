@@ -147,7 +147,9 @@ pub(super) fn account(values: &dyn Fn(&str) -> Vec<String>) -> Result<Account, R
     };
     // A directory tells a use in several ways, each of which may be behind: the latest counts.
     let used: Vec<String> = values("lastlogontimestamp").iter().filter_map(|text| clip(text)).collect();
-    let used = used.iter().map(|text| instant(text)).collect::<Result<Vec<_>, _>>()?;
+    let used: Vec<Result<Option<i64>, Reason>> = used.iter().map(|text| instant(text)).collect();
+    let latest = used.iter().filter_map(|told| told.ok().flatten()).max();
+    let used = if latest.is_some() { latest } else { used.into_iter().find(Result::is_err).transpose()?.flatten() };
     let control: Option<u32> = one("useraccountcontrol").and_then(|text| text.parse().ok());
     let enabled = one("enabled").and_then(|text| flag(&text)).or_else(|| control.map(|bits| bits & 0x2 == 0));
     let never = one("passwordneverexpires").and_then(|text| flag(&text));
@@ -159,7 +161,7 @@ pub(super) fn account(values: &dyn Fn(&str) -> Vec<String>) -> Result<Account, R
         login,
         display: one("displayname"),
         enabled,
-        last_seen: used.into_iter().flatten().max(),
+        last_seen: used,
         password_set: at("pwdlastset")?,
         created: at("whencreated")?,
         expires: at("accountexpires")?,

@@ -97,6 +97,10 @@ fn a_column_that_is_not_there_is_not_an_empty_cell() {
 fn of_several_uses_the_latest_counts() {
     let table = "sAMAccountName;lastLogonTimestamp;lastLogon;Dernière connexion\na.b;2026-10-01 08:00:00;0;2026-11-20 08:00:00\n";
     assert_eq!(accounts(table)[0].last_seen, date::instant("2026-11-20 08:00:00"));
+    let odd = "sAMAccountName;lastLogonTimestamp;Dernière connexion\na.b;2026-11-20 08:00:00;PC-12\n";
+    assert_eq!(accounts(odd)[0].last_seen, date::instant("2026-11-20 08:00:00"));
+    let unread = contents(odd.replace("2026-11-20 08:00:00", "0").as_bytes());
+    assert_eq!(unread, [Content::Unread(Reason::Date)]);
     let entry = "dn: cn=a\nobjectClass: user\nsAMAccountName: a\n";
     for uses in
         ["lastLogon: 134084592000000000\n", "lastLogonTimestamp: 133000000000000000\nlastLogon: 134084592000000000\n"]
