@@ -176,6 +176,8 @@ async fn folders_are_read_and_too_large_a_file_is_refused_without_being_read_who
         std::os::unix::fs::symlink(store.path().join(own), here.join(format!("lien-{own}"))).unwrap();
         assert!(matches!(assets::files(&[store.path().join(own)]), Err(Error::File { .. })), "{own}");
     }
+    std::fs::write(store.path().join("parc.csv"), UPDATES).unwrap();
+    assert_eq!(assets::files(&[store.path().join("parc.csv")]).unwrap().len(), 1, "an export beside a store is one");
     assert_eq!(assets::files(&[here.to_owned()]).unwrap().len(), wanted.len());
     // What goes away before its turn is passed over, if nobody named it.
     let files = assets::files(&[here.to_owned()]).unwrap();
