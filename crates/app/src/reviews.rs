@@ -208,17 +208,18 @@ async fn spots(cx: &Cx) -> Result<Vec<(i64, String, String)>> {
 }
 
 /// Closes the review of a unit, after the version `known` (0: the first): something is decided of each of its accounts, what is
-/// closed closes now, and is signed out. `Err` inside: what is missing or cannot be.
+/// closed closes now, and is signed out. `Err` inside: what is missing or cannot be. `seen` is the unit as it was when the decisions
+/// were taken for good: an account that was opened or closed since is a conflict.
 ///
 /// # Errors
 /// As [`groups`]; absence when there is no such unit; a conflict when somebody closed one meanwhile.
 pub async fn close(
     cx: &Cx,
-    number: i64,
+    seen: &Group,
     known: i64,
     decide: impl Fn(i64) -> Option<Decision>,
 ) -> Result<std::result::Result<(), Vec<Unfit>>> {
-    let (app, all) = (cx.app(), groups(cx).await?);
+    let (app, all, number) = (cx.app(), groups(cx).await?, seen.number);
     let group = all.into_iter().find(|group| group.number == number).ok_or(store::Error::Absent)?;
     if group.last.as_ref().map_or(0, |last| last.version) != known {
         return Err(store::Error::Conflict(store::Conflict::Overtaken).into());
@@ -242,6 +243,10 @@ pub async fn close(
     for (actor, decision) in &lines {
         let found = app.store().account(app.tenant(), Actor::new(*actor)).await?;
         let Some(account) = found else { continue };
+        let before = seen.held.iter().find(|one| one.actor == *actor);
+        if before.is_some_and(|one| one.open != account.is_open(cx.now())) {
+            return Err(store::Error::Conflict(store::Conflict::Overtaken).into());
+        }
         let ends = match decision {
             // Nobody changes the end of the account that they are using.
             _ if *actor == cx.clearance().actor().value() => account.ends,

@@ -317,12 +317,27 @@ fn what_a_psychologist_organises_has_no_floor_and_what_is_told_to_them_is_grave(
         assert!(level(text) >= Level::Sensitive, "{text}");
     }
     assert_eq!(level("Séance du 12 : elle parle de son père."), Level::VerySensitive);
-    let note = |text: &str| json!({"resourceType": "Communication", "payload": [{"contentString": text}]});
+    let note = |text: &str| {
+        json!({"resourceType": "Communication", "payload": [{"contentString": text}], "category": [{"text": "transmission"}],
+            "topic": {"coding": [{"system": "urn:socle:target", "code": "sommeil", "display": "Sommeil"}], "text": "Sommeil"}})
+    };
     let of = |text: &str| labeler.label_resource(&note(text), &context).label.level;
     assert_eq!(
         (of("Réunion avancée à 13 h."), of("Séance du 12 : elle parle de son père.")),
         (Level::Standard, Level::VerySensitive)
     );
+    // What is attached and cannot be read may say anything.
+    let attached = |content: Value| {
+        let report = json!({"resourceType": "DocumentReference", "description": "Réunion avancée à 13 h.",
+            "content": [{"attachment": content}]});
+        labeler.label_resource(&report, &context).label.level
+    };
+    for unread in [
+        json!({"contentType": "application/pdf", "data": "JVBERi0="}),
+        json!({"contentType": "application/pdf", "url": "Binary/1"}),
+    ] {
+        assert!(attached(unread) >= Level::Sensitive);
+    }
     let nurse = Context { author_function: Some("infirmière".into()), ..Context::default() };
     assert!(labeler.label_text("Séance du 12 : elle parle de son père.", &nurse).level < Level::Sensitive);
 }

@@ -14,7 +14,7 @@ pub mod score;
 mod tags;
 mod text;
 
-pub use safety::{OVER, SafetyFact, SafetyKind};
+pub use safety::{OVER, SafetyFact, SafetyKind, is_no_allergy, no_allergy};
 pub use tags::security_tags;
 
 use crate::{Categories, Category, Family, Label, Level, MaskFlags, PlaceProfile, Reason};

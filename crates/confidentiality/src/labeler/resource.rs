@@ -48,6 +48,9 @@ pub(super) struct Found {
     pub(super) organises: bool,
 }
 
+/// Elements that say how a writing is filed.
+const FILING: [&str; 4] = ["topic", "category", "type", "class"];
+
 /// Of whom, and how surely.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Standing {
@@ -130,7 +133,10 @@ impl Walk<'_> {
             let consigne = coded.consigne.clone();
             self.add(coded.label.clone(), consigne.into_iter().collect(), coded.mask);
         }
-        if let Some(text) = part("data").and_then(|data| content(part("contentType")?, data)) {
+        let inside = part("data").and_then(|data| content(part("contentType")?, data));
+        // What is attached and cannot be read may say anything.
+        self.found.organises &= inside.is_some() || !object.contains_key("contentType");
+        if let Some(text) = inside {
             let length = self.path.len();
             self.path.push_str(".data");
             self.text(&text);
@@ -160,8 +166,12 @@ impl Walk<'_> {
 
     fn text(&mut self, text: &str) {
         let read = self.labeler.0.text.read(text, &self.setting);
-        self.texts += 1;
-        self.found.organises &= read.organises;
+        // How a writing is filed is not what it says.
+        let part = self.path.split('.').nth(1).unwrap_or_default();
+        if !FILING.iter().any(|name| part.split('[').next() == Some(name)) {
+            self.texts += 1;
+            self.found.organises &= read.organises;
+        }
         if !read.label.reasons.is_empty() {
             self.add(read.label, read.consignes, read.mask);
         }

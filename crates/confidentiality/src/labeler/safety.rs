@@ -114,7 +114,31 @@ fn referred(resource: &Value, reference: &Value) -> Option<String> {
     named.or_else(|| str_of(reference, "display").map(str::to_owned))
 }
 
+/// What AllergyIntolerance says by a code of SNOMED CT when there is none, as FHIR R4 has it written, in French words.
+const NO_ALLERGY: [(&str, &str); 4] = [
+    ("716186003", "Pas d’allergie connue"),
+    ("409137002", "Pas d’allergie médicamenteuse connue"),
+    ("429625007", "Pas d’allergie alimentaire connue"),
+    ("428607008", "Pas d’allergie connue à l’environnement"),
+];
+
+/// The words for a code of SNOMED CT by which somebody notes that there is no allergy.
+#[must_use]
+pub fn no_allergy(code: &str) -> Option<&'static str> {
+    NO_ALLERGY.iter().find(|(known, _)| *known == code).map(|(_, words)| *words)
+}
+
+/// Whether a fact about allergies says that there is none.
+#[must_use]
+pub fn is_no_allergy(text: &str) -> bool {
+    NO_ALLERGY.iter().any(|(_, words)| *words == text)
+}
+
 fn allergy(resource: &Value) -> SafetyFact {
+    let none = codings(resource.get("code").unwrap_or(&Value::Null)).filter_map(|one| str_of(one, "code"));
+    if let Some(words) = none.filter_map(no_allergy).next() {
+        return SafetyFact { kind: SafetyKind::Allergy, text: words.to_owned(), detail: None };
+    }
     let reactions = resource.get("reaction").and_then(Value::as_array).into_iter().flatten();
     let substance = || reactions.filter_map(|one| one.get("substance")).find_map(words);
     let text = resource.get("code").and_then(words).or_else(substance).unwrap_or_else(|| UNNAMED_ALLERGY.to_owned());

@@ -5,7 +5,7 @@ use super::identity::Identity;
 use super::summary;
 use app::person::Strip;
 use app::{Safety, Version};
-use confidentiality::labeler::SafetyKind;
+use confidentiality::labeler::{SafetyKind, is_no_allergy, no_allergy};
 use fhir::json::Value;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -18,7 +18,7 @@ pub(crate) struct StripView {
     pub(crate) room: Option<String>,
     pub(crate) allergies: Vec<Chip>,
     /// What somebody has noted that there is none of.
-    pub(crate) denied: Vec<&'static str>,
+    pub(crate) denied: Vec<String>,
     /// Nothing is noted of allergies, and nothing is hidden: which does not say that there are none.
     pub(crate) nothing_noted: bool,
     /// Allergies are not this reader's to see, known or not.
@@ -72,8 +72,10 @@ impl StripView {
             .filter(|item| denial(item).is_none())
             .map(|item| Chip { text: words(item), severe: item.resource.str_at(&["criticality"]) == Some("high") });
         let told = of_kind(&strip.safety, SafetyKind::Allergy)
+            .filter(|one| !is_no_allergy(&one.fact.text))
             .map(|one| Chip { text: one.fact.text.clone(), severe: one.fact.detail.as_deref() == Some("high") });
         let mut allergies: Vec<Chip> = read.chain(told).collect();
+        let denied = if allergies.is_empty() && strip.hidden == 0 { denied(strip) } else { Vec::new() };
         allergies.dedup_by(|second, first| second.text == first.text && second.severe == first.severe);
         let since = today.checked_sub(REPEATED.days()).unwrap_or(today);
         let closed = || strip.safety.iter().filter(|one| !one.readable);
@@ -82,11 +84,8 @@ impl StripView {
             id: strip.resident.id().to_owned(),
             who: Identity::of(&strip.resident.patient.resource, today),
             room: strip.resident.room.clone(),
-            denied: if allergies.is_empty() && strip.hidden == 0 { denied(&strip.allergies) } else { Vec::new() },
-            nothing_noted: strip.allergies.is_empty()
-                && allergies.is_empty()
-                && strip.hidden == 0
-                && strip.sees_allergies,
+            nothing_noted: allergies.is_empty() && denied.is_empty() && strip.hidden == 0 && strip.sees_allergies,
+            denied,
             unseen: !strip.sees_allergies,
             allergies,
             older_consignes: self::consignes(closed()).len() > consignes.len(),
@@ -100,24 +99,20 @@ impl StripView {
     }
 }
 
-/// What AllergyIntolerance says by a code of SNOMED CT when there is none, as FHIR R4 has it written.
-const DENIALS: [(&str, &str); 4] = [
-    ("716186003", "Pas d’allergie connue"),
-    ("409137002", "Pas d’allergie médicamenteuse connue"),
-    ("429625007", "Pas d’allergie alimentaire connue"),
-    ("428607008", "Pas d’allergie connue à l’environnement"),
-];
-
-fn denial(item: &Version) -> Option<&'static str> {
+/// What somebody has noted that there is none of.
+fn denial(item: &Version) -> Option<String> {
     let codings = item.resource.get(&["code", "coding"]).and_then(Value::as_array)?;
-    let code = |coding: &Value| coding.get("code").and_then(Value::as_str).map(str::to_owned);
-    let has = |wanted: &str| codings.iter().filter_map(code).any(|code| code == wanted);
-    DENIALS.iter().find(|(code, _)| has(code)).map(|(_, words)| *words)
+    let words = codings.iter().filter_map(|one| no_allergy(one.get("code")?.as_str()?)).next()?;
+    let doubt = item.resource.get(&["verificationStatus", "coding"]).and_then(Value::as_array).into_iter().flatten();
+    let unsure = doubt.filter_map(|one| one.get("code")?.as_str()).any(|code| code != "confirmed");
+    Some(if unsure { format!("{words} (à confirmer)") } else { words.to_owned() })
 }
 
 /// What is said not to be there, each once.
-fn denied(allergies: &[Version]) -> Vec<&'static str> {
-    let mut said: Vec<&'static str> = allergies.iter().filter_map(denial).collect();
+fn denied(strip: &Strip) -> Vec<String> {
+    let facts = of_kind(&strip.safety, SafetyKind::Allergy).map(|one| one.fact.text.clone());
+    let facts = facts.filter(|text| is_no_allergy(text));
+    let mut said: Vec<String> = strip.allergies.iter().filter_map(denial).chain(facts).collect();
     said.sort_unstable();
     said.dedup();
     said

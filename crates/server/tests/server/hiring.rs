@@ -104,6 +104,9 @@ async fn somebody_arrives_works_and_leaves() {
     assert_eq!(post(&world, &director, &format!("/maitrise/comptes/{unit}"), &stale).await, 409);
     assert!(enter(&world, "camille", &secret(&again)).await.is_none());
     assert_eq!(post(&world, &director, &sheet, &format!("faire=rouvrir{MINE}")).await, 303);
+    // Nor does one that was opened before it was opened again close it.
+    let stale = format!("version=0&compte-{who}=fermer&etait-{who}=ferme");
+    assert_eq!(post(&world, &director, &format!("/maitrise/comptes/{unit}"), &stale).await, 409);
     enter(&world, "camille", &secret(&again)).await.unwrap();
     for (day, status, said) in
         [("2001-01-01", 422, "déjà passé"), ("bientôt", 422, "ne se lit pas"), ("9999-12-31", 303, "")]

@@ -151,7 +151,7 @@ pub fn withdrawn_companion(resource: &Resource) -> Value {
         object.shift_remove(said);
     }
     if object.contains_key("code") {
-        object.insert("code".into(), json!({ "text": "Saisi par erreur" }));
+        object.insert("code".into(), json!({ "text": "Écrit par erreur" }));
     }
     if object.contains_key("status") {
         object.insert("status".into(), "entered-in-error".into());

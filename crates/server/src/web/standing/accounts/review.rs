@@ -124,9 +124,13 @@ fn until(fields: &Fields, actor: i64) -> Option<Result<Date, ()>> {
 pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let group = group(&visit, &id).await?;
-    // « Garder », said of an account that was open, does not open one that has been closed since.
-    let closed_since = |one: &Held| !one.open && fields.text(&format!("etait-{}", one.actor)) == "ouvert";
-    if group.held.iter().any(closed_since) {
+    // « Garder », said of an account that was open, does not open one that has been closed since; nor does « Laisser fermé » close
+    // one that was opened.
+    let changed_since = |one: &Held| {
+        let other = if one.open { "ferme" } else { "ouvert" };
+        fields.text(&format!("etait-{}", one.actor)) == other
+    };
+    if group.held.iter().any(changed_since) {
         return Err(visit.write_trouble(app::StoreError::Conflict(app::Conflict::Overtaken).into()));
     }
     let chosen = |actor: i64| fields.text(&format!("compte-{actor}"));
@@ -140,7 +144,7 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
         return shown(&visit, status, &group, Some(text), |one| said(&fields, one, None)).await;
     }
     let known = fields.text("version").parse().unwrap_or_default();
-    let closed = reviews::close(&visit.cx, group.number, known, decide).await;
+    let closed = reviews::close(&visit.cx, &group, known, decide).await;
     let unfit = match closed.map_err(|error| visit.write_trouble(error))? {
         Ok(()) => return Ok(done::to("/maitrise/comptes", "relus")),
         Err(unfit) => unfit,
