@@ -171,7 +171,7 @@ async fn folders_are_read_and_too_large_a_file_is_refused_without_being_read_who
     // A link to a folder of them adds nothing; the files of a store are nobody's export, however they are named.
     let (here, store) = (world.folder.path(), tempfile::tempdir().unwrap());
     std::os::unix::fs::symlink(here, here.join("sous/encore")).unwrap();
-    for own in ["keys.db", "main.db"] {
+    for own in ["keys.db", "main.db", "lock"] {
         std::fs::write(store.path().join(own), "no").unwrap();
         std::os::unix::fs::symlink(store.path().join(own), here.join(format!("lien-{own}"))).unwrap();
         assert!(matches!(assets::files(&[store.path().join(own)]), Err(Error::File { .. })), "{own}");

@@ -99,13 +99,13 @@ pub fn files(given: &[PathBuf]) -> Result<Vec<File>> {
     Ok(all)
 }
 
-/// Whether a file, or what a link leads to, is a database of a store: a second opening of it within this process would undo its
-/// locks.
+/// Whether a file, or what a link leads to, is a store's own: a database, which opened a second time within this process would
+/// lose its locks, or the mark that somebody holds it.
 fn is_of_a_store(path: &Path) -> bool {
     let real = path.canonicalize();
     let real = real.as_deref().unwrap_or(path);
     let ending = real.extension().and_then(|end| end.to_str()).unwrap_or_default();
-    ending.starts_with("db") && real.with_file_name(STORE).is_file()
+    (ending.starts_with("db") || real.ends_with("lock")) && real.with_file_name(STORE).is_file()
 }
 
 /// Whether a file of a folder is one that systems and programs keep for themselves: above all a store, and keys.
