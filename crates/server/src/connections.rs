@@ -10,14 +10,31 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Longest time between the first byte of a request and the end of its headers.
 const HEADERS: Duration = Duration::from_secs(30);
 /// Pause after the system refuses a connection, which it does when there are too many.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// Connections that wait to be taken, as many as a system of our days allows. Past that number the system takes no notice of who
+/// comes, and whoever does knocks again after a second: with 128, which is usual, so it went for a third of 200 who came at once.
+const WAITING: u32 = 4_096;
+
+/// Listens at an address, where a whole house may come at the same moment.
+///
+/// # Errors
+/// The system's: above all, the address is taken.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // What a server that has just ended leaves behind does not keep the next one from its address.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
+}
 
 /// Serves until `shutdown`, then lets running requests end.
 ///

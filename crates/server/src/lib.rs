@@ -16,7 +16,7 @@ mod trouble;
 mod web;
 
 pub use admin::{Meters, router as admin};
-pub use connections::serve;
+pub use connections::{listen, serve};
 pub use notices::{Allowed, Notices, notify};
 pub use state::{Config, Demo, DemoAccount};
 pub use web::packs::{PackWritten, write_packs};

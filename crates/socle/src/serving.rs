@@ -55,7 +55,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     let wish = Wish { seed: args.seed.unwrap_or(1), at: args.at, small: args.small };
     if !there {
         // Minutes of preparation are not to end in a refusal.
-        drop(listen(args.listen).await?);
+        drop(listen(args.listen)?);
         say(if args.small {
             "La démonstration se prépare…"
         } else {
@@ -179,12 +179,12 @@ fn notices(allowed: Allowed) -> Result<Notices> {
     Notices::new(allowed).map_err(|error| Failure::new(1, format!("Les notifications ne peuvent pas partir : {error}")))
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|e| Failure::file(Path::new(&address.to_string()), &e))
+fn listen(address: SocketAddr) -> Result<TcpListener> {
+    server::listen(address).map_err(|e| Failure::file(Path::new(&address.to_string()), &e))
 }
 
 async fn serve_app(app: App, serving: Serving) -> Result<()> {
-    let listener = listen(serving.listen).await?;
+    let listener = listen(serving.listen)?;
     let address = listener.local_addr().map_err(|e| Failure::file(Path::new("adresse"), &e))?;
     let base = serving.base_url.unwrap_or_else(|| format!("http://{address}"));
     let base = base.trim_end_matches('/').to_owned();

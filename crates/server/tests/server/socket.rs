@@ -1,9 +1,25 @@
 //! On a real socket, from start to stop.
 
 use crate::support::World;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
+
+/// Whoever finds the queue full is not answered at all: with nobody who takes connections, for ever.
+#[tokio::test]
+async fn a_house_that_comes_at_once_is_let_in_before_anybody_has_been_taken() {
+    let listener = server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..300 {
+        let coming = tokio::time::timeout(Duration::from_secs(20), TcpStream::connect(address));
+        waiting.push(coming.await.expect("the system let the connection wait").unwrap());
+    }
+    assert_eq!(waiting.len(), 300);
+    let taken = server::listen(address).expect_err("another listens there");
+    assert_eq!(taken.kind(), std::io::ErrorKind::AddrInUse);
+}
 
 async fn told(mut stop: watch::Receiver<bool>) {
     stop.wait_for(|stop| *stop).await.ok();
@@ -12,7 +28,7 @@ async fn told(mut stop: watch::Receiver<bool>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn serves_and_keeps_house_until_told_to_stop() {
     let world = World::new().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (tell, stop) = watch::channel(false);
     let serving = tokio::spawn(server::serve(listener, world.router.clone(), told(stop.clone())));
