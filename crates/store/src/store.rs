@@ -268,11 +268,12 @@ impl Store {
         Ok(audit::sequence(self.engine(), tenant, now, Some(&self.0.marks)).await?.size)
     }
 
-    /// Signs the tree as it stands: the text of a C2SP checkpoint.
+    /// Puts everything there is into the tree, and signs it: the text of a C2SP checkpoint.
     ///
     /// # Errors
     /// The engine's.
     pub async fn checkpoint(&self, tenant: i64, now: i64) -> Result<String> {
+        audit::sequence(self.engine(), tenant, now, None).await?;
         audit::make_checkpoint(self.engine(), self.keyring(), self.id(), tenant, now).await
     }
 

@@ -155,7 +155,7 @@ fn run(conn: &Connection, sql: &str) {
     assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
 }
 
-const DAMAGES: [Damage; 41] = [
+const DAMAGES: [Damage; 44] = [
     ("main", |c| flip(c, "resource", "body", "seal = 1 AND deleted = 0"), "body", 6),
     ("main", |c| flip(c, "resource", "body", "seal = 2 AND deleted = 0 ORDER BY rid DESC"), "body", 6),
     ("main", |c| flip(c, "history", "body", "1"), "body", 7),
@@ -194,6 +194,9 @@ const DAMAGES: [Damage; 41] = [
     ("main", |c| flip(c, "entry_out_part", "body", "1"), "log", 7),
     ("audit", |c| flip(c, "entry", "envelope", "1"), "log", 7),
     ("audit", |c| flip(c, "leaf", "hash", "1"), "log", 7),
+    ("audit", |c| run(c, "UPDATE entry SET envelope = NULL, salt = NULL"), "log", 7),
+    ("main", |c| run(c, "UPDATE entry_out SET envelope = NULL, salt = NULL WHERE seq = 2"), "log", 7),
+    ("main", |c| run(c, "UPDATE entry_out_part SET body = NULL"), "log", 7),
     ("audit", |c| run(c, "DELETE FROM entry WHERE seq = 2"), "log", 7),
     ("keys", |c| flip(c, "pair_key", "wrapped", "1"), "key", 6),
     ("keys", |c| flip(c, "person_key", "wrapped", "1"), "key", 4),

@@ -22,6 +22,7 @@ pub use undo::{UNDO, undo};
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::grade::keep_up;
 use crate::records;
 use aws_lc_rs::digest::{SHA256, digest};
 use confidentiality::Refusal;
@@ -129,7 +130,9 @@ pub async fn correct(cx: &Cx, id: &str, of: i64, transmission: &Transmission, re
     let cx = &cx.beside(before.person);
     let key = cx.fresh_id();
     let by = signature(cx, id, &key);
-    let resource = Resource::from_value(transmission.amend(&before.resource))?;
+    let mut resource = Resource::from_value(transmission.amend(&before.resource))?;
+    // What the server said of the former version is not what came with this one.
+    resource.set_server_security(&[]);
     let graded = at_least(cx.grade(&resource, Some(by.kind)), &before);
     let mut changes = vec![companion(cx, provenance(&by, &cx.fresh_id(), "UPDATE", reason), &graded)?];
     // What reminds of it is as grave as it has become.
@@ -192,8 +195,7 @@ fn with(mut graded: Graded, of: &Graded) -> Graded {
 
 /// At least as grave as what is kept already.
 fn at_least(mut graded: Graded, item: &Version) -> Graded {
-    graded.label.level = graded.label.level.max(item.level);
-    graded.label.categories = graded.label.categories.union(item.categories);
+    keep_up(&mut graded.label, item.level, item.categories);
     graded.mask = graded.mask.union(item.mask);
     graded
 }

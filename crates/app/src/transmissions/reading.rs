@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::explain;
 use crate::person::{self, Strip};
 use crate::records;
-use confidentiality::{Label, Level};
+use confidentiality::Label;
 use domain::care::transmission::Note;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
@@ -69,7 +69,7 @@ pub async fn read(cx: &Cx, id: &str) -> Result<Reading> {
     let own = is_own(cx, &item);
     Ok(Reading {
         note: Note::read(&item.resource),
-        label: cx.explain(&item),
+        label: cx.explain(&item).await?,
         read_by: named.collect(),
         read: own || receipts.iter().any(|receipt| receipt.actor == me),
         readers: preview::readers(cx, item.person, &explain::item(&item, Vec::new())).await?,
@@ -129,14 +129,4 @@ pub(super) fn pointing(kind: &str, param: &str, id: &str) -> Result<Query> {
     let kind = ResourceType::parse(kind).ok_or_else(|| crate::Error::Bug(format!("{kind} is no type")))?;
     let pair = (param.to_owned(), format!("Communication/{id}"));
     Ok(fhir::search::parse(kind, &[pair], true)?)
-}
-
-impl Cx {
-    /// Why an item has its level, by the rules of today; the level and categories are those it was given.
-    pub(crate) fn explain(&self, item: &Version) -> Label {
-        let graded = self.grade(&item.resource, None);
-        let same = graded.label.level == item.level || item.level > Level::Standard;
-        let reasons = if same { graded.label.reasons } else { Vec::new() };
-        Label { level: item.level, categories: item.categories, reasons }
-    }
 }

@@ -86,7 +86,7 @@ impl Codes {
 }
 
 /// Systems are compared without what senders write in many ways: case, blanks, `https`, `urn:oid:`, a last slash, a version.
-fn plain(system: &str) -> String {
+pub(super) fn plain(system: &str) -> String {
     let name = system.split('|').next().unwrap_or_default().trim().to_lowercase();
     let name = ["https://", "http://", "urn:oid:", "oid:"]
         .iter()

@@ -15,8 +15,16 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// What an attachment or a Binary says, where its bytes are text; of other forms, only what is said of it is read.
-pub(super) fn content(kind: &str, data: &str) -> Option<String> {
+/// What an attachment or a Binary says.
+pub(super) struct Content {
+    /// Its text, without marks.
+    pub(super) text: String,
+    /// As it is written, where it has marks.
+    pub(super) marked: String,
+}
+
+/// The same, where its bytes are text; of other forms, only what is said of it is read.
+pub(super) fn content(kind: &str, data: &str) -> Option<Content> {
     let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
     let marked = kind.contains("xml") || kind.contains("html");
     if !marked && !kind.starts_with("text/") {
@@ -35,7 +43,11 @@ pub(super) fn content(kind: &str, data: &str) -> Option<String> {
         })
         .collect();
     let text = decoded(LENIENT.decode(data).ok()?);
-    Some(if marked { without_tags(&text) } else { text })
+    Some(if marked {
+        Content { text: without_tags(&text), marked: text }
+    } else {
+        Content { text, marked: String::new() }
+    })
 }
 
 /// Bytes as text: UTF-8, UTF-16 where they begin so, else one byte a letter, as old programs write.
@@ -139,15 +151,16 @@ mod tests {
     #[test]
     fn text_is_read_in_whatever_letters_it_is_written() {
         let utf16: Vec<u8> = "\u{feff}séropositif".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let plain = |bytes: &[u8]| content("Text/Plain; charset=x", &encoded(bytes)).unwrap();
+        let plain = |bytes: &[u8]| content("Text/Plain; charset=x", &encoded(bytes)).unwrap().text;
         assert!(plain(&utf16).contains("séropositif") && plain(utf16.get(2..).unwrap()).contains("séropositif"));
         assert_eq!(plain(b"s\xe9ropositif"), "séropositif");
         assert_eq!(plain("séropositif".as_bytes()), "séropositif");
         let unpadded = encoded(b"VIH positif").trim_end_matches('=').to_owned();
-        assert_eq!(content("text/plain", &format!(" {unpadded}\n")).as_deref(), Some("VIH positif"));
-        assert_eq!(content("application/pdf", &unpadded), None);
-        assert_eq!(content("text/plain; x=xml", &encoded(b"TA < 10 > 8")).as_deref(), Some("TA < 10 > 8"));
-        assert_eq!(content("text/plain", "!!"), None);
+        let text = |kind: &str, data: &str| content(kind, data).map(|content| content.text);
+        assert_eq!(text("text/plain", &format!(" {unpadded}\n")).as_deref(), Some("VIH positif"));
+        assert_eq!(text("application/pdf", &unpadded), None);
+        assert_eq!(text("text/plain; x=xml", &encoded(b"TA < 10 > 8")).as_deref(), Some("TA < 10 > 8"));
+        assert_eq!(text("text/plain", "!!"), None);
     }
 
     #[test]

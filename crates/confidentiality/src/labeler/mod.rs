@@ -61,7 +61,7 @@ pub struct Labeled {
     pub family: Family,
     /// What matters for safety, whatever the level: drugs, allergies, what to do.
     pub safety: Vec<SafetyFact>,
-    /// Who may not see it, besides what the label says: the legal representatives, for an abortion.
+    /// Who may not see it, besides what the label says: the legal representatives, for an abortion, or whom the sender named.
     pub mask: MaskFlags,
 }
 
@@ -123,10 +123,11 @@ impl Labeler {
         let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
         let (base, family) = self.0.floors.base(kind, context);
         let found = resource::read(self, resource, context);
-        let mask = found.mask;
+        let received = [context.received.as_slice(), found.received.as_slice()].concat();
+        let mask = found.mask.union(tags::masks(&received));
         let around = self.around(context, found.organises);
         let mut label = Label::new(base, Categories::empty()).join(found.label).join(around);
-        tags::raise(&mut label, &received(resource, context), self.0.version);
+        tags::raise(&mut label, &received, self.0.version);
         self.explain(&mut label, None);
         let safety = safety::facts(resource, found.consignes);
         Labeled { label, family: self.family(resource, family), safety, mask }
@@ -220,15 +221,4 @@ fn masks(id: &str, codes: &[String]) -> Result<MaskFlags, RulesError> {
 
 fn reason(rule: &str, rules_version: u32, text: &str) -> Reason {
     Reason { rule: rule.to_owned(), rules_version, span: None, path: None, text: text.to_owned() }
-}
-
-/// Labels received with the resource and with its transport.
-fn received(resource: &Value, context: &Context) -> Vec<(String, String)> {
-    let mut all = context.received.clone();
-    let tags = resource.get("meta").and_then(|meta| meta.get("security")).and_then(Value::as_array);
-    for tag in tags.into_iter().flatten() {
-        let part = |key: &str| tag.get(key).and_then(Value::as_str).map(str::to_owned);
-        all.extend(part("system").zip(part("code")));
-    }
-    all
 }

@@ -2,7 +2,7 @@
 
 use super::content::{content, without_tags};
 use super::text::Setting;
-use super::{Context, Labeler};
+use super::{Context, Labeler, tags};
 use crate::{Categories, Category, Label, Level, MaskFlags, Reason};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
@@ -46,6 +46,8 @@ pub(super) struct Found {
     pub(super) mask: MaskFlags,
     /// Its texts organise, and tell nothing of anybody.
     pub(super) organises: bool,
+    /// Labels that it bears, and those of the resources and documents within.
+    pub(super) received: tags::Received,
 }
 
 /// Elements that say how a writing is filed.
@@ -68,6 +70,7 @@ pub(super) fn read(labeler: &Labeler, resource: &Value, context: &Context) -> Fo
         consignes: Vec::new(),
         mask: MaskFlags::empty(),
         organises: true,
+        received: Vec::new(),
     };
     let setting = Setting::of(context);
     let mut walk = Walk { labeler, setting, standing, path: kind.to_owned(), texts: 0, found };
@@ -127,6 +130,7 @@ impl Walk<'_> {
 
     fn object(&mut self, object: &Map<String, Value>) {
         let part = |key: &str| object.get(key).and_then(Value::as_str);
+        tags::borne(object, &mut self.found.received);
         if let (Some(system), Some(code)) = (part("system"), part("code"))
             && let Some(coded) = self.labeler.0.codes.find(system, code)
         {
@@ -136,10 +140,11 @@ impl Walk<'_> {
         let inside = part("data").and_then(|data| content(part("contentType")?, data));
         // What is attached and cannot be read may say anything.
         self.found.organises &= inside.is_some() || !object.contains_key("contentType");
-        if let Some(text) = inside {
+        if let Some(inside) = inside {
             let length = self.path.len();
             self.path.push_str(".data");
-            self.text(&text);
+            tags::of_cda(&inside.marked, &mut self.found.received);
+            self.text(&inside.text);
             self.path.truncate(length);
         }
         let (is_reference, denied) = (object.contains_key("reference"), is_denied_answer(object));

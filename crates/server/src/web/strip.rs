@@ -24,7 +24,7 @@ pub(crate) struct StripView {
     /// Allergies are not this reader's to see, known or not.
     pub(crate) unseen: bool,
     pub(crate) alerts: Vec<String>,
-    /// What to do, said in what this reader may not read, and since when.
+    /// What to do, whatever it was said in, and since when.
     pub(crate) consignes: Vec<Consigne>,
     /// Others were said longer ago.
     pub(crate) older_consignes: bool,
@@ -78,8 +78,9 @@ impl StripView {
         let denied = if allergies.is_empty() && strip.hidden == 0 { denied(strip) } else { Vec::new() };
         allergies.dedup_by(|second, first| second.text == first.text && second.severe == first.severe);
         let since = today.checked_sub(REPEATED.days()).unwrap_or(today);
-        let closed = || strip.safety.iter().filter(|one| !one.readable);
-        let consignes = consignes(closed().filter(|one| dates::local(one.since).date() >= since));
+        // The same for everybody who cares, whatever they may read: who reads the writing has not always read it today.
+        let recent = strip.safety.iter().filter(|one| dates::local(one.since).date() >= since);
+        let consignes = consignes(recent);
         Self {
             id: strip.resident.id().to_owned(),
             who: Identity::of(&strip.resident.patient.resource, today),
@@ -88,7 +89,7 @@ impl StripView {
             denied,
             unseen: !strip.sees_allergies,
             allergies,
-            older_consignes: self::consignes(closed()).len() > consignes.len(),
+            older_consignes: self::consignes(strip.safety.iter()).len() > consignes.len(),
             consignes,
             alerts: alerts(strip.alerts.iter().map(words), &strip.safety),
             measures: of_category(MEASURE).map(measure).collect(),

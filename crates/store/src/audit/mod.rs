@@ -5,6 +5,7 @@
 
 mod accesses;
 mod checkpoint;
+mod emptied;
 mod openings;
 mod sequencer;
 mod together;

@@ -3,7 +3,7 @@
 //! A purge takes the content of an entry and what it says of persons; its commitment and its leaf stay, so that the tree
 //! still proves that nothing was changed or left out.
 
-use super::{Payload, envelope_aad};
+use super::{Payload, emptied, envelope_aad};
 use crate::call::Call;
 use crate::crypto;
 use crate::engine::{Conn, Db, cells};
@@ -137,8 +137,10 @@ impl Store {
             }
         }
         if purged > 0 {
-            let (inner, call) = (self.0.clone(), call.clone());
-            let counts = BTreeMap::from([("entries".to_owned(), purged)]);
+            let (inner, mut call) = (self.0.clone(), call.clone());
+            // By this word a verification knows what took the content of entries, and up to when.
+            emptied::PURGE.clone_into(&mut call.origin.verb);
+            let counts = BTreeMap::from([("entries".to_owned(), purged), (emptied::BEFORE.to_owned(), before)]);
             self.engine().write(Db::Main, move |conn| crate::assets::enter(&inner, conn, &call, counts)).await?;
         }
         Ok(purged)

@@ -1,6 +1,7 @@
 //! Checking the whole log: every entry against its leaf, every leaf against the tree, the tree against what was signed.
 
 use super::checkpoint::{self, Checkpoint};
+use super::emptied::{self, Emptied};
 use super::sequencer::{self, Head};
 use super::tree::{self, Tree};
 use super::{Payload, envelope_aad, hex};
@@ -43,7 +44,7 @@ pub struct Finding {
     pub text: String,
 }
 
-fn finding(code: &'static str, detail: impl Into<String>, text: impl Into<String>) -> Finding {
+pub(super) fn finding(code: &'static str, detail: impl Into<String>, text: impl Into<String>) -> Finding {
     Finding { code, detail: detail.into(), text: text.into() }
 }
 
@@ -70,7 +71,8 @@ pub(crate) async fn verify(inner: &Inner, tenant: i64, external: Option<String>)
     let seed = inner.keyring.tenant(tenant, Use::Checkpoint)?;
     let origin = checkpoint::origin(inner.id(), tenant);
     let (head, notes, gaps) = inner.engine.read(Db::Audit, move |conn| overview(conn, tenant)).await?;
-    let mut findings = Vec::new();
+    let erased = inner.engine.read(Db::Keys, move |conn| emptied::erased(conn, tenant)).await?;
+    let (mut findings, mut emptied) = (Vec::new(), Emptied::new(erased));
     let own = notes.iter().map(|note| (note.as_str(), "checkpoint"));
     let all = own.chain(external.iter().map(|note| (note.as_str(), "external-checkpoint")));
     let signed = read_notes(all, (&origin, &seed), head.size, &mut findings)?;
@@ -92,7 +94,7 @@ pub(crate) async fn verify(inner: &Inner, tenant: i64, external: Option<String>)
                 missing += leaf.position - next;
             }
             next = leaf.position + 1;
-            check_leaf(&key, tenant, leaf, &mut findings);
+            check_leaf(&key, tenant, leaf, (&mut findings, &mut emptied));
             tree.push(tree::leaf(&leaf.entry, leaf.found.as_ref().map_or(&[], |found| found.commitment.as_slice())));
             // Beyond a gap no subtree and no root can be made: what is signed there is not told as changed too.
             if missing == 0 {
@@ -105,6 +107,7 @@ pub(crate) async fn verify(inner: &Inner, tenant: i64, external: Option<String>)
             .read(Db::Audit, move |conn| check_nodes(conn, tenant, before, leaves.get(..sound).unwrap_or_default()));
         findings.extend(nodes.await?);
     }
+    findings.extend(emptied.findings());
     findings.extend(counts(inner, tenant, head, missing).await?);
     findings.extend(inner.engine.read(Db::Audit, move |conn| lost(conn, tenant)).await?);
     Ok(Report {
@@ -224,7 +227,7 @@ fn find(conn: &Conn<'_>, tenant: i64, entry: &[u8], [row, parts]: [&str; 2]) -> 
     }))
 }
 
-fn check_leaf(key: &Secret, tenant: i64, leaf: &Leaf, findings: &mut Vec<Finding>) {
+fn check_leaf(key: &Secret, tenant: i64, leaf: &Leaf, (findings, emptied): (&mut Vec<Finding>, &mut Emptied)) {
     let (position, entry) = (leaf.position, hex(&leaf.entry));
     let mut found_wrong = |code, en: &str, fr: &str| {
         let (en, fr) =
@@ -242,6 +245,7 @@ fn check_leaf(key: &Secret, tenant: i64, leaf: &Leaf, findings: &mut Vec<Finding
         if found.salt.is_some() != found.envelope.is_some() {
             found_wrong("entry", "is half purged", "son entrée n'est effacée qu'à moitié");
         }
+        emptied.entry((position, &leaf.entry, found.at), found.parts.iter().map(|(person, _)| *person));
         return;
     };
     let Ok(plain) = crypto::open(key, &envelope_aad(tenant, &leaf.entry), envelope) else {
@@ -258,7 +262,11 @@ fn check_leaf(key: &Secret, tenant: i64, leaf: &Leaf, findings: &mut Vec<Finding
     if payload.envelope.at != found.at {
         found_wrong("entry", "has another time than its envelope", "l'heure n'est pas celle de l'enveloppe");
     }
+    emptied.read(&payload);
     for (person, body) in &found.parts {
+        if body.is_none() {
+            emptied.part((position, &leaf.entry, found.at), *person);
+        }
         let known = payload.parts.iter().find(|(number, _)| number == person);
         let same =
             |(_, digest): &(i64, String)| body.as_ref().is_none_or(|body| *digest == hex(&crypto::sha256(&[body])));

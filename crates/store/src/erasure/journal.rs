@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -51,8 +51,8 @@ fn text(store: &str, tenant: i64, person: i64, at: i64) -> String {
     format!("socle erasure\n{store}\n{tenant}\n{person}\n{at}\n")
 }
 
-/// What the file says; nothing when there is none. A last line that was not written whole is left out: its erasure had
-/// not begun.
+/// What the file says; nothing when there is none. It is replaced whole, so that an interruption leaves no line in pieces: a last
+/// line that does not end has been cut since, and whoever it erased would be back.
 pub(super) fn read(path: &Path) -> Result<Vec<Line>> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
@@ -60,45 +60,42 @@ pub(super) fn read(path: &Path) -> Result<Vec<Line>> {
         Err(error) => return Err(trouble(&error)),
     };
     let text = String::from_utf8(text).map_err(|_| Error::Integrity("journal of erasures: not a text".into()))?;
-    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    let cut = !text.is_empty() && !text.ends_with('\n');
+    if cut {
+        return Err(Error::Integrity("journal of erasures: its last line is cut".into()));
+    }
     let line = |(at, line): (usize, &str)| {
         serde_json::from_str(line)
             .map_err(|_| Error::Integrity(format!("journal of erasures: line {} does not read", at + 1)))
     };
-    whole.lines().enumerate().map(line).collect()
+    text.lines().enumerate().map(line).collect()
 }
 
-/// Adds lines, on disk when this returns.
+/// Adds lines, on disk when this returns: written aside with those known, then put in their place.
 pub(super) fn append(path: &Path, lines: &[Line]) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|e| trouble(&e))?;
     let mut text = String::new();
-    for line in lines {
+    for line in read(path)?.iter().chain(lines) {
         text.push_str(&serde_json::to_string(line).map_err(|e| Error::bug(e.to_string()))?);
         text.push('\n');
     }
-    let known = std::fs::read(path).map_err(|e| trouble(&e))?;
-    let end = known.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    write(&mut file, end as u64, text.as_bytes()).map_err(|e| trouble(&e))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| trouble(&e))
+    // Where a link leads, not the link.
+    let real = path.canonicalize();
+    let path = real.as_deref().unwrap_or(path);
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".partiel");
+    replace(path, Path::new(&aside), text.as_bytes()).map_err(|e| trouble(&e))
 }
 
-/// Over what an interrupted writing left behind the last whole line.
-fn write(file: &mut File, end: u64, text: &[u8]) -> std::io::Result<()> {
-    file.set_len(end)?;
-    file.seek(SeekFrom::Start(end))?;
+fn replace(path: &Path, aside: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(aside)?;
     file.write_all(text)?;
-    file.sync_all()
+    file.sync_all()?;
+    std::fs::rename(aside, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 fn trouble(error: &std::io::Error) -> Error {
@@ -128,16 +125,23 @@ mod tests {
     }
 
     #[test]
-    fn a_line_cut_by_a_crash_is_not_there_and_the_next_takes_its_place() {
+    fn a_line_that_was_cut_is_said_and_what_an_interruption_left_aside_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let (path, seed) = (dir.path().join("erased"), Secret::random().unwrap());
         let line = |person| Line::sign("a1", (1, person), 7, &seed).unwrap();
         append(&path, &[line(5), line(6)]).unwrap();
         let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, whole.get(..whole.len() - 9).unwrap()).unwrap();
-        assert_eq!(read(&path).unwrap(), [line(5)]);
+        // Whoever is erased by a line stays so, or the data do not open.
+        for cut in [1, 9, 150] {
+            std::fs::write(&path, whole.get(..whole.len() - cut).unwrap()).unwrap();
+            assert!(matches!(read(&path), Err(Error::Integrity(_))), "{cut}");
+            assert!(matches!(append(&path, &[line(7)]), Err(Error::Integrity(_))), "{cut}");
+        }
+        std::fs::write(&path, &whole).unwrap();
+        std::fs::write(dir.path().join("erased.partiel"), "{\"sto").unwrap();
         append(&path, &[line(7)]).unwrap();
-        assert_eq!(read(&path).unwrap(), [line(5), line(7)]);
+        assert_eq!(read(&path).unwrap(), [line(5), line(6), line(7)]);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
         std::fs::write(&path, "not a line\n").unwrap();
         assert!(matches!(read(&path), Err(Error::Integrity(_))));
     }

@@ -24,12 +24,13 @@ pub(super) fn none_reads_a_whole_table(ran: &BTreeSet<String>) {
 }
 
 /// Of what one legal entity has few rows, or needs all of them.
-const FEW: [&str; 19] = [
+const FEW: [&str; 20] = [
     "account",
     "asset_import",
     "asset_part",
     "checkpoint",
     "draft",
+    "erased",
     "erasure_request",
     "label_rollback",
     "log_epoch",
