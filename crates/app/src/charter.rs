@@ -79,6 +79,12 @@ fn name(cx: &Cx) -> String {
     format!("{SIGNED}/{}", cx.clearance().actor().value())
 }
 
+/// Whether the charter is for whoever asks: those whom the house serves, and who represents them, use no computer of its.
+pub fn is_for(cx: &Cx) -> bool {
+    let served = |code: &str| cx.app().matrix().persona(&code.into()).is_some_and(|(persona, _)| persona.is_served());
+    !cx.persona().is_some_and(served)
+}
+
 /// When whoever asks signed this version; none: it is still to be signed.
 ///
 /// # Errors

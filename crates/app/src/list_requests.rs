@@ -55,8 +55,17 @@ pub(crate) async fn told(cx: &Cx) -> Result<Vec<ListRequest>> {
     Ok(every(cx).await?.into_iter().map(|asked| asked.request).collect())
 }
 
-/// Whose record it is, for who reads all accesses to it.
+/// Whether this actor answers such requests: who asks for a list, or represents who does, answers none.
+#[must_use]
+pub fn answers(cx: &Cx) -> bool {
+    cx.clearance().is_universal() || cx.clearance().reviews_accesses() || cx.writes()
+}
+
+/// Whose record it is, for who answers, and reads all accesses to it.
 async fn person(cx: &Cx, verb: &str, patient: &str) -> Result<Person> {
+    if !answers(cx) {
+        return Err(store::Error::Absent.into());
+    }
     Ok(whose(cx, verb, patient).await?.0)
 }
 

@@ -64,6 +64,12 @@ impl Persona {
         self.technical
     }
 
+    /// The person themself, or who represents them: whom the house serves, and not whom it employs.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        self.everywhere
+    }
+
     /// Reads level 1 of the place without a relation.
     #[must_use]
     pub fn is_staff(&self) -> bool {

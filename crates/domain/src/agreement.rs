@@ -7,7 +7,7 @@ const STOPS: [&str; 18] = [
     "pour", "plus",
 ];
 /// Words that do not change.
-const SAME: [&str; 7] = ["Fin", "accès", "non", "et", "ne", "Windows", "encore"];
+const SAME: [&str; 8] = ["Fin", "accès", "parcours", "non", "et", "ne", "Windows", "encore"];
 
 /// « compte à fermer », for one or for several: « comptes à fermer ».
 #[must_use]
@@ -92,6 +92,7 @@ mod tests {
             ("service visible d’Internet", "services visibles d’Internet"),
             ("téléphone et tablette", "téléphones et tablettes"),
             ("poste Windows", "postes Windows"),
+            ("parcours témoin", "parcours témoins"),
         ] {
             assert_eq!(agreed_down(1, several), one);
             if !one.contains("qui") {

@@ -194,11 +194,23 @@ async fn work(data: &Data, job: Job, place: &Place, kind: Kind) -> Result<Done> 
             let store = data.open(place.make).await?;
             let make = if place.make { opening::Make::Place } else { opening::Make::Nothing };
             let app = opening::operator(store, place.finess.as_deref(), make).await?;
-            jobs::run(&app, job, &step).await
+            let done = jobs::run(&app, job, &step).await;
+            leave(&app).await;
+            done
         }
     };
     bar.end();
     done
+}
+
+/// Leaves the data as a server does that stops: the log in order, and files that are whole by themselves.
+async fn leave(app: &app::App) {
+    if let Err(error) = app::audit::sequence(app).await {
+        tracing::warn!(%error, "the log is put in order by the next opening");
+    }
+    if let Err(error) = app.store().fold().await {
+        tracing::warn!(%error, "the journals stay beside the files");
+    }
 }
 
 /// The server may run in another folder than this command.

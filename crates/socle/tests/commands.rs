@@ -131,6 +131,11 @@ fn a_file_goes_in_twice_and_out_and_the_log_is_whole() {
     let (exit, report) = desk.json("import --dir data --place 990000025 --json in.json");
     assert_eq!((exit, counts(&report)), (0, vec![2, 0, 0, 0, 0]), "{report}");
     assert_eq!((mode(&desk.path("data")), mode(&desk.path("data.root.key"))), (0o700, 0o600));
+    // What the command leaves is whole by itself, and a checkpoint is of all of it.
+    let journals = ["main", "audit", "keys"].map(|name| desk.path(&format!("data/{name}.db-wal")));
+    assert!(journals.iter().all(|path| path.metadata().map_or(0, |known| known.len()) == 0), "{journals:?}");
+    let signed = desk.json("audit checkpoint --dir data --json").1["checkpoint"].as_str().unwrap().to_owned();
+    assert!(signed.lines().nth(1).unwrap().parse::<u64>().unwrap() > 0, "{signed}");
     let (exit, report) = desk.json("import --dir data --json in.json");
     assert_eq!((exit, counts(&report)), (0, vec![0, 0, 2, 0, 0]));
     let (exit, report) = desk.json("export --dir data --out all --json");

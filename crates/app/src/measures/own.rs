@@ -42,7 +42,7 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
         idle_minutes: Some(protection.idle_minutes),
         passwords: Some(passwords(&people, protection)),
         blocked_after: Some(protection.tries),
-        charter: crate::charter::share(cx, &people.iter().map(|one| one.actor).collect::<Vec<_>>()).await?,
+        charter: crate::charter::share(cx, &employed(app, &people, cx.now()).await?).await?,
         devices: crate::workstations::bounded(cx).await?,
         rights: Some(super::rights::rights(cx).await?),
         backup: crate::backup::proof(cx).await?,
@@ -68,6 +68,15 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
     let read = serde_json::to_vec(&own).map_err(|e| Error::Bug(e.to_string()))?;
     own.sha256 = digest(&SHA256, &read).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(own)
+}
+
+/// Those who work for the house: neither the persons it serves nor who represents them.
+async fn employed(app: &App, people: &[Account], now: i64) -> Result<Vec<i64>> {
+    let served = |code: &str| app.matrix().persona(&code.into()).is_some_and(|(persona, _)| persona.is_served());
+    let posts = app.store().all_posts(app.tenant()).await?;
+    let here = posts.iter().filter(|post| post.starts <= now && now < post.ends);
+    let served: BTreeSet<i64> = here.filter(|post| served(&post.persona)).map(|post| post.actor.value()).collect();
+    Ok(people.iter().map(|one| one.actor).filter(|actor| !served.contains(actor)).collect())
 }
 
 /// Accesses looked at: those of the month's sample, and every opening in an emergency.

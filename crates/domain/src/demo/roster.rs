@@ -111,7 +111,7 @@ pub(super) const ACCOUNTS: [Account; 32] = [
         "Yves Carlier, délégué à la protection des données",
         "dpo",
         EHPAD,
-        "Le journal et les niveaux, sans le contenu.",
+        "Aucun dossier : ce qu’il lui faut passe par la direction.",
     )
     .apart()
     .works(Rhythm::Never),

@@ -70,6 +70,9 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
 }
 
 async fn charter(visit: &Visit) -> Result<Option<String>, Trouble> {
+    if !app::charter::is_for(&visit.cx) {
+        return Ok(None);
+    }
     let charter = app::charter::in_force(visit.cx.app()).await.map_err(|error| visit.trouble(error))?;
     let Some(charter) = charter else { return Ok(None) };
     let signed = app::charter::signed(&visit.cx, &charter).await.map_err(|error| visit.trouble(error))?;

@@ -68,6 +68,9 @@ async fn answer(
 
 /// Whether a charter in force waits for this person; a store that is away asks for nothing.
 pub(crate) async fn is_to_sign(visit: &Visit) -> bool {
+    if !charter::is_for(&visit.cx) {
+        return false;
+    }
     let Ok(Some(charter)) = charter::in_force(visit.cx.app()).await else { return false };
     matches!(charter::signed(&visit.cx, &charter).await, Ok(None))
 }

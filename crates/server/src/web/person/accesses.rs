@@ -10,7 +10,7 @@ use crate::web::level::counted;
 use crate::web::params::{Id, Params};
 use crate::web::session::Visit;
 use crate::web::strip::StripView;
-use app::{Access, Names, accesses};
+use app::{Access, Names, accesses, list_requests};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -29,6 +29,8 @@ struct Page {
     whole: bool,
     /// They look at the month's sample too.
     reviews: bool,
+    /// The reader hands the list over to who asks for it.
+    answers: bool,
     older: Option<String>,
     latest: Option<String>,
 }
@@ -60,6 +62,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         rows: found.entries.iter().map(|entry| row(entry, &names, now)).collect(),
         whole: found.whole,
         reviews: visit.cx.clearance().reviews_accesses(),
+        answers: list_requests::answers(&visit.cx),
         older: found.next.map(|mark| format!("{here}?page={}", headers::encode(&mark, ""))),
         latest: paged.then_some(here),
     };
@@ -79,6 +82,8 @@ struct Paper {
     cut: bool,
     other: String,
     requests: Vec<One>,
+    /// Some were in an emergency, which the person may not be told of.
+    urgent: bool,
 }
 
 framed!(Paper);
@@ -111,7 +116,9 @@ pub(super) async fn paper(
         }
     }
     let here = format!("/personnes/{id}/lectures");
+    let urgent = list.entries.iter().any(|entry| entry.verb.starts_with("emergency"));
     let page = Paper {
+        urgent,
         whose: of(&StripView::of(&strip, dates::local(now).date()).who.name),
         other: if named { format!("{here}/impression") } else { format!("{here}/impression?noms=oui") },
         back: here,
