@@ -80,6 +80,21 @@ async fn accounts_see_their_share() {
     }
 }
 
+/// The person, and who represents them, are served by the house: its charter and its register of requests are not theirs.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_served_signs_no_charter_and_answers_no_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = start(folder.path()).await;
+    for (login, served) in [("usager", true), ("tuteur", true), ("medco", false), ("directrice", false)] {
+        let (_, cx) = sign_in(&demo, login).await;
+        assert_eq!(app::charter::is_for(&cx), !served, "{login}");
+        let known = shares(&cx).await.into_keys().next().unwrap();
+        let asked = app::list_requests::of_person(&cx, &known).await;
+        let absent = matches!(asked, Err(app::Error::Store(app::StoreError::Absent)));
+        assert_eq!(absent, served, "{login}: {asked:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_changes_nothing_but_secrets() {
     let folder = tempfile::tempdir().unwrap();
