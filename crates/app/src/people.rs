@@ -146,7 +146,7 @@ const NUMBER: usize = 5;
 
 impl Wanted {
     fn parse(text: &str) -> Self {
-        let words: Vec<String> = text.split_whitespace().map(folded).collect();
+        let words: Vec<String> = text.split_whitespace().map(normalise).collect();
         let whole = words.concat();
         let figures = whole.bytes().any(|byte| byte.is_ascii_digit());
         Self { number: figures.then_some(whole), words }
@@ -171,18 +171,13 @@ impl Wanted {
         for name in names {
             let given = name.get("given").and_then(Value::as_array).into_iter().flatten();
             let texts = [name.get("family"), name.get("text")].into_iter().flatten().chain(given);
-            for text in texts.filter_map(Value::as_str).map(folded) {
+            for text in texts.filter_map(Value::as_str).map(normalise) {
                 parts.extend(text.split([' ', '-', '\'']).map(str::to_owned));
                 parts.push(text);
             }
         }
         self.words.iter().all(|word| parts.iter().any(|part| part.starts_with(word.as_str())))
     }
-}
-
-/// Without case or accents, one apostrophe for all.
-fn folded(text: &str) -> String {
-    normalise(text).replace('’', "'")
 }
 
 /// One of the person's numbers is this one; a national number may be given without its key.

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Moves whenever other rows than before are made of the same resource: what older programs have written is indexed again.
 /// 1: case of tokens, canonicals without their version, schedules. 2: of a token, rows hold the code only. 3: the first
-/// [`LONG`] characters of a text.
-pub(crate) const VERSION: i64 = 3;
+/// [`LONG`] characters of a text. 4: joined letters, apostrophes and hyphens of texts.
+pub(crate) const VERSION: i64 = 4;
 /// The reserved parameter of a resource's own identity.
 pub(crate) const ID_PARAM: i64 = 1;
 /// Declared parameters start here: `100 + Param::id`.

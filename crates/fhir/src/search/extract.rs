@@ -7,8 +7,6 @@ use crate::json::{Object, Value};
 use crate::{Resource, ResourceType, date, refs};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
 
 /// One thing a resource can be found by.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,12 +156,6 @@ impl IndexValue {
 /// The same for 0 and -0, which are equal.
 fn bits(number: f64) -> u64 {
     (number + 0.0).to_bits()
-}
-
-/// Compatibility decomposition, without accents, in lower case, spaces collapsed.
-pub fn normalise(text: &str) -> String {
-    let folded: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What one node says, read as a parameter of this kind.

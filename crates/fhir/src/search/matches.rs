@@ -1,7 +1,8 @@
 //! The plain evaluator: whether one resource passes one filter.
 
 use super::composite;
-use super::extract::{Entry, IndexValue, extract_one, fold, normalise};
+use super::extract::{Entry, IndexValue, extract_one, fold};
+use super::letters::normalise;
 use super::query::{Filter, Modifier, Operand};
 use super::table::{Param, ParamKind};
 use crate::json::Value;

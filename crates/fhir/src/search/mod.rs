@@ -3,6 +3,7 @@
 mod bounds;
 mod composite;
 mod extract;
+mod letters;
 mod matches;
 mod operand;
 mod order;
@@ -17,7 +18,8 @@ mod table;
 mod tests;
 mod value;
 
-pub use extract::{Entry, IndexValue, extract, extract_by, extract_with, fold, normalise};
+pub use extract::{Entry, IndexValue, extract, extract_by, extract_with, fold};
+pub use letters::normalise;
 pub use matches::matches;
 pub use order::{SortValue, compare, sort_values};
 pub use own::{FIRST as FIRST_OWN, Own, define, load};

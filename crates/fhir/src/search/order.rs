@@ -1,6 +1,7 @@
 //! The order of `_sort` (FHIR R4, search §3.1.1.5.1): what a resource is sorted by, and how two are compared.
 
-use super::extract::{IndexValue, extract_one, normalise};
+use super::extract::{IndexValue, extract_one};
+use super::letters::normalise;
 use super::own::FIRST;
 use super::query::{SortKey, SortOn};
 use super::table::param;

@@ -85,7 +85,8 @@ impl System {
         let mut system = Self {
             url: text("url").unwrap_or_default(),
             version: text("version"),
-            name: text("name").or_else(|| text("title")).unwrap_or_default(),
+            // An answer names it (1..1), whatever it is called by.
+            name: ["name", "title", "id", "url"].into_iter().find_map(text).unwrap_or_default(),
             complete: content == "complete",
             folds: resource.get(&["caseSensitive"]).and_then(Value::as_bool) == Some(false),
             ..Self::default()

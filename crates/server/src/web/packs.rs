@@ -69,7 +69,7 @@ pub async fn write_packs(app: &App, request: &str, wish: &Wish) -> app::Result<V
 /// `les-tilleuls-mimosas-12.secours`: letters and figures only; the number tells alike names apart.
 fn file_name(spot: &Spot) -> String {
     let plain = |text: &str| {
-        let text = fhir::search::normalise(text).replace('œ', "oe").replace('æ', "ae");
+        let text = fhir::search::normalise(text);
         let words: Vec<&str> =
             text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
         words.join("-")

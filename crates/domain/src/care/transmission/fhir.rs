@@ -40,8 +40,8 @@ impl Signature<'_> {
         }
     }
 
-    fn identifier(&self, part: &str) -> Value {
-        json!([{ "system": KEY, "value": format!("{}{part}", self.key) }])
+    fn identifier(&self) -> Value {
+        json!([{ "system": KEY, "value": self.key }])
     }
 }
 
@@ -51,7 +51,7 @@ impl Transmission {
         let mut value = json!({
             "resourceType": "Communication",
             "id": by.id,
-            "identifier": by.identifier(""),
+            "identifier": by.identifier(),
             "status": "completed",
             "category": [{ "text": by.kind }],
             "subject": { "reference": format!("Patient/{}", self.patient) },
@@ -96,13 +96,13 @@ impl Transmission {
         }
     }
 
-    /// The Task that reminds to look again, when an hour was given. It names the target, nothing more.
+    /// The Task that reminds to look again, when an hour was given. It names the target, nothing more: who reads it may not read what
+    /// it is about, nor learn its numbers.
     pub fn follow_up(&self, by: &Signature<'_>, id: &str) -> Option<Value> {
         let due = self.evaluate_at?;
         Some(json!({
             "resourceType": "Task",
             "id": id,
-            "identifier": by.identifier(".suivi"),
             "status": "requested",
             "intent": "order",
             "priority": self.urgency.code(),
@@ -137,7 +137,7 @@ pub fn moved(resource: &Resource, patient: &str, by: &Signature<'_>) -> Value {
         object.insert(key.clone(), value.clone());
     }
     object.insert("id".into(), by.id.into());
-    object.insert("identifier".into(), by.identifier(""));
+    object.insert("identifier".into(), by.identifier());
     object.insert("subject".into(), json!({ "reference": format!("Patient/{patient}") }));
     // It keeps its hour; who is there now meets it by the hour it came.
     object.insert("received".into(), date::instant(by.at).into());
@@ -164,7 +164,7 @@ pub fn moved_follow_up(task: &Resource, patient: &str, id: &str, by: &Signature<
     let mut object = task.object().clone();
     object.shift_remove("meta");
     object.insert("id".into(), id.into());
-    object.insert("identifier".into(), by.identifier(".suivi"));
+    object.shift_remove("identifier");
     object.insert("focus".into(), json!({ "reference": format!("Communication/{}", by.id) }));
     object.insert("for".into(), json!({ "reference": format!("Patient/{patient}") }));
     Value::Object(object)
