@@ -14,10 +14,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use store::Version;
+use store::{Store, Version};
 
 /// Resources read, and disclosed in one audit entry, at a time.
 const PAGE: u32 = 1_000;
+/// How the base of an export ends.
+const BASE: &str = ".dui.invalid/fhir";
 const TDDUI: &str = "https://interop.esante.gouv.fr/ig/fhir/tddui/StructureDefinition/tddui-bundle";
 
 /// Form of an export.
@@ -59,6 +61,16 @@ pub struct Report {
     pub types: BTreeMap<String, u64>,
     /// Files made.
     pub files: Vec<String>,
+}
+
+/// What the entries of an export of this store are tied together by: an address that leads nowhere on purpose (RFC 2606).
+pub(crate) fn base(store: &Store) -> String {
+    format!("https://{}{BASE}", store.id())
+}
+
+/// Whether it is what an export of a store, this one or another, ties its entries together by.
+pub(crate) fn is_base(base: &str) -> bool {
+    base.starts_with("https://") && base.ends_with(BASE)
 }
 
 /// Exports what the operator may take out.
@@ -219,8 +231,7 @@ impl Files {
         let aside = out.with_file_name(format!(".{name}.partiel"));
         let _ = std::fs::remove_dir_all(&aside);
         let _ = std::fs::remove_file(&aside);
-        // An address that leads nowhere on purpose (RFC 2606): it only ties the entries together.
-        let base = format!("https://{}.dui.invalid/fhir", app.store().id());
+        let base = base(app.store());
         let mut files = Self { out, aside, format: ask.format, base, open: BTreeMap::new(), whole: None, entries: 0 };
         if ask.format == Format::Ndjson {
             std::fs::create_dir_all(&files.aside).map_err(|e| Error::file(&files.aside, &e))?;

@@ -32,6 +32,11 @@ impl Contents {
         }
     }
 
+    /// Whether anything comes under this number.
+    pub(super) fn knows(&self, number: i64) -> bool {
+        self.0.contains_key(&number)
+    }
+
     fn has(&self, key: &ImportKey) -> bool {
         self.0.get(&key.hash).is_some_and(|all| all.contains(&short(&key.content)))
     }

@@ -9,6 +9,7 @@ mod identity;
 mod kept;
 mod known;
 mod report;
+mod set;
 mod source;
 mod unit;
 mod work;
@@ -19,7 +20,7 @@ pub use source::Input;
 
 use crate::cx::Cx;
 use crate::error::Result;
-use source::Source;
+use source::{One, Source};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use unit::Importer;
@@ -57,7 +58,7 @@ pub async fn run(
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Result<Report> {
     let files = source::files(inputs)?;
-    let sizes: Vec<u64> = files.iter().map(Input::size).collect();
+    let sizes: Vec<u64> = files.iter().map(|file| file.input.size()).collect();
     let finess = cx.app().places().iter().find(|row| row.place == cx.place()).map(|row| row.finess.clone());
     let finess = finess.unwrap_or_default();
     let importer = Importer {
@@ -67,6 +68,8 @@ pub async fn run(
         planned: HashMap::new(),
         lost: HashSet::new(),
         contents: known::Contents::default(),
+        sets: set::Sets::default(),
+        set: 0,
     };
     let mut run = Run { importer, report: Report::default(), files: &files, sizes: &sizes, progress };
     for file in &files {
@@ -91,7 +94,7 @@ pub async fn run(
 struct Run<'a> {
     importer: Importer<'a>,
     report: Report,
-    files: &'a [Input],
+    files: &'a [One],
     sizes: &'a [u64],
     progress: &'a (dyn Fn(Progress<'_>) + Send + Sync),
 }
@@ -117,7 +120,7 @@ impl Run<'_> {
                     }
                 }
                 number += 1;
-                (self.progress)(Progress { file: file.path(), done, total, resources: self.report.count() });
+                (self.progress)(Progress { file: file.input.path(), done, total, resources: self.report.count() });
             }
             done += size;
         }

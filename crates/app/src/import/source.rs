@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::folder;
 use fhir::bundle::{self, Kind, Method};
 use fhir::{Issue, Resource, ResourceType, Severity};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor};
 use std::path::{Path, PathBuf};
@@ -47,10 +48,19 @@ impl Input {
     }
 }
 
+/// One file to read, or what was sent, and the set of files it belongs to.
+#[derive(Debug, Clone)]
+pub(crate) struct One {
+    pub(crate) input: Input,
+    pub(crate) set: usize,
+}
+
 /// What is imported in one transaction.
 #[derive(Debug, Default)]
 pub(crate) struct Unit {
     pub(crate) items: Vec<Item>,
+    /// The set of files it is from.
+    pub(crate) set: usize,
     /// One bad item refuses all.
     pub(crate) whole: bool,
     /// How many could not be read at all, and what was noticed.
@@ -66,12 +76,14 @@ pub(crate) struct Item {
     pub(crate) resource: Resource,
 }
 
-/// The files named, folders opened, in order; in a folder only `.json`, `.ndjson` and `.jsonl` count.
-pub(crate) fn files(inputs: &[Input]) -> Result<Vec<Input>> {
+/// The files named, folders opened, in order; in a folder only `.json`, `.ndjson` and `.jsonl` count. A folder is one set, so
+/// are the files of lines of one folder that are named one by one; any other file is a set of its own.
+pub(crate) fn files(inputs: &[Input]) -> Result<Vec<One>> {
     let mut found = Vec::new();
-    for input in inputs {
+    let mut of_lines: HashMap<PathBuf, usize> = HashMap::new();
+    for (set, input) in inputs.iter().enumerate() {
         let Input::Path(path) = input else {
-            found.push(input.clone());
+            found.push(One { input: input.clone(), set });
             continue;
         };
         let metadata = std::fs::metadata(path).map_err(|e| Error::file(path, &e))?;
@@ -82,9 +94,11 @@ pub(crate) fn files(inputs: &[Input]) -> Result<Vec<Input>> {
                 let reason = "aucun fichier .json, .ndjson ou .jsonl dans ce dossier".to_owned();
                 return Err(Error::File { path: path.display().to_string(), reason });
             }
-            found.extend(inside.into_iter().map(Input::Path));
+            found.extend(inside.into_iter().map(|path| One { input: Input::Path(path), set }));
         } else {
-            found.push(input.clone());
+            let beside = path.parent().filter(|_| is_lines(path)).map(Path::to_owned);
+            let set = beside.map_or(set, |folder| *of_lines.entry(folder).or_insert(set));
+            found.push(One { input: input.clone(), set });
         }
     }
     Ok(found)
@@ -95,7 +109,12 @@ fn is_lines(path: &Path) -> bool {
 }
 
 /// A file being read, unit by unit.
-pub(crate) enum Source {
+pub(crate) struct Source {
+    set: usize,
+    from: Text,
+}
+
+enum Text {
     /// NDJSON: the reader and the number of the last line read.
     Lines(At, Box<dyn BufRead + Send + Sync>, usize),
     /// A file that is one unit, until it has been given.
@@ -103,7 +122,26 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    pub(crate) fn open(input: &Input) -> Result<Self> {
+    pub(crate) fn open(one: &One) -> Result<Self> {
+        Ok(Self { set: one.set, from: Text::open(&one.input)? })
+    }
+
+    /// The next unit.
+    pub(crate) fn next(&mut self) -> Result<Option<Unit>> {
+        let unit = match &mut self.from {
+            Text::Whole(at, path) => {
+                let Some(path) = path.take() else { return Ok(None) };
+                let bytes = std::fs::read(&path).map_err(|e| Error::file(&path, &e))?;
+                Some(whole(at, bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)))
+            }
+            Text::Lines(at, reader, number) => lines(at, reader.as_mut(), number)?,
+        };
+        Ok(unit.map(|unit| Unit { set: self.set, ..unit }))
+    }
+}
+
+impl Text {
+    fn open(input: &Input) -> Result<Self> {
         let path = match input {
             Input::Path(path) => path,
             Input::Lines(bytes) => return Ok(Self::Lines(At::default(), Box::new(Cursor::new(bytes.clone())), 0)),
@@ -114,18 +152,6 @@ impl Source {
             return Ok(Self::Lines(at, Box::new(BufReader::new(file)), 0));
         }
         Ok(Self::Whole(at, Some(path.to_owned())))
-    }
-
-    /// The next unit.
-    pub(crate) fn next(&mut self) -> Result<Option<Unit>> {
-        match self {
-            Self::Whole(at, path) => {
-                let Some(path) = path.take() else { return Ok(None) };
-                let bytes = std::fs::read(&path).map_err(|e| Error::file(&path, &e))?;
-                Ok(Some(whole(at, bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))))
-            }
-            Self::Lines(at, reader, number) => lines(at, reader.as_mut(), number),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::identity::{Token, tokens};
 use super::known::{Contents, decide, fetch, recall};
 use super::report::{Line, Report};
+use super::set::Sets;
 use super::source::Unit;
 use super::work::{Plan, Work};
 use crate::cx::Cx;
@@ -29,6 +30,10 @@ pub(super) struct Importer<'a> {
     pub(super) lost: HashSet<i64>,
     /// What comes under each key.
     pub(super) contents: Contents,
+    /// What comes in each set of files.
+    pub(super) sets: Sets,
+    /// The set of the unit at hand.
+    pub(super) set: usize,
 }
 
 /// A unit's part of the report, or nothing when it waits for what later units bring.
@@ -42,10 +47,12 @@ impl Importer<'_> {
     /// Before anything is written: what comes under each key, and which persons contradict what is here. Files may
     /// speak of a person before they bring them.
     pub(super) async fn survey(&mut self, unit: &Unit) -> Result<()> {
+        self.set = unit.set;
         let mut patients = Vec::new();
         for item in &unit.items {
             let work = Work::new(self.cx, item, &self.finess)?;
             self.contents.add(&work.key);
+            self.note(&work)?;
             if is_patient(&work) {
                 patients.push(work);
             }
@@ -75,6 +82,7 @@ impl Importer<'_> {
 
     async fn attempt(&mut self, unit: &Unit, last: bool, fresh_ids: bool) -> Result<Outcome> {
         let cx = self.cx;
+        self.set = unit.set;
         let works = unit.items.iter().map(|item| Work::new(cx, item, &self.finess));
         let mut works = works.collect::<Result<Vec<_>>>()?;
         repeated(&mut works);
@@ -110,10 +118,12 @@ impl Importer<'_> {
             wanted.entry(work.kind()).or_default().extend(id.map(str::to_owned));
         }
         let taken = fetch(self.cx, &wanted).await?;
+        let awaited = self.awaited_elsewhere(works).await?;
         let mut given: BTreeSet<(ResourceType, String)> = BTreeSet::new();
         for work in works.iter_mut().filter(|work| chosen(work)) {
             if work.plan == Plan::Open {
                 let own = work.item.resource.id().filter(|id| fhir::is_id(id) && !fresh_ids);
+                let own = own.filter(|id| !(is_patient(work) && awaited.contains(*id)));
                 let free = own.map(|id| (work.kind(), id.to_owned())).filter(|key| !taken.contains_key(key));
                 let id = free.filter(|key| given.insert(key.clone())).map_or_else(|| self.cx.fresh_id(), |(_, id)| id);
                 work.plan = Plan::Create(id);
