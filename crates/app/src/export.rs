@@ -1,5 +1,7 @@
 //! Export: what a cap opens, in files, and how much was left inside.
 
+mod logical;
+
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
@@ -85,13 +87,19 @@ pub async fn run(app: &App, request: &str, ask: &Ask, progress: &(dyn Fn(u64) + 
     }
     let origin = Origin { request: request.to_owned(), reason: ask.reason.clone(), device: None };
     let purpose = ask.purpose.unwrap_or(Purpose::Export);
-    let cx = Cx::operator(app, None, ask.max_level, purpose, origin.clone());
+    // Once somebody has been erased, what was theirs looks like what has never been here.
+    let tells_unknown = ask.person.is_none() && !app.store().has_erased(app.tenant()).await?;
+    let cx = Cx::operator(app, None, ask.max_level, purpose, origin.clone()).telling_unknown(tells_unknown);
     let whole = Cx::operator(app, None, Level::VerySensitive, Purpose::Export, origin);
     if let Some(person) = &ask.person {
         refuse_unseen(&cx, &whole, person, ask.max_level).await?;
     }
     let mut files = Files::create(app, ask)?;
     let mut report = fill(&cx, ask, &mut files, progress).await?;
+    if tells_unknown && app.store().has_erased(app.tenant()).await? {
+        let fr = "Une personne a été effacée pendant l'export : à refaire.";
+        return Err(Error::invalid("conflict", None, fr, "Somebody was erased meanwhile."));
+    }
     report.not_exported = match &ask.person {
         Some(person) => kept_inside(&cx, &whole, person).await?,
         None => everything(&whole).await?.saturating_sub(report.exported),
@@ -306,7 +314,10 @@ impl Drop for Files {
     }
 }
 
-fn entry(base: &str, format: Format, resource: Resource) -> Value {
+fn entry(base: &str, format: Format, mut resource: Resource) -> Value {
+    if format == Format::Tddui {
+        logical::make_logical(&mut resource);
+    }
     let kind = resource.kind();
     let full_url = format!("{base}/{kind}/{}", resource.id().unwrap_or_default());
     let mut entry = json!({ "fullUrl": full_url, "resource": resource.into_value() });

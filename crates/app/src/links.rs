@@ -120,7 +120,7 @@ pub(crate) fn dangling_urns(resource: &Resource) -> Vec<String> {
 }
 
 /// What the entries of a kept Bundle are called; nothing for any other resource.
-fn own_names(resource: &Resource) -> BTreeSet<&str> {
+pub(crate) fn own_names(resource: &Resource) -> BTreeSet<&str> {
     let entries = (resource.kind() == ResourceType::BUNDLE).then(|| resource.object().get("entry")).flatten();
     let entries = entries.and_then(serde_json::Value::as_array).into_iter().flatten();
     entries.filter_map(|entry| entry.get("fullUrl")?.as_str()).collect()
