@@ -51,7 +51,7 @@ pub(super) async fn recall(cx: &Cx, works: &mut [Work<'_>]) -> Result<()> {
     let numbers = works.iter().map(|work| work.key.hash).collect();
     let found = cx.app().store().imported(cx.app().tenant(), numbers).await?;
     let mut found: HashMap<i64, Imported> = found.into_iter().map(|memory| (memory.key.hash, memory)).collect();
-    for work in works {
+    for work in works.iter_mut().filter(|work| work.plan != Plan::Repeated) {
         work.memory = found.remove(&work.key.hash).filter(|memory| memory.kind == work.kind());
     }
     Ok(())

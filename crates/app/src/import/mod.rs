@@ -11,6 +11,7 @@ mod known;
 mod report;
 mod set;
 mod source;
+mod text;
 mod unit;
 mod work;
 
@@ -57,7 +58,7 @@ pub async fn run(
     dry_run: bool,
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Result<Report> {
-    let files = source::files(inputs)?;
+    let (files, passed) = source::files(inputs)?;
     let sizes: Vec<u64> = files.iter().map(|file| file.input.size()).collect();
     let finess = cx.app().places().iter().find(|row| row.place == cx.place()).map(|row| row.finess.clone());
     let finess = finess.unwrap_or_default();
@@ -71,7 +72,8 @@ pub async fn run(
         sets: set::Sets::default(),
         set: 0,
     };
-    let mut run = Run { importer, report: Report::default(), files: &files, sizes: &sizes, progress };
+    let report = Report { issues: passed, ..Report::default() };
+    let mut run = Run { importer, report, files: &files, sizes: &sizes, progress };
     for file in &files {
         let mut source = Source::open(file)?;
         while let Some(unit) = source.next()? {

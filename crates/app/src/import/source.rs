@@ -1,6 +1,7 @@
 //! From files to units of import: one Bundle, one resource, or some lines of NDJSON.
 
 use super::report::{At, Line};
+use super::text;
 use crate::error::{Error, Result};
 use crate::folder;
 use fhir::bundle::{self, Kind, Method};
@@ -76,10 +77,11 @@ pub(crate) struct Item {
     pub(crate) resource: Resource,
 }
 
-/// The files named, folders opened, in order; in a folder only `.json`, `.ndjson` and `.jsonl` count. A folder is one set, so
+/// The files named, folders opened, in order, and what is said of those passed over: in a folder only `.json`, `.ndjson` and
+/// `.jsonl` count, and nothing hidden (a name that starts with a dot). A folder is one set, so
 /// are the files of lines of one folder that are named one by one; any other file is a set of its own.
-pub(crate) fn files(inputs: &[Input]) -> Result<Vec<One>> {
-    let mut found = Vec::new();
+pub(crate) fn files(inputs: &[Input]) -> Result<(Vec<One>, Vec<Line>)> {
+    let (mut found, mut passed) = (Vec::new(), Vec::new());
     let mut of_lines: HashMap<PathBuf, usize> = HashMap::new();
     for (set, input) in inputs.iter().enumerate() {
         let Input::Path(path) = input else {
@@ -89,7 +91,9 @@ pub(crate) fn files(inputs: &[Input]) -> Result<Vec<One>> {
         let metadata = std::fs::metadata(path).map_err(|e| Error::file(path, &e))?;
         if metadata.is_dir() {
             let ends = [OF_LINES, &["json"]].concat();
-            let inside = folder::files(path, &ends)?;
+            let all = folder::all(path)?.into_iter().filter(|file| !is_hidden(path, file));
+            let (inside, others): (Vec<_>, Vec<_>) = all.partition(|file| folder::ends(file, &ends));
+            passed.extend(others.iter().map(|file| pass_over(file)));
             if inside.is_empty() {
                 let reason = "aucun fichier .json, .ndjson ou .jsonl dans ce dossier".to_owned();
                 return Err(Error::File { path: path.display().to_string(), reason });
@@ -101,7 +105,19 @@ pub(crate) fn files(inputs: &[Input]) -> Result<Vec<One>> {
             found.push(One { input: input.clone(), set });
         }
     }
-    Ok(found)
+    Ok((found, passed))
+}
+
+/// Whether a file of a folder, or a folder within it that holds it, has a name that starts with a dot.
+fn is_hidden(folder: &Path, file: &Path) -> bool {
+    let below = file.strip_prefix(folder).unwrap_or(file);
+    below.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
+}
+
+fn pass_over(file: &Path) -> Line {
+    let at = At { file: file.display().to_string(), ..At::default() };
+    let text = "Fichier laissé de côté : d'un dossier, un import ne lit que .json, .ndjson et .jsonl.";
+    at.line(Severity::Information, "not-supported", None, text.to_owned())
 }
 
 fn is_lines(path: &Path) -> bool {
@@ -177,7 +193,7 @@ fn lines(at: &At, reader: &mut dyn BufRead, number: &mut usize) -> Result<Option
                 Err(invalid) => unit.refuse(at.issues(invalid)),
             },
             Err(error) => {
-                let text = format!("JSON incorrect, colonne {}.", error.column);
+                let text = text::wrong(line, &error, true);
                 unit.refuse(vec![at.line(Severity::Error, "structure", None, text)]);
             }
         }
@@ -187,7 +203,14 @@ fn lines(at: &At, reader: &mut dyn BufRead, number: &mut usize) -> Result<Option
 
 fn whole(at: &At, bytes: &[u8]) -> Unit {
     let mut unit = Unit { whole: true, ..Unit::default() };
-    match Resource::from_slice(bytes) {
+    let value = match fhir::json::parse(bytes) {
+        Ok(value) => value,
+        Err(error) => {
+            unit.refuse(vec![at.line(Severity::Error, "structure", None, text::wrong(bytes, &error, false))]);
+            return unit;
+        }
+    };
+    match Resource::from_value(value) {
         Err(invalid) => unit.refuse(at.issues(invalid)),
         Ok(resource) if resource.kind() == ResourceType::BUNDLE => return bundle(at, &resource),
         Ok(resource) => unit.items.push(Item { at: at.clone(), full_url: None, resource }),
@@ -220,6 +243,12 @@ fn bundle(at: &At, resource: &Resource) -> Unit {
             }
         };
         let path = format!("Bundle.entry[{index}]");
+        if kind == Kind::Searchset && entry.is_outcome {
+            let (fr, en) = ("Ce que le serveur dit de la recherche n'est pas importé.", "An outcome of the search.");
+            let issue = Issue::warning("informational", Some(path), fr, en);
+            unit.issues.push(at.issue(Issue { severity: Severity::Information, ..issue }));
+            continue;
+        }
         match (entry.method, entry.resource) {
             (None | Some(Method::Post | Method::Put), Some(resource)) => {
                 unit.items.push(Item { at, full_url: entry.full_url, resource });

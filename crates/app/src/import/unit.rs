@@ -1,6 +1,6 @@
 //! One unit of import: decided, linked and written in one transaction, or refused.
 
-use super::identity::{Token, tokens};
+use super::identity::{Token, is_older, tokens};
 use super::known::{Contents, decide, fetch, recall};
 use super::report::{Line, Report};
 use super::set::Sets;
@@ -13,7 +13,7 @@ use crate::sender::Senders;
 use crate::spots::Spots;
 use fhir::{Issue, Resource, ResourceType, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use store::{Change, Conflict};
+use store::{Change, Conflict, ImportKey};
 
 /// How often a unit is decided again when somebody else writes at the same time.
 const ATTEMPTS: usize = 4;
@@ -85,7 +85,7 @@ impl Importer<'_> {
         self.set = unit.set;
         let works = unit.items.iter().map(|item| Work::new(cx, item, &self.finess));
         let mut works = works.collect::<Result<Vec<_>>>()?;
-        repeated(&mut works);
+        repeated(&mut works, unit.whole);
         let twins = twins(&mut works);
         recall(cx, &mut works).await?;
         decide(cx, &mut works, &is_patient, &self.contents).await?;
@@ -182,23 +182,27 @@ impl Importer<'_> {
     }
 }
 
-/// The same address twice in a unit: once is enough when the content is the same, else neither is sure.
-fn repeated(works: &mut [Work<'_>]) {
-    let mut first: HashMap<i64, Vec<u8>> = HashMap::new();
-    for work in works {
-        match first.get(&work.key.hash) {
-            None => {
-                first.insert(work.key.hash, work.key.content.clone());
-            }
-            Some(content) => {
-                let path = work.path();
-                if *content == work.key.content {
-                    work.warn("duplicate", path, "Cette ressource est déjà dans le fichier : comptée une fois.");
-                    work.plan = Plan::Repeated;
-                } else {
-                    work.refuse("duplicate", path, "Cette adresse est déjà celle d'une autre ressource du fichier.");
-                }
-            }
+/// The same address twice in a unit: once is enough when the content is the same; of two versions the newer counts, where not all
+/// must be taken; else neither is sure.
+fn repeated(works: &mut [Work<'_>], whole: bool) {
+    let mut best: HashMap<i64, (usize, ImportKey)> = HashMap::new();
+    for (at, work) in works.iter().enumerate() {
+        let known = best.entry(work.key.hash).or_insert_with(|| (at, work.key.clone()));
+        if !whole && is_older(&known.1.source_version, &work.key.source_version) {
+            *known = (at, work.key.clone());
+        }
+    }
+    for (at, work) in works.iter_mut().enumerate() {
+        let Some((_, known)) = best.get(&work.key.hash).filter(|(best, _)| *best != at) else { continue };
+        let path = work.path();
+        if known.content == work.key.content {
+            work.warn("duplicate", path, "Cette ressource est déjà dans le fichier : comptée une fois.");
+            work.plan = Plan::Repeated;
+        } else if !whole && is_older(&work.key.source_version, &known.source_version) {
+            work.warn("informational", path, "Une version plus récente est dans le même fichier : laissée de côté.");
+            work.plan = Plan::Repeated;
+        } else {
+            work.refuse("duplicate", path, "Cette adresse est déjà celle d'une autre ressource du fichier.");
         }
     }
 }
