@@ -70,3 +70,39 @@ async fn a_folder_names_what_it_passes_over_and_leaves_hidden_files() {
         report.issues.iter().map(|line| (line.severity, line.file.rsplit('/').next().unwrap())).collect();
     assert_eq!(said, [("information", "more.ndjson.gz"), ("information", "old.xml")]);
 }
+
+/// Counts of a dry run and of the real one after it.
+async fn dry_and_real(paths: &[std::path::PathBuf]) -> [app::import::Report; 2] {
+    let world = World::new().await;
+    let dry = app::import::run(&world.operator(), &support::inputs(paths), true, &|_| {}).await.unwrap();
+    [dry, world.import(paths).await]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_counts_what_the_real_one_does() {
+    let world = World::new().await;
+    let known = |city: &str| {
+        let mut known = patient("x", 1, city);
+        known["identifier"] = json!([{"system": "urn:oid:1.2.250.1.213.1.4.10", "value": "7"}]);
+        json!({"resourceType": "Bundle", "type": "collection",
+            "entry": [{"fullUrl": format!("http://{city}/fhir/Patient/x"), "resource": known}]})
+    };
+    let said = json!({"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "pouls"},
+        "subject": {"reference": "Patient/p"}});
+    let sets = [
+        vec![patient("p", 1, "Brest"), patient("p", 1, "Brest")],
+        vec![patient("p", 1, "Brest"), patient("p", 2, "Quimper")],
+        vec![patient("p", 2, "Brest"), patient("p", 1, "Quimper")],
+        vec![said, patient("p", 1, "Brest"), patient("p", 1, "Brest")],
+        vec![known("brest"), known("brest"), known("quimper")],
+    ];
+    for (number, set) in sets.iter().enumerate() {
+        let write = |(at, one): (usize, &Value)| world.write(&format!("{number}-{at}.json"), &one.to_string());
+        let paths: Vec<_> = set.iter().enumerate().map(write).collect();
+        let [dry, real] = dry_and_real(&paths).await;
+        assert_eq!((counts(&dry), dry.issues), (counts(&real), real.issues), "set {number}");
+    }
+    let Some(samples) = support::samples() else { return };
+    let [dry, real] = dry_and_real(&[samples.join("fhir-dui/sas/examples")]).await;
+    assert_eq!((counts(&dry), dry.issues), (counts(&real), real.issues));
+}

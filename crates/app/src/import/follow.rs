@@ -185,7 +185,7 @@ impl Importer<'_> {
             if self.lost.contains(number) {
                 return Some(Target::Lost);
             }
-            self.planned.get(number).or_else(|| known.get(number)).cloned().map(Target::Here)
+            self.planned.address(*number).or_else(|| known.get(number).cloned()).map(Target::Here)
         };
         let found = meanings.into_iter().filter_map(|(key, meaning)| {
             let mut all = meaning.numbers().iter().filter_map(target);
@@ -221,7 +221,9 @@ impl Importer<'_> {
         let own = |base: &str| base == crate::export::base(store) || store.base() == Some(base);
         let target = |(space, text): &Said| {
             let Some(key) = refs::local(text) else { return Target::Unknown };
-            let found = present.get(&key);
+            let found = present.get(&key).map(|found| imported.contains(&found.rid.value()) && is_somebodys(found));
+            // In a dry run, as if it were here.
+            let found = found.or_else(|| self.planned.about_somebody(&key));
             match space {
                 // An export ties its entries together by an address that leads nowhere: what it could not tie had none.
                 Space::Server(base) if !(own(base) || found.is_none() && crate::export::is_base(base)) => {
@@ -229,8 +231,8 @@ impl Importer<'_> {
                 }
                 _ => match found {
                     Some(_) if matches!(space, Space::Server(_)) => Target::Same,
-                    Some(found) if imported.contains(&found.rid.value()) && is_somebodys(found) => Target::Foreign,
-                    Some(_) => Target::Same,
+                    Some(true) => Target::Foreign,
+                    Some(false) => Target::Same,
                     None => Target::Unknown,
                 },
             }

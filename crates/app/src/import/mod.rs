@@ -8,6 +8,7 @@ mod follow;
 mod identity;
 mod kept;
 mod known;
+mod planned;
 mod report;
 mod set;
 mod source;
@@ -22,7 +23,7 @@ pub use source::Input;
 use crate::cx::Cx;
 use crate::error::Result;
 use source::{One, Source};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use unit::Importer;
 
@@ -66,7 +67,7 @@ pub async fn run(
         cx,
         finess,
         dry_run,
-        planned: HashMap::new(),
+        planned: planned::Planned::default(),
         lost: HashSet::new(),
         contents: known::Contents::default(),
         sets: set::Sets::default(),

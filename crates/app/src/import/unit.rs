@@ -1,7 +1,8 @@
 //! One unit of import: decided, linked and written in one transaction, or refused.
 
 use super::identity::{Token, is_older, tokens};
-use super::known::{Contents, decide, fetch, recall};
+use super::known::{Contents, decide, fetch, recall, times};
+use super::planned::{Planned, bare};
 use super::report::{Line, Report};
 use super::set::Sets;
 use super::source::Unit;
@@ -24,8 +25,8 @@ pub(super) struct Importer<'a> {
     /// Of the place: the source of relative addresses.
     pub(super) finess: String,
     pub(super) dry_run: bool,
-    /// What earlier units would have written, in a dry run: `Type/id` by import number.
-    pub(super) planned: HashMap<i64, String>,
+    /// What earlier units would have written, in a dry run.
+    pub(super) planned: Planned,
     /// Import numbers of persons who could not be told apart.
     pub(super) lost: HashSet<i64>,
     /// What comes under each key.
@@ -88,11 +89,13 @@ impl Importer<'_> {
         repeated(&mut works, unit.whole);
         let twins = twins(&mut works);
         recall(cx, &mut works).await?;
+        self.foresee(&mut works, &is_patient)?;
         decide(cx, &mut works, &is_patient, &self.contents).await?;
         self.name(&mut works, &is_patient, fresh_ids).await?;
         unite(&mut works, &twins);
         self.note_lost(&works);
         self.orient(&mut works).await?;
+        self.foresee(&mut works, &|work| !is_patient(work))?;
         decide(cx, &mut works, &|work| !is_patient(work), &self.contents).await?;
         self.name(&mut works, &|work| !is_patient(work), fresh_ids).await?;
         if self.follow(&mut works, unit.whole, last).await? && !last {
@@ -103,6 +106,24 @@ impl Importer<'_> {
             self.write(&mut works).await?;
         }
         Ok(Some(report(unit, works, refused)))
+    }
+
+    /// In a dry run, decides what comes again after what would have been written.
+    fn foresee(&self, works: &mut [Work<'_>], chosen: &dyn Fn(&Work<'_>) -> bool) -> Result<()> {
+        if !self.dry_run {
+            return Ok(());
+        }
+        let times = times(works);
+        for work in works.iter_mut().filter(|work| chosen(work) && work.is_open()) {
+            let said = self.digest(&work.resource)?;
+            self.planned.decide(work, &said, &times);
+        }
+        Ok(())
+    }
+
+    /// A digest of what a resource says, whatever its id.
+    fn digest(&self, resource: &Resource) -> Result<Vec<u8>> {
+        Ok(self.cx.app().store().digest(self.cx.app().tenant(), &bare(resource))?)
     }
 
     /// Gives ids to what is new.
@@ -146,9 +167,9 @@ impl Importer<'_> {
         let spots = Spots::of(self.cx, &senders, &all).await?;
         let mut changes = Vec::new();
         for work in works.iter_mut() {
-            let (id, if_match) = match &work.plan {
-                Plan::Create(id) => (id.clone(), None),
-                Plan::Update(id, version) => (id.clone(), Some(*version)),
+            let if_match = match &work.plan {
+                Plan::Create(_) => None,
+                Plan::Update(_, version) => Some(*version),
                 _ => continue,
             };
             for issue in fhir::validate::check(&work.resource).iter().filter(|one| one.severity == Severity::Error) {
@@ -157,7 +178,6 @@ impl Importer<'_> {
                 work.warn(issue.code, path, &issue.text_fr);
             }
             if self.dry_run {
-                self.planned.insert(work.key.hash, format!("{}/{id}", work.kind()));
                 continue;
             }
             let sent_by = senders.of(&work.resource, &of_whole);
@@ -167,6 +187,14 @@ impl Importer<'_> {
                 None => Change::Create { resource, graded, if_none_exist: None, import },
                 Some(_) => Change::Update { resource, graded, if_match, upsert: false, import },
             });
+        }
+        if self.dry_run {
+            for work in works.iter() {
+                if let (Some(id), false) = (work.here().map(str::to_owned), matches!(work.plan, Plan::Conflict(_))) {
+                    let said = self.digest(&work.resource)?;
+                    self.planned.note(work, &id, said);
+                }
+            }
         }
         if !changes.is_empty() {
             records::write(self.cx, "import", changes).await?;
