@@ -71,6 +71,21 @@ async fn a_folder_names_what_it_passes_over_and_leaves_hidden_files() {
     assert_eq!(said, [("information", "more.ndjson.gz"), ("information", "old.xml")]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_passed_over_makes_none_readable() {
+    let world = World::new().await;
+    let folder = world.folder.path().join("in");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("1.json"), "<Patient/>").unwrap();
+    std::fs::write(folder.join("2.xml"), "<Patient/>").unwrap();
+    let report = world.import(&[folder]).await;
+    assert!(
+        report.is_unreadable() && report.issues.iter().any(|line| line.text.contains("XML")),
+        "{:?}",
+        report.issues
+    );
+}
+
 /// Counts of a dry run and of the real one after it.
 async fn dry_and_real(paths: &[std::path::PathBuf]) -> [app::import::Report; 2] {
     let world = World::new().await;
