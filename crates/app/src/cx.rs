@@ -39,6 +39,8 @@ pub struct Cx {
     /// What was asked together with the account.
     ahead: Ahead,
     now: i64,
+    /// References to what has never been here are shown as they are.
+    tells_unknown: bool,
 }
 
 /// How a person signs what they write.
@@ -71,7 +73,19 @@ impl Cx {
         };
         let clearance = confidentiality::clearance(app.matrix(), &facts);
         let ahead = Ahead::default();
-        Ok(Self { app: app.clone(), clearance, place, placed: true, persona, signer, knows, origin, ahead, now })
+        Ok(Self {
+            app: app.clone(),
+            clearance,
+            place,
+            placed: true,
+            persona,
+            signer,
+            knows,
+            origin,
+            ahead,
+            now,
+            tells_unknown: false,
+        })
     }
 
     /// A program, with the rights it was registered with.
@@ -96,6 +110,7 @@ impl Cx {
             origin,
             ahead: Ahead::default(),
             now: app.now(),
+            tells_unknown: false,
         }
     }
 
@@ -114,6 +129,11 @@ impl Cx {
         let scope = ClientScope { place: None, cap, write: true, chosen_ids: true };
         let cx = Self::client(app, OPERATOR, scope, purpose, origin);
         Self { place: place.unwrap_or(cx.place), placed: place.is_some(), ..cx }
+    }
+
+    /// The operator, who exports the whole store: references to what has never been here are shown as they are.
+    pub(crate) fn telling_unknown(self, tells_unknown: bool) -> Self {
+        Self { tells_unknown, ..self }
     }
 
     /// The same program, reading to export up to a level; none for a person.
@@ -230,6 +250,7 @@ impl Cx {
                 reason: self.origin.reason.clone(),
                 purpose: self.clearance.purpose().code().to_owned(),
                 request: self.origin.request.clone(),
+                tells_unknown: self.tells_unknown,
             },
         }
     }

@@ -1,5 +1,7 @@
 //! Export: what a cap opens, in files, and how much was left inside.
 
+mod logical;
+
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
@@ -14,10 +16,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use store::Version;
+use store::{Store, Version};
 
 /// Resources read, and disclosed in one audit entry, at a time.
 const PAGE: u32 = 1_000;
+/// How the base of an export ends.
+const BASE: &str = ".dui.invalid/fhir";
 const TDDUI: &str = "https://interop.esante.gouv.fr/ig/fhir/tddui/StructureDefinition/tddui-bundle";
 
 /// Form of an export.
@@ -61,6 +65,16 @@ pub struct Report {
     pub files: Vec<String>,
 }
 
+/// What the entries of an export of this store are tied together by: an address that leads nowhere on purpose (RFC 2606).
+pub(crate) fn base(store: &Store) -> String {
+    format!("https://{}{BASE}", store.id())
+}
+
+/// Whether it is what an export of a store, this one or another, ties its entries together by.
+pub(crate) fn is_base(base: &str) -> bool {
+    base.starts_with("https://") && base.ends_with(BASE)
+}
+
 /// Exports what the operator may take out.
 ///
 /// # Errors
@@ -73,13 +87,19 @@ pub async fn run(app: &App, request: &str, ask: &Ask, progress: &(dyn Fn(u64) + 
     }
     let origin = Origin { request: request.to_owned(), reason: ask.reason.clone(), device: None };
     let purpose = ask.purpose.unwrap_or(Purpose::Export);
-    let cx = Cx::operator(app, None, ask.max_level, purpose, origin.clone());
+    // Once somebody has been erased, what was theirs looks like what has never been here.
+    let tells_unknown = ask.person.is_none() && !app.store().has_erased(app.tenant()).await?;
+    let cx = Cx::operator(app, None, ask.max_level, purpose, origin.clone()).telling_unknown(tells_unknown);
     let whole = Cx::operator(app, None, Level::VerySensitive, Purpose::Export, origin);
     if let Some(person) = &ask.person {
         refuse_unseen(&cx, &whole, person, ask.max_level).await?;
     }
     let mut files = Files::create(app, ask)?;
     let mut report = fill(&cx, ask, &mut files, progress).await?;
+    if tells_unknown && app.store().has_erased(app.tenant()).await? {
+        let fr = "Une personne a été effacée pendant l'export : à refaire.";
+        return Err(Error::invalid("conflict", None, fr, "Somebody was erased meanwhile."));
+    }
     report.not_exported = match &ask.person {
         Some(person) => kept_inside(&cx, &whole, person).await?,
         None => everything(&whole).await?.saturating_sub(report.exported),
@@ -219,8 +239,7 @@ impl Files {
         let aside = out.with_file_name(format!(".{name}.partiel"));
         let _ = std::fs::remove_dir_all(&aside);
         let _ = std::fs::remove_file(&aside);
-        // An address that leads nowhere on purpose (RFC 2606): it only ties the entries together.
-        let base = format!("https://{}.dui.invalid/fhir", app.store().id());
+        let base = base(app.store());
         let mut files = Self { out, aside, format: ask.format, base, open: BTreeMap::new(), whole: None, entries: 0 };
         if ask.format == Format::Ndjson {
             std::fs::create_dir_all(&files.aside).map_err(|e| Error::file(&files.aside, &e))?;
@@ -295,7 +314,10 @@ impl Drop for Files {
     }
 }
 
-fn entry(base: &str, format: Format, resource: Resource) -> Value {
+fn entry(base: &str, format: Format, mut resource: Resource) -> Value {
+    if format == Format::Tddui {
+        logical::make_logical(&mut resource);
+    }
     let kind = resource.kind();
     let full_url = format!("{base}/{kind}/{}", resource.id().unwrap_or_default());
     let mut entry = json!({ "fullUrl": full_url, "resource": resource.into_value() });

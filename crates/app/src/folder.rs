@@ -7,18 +7,8 @@ use std::path::{Path, PathBuf};
 /// How deep folders of folders are opened.
 const DEPTH: usize = 16;
 
-/// The files of a folder and of the folders within it whose name ends in one of `endings` (small letters, no dot; case of the
-/// name does not count), in the order of their names. A link is followed, to a folder once; past sixteen folders one within the other, none is.
-///
-/// # Errors
-/// [`Error::File`] when a folder cannot be read.
-pub(crate) fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
-    let mut found = all(folder)?;
-    found.retain(|path| ends(path, endings));
-    Ok(found)
-}
-
-/// The same, whatever their names.
+/// The files of a folder and of the folders within it, in the order of their names. A link is followed, to a folder once; past
+/// sixteen folders one within the other, none is.
 ///
 /// # Errors
 /// [`Error::File`] when a folder cannot be read.
@@ -48,7 +38,7 @@ fn walk(folder: &Path, depth: usize, seen: &mut BTreeSet<PathBuf>, found: &mut V
     Ok(())
 }
 
-/// Whether a file's name ends so.
+/// Whether a file's name ends so (small letters, no dot; case of the name does not count).
 pub(crate) fn ends(path: &Path, endings: &[&str]) -> bool {
     let ending = path.extension().and_then(|end| end.to_str()).unwrap_or_default().to_ascii_lowercase();
     endings.contains(&ending.as_str())

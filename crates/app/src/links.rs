@@ -3,6 +3,7 @@
 use fhir::refs::{self, Reference};
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
 /// What stands behind an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,23 +14,43 @@ pub(crate) enum Slot {
     Lost,
     /// An entry that has no id yet.
     Pending,
+    /// Several entries bear it: it could be any of them.
+    Several,
+}
+
+/// Where the relative addresses of an entry belong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Space {
+    /// On this server: the base of its `fullUrl`.
+    Server(String),
+    /// On no server that is known: whose ids they are, as far as is told.
+    Unnamed(String),
+}
+
+impl Space {
+    /// The base of a `fullUrl` (FHIR R4 bundle.html#references), else the ids of `other`.
+    pub(crate) fn of(full_url: Option<&str>, other: &str) -> Self {
+        match full_url.map(Reference::parse) {
+            Some(Reference::Absolute { base, .. }) => Self::Server(base.to_owned()),
+            _ => Self::Unnamed(other.to_owned()),
+        }
+    }
 }
 
 /// The addresses of a Bundle or file. A relative one means what it means on the server its entry comes from.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     whole: HashMap<String, Slot>,
-    relative: HashMap<(String, String), Slot>,
-    /// Whatever the server; nothing where several entries bear it.
-    anywhere: HashMap<String, Option<Slot>>,
+    relative: HashMap<(Space, String), Slot>,
+    /// Whatever the server.
+    anywhere: HashMap<String, Slot>,
 }
 
-/// Where the relative addresses of an entry belong: the base of its `fullUrl`, else `other`.
-pub(crate) fn space_of(full_url: Option<&str>, other: &str) -> String {
-    match full_url.map(Reference::parse) {
-        Some(Reference::Absolute { base, .. }) => base.to_owned(),
-        Some(_) => String::new(),
-        None => other.to_owned(),
+/// Two entries of one name are neither of them for sure.
+fn put<K: Eq + Hash>(slots: &mut HashMap<K, Slot>, name: K, slot: &Slot) {
+    let place = slots.entry(name).or_insert_with(|| slot.clone());
+    if place != slot {
+        *place = Slot::Several;
     }
 }
 
@@ -38,7 +59,7 @@ impl Links {
     pub(crate) fn add(
         &mut self,
         full_url: Option<&str>,
-        space: &str,
+        space: &Space,
         kind: ResourceType,
         id: Option<&str>,
         slot: &Slot,
@@ -51,11 +72,8 @@ impl Links {
             _ => id.map(|id| format!("{kind}/{id}")),
         };
         if let Some(named) = named {
-            self.relative.insert((space.to_owned(), named.clone()), slot.clone());
-            let place = self.anywhere.entry(named).or_insert_with(|| Some(slot.clone()));
-            if place.as_ref() != Some(slot) {
-                *place = None;
-            }
+            put(&mut self.relative, (space.clone(), named.clone()), slot);
+            put(&mut self.anywhere, named, slot);
         }
     }
 
@@ -64,19 +82,18 @@ impl Links {
         self.whole.insert(text.to_owned(), Slot::Here(here));
     }
 
-    /// What a text said in a space leads to. Another server's entry is never meant by a relative address.
-    pub(crate) fn find(&self, space: &str, text: &str) -> Option<&Slot> {
+    /// What a text said in a space leads to. Another server's entry is never meant by an address relative to a server.
+    pub(crate) fn find(&self, space: &Space, text: &str) -> Option<&Slot> {
         let bare = without_version(text);
         if let Some(slot) = self.whole.get(bare) {
             return Some(slot);
         }
-        let exact = self.relative.get(&(space.to_owned(), bare.to_owned()));
-        let elsewhere = || self.anywhere.get(bare).filter(|_| !space.contains("://"))?.as_ref();
-        exact.or_else(elsewhere)
+        let exact = self.relative.get(&(space.clone(), bare.to_owned()));
+        exact.or_else(|| self.anywhere.get(bare).filter(|_| matches!(space, Space::Unnamed(_))))
     }
 
     /// Rewrites a resource's links to what they point at here.
-    pub(crate) fn rewrite(&self, resource: &mut Resource, space: &str) {
+    pub(crate) fn rewrite(&self, resource: &mut Resource, space: &Space) {
         refs::rewrite(resource, &|link| match self.find(space, link) {
             // A link that stays the same keeps its version.
             Some(Slot::Here(here)) if here != without_version(link) => Some(here.clone()),
@@ -103,7 +120,7 @@ pub(crate) fn dangling_urns(resource: &Resource) -> Vec<String> {
 }
 
 /// What the entries of a kept Bundle are called; nothing for any other resource.
-fn own_names(resource: &Resource) -> BTreeSet<&str> {
+pub(crate) fn own_names(resource: &Resource) -> BTreeSet<&str> {
     let entries = (resource.kind() == ResourceType::BUNDLE).then(|| resource.object().get("entry")).flatten();
     let entries = entries.and_then(serde_json::Value::as_array).into_iter().flatten();
     entries.filter_map(|entry| entry.get("fullUrl")?.as_str()).collect()
@@ -132,6 +149,14 @@ mod tests {
         Resource::from_value(json!({"resourceType": "Observation", "subject": {"reference": subject}})).unwrap()
     }
 
+    fn on(base: &str) -> Space {
+        Space::Server(base.to_owned())
+    }
+
+    fn unnamed() -> Space {
+        Space::Unnamed(String::new())
+    }
+
     fn here(text: &str) -> Slot {
         Slot::Here(text.to_owned())
     }
@@ -139,10 +164,10 @@ mod tests {
     #[test]
     fn follows_every_way_of_naming_an_entry() {
         let mut links = Links::default();
-        links.add(Some("urn:uuid:1"), "", ResourceType::PATIENT, Some("old"), &here("Patient/new"));
+        links.add(Some("urn:uuid:1"), &unnamed(), ResourceType::PATIENT, Some("old"), &here("Patient/new"));
         links.add(
             Some("http://there/fhir/Patient/2"),
-            "http://there/fhir",
+            &on("http://there/fhir"),
             ResourceType::PATIENT,
             None,
             &here("Patient/two"),
@@ -156,7 +181,7 @@ mod tests {
             ("Patient/3", "Patient/3"),
         ] {
             let mut resource = observation(before);
-            links.rewrite(&mut resource, "");
+            links.rewrite(&mut resource, &unnamed());
             assert_eq!(resource.str_at(&["subject", "reference"]), Some(after), "{before}");
         }
     }
@@ -166,22 +191,22 @@ mod tests {
         let mut links = Links::default();
         links.add(
             Some("https://a/fhir/Patient/1"),
-            "https://a/fhir",
+            &on("https://a/fhir"),
             ResourceType::PATIENT,
             Some("1"),
             &here("Patient/a"),
         );
         links.add(
             Some("https://b/fhir/Patient/1"),
-            "https://b/fhir",
+            &on("https://b/fhir"),
             ResourceType::PATIENT,
             Some("1"),
             &here("Patient/b"),
         );
-        assert_eq!(links.find("https://a/fhir", "Patient/1"), Some(&here("Patient/a")));
-        assert_eq!(links.find("https://b/fhir", "Patient/1"), Some(&here("Patient/b")));
-        assert_eq!(links.find("https://c/fhir", "Patient/1"), None);
-        assert_eq!(links.find("", "Patient/1"), None, "it could be either");
+        assert_eq!(links.find(&on("https://a/fhir"), "Patient/1"), Some(&here("Patient/a")));
+        assert_eq!(links.find(&on("https://b/fhir"), "Patient/1"), Some(&here("Patient/b")));
+        assert_eq!(links.find(&on("https://c/fhir"), "Patient/1"), None);
+        assert_eq!(links.find(&unnamed(), "Patient/1"), Some(&Slot::Several), "it could be either");
     }
 
     #[test]

@@ -51,3 +51,34 @@ async fn one_asks_and_another_erases() {
     assert!(matches!(approve(dpo).await, Err(app::Error::Store(StoreError::Absent))));
     assert_eq!(app::check::run(app, "test", &|_| ()).await.unwrap().findings, []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_masks_what_leads_to_who_has_been_erased() {
+    let world = World::new().await;
+    world.person(43, "idec").await;
+    world.person(44, "dpo").await;
+    for id in ["p", "q"] {
+        keep(&world, json!({"resourceType": "Patient", "id": id, "name": [{"family": "Quéméner"}]})).await;
+    }
+    let said = json!({"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "pouls"},
+        "subject": {"reference": "Patient/q"}, "performer": [{"reference": "Patient/p"}]});
+    keep(&world, said).await;
+    let journal = tempfile::tempdir().unwrap();
+    let app = &world.app;
+    app.store().replay_erasures(&journal.path().join("erased"), app.now()).await.unwrap();
+    let items = erasure::plan(app, "test", "p").await.unwrap().unwrap().counts.items;
+    erasure::ask(app, "test", ("p", items), ("idec43", PASSWORD), "demande écrite").await.unwrap();
+    erasure::approve(app, "test", "p", ("dpo44", PASSWORD)).await.unwrap();
+    let out = world.folder.path().join("out.json");
+    let ask = app::export::Ask {
+        out: out.clone(),
+        format: app::export::Format::Bundle,
+        person: None,
+        max_level: confidentiality::Level::Sensitive,
+        purpose: None,
+        reason: None,
+    };
+    app::export::run(app, "test", &ask, &|_| {}).await.unwrap();
+    let text = std::fs::read_to_string(out).unwrap();
+    assert!(text.contains("Patient/q") && !text.contains("Patient/p") && text.contains("masked"), "{text}");
+}

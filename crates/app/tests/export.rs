@@ -1,5 +1,7 @@
 //! Out and in again; what a cap keeps inside; what is refused.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+
 mod support;
 
 use app::export::{Ask, Format, Report};
@@ -89,4 +91,56 @@ async fn nothing_is_written_over() {
     let refused = export(&world, &ask(&out, Format::Bundle)).await;
     assert!(matches!(refused, Err(app::Error::Store(store::Error::Invalid(_)))), "{refused:?}");
     assert_eq!(std::fs::read_to_string(out).unwrap(), "precious");
+}
+
+/// Where the reference under this key of the only resource of a type leads, as an export of the whole store says it.
+fn reference(out: &Path, file: &str, key: &str) -> serde_json::Value {
+    let text = std::fs::read_to_string(out.join(file)).unwrap();
+    let resource: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    resource[key].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_here_leaves_as_it_is_and_what_is_hidden_or_gone_does_not() {
+    let very = json!({"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"});
+    let hidden = json!({"resourceType": "Group", "id": "hidden", "type": "person", "actual": true, "meta": {"security": [very]}});
+    let mut gone = hidden.clone();
+    gone["id"] = json!("gone");
+    let says = |reference: &str| {
+        json!({"resourceType": "Basic", "id": "b", "code": {"text": "x"},
+            "subject": {"reference": reference, "display": "Dit", "identifier": {"value": "7"}}})
+    };
+    for (target, kept) in
+        [("Group/never", true), ("Patient/never", true), ("Group/hidden", false), ("Group/gone", false)]
+    {
+        let world = World::new().await;
+        let lines = format!("{hidden}\n{gone}\n{}", says(target));
+        assert_eq!(world.import_text("1.ndjson", &lines).await.created, 3);
+        let kind = ResourceType::parse("Group").unwrap();
+        app::records::delete(&world.operator(), kind, "gone", None).await.unwrap();
+        let out = world.folder.path().join("out");
+        export(&world, &ask(&out, Format::Ndjson)).await.unwrap();
+        let said = reference(&out, "Basic.ndjson", "subject");
+        let expected = says(target)["subject"].clone();
+        assert_eq!(said == expected, kept, "{target}: {said}");
+        assert_eq!(said.to_string().contains("masked"), !kept, "{target}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_leaves_can_come_in() {
+    let world = World::new().await;
+    let entries = json!([{"fullUrl": "urn:uuid:2", "resource": {"resourceType": "Observation", "id": "o", "status": "final",
+        "code": {"text": "pouls"}, "subject": {"reference": "urn:uuid:1", "display": "Elle"}}}]);
+    let text = json!({"resourceType": "Bundle", "type": "collection", "entry": entries}).to_string();
+    assert_eq!(counts(&world.import_text("in.json", &text).await), [1, 0, 0, 0, 0]);
+    let out = world.folder.path().join("tddui.json");
+    export(&world, &ask(&out, Format::Tddui)).await.unwrap();
+    let other = World::new().await;
+    let back = other.import(&[out]).await;
+    assert_eq!((counts(&back), back.issues.len()), ([1, 0, 0, 0, 0], 0), "{:?}", back.issues);
+    let here = all(&other.operator(), ResourceType::OBSERVATION).await;
+    let subject = json!({"display": "Elle", "identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:1"}});
+    assert_eq!(here[0].resource.get(&["subject"]), Some(&subject));
+    assert!(!here[0].person.is_zero(), "it is still about somebody");
 }

@@ -63,6 +63,8 @@ pub struct Entry {
     pub if_none_match: Option<String>,
     /// `request.ifModifiedSince`.
     pub if_modified_since: Option<String>,
+    /// `search.mode` is `outcome`: what a server says of the search, not what it found.
+    pub is_outcome: bool,
 }
 
 /// A Bundle that has been read.
@@ -165,6 +167,7 @@ fn entry(index: usize, value: &Value) -> Result<Entry, Invalid> {
         if_match: request("ifMatch"),
         if_none_match: request("ifNoneMatch"),
         if_modified_since: request("ifModifiedSince"),
+        is_outcome: value.pointer("/search/mode").and_then(Value::as_str) == Some("outcome"),
     })
 }
 

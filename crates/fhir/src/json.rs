@@ -122,9 +122,14 @@ pub fn pretty(text: &[u8]) -> Vec<u8> {
 
 /// With arbitrary precision, serde_json hands a number over as a map with this one key.
 const NUMBER: &str = "$serde_json::private::Number";
-const DUPLICATE: &str = "duplicate key";
-const DEEP: &str = "nested too deeply";
-const MANY: &str = "too many values";
+/// [`ParseError::reason`]: a key stands twice in one object.
+pub const DUPLICATE: &str = "duplicate key";
+/// [`ParseError::reason`]: more than [`MAX_DEPTH`] levels.
+pub const DEEP: &str = "nested too deeply";
+/// [`ParseError::reason`]: more than [`MAX_VALUES`].
+pub const MANY: &str = "too many values";
+/// [`ParseError::reason`]: what has begun does not end.
+pub const EARLY: &str = "the text ends too early";
 const MALFORMED: &str = "not well-formed JSON";
 
 fn explain(error: &serde_json::Error) -> ParseError {
@@ -136,7 +141,7 @@ fn explain(error: &serde_json::Error) -> ParseError {
     } else if text.starts_with(MANY) {
         MANY
     } else if error.is_eof() {
-        "the text ends too early"
+        EARLY
     } else {
         MALFORMED
     };

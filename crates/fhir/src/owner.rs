@@ -42,7 +42,7 @@ pub fn persons(resource: &Resource) -> Owner {
     let mut found: Vec<String> = Vec::new();
     for path in PATHS {
         if let Some(value) = resource.object().get(path) {
-            each_reference(value, &mut |reference| {
+            each_named(value, &mut |reference| {
                 if is_person(reference) || reference.starts_with("urn:") {
                     keep(&mut found, reference);
                 }
@@ -97,6 +97,33 @@ fn keep(found: &mut Vec<String>, reference: &str) {
     }
 }
 
+/// References, and those that are logical: of whom only a `urn:` is known is somebody all the same.
+fn each_named(value: &Value, each: &mut dyn FnMut(&str)) {
+    each_reference(value, each);
+    each_logical(value, each);
+}
+
+fn each_logical(value: &Value, each: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Object(object) => {
+            let text = |key: &str| object.get("identifier")?.get(key)?.as_str();
+            let may_be_one = object.get("type").is_none_or(|named| named == ResourceType::PATIENT.name());
+            if !object.contains_key("reference")
+                && may_be_one
+                && text("system") == Some("urn:ietf:rfc:3986")
+                && let Some(urn) = text("value").filter(|value| value.starts_with("urn:"))
+            {
+                each(urn);
+            }
+            // Who gave an identifier is not whom it identifies.
+            let parts = object.iter().filter(|(key, _)| *key != "identifier");
+            parts.for_each(|(_, value)| each_logical(value, each));
+        }
+        Value::Array(items) => items.iter().for_each(|item| each_logical(item, each)),
+        _ => {}
+    }
+}
+
 fn each_reference(value: &Value, each: &mut dyn FnMut(&str)) {
     match value {
         Value::Object(object) => {
@@ -128,6 +155,18 @@ mod tests {
         assert_eq!(owner(appointment), Owner::Refs(vec!["Patient/c".into()]));
         assert_eq!(owner(json!({"resourceType": "Patient"})), Owner::IsPatient);
         assert_eq!(owner(json!({"resourceType": "Observation", "subject": {"reference": "Group/g"}})), Owner::None);
+    }
+
+    #[test]
+    fn of_whom_only_a_urn_is_known_is_somebody() {
+        let said = |subject: Value| owner(json!({"resourceType": "Observation", "subject": subject}));
+        let urn = json!({"system": "urn:ietf:rfc:3986", "value": "urn:uuid:1"});
+        let somebody = Owner::Refs(vec!["urn:uuid:1".into()]);
+        assert_eq!(said(json!({"reference": "urn:uuid:1"})), somebody);
+        assert_eq!(said(json!({"identifier": urn})), somebody);
+        assert_eq!(said(json!({"identifier": urn, "type": "Patient"})), somebody);
+        assert_eq!(said(json!({"identifier": urn, "type": "Device"})), Owner::None);
+        assert_eq!(said(json!({"identifier": {"value": "7", "assigner": {"identifier": urn}}})), Owner::None);
     }
 
     #[test]

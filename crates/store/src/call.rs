@@ -35,6 +35,9 @@ pub struct Origin {
     pub purpose: String,
     /// The request's own id, also shown with an error.
     pub request: String,
+    /// References to what has never been here are shown as they are written, apart from those that may not be followed. Only for the
+    /// operator's export of a whole store, where nobody has ever been erased ([`Store::has_erased`](crate::Store::has_erased)).
+    pub tells_unknown: bool,
 }
 
 impl Call {

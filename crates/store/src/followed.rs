@@ -1,7 +1,9 @@
 //! What a reader may not follow is masked in all that is shown: references, and other addresses of this server.
 
+use crate::engine::cells;
 use crate::error::{Conflict, Error, Result};
-use crate::read::Reader;
+use crate::index::ID_PARAM;
+use crate::read::{PLACE, Reader};
 use crate::store::Store;
 use crate::stored::Version;
 use fhir::{Resource, ResourceType, addresses};
@@ -43,7 +45,11 @@ impl Reader<'_> {
             return Ok(());
         }
         let of_each: Vec<Targets> = versions.iter().map(|version| self.led_to(&version.resource)).collect();
-        let readable = self.readable(&of_each.iter().flatten().cloned().collect())?;
+        let all: Targets = of_each.iter().flatten().cloned().collect();
+        let mut readable = self.readable(&all)?;
+        if self.call.origin.tells_unknown {
+            readable.extend(self.never_here(all.difference(&readable))?);
+        }
         for (version, targets) in versions.iter_mut().zip(of_each) {
             let closed: Targets = targets.difference(&readable).cloned().collect();
             // Most of what is read leads to nothing that is closed: it is left as it is.
@@ -53,6 +59,22 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Those that nothing of this legal entity has ever been: what is deleted keeps its identity, as does what is closed.
+    fn never_here<'t>(&self, targets: impl Iterator<Item = &'t (ResourceType, String)>) -> Result<Targets> {
+        let mut unknown = Targets::new();
+        // Rows may be found by either of two keys.
+        if self.hasher.is_changing() {
+            return Ok(unknown);
+        }
+        for (kind, id) in targets {
+            let at = cells![self.call.tenant, ID_PARAM, self.hasher.id(*kind, id)];
+            if self.conn.query_opt(PLACE, &at)?.is_none() {
+                unknown.insert((*kind, id.clone()));
+            }
+        }
+        Ok(unknown)
     }
 
     /// A version that leads where this actor may not follow may not be overwritten by them, whatever the new body says.

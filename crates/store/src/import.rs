@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::store::Store;
 use fhir::ResourceType;
+use std::collections::HashMap;
 
 /// What an import remembers of a source resource, written with the resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,12 @@ impl Imported {
 const REMEMBERED: &str = "SELECT i.hash, i.content, i.source_version, r.version, r.type, r.rid, \
      (SELECT MAX(j.our_version) FROM import_key j WHERE j.tenant = r.tenant AND j.rid = r.rid) \
      FROM import_key i JOIN resource r ON r.tenant = i.tenant AND r.rid = i.rid WHERE i.tenant = ?1 AND ";
+
+const NUMBERED_AHEAD: &str = "SELECT person FROM pending_person WHERE tenant = ?1 AND hash = ?2";
+const ABOUT: [&str; 2] = [
+    "SELECT rid FROM resource WHERE tenant = ?1 AND person = ?2",
+    "SELECT rid FROM also_person WHERE tenant = ?1 AND person = ?2",
+];
 
 /// For who looks for damage.
 pub(crate) const CLOSED: SealedRows = SealedRows {
@@ -124,6 +131,36 @@ impl Store {
                 known
                     .iter()
                     .try_for_each(|(key, rid, id, version)| remember(conn, &secret, tenant, key, (*rid, id, *version)))
+            })
+            .await
+    }
+
+    /// By which rows each of these persons, who are not here, is awaited: who is known by an address only. Those nobody
+    /// speaks of are left out.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn awaiting(&self, tenant: i64, patients: Vec<String>) -> Result<HashMap<String, Vec<i64>>> {
+        if patients.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let hasher = self.hasher(tenant)?;
+        self.engine()
+            .read(Db::Main, move |conn| {
+                let mut found = HashMap::new();
+                for id in patients {
+                    let hash = hasher.address(ResourceType::PATIENT, &id);
+                    let Some(row) = conn.query_opt(NUMBERED_AHEAD, &cells![tenant, hash])? else { continue };
+                    let mut rids = Vec::new();
+                    for text in ABOUT {
+                        let rows = conn.query(text, &cells![tenant, row.int(0)?])?;
+                        rids.extend(rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?);
+                    }
+                    if !rids.is_empty() {
+                        found.insert(id, rids);
+                    }
+                }
+                Ok(found)
             })
             .await
     }

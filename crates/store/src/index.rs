@@ -109,6 +109,11 @@ impl Hasher {
         Self::hash_by(&self.names, ID_PARAM, b'i', &[kind.name().as_bytes(), id.as_bytes()])
     }
 
+    /// Whether rows are found by either of two keys, as long as one takes the place of the other.
+    pub(crate) fn is_changing(&self) -> bool {
+        self.also.is_some()
+    }
+
     fn other(&self) -> Option<Self> {
         self.also.clone().map(|key| Self { key, also: None, asked: Arc::default(), ..self.clone() })
     }

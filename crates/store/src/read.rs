@@ -22,7 +22,7 @@ pub(crate) const PAST_COLUMNS: &str = "h.tenant, h.rid, h.version, c.type, c.per
 const FEW: usize = 64;
 
 /// Where the row that has a hash is. The key comes first: SQLite would go through the tenant's rows.
-const PLACE: &str = "SELECT CAST(?3 AS BIGINT), r.place FROM exact_key k CROSS JOIN resource r
+pub(crate) const PLACE: &str = "SELECT CAST(?3 AS BIGINT), r.place FROM exact_key k CROSS JOIN resource r
      WHERE r.tenant = ?1 AND r.rid = k.rid AND k.tenant = ?1 AND k.param = ?2 AND k.hash = ?3";
 
 /// What is going to be read, or changed.

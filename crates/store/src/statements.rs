@@ -219,6 +219,7 @@ async fn writes(store: &Store, call: &Call, place: Place) -> Person {
     // About someone who comes later.
     let waiting = json!({"resourceType": "Observation", "id": "o1", "subject": {"reference": "Patient/p3"}});
     store.write(call, vec![create(waiting, place)]).await.unwrap();
+    assert_eq!(store.awaiting(call.tenant, vec!["p3".into(), "p4".into()]).await.unwrap().len(), 1);
     store.write(call, vec![create(patient("p3"), place)]).await.unwrap();
     keys::forgets(store, call, place).await;
     person

@@ -62,7 +62,7 @@ pub(super) fn same_owner(one: &Resource, two: &Resource) -> bool {
     first_person(one) == first_person(two)
 }
 
-fn first_person(resource: &Resource) -> Option<String> {
+pub(super) fn first_person(resource: &Resource) -> Option<String> {
     match fhir::owner::persons(resource) {
         Owner::IsPatient | Owner::None => None,
         Owner::Refs(found) => found.into_iter().next().map(|first| match refs::local(&first) {

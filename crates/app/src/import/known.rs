@@ -13,12 +13,13 @@ use store::{ImportKey, Imported, Version};
 const ASKED: usize = 200;
 
 const CHANGED: &str = "Modifiée ici depuis son import : à comparer par une personne.";
-const OLDER: &str = "Plus ancienne que la version déjà importée : laissée de côté.";
-const CONTRADICTION: &str = "Même adresse ou même identifiant, mais une autre identité : à vérifier par une personne.";
-const SEVERAL: &str = "Plusieurs ressources d'ici portent cet identifiant : à rapprocher par une personne.";
+pub(super) const OLDER: &str = "Plus ancienne que la version déjà importée : laissée de côté.";
+pub(super) const CONTRADICTION: &str =
+    "Même adresse ou même identifiant, mais une autre identité : à vérifier par une personne.";
+pub(super) const SEVERAL: &str = "Plusieurs ressources d'ici portent cet identifiant : à rapprocher par une personne.";
 const OURS: &str =
     "Une ressource saisie ici porte cet identifiant avec un autre contenu : à rapprocher par une personne.";
-const MOVED: &str = "La nouvelle version concerne une autre personne : à vérifier par une personne.";
+pub(super) const MOVED: &str = "La nouvelle version concerne une autre personne : à vérifier par une personne.";
 
 /// What one import brings under each key: enough to tell a set of files that disagree from a source that has gone back.
 #[derive(Debug, Default)]
@@ -30,6 +31,11 @@ impl Contents {
         if !all.contains(&short(&key.content)) {
             all.push(short(&key.content));
         }
+    }
+
+    /// Whether anything comes under this number.
+    pub(super) fn knows(&self, number: i64) -> bool {
+        self.0.contains_key(&number)
     }
 
     fn has(&self, key: &ImportKey) -> bool {
@@ -46,7 +52,7 @@ pub(super) async fn recall(cx: &Cx, works: &mut [Work<'_>]) -> Result<()> {
     let numbers = works.iter().map(|work| work.key.hash).collect();
     let found = cx.app().store().imported(cx.app().tenant(), numbers).await?;
     let mut found: HashMap<i64, Imported> = found.into_iter().map(|memory| (memory.key.hash, memory)).collect();
-    for work in works {
+    for work in works.iter_mut().filter(|work| work.plan != Plan::Repeated) {
         work.memory = found.remove(&work.key.hash).filter(|memory| memory.kind == work.kind());
     }
     Ok(())
@@ -100,18 +106,28 @@ fn by_memory(work: &mut Work<'_>, memory: &Imported, replaced: bool, current: Op
     }
 }
 
-async fn by_identifier(cx: &Cx, works: &mut [Work<'_>], chosen: &(dyn Fn(&Work<'_>) -> bool + Sync)) -> Result<()> {
-    let mut times: HashMap<(ResourceType, Token), u32> = HashMap::new();
+/// How many resources of a unit bear each identifier.
+pub(super) type Times = HashMap<(ResourceType, Token), u32>;
+
+pub(super) fn times(works: &[Work<'_>]) -> Times {
+    let mut times = Times::new();
     for work in works.iter().filter(|work| work.plan != Plan::Repeated) {
         for token in tokens(&work.resource) {
             *times.entry((work.kind(), token)).or_default() += 1;
         }
     }
-    // An identifier that several resources of one unit share names a group, not a resource.
-    let usable = |work: &Work<'_>| -> BTreeSet<Token> {
-        let all = tokens(&work.resource).into_iter();
-        all.filter(|token| times.get(&(work.kind(), token.clone())) == Some(&1)).collect()
-    };
+    times
+}
+
+/// An identifier that several resources of one unit share names a group, not a resource.
+pub(super) fn usable(work: &Work<'_>, times: &Times) -> BTreeSet<Token> {
+    let all = tokens(&work.resource).into_iter();
+    all.filter(|token| times.get(&(work.kind(), token.clone())) == Some(&1)).collect()
+}
+
+async fn by_identifier(cx: &Cx, works: &mut [Work<'_>], chosen: &(dyn Fn(&Work<'_>) -> bool + Sync)) -> Result<()> {
+    let times = times(works);
+    let usable = |work: &Work<'_>| usable(work, &times);
     let mut asked: BTreeMap<ResourceType, BTreeSet<Token>> = BTreeMap::new();
     for work in works.iter().filter(|work| chosen(work) && work.plan == Plan::Open) {
         asked.entry(work.kind()).or_default().extend(usable(work));

@@ -8,8 +8,11 @@ mod follow;
 mod identity;
 mod kept;
 mod known;
+mod planned;
 mod report;
+mod set;
 mod source;
+mod text;
 mod unit;
 mod work;
 
@@ -19,8 +22,8 @@ pub use source::Input;
 
 use crate::cx::Cx;
 use crate::error::Result;
-use source::Source;
-use std::collections::{HashMap, HashSet};
+use source::{One, Source};
+use std::collections::HashSet;
 use std::path::Path;
 use unit::Importer;
 
@@ -56,19 +59,22 @@ pub async fn run(
     dry_run: bool,
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Result<Report> {
-    let files = source::files(inputs)?;
-    let sizes: Vec<u64> = files.iter().map(Input::size).collect();
+    let (files, passed) = source::files(inputs)?;
+    let sizes: Vec<u64> = files.iter().map(|file| file.input.size()).collect();
     let finess = cx.app().places().iter().find(|row| row.place == cx.place()).map(|row| row.finess.clone());
     let finess = finess.unwrap_or_default();
     let importer = Importer {
         cx,
         finess,
         dry_run,
-        planned: HashMap::new(),
+        planned: planned::Planned::default(),
         lost: HashSet::new(),
         contents: known::Contents::default(),
+        sets: set::Sets::default(),
+        set: 0,
     };
-    let mut run = Run { importer, report: Report::default(), files: &files, sizes: &sizes, progress };
+    let report = Report { issues: passed, ..Report::default() };
+    let mut run = Run { importer, report, files: &files, sizes: &sizes, progress };
     for file in &files {
         let mut source = Source::open(file)?;
         while let Some(unit) = source.next()? {
@@ -91,7 +97,7 @@ pub async fn run(
 struct Run<'a> {
     importer: Importer<'a>,
     report: Report,
-    files: &'a [Input],
+    files: &'a [One],
     sizes: &'a [u64],
     progress: &'a (dyn Fn(Progress<'_>) + Send + Sync),
 }
@@ -117,7 +123,7 @@ impl Run<'_> {
                     }
                 }
                 number += 1;
-                (self.progress)(Progress { file: file.path(), done, total, resources: self.report.count() });
+                (self.progress)(Progress { file: file.input.path(), done, total, resources: self.report.count() });
             }
             done += size;
         }

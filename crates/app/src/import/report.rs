@@ -72,6 +72,8 @@ impl Report {
     pub fn is_unreadable(&self) -> bool {
         let whole = |issue: &Line| issue.severity == "error" && issue.line.is_none() && issue.entry.is_none();
         let taken = self.created + self.updated + self.skipped + self.conflicts;
-        taken == 0 && self.refused > 0 && self.issues.iter().all(|issue| whole(issue) && issue.code == "structure")
+        // A file of a folder that is passed over says nothing of those that were read.
+        let mut said = self.issues.iter().filter(|issue| issue.severity != "information");
+        taken == 0 && self.refused > 0 && said.all(|issue| whole(issue) && issue.code == "structure")
     }
 }

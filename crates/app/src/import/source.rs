@@ -1,10 +1,12 @@
 //! From files to units of import: one Bundle, one resource, or some lines of NDJSON.
 
 use super::report::{At, Line};
+use super::text;
 use crate::error::{Error, Result};
 use crate::folder;
 use fhir::bundle::{self, Kind, Method};
 use fhir::{Issue, Resource, ResourceType, Severity};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor};
 use std::path::{Path, PathBuf};
@@ -47,10 +49,19 @@ impl Input {
     }
 }
 
+/// One file to read, or what was sent, and the set of files it belongs to.
+#[derive(Debug, Clone)]
+pub(crate) struct One {
+    pub(crate) input: Input,
+    pub(crate) set: usize,
+}
+
 /// What is imported in one transaction.
 #[derive(Debug, Default)]
 pub(crate) struct Unit {
     pub(crate) items: Vec<Item>,
+    /// The set of files it is from.
+    pub(crate) set: usize,
     /// One bad item refuses all.
     pub(crate) whole: bool,
     /// How many could not be read at all, and what was noticed.
@@ -66,28 +77,47 @@ pub(crate) struct Item {
     pub(crate) resource: Resource,
 }
 
-/// The files named, folders opened, in order; in a folder only `.json`, `.ndjson` and `.jsonl` count.
-pub(crate) fn files(inputs: &[Input]) -> Result<Vec<Input>> {
-    let mut found = Vec::new();
-    for input in inputs {
+/// The files named, folders opened, in order, and what is said of those passed over: in a folder only `.json`, `.ndjson` and
+/// `.jsonl` count, and nothing hidden (a name that starts with a dot). A folder is one set, so
+/// are the files of lines of one folder that are named one by one; any other file is a set of its own.
+pub(crate) fn files(inputs: &[Input]) -> Result<(Vec<One>, Vec<Line>)> {
+    let (mut found, mut passed) = (Vec::new(), Vec::new());
+    let mut of_lines: HashMap<PathBuf, usize> = HashMap::new();
+    for (set, input) in inputs.iter().enumerate() {
         let Input::Path(path) = input else {
-            found.push(input.clone());
+            found.push(One { input: input.clone(), set });
             continue;
         };
         let metadata = std::fs::metadata(path).map_err(|e| Error::file(path, &e))?;
         if metadata.is_dir() {
             let ends = [OF_LINES, &["json"]].concat();
-            let inside = folder::files(path, &ends)?;
+            let all = folder::all(path)?.into_iter().filter(|file| !is_hidden(path, file));
+            let (inside, others): (Vec<_>, Vec<_>) = all.partition(|file| folder::ends(file, &ends));
+            passed.extend(others.iter().map(|file| pass_over(file)));
             if inside.is_empty() {
                 let reason = "aucun fichier .json, .ndjson ou .jsonl dans ce dossier".to_owned();
                 return Err(Error::File { path: path.display().to_string(), reason });
             }
-            found.extend(inside.into_iter().map(Input::Path));
+            found.extend(inside.into_iter().map(|path| One { input: Input::Path(path), set }));
         } else {
-            found.push(input.clone());
+            let beside = path.parent().filter(|_| is_lines(path)).map(Path::to_owned);
+            let set = beside.map_or(set, |folder| *of_lines.entry(folder).or_insert(set));
+            found.push(One { input: input.clone(), set });
         }
     }
-    Ok(found)
+    Ok((found, passed))
+}
+
+/// Whether a file of a folder, or a folder within it that holds it, has a name that starts with a dot.
+fn is_hidden(folder: &Path, file: &Path) -> bool {
+    let below = file.strip_prefix(folder).unwrap_or(file);
+    below.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
+}
+
+fn pass_over(file: &Path) -> Line {
+    let at = At { file: file.display().to_string(), ..At::default() };
+    let text = "Fichier laissé de côté : d'un dossier, un import ne lit que .json, .ndjson et .jsonl.";
+    at.line(Severity::Information, "not-supported", None, text.to_owned())
 }
 
 fn is_lines(path: &Path) -> bool {
@@ -95,7 +125,12 @@ fn is_lines(path: &Path) -> bool {
 }
 
 /// A file being read, unit by unit.
-pub(crate) enum Source {
+pub(crate) struct Source {
+    set: usize,
+    from: Text,
+}
+
+enum Text {
     /// NDJSON: the reader and the number of the last line read.
     Lines(At, Box<dyn BufRead + Send + Sync>, usize),
     /// A file that is one unit, until it has been given.
@@ -103,7 +138,26 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    pub(crate) fn open(input: &Input) -> Result<Self> {
+    pub(crate) fn open(one: &One) -> Result<Self> {
+        Ok(Self { set: one.set, from: Text::open(&one.input)? })
+    }
+
+    /// The next unit.
+    pub(crate) fn next(&mut self) -> Result<Option<Unit>> {
+        let unit = match &mut self.from {
+            Text::Whole(at, path) => {
+                let Some(path) = path.take() else { return Ok(None) };
+                let bytes = std::fs::read(&path).map_err(|e| Error::file(&path, &e))?;
+                Some(whole(at, bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)))
+            }
+            Text::Lines(at, reader, number) => lines(at, reader.as_mut(), number)?,
+        };
+        Ok(unit.map(|unit| Unit { set: self.set, ..unit }))
+    }
+}
+
+impl Text {
+    fn open(input: &Input) -> Result<Self> {
         let path = match input {
             Input::Path(path) => path,
             Input::Lines(bytes) => return Ok(Self::Lines(At::default(), Box::new(Cursor::new(bytes.clone())), 0)),
@@ -114,18 +168,6 @@ impl Source {
             return Ok(Self::Lines(at, Box::new(BufReader::new(file)), 0));
         }
         Ok(Self::Whole(at, Some(path.to_owned())))
-    }
-
-    /// The next unit.
-    pub(crate) fn next(&mut self) -> Result<Option<Unit>> {
-        match self {
-            Self::Whole(at, path) => {
-                let Some(path) = path.take() else { return Ok(None) };
-                let bytes = std::fs::read(&path).map_err(|e| Error::file(&path, &e))?;
-                Ok(Some(whole(at, bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))))
-            }
-            Self::Lines(at, reader, number) => lines(at, reader.as_mut(), number),
-        }
     }
 }
 
@@ -151,7 +193,7 @@ fn lines(at: &At, reader: &mut dyn BufRead, number: &mut usize) -> Result<Option
                 Err(invalid) => unit.refuse(at.issues(invalid)),
             },
             Err(error) => {
-                let text = format!("JSON incorrect, colonne {}.", error.column);
+                let text = text::wrong(line, &error, true);
                 unit.refuse(vec![at.line(Severity::Error, "structure", None, text)]);
             }
         }
@@ -161,7 +203,14 @@ fn lines(at: &At, reader: &mut dyn BufRead, number: &mut usize) -> Result<Option
 
 fn whole(at: &At, bytes: &[u8]) -> Unit {
     let mut unit = Unit { whole: true, ..Unit::default() };
-    match Resource::from_slice(bytes) {
+    let value = match fhir::json::parse(bytes) {
+        Ok(value) => value,
+        Err(error) => {
+            unit.refuse(vec![at.line(Severity::Error, "structure", None, text::wrong(bytes, &error, false))]);
+            return unit;
+        }
+    };
+    match Resource::from_value(value) {
         Err(invalid) => unit.refuse(at.issues(invalid)),
         Ok(resource) if resource.kind() == ResourceType::BUNDLE => return bundle(at, &resource),
         Ok(resource) => unit.items.push(Item { at: at.clone(), full_url: None, resource }),
@@ -194,6 +243,12 @@ fn bundle(at: &At, resource: &Resource) -> Unit {
             }
         };
         let path = format!("Bundle.entry[{index}]");
+        if kind == Kind::Searchset && entry.is_outcome {
+            let (fr, en) = ("Ce que le serveur dit de la recherche n'est pas importé.", "An outcome of the search.");
+            let issue = Issue::warning("informational", Some(path), fr, en);
+            unit.issues.push(at.issue(Issue { severity: Severity::Information, ..issue }));
+            continue;
+        }
         match (entry.method, entry.resource) {
             (None | Some(Method::Post | Method::Put), Some(resource)) => {
                 unit.items.push(Item { at, full_url: entry.full_url, resource });

@@ -1,8 +1,10 @@
 //! One unit of import: decided, linked and written in one transaction, or refused.
 
-use super::identity::{Token, tokens};
-use super::known::{Contents, decide, fetch, recall};
+use super::identity::{Token, is_older, tokens};
+use super::known::{Contents, decide, fetch, recall, times};
+use super::planned::{Planned, bare};
 use super::report::{Line, Report};
+use super::set::Sets;
 use super::source::Unit;
 use super::work::{Plan, Work};
 use crate::cx::Cx;
@@ -12,7 +14,7 @@ use crate::sender::Senders;
 use crate::spots::Spots;
 use fhir::{Issue, Resource, ResourceType, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use store::{Change, Conflict};
+use store::{Change, Conflict, ImportKey};
 
 /// How often a unit is decided again when somebody else writes at the same time.
 const ATTEMPTS: usize = 4;
@@ -23,12 +25,16 @@ pub(super) struct Importer<'a> {
     /// Of the place: the source of relative addresses.
     pub(super) finess: String,
     pub(super) dry_run: bool,
-    /// What earlier units would have written, in a dry run: `Type/id` by import number.
-    pub(super) planned: HashMap<i64, String>,
+    /// What earlier units would have written, in a dry run.
+    pub(super) planned: Planned,
     /// Import numbers of persons who could not be told apart.
     pub(super) lost: HashSet<i64>,
     /// What comes under each key.
     pub(super) contents: Contents,
+    /// What comes in each set of files.
+    pub(super) sets: Sets,
+    /// The set of the unit at hand.
+    pub(super) set: usize,
 }
 
 /// A unit's part of the report, or nothing when it waits for what later units bring.
@@ -42,10 +48,12 @@ impl Importer<'_> {
     /// Before anything is written: what comes under each key, and which persons contradict what is here. Files may
     /// speak of a person before they bring them.
     pub(super) async fn survey(&mut self, unit: &Unit) -> Result<()> {
+        self.set = unit.set;
         let mut patients = Vec::new();
         for item in &unit.items {
             let work = Work::new(self.cx, item, &self.finess)?;
             self.contents.add(&work.key);
+            self.note(&work)?;
             if is_patient(&work) {
                 patients.push(work);
             }
@@ -75,16 +83,19 @@ impl Importer<'_> {
 
     async fn attempt(&mut self, unit: &Unit, last: bool, fresh_ids: bool) -> Result<Outcome> {
         let cx = self.cx;
+        self.set = unit.set;
         let works = unit.items.iter().map(|item| Work::new(cx, item, &self.finess));
         let mut works = works.collect::<Result<Vec<_>>>()?;
-        repeated(&mut works);
+        repeated(&mut works, unit.whole);
         let twins = twins(&mut works);
         recall(cx, &mut works).await?;
+        self.foresee(&mut works, &is_patient)?;
         decide(cx, &mut works, &is_patient, &self.contents).await?;
         self.name(&mut works, &is_patient, fresh_ids).await?;
         unite(&mut works, &twins);
         self.note_lost(&works);
         self.orient(&mut works).await?;
+        self.foresee(&mut works, &|work| !is_patient(work))?;
         decide(cx, &mut works, &|work| !is_patient(work), &self.contents).await?;
         self.name(&mut works, &|work| !is_patient(work), fresh_ids).await?;
         if self.follow(&mut works, unit.whole, last).await? && !last {
@@ -95,6 +106,24 @@ impl Importer<'_> {
             self.write(&mut works).await?;
         }
         Ok(Some(report(unit, works, refused)))
+    }
+
+    /// In a dry run, decides what comes again after what would have been written.
+    fn foresee(&self, works: &mut [Work<'_>], chosen: &dyn Fn(&Work<'_>) -> bool) -> Result<()> {
+        if !self.dry_run {
+            return Ok(());
+        }
+        let times = times(works);
+        for work in works.iter_mut().filter(|work| chosen(work) && work.is_open()) {
+            let said = self.digest(&work.resource)?;
+            self.planned.decide(work, &said, &times);
+        }
+        Ok(())
+    }
+
+    /// A digest of what a resource says, whatever its id.
+    fn digest(&self, resource: &Resource) -> Result<Vec<u8>> {
+        Ok(self.cx.app().store().digest(self.cx.app().tenant(), &bare(resource))?)
     }
 
     /// Gives ids to what is new.
@@ -110,10 +139,12 @@ impl Importer<'_> {
             wanted.entry(work.kind()).or_default().extend(id.map(str::to_owned));
         }
         let taken = fetch(self.cx, &wanted).await?;
+        let awaited = self.awaited_elsewhere(works).await?;
         let mut given: BTreeSet<(ResourceType, String)> = BTreeSet::new();
         for work in works.iter_mut().filter(|work| chosen(work)) {
             if work.plan == Plan::Open {
                 let own = work.item.resource.id().filter(|id| fhir::is_id(id) && !fresh_ids);
+                let own = own.filter(|id| !(is_patient(work) && awaited.contains(*id)));
                 let free = own.map(|id| (work.kind(), id.to_owned())).filter(|key| !taken.contains_key(key));
                 let id = free.filter(|key| given.insert(key.clone())).map_or_else(|| self.cx.fresh_id(), |(_, id)| id);
                 work.plan = Plan::Create(id);
@@ -136,9 +167,9 @@ impl Importer<'_> {
         let spots = Spots::of(self.cx, &senders, &all).await?;
         let mut changes = Vec::new();
         for work in works.iter_mut() {
-            let (id, if_match) = match &work.plan {
-                Plan::Create(id) => (id.clone(), None),
-                Plan::Update(id, version) => (id.clone(), Some(*version)),
+            let if_match = match &work.plan {
+                Plan::Create(_) => None,
+                Plan::Update(_, version) => Some(*version),
                 _ => continue,
             };
             for issue in fhir::validate::check(&work.resource).iter().filter(|one| one.severity == Severity::Error) {
@@ -147,7 +178,6 @@ impl Importer<'_> {
                 work.warn(issue.code, path, &issue.text_fr);
             }
             if self.dry_run {
-                self.planned.insert(work.key.hash, format!("{}/{id}", work.kind()));
                 continue;
             }
             let sent_by = senders.of(&work.resource, &of_whole);
@@ -157,6 +187,14 @@ impl Importer<'_> {
                 None => Change::Create { resource, graded, if_none_exist: None, import },
                 Some(_) => Change::Update { resource, graded, if_match, upsert: false, import },
             });
+        }
+        if self.dry_run {
+            for work in works.iter() {
+                if let (Some(id), false) = (work.here().map(str::to_owned), matches!(work.plan, Plan::Conflict(_))) {
+                    let said = self.digest(&work.resource)?;
+                    self.planned.note(work, &id, said);
+                }
+            }
         }
         if !changes.is_empty() {
             records::write(self.cx, "import", changes).await?;
@@ -172,23 +210,27 @@ impl Importer<'_> {
     }
 }
 
-/// The same address twice in a unit: once is enough when the content is the same, else neither is sure.
-fn repeated(works: &mut [Work<'_>]) {
-    let mut first: HashMap<i64, Vec<u8>> = HashMap::new();
-    for work in works {
-        match first.get(&work.key.hash) {
-            None => {
-                first.insert(work.key.hash, work.key.content.clone());
-            }
-            Some(content) => {
-                let path = work.path();
-                if *content == work.key.content {
-                    work.warn("duplicate", path, "Cette ressource est déjà dans le fichier : comptée une fois.");
-                    work.plan = Plan::Repeated;
-                } else {
-                    work.refuse("duplicate", path, "Cette adresse est déjà celle d'une autre ressource du fichier.");
-                }
-            }
+/// The same address twice in a unit: once is enough when the content is the same; of two versions the newer counts, where not all
+/// must be taken; else neither is sure.
+fn repeated(works: &mut [Work<'_>], whole: bool) {
+    let mut best: HashMap<i64, (usize, ImportKey)> = HashMap::new();
+    for (at, work) in works.iter().enumerate() {
+        let known = best.entry(work.key.hash).or_insert_with(|| (at, work.key.clone()));
+        if !whole && is_older(&known.1.source_version, &work.key.source_version) {
+            *known = (at, work.key.clone());
+        }
+    }
+    for (at, work) in works.iter_mut().enumerate() {
+        let Some((_, known)) = best.get(&work.key.hash).filter(|(best, _)| *best != at) else { continue };
+        let path = work.path();
+        if known.content == work.key.content {
+            work.warn("duplicate", path, "Cette ressource est déjà dans le fichier : comptée une fois.");
+            work.plan = Plan::Repeated;
+        } else if !whole && is_older(&work.key.source_version, &known.source_version) {
+            work.warn("informational", path, "Une version plus récente est dans le même fichier : laissée de côté.");
+            work.plan = Plan::Repeated;
+        } else {
+            work.refuse("duplicate", path, "Cette adresse est déjà celle d'une autre ressource du fichier.");
         }
     }
 }

@@ -5,6 +5,7 @@ use super::report::Line;
 use super::source::Item;
 use crate::cx::Cx;
 use crate::error::Result;
+use crate::links::Space;
 use fhir::refs::Reference;
 use fhir::{Issue, Resource, ResourceType};
 use store::{ImportKey, Imported, Version};
@@ -31,9 +32,7 @@ pub(super) enum Plan {
 pub(super) struct Work<'a> {
     pub(super) item: &'a Item,
     /// Where its relative addresses belong.
-    pub(super) space: String,
-    /// Whose ids it uses.
-    pub(super) source: String,
+    pub(super) space: Space,
     pub(super) resource: Resource,
     pub(super) key: ImportKey,
     /// What an earlier import remembers under the same key.
@@ -54,11 +53,9 @@ impl<'a> Work<'a> {
         let (scope, address, source) = address(item, finess, &content);
         let hash = store.import_number(tenant, &scope, &address)?;
         let key = ImportKey { hash, content, source_version: source_version(&resource), source };
-        let source = source_of(&resource, finess);
-        let space = crate::links::space_of(item.full_url.as_deref(), &source);
+        let space = Space::of(item.full_url.as_deref(), &source_of(&resource, finess));
         Ok(Self {
             space,
-            source,
             item,
             resource,
             key,
@@ -160,7 +157,8 @@ fn address(item: &Item, finess: &str, content: &[u8]) -> (String, String, String
     }
 }
 
-/// Whose ids a relative address uses: `meta.source` when there is one, else the place.
+/// Whose ids an address without a server is taken for, so that two who share an id stay two: `meta.source` when there is
+/// one, else the place.
 fn source_of(resource: &Resource, finess: &str) -> String {
     let named = resource.source().map(|source| source.split_once('#').map_or(source, |(source, _)| source));
     named.filter(|source| !source.is_empty()).unwrap_or(finess).to_owned()

@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::links::{self, Links, Slot, space_of};
+use crate::links::{self, Links, Slot, Space};
 use crate::records::{self, Beside};
 use fhir::bundle::{Entry, Method};
 use fhir::refs::Reference;
@@ -174,7 +174,7 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
         }
         let slot = Slot::Here(format!("{}/{id}", resource.kind()));
         let full_url = entry.full_url.as_deref();
-        links.add(full_url, &space_of(full_url, ""), resource.kind(), resource.id(), &slot);
+        links.add(full_url, &Space::of(full_url, ""), resource.kind(), resource.id(), &slot);
     }
     follow_conditional(cx, entries, &targets, &deleted, &mut links).await?;
     let ready = rewritten(entries, &targets, &links);
@@ -195,7 +195,7 @@ fn rewritten(entries: &[Entry], targets: &HashMap<usize, Target>, links: &Links)
     let ready = |entry: &Entry| {
         let mut resource = entry.resource.clone()?;
         resource.set_id(&targets.get(&entry.index)?.id);
-        links.rewrite(&mut resource, &space_of(entry.full_url.as_deref(), ""));
+        links.rewrite(&mut resource, &Space::of(entry.full_url.as_deref(), ""));
         Some((entry.index, resource))
     };
     entries.iter().filter_map(ready).collect()

@@ -137,6 +137,14 @@ impl Store {
         Ok(self.look(call, find).await?.value.filter(|person| !person.is_zero()))
     }
 
+    /// Whether anybody has ever been erased: what has never been here can no longer be told from what was theirs.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn has_erased(&self, tenant: i64) -> Result<bool> {
+        Ok(self.kept_erasures().await?.iter().any(|line| line.tenant == tenant))
+    }
+
     /// The erasures that the key store remembers.
     async fn kept_erasures(&self) -> Result<Vec<Line>> {
         let id = self.id().to_owned();
