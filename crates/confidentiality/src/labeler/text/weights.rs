@@ -19,7 +19,7 @@ const FEW: usize = 4;
 /// What the heaviest sign of a category must weigh to be one of its own, in hundredths: an ordinary word leans to some category too.
 const OWN: i32 = 40;
 /// The same beside an ordinary fact that a rule knows.
-const OWN_BESIDE: i32 = 60;
+const OWN_BESIDE: i32 = 80;
 /// A sum that needs no sign of its own, where nothing ordinary is recognised.
 const SURE: i32 = 210;
 /// The sum below which sexual violence is too unlikely to be named.
