@@ -18,7 +18,7 @@ const TARGET: &str = "crates/confidentiality/data/rules/weights.toml";
 const RULES: &str = "crates/confidentiality/data/rules";
 const CASES: &str = "crates/confidentiality/tests/cases";
 /// Cases that rules were written with: all of a file, or those of an even number.
-const LEARNED: [(&str, Part); 17] = [
+const LEARNED: [(&str, Part); 18] = [
     ("fresh-1", Part::All),
     ("fresh-2", Part::All),
     ("fresh-3", Part::All),
@@ -34,11 +34,12 @@ const LEARNED: [(&str, Part); 17] = [
     ("stranger-17", Part::All),
     ("stranger-18", Part::All),
     ("field-open", Part::All),
+    ("ordinary-open", Part::All),
     ("homonyms", Part::Even),
     ("hard-1", Part::Even),
 ];
 /// What a sum must reach, in hundredths: some one ordinary text in a hundred of an unknown author passes it.
-const THRESHOLD: i64 = 160;
+const THRESHOLD: i64 = 134;
 /// Times through all texts: for what is sensitive at all, and for which category.
 const ROUNDS: [usize; 2] = [8, 5];
 /// Weights below say nothing, in hundredths.

@@ -54,6 +54,10 @@ const HARD_HELD: Bars = Bars { accepted: 0.78, under: 0.2, over: 0.04, f1: 0.72,
 const HOMONYMS: Bars = Bars { accepted: 0.9, under: 0.02, over: 0.09, f1: 0.0, ordinary: 0.9, open: 0 };
 /// On the other half of them.
 const HOMONYMS_HELD: Bars = Bars { accepted: 0.78, under: 0.02, over: 0.22, f1: 0.0, ordinary: 0.78, open: 0 };
+/// Ordinary transmissions alone: what nobody who cares may be kept from reading. Words were weighed with these.
+const ORDINARY: Bars = Bars { accepted: 0.95, under: 0.03, over: 0.025, f1: 0.0, ordinary: 0.0, open: 0 };
+/// The others, of which nothing was weighed nor mended.
+const ORDINARY_HELD: Bars = Bars { accepted: 0.93, under: 0.03, over: 0.055, f1: 0.0, ordinary: 0.0, open: 0 };
 /// On the sentences of the sample.
 const SAMPLE_TEXT: Bars = Bars { accepted: 0.95, under: 0.02, over: 0.05, f1: 0.93, ordinary: 0.85, open: 0 };
 /// On the codes of the sample.
@@ -118,6 +122,8 @@ fn field_cases_meet_their_bars() {
         ("stranger 23", "stranger-23.jsonl", TEXT),
         ("stranger 24", "stranger-24.jsonl", TEXT),
         ("stranger 25", "stranger-25.jsonl", Bars { ordinary: 0.0, ..TEXT }),
+        ("ordinary", "ordinary-open.jsonl", ORDINARY),
+        ("ordinary, held", "ordinary-held.jsonl", ORDINARY_HELD),
     ];
     for (name, file, bars) in sets {
         let given = given(load::files(&[file]));

@@ -1,7 +1,7 @@
 //! What the shipped rules say, in both directions.
 
 use confidentiality::labeler::{Context, Labeler, SafetyKind, security_tags};
-use confidentiality::{Category, Level, MaskFlags, PlaceProfile};
+use confidentiality::{Category, Family, Level, MaskFlags, PlaceProfile};
 use serde_json::{Value, json};
 
 const ICD10: &str = "http://hl7.org/fhir/sid/icd-10";
@@ -326,6 +326,23 @@ fn what_a_psychologist_organises_has_no_floor_and_what_is_told_to_them_is_grave(
         (of("Réunion avancée à 13 h."), of("Séance du 12 : elle parle de son père.")),
         (Level::Standard, Level::VerySensitive)
     );
+    // As the form of transmissions files what they write.
+    let filed = |text: &str| {
+        let mut note = note(text);
+        note["category"] = json!([{"text": "note psychologue"}]);
+        let context = Context { document_kind: Some("note psychologue".into()), ..context.clone() };
+        labeler.label_resource(&note, &context)
+    };
+    for text in
+        ["Séance annulée, reportée à jeudi 10 h.", "Merci de me rappeler au poste 214.", "RDV avec la famille mardi."]
+    {
+        let labeled = filed(text);
+        let label = labeled.label;
+        assert!(label.level <= Level::Standard && label.reasons.len() == 1, "{text}: {:?}", label.reasons);
+        assert_eq!(labeled.family, Family::Org, "{text}: for whoever must know of it");
+    }
+    let told = filed("Reste en retrait du groupe.");
+    assert_eq!((told.label.level, told.family), (Level::Sensitive, Family::Psy));
     // What is attached and cannot be read may say anything.
     let attached = |content: Value| {
         let report = json!({"resourceType": "DocumentReference", "description": "Réunion avancée à 13 h.",

@@ -130,7 +130,12 @@ impl Labeler {
         tags::raise(&mut label, &received, self.0.version);
         self.explain(&mut label, None);
         let safety = safety::facts(resource, found.consignes);
-        Labeled { label, family: self.family(resource, family), safety, mask }
+        // A meeting put off is for whoever must know of it, however its author files what they write.
+        let family = match self.family(resource, family) {
+            Family::Psy if found.organises && label.level <= Level::Standard => Family::Org,
+            family => family,
+        };
+        Labeled { label, family, safety, mask }
     }
 
     /// Labels a text.

@@ -170,12 +170,16 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, text: &str) {
-        let read = self.labeler.0.text.read(text, &self.setting);
+        let mut read = self.labeler.0.text.read(text, &self.setting);
         // How a writing is filed is not what it says.
         let part = self.path.split('.').nth(1).unwrap_or_default();
         if !FILING.iter().any(|name| part.split('[').next() == Some(name)) {
             self.texts += 1;
             self.found.organises &= read.organises;
+        } else if read.label.level <= Level::Standard && read.label.categories.is_empty() {
+            // « note psychologue » is no reason of its own.
+            self.found.label.level = self.found.label.level.max(read.label.level);
+            read.label.reasons.clear();
         }
         if !read.label.reasons.is_empty() {
             self.add(read.label, read.consignes, read.mask);

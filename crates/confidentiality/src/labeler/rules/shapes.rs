@@ -66,6 +66,9 @@ pub struct TextRule {
     /// Only in these kinds of places; none: anywhere.
     #[serde(default)]
     pub places: Vec<String>,
+    /// Not in these kinds of places.
+    #[serde(default)]
+    pub elsewhere: Vec<String>,
     /// Only by these functions; none: by anybody.
     #[serde(default)]
     pub authors: Vec<String>,

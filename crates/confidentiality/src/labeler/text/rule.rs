@@ -20,6 +20,8 @@ pub(super) struct Rule {
     mask: MaskFlags,
     /// Kinds of places, and functions, that it is for; none: all.
     places: Vec<PlaceProfile>,
+    /// Kinds of places that it is not for.
+    elsewhere: Vec<PlaceProfile>,
     authors: Vec<Vec<String>>,
 }
 
@@ -28,7 +30,8 @@ impl Rule {
         let family_level = rule.family_level.map(|level| {
             Level::from_code(level).ok_or_else(|| RulesError(format!("{}: level about a relative", rule.id)))
         });
-        let places = rule.places.iter().map(|code| place(&rule.id, code)).collect::<Result<_, _>>()?;
+        let kinds = |codes: &[String]| codes.iter().map(|code| place(&rule.id, code)).collect::<Result<_, _>>();
+        let (places, elsewhere) = (kinds(&rule.places)?, kinds(&rule.elsewhere)?);
         let authors = rule.authors.iter().map(|function| floors::words(function)).collect();
         Ok(Self {
             label: outcome(&rule.id, version, rule.level, &rule.categories, &rule.text)?,
@@ -40,6 +43,7 @@ impl Rule {
             consigne: rule.consigne.clone(),
             mask: masks(&rule.id, &rule.mask)?,
             places,
+            elsewhere,
             authors,
         })
     }
@@ -48,6 +52,7 @@ impl Rule {
     pub(super) fn is_for(&self, setting: &Setting) -> bool {
         let written = |function: &Vec<String>| floors::has(&setting.author, function);
         (self.places.is_empty() || setting.place.is_some_and(|place| self.places.contains(&place)))
+            && !setting.place.is_some_and(|place| self.elsewhere.contains(&place))
             && (self.authors.is_empty() || self.authors.iter().any(written))
     }
 

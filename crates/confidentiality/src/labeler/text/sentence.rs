@@ -108,6 +108,7 @@ impl Sentence<'_> {
         (from..from + count).all(|index| {
             let name = |word: &Word| word.named && !word.upper;
             self.covers(Cue::Practical, index)
+                || self.covers(Cue::Given, index)
                 || self.words.word(index).starts_with(|c: char| c.is_ascii_digit())
                 || self.words.words.get(index).is_some_and(name)
         })

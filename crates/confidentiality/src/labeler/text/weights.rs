@@ -19,11 +19,15 @@ const FEW: usize = 4;
 /// What the heaviest sign of a category must weigh to be one of its own, in hundredths: an ordinary word leans to some category too.
 const OWN: i32 = 40;
 /// The same beside an ordinary fact that a rule knows.
-const OWN_BESIDE: i32 = 60;
+const OWN_BESIDE: i32 = 80;
 /// A sum that needs no sign of its own, where nothing ordinary is recognised.
 const SURE: i32 = 210;
-/// The sum below which a category is too unlikely for its gravest level.
+/// The sum below which sexual violence is too unlikely to be named.
 const UNLIKELY: i32 = -100;
+/// The same for HIV, which is never given its level by weight alone.
+const CERTAIN: i32 = 0;
+/// Words of five letters that are in any sentence.
+const SMALL: [&str; 8] = ["avoir", "etait", "cette", "entre", "quand", "apres", "avant", "toute"];
 /// Letters of a beginning of word that weighs by itself.
 const BEGINNING: usize = 5;
 
@@ -70,14 +74,19 @@ impl Weights {
         if self.all.of(&signs) < self.threshold {
             return None;
         }
-        let (category, sum) = self.by_category.iter().max_by_key(|(_, sum)| sum.of(&signs))?;
-        let weight = sum.of(&signs);
+        // HIV and sexual violence are not named by chance.
+        let likely = |(category, sum): &&(Category, Sum)| match category {
+            Category::Vih => sum.of(&signs) >= CERTAIN,
+            Category::Vsx => sum.of(&signs) >= UNLIKELY,
+            _ => true,
+        };
+        let (category, sum) = self.by_category.iter().filter(likely).max_by_key(|(_, sum)| sum.of(&signs))?;
         let (own, sure) = if known { (OWN_BESIDE, i32::MAX) } else { (OWN, SURE) };
         if self.all.of(&signs) < sure && sum.heaviest(&signs) < own {
             return None;
         }
-        // The gravest level only where the category is likely.
-        let very = weight >= UNLIKELY && matches!(category, Category::Vsx | Category::Vih);
+        // The gravest level only where a word by itself is one of sexual violence.
+        let very = *category == Category::Vsx && sum.heaviest(&telling(words, first, count)) >= OWN;
         let level = if very { Level::VerySensitive } else { Level::Sensitive };
         Some(Weighed { level, category: *category, first, last: first + count - 1 })
     }
@@ -154,6 +163,17 @@ fn signs(words: &Words, first: usize, count: usize) -> Vec<u64> {
     each_sign(words, first, count, |parts| signs.push(hash(parts.iter().flat_map(|part| part.bytes()))));
     signs.sort_unstable();
     signs.dedup();
+    signs
+}
+
+/// Of these signs, those of words that say something by themselves: not « elle », « dans », « par un ».
+fn telling(words: &Words, first: usize, count: usize) -> Vec<u64> {
+    let mut signs = Vec::new();
+    each_sign(words, first, count, |parts| match parts {
+        [word] if word.len() > 4 && !SMALL.contains(word) => signs.push(hash(word.bytes())),
+        [beginning, "*"] => signs.push(hash(beginning.bytes().chain(*b"*"))),
+        _ => {}
+    });
     signs
 }
 
