@@ -9,6 +9,7 @@ mod bench;
 mod control;
 mod downtime;
 mod failure;
+mod french;
 mod jobs;
 mod key;
 mod label;

@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "commands/backups.rs"]
 mod backups;
+#[path = "commands/copies.rs"]
+mod copies;
 #[path = "commands/downtime.rs"]
 mod downtime;
 #[path = "commands/erasure.rs"]
