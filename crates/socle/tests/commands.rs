@@ -4,6 +4,8 @@
 
 #[path = "commands/accounts.rs"]
 mod accounts;
+#[path = "commands/answers.rs"]
+mod answers;
 #[path = "commands/backups.rs"]
 mod backups;
 #[path = "commands/copies.rs"]
