@@ -12,6 +12,8 @@ mod backups;
 mod copies;
 #[path = "commands/downtime.rs"]
 mod downtime;
+#[path = "commands/edges.rs"]
+mod edges;
 #[path = "commands/erasure.rs"]
 mod erasure;
 #[path = "commands/keys.rs"]
