@@ -62,7 +62,7 @@ pub struct Wish {
 }
 
 /// A drill: a copy was restored, opened and read whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drill {
     /// When it ended, UTC microseconds.
     pub at: i64,

@@ -138,8 +138,7 @@ async fn restore(data: &Data, copy: &Path) -> Result<Drill> {
     let of = named(data, copy)?;
     let began = Instant::now();
     let scratch = opening::Scratch::new()?;
-    let mut drill =
-        Drill { at: 0, of, seconds: 0, items: 0, entries: 0, findings: 0, causes: Vec::new(), former_key: false };
+    let mut drill = Drill { of, ..Drill::default() };
     for name in FILES {
         let (from, to) = (copy.join(name), scratch.path().join(name));
         drill.causes.extend(torn(&from, name));

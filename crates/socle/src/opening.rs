@@ -272,7 +272,12 @@ fn misread(path: &Path, text: &str, error: &toml::de::Error) -> String {
 pub(crate) fn folder(dir: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(dir).map_err(|e| Failure::file(dir, &e))
+    let told = |error: std::io::Error| match error.kind() {
+        // A file has that name.
+        std::io::ErrorKind::AlreadyExists => Failure::file(dir, &std::io::ErrorKind::NotADirectory.into()),
+        _ => Failure::file(dir, &error),
+    };
+    builder.recursive(true).mode(0o700).create(dir).map_err(told)
 }
 
 /// Whether the place is made in an empty store, and for a FINESS not seen yet.

@@ -56,6 +56,8 @@ fn what_is_mistyped_is_named_with_its_line() {
         let (exit, told) = desk.refused("serve --config socle.toml");
         assert!(exit == 2 && told.contains(said) && !told.contains("secret"), "{told}");
     }
+    let (exit, said) = desk.refused("import --dir in.json in.json");
+    assert!(exit == 3 && said.contains("in.json : ce n'est pas un dossier"), "{said}");
     for address in ["ftp://x", "https://", "dui.fr"] {
         let (exit, said) = desk.refused(&format!("serve --dir data --base-url {address}"));
         assert!(exit == 2 && said.contains("n'est pas l'adresse d'un serveur"), "{said}");
