@@ -1,6 +1,9 @@
 //! Copies of the store, and drills that restore one: what was really done, kept as proof.
 //!
-//! A copy is deleted by its age only, never by its rank: who could add copies could otherwise make the good ones go.
+//! A copy is deleted by its age only, never by its rank: who could add copies could otherwise make the good ones go. A copy of
+//! another store is nobody's here.
+
+mod shelf;
 
 use crate::app::App;
 use crate::cx::{Cx, Origin};
@@ -8,12 +11,10 @@ use crate::error::{Error, Result};
 use aws_lc_rs::digest::{SHA256, digest};
 use confidentiality::{Level, Purpose};
 use domain::governance::measures;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use store::copy::Copied;
 
 const KIND: &str = "backup";
 const DRILL: &str = "drill";
@@ -26,15 +27,15 @@ const RECENT: i64 = 2 * DAY;
 const MANIFEST: &str = "copie.json";
 /// A file that nobody should be able to delete where copies are safe.
 const CANARY: &str = "temoin";
-/// How names of copies begin, and go on.
-const NAME: &str = "socle-";
-const WHEN: &str = "%Y%m%d-%H%M%S";
 
 /// A copy that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
     /// When, UTC microseconds.
     pub at: i64,
+    /// Whose it is: the random number of the store. Empty in what was kept before copies said it.
+    #[serde(default)]
+    pub store: String,
     /// Its folder, below where it was asked.
     pub folder: String,
     /// Where it is, when that is elsewhere, as the operator says.
@@ -61,7 +62,7 @@ pub struct Wish {
 }
 
 /// A drill: a copy was restored, opened and read whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drill {
     /// When it ended, UTC microseconds.
     pub at: i64,
@@ -75,6 +76,21 @@ pub struct Drill {
     pub entries: u64,
     /// What was damaged; 0 when everything opens.
     pub findings: u64,
+    /// What it was, one sentence each; not all of it where there is much.
+    #[serde(default)]
+    pub causes: Vec<Cause>,
+    /// It opened under a root key of before only, which will be destroyed.
+    #[serde(default)]
+    pub former_key: bool,
+}
+
+/// Why a copy would not do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// For machines.
+    pub code: String,
+    /// For people.
+    pub text: String,
 }
 
 fn operator(app: &App, request: &str) -> Cx {
@@ -82,49 +98,47 @@ fn operator(app: &App, request: &str) -> Cx {
     Cx::operator(app, None, Level::VerySensitive, Purpose::Drill, origin)
 }
 
-/// Copies the store while it serves, tries to delete what the copy before left there, and keeps what was done.
+/// Copies the store while it serves, tries to delete what the copy before left there, and keeps what was done. A copy that fails
+/// leaves nothing.
 ///
 /// # Errors
 /// A folder that cannot be written; the store's. On PostgreSQL, [`Error::Store`] with an invalid input: its tools do this.
 pub async fn save(app: &App, request: &str, wish: Wish) -> Result<Saved> {
     let cx = operator(app, request);
     let failed = |error: std::io::Error| Error::file(&wish.to, &error);
-    let older = copies(&wish.to).map_err(failed)?;
-    let canary = older.last().and_then(|(_, folder)| try_deleting(&folder.join(CANARY)));
-    let name = format!("{NAME}{}", said(cx.now()));
-    let (part, whole) = (wish.to.join(format!(".{name}")), wish.to.join(&name));
-    if part.exists() {
-        std::fs::remove_dir_all(&part).map_err(failed)?;
-    }
-    std::fs::create_dir(&part).map_err(failed)?;
-    let Some(bytes) = app.store().copy_to(&part).await? else {
-        let _ = std::fs::remove_dir(&part);
-        let french = "Avec PostgreSQL, la sauvegarde est celle de la base : pg_basebackup ou pg_dump.";
-        return Err(Error::invalid("backup-engine", None, french, "with PostgreSQL, use pg_basebackup or pg_dump"));
+    let store = app.store().id();
+    let older = shelf::copies(&wish.to, store).map_err(failed)?;
+    shelf::sweep(&wish.to, store);
+    let part = shelf::Part::new(&wish.to, store, cx.now())?;
+    let bytes = match app.store().copy_to(part.path()).await? {
+        Copied::Whole(bytes) => bytes,
+        Copied::Unwritten(kind) => return Err(failed(kind.into())),
+        Copied::Elsewhere => {
+            let french = "Avec PostgreSQL, la sauvegarde est celle de la base : pg_basebackup ou pg_dump.";
+            return Err(Error::invalid("backup-engine", None, french, "with PostgreSQL, use pg_basebackup or pg_dump"));
+        }
     };
     let mut saved = Saved {
         at: cx.now(),
-        folder: name,
+        store: store.to_owned(),
+        folder: String::new(),
         site: wish.site.clone(),
-        medium: medium(&part).map_err(failed)?,
+        medium: shelf::medium(part.path()).map_err(failed)?,
         bytes,
-        canary,
+        canary: older.last().and_then(|(_, folder)| shelf::try_deleting(&folder.join(CANARY))),
         purged: Vec::new(),
     };
-    let told = serde_json::to_vec(&saved).map_err(|e| Error::Bug(e.to_string()))?;
-    std::fs::write(part.join(CANARY), "Témoin : s’il peut être effacé, la copie aussi.\n").map_err(failed)?;
-    std::fs::write(part.join(MANIFEST), &told).map_err(failed)?;
-    std::fs::rename(&part, &whole).and_then(|()| std::fs::File::open(&wish.to)?.sync_all()).map_err(failed)?;
-    saved.purged = purge(&older, wish.keep_days, cx.now());
+    part.finish(&wish.to, &mut saved)?;
+    saved.purged = shelf::purge(&older, wish.keep_days, cx.now());
     keep(&cx, &format!("{KIND}/{}", place(&wish.to)), &saved).await?;
     Ok(saved)
 }
 
-/// When a copy was made, by what stands beside it; none when it was not finished.
+/// When a copy was made, and of which store where it says so, by what stands beside it; none when it was not finished.
 #[must_use]
-pub fn made(folder: &Path) -> Option<i64> {
-    let text = std::fs::read(folder.join(MANIFEST)).ok()?;
-    serde_json::from_slice::<Saved>(&text).ok().map(|saved| saved.at)
+pub fn made(folder: &Path) -> Option<(i64, Option<String>)> {
+    let told = shelf::told(folder)?;
+    Some((told.at, shelf::of(folder, &told)))
 }
 
 /// Keeps what a drill found.
@@ -182,54 +196,10 @@ fn canary(all: &[Saved]) -> Option<measures::Check> {
     tried.max_by_key(|check| (check.ok, check.at))
 }
 
-fn said(at: i64) -> String {
-    let at = Timestamp::from_microsecond(at).unwrap_or_default();
-    at.to_zoned(TimeZone::UTC).strftime(WHEN).to_string()
-}
-
-/// Finished copies of a folder, the oldest first.
-fn copies(to: &Path) -> std::io::Result<Vec<(i64, PathBuf)>> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(to)? {
-        let path = entry?.path();
-        let named = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(NAME));
-        if let Some(at) = made(&path).filter(|_| named) {
-            all.push((at, path));
-        }
-    }
-    all.sort();
-    Ok(all)
-}
-
-/// Whether deleting is refused; none when there is nothing to delete, or nobody can tell.
-fn try_deleting(canary: &Path) -> Option<bool> {
-    match std::fs::remove_file(canary) {
-        Ok(()) => Some(false),
-        Err(error) => is_refusal(error.kind()).then_some(true),
-    }
-}
-
-fn is_refusal(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
-}
-
-/// Deletes copies for their age; what cannot be deleted stays, which is no fault.
-fn purge(older: &[(i64, PathBuf)], keep_days: Option<u32>, now: i64) -> Vec<String> {
-    let Some(days) = keep_days else { return Vec::new() };
-    let old = older.iter().filter(|(at, _)| now - at > i64::from(days) * DAY);
-    let gone = old.filter(|(_, path)| std::fs::remove_dir_all(path).is_ok());
-    gone.filter_map(|(_, path)| Some(path.file_name()?.to_str()?.to_owned())).collect()
-}
-
 /// Stands for a folder of copies in the name of a paper.
 fn place(to: &Path) -> String {
     let digest = digest(&SHA256, to.as_os_str().as_encoded_bytes());
     digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn medium(folder: &Path) -> std::io::Result<u64> {
-    use std::os::unix::fs::MetadataExt as _;
-    Ok(std::fs::metadata(folder)?.dev())
 }
 
 #[cfg(test)]
@@ -237,13 +207,11 @@ mod tests {
     use super::*;
 
     fn saved(at: i64, canary: Option<bool>) -> Saved {
-        Saved { at, folder: String::new(), site: None, medium: 1, bytes: 1, canary, purged: Vec::new() }
+        Saved { at, medium: 1, bytes: 1, canary, ..Saved::default() }
     }
 
     #[test]
     fn one_place_that_refuses_is_enough_and_what_nobody_can_tell_says_nothing() {
-        assert!(is_refusal(ErrorKind::PermissionDenied) && is_refusal(ErrorKind::ReadOnlyFilesystem));
-        assert!(!is_refusal(ErrorKind::NotFound) && !is_refusal(ErrorKind::Interrupted));
         let check = |at, ok| Some(measures::Check { at, ok });
         assert_eq!(canary(&[saved(1, None), saved(2, Some(true)), saved(3, Some(false))]), check(2, true));
         assert_eq!(canary(&[saved(2, Some(false)), saved(3, Some(false))]), check(3, false));

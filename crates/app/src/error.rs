@@ -60,12 +60,36 @@ impl Error {
     }
 
     pub(crate) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
-        let reason = match error.kind() {
-            std::io::ErrorKind::NotFound => "introuvable".to_owned(),
-            std::io::ErrorKind::PermissionDenied => "accès refusé".to_owned(),
-            kind => kind.to_string(),
-        };
+        let reason = system_said(error);
         Self::File { path: path.display().to_string(), reason }
+    }
+}
+
+/// What the system says of a file, for a person.
+#[must_use]
+pub fn system_said(error: &std::io::Error) -> String {
+    use std::io::ErrorKind as E;
+    match error.kind() {
+        E::NotFound => "introuvable".to_owned(),
+        E::PermissionDenied => "accès refusé".to_owned(),
+        E::AddrInUse => "adresse déjà utilisée par un autre programme".to_owned(),
+        E::AddrNotAvailable => "cette machine n'a pas cette adresse".to_owned(),
+        E::StorageFull | E::QuotaExceeded => "disque plein".to_owned(),
+        E::AlreadyExists => "existe déjà".to_owned(),
+        E::DirectoryNotEmpty => "ce dossier n'est pas vide".to_owned(),
+        E::IsADirectory => "c'est un dossier".to_owned(),
+        E::NotADirectory => "ce n'est pas un dossier".to_owned(),
+        E::InvalidData => "ce n'est pas du texte".to_owned(),
+        E::ReadOnlyFilesystem => "disque en lecture seule".to_owned(),
+        E::UnexpectedEof => "le fichier finit trop tôt".to_owned(),
+        E::FileTooLarge => "fichier trop gros pour ce disque, ou pour la limite de ce compte".to_owned(),
+        E::BrokenPipe => "personne ne lit plus".to_owned(),
+        E::InvalidFilename => "ce nom est trop long ou ne convient pas".to_owned(),
+        _ => match error.raw_os_error() {
+            Some(23 | 24) => "trop de fichiers ouverts à la fois".to_owned(),
+            Some(number) => format!("erreur {number} du système"),
+            None => "le système ne l'a pas écrit ou lu en entier".to_owned(),
+        },
     }
 }
 

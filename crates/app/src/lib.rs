@@ -66,7 +66,7 @@ pub mod workstations;
 
 pub use app::{App, Clock, Names};
 pub use cx::{Cx, Origin, Signer};
-pub use error::{Error, Result};
+pub use error::{Error, Result, system_said};
 pub use store::Error as StoreError;
 pub use store::{
     Access, Accesses, Conflict, Counts, Effect, Everything, Hand, HistoryPage, HistoryQuery, How, LabelSet, Outage,

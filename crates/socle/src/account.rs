@@ -162,8 +162,9 @@ pub(crate) async fn run(command: AccountCommand) -> Result<u8> {
     match command {
         AccountCommand::Add(args) => add(args).await,
         AccountCommand::Program(ProgramArgs { data, id, name, place, max_level, write, chosen_ids }) => {
+            let login = id.clone();
             let job = AccountJob::Program { id, name, place: place.clone(), max_level, write, chosen_ids };
-            Ok(shown_once(&ask(data, job, place, true).await?))
+            Ok(shown_once(&ask(data, job, place, true).await?, &login))
         }
         AccountCommand::List(ListArgs { data, json }) => {
             let done = ask(data, AccountJob::List, None, false).await?;
@@ -194,14 +195,22 @@ pub(crate) async fn run(command: AccountCommand) -> Result<u8> {
             Ok(done.exit)
         }
         AccountCommand::Secret(LoginArgs { data, login }) => {
-            Ok(shown_once(&ask(data, AccountJob::Secret { login }, None, false).await?))
+            let job = AccountJob::Secret { login: login.clone() };
+            Ok(shown_once(&ask(data, job, None, false).await?, &login))
         }
     }
 }
 
-fn shown_once(done: &Done) -> u8 {
+/// Prints a secret; of one that nobody could read, how to have another.
+fn shown_once(done: &Done, login: &str) -> u8 {
     screen::print(text(&done.report, "secret"));
-    screen::say("Ce secret ne sera plus montré : donnez-le au logiciel, qui demandera son jeton avec lui.");
+    screen::say(&if screen::lost().is_some() {
+        format!(
+            "Le nouveau secret est perdu, et un secret d'avant n'ouvre plus rien : refaites-en un, socle account secret --login {login}"
+        )
+    } else {
+        "Ce secret ne sera plus montré : donnez-le au logiciel, qui demandera son jeton avec lui.".to_owned()
+    });
     done.exit
 }
 

@@ -1,15 +1,21 @@
 //! `socle store backup` and `socle store drill`: a copy of the data, and the proof that one can be restored.
 
 use crate::args::{DataArgs, TEMPLATE};
-use crate::failure::{Failure, INTEGRITY, Result};
+use crate::failure::{Failure, INTEGRITY, LOCKED, Result, UNREADABLE, USAGE};
 use crate::jobs::{Job, request};
 use crate::opening::{self, Data};
 use crate::screen::{self, Kind, count, several, text};
 use crate::upkeep::UpkeepJob;
-use app::backup::{Drill, Wish};
+use app::backup::{Cause, Drill, Wish};
 use clap::Args;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// The files of a copy.
+const FILES: [&str; 3] = ["audit.db", "main.db", "keys.db"];
+/// What is told one by one of what a drill finds.
+const TOLD: usize = 20;
 
 #[derive(Debug, Args)]
 #[command(help_template = TEMPLATE, next_help_heading = "Options")]
@@ -85,6 +91,15 @@ pub(crate) async fn drill(args: DrillArgs) -> Result<u8> {
         screen::print(&report);
         return Ok(exit);
     }
+    for cause in &drill.causes {
+        screen::say(&format!("constat : {}", cause.text));
+    }
+    if drill.former_key {
+        screen::say(&format!(
+            "Cette copie est d'avant le changement de clé racine : une ancienne clé l'a ouverte. Passé {} jours après le changement, cette clé est détruite et la copie ne s'ouvre plus.",
+            data.former_keys_days()
+        ));
+    }
     let said = match drill.findings {
         0 => "tout se relit.".to_owned(),
         n => format!("{}. Cette copie ne suffirait pas.", several(n, "constat", "constats")),
@@ -98,28 +113,120 @@ pub(crate) async fn drill(args: DrillArgs) -> Result<u8> {
     Ok(exit)
 }
 
-async fn restore(data: &Data, copy: &Path) -> Result<Drill> {
-    let of = app::backup::made(copy).ok_or_else(|| {
-        let said = format!("{} : ce n'est pas une copie finie de socle store backup.", copy.display());
-        Failure::new(crate::failure::UNREADABLE, said)
-    })?;
-    let began = Instant::now();
-    let scratch = opening::Scratch::new()?;
-    for name in ["audit.db", "main.db", "keys.db"] {
-        let from = copy.join(name);
-        std::fs::copy(&from, scratch.path().join(name)).map_err(|e| Failure::file(&from, &e))?;
+/// A copy of these data, and under the key of today: what is wrongly named is no drill.
+fn named(data: &Data, copy: &Path) -> Result<i64> {
+    let named = |text: String| Failure::new(UNREADABLE, format!("{} : {text}", copy.display()));
+    let (of, theirs) = app::backup::made(copy)
+        .ok_or_else(|| named("ce n'est pas une copie finie de socle store backup.".to_owned()))?;
+    let ours = data.dir().and_then(store::copy::of);
+    if ours.is_some() && theirs.is_some() && ours != theirs {
+        return Err(named("cette copie est celle d'autres données que celles-ci.".to_owned()));
     }
-    let read = read(data, &scratch).await;
-    let (at, seconds) = (opening::clock()(), began.elapsed().as_secs());
-    // What cannot even be opened is damage too.
-    let (items, entries, findings) = read.unwrap_or((0, 0, 1));
-    Ok(Drill { at, of, seconds, items, entries, findings })
+    let key = data.root_key().unwrap_or_default().display().to_string();
+    match key.rsplit_once(store::root::FORMER) {
+        Some((today, _)) => {
+            let text = format!(
+                "Nommez la clé racine d'aujourd'hui ({today}) : l'exercice essaie aussi les anciennes, gardées à côté d'elle."
+            );
+            Err(Failure::new(USAGE, text))
+        }
+        None => Ok(of),
+    }
 }
 
-/// Items and entries read, and what is damaged.
-async fn read(data: &Data, scratch: &opening::Scratch) -> Result<(u64, u64, u64)> {
-    let store = data.open_copy(scratch.path()).await?;
-    let app = opening::operator(store, None, opening::Make::Nothing).await?;
-    let check = app::check::run(&app, &request(), &|_| ()).await?;
-    Ok((check.items + check.versions, check.entries, check.findings.len() as u64))
+async fn restore(data: &Data, copy: &Path) -> Result<Drill> {
+    let of = named(data, copy)?;
+    let began = Instant::now();
+    let scratch = opening::Scratch::new()?;
+    let mut drill = Drill { of, ..Drill::default() };
+    for name in FILES {
+        let (from, to) = (copy.join(name), scratch.path().join(name));
+        drill.causes.extend(torn(&from, name));
+        match std::fs::copy(&from, &to) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            // It is where one restores that there is no room.
+            Err(error) if error.kind() == ErrorKind::StorageFull => return Err(Failure::file(&to, &error)),
+            copied => copied.map(drop).map_err(|e| Failure::file(&from, &e))?,
+        }
+    }
+    if drill.causes.is_empty() {
+        read(data, &scratch, &mut drill).await?;
+    }
+    drill.findings = drill.findings.max(drill.causes.len() as u64);
+    (drill.at, drill.seconds) = (opening::clock()(), began.elapsed().as_secs());
+    Ok(drill)
+}
+
+/// Reads items and entries, and tells what is damaged. What cannot even be opened is damage too; a machine that cannot restore
+/// now says nothing of the copy.
+async fn read(data: &Data, scratch: &opening::Scratch, drill: &mut Drill) -> Result<()> {
+    let opened = match data.open_copy(scratch.path()).await {
+        Ok(Some((store, former))) => {
+            drill.former_key = former.is_some();
+            let app = opening::operator(store, None, opening::Make::Nothing).await;
+            match app {
+                Ok(app) => app::check::run(&app, &request(), &|_| ()).await.map_err(Failure::from),
+                Err(failure) => Err(failure),
+            }
+        }
+        Ok(None) => {
+            let text = "elle est sous une autre clé racine : ni celle d'aujourd'hui ni les anciennes gardées à côté (.former-N) ne l'ouvrent.";
+            drill.causes.push(cause("key", text));
+            return Ok(());
+        }
+        Err(failure) => Err(failure),
+    };
+    match opened {
+        Ok(check) => {
+            (drill.items, drill.entries) = (check.items + check.versions, check.entries);
+            drill.findings = check.findings.len() as u64;
+            drill.causes = check.findings.iter().take(TOLD).map(|one| cause(one.code, &one.text)).collect();
+        }
+        Err(failure) if failure.exit == LOCKED => return Err(failure),
+        Err(failure) => drill.causes.push(cause("damaged", &failure.text)),
+    }
+    Ok(())
+}
+
+fn cause(code: &str, text: &str) -> Cause {
+    Cause { code: code.to_owned(), text: text.to_owned() }
+}
+
+/// A file that is not there, or shorter than its own head says it is.
+fn torn(path: &Path, name: &str) -> Option<Cause> {
+    let Ok(mut file) = std::fs::File::open(path) else { return Some(cause("missing", &format!("{name} manque."))) };
+    let mut head = [0; 32];
+    let size = file.metadata().map_or(0, |file| file.len());
+    if file.read_exact(&mut head).is_err() {
+        return Some(cause("truncated", &format!("{name} est coupé : il n'en reste que {size} octets.")));
+    }
+    let number = |from: usize, bytes: usize| {
+        head.iter().skip(from).take(bytes).fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+    };
+    let page = match number(16, 2) {
+        1 => 65_536,
+        page => page,
+    };
+    let whole = page * number(28, 4);
+    (size < whole).then(|| cause("truncated", &format!("{name} est coupé : {size} octets sur {whole}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::torn;
+
+    #[test]
+    fn a_file_that_is_cut_is_told_from_a_whole_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("main.db");
+        let said = || torn(&path, "main.db").map(|cause| cause.text);
+        assert_eq!(said().as_deref(), Some("main.db manque."));
+        rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE a(b); CREATE TABLE c(d)").unwrap();
+        assert_eq!(said(), None);
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, whole.get(..whole.len() - 1).unwrap()).unwrap();
+        assert_eq!(said(), Some(format!("main.db est coupé : {} octets sur {}.", whole.len() - 1, whole.len())));
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(said().as_deref(), Some("main.db est coupé : il n'en reste que 0 octets."));
+    }
 }

@@ -7,6 +7,7 @@ use crate::jobs::{self, Done, Job, OnStep, Step};
 use app::App;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -31,8 +32,20 @@ enum Word {
 
 /// Asks the server that holds `dir` to do a job; `None` when there is no such server.
 pub(crate) fn ask(dir: &Path, job: &Job, step: OnStep<'_>) -> Option<Result<Done>> {
-    let stream = UnixStream::connect(dir.join(NAME)).ok()?;
+    let stream = reach(dir, |path| UnixStream::connect(path)).ok()?;
     Some(converse(stream, job, step))
+}
+
+/// The socket of a folder. The system knows none at the end of a path of more than about a hundred bytes: such a folder is opened,
+/// and its socket named from there.
+fn reach<T>(dir: &Path, with: impl Fn(&Path) -> std::io::Result<T>) -> std::io::Result<T> {
+    match with(&dir.join(NAME)) {
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+            let folder = std::fs::File::open(dir)?;
+            with(&Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(NAME))
+        }
+        reached => reached,
+    }
 }
 
 fn converse(mut stream: UnixStream, job: &Job, step: OnStep<'_>) -> Result<Done> {
@@ -59,22 +72,14 @@ pub(crate) struct Control {
 
 impl Control {
     /// Opens the socket of a folder whose store is held by this process: an old one is nobody's.
-    pub(crate) fn open(dir: &Path) -> Result<Option<Self>> {
+    pub(crate) fn open(dir: &Path) -> Result<Self> {
         let path = dir.join(NAME);
         let _ = std::fs::remove_file(&path);
-        let listener = match UnixListener::bind(&path) {
-            Ok(listener) => listener,
-            // The system knows no socket at the end of such a long path.
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
-                crate::screen::say("Chemin trop long : les commandes ne pourront pas passer par ce serveur.");
-                return Ok(None);
-            }
-            Err(error) => return Err(Failure::file(&path, &error)),
-        };
+        let listener = reach(dir, |path| UnixListener::bind(path)).map_err(|e| Failure::file(&path, &e))?;
         let control = Self { listener, path };
         let only_owner = std::fs::Permissions::from_mode(0o600);
         std::fs::set_permissions(&control.path, only_owner).map_err(|e| Failure::file(&control.path, &e))?;
-        Ok(Some(control))
+        Ok(control)
     }
 
     /// Does the jobs that come, one long one at a time. What waits for its turn when this is dropped is not done.

@@ -1,7 +1,7 @@
 //! `socle downtime`: the pack of each unit, for the day nothing answers; it opens without the server.
 
 use crate::args::{DataArgs, TEMPLATE};
-use crate::failure::{Failure, Result, UNREADABLE, USAGE};
+use crate::failure::{Failure, LOCKED, Result, UNREADABLE, USAGE};
 use crate::jobs::Job;
 use crate::opening::Data;
 use crate::screen::{self, Kind, count, list, several, text};
@@ -9,7 +9,7 @@ use crate::upkeep::UpkeepJob;
 use app::downtime::pack::{self, Closed, Passphrase, SHORTEST, Wish};
 use clap::{Args, Subcommand};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
@@ -29,7 +29,7 @@ pub(crate) struct WriteArgs {
     /// Dossier où écrire, à copier sur deux postes au moins.
     #[arg(long, value_name = "DOSSIER")]
     to: PathBuf,
-    /// Fichier de la phrase de passe, d'au moins 16 caractères ; sinon elle est lue sur le terminal, ou sur l'entrée standard.
+    /// Fichier de la phrase de passe, d'au moins 16 caractères, lisible par vous seul (chmod 600) ; sinon elle est lue sur le terminal, ou sur l'entrée standard.
     #[arg(long, value_name = "FICHIER")]
     passphrase_file: Option<PathBuf>,
     /// Écrit le compte rendu en JSON.
@@ -66,7 +66,21 @@ fn passphrase(file: Option<&Path>) -> Result<Passphrase> {
         .ok_or_else(|| Failure::new(USAGE, format!("Phrase de passe trop courte : {SHORTEST} caractères au moins.")))
 }
 
+/// A passphrase that is kept is kept as the root key is: for its owner.
+fn own(file: &Path) -> Result<()> {
+    let mode = std::fs::metadata(file).map_err(|e| Failure::file(file, &e))?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let text = format!(
+        "{} : cette phrase de passe est lisible par d'autres : donnez à ce fichier le mode 600 (chmod 600).",
+        file.display()
+    );
+    Err(Failure::new(LOCKED, text))
+}
+
 async fn write(args: WriteArgs) -> Result<u8> {
+    args.passphrase_file.as_deref().map_or(Ok(()), own)?;
     let passphrase = passphrase(args.passphrase_file.as_deref())?;
     let wish = Wish { to: crate::absolute(&args.to)?, passphrase };
     let place = crate::Place { finess: None, make: false };

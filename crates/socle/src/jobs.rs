@@ -11,7 +11,7 @@ use confidentiality::labeler::rules::RuleSet;
 use confidentiality::{Level, Purpose};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A job, as it travels on the control socket: one JSON line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +157,7 @@ async fn export(app: &App, job: ExportJob, step: OnStep<'_>) -> Result<Done> {
         "tddui" => Format::Tddui,
         _ => Format::Ndjson,
     };
+    replaces_nothing(&job.out)?;
     let (purpose, reason) = stated(job.purpose.as_deref(), job.reason)?;
     let ask = Ask {
         out: job.out,
@@ -169,6 +170,20 @@ async fn export(app: &App, job: ExportJob, step: OnStep<'_>) -> Result<Done> {
     let told = |resources| step(Step { done: resources, total: 0, resources });
     let report = app::export::run(app, &request(), &ask, &told).await?;
     done(0, &report)
+}
+
+/// What is exported goes under a new name, or into what is empty: never in the place of a link, a pipe or a device.
+fn replaces_nothing(out: &Path) -> Result<()> {
+    match std::fs::symlink_metadata(out) {
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            let text = format!(
+                "{} existe déjà et n'est ni un fichier ni un dossier : rien n'est remplacé, choisissez un autre nom.",
+                out.display()
+            );
+            Err(Failure::new(USAGE, text))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn relabel(app: &App, step: OnStep<'_>) -> Result<Done> {

@@ -72,12 +72,14 @@ pub(crate) fn run(args: &LabelArgs) -> Result<u8> {
                 answer.insert("line".to_owned(), json!(index + 1));
             }
         }
-        // The reader went away: there is nobody left to tell.
-        if writeln!(out, "{answer}").is_err() {
+        if let Err(error) = writeln!(out, "{answer}") {
+            screen::lose(error);
             return Ok(exit);
         }
     }
-    let _ = out.flush();
+    if let Err(error) = out.flush() {
+        screen::lose(error);
+    }
     Ok(exit)
 }
 

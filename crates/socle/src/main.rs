@@ -5,10 +5,12 @@ mod args;
 mod assets;
 mod audit;
 mod backup;
+mod begun;
 mod bench;
 mod control;
 mod downtime;
 mod failure;
+mod french;
 mod jobs;
 mod key;
 mod label;
@@ -28,8 +30,8 @@ mod witness;
 
 use args::{Cli, Command, DataArgs, FormatArg, RulesCommand, RulesDiffArgs, RulesRollbackArgs};
 use audit::AuditCommand;
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use failure::{Failure, Result, USAGE};
 use jobs::{Done, ExportJob, Job, Proof, RollbackJob, Step};
 use opening::Data;
@@ -43,8 +45,10 @@ use std::process::ExitCode;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed =
+        Cli::command().try_get_matches().and_then(|given| Ok((wants_json(&given), Cli::from_arg_matches(&given)?)));
+    let (json, cli) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             let _ = error.print();
             return ExitCode::SUCCESS;
@@ -58,15 +62,40 @@ fn main() -> ExitCode {
     let ended = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|e| Failure::new(failure::LOCKED, format!("Le système refuse de démarrer le programme : {e}.")))
+        .map_err(|e| {
+            Failure::new(
+                failure::LOCKED,
+                format!("Le système refuse de démarrer le programme : {}.", app::system_said(&e)),
+            )
+        })
         .and_then(|runtime| runtime.block_on(run(cli.command)));
-    match ended {
-        Ok(exit) => ExitCode::from(exit),
-        Err(failure) => {
-            screen::say(&failure.text);
-            ExitCode::from(failure.exit)
+    let exit = ended.unwrap_or_else(|failure| {
+        screen::say(&failure.text);
+        if json {
+            screen::print(&serde_json::json!({ "error": failure.text }).to_string());
         }
+        failure.exit
+    });
+    ExitCode::from(heard(exit))
+}
+
+/// Whether one JSON document is asked for, whichever the command is.
+fn wants_json(given: &clap::ArgMatches) -> bool {
+    match given.subcommand() {
+        Some((_, of)) => wants_json(of),
+        // Of the bench it is the name of a file.
+        None => given.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or_default(),
     }
+}
+
+/// The exit code, once what was printed has been taken: what nobody could read is not done.
+fn heard(exit: u8) -> u8 {
+    let Some(error) = screen::lost() else { return exit };
+    // Whoever reads only the beginning (`| head`) knows that there is more.
+    if error.kind() != std::io::ErrorKind::BrokenPipe {
+        screen::say(&format!("La réponse n'a pas pu être écrite : {}.", app::system_said(error)));
+    }
+    if exit == 0 { failure::UNREADABLE } else { exit }
 }
 
 /// Messages of the program itself, never content: on standard error, as `SOCLE_LOG` asks.
@@ -190,17 +219,26 @@ async fn work(data: &Data, job: Job, place: &Place, kind: Kind) -> Result<Done> 
             let app = opening::operator(store, place.finess.as_deref(), opening::Make::Trial).await?;
             jobs::run(&app, job, &step).await
         }
-        None => {
-            let store = data.open(place.make).await?;
-            let make = if place.make { opening::Make::Place } else { opening::Make::Nothing };
-            let app = opening::operator(store, place.finess.as_deref(), make).await?;
-            let done = jobs::run(&app, job, &step).await;
-            leave(&app).await;
-            done
-        }
+        None => here(data, job, place, &step).await,
     };
     bar.end();
     done
+}
+
+/// Does a job under the lock. Of a command that makes the store and then comes to nothing, nothing is left.
+async fn here(data: &Data, job: Job, place: &Place, step: jobs::OnStep<'_>) -> Result<Done> {
+    let before = begun::Before::new(data, place.make);
+    let store = data.open(place.make).await?;
+    let begun = before.begun(&store).await?;
+    let make = if place.make { opening::Make::Place } else { opening::Make::Nothing };
+    let app = opening::operator(store, place.finess.as_deref(), make).await?;
+    let done = jobs::run(&app, job, step).await;
+    leave(&app).await;
+    let done = done?;
+    if done.exit != failure::UNREADABLE {
+        begun.keep();
+    }
+    Ok(done)
 }
 
 /// Leaves the data as a server does that stops: the log in order, and files that are whole by themselves.

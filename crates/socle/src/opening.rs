@@ -69,12 +69,7 @@ impl Data {
             None => Settings::default(),
             Some(path) => {
                 let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, &e))?;
-                // Where, and not what is written there: it may be a password.
-                toml::from_str(&text).map_err(|e: toml::de::Error| {
-                    let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-                    let line = before.lines().count().max(1);
-                    Failure::new(USAGE, format!("{} : configuration incorrecte, vers la ligne {line}.", path.display()))
-                })?
+                toml::from_str(&text).map_err(|e| Failure::new(USAGE, misread(path, &text, &e)))?
             }
         };
         settings.dir = args.dir.or(settings.dir);
@@ -117,18 +112,30 @@ impl Data {
         self.replayed(store, &path).await
     }
 
-    /// Opens a copy under the same root key; whoever was erased since is erased from it too, and noted nowhere else.
-    pub(crate) async fn open_copy(&self, copy: &Path) -> Result<Store> {
-        let key = self.root_key().ok_or_else(|| Failure::new(LOCKED, "La clé racine n'est pas nommée."))?;
-        let known = self.settings.erasures.clone().unwrap_or_else(|| erasures(&key));
+    /// Opens a copy under the same root key, or one that was it when the copy was made; whoever was erased since is erased from it
+    /// too, and noted nowhere else. With it, the former key that opened it; none at all when no key does.
+    pub(crate) async fn open_copy(&self, copy: &Path) -> Result<Option<(Store, Option<PathBuf>)>> {
+        let today = self.root_key().ok_or_else(|| Failure::new(LOCKED, "La clé racine n'est pas nommée."))?;
         let journal = copy.join("erasures");
-        if known.exists() {
+        if let Some(known) = self.erasures().filter(|known| known.exists()) {
             std::fs::copy(&known, &journal).map_err(|e| Failure::file(&known, &e))?;
         }
-        // A change of root key that is under way is the store's own: a copy does not end it.
-        let store = Store::open(&Location::Directory(copy.to_owned()), self::key(&key, false)?, clock()()).await?;
-        store.replay_erasures(&journal, clock()()).await?;
-        Ok(store)
+        let mut keys = vec![(key(&today, false)?, None)];
+        for path in store::root::former(&today) {
+            keys.extend(store::root::load(&path).ok().map(|root| (root, Some(path))));
+        }
+        for (root, former) in keys {
+            // A change of root key that is under way is the store's own: a copy does not end it.
+            match Store::open(&Location::Directory(copy.to_owned()), root, clock()()).await {
+                Err(store::Error::Key(_)) => {}
+                Err(error) => return Err(error.into()),
+                Ok(store) => {
+                    store.replay_erasures(&journal, clock()()).await?;
+                    return Ok(Some((store, former)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Reads from the replica while the database is away, where one is named: for whoever serves.
@@ -177,6 +184,11 @@ impl Data {
             None if demo.exists() => demo,
             None => beside(dir),
         }
+    }
+
+    /// Where erasures are remembered.
+    pub(crate) fn erasures(&self) -> Option<PathBuf> {
+        self.settings.erasures.clone().or_else(|| Some(erasures(&self.root_key()?)))
     }
 
     /// Whether there is nothing there yet.
@@ -244,11 +256,28 @@ pub(crate) fn key(path: &Path, make: bool) -> Result<Secret> {
     Ok(store::root::create(path)?)
 }
 
+/// Where a configuration is wrong, and the key that is not one; never what is written beside it: it may be a password.
+fn misread(path: &Path, text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let key = error.message().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let why = match key.filter(|key| key.len() <= 40) {
+        Some(key) => format!("« {key} » n'est pas une clé de la configuration"),
+        None => "configuration incorrecte".to_owned(),
+    };
+    format!("{} : ligne {line} : {why}.", path.display())
+}
+
 /// Makes a folder that only its owner may enter.
 pub(crate) fn folder(dir: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(dir).map_err(|e| Failure::file(dir, &e))
+    let told = |error: std::io::Error| match error.kind() {
+        // A file has that name.
+        std::io::ErrorKind::AlreadyExists => Failure::file(dir, &std::io::ErrorKind::NotADirectory.into()),
+        _ => Failure::file(dir, &error),
+    };
+    builder.recursive(true).mode(0o700).create(dir).map_err(told)
 }
 
 /// Whether the place is made in an empty store, and for a FINESS not seen yet.
@@ -305,4 +334,23 @@ pub(crate) fn check_finess(finess: &str) -> Result<()> {
 /// The time of the machine, UTC microseconds.
 pub(crate) fn clock() -> Clock {
     Arc::new(|| jiff::Timestamp::now().as_microsecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Notifications, Settings};
+
+    #[test]
+    fn every_key_of_the_configuration_has_its_row_in_the_documentation() {
+        let page = include_str!("../../../docs/OPERATING.md");
+        let refusals =
+            [toml::from_str::<Settings>("no = 1").unwrap_err(), toml::from_str::<Notifications>("no = 1").unwrap_err()];
+        let said: Vec<String> = refusals.iter().map(|error| error.message().to_owned()).collect();
+        let keys: Vec<&str> = said.iter().flat_map(|said| said.split('`').skip(3).step_by(2)).collect();
+        assert!(keys.len() > 12, "{said:?}");
+        for key in keys.into_iter().filter(|key| *key != "notifications") {
+            let rows = [format!("\n| `{key}` |"), format!("\n| `[notifications]` `{key}` |")];
+            assert!(rows.iter().any(|row| page.contains(row)), "{key}");
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(command: ScaleCommand) -> Result<u8> {
     let Name::Aggir = args.name;
     let text = read(&args.input)?;
     let (mut table, mut list, mut exit) = (String::from("profile,rank,gir\n"), Vec::new(), 0);
-    for (number, typed) in profiles(&text).ok_or_else(no_column)? {
+    for (number, typed) in profiles(&text)? {
         match aggir::profile(&typed) {
             Some(profile) => {
                 let (typed, score) = (typed.to_uppercase(), aggir::score(&profile));
@@ -81,25 +81,53 @@ fn read(path: &std::path::Path) -> Result<String> {
         .map_err(|_| Failure::new(UNREADABLE, format!("{} : ce n'est pas du texte.", path.display())))
 }
 
-/// The profiles of a table with the numbers of their lines; none without their column. Cells are words: quotes only surround them.
-fn profiles(text: &str) -> Option<Vec<(usize, String)>> {
-    let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    let (_, head) = lines.next()?;
+/// The profiles of a table with the numbers of their lines.
+fn profiles(text: &str) -> Result<Vec<(usize, String)>> {
+    let head = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let separator = [';', '\t', ','].into_iter().find(|separator| head.contains(*separator)).unwrap_or(',');
-    let cells = |line: &str| -> Vec<String> {
-        line.split(separator).map(|cell| cell.trim().trim_matches('"').trim().to_owned()).collect()
-    };
-    let column = cells(head).iter().position(|name| name.eq_ignore_ascii_case(PROFILE))?;
-    let typed = |line: &str| cells(line).get(column).cloned().unwrap_or_default();
-    Some(lines.map(|(number, line)| (number, typed(line))).collect())
+    let open = |line| Failure::new(UNREADABLE, format!("Ligne {line} : un guillemet n'est jamais fermé."));
+    let mut rows = rows(text, separator).map_err(open)?.into_iter();
+    let (_, head) = rows.next().unwrap_or_default();
+    let column = head.iter().position(|name| name.eq_ignore_ascii_case(PROFILE)).ok_or_else(no_column)?;
+    Ok(rows.map(|(line, cells)| (line, cells.get(column).cloned().unwrap_or_default())).collect())
+}
+
+/// Rows that are not empty, each with the number of the line where it begins; else the line of a quote that is never closed. Between
+/// quotes, a line break or what separates is part of the cell, and two quotes are one.
+fn rows(text: &str, separator: char) -> std::result::Result<Vec<(usize, Vec<String>)>, usize> {
+    let (mut all, mut cells, mut cell) = (Vec::new(), Vec::new(), String::new());
+    let (mut line, mut began, mut quoted) = (1, 1, None);
+    let mut signs = text.chars().chain(Some('\n').filter(|_| !text.ends_with('\n'))).peekable();
+    while let Some(sign) = signs.next() {
+        line += usize::from(sign == '\n');
+        match (sign, quoted) {
+            ('"', Some(_)) if signs.next_if_eq(&'"').is_some() => cell.push('"'),
+            ('"', Some(_)) => quoted = None,
+            (_, Some(_)) => cell.push(sign),
+            ('"', None) if cell.trim().is_empty() => {
+                cell.clear();
+                quoted = Some(line);
+            }
+            ('\n', None) => {
+                cells.push(std::mem::take(&mut cell).trim().to_owned());
+                let row = std::mem::take(&mut cells);
+                if row.iter().any(|cell| !cell.is_empty()) {
+                    all.push((began, row));
+                }
+                began = line;
+            }
+            (sign, None) if sign == separator => cells.push(std::mem::take(&mut cell).trim().to_owned()),
+            (sign, None) => cell.push(sign),
+        }
+    }
+    quoted.map_or(Ok(all), Err)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::profiles;
-
     #[test]
     fn a_table_is_read_by_the_name_of_its_column() {
+        let profiles = |text: &str| super::profiles(text).ok();
         let expected = Some(vec![(2, "AAAAAAAA".to_owned()), (4, "CCCCCCCC".to_owned())]);
         assert_eq!(profiles("profile\nAAAAAAAA\n\nCCCCCCCC\n"), expected);
         assert_eq!(profiles("nom;Profile;date\r\na;\"AAAAAAAA\";1\r\n\r\nb;CCCCCCCC;2\r\n"), expected);
@@ -107,5 +135,17 @@ mod tests {
         assert_eq!(profiles(""), None);
         assert_eq!(profiles("profile,rank\nAAAAAAAA,13\nB\n").map(|all| all.len()), Some(2));
         assert_eq!(profiles("profile\n"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_line_break_between_quotes_begins_no_row() {
+        let read = |text: &str| super::profiles(text);
+        let text = "nom,profile\n\"Le Goff,\nditte \"\"Anne\"\"\",AAAAAAAA\nb, \"CCCCCCCC\" \nc 12\",BBBBBBBB";
+        let expected = [(2, "AAAAAAAA".to_owned()), (4, "CCCCCCCC".to_owned()), (5, "BBBBBBBB".to_owned())];
+        assert_eq!(read(text).unwrap(), expected);
+        assert_eq!(
+            read("profile\n\"AAAAAAAA\nBBBBBBBB\n").unwrap_err().text,
+            "Ligne 2 : un guillemet n'est jamais fermé."
+        );
     }
 }

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Issues shown one by one; `--json` has them all.
 const SHOWN: usize = 20;
@@ -15,9 +16,25 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// What was to be printed and could not be; the first of it.
+static LOST: OnceLock<std::io::Error> = OnceLock::new();
+
 /// One document on standard output.
 pub(crate) fn print(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let mut out = std::io::stdout();
+    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) {
+        lose(error);
+    }
+}
+
+/// Standard output does not take what is printed: the command ends with another code than 0.
+pub(crate) fn lose(error: std::io::Error) {
+    let _first = LOST.set(error);
+}
+
+/// Why standard output did not take what was printed. The command is done all the same: nobody has its answer.
+pub(crate) fn lost() -> Option<&'static std::io::Error> {
+    LOST.get()
 }
 
 /// The password of an account: typed on the terminal without being shown, else the first line of standard input.

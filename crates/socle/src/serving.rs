@@ -148,6 +148,8 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<()> {
         let text = "La clé d'une démonstration est rangée avec ses données : elle ne protège personne. Utilisez « socle demo ».";
         return Err(Failure::new(LOCKED, text));
     }
+    let base_url = args.base_url.or_else(|| data.settings.base_url.clone());
+    base_url.as_deref().map_or(Ok(()), check_address)?;
     let store = data.open(false).await?;
     data.stand_in(&store)?;
     let Some(tenant) = store.tenants().await?.first().copied() else {
@@ -164,7 +166,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<()> {
     let serving = Serving {
         listen: args.listen.or(data.settings.listen).unwrap_or_else(|| DEFAULT_LISTEN.into()),
         admin: args.admin.or(data.settings.admin).map_or(Admin::Usual, Admin::At),
-        base_url: args.base_url.or_else(|| data.settings.base_url.clone()),
+        base_url,
         dir: data.dir().map(Path::to_owned),
         ready_file: args.ready_file,
         notices: notices(allowed)?,
@@ -173,6 +175,24 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<()> {
         greeting: Vec::new(),
     };
     serve_app(app, serving).await
+}
+
+/// What browsers and programs are told to come back to.
+fn check_address(typed: &str) -> Result<()> {
+    let rest = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, port.parse::<u16>().is_ok()),
+        _ => (host, true),
+    };
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte));
+    let is_path = typed.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"<>\\".contains(&byte));
+    if !name.is_empty() && port && is_name && is_path {
+        return Ok(());
+    }
+    let text =
+        format!("« {typed} » n'est pas l'adresse d'un serveur : https://nom ou https://nom:port, sans « ? » ni « # ».");
+    Err(Failure::new(USAGE, text))
 }
 
 fn notices(allowed: Allowed) -> Result<Notices> {
@@ -199,7 +219,7 @@ async fn serve_app(app: App, serving: Serving) -> Result<()> {
         meters: meters.clone(),
         demo: serving.demo,
     };
-    let control = serving.dir.as_deref().map(Control::open).transpose()?.flatten();
+    let control = serving.dir.as_deref().map(Control::open).transpose()?;
     let over = until_told()?;
     if let Some(path) = &serving.ready_file {
         write_ready(path, &base, watching.address(), serving.ready)?;
@@ -292,4 +312,21 @@ fn write_ready(path: &Path, base: &str, admin: Option<SocketAddr>, more: Value) 
         options.write(true).create_new(true).mode(0o600).open(&aside).map_err(|e| Failure::file(&aside, &e))?;
     file.write_all(ready.to_string().as_bytes()).map_err(|e| Failure::file(&aside, &e))?;
     std::fs::rename(&aside, path).map_err(|e| Failure::file(path, &e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_address;
+
+    #[test]
+    fn an_address_is_one_that_a_browser_comes_back_to() {
+        for good in ["https://dui.exemple.fr", "http://127.0.0.1:8080/", "https://[::1]:8443", "https://a.fr/socle"] {
+            assert!(check_address(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["pas une adresse", "ftp://x", "https://", "https://a b", "https://a:port", "https://a/?b", "dui.fr", ""]
+        {
+            assert!(check_address(bad).is_err(), "{bad}");
+        }
+    }
 }

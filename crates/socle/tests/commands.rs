@@ -4,10 +4,16 @@
 
 #[path = "commands/accounts.rs"]
 mod accounts;
+#[path = "commands/answers.rs"]
+mod answers;
 #[path = "commands/backups.rs"]
 mod backups;
+#[path = "commands/copies.rs"]
+mod copies;
 #[path = "commands/downtime.rs"]
 mod downtime;
+#[path = "commands/edges.rs"]
+mod edges;
 #[path = "commands/erasure.rs"]
 mod erasure;
 #[path = "commands/keys.rs"]

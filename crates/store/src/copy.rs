@@ -2,15 +2,59 @@
 
 use crate::error::Result;
 use crate::store::Store;
+use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
+/// How a copy went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// It is whole, and was read again: its bytes.
+    Whole(u64),
+    /// The place of copies refuses it; nothing is wrong with the data.
+    Unwritten(std::io::ErrorKind),
+    /// On PostgreSQL its own tools make consistent copies.
+    Elsewhere,
+}
+
 impl Store {
-    /// Copies the store into an empty folder, and reads the copy again: its bytes. None on PostgreSQL, whose own tools make
-    /// consistent copies.
+    /// Copies the store into an empty folder, in files that only their owner reads, and reads the copy again.
     ///
     /// # Errors
-    /// A folder that cannot be written; a copy that is not whole.
-    pub async fn copy_to(&self, folder: &Path) -> Result<Option<u64>> {
+    /// A copy that is not whole; the store's.
+    pub async fn copy_to(&self, folder: &Path) -> Result<Copied> {
         self.engine().copy(folder).await
     }
+}
+
+/// Which store the files of this folder are of, in hexadecimal as [`Store::id`]; none when they do not say. Needs no key, changes
+/// nothing, and waits for nobody: of files that are in use, what it says does not change.
+#[must_use]
+pub fn of(folder: &Path) -> Option<String> {
+    let row = "SELECT value FROM store_meta WHERE name = 'store_id'";
+    let value = look(folder)?.query_row(row, [], |row| row.get::<_, Vec<u8>>(0));
+    Some(value.ok()?.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whether the files of this folder are those of a store to which nothing has ever come: no resource, no account, no machine.
+#[must_use]
+pub fn is_untouched(folder: &Path) -> bool {
+    let any = "SELECT EXISTS(SELECT 1 FROM resource) OR EXISTS(SELECT 1 FROM history) OR EXISTS(SELECT 1 FROM account)
+               OR EXISTS(SELECT 1 FROM asset_import)";
+    look(folder).is_some_and(|conn| conn.query_row(any, [], |row| row.get::<_, bool>(0)) == Ok(false))
+}
+
+fn look(folder: &Path) -> Option<Connection> {
+    let path = folder.join("main.db");
+    let in_use = folder.join("main.db-wal").exists();
+    // Without a journal the file is read as it lies there, on a medium that cannot be written too.
+    let from = if in_use { path } else { immutable(&path)? };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(from, flags).ok()
+}
+
+fn immutable(path: &Path) -> Option<std::path::PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    let bytes = path.as_os_str().as_encoded_bytes().iter();
+    let coded: String = bytes.map(|byte| format!("%{byte:02x}")).collect();
+    Some(format!("file:{}?immutable=1", coded.replace("%2f", "/")).into())
 }

@@ -66,10 +66,13 @@ pub enum Conflict {
 }
 
 /// What an unavailability says of a disk without room.
-pub(crate) const FULL: &str = "the disk is full";
+pub const FULL: &str = "the disk is full";
 
 /// What one says of PostgreSQL that stops because there is no room for its own log.
-pub(crate) const LOG_FULL: &str = "the disk of the database's log is full";
+pub const LOG_FULL: &str = "the disk of the database's log is full";
+
+/// What an unavailability says of a store that a later version of the program has opened.
+pub const NEWER: &str = "opened by a newer version";
 
 /// The store's result.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -127,9 +130,9 @@ impl From<tokio_postgres::Error> for Error {
             }
             // No room in a tablespace: its writes are refused, what is there is read.
             Some(db) if *db.code() == SqlState::DISK_FULL => Self::Unavailable(FULL.into()),
-            // By class: connection lost, resources short, stopped or starting, a lock not had in time, a standby.
+            // By class: connection lost, an account or a database that is not known or not allowed, resources short, stopped or starting, a lock not had in time, a standby.
             Some(db)
-                if ["08", "53", "57", "55P03", "25006", "25P03", "58030"]
+                if ["08", "28", "3D", "42501", "53", "57", "55P03", "25006", "25P03", "58030"]
                     .iter()
                     .any(|of| db.code().code().starts_with(of)) =>
             {
@@ -140,6 +143,26 @@ impl From<tokio_postgres::Error> for Error {
             }
             Some(db) => Self::Bug(format!("postgresql {}: {}", db.code().code(), db.message())),
             None => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Location, Secret, Store};
+
+    #[tokio::test]
+    async fn a_database_or_an_account_that_postgresql_does_not_know_is_no_defect() {
+        let Some(cluster) = crate::statements::postgres() else { return };
+        let url = cluster.url();
+        for (more, code) in [("dbname=nulle_part", "3D000"), ("user=personne", "28000")] {
+            let location = Location::Postgres(format!("{url} {more}"));
+            let opened = Store::open(&location, Secret::random().unwrap(), 0).await;
+            assert!(
+                matches!(&opened, Err(Error::Unavailable(why)) if why == &format!("postgresql {code}")),
+                "{opened:?}"
+            );
         }
     }
 }

@@ -12,7 +12,7 @@ mod body;
 mod call;
 mod check;
 mod cleared;
-mod copy;
+pub mod copy;
 mod crypto;
 mod dictionary;
 #[cfg(test)]
@@ -77,7 +77,7 @@ pub use downtime::Outage;
 pub use drafts::{Draft, Hand};
 pub use engine::{Ahead, Location, Part, Ping, Pool, Spread};
 pub use erasure::{Erasure, ErasureAsked};
-pub use error::{Conflict, Error, Result};
+pub use error::{Conflict, Error, FULL, LOG_FULL, NEWER, Result};
 pub use heard::Heard;
 pub use history::{HistoryPage, HistoryQuery};
 pub use import::{ImportKey, Imported};

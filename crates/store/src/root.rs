@@ -11,6 +11,9 @@ use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+/// What the names of former keys go on with, before their number.
+pub const FORMER: &str = ".former-";
+
 /// Reads a root key file.
 ///
 /// # Errors
@@ -82,7 +85,7 @@ fn begun_change(path: &Path) -> Result<Option<Secret>> {
 /// [`Error::Key`] when files cannot be named anew.
 pub fn end_change(path: &Path) -> Result<PathBuf> {
     let failed = |e: std::io::Error| Error::Key(format!("file: {}", e.kind()));
-    let former = (1..).map(|n| beside(path, &format!(".former-{n}"))).find(|name| !name.exists());
+    let former = (1..).map(|n| beside(path, &format!("{FORMER}{n}"))).find(|name| !name.exists());
     let former = former.ok_or_else(|| Error::bug("no name is left"))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let sync = || File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed);
@@ -94,6 +97,20 @@ pub fn end_change(path: &Path) -> Result<PathBuf> {
     std::fs::rename(beside(path, ".new"), path).map_err(failed)?;
     sync()?;
     Ok(former)
+}
+
+/// The keys that were this one before and are still kept, the newest first: they open the copies of their time.
+#[must_use]
+pub fn former(path: &Path) -> Vec<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let begins = beside(path, FORMER).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let number = |entry: std::fs::DirEntry| {
+        let number: u32 = entry.file_name().to_str()?.strip_prefix(&begins)?.parse().ok()?;
+        Some((number, entry.path()))
+    };
+    let mut all: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().filter_map(number).collect();
+    all.sort();
+    all.into_iter().rev().map(|(_, path)| path).collect()
 }
 
 /// Opens a store with the key of this file; where a change of it was interrupted when the store had changed and the file had not,
@@ -121,7 +138,7 @@ pub async fn open(path: &Path, key: Secret, location: &Location, now: i64) -> Re
 pub fn expire_former(path: &Path, now: i64, days: u32) -> Result<Vec<PathBuf>> {
     let failed = |e: std::io::Error| Error::Key(format!("file: {}", e.kind()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let begins = beside(path, ".former-").file_name().map(|name| name.to_string_lossy().into_owned());
+    let begins = beside(path, FORMER).file_name().map(|name| name.to_string_lossy().into_owned());
     let begins = begins.ok_or_else(|| Error::Key("file: no name".into()))?;
     let kept = i64::from(days) * 86_400_000_000;
     let mut gone = Vec::new();
@@ -166,6 +183,10 @@ mod tests {
         assert_eq!(begin_change(&path).unwrap(), second, "a change that has begun goes on");
         let former = end_change(&path).unwrap();
         assert_eq!((load(&path).unwrap(), load(&former).unwrap()), (second, first));
+        begin_change(&path).unwrap();
+        let newer = end_change(&path).unwrap();
+        assert_eq!(super::former(&path), [newer.clone(), former.clone()]);
+        std::fs::remove_file(newer).unwrap();
         let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap();
         let day = 86_400_000_000;
         assert_eq!(expire_former(&path, now + 34 * day, 35).unwrap(), Vec::<PathBuf>::new());

@@ -1,6 +1,7 @@
 //! Packs: written by the machine that holds the data, opened by one that has nothing but the file and the passphrase.
 
 use super::{Desk, bundle, mode};
+use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn a_pack_is_written_here_and_opened_where_nothing_else_is() {
@@ -9,6 +10,11 @@ fn a_pack_is_written_here_and_opened_where_nothing_else_is() {
     assert_eq!(desk.json("import --dir data --place 990000025 --json in.json").0, 0);
     std::fs::write(desk.path("phrase"), "une phrase de secours\n").unwrap();
     let write = "downtime write --dir data --to secours --json --passphrase-file phrase";
+    let mode_of = |mode| std::fs::set_permissions(desk.path("phrase"), PermissionsExt::from_mode(mode)).unwrap();
+    mode_of(0o644);
+    let (exit, said) = desk.refused(write);
+    assert!(exit == 4 && said.contains("chmod 600"), "{exit} {said}");
+    mode_of(0o600);
     assert!(desk.refused(write).1.contains("introuvable"), "no folder is made by mistake");
     std::fs::create_dir(desk.path("secours")).unwrap();
     assert_eq!(desk.typed("downtime write --dir data --to secours", "courte\n").0, 2, "it would protect nothing");

@@ -1,7 +1,7 @@
 //! Schema migrations, from one text for both engines. A merged migration is never edited.
 
 use super::{Db, Dialect, dialect::schema};
-use crate::error::{Error, Result};
+use crate::error::{Error, NEWER, Result};
 use refinery::{Migration, Runner};
 
 /// The ordered migrations of a store.
@@ -56,6 +56,17 @@ fn newest() -> usize {
 thread_local! {
     /// Stores opened by this thread stop there, as they did when there was nothing newer.
     pub(crate) static NEWEST: std::cell::Cell<usize> = const { std::cell::Cell::new(usize::MAX) };
+}
+
+/// What is said of a store that a later version of the program has opened: only that one, or a later one, knows what is in it.
+pub(super) fn newer() -> Error {
+    Error::Unavailable(NEWER.into())
+}
+
+/// Whether what stops the migrations is one that is done and that this version does not know yet.
+pub(super) fn is_newer(db: Db, error: &refinery::Error) -> bool {
+    let known = texts(db).len() as u64;
+    matches!(error.kind(), refinery::error::Kind::MissingVersion(found) if u64::try_from(found.version()).is_ok_and(|version| version > known))
 }
 
 /// A runner for one store on one engine.

@@ -23,6 +23,7 @@ mod rows;
 mod session;
 mod sqlite;
 
+use crate::copy::Copied;
 use crate::error::{Error, Result};
 pub(crate) use cell::{Cell, cells};
 pub(crate) use conn::{Asked, Conn, Row};
@@ -204,11 +205,11 @@ impl Engine {
         }
     }
 
-    /// Copies what is stored into a folder, as it is now: the bytes; none where the engine's own tools do that.
-    pub(crate) async fn copy(&self, into: &std::path::Path) -> Result<Option<u64>> {
+    /// Copies what is stored into a folder, as it is now.
+    pub(crate) async fn copy(&self, into: &std::path::Path) -> Result<Copied> {
         match self {
-            Self::Sqlite(engine) => engine.copy(into).await.map(Some),
-            Self::Postgres(_) => Ok(None),
+            Self::Sqlite(engine) => engine.copy(into).await,
+            Self::Postgres(_) => Ok(Copied::Elsewhere),
         }
     }
 

@@ -370,7 +370,7 @@ async fn migrate_all(config: &Config) -> Result<()> {
         migrate::runner(db, Dialect::Postgres)?
             .run_async(&mut client)
             .await
-            .map_err(|e| Error::Integrity(e.to_string()))?;
+            .map_err(|e| if migrate::is_newer(db, &e) { migrate::newer() } else { Error::Integrity(e.to_string()) })?;
         drop(client);
         driver.await.map_err(|_| Error::bug("the connection task panicked"))??;
     }

@@ -59,8 +59,8 @@ async fn each_rule_has_something_to_say_once_the_house_uses_socle() {
     let copies = tempfile::tempdir().unwrap();
     save(&world, copies.path()).await;
     save(&world, copies.path()).await;
-    let drill =
-        backup::Drill { at: world.app.now(), of: world.app.now(), seconds: 60, items: 1, entries: 1, findings: 0 };
+    let (at, of) = (world.app.now(), world.app.now());
+    let drill = backup::Drill { at, of, seconds: 60, items: 1, entries: 1, ..backup::Drill::default() };
     backup::drilled(&world.app, "essai", &drill).await.unwrap();
     let after = said().await;
     let silent: Vec<_> = own_rules().filter(|rule| !after.contains(rule)).collect();
