@@ -2,6 +2,7 @@
 
 mod copying;
 mod figures;
+mod folder;
 mod readers;
 
 use super::meter::Meters;
@@ -9,11 +10,11 @@ use super::reserve::Reserve;
 use super::{Conn, Db, Dialect, migrate};
 use crate::cleared;
 use crate::error::{Error, FULL, Result};
+use folder::{lock, make_folder, own_database, own_file, sync_folder};
 use readers::{Readers, open_reader};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -197,78 +198,6 @@ fn in_savepoint<T>(conn: &Connection, work: impl FnOnce(&Conn<'_>) -> Result<T>)
     }
     fixed(conn, "RELEASE job")?;
     result
-}
-
-/// The folder, and those above it that are not there, each known to the one above it before this returns.
-fn make_folder(dir: &Path) -> Result<()> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    make_folder(parent)?;
-    // Nobody else on the machine has any business in there.
-    match std::fs::DirBuilder::new().mode(0o700).create(dir) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Error::Unavailable(format!("directory: {}", error.kind())))
-        }
-        _ => sync_folder(parent),
-    }
-}
-
-/// Makes a file that only its owner may read, and makes one that others could read such a file.
-fn own_file(path: &Path) -> std::io::Result<()> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
-    tighten(path, &file.metadata()?)
-}
-
-fn tighten(path: &Path, found: &std::fs::Metadata) -> std::io::Result<()> {
-    if found.permissions().mode() & 0o077 == 0 {
-        return Ok(());
-    }
-    match std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) {
-        // Another owner's file, or a file system without modes: who manages it decides.
-        Err(error) if !matches!(error.kind(), std::io::ErrorKind::NotFound) => {
-            tracing::warn!(kind = %error.kind(), "others may read a database file, and its mode cannot be changed");
-            Ok(())
-        }
-        changed => changed,
-    }
-}
-
-/// The same for a database and its journals: the folder may be from before, and entered by others.
-fn own_database(path: &Path) -> Result<()> {
-    let failed = |error: std::io::Error| Error::Unavailable(format!("database file: {}", error.kind()));
-    own_file(path).map_err(failed)?;
-    for end in ["-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        let name = PathBuf::from(name);
-        if let Ok(found) = std::fs::metadata(&name) {
-            tighten(&name, &found).map_err(failed)?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes the names in a folder last.
-fn sync_folder(dir: &Path) -> Result<()> {
-    let synced = File::open(dir).and_then(|folder| folder.sync_all());
-    synced.map_err(|error| Error::Unavailable(format!("directory: {}", error.kind())))
-}
-
-/// The process lock. A second server, or a command beside a server, is refused.
-fn lock(dir: &Path) -> Result<File> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(dir.join("lock"))
-        .map_err(|e| Error::Unavailable(format!("lock file: {}", e.kind())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Locked),
-        Err(TryLockError::Error(e)) => Err(Error::Unavailable(format!("lock file: {}", e.kind()))),
-    }
 }
 
 fn open_files(dir: &Path) -> Result<[DataFile; 3]> {
