@@ -47,6 +47,26 @@ pub(crate) fn has(page: &Answer, words: &[&str]) {
     }
 }
 
+/// What a measure asks for is a click away, and the click leads somewhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_measure_leads_to_where_it_is_put_in_order() {
+    let world = World::new().await;
+    hire(&world).await;
+    let director = world.sign_in("diane").await;
+    let mut led = std::collections::BTreeSet::new();
+    for measure in domain::governance::measures::catalogue() {
+        let page = world.page(&format!("/maitrise/mesures/{}", measure.id), &director).await.expect(200).text();
+        let what = page.split("Quoi faire").nth(1).and_then(|rest| rest.split("</section>").next()).unwrap();
+        led.extend(what.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+    }
+    assert!(led.len() > 15, "{led:?}");
+    for at in &led {
+        world.page(at, &director).await.expect(200);
+    }
+    let page = world.page("/maitrise/mesures/SAUV-05", &director).await.expect(200);
+    has(&page, &["socle store drill"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_director_sees_what_to_do_first_and_carers_see_nothing() {
     let world = World::new().await;

@@ -1,7 +1,7 @@
 //! Every measure, and one of them with its evidence.
 
 use super::declare::{self, Words};
-use super::{FRAMEWORKS, Shown, plan, shown, stands, work};
+use super::{FRAMEWORKS, Shown, doing, plan, shown, stands, work};
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
@@ -111,6 +111,10 @@ struct One {
     actions: Vec<(String, String, Shown, String)>,
     /// For what no rule proves whole.
     words: Option<Words>,
+    /// Where it is put in order: address and name.
+    pages: Vec<(String, &'static str)>,
+    /// The command that does it.
+    command: Option<&'static str>,
 }
 
 struct Shred {
@@ -147,6 +151,8 @@ pub(super) async fn shown_measure(
     };
     let mine = |one: &&Planned| one.action.measure.as_deref() == Some(measure.id);
     let page = One {
+        pages: doing::pages(measure.id, visit.cx.clearance()),
+        command: doing::command(measure.id),
         id: measure.id,
         title: measure.title,
         domain: measure.domain,

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod brief;
 pub(crate) mod declare;
+mod doing;
 pub(crate) mod exempt;
 pub(crate) mod files;
 pub(crate) mod history;

@@ -14,18 +14,18 @@ use domain::governance::measures::{Evidence, Status};
 
 /// What a list is made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
+pub(crate) enum Of {
     Machines,
     Accounts,
 }
 
 /// A list of things to deal with.
 #[derive(Clone, Copy)]
-pub(super) struct List {
-    pub(super) code: &'static str,
-    pub(super) title: &'static str,
+pub(crate) struct List {
+    pub(crate) code: &'static str,
+    pub(crate) title: &'static str,
     pub(super) of: Of,
-    pub(super) measures: &'static [&'static str],
+    pub(crate) measures: &'static [&'static str],
     /// What to say when nothing is left to do.
     pub(super) clean: &'static str,
     /// The head of the column that says what is wrong.
@@ -48,7 +48,7 @@ const fn accounts(
     List { code, title, of: Of::Accounts, measures, clean, detail: "Dernière connexion" }
 }
 
-pub(super) const LISTS: [List; 13] = [
+pub(crate) const LISTS: [List; 13] = [
     machines(
         ("hors-support", "Systèmes qui ne sont plus maintenus"),
         &["MAJ-01", "MAJ-02"],
