@@ -30,6 +30,8 @@ struct Page<'a> {
     lost: bool,
     /// A form that was sent without a session: kept in this page, field by field.
     carried: Vec<(&'a str, &'a str)>,
+    /// Whoever comes has been told that what is carried is lost with them.
+    told: bool,
     demo: Option<&'a Demo>,
     /// Days of the demo that are not written yet.
     missing: Option<String>,
@@ -47,7 +49,7 @@ impl<'a> Page<'a> {
     ) -> Self {
         let demo = server.config().demo.as_ref();
         let missing = demo.and_then(|demo| super::tour::missing(demo, server.app().now()));
-        Self { login, next, error, said: None, lost: false, carried, demo, missing }
+        Self { login, next, error, said: None, lost: false, carried, told: false, demo, missing }
     }
 }
 
@@ -58,7 +60,9 @@ impl Page<'_> {
 }
 
 /// Fields of the sign-in itself, and what must not outlive a session.
-const OWN: [&str; 4] = ["login", "password", "suite", "csrf"];
+const OWN: [&str; 5] = ["login", "password", "suite", "csrf", LEAVE];
+/// Another person comes in, and leaves behind what is kept for who was writing.
+const LEAVE: &str = "laisser";
 /// The login of whoever was writing.
 const WRITER: &str = "qui";
 
@@ -110,6 +114,10 @@ pub(crate) async fn submit(
     fields: Fields,
 ) -> Result<Response, Trouble> {
     let (login, next) = (fields.text("login").trim(), local(Some(fields.text("suite"))).unwrap_or_default());
+    if let Some(said) = left_behind(&fields, login) {
+        let page = Page { told: true, ..Page::of(&server, login, next, Some(said), carried(&fields)) };
+        return Ok(show(StatusCode::CONFLICT, &page, &request));
+    }
     match accounts::sign_in(server.app(), login, fields.text("password")).await {
         Ok(token) => {
             if let Some(before) = before {
@@ -130,6 +138,17 @@ pub(crate) async fn submit(
             Ok(show(status, &Page::of(&server, login, next, Some(error), carried(&fields)), &request))
         }
     }
+}
+
+/// What is said once to whoever comes in while a text of somebody else is kept in the page.
+fn left_behind(fields: &Fields, login: &str) -> Option<String> {
+    let writer = fields.text(WRITER);
+    let theirs = !writer.is_empty() && writer != login && !carried(fields).is_empty();
+    (theirs && fields.text(LEAVE).is_empty()).then(|| {
+        format!(
+            "Cette page garde un texte de «\u{a0}{writer}\u{a0}», pas encore enregistré\u{a0}: avec cet identifiant, il lui sera rendu. Pour entrer quand même avec le vôtre, retapez votre mot de passe\u{a0}: ce texte sera perdu."
+        )
+    })
 }
 
 /// The form as it was when the session ended.

@@ -208,7 +208,11 @@ async fn a_session_that_ends_while_one_writes_gives_the_text_back_to_the_same_lo
     let back = house.world.form("/connexion", "", &again("amina")).await.expect(200);
     assert!(back.text().contains("pas encore enregistré") && back.text().contains("longtemps &#60;tapé&#62;"));
     assert!(!back.header("set-cookie").is_empty());
-    let other = house.world.form("/connexion", "", &again("claire")).await.expect(303);
+    // Another one is told first that a text waits for its writer.
+    let told = house.world.form("/connexion", "", &again("claire")).await.expect(409);
+    assert!(told.header("set-cookie").is_empty() && told.text().contains("longtemps &#60;tapé&#62;"));
+    assert!(told.text().contains("garde un texte de « amina »") && told.text().contains("name=\"laisser\""));
+    let other = house.world.form("/connexion", "", &format!("{}&laisser=oui", again("claire"))).await.expect(303);
     assert!(!other.text().contains("longtemps"));
     // A script is told, not led to a page.
     let told = house.world.script("/brouillons", "", &body).await;
