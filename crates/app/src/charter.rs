@@ -5,9 +5,10 @@ use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
 use confidentiality::{Level, Purpose};
-use domain::governance::measures::Share;
+use domain::governance::measures::Named;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use store::Account;
 
 const TEXT: &str = "charter";
 const SIGNED: &str = "signature";
@@ -111,8 +112,8 @@ pub async fn sign(cx: &Cx, version: i64) -> Result<()> {
     Ok(cx.app().store().keep_paper(&house.call("charter-sign"), &name(cx), known, &body).await?)
 }
 
-/// Of these accounts, how many signed the text in force; none as long as there is no text.
-pub(crate) async fn share(cx: &Cx, people: &[i64]) -> Result<Option<Share>> {
+/// Each of these accounts, and whether it signed the text in force; none as long as there is no text.
+pub(crate) async fn signers(cx: &Cx, people: &[&Account]) -> Result<Option<Vec<Named>>> {
     let Some(charter) = in_force(cx.app()).await? else { return Ok(None) };
     let (call, store) = (cx.call("charter-signatures"), cx.app().store());
     let papers = store.disclose(&call, store.papers(&call, SIGNED, MOST).await?).await?;
@@ -120,9 +121,10 @@ pub(crate) async fn share(cx: &Cx, people: &[i64]) -> Result<Option<Share>> {
     for (name, paper) in papers {
         known.insert(name, serde_json::from_slice(&paper.body).map_err(damaged)?);
     }
-    let has = |actor: &&i64| {
-        known.get(&format!("{SIGNED}/{actor}")).is_some_and(|signature| signature.charter == charter.version)
+    let has = |account: &Account| {
+        let signature = known.get(&format!("{SIGNED}/{}", account.actor));
+        signature.is_some_and(|signature| signature.charter == charter.version)
     };
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    Ok(Some(Share { comply: number(people.iter().filter(has).count()), of: number(people.len()) }))
+    let named = |account: &&Account| Named { name: account.login.clone(), fine: has(account) };
+    Ok(Some(people.iter().map(named).collect()))
 }

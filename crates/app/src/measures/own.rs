@@ -42,7 +42,7 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
         idle_minutes: Some(protection.idle_minutes),
         passwords: Some(passwords(&people, protection)),
         blocked_after: Some(protection.tries),
-        charter: crate::charter::share(cx, &employed(app, &people, cx.now()).await?).await?,
+        charter: crate::charter::signers(cx, &employed(app, &people, cx.now()).await?).await?,
         devices: crate::workstations::bounded(cx).await?,
         rights: Some(super::rights::rights(cx).await?),
         backup: crate::backup::proof(cx).await?,
@@ -71,12 +71,12 @@ pub(super) async fn own(cx: &Cx) -> Result<Own> {
 }
 
 /// Those who work for the house: neither the persons it serves nor who represents them.
-async fn employed(app: &App, people: &[Account], now: i64) -> Result<Vec<i64>> {
+async fn employed<'a>(app: &App, people: &'a [Account], now: i64) -> Result<Vec<&'a Account>> {
     let served = |code: &str| app.matrix().persona(&code.into()).is_some_and(|(persona, _)| persona.is_served());
     let posts = app.store().all_posts(app.tenant()).await?;
     let here = posts.iter().filter(|post| post.starts <= now && now < post.ends);
     let served: BTreeSet<i64> = here.filter(|post| served(&post.persona)).map(|post| post.actor.value()).collect();
-    Ok(people.iter().map(|one| one.actor).filter(|actor| !served.contains(actor)).collect())
+    Ok(people.iter().filter(|one| !served.contains(&one.actor)).collect())
 }
 
 /// Accesses looked at: those of the month's sample, and every opening in an emergency.

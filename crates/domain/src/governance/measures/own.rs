@@ -173,8 +173,8 @@ pub struct Own {
     pub passwords: Option<Passwords>,
     /// Failed attempts after which an account is blocked.
     pub blocked_after: Option<u32>,
-    /// Users who signed the charter in force.
-    pub charter: Option<Share>,
+    /// Users, and whether each signed the charter in force; none as long as there is no text.
+    pub charter: Option<Vec<Named>>,
     /// Open accounts of persons.
     pub people: Vec<Holder>,
     /// Of these, those that somebody reviewed within a year and kept; none as long as nothing was ever reviewed.

@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
         |world| share(world, "mots de passe de Socle", world.inputs.own.passwords.map(|all| all.chosen)),
         Some("les mots de passe d’usine des autres appareils restent à vérifier"),
     ),
-    own("SENS-01", "charte-signee", |world| share(world, "utilisateurs", world.inputs.own.charter), None),
+    own("SENS-01", "charte-signee", signed, None),
     own("GOUV-07", "derogations-datees", derogations, None),
     audit("TRACE-01", "parcours-temoin", |world| trail(world, "parcours témoin", 31, |audit| audit.traced)),
     audit("TRACE-02", "traces-verifiees", |world| trail(world, "vérification des traces", 2, |audit| audit.verified)),
@@ -190,6 +190,12 @@ fn reaches(world: &World<'_>) -> Option<Tally> {
     let mut tally = Tally::of("comptes et logiciels").own().until(world.inputs.now + WEEK);
     tally.during(world.inputs.now);
     named(world, tally, world.inputs.own.reaches.as_ref()?)
+}
+
+fn signed(world: &World<'_>) -> Option<Tally> {
+    let mut tally = Tally::of("utilisateurs").own().until(world.inputs.now + WEEK);
+    tally.during(world.inputs.now);
+    named(world, tally, world.inputs.own.charter.as_ref()?)
 }
 
 /// It never went back of late, and the system says that it is synchronised; a system that says nothing proves nothing.

@@ -160,7 +160,7 @@ const PEOPLE: &[Flip] = &[
     ("ADM-03", |w| w.account("adm.loic", |account| account.password_set = None), TO_PROVE),
     ("ADM-03", |w| w.account("adm.loic", |account| account.password_set = Some(now() + 2 * DAY)), TO_PROVE),
     ("ADM-05", |w| less(&mut w.own.passwords.as_mut().unwrap().chosen), FAILING),
-    ("SENS-01", |w| less(w.own.charter.as_mut().unwrap()), FAILING),
+    ("SENS-01", |w| w.own.charter.as_mut().unwrap()[0].fine = false, FAILING),
 ];
 
 const SOCLE: &[Flip] = &[

@@ -189,7 +189,7 @@ fn own() -> Own {
         idle_minutes: Some(10),
         passwords: Some(Passwords { shortest: 12, known_refused: true, under_rule: all, chosen: all }),
         blocked_after: Some(5),
-        charter: Some(all),
+        charter: found().map(|found| found.all),
         people: vec![
             holder("m.durand", "Martine DURAND, infirmière", None),
             holder("n.nouveau", "Nadia NOUVEAU", Some(year_end())),
