@@ -92,6 +92,17 @@ impl Links {
         exact.or_else(|| self.anywhere.get(bare).filter(|_| matches!(space, Space::Unnamed(_))))
     }
 
+    /// Where a resource says what several entries are called.
+    pub(crate) fn ambiguous(&self, resource: &Resource, space: &Space) -> Option<String> {
+        let mut found = None;
+        refs::visit(resource, &mut |path, link| {
+            if found.is_none() && self.find(space, link) == Some(&Slot::Several) {
+                found = Some(path.to_owned());
+            }
+        });
+        found
+    }
+
     /// Rewrites a resource's links to what they point at here.
     pub(crate) fn rewrite(&self, resource: &mut Resource, space: &Space) {
         refs::rewrite(resource, &|link| match self.find(space, link) {

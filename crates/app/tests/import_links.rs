@@ -203,3 +203,25 @@ async fn attachments_follow_their_own_source() {
     let report = import_at(&world, world.second, "4.ndjson", &document("4", "Binary/b").to_string()).await;
     assert_eq!(counts(&report), [0, 0, 0, 0, 1], "{:?}", report.issues);
 }
+
+/// A version of another person does not stand for the first, and what is about either is not filed with the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_persons_under_one_address_are_not_two_versions() {
+    let versions = |families: [(&str, &str); 2]| {
+        let lines = families.into_iter().zip(["1", "2"]).map(|((family, born), version)| {
+            let mut patient = patient("1", family);
+            patient["birthDate"] = json!(born);
+            patient["meta"] = json!({"versionId": version});
+            patient.to_string()
+        });
+        lines.chain([observation("9", "Patient/1").to_string()]).collect::<Vec<_>>().join("\n")
+    };
+    let world = World::new().await;
+    let two = versions([("Le Goff", "1940-01-01"), ("Martin", "1950-02-02")]);
+    let report = world.import_text("two.ndjson", &two).await;
+    assert_eq!(counts(&report)[..2], [0, 0], "{:?}", report.issues);
+    let world = World::new().await;
+    let one = versions([("Le Goff", "1940-01-01"), ("Le Goff", "1940-01-02")]);
+    let report = world.import_text("one.ndjson", &one).await;
+    assert_eq!((counts(&report)[0], counts(&report)[4]), (2, 0), "{:?}", report.issues);
+}

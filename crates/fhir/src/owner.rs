@@ -42,7 +42,7 @@ pub fn persons(resource: &Resource) -> Owner {
     let mut found: Vec<String> = Vec::new();
     for path in PATHS {
         if let Some(value) = resource.object().get(path) {
-            each_named(value, &mut |reference| {
+            each_reference(value, &mut |reference| {
                 if is_person(reference) || reference.starts_with("urn:") {
                     keep(&mut found, reference);
                 }
@@ -54,6 +54,10 @@ pub fn persons(resource: &Resource) -> Owner {
             keep(&mut found, reference);
         }
     });
+    if found.is_empty() {
+        let named = SOMEBODY.iter().filter_map(|path| resource.object().get(*path));
+        named.for_each(|value| each_logical(value, &mut |urn| keep(&mut found, urn)));
+    }
     if found.is_empty() { Owner::None } else { Owner::Refs(found) }
 }
 
@@ -97,12 +101,11 @@ fn keep(found: &mut Vec<String>, reference: &str) {
     }
 }
 
-/// References, and those that are logical: of whom only a `urn:` is known is somebody all the same.
-fn each_named(value: &Value, each: &mut dyn FnMut(&str)) {
-    each_reference(value, each);
-    each_logical(value, each);
-}
+/// Elements that say whom a resource is about, and whom else if anybody.
+const SOMEBODY: [&str; 5] = ["subject", "patient", "beneficiary", "individual", "for"];
 
+/// Logical references: of whom only a `urn:uuid:` is known is somebody all the same, where nobody else is named. A `urn:oid:` is what
+/// organisations and devices are numbered by.
 fn each_logical(value: &Value, each: &mut dyn FnMut(&str)) {
     match value {
         Value::Object(object) => {
@@ -111,7 +114,7 @@ fn each_logical(value: &Value, each: &mut dyn FnMut(&str)) {
             if !object.contains_key("reference")
                 && may_be_one
                 && text("system") == Some("urn:ietf:rfc:3986")
-                && let Some(urn) = text("value").filter(|value| value.starts_with("urn:"))
+                && let Some(urn) = text("value").filter(|value| value.starts_with("urn:uuid:"))
             {
                 each(urn);
             }
@@ -166,6 +169,11 @@ mod tests {
         assert_eq!(said(json!({"identifier": urn})), somebody);
         assert_eq!(said(json!({"identifier": urn, "type": "Patient"})), somebody);
         assert_eq!(said(json!({"identifier": urn, "type": "Device"})), Owner::None);
+        let oid = json!({"system": "urn:ietf:rfc:3986", "value": "urn:oid:1.2.250.1.9999"});
+        assert_eq!(said(json!({"identifier": oid})), Owner::None);
+        let coverage = json!({"resourceType": "Coverage", "beneficiary": {"reference": "Patient/p"},
+            "policyHolder": {"identifier": urn}});
+        assert_eq!(owner(coverage), Owner::Refs(vec!["Patient/p".into()]), "one person is named");
         assert_eq!(said(json!({"identifier": {"value": "7", "assigner": {"identifier": urn}}})), Owner::None);
     }
 

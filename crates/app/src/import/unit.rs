@@ -1,6 +1,6 @@
 //! One unit of import: decided, linked and written in one transaction, or refused.
 
-use super::identity::{Token, is_older, tokens};
+use super::identity::{Token, contradict, is_older, same_owner, tokens};
 use super::known::{Contents, decide, fetch, recall, times};
 use super::planned::{Planned, bare};
 use super::report::{Line, Report};
@@ -211,7 +211,7 @@ impl Importer<'_> {
 }
 
 /// The same address twice in a unit: once is enough when the content is the same; of two versions the newer counts, where not all
-/// must be taken; else neither is sure.
+/// must be taken and they are of the same; else neither is sure.
 fn repeated(works: &mut [Work<'_>], whole: bool) {
     let mut best: HashMap<i64, (usize, ImportKey)> = HashMap::new();
     for (at, work) in works.iter().enumerate() {
@@ -220,10 +220,18 @@ fn repeated(works: &mut [Work<'_>], whole: bool) {
             *known = (at, work.key.clone());
         }
     }
+    let others = strangers(works, &best);
     for (at, work) in works.iter_mut().enumerate() {
-        let Some((_, known)) = best.get(&work.key.hash).filter(|(best, _)| *best != at) else { continue };
+        let is_other = others.contains(&work.key.hash);
+        let Some((_, known)) = best.get(&work.key.hash).filter(|(best, _)| *best != at || is_other) else { continue };
         let path = work.path();
-        if known.content == work.key.content {
+        if is_other {
+            work.refuse(
+                "duplicate",
+                path,
+                "Deux versions de cette adresse ne parlent pas de la même chose : aucune n'est prise.",
+            );
+        } else if known.content == work.key.content {
             work.warn("duplicate", path, "Cette ressource est déjà dans le fichier : comptée une fois.");
             work.plan = Plan::Repeated;
         } else if !whole && is_older(&work.key.source_version, &known.source_version) {
@@ -233,6 +241,17 @@ fn repeated(works: &mut [Work<'_>], whole: bool) {
             work.refuse("duplicate", path, "Cette adresse est déjà celle d'une autre ressource du fichier.");
         }
     }
+}
+
+/// Addresses under which a unit brings two persons, or what is about two of them: no version of theirs stands for the other.
+fn strangers(works: &[Work<'_>], best: &HashMap<i64, (usize, ImportKey)>) -> BTreeSet<i64> {
+    let is_other = |work: &&Work<'_>| {
+        let known = best.get(&work.key.hash).and_then(|(at, _)| works.get(*at));
+        known.is_some_and(|known| {
+            contradict(&work.resource, &known.resource) || !same_owner(&work.resource, &known.resource)
+        })
+    };
+    works.iter().filter(is_other).map(|work| work.key.hash).collect()
 }
 
 /// Persons who come twice, with the same content under one identifier but each with an address of their own: the second is not

@@ -2,6 +2,7 @@
 
 mod ask;
 mod batch;
+mod lost;
 mod prepare;
 mod rehearse;
 mod settle;

@@ -1,6 +1,7 @@
 //! From the entries of a transaction to the changes of one write: ids, links, conditions.
 
 use super::ask::Ask;
+use super::lost::{leads_nowhere, one_each, resource_path};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::links::{self, Links, Slot, Space};
@@ -177,6 +178,7 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
         links.add(full_url, &Space::of(full_url, ""), resource.kind(), resource.id(), &slot);
     }
     follow_conditional(cx, entries, &targets, &deleted, &mut links).await?;
+    one_each(entries, &links)?;
     let ready = rewritten(entries, &targets, &links);
     let beside = records::beside(cx, ready.values()).await?;
     prepared.extend(changes(cx, entries, asks, targets, Around { ready, beside })?);
@@ -339,23 +341,6 @@ fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target, beside: &Besid
         resource.set_id(&target.id);
     }
     Ok(change)
-}
-
-fn leads_nowhere(index: usize, resource: &Resource) -> Vec<Issue> {
-    let missing = links::dangling_urns(resource).into_iter().chain(
-        // A conditional reference that nothing answers, too.
-        links::conditional(resource).into_iter().map(|_| resource.kind().to_string()),
-    );
-    let issue = |path: String| {
-        let rest = path.split_once('.').map_or(String::new(), |(_, rest)| format!(".{rest}"));
-        let (fr, en) = ("Cette référence ne mène à aucune entrée.", "This reference leads to no entry.");
-        Issue::error("not-found", Some(format!("{}{rest}", resource_path(index))), fr, en)
-    };
-    missing.map(issue).collect()
-}
-
-fn resource_path(index: usize) -> String {
-    format!("Bundle.entry[{index}].resource")
 }
 
 /// Finds what conditional references point at: an entry first, else what this actor can see.

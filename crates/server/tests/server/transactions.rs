@@ -214,3 +214,29 @@ async fn a_condition_that_meets_nothing_never_writes_over_another_resource() {
     assert_eq!(within(&limited, "Six", id).await.expect(200).json()["entry"][0]["response"]["etag"], "W/\"3\"");
     alone(&limited, "Six", "other").await.expect(400);
 }
+
+/// Filed with either by chance, or with a stranger who has that id here: it is refused instead.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_mean_two_entries_is_refused() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let stranger = create(&full, patient("Stranger")).await;
+    let id = stranger.strip_prefix("Patient/").unwrap();
+    let post = |url: &str, resource: &Value| json!({ "fullUrl": url, "request": { "method": "POST", "url": "x" }, "resource": resource });
+    let (one, other) = (post("urn:uuid:a", &named("A", id)), post("urn:uuid:b", &named("B", id)));
+    let mut about = post("urn:uuid:c", &weight(&stranger, 60));
+    let mut sent = [one, other, about.clone()];
+    for entry in &mut sent {
+        entry["request"]["url"] = entry["resource"]["resourceType"].clone();
+    }
+    let answer = full.post("/fhir", &bundle(&sent)).await.expect(422);
+    assert!(
+        answer.text().contains("multiple-matches") && answer.text().contains("Bundle.entry[2]"),
+        "{}",
+        answer.text()
+    );
+    about["resource"]["subject"]["reference"] = json!("urn:uuid:b");
+    about["request"]["url"] = json!("Observation");
+    sent[2] = about;
+    full.post("/fhir", &bundle(&sent)).await.expect(200);
+}
