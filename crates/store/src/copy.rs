@@ -38,9 +38,12 @@ pub fn of(folder: &Path) -> Option<String> {
 /// Whether the files of this folder are those of a store to which nothing has ever come: no resource, no account, no machine.
 #[must_use]
 pub fn is_untouched(folder: &Path) -> bool {
-    let any = "SELECT EXISTS(SELECT 1 FROM resource) OR EXISTS(SELECT 1 FROM history) OR EXISTS(SELECT 1 FROM account)
-               OR EXISTS(SELECT 1 FROM asset_import)";
-    look(folder).is_some_and(|conn| conn.query_row(any, [], |row| row.get::<_, bool>(0)) == Ok(false))
+    let is_empty = |conn: &Connection, table: &str| {
+        let any = conn.query_row(&format!("SELECT 1 FROM {table} LIMIT 1"), [], |_| Ok(()));
+        matches!(any, Err(rusqlite::Error::QueryReturnedNoRows))
+    };
+    let tables = ["resource", "history", "account", "asset_import"];
+    look(folder).is_some_and(|conn| tables.iter().all(|table| is_empty(&conn, table)))
 }
 
 fn look(folder: &Path) -> Option<Connection> {

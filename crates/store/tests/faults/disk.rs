@@ -185,7 +185,7 @@ async fn a_store_opens_on_a_full_disk_and_says_why_it_does_not_on_one_that_takes
     let refused = open(closed.path(), &root).await;
     let gone = Command::new("umount").arg(closed.path()).status().unwrap();
     assert!(remount.success() && gone.success());
-    assert!(matches!(&refused, Err(Error::Unavailable(why)) if why.contains("Read-only")), "{refused:?}");
+    assert!(matches!(&refused, Err(Error::Unavailable(why)) if why.contains("read-only")), "{refused:?}");
     open(&small.data(), &root).await.unwrap();
 }
 
