@@ -19,18 +19,17 @@ pub(crate) struct Before {
 struct Absent {
     dir: PathBuf,
     is_folder_new: bool,
-    /// Files outside the folder.
-    new: Vec<PathBuf>,
+    /// The key made for this folder alone. One that is named may be another's by now: it stays.
+    key: Option<PathBuf>,
 }
 
 impl Before {
     pub(crate) fn new(data: &Data, make: bool) -> Self {
         let dir = data.dir().filter(|_| make && data.is_absent());
-        let outside = [data.root_key(), data.erasures()].into_iter().flatten();
         let absent = dir.map(|dir| Absent {
             dir: dir.to_owned(),
             is_folder_new: !dir.exists(),
-            new: outside.filter(|path| !path.exists()).collect(),
+            key: data.own_key().filter(|path| !path.exists()),
         });
         Self { absent }
     }
@@ -75,7 +74,7 @@ fn undo(absent: &Absent) {
     if absent.is_folder_new {
         let _ = std::fs::remove_dir(&absent.dir);
     }
-    absent.new.iter().for_each(|path| gone(path));
+    absent.key.iter().for_each(|path| gone(path));
     crate::screen::say("Rien n'a été fait : ces données n'ont pas été créées.");
 }
 
@@ -85,7 +84,7 @@ mod tests {
     use store::{Location, Secret};
 
     fn begun(dir: &Path, store: &Store) -> Begun {
-        Begun(Some((Absent { dir: dir.to_owned(), is_folder_new: true, new: Vec::new() }, store.clone())))
+        Begun(Some((Absent { dir: dir.to_owned(), is_folder_new: true, key: None }, store.clone())))
     }
 
     #[tokio::test]

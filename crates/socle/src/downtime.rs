@@ -66,10 +66,11 @@ fn passphrase(file: Option<&Path>) -> Result<Passphrase> {
         .ok_or_else(|| Failure::new(USAGE, format!("Phrase de passe trop courte : {SHORTEST} caractères au moins.")))
 }
 
-/// A passphrase that is kept is kept as the root key is: for its owner.
+/// A passphrase that is kept is not everybody's to read.
 fn own(file: &Path) -> Result<()> {
     let mode = std::fs::metadata(file).map_err(|e| Failure::file(file, &e))?.permissions().mode();
-    if mode & 0o077 == 0 {
+    // A group may be whoever hands secrets over; everybody is nobody's choice.
+    if mode & 0o007 == 0 {
         return Ok(());
     }
     let text = format!(

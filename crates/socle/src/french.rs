@@ -126,6 +126,10 @@ pub(crate) fn damage(why: &str) -> String {
         ("is different than filesystem one", "une de ses versions n'est pas celle que ce programme connaît"),
         ("disk I/O error", "le disque a refusé de lire ou d'écrire"),
         ("ciphertext does not match", "un contenu ne s'ouvre pas avec sa clé : il a été changé, ou vient d'ailleurs"),
+        (
+            "journal of erasures: its last line is cut",
+            "la dernière ligne du registre des effacements, à côté de la clé racine, est coupée : remettez sa dernière copie (docs/OPERATING.md)",
+        ),
         ("journal of erasures: not a text", "le registre des effacements, à côté de la clé racine, n'est pas du texte"),
         ("no such table", "une table manque"),
         ("no such column", "une colonne manque"),

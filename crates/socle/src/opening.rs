@@ -99,6 +99,15 @@ impl Data {
         }
         let dir = self.dir().unwrap_or(Path::new("."));
         let exists = dir.join("main.db").exists();
+        if !exists && !self.is_absent() {
+            return Err(Failure::new(
+                crate::failure::UNREADABLE,
+                format!(
+                    "{} : main.db manque, à côté de ce qui reste de ces données. Remettez une copie entière.",
+                    dir.display()
+                ),
+            ));
+        }
         if !exists && !make {
             return Err(Failure::new(
                 crate::failure::UNREADABLE,
@@ -191,9 +200,15 @@ impl Data {
         self.settings.erasures.clone().or_else(|| Some(erasures(&self.root_key()?)))
     }
 
-    /// Whether there is nothing there yet.
+    /// Whether there is nothing there yet, nor anything left of what was there.
     pub(crate) fn is_absent(&self) -> bool {
-        self.dir().is_some_and(|dir| !dir.join("main.db").exists())
+        let there = |dir: &Path, name: &str| ["", "-wal"].iter().any(|end| dir.join(format!("{name}{end}")).exists());
+        self.dir().is_some_and(|dir| !["main.db", "audit.db", "keys.db"].iter().any(|name| there(dir, name)))
+    }
+
+    /// The root key that these data have for themselves, where none is named: others may use a named one.
+    pub(crate) fn own_key(&self) -> Option<PathBuf> {
+        self.dir().filter(|_| self.root_key.is_none()).map(|dir| self.key_path(dir))
     }
 
     /// Whether these are the data of a demonstration.

@@ -85,3 +85,23 @@ fn a_command_that_comes_to_nothing_makes_no_data() {
     assert_eq!(desk.refused("import --dir neuf absent.json").0, 3);
     assert_eq!(desk.json("store check --dir neuf --json").1["items"], 2);
 }
+
+/// A key that is named may be another's; what is left of data that were there is theirs.
+#[test]
+fn a_command_that_comes_to_nothing_takes_nothing_of_others() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("k")).unwrap();
+    let (code, _) = desk.refused("import absent.json --dir a --root-key k/root.key");
+    assert_eq!((code, desk.path("a").exists()), (3, false));
+    assert!(desk.path("k/root.key").exists(), "others may have begun with it");
+    for name in ["audit.db", "keys.db", "main.db-wal"] {
+        let dir = desk.path(&format!("left-{name}"));
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join(name), "ce qui reste").unwrap();
+        desk.write("in.json", &bundle());
+        let (code, said) = desk.refused(&format!("import in.json --place 990000025 --dir left-{name}"));
+        assert!(code == 3 && said.contains("main.db manque"), "{code} {said}");
+        assert_eq!(std::fs::read_to_string(dir.join(name)).unwrap(), "ce qui reste");
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1, "nothing is put beside it");
+    }
+}

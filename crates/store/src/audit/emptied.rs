@@ -11,6 +11,9 @@ pub(super) const PURGE: &str = "purge-trail";
 /// See [`PURGE`].
 pub(super) const BEFORE: &str = "before";
 
+/// The code of such a finding.
+pub(crate) const EMPTIED: &str = "emptied";
+
 /// What was found empty, judged once the whole log has been read: a purge stands behind what it took.
 #[derive(Debug, Default)]
 pub(super) struct Emptied {
@@ -74,7 +77,7 @@ impl Emptied {
             } else {
                 format!("{count} entrées, à commencer par la feuille {position} (entrée {entry}) : {fr}.")
             };
-            Some(finding("emptied", en, fr))
+            Some(finding(EMPTIED, en, fr))
         })
     }
 }

@@ -19,6 +19,7 @@ pub use trail::Traced;
 pub use verify::{Finding, Report};
 
 pub(crate) use checkpoint::{make as make_checkpoint, sign, signed};
+pub(crate) use emptied::EMPTIED;
 pub(crate) use sequencer::{Marks, check_epochs, head, sequence};
 pub(crate) use together::{Waiting as WaitingRead, enter};
 pub(crate) use verify::verify;

@@ -115,6 +115,15 @@ impl Store {
     /// The engine's.
     pub async fn purge_trail(&self, call: &Call, since: i64, before: i64) -> Result<i64> {
         let (tenant, mut purged) = (call.tenant, 0);
+        if self.oldest_content(tenant, since).await?.is_none_or(|oldest| oldest >= before) {
+            return Ok(0);
+        }
+        // Said first: whatever stops it, what is gone is explained. By this word a verification knows what took the content of
+        // entries, and up to when.
+        let (inner, mut said) = (self.0.clone(), call.clone());
+        emptied::PURGE.clone_into(&mut said.origin.verb);
+        let counts = BTreeMap::from([(emptied::BEFORE.to_owned(), before)]);
+        self.engine().write(Db::Main, move |conn| crate::assets::enter(&inner, conn, &said, counts)).await?;
         for log in LOGS {
             let (mut from, to) = (bound(since), bound(before));
             loop {
@@ -135,13 +144,6 @@ impl Store {
                     None => break,
                 }
             }
-        }
-        if purged > 0 {
-            let (inner, mut call) = (self.0.clone(), call.clone());
-            // By this word a verification knows what took the content of entries, and up to when.
-            emptied::PURGE.clone_into(&mut call.origin.verb);
-            let counts = BTreeMap::from([("entries".to_owned(), purged), (emptied::BEFORE.to_owned(), before)]);
-            self.engine().write(Db::Main, move |conn| crate::assets::enter(&inner, conn, &call, counts)).await?;
         }
         Ok(purged)
     }

@@ -10,9 +10,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// One erasure, signed by the key of the tenant's checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,12 +57,13 @@ fn text(store: &str, tenant: i64, person: i64, at: i64) -> String {
 pub(super) fn read(path: &Path) -> Result<Vec<Line>> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(trouble(&error)),
     };
     let text = String::from_utf8(text).map_err(|_| Error::Integrity("journal of erasures: not a text".into()))?;
-    let cut = !text.is_empty() && !text.ends_with('\n');
-    if cut {
+    // Whole but for its end, as an editor leaves it: its signature tells.
+    let last = text.rsplit_once('\n').map_or(text.as_str(), |(_, last)| last);
+    if !last.is_empty() && serde_json::from_str::<Line>(last).is_err() {
         return Err(Error::Integrity("journal of erasures: its last line is cut".into()));
     }
     let line = |(at, line): (usize, &str)| {
@@ -71,31 +73,63 @@ pub(super) fn read(path: &Path) -> Result<Vec<Line>> {
     text.lines().enumerate().map(line).collect()
 }
 
-/// Adds lines, on disk when this returns: written aside with those known, then put in their place.
+/// One writing at a time.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Adds lines, on disk when this returns: written aside with those known, then put in their place; where no file can be put beside it,
+/// behind them.
 pub(super) fn append(path: &Path, lines: &[Line]) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    let mut text = String::new();
-    for line in read(path)?.iter().chain(lines) {
-        text.push_str(&serde_json::to_string(line).map_err(|e| Error::bug(e.to_string()))?);
-        text.push('\n');
-    }
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     // Where a link leads, not the link.
     let real = path.canonicalize();
     let path = real.as_deref().unwrap_or(path);
     let mut aside = path.as_os_str().to_owned();
     aside.push(".partiel");
-    replace(path, Path::new(&aside), text.as_bytes()).map_err(|e| trouble(&e))
+    let whole = text_of(read(path)?.iter().chain(lines))?;
+    match replace(path, Path::new(&aside), whole.as_bytes()) {
+        Err(error) if is_closed(&error) => behind(path, &text_of(lines.iter())?),
+        done => done,
+    }
+    .map_err(|e| trouble(&e))
+}
+
+fn text_of<'a>(lines: impl Iterator<Item = &'a Line>) -> Result<String> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&serde_json::to_string(line).map_err(|e| Error::bug(e.to_string()))?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Whether a folder takes no other file, or gives none of its names away.
+fn is_closed(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::ResourceBusy)
 }
 
 fn replace(path: &Path, aside: &Path, text: &[u8]) -> std::io::Result<()> {
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(aside)?;
+    if let Ok(known) = path.metadata() {
+        // Whoever reads it goes on reading it. What cannot be given away stays whose it is.
+        file.set_permissions(known.permissions())?;
+        let _ = std::os::unix::fs::fchown(&file, Some(known.uid()), Some(known.gid()));
+    }
     file.write_all(text)?;
     file.sync_all()?;
     std::fs::rename(aside, path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
+}
+
+fn behind(path: &Path, lines: &str) -> std::io::Result<()> {
+    let known = std::fs::read(path)?;
+    let mut file = OpenOptions::new().append(true).open(path)?;
+    let whole = known.last().is_none_or(|last| *last == b'\n');
+    file.write_all(format!("{}{lines}", if whole { "" } else { "\n" }).as_bytes())?;
+    file.sync_all()
 }
 
 fn trouble(error: &std::io::Error) -> Error {
@@ -105,6 +139,7 @@ fn trouble(error: &std::io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn lines_are_read_back_and_only_signed_ones_are_ours() {
@@ -132,7 +167,9 @@ mod tests {
         append(&path, &[line(5), line(6)]).unwrap();
         let whole = std::fs::read(&path).unwrap();
         // Whoever is erased by a line stays so, or the data do not open.
-        for cut in [1, 9, 150] {
+        std::fs::write(&path, whole.get(..whole.len() - 1).unwrap()).unwrap();
+        assert_eq!(read(&path).unwrap(), [line(5), line(6)], "only its end is missing");
+        for cut in [2, 9, 150] {
             std::fs::write(&path, whole.get(..whole.len() - cut).unwrap()).unwrap();
             assert!(matches!(read(&path), Err(Error::Integrity(_))), "{cut}");
             assert!(matches!(append(&path, &[line(7)]), Err(Error::Integrity(_))), "{cut}");
@@ -142,6 +179,11 @@ mod tests {
         append(&path, &[line(7)]).unwrap();
         assert_eq!(read(&path).unwrap(), [line(5), line(6), line(7)]);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        append(&path, &[line(8)]).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640, "who copies it goes on reading it");
+        behind(&path, &text_of([line(9)].iter()).unwrap()).unwrap();
+        assert_eq!(read(&path).unwrap().len(), 5);
         std::fs::write(&path, "not a line\n").unwrap();
         assert!(matches!(read(&path), Err(Error::Integrity(_))));
     }
