@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use store::Store;
 
 /// What a store is made of.
-const FILES: [&str; 3] = ["main.db", "audit.db", "keys.db"];
+pub(crate) const FILES: [&str; 3] = ["main.db", "audit.db", "keys.db"];
 const BESIDE: [&str; 2] = ["lock", "reserve"];
 
 /// What is not there before a command that may make a store.

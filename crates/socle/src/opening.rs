@@ -203,7 +203,7 @@ impl Data {
     /// Whether there is nothing there yet, nor anything left of what was there.
     pub(crate) fn is_absent(&self) -> bool {
         let there = |dir: &Path, name: &str| ["", "-wal"].iter().any(|end| dir.join(format!("{name}{end}")).exists());
-        self.dir().is_some_and(|dir| !["main.db", "audit.db", "keys.db"].iter().any(|name| there(dir, name)))
+        self.dir().is_some_and(|dir| !crate::begun::FILES.iter().any(|name| there(dir, name)))
     }
 
     /// The root key that these data have for themselves, where none is named: others may use a named one.
