@@ -148,17 +148,24 @@ impl Reader<'_> {
         let mut select = self.select();
         let current = self.scope(&mut select, query, mark, Versions::Current);
         let scope = self.scope(&mut select, query, mark, Versions::Past);
-        let direction = if query.ascending { "ASC" } else { "DESC" };
+        // Versions of one resource follow one another whatever the clock said; of several, their times do.
+        let order = |columns: &[&str]| {
+            let direction = if query.ascending { " ASC" } else { " DESC" };
+            columns.iter().map(|column| format!("{column}{direction}")).collect::<Vec<_>>().join(", ")
+        };
+        let (inner, outer) = match query.id {
+            Some(_) => (order(&["r.version", "r.rid"]), order(&["2", "1"])),
+            None => (order(&["r.updated", "r.rid"]), order(&["6", "1", "2"])),
+        };
         let limit = select.bind(i64::try_from(limit).unwrap_or(i64::MAX));
         let (tenant, permit, past) = (&select.tenant, select.permit, past(&select, &scope));
         // Current ones are chosen by what an index of labels holds, and then fetched by their numbers; past ones are in the order
         // of an index.
         let text = format!(
             "SELECT {STORED}, 1 AS is_current FROM (SELECT r.* FROM (SELECT r.rid AS number FROM resource r \
-             WHERE {current} AND ({permit}) ORDER BY r.updated {direction}, r.rid {direction} LIMIT {limit}) w \
+             WHERE {current} AND ({permit}) ORDER BY {inner} LIMIT {limit}) w \
              CROSS JOIN resource r WHERE r.tenant = {tenant} AND r.rid = w.number \
-             ORDER BY r.updated {direction}, r.rid {direction}) r UNION ALL {past} \
-             ORDER BY 6 {direction}, 1 {direction}, 2 {direction} LIMIT {limit}"
+             ORDER BY {inner}) r UNION ALL {past} ORDER BY {outer} LIMIT {limit}"
         );
         let rows = select.run(self.conn, &text)?;
         rows.iter().map(|row| Ok((Stored::parse(row)?, row.int(STORED_COLUMNS)? == 1))).collect()
@@ -203,17 +210,23 @@ impl Reader<'_> {
         }
         if let Some(mark) = mark {
             let than = if query.ascending { ">" } else { "<" };
-            let (updated, rid, version) = (bind(mark.updated), bind(mark.rid), bind(mark.version));
+            let (rid, version) = (bind(mark.rid), bind(mark.version));
             let later = match table {
                 Versions::Past => format!("r.version {than} {version}"),
                 Versions::Current => format!(
                     "EXISTS (SELECT 1 FROM resource n WHERE n.tenant = r.tenant AND n.rid = r.rid AND n.version {than} {version})"
                 ),
             };
-            text.push_str(&format!(
-                " AND (r.updated {than} {updated} OR (r.updated = {updated} AND (r.rid {than} {rid} \
-                 OR (r.rid = {rid} AND {later}))))"
-            ));
+            text.push_str(&match query.id {
+                Some(_) => format!(" AND ({later} OR (r.version = {version} AND r.rid {than} {rid}))"),
+                None => {
+                    let updated = bind(mark.updated);
+                    format!(
+                        " AND (r.updated {than} {updated} OR (r.updated = {updated} AND (r.rid {than} {rid} \
+                         OR (r.rid = {rid} AND {later}))))"
+                    )
+                }
+            });
         }
         if let (Some(kind), Some(id)) = (query.kind, &query.id) {
             text = format!("{} AND {text}", self.identity(select, kind, id));

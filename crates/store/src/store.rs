@@ -15,7 +15,7 @@ use crate::own_params;
 use crate::reindex;
 use crate::relations::PlaceRow;
 use crate::together::Together;
-use crate::write::Lanes;
+use crate::write::{Lanes, Stamps};
 use confidentiality::{Person, Place, PlaceProfile};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) reads: Together<audit::WaitingRead>,
     /// Writes that do.
     pub(crate) lanes: Lanes,
+    /// When versions were written.
+    pub(crate) stamps: Arc<Stamps>,
     /// How far the log has been put in order.
     marks: audit::Marks,
     /// Where erasures are remembered, once it has been replayed.
@@ -81,6 +83,7 @@ impl Store {
             marks: audit::Marks::default(),
             reads: Together::default(),
             lanes: Lanes::default(),
+            stamps: Arc::default(),
         };
         let store = Self(Arc::new(inner));
         for tenant in store.tenants().await? {

@@ -54,7 +54,7 @@ pub enum Whose {
 pub struct Job {
     /// Who asked, and may download.
     pub actor: Actor,
-    /// When (UTC microseconds): everything is given as it was then.
+    /// When (UTC microseconds): everything is given as it was then, and what is written later is not older.
     pub started: i64,
     whose: Whose,
     kinds: Vec<ResourceType>,
@@ -85,7 +85,7 @@ impl Job {
         let filters = Filters::read(cx, &filters, &kinds).await?;
         let reason = cx.reason().map(str::to_owned);
         let wish = Wish { kinds, since, filters: Vec::new() };
-        let started = cx.now();
+        let started = cx.app().store().settled(cx.now()).await?;
         let mut job = Self { started, ..Self::asked(cx.clearance().actor(), whose, wish, (filters, reason)) };
         if let Whose::Group(id) = &job.whose {
             let group = ResourceType::parse("Group").ok_or_else(|| Error::Bug("no Group in R4".into()))?;

@@ -29,6 +29,8 @@ pub(crate) struct Part<'a> {
     pub(crate) changes: &'a [(Change, How)],
     pub(crate) steps: &'a [Closed],
     pub(crate) entry: &'a audit::Sealed,
+    /// The time of what it writes.
+    pub(crate) updated: i64,
     /// Whoever arrives belongs to everybody of the place.
     pub(crate) admits: bool,
     /// What rows had when it was planned is taken for what they have, until the transaction finds otherwise.
@@ -198,11 +200,11 @@ fn assign(reader: &Reader<'_>, write: &Write) -> Result<()> {
 }
 
 /// What a step that has been written did.
-pub(crate) fn done(step: Closed) -> Written {
+pub(crate) fn done(step: Closed, updated: i64) -> Written {
     match step {
         Closed::Keep(version) => kept(*version),
         Closed::Nothing(kind, id) => absent(kind, id),
-        Closed::Write(write) => wrote(*write),
+        Closed::Write(write) => wrote(*write, updated),
     }
 }
 
@@ -222,18 +224,18 @@ fn absent(kind: ResourceType, id: String) -> Written {
     Written { kind, id, version: 0, updated: 0, effect: Effect::Nothing, person: Person::default(), resource: None }
 }
 
-fn wrote(write: Write) -> Written {
+fn wrote(write: Write, updated: i64) -> Written {
     let planned = write.planned;
     let mut resource = planned.resource;
     fhir::subscription::hide_headers_of(&mut resource);
-    resource.set_version(planned.version, &fhir::date::instant(write.updated));
+    resource.set_version(planned.version, &fhir::date::instant(updated));
     let label = Label { level: planned.permit.level(), categories: planned.categories, reasons: Vec::new() };
     resource.set_server_security(&confidentiality::labeler::security_tags(&label));
     Written {
         kind: planned.kind,
         id: planned.id,
         version: planned.version,
-        updated: write.updated,
+        updated,
         effect: planned.effect,
         person: planned.owner.person,
         resource: (planned.effect != Effect::Deleted).then_some(resource),
@@ -245,9 +247,9 @@ fn put(part: &Part<'_>, write: &Write, seq: i64, had: &keys::Had) -> Result<()> 
     let whose = Whose { tenant: reader.call.tenant, person: write.planned.owner.person };
     blobs::put(reader.conn, whose, &write.blobs)?;
     match write.planned.rid {
-        None => insert(reader, write, seq)?,
+        None => insert(part, write, seq)?,
         Some(_) => {
-            replace(reader, write)?;
+            replace(part, write)?;
             if let Some(half) = &write.reseal {
                 labels::seal_past(reader, write.rid, write.planned.owner.person, half)?;
             }
@@ -272,8 +274,8 @@ fn put(part: &Part<'_>, write: &Write, seq: i64, had: &keys::Had) -> Result<()> 
     remember_import(reader, write)
 }
 
-fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
-    let planned = &write.planned;
+fn insert(part: &Part<'_>, write: &Write, seq: i64) -> Result<()> {
+    let (reader, planned) = (&part.reader, &write.planned);
     reader.conn.each(
         "INSERT INTO resource(tenant, rid, type, person, place, version, created_seq, updated, level, categories,
            family, mask, seal, author, rules, deleted, moment, body, self, params, keys, how)
@@ -286,7 +288,7 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
             planned.permit.place().value(),
             planned.version,
             seq,
-            write.updated,
+            part.updated,
             planned.permit.level().code(),
             planned.categories.bits(),
             planned.family.code(),
@@ -306,8 +308,8 @@ fn insert(reader: &Reader<'_>, write: &Write, seq: i64) -> Result<()> {
 
 /// The former version keeps the label it had by itself: what machines raised is the current version's, and counts for the
 /// past as long as it is. The row is held, and is what the version was planned from.
-fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
-    let planned = &write.planned;
+fn replace(part: &Part<'_>, write: &Write) -> Result<()> {
+    let (reader, planned) = (&part.reader, &write.planned);
     let tenant = reader.call.tenant;
     reader.conn.each(
         "INSERT INTO history(tenant, rid, version, updated, level, categories, family, mask, seal, author, rules,
@@ -330,7 +332,7 @@ fn replace(reader: &Reader<'_>, write: &Write) -> Result<()> {
             write.rid,
             planned.version - 1,
             planned.version,
-            write.updated,
+            part.updated,
             planned.permit.level().code(),
             planned.categories.bits(),
             planned.family.code(),

@@ -35,7 +35,6 @@ pub(crate) enum Closed {
 pub(crate) struct Write {
     pub(crate) planned: Planned,
     pub(crate) rid: i64,
-    pub(crate) updated: i64,
     pub(crate) seal: Seal,
     pub(crate) body: Vec<u8>,
     /// Large content, kept apart.
@@ -115,7 +114,7 @@ pub(crate) fn close(
 
 fn close_one(closing: &Closing<'_>, planned: Planned, rid: i64) -> Result<Write> {
     let Closing { inner, call, halves, .. } = closing;
-    let (tenant, now) = (call.tenant, call.now);
+    let tenant = call.tenant;
     let at = Address { tenant, rid, version: planned.version };
     let (plain, blobs) = lift(closing, &planned)?;
     let half = planned.pair().map(|pair| halves.get(&pair).ok_or_else(|| Error::bug("a key pair is missing")));
@@ -144,7 +143,7 @@ fn close_one(closing: &Closing<'_>, planned: Planned, rid: i64) -> Result<Write>
     } else {
         safety::close(closing.key(spot.person)?, spot, &planned.resource, &planned.safety)?
     };
-    Ok(Write { rid, updated: now, seal, body, blobs, keys, identity, lists, safety, reseal, planned })
+    Ok(Write { rid, seal, body, blobs, keys, identity, lists, safety, reseal, planned })
 }
 
 /// What is closed as the body, and what is kept apart from it.

@@ -13,6 +13,7 @@ mod known;
 mod moment;
 mod owner;
 mod plan;
+mod stamp;
 mod together;
 
 use crate::audit;
@@ -35,9 +36,11 @@ pub(crate) use keys::{ALSO, bring as bring_keys, held as held_keys};
 pub(crate) use plan::Planned;
 use plan::Step;
 pub(crate) use plan::lead;
+use stamp::Stamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use together::Job;
+pub(crate) use stamp::Stamps;
 pub(crate) use together::Lanes;
 
 /// How often a plan is made again before the writer is told to come back.
@@ -206,7 +209,8 @@ impl Store {
             Prepared::Planned(steps) => self.close(call, steps).await?,
         };
         let (tenant, hasher) = (call.tenant, self.hasher(call.tenant)?);
-        let job = Job { call: call.clone(), hasher, changes, steps, entry, admits };
+        let stamp = Stamp::new(self.0.stamps.clone());
+        let job = Job { call: call.clone(), hasher, changes, steps, entry, admits, stamp };
         let outcome = together::enter(&self.0, job).await;
         match outcome {
             Ok(written) => {

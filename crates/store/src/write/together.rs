@@ -3,6 +3,7 @@
 
 use super::apply::{self, Fate, Part};
 use super::close::Closed;
+use super::stamp::Stamp;
 use super::{Change, How, Written};
 use crate::audit;
 use crate::call::Call;
@@ -29,6 +30,7 @@ pub(super) struct Job {
     pub(super) steps: Vec<Closed>,
     pub(super) entry: audit::Sealed,
     pub(super) admits: bool,
+    pub(super) stamp: Stamp,
 }
 
 /// Whom to tell what became of it: they are given it back, and say what it did while the next ones are being written.
@@ -45,7 +47,9 @@ pub(crate) struct Lanes([Together<Waiting>; 2]);
 impl Job {
     fn part<'a>(&'a self, inner: &'a Inner, conn: &'a Conn<'a>, trusts: bool) -> Part<'a> {
         let reader = Reader { inner, conn, call: &self.call, hasher: self.hasher.clone() };
-        Part { reader, changes: &self.changes, steps: &self.steps, entry: &self.entry, admits: self.admits, trusts }
+        self.stamp.begin(self.call.now);
+        let (changes, steps, updated) = (self.changes.as_slice(), self.steps.as_slice(), self.updated());
+        Part { reader, changes, steps, entry: &self.entry, updated, admits: self.admits, trusts }
     }
 
     /// One row, of which nothing is to be looked up before it is written: other writes need not wait for more than that.
@@ -68,8 +72,14 @@ impl Job {
         rid.map(|rid| (self.call.tenant, rid))
     }
 
+    /// When it was written.
+    fn updated(&self) -> i64 {
+        self.stamp.at().unwrap_or(self.call.now)
+    }
+
     fn done(self) -> Vec<Written> {
-        self.steps.into_iter().map(apply::done).collect()
+        let updated = self.updated();
+        self.steps.into_iter().map(|step| apply::done(step, updated)).collect()
     }
 }
 
