@@ -39,6 +39,7 @@ async fn share_a_transaction(store: &Store, client: &Call, place: Place, holder:
     holder.execute("SELECT pg_advisory_lock($1)", &[&WRITES_LOCK]).await.unwrap();
     let all: Vec<_> = (0..ROWS).map(|n| update(store, client, place, format!("c{n}"), Some(1))).collect();
     tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(store.settled(NOW + 5_000_000).await.unwrap(), NOW - 1, "they are not written yet");
     holder.execute("SELECT pg_advisory_unlock($1)", &[&WRITES_LOCK]).await.unwrap();
     for one in all {
         assert_eq!(one.await.unwrap().unwrap().first().unwrap().version, 2);
@@ -48,6 +49,18 @@ async fn share_a_transaction(store: &Store, client: &Call, place: Place, holder:
     let kind = ResourceType::CONDITION.code();
     let transactions: i64 = holder.query_one(transactions, &[&kind]).await.unwrap().get(0);
     assert!((1..=3).contains(&transactions), "{transactions} transactions");
+}
+
+/// What another process is writing is not told of.
+async fn is_held_back_by_others(store: &Store, holder: &tokio_postgres::Client) {
+    assert_eq!(store.settled(NOW).await.unwrap(), NOW);
+    holder.batch_execute("BEGIN").await.unwrap();
+    holder.execute("SELECT pg_advisory_xact_lock_shared($1)", &[&WRITES_LOCK]).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let settled = store.settled(NOW).await.unwrap();
+    assert!(settled < NOW - 500_000, "{}", NOW - settled);
+    holder.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(store.settled(NOW).await.unwrap(), NOW);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,6 +85,7 @@ async fn what_one_write_meets_the_others_of_its_transaction_do_not() {
     }
     let (holder, connection) = tokio_postgres::connect(&cluster.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
+    is_held_back_by_others(&store, &holder).await;
     share_a_transaction(&store, &client, place, &holder).await;
     // A row that somebody holds keeps nobody else waiting.
     holder.batch_execute("BEGIN").await.unwrap();
