@@ -6,6 +6,7 @@ use crate::attempts::Attempts;
 use crate::error::{Error, Result};
 use crate::measures::{Counted, Judged, Kept, Known, Verified};
 use crate::protection::Obeyed;
+use crate::turns::Turns;
 use confidentiality::labeler::Labeler;
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ struct Inner {
     facts: Known,
     kept: Kept,
     obeyed: Obeyed,
+    turns: Turns,
 }
 
 /// Name and function of each person's account.
@@ -96,6 +98,7 @@ impl App {
             facts,
             kept,
             obeyed: Obeyed::default(),
+            turns: Turns::default(),
         })))
     }
 
@@ -107,6 +110,11 @@ impl App {
     /// Where resources are served; nothing as long as they are not.
     pub(crate) fn base(&self) -> Option<&str> {
         self.store().base()
+    }
+
+    /// Writers who wait for each other.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     /// The store.

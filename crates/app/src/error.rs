@@ -50,6 +50,19 @@ impl Error {
         matches!(self, Self::Store(store::Error::Conflict(store::Conflict::IdTaken)))
     }
 
+    /// Whether somebody else was quicker.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        matches!(self, Self::Store(store::Error::Conflict(store::Conflict::Overtaken)))
+    }
+
+    /// Whether a version is not the one that was there, of an entry or by itself.
+    pub(crate) fn is_version(&self) -> bool {
+        match self {
+            Self::Entry { error, .. } => error.is_version(),
+            error => matches!(error, Self::Store(store::Error::Conflict(store::Conflict::Version))),
+        }
+    }
+
     /// The same, of one entry of a transaction; what has a path already names it.
     pub(crate) fn of_entry(self, index: usize) -> Self {
         match self {

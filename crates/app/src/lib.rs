@@ -57,6 +57,7 @@ mod tasks;
 pub mod terminology;
 pub mod transaction;
 pub mod transmissions;
+mod turns;
 pub mod units;
 pub mod upkeep;
 pub mod validation;

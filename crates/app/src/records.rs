@@ -4,15 +4,13 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::sender::Senders;
 use crate::spots::Spots;
+use crate::turns::Tries;
 use crate::{profiles, subscriptions};
 use fhir::patch::Patch;
 use fhir::search::Query;
 use fhir::validate::profile::Known;
 use fhir::{Issue, Resource, ResourceType, Severity};
 use store::{Change, Conflict, Graded, How, Page, Version, Written};
-
-/// How often a patch is applied anew when the version it was applied to has been replaced meanwhile.
-const ATTEMPTS: usize = 4;
 
 /// The current version of a resource.
 ///
@@ -32,6 +30,15 @@ pub async fn vread(cx: &Cx, kind: ResourceType, id: &str, version: i64) -> Resul
     let call = cx.call("vread");
     let found = cx.app().store().vread(&call, kind, id, version).await?;
     present(cx.app().store().disclose(&call, found).await?)
+}
+
+/// What is there now that this actor may know of; none, too, of what has been deleted.
+///
+/// # Errors
+/// The store's.
+pub async fn current(cx: &Cx, kind: ResourceType, id: &str) -> Result<Option<Version>> {
+    let found = cx.app().store().read(&cx.call("match"), kind, id).await?;
+    Ok(cx.app().store().disclose(&cx.call("match"), found).await?.filter(|found| !found.deleted))
 }
 
 pub(crate) fn present(found: Option<Version>) -> Result<Version> {
@@ -136,13 +143,13 @@ pub(crate) fn update_change(cx: &Cx, mut resource: Resource, if_match: Option<i6
 /// `Absent`, `Gone`, `Invalid` when the patch cannot be applied, and as [`update`]: a version that holds a reference
 /// this actor may not follow is not patched.
 pub async fn patch(cx: &Cx, kind: ResourceType, id: &str, patch: &Patch, if_match: Option<i64>) -> Result<Written> {
-    for _ in 1..ATTEMPTS {
-        match patch_once(cx, kind, id, patch, if_match).await {
-            Err(Error::Store(store::Error::Conflict(Conflict::Version))) if if_match.is_none() => {}
-            done => return done,
+    let mut tries = Tries::of(cx, if_match.is_none());
+    loop {
+        let done = patch_once(cx, kind, id, patch, if_match).await;
+        if !tries.again((kind, id), done.as_ref().err()).await {
+            return done;
         }
     }
-    patch_once(cx, kind, id, patch, if_match).await
 }
 
 async fn patch_once(cx: &Cx, kind: ResourceType, id: &str, patch: &Patch, if_match: Option<i64>) -> Result<Written> {
@@ -257,6 +264,7 @@ fn check(resource: &Resource, known: &Known) -> Result<()> {
         issues = known.check(resource, &[]);
     }
     issues.retain(is_error);
+    issues.extend(fhir::meta::partial(resource));
     if let Some(path) = fhir::owner::unresolved(resource) {
         let (fr, en) = (
             "Cette référence ne désigne personne hors d’une transaction.",

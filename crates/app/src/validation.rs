@@ -59,6 +59,7 @@ pub async fn validate(cx: &Cx, resource: Option<Resource>, wanted: &Wanted) -> R
     let mut issues = fhir::validate::check(&resource);
     let known = profiles::known(cx, [&resource], &wanted.profiles).await?;
     issues.extend(known.check(&resource, &wanted.profiles));
+    issues.extend(fhir::meta::partial(&resource));
     issues.extend(addressed(&resource, wanted));
     Ok(issues)
 }

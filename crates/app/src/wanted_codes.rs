@@ -82,7 +82,7 @@ impl Cx {
             return Ok(Cow::Borrowed(text));
         }
         let criteria = text.split_once('?').map_or(text, |(_, criteria)| criteria);
-        let pairs = self.with_codes(scope, &fhir::search::pairs(criteria)).await?;
+        let pairs = self.with_codes(scope, &fhir::search::asked(criteria)?).await?;
         let text: Vec<String> =
             pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         Ok(Cow::Owned(text.join("&")))
@@ -93,6 +93,7 @@ impl Cx {
     /// # Errors
     /// `Invalid` with the path of the entry's request.
     pub(crate) async fn entry_with_codes<'a>(&self, entry: &'a Entry) -> Result<Cow<'a, Entry>> {
+        readable(entry)?;
         let about = |text: &Option<String>| text.as_deref().is_some_and(mentions);
         if !about(&entry.url) && !about(&entry.if_none_exist) {
             return Ok(Cow::Borrowed(entry));
@@ -115,6 +116,17 @@ impl Cx {
         }
         Ok(Cow::Owned(entry))
     }
+}
+
+/// Refuses an entry whose address or condition means something else than it says.
+fn readable(entry: &Entry) -> Result<()> {
+    let query = entry.url.as_deref().and_then(|url| url.split_once('?')).map(|(_, query)| query);
+    for (part, text) in [("url", query), ("ifNoneExist", entry.if_none_exist.as_deref())] {
+        let path = format!("Bundle.entry[{}].request.{part}", entry.index);
+        let found = fhir::search::asked(text.unwrap_or_default());
+        found.map_err(|invalid| fhir::bundle::within(&path, invalid))?;
+    }
+    Ok(())
 }
 
 /// Whether a query may be about lists.

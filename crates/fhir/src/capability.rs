@@ -92,10 +92,20 @@ pub struct Reach {
     pub writes: bool,
     /// It chooses the ids of what it creates.
     pub chooses: bool,
+    /// It sends files to be imported.
+    pub imports: bool,
 }
 
 /// Leaves of a statement what one client may do.
 pub fn narrow(statement: &mut Value, reach: Reach) {
+    let kept = |one: &Value| match one.get("name").and_then(Value::as_str) {
+        Some("meta-add" | "meta-delete") => reach.writes,
+        Some("import") => reach.imports,
+        _ => true,
+    };
+    if let Some(operations) = statement.pointer_mut("/rest/0/operation").and_then(Value::as_array_mut) {
+        operations.retain(kept);
+    }
     let rows = statement.pointer_mut("/rest/0/resource").and_then(Value::as_array_mut);
     for row in rows.into_iter().flatten().filter_map(Value::as_object_mut) {
         row.insert("updateCreate".into(), (reach.writes && reach.chooses).into());
@@ -110,6 +120,9 @@ pub fn narrow(statement: &mut Value, reach: Reach) {
             row.insert(name.into(), value);
         }
         let writes = |one: &Value| one.get("code").and_then(Value::as_str).is_some_and(|code| WRITES.contains(&code));
+        if let Some(operations) = row.get_mut("operation").and_then(Value::as_array_mut) {
+            operations.retain(kept);
+        }
         if let Some(interactions) = row.get_mut("interaction").and_then(Value::as_array_mut) {
             interactions.retain(|one| !writes(one));
         }

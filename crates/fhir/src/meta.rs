@@ -2,11 +2,36 @@
 
 use crate::json::{Object, Value};
 use crate::resource::is_server_system;
-use crate::{Invalid, Resource};
+use crate::{Invalid, Issue, Resource};
 use serde_json::json;
+
+/// The systems, of R4 and before, of the tag that says that a part is missing.
+const PARTIAL: [&str; 2] =
+    ["http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "http://hl7.org/fhir/v3/ObservationValue"];
 
 /// What the operations may change, each a set.
 const LISTS: [&str; 3] = ["profile", "security", "tag"];
+
+/// Marks what has been shown in part (`SUBSETTED`), once.
+pub fn mark_partial(resource: &mut Resource) {
+    let tag = json!({ "system": PARTIAL[0], "code": "SUBSETTED" });
+    let Some(tag) = json!({ "tag": [tag] }).as_object().cloned() else { return };
+    add(resource, &tag);
+}
+
+/// Why a resource that says that it is a part of one is not written: what was left out would be lost.
+pub fn partial(resource: &Resource) -> Option<Issue> {
+    let tags = resource.get(&["meta", "tag"]).and_then(Value::as_array)?;
+    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
+    let is = |tag: &Value| {
+        text(tag, "code").as_deref() == Some("SUBSETTED")
+            && text(tag, "system").is_some_and(|system| PARTIAL.contains(&system.as_str()))
+    };
+    let at = tags.iter().position(is)?;
+    let fr = "Cette ressource est une lecture partielle (SUBSETTED) : l’enregistrer perdrait ce qui n’a pas été lu. Relisez-la entière.";
+    let en = "This is a part of a resource (SUBSETTED): written, the rest would be lost. Read it whole.";
+    Some(Issue::error("business-rule", Some(format!("{}.meta.tag[{at}]", resource.kind())), fr, en))
+}
 
 /// The `meta` given to `$meta-add` or `$meta-delete`.
 ///
@@ -138,6 +163,21 @@ mod tests {
         let same = given(&parameters(&json!({"tag": [{"system": "urn:t", "code": "1"}]}))).unwrap();
         assert!(remove(&mut patient, &same).unwrap() && !remove(&mut patient, &same).unwrap());
         assert!(patient.get(&["meta", "tag"]).is_none());
+    }
+
+    #[test]
+    fn a_part_is_marked_once_and_known_by_it() {
+        let mut patient = resource();
+        assert!(partial(&patient).is_none());
+        mark_partial(&mut patient);
+        mark_partial(&mut patient);
+        assert_eq!(patient.get(&["meta", "tag"]).unwrap().as_array().unwrap().len(), 1);
+        assert_eq!(partial(&patient).unwrap().expression.as_deref(), Some("Patient.meta.tag[0]"));
+        let other = json!({"resourceType": "Patient", "meta": {"tag": [{"system": "urn:x", "code": "SUBSETTED"}]}});
+        assert!(partial(&Resource::from_value(other).unwrap()).is_none());
+        let mut bare = Resource::new(crate::ResourceType::PATIENT, "a");
+        mark_partial(&mut bare);
+        assert!(partial(&bare).is_some());
     }
 
     #[test]

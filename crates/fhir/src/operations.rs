@@ -6,7 +6,7 @@ use serde_json::json;
 
 /// On the whole server.
 const SERVER: [(&str, &str); 3] = [
-    ("meta", "Resource-meta"),
+    ("validate", "Resource-validate"),
     ("export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"),
     // No standard defines it yet.
     ("import", "urn:socle:operation:import"),

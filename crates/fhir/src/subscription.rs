@@ -166,7 +166,7 @@ fn criteria(own: &Own, resource: &Resource, issues: &mut Vec<Issue>) -> Option<Q
         refuse(issues, "value", "criteria", fr, "Criteria are a search of one type: Observation?code=….");
         return None;
     };
-    match search::parse_with(own, kind, &search::pairs(pairs), true) {
+    match search::asked(pairs).and_then(|pairs| search::parse_with(own, kind, &pairs, true)) {
         Ok(query) if query.sort.is_empty() && query.includes.is_empty() && query.page.is_none() => Some(query),
         Ok(_) => {
             let fr = "Ni tri, ni ressources ajoutées, ni page dans des critères.";

@@ -80,11 +80,29 @@ fn decimals_keep_their_digits_and_are_accepted() {
 }
 
 #[test]
+fn a_decimal_beyond_all_comparison_is_refused_at_its_place() {
+    for digits in ["1e400", "-1E+999999999", "1e309"] {
+        let text = format!(
+            r#"{{"resourceType":"Observation","status":"final","code":{{"text":"x"}},"valueQuantity":{{"value":{digits}}}}}"#
+        );
+        let resource = Resource::from_slice(text.as_bytes()).unwrap();
+        assert_eq!(errors(resource.value()), ["Observation.valueQuantity.value"], "{digits}");
+    }
+}
+
+#[test]
 fn what_is_said_of_this_server_is_valid() {
     let mut statement = fhir::capability::statement("0.1.0", "2026-05-28", "http://x.test/fhir", "http://x.test/token");
     assert_eq!(errors(statement.clone()), Vec::<String>::new());
-    for (writes, chooses) in [(true, false), (false, false)] {
-        fhir::capability::narrow(&mut statement, fhir::capability::Reach { writes, chooses });
+    let operations = |statement: &Value| {
+        let names = statement.to_string();
+        ["\"meta-add\"", "\"meta-delete\"", "\"import\"", "\"export\""].map(|name| names.contains(name))
+    };
+    assert_eq!(operations(&statement), [true; 4]);
+    for (writes, imports) in [(true, false), (false, false)] {
+        let reach = fhir::capability::Reach { writes, chooses: false, imports };
+        fhir::capability::narrow(&mut statement, reach);
         assert_eq!(errors(statement.clone()), Vec::<String>::new());
+        assert_eq!(operations(&statement), [writes, writes, false, true]);
     }
 }

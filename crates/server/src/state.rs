@@ -111,7 +111,11 @@ impl Server {
         let mut statement = self.0.metadata.clone();
         fhir::capability::add_own(&mut statement, &self.app().own_params());
         if let Some(clearance) = client.map(app::Cx::clearance) {
-            let reach = Reach { writes: clearance.may_write().is_ok(), chooses: clearance.may_choose_ids() };
+            let reach = Reach {
+                writes: clearance.may_write().is_ok(),
+                chooses: clearance.may_choose_ids(),
+                imports: clearance.may_import().is_ok(),
+            };
             fhir::capability::narrow(&mut statement, reach);
         }
         statement

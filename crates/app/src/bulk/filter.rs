@@ -30,7 +30,7 @@ impl Filters {
             let (fr, en) = ("Un type exporté, puis « ? » et une recherche.", "An exported type, '?' and a search.");
             let kind = kind.ok_or_else(|| wrong(fr, en))?;
             let scope = Scope::Type(kind);
-            let pairs = cx.with_codes(&scope, &fhir::search::pairs(criteria)).await?;
+            let pairs = cx.with_codes(&scope, &fhir::search::asked(criteria)?).await?;
             let query = cx.query(&scope, &pairs, true)?;
             let alone = |filter: &Filter| matches!(filter, Filter::Param { .. } | Filter::Id(_));
             let plain = query.sort.is_empty() && query.includes.is_empty() && query.count.is_none();

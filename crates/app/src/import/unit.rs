@@ -86,6 +86,7 @@ impl Importer<'_> {
         self.set = unit.set;
         let works = unit.items.iter().map(|item| Work::new(cx, item, &self.finess));
         let mut works = works.collect::<Result<Vec<_>>>()?;
+        refuse_parts(&mut works);
         repeated(&mut works, unit.whole);
         let twins = twins(&mut works);
         recall(cx, &mut works).await?;
@@ -207,6 +208,16 @@ impl Importer<'_> {
             self.cx.app().store().remember(self.cx.app().tenant(), twins.collect()).await?;
         }
         Ok(())
+    }
+}
+
+/// What says that it is a part of a resource is not taken for the whole.
+fn refuse_parts(works: &mut [Work<'_>]) {
+    for work in works {
+        if let Some(issue) = fhir::meta::partial(&work.resource) {
+            let path = work.under(issue.expression.as_deref().unwrap_or_default());
+            work.refuse(issue.code, path, &issue.text_fr);
+        }
     }
 }
 

@@ -108,9 +108,11 @@ impl All {
 /// Whatever fails first; `Invalid` with the path of each wrong resource.
 pub async fn process(cx: &Cx, all: &All) -> Result<Vec<Outcome>> {
     let All { entries, asks } = all;
+    // Which versions there are is then what was just read here, not what a client knows.
+    let free = entries.iter().all(|entry| entry.if_match.is_none() && entry.if_none_match.is_none());
     for _ in 1..ATTEMPTS {
         match attempt(cx, entries, asks).await {
-            Err(Error::Store(store::Error::Conflict(Conflict::Overtaken))) => {}
+            Err(error) if error.is_overtaken() || free && error.is_version() => {}
             done => return done,
         }
     }
@@ -145,7 +147,10 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
     let writes = !changes.is_empty();
     if writes {
         rehearse(cx, entries, asks, &changes).await?;
-        let written = records::write(cx, "transaction", changes).await?;
+        let written = match records::write(cx, "transaction", changes).await {
+            Err(Error::Store(store::Error::Conflict(Conflict::Version))) => return Err(blame(cx, entries, asks).await?),
+            written => written?,
+        };
         outcomes.extend(at.into_iter().zip(written));
     }
     for (index, first) in repeated {
@@ -171,6 +176,22 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
         }
     }
     Ok(all)
+}
+
+/// The entry whose version is not what is there.
+async fn blame(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Error> {
+    let conflict = Error::from(store::Error::Conflict(Conflict::Version));
+    for (entry, ask) in entries.iter().zip(asks) {
+        let (kind, id, wanted) = match (ask, &entry.resource) {
+            (Ask::Update(id, Some(wanted)), Some(resource)) => (resource.kind(), id, *wanted),
+            (Ask::Delete(kind, id, Some(wanted)), _) => (*kind, id, *wanted),
+            _ => continue,
+        };
+        if records::current(cx, kind, id).await?.is_none_or(|found| found.version != wanted) {
+            return Ok(conflict.of_entry(entry.index));
+        }
+    }
+    Ok(conflict)
 }
 
 fn existing(version: Version) -> Written {

@@ -6,6 +6,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::links::{self, Links, Slot, Space};
 use crate::records::{self, Beside};
+use crate::turns::Tries;
 use fhir::bundle::{Entry, Method};
 use fhir::refs::Reference;
 use fhir::search::Query;
@@ -51,7 +52,18 @@ impl Condition {
 /// # Errors
 /// `Conflict` when several match, or none and the id of the body is taken or not this actor's to choose, or on what matches the
 /// condition fails; `Invalid` when the body names another resource than the one that matches.
-pub async fn update_matching(cx: &Cx, mut resource: Resource, query: Query, condition: Condition) -> Result<Written> {
+pub async fn update_matching(cx: &Cx, resource: Resource, query: Query, condition: Condition) -> Result<Written> {
+    let free = condition.if_match.is_none() && !condition.first;
+    let mut tries = Tries::of(cx, free);
+    loop {
+        let done = update_once(cx, resource.clone(), query.clone(), condition).await;
+        if !tries.again(asked(&query), done.as_ref().err()).await {
+            return done;
+        }
+    }
+}
+
+async fn update_once(cx: &Cx, mut resource: Resource, query: Query, condition: Condition) -> Result<Written> {
     let found = matching(cx, &query, &HashSet::new()).await?.0;
     condition.check(found.as_ref())?;
     match found {

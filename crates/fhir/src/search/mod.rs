@@ -23,7 +23,7 @@ pub use letters::normalise;
 pub use matches::matches;
 pub use order::{SortValue, compare, sort_values};
 pub use own::{FIRST as FIRST_OWN, Own, define, load};
-pub use pairs::pairs;
+pub use pairs::{asked, pairs};
 pub use parse::{criteria, criteria_with, parse, parse_with};
 pub use query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total};
 pub use scope::{Scope, parse_in, parse_in_with};

@@ -35,6 +35,12 @@ impl Own {
         self.0.iter().filter(move |(param, ready)| *ready && param.ty == Some(ty)).map(|(param, _)| *param)
     }
 
+    /// Whether a name asks for resources of a type by what they are: a parameter, with a modifier or a chain, or `_has`.
+    pub fn is_criterion(&self, ty: ResourceType, name: &str) -> bool {
+        let code = name.split([':', '.']).next().unwrap_or_default();
+        code == "_has" || table::param(ty, code).is_some() || self.param(ty, code).is_some()
+    }
+
     /// The parameter of this name for a type, and whether it can be answered.
     pub(super) fn param(&self, ty: ResourceType, code: &str) -> Option<(&'static Param, bool)> {
         self.0.iter().find(|(param, _)| param.ty == Some(ty) && param.code == code).copied()

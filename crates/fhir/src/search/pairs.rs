@@ -1,19 +1,40 @@
 //! The text after `?`: names and values with percent-encoding.
 
-/// Reads `a=b&c=d` with percent-encoding and `+`. Bytes that are not UTF-8 become U+FFFD, which nothing is indexed by.
+use crate::{Invalid, Issue};
+
+/// Reads `a=b&c=d` with percent-encoding and `+`. What cannot be read is kept as well as it can be: an escape that is none
+/// as it is, bytes that are not UTF-8 as U+FFFD. Forms of pages are read so; what a program asks is [`asked`].
 pub fn pairs(query: &str) -> Vec<(String, String)> {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        })
-        .collect()
+    parts(query).map(|(name, value)| (decode(name).0, decode(value).0)).collect()
 }
 
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
+/// Reads the same of a program, which must mean what it says: read as another value, a condition would be met by another
+/// resource, or by none.
+///
+/// # Errors
+/// [`Invalid`] with each parameter that has an escape that is none, or bytes that are not UTF-8.
+pub fn asked(query: &str) -> Result<Vec<(String, String)>, Invalid> {
+    let (mut all, mut issues) = (Vec::new(), Vec::new());
+    for (name, value) in parts(query) {
+        let ((name, known), (value, fine)) = (decode(name), decode(value));
+        if known && fine {
+            all.push((name, value));
+        } else {
+            let fr = "Ce paramètre ne peut pas être lu : « % » suivi d’autre chose que deux chiffres hexadécimaux, ou octets qui ne sont pas de l’UTF-8.";
+            let en = "Not readable: a '%' without two hexadecimal digits, or bytes that are not UTF-8.";
+            issues.push(Issue::error("value", known.then_some(name), fr, en));
+        }
+    }
+    if issues.is_empty() { Ok(all) } else { Err(Invalid { issues }) }
+}
+
+fn parts(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// The text, and whether it is all that was meant.
+fn decode(text: &str) -> (String, bool) {
+    let (mut bytes, mut whole) = (Vec::with_capacity(text.len()), true);
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         match byte {
@@ -25,13 +46,17 @@ fn decode(text: &str) -> String {
                     bytes.push(high << 4 | low);
                     rest = ahead;
                 } else {
+                    whole = false;
                     bytes.push(b'%');
                 }
             }
             other => bytes.push(other),
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, whole),
+        Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), false),
+    }
 }
 
 fn digit(byte: u8) -> Option<u8> {
@@ -81,5 +106,16 @@ mod tests {
         assert_eq!(one("family=Léa"), pair("family", "Léa"));
         assert_eq!(one("family=L%E9a"), pair("family", "L\u{fffd}a"));
         assert_eq!(one("%ff=%C3"), pair("\u{fffd}", "\u{fffd}"));
+    }
+
+    #[test]
+    fn a_program_must_mean_what_it_says() {
+        assert_eq!(asked("family=L%C3%A9a+b&x=%25").unwrap(), [pair("family", "Léa b"), pair("x", "%")]);
+        // U+FFFD is a letter like any other, for who sends it.
+        assert!(asked("family=%EF%BF%BD").is_ok());
+        for (bad, name) in [("a=1&b=%E9", Some("b")), ("b=%zz", Some("b")), ("b=100%", Some("b")), ("%ff=1", None)] {
+            let issues = asked(bad).unwrap_err().issues;
+            assert_eq!((issues.len(), issues[0].expression.as_deref()), (1, name), "{bad}");
+        }
     }
 }

@@ -60,7 +60,7 @@ pub fn criteria(ty: ResourceType, text: &str) -> Result<Query, Invalid> {
 /// As [`criteria`].
 pub fn criteria_with(own: &Own, ty: ResourceType, text: &str) -> Result<Query, Invalid> {
     let text = text.split_once('?').map_or(text, |(_, criteria)| criteria);
-    let query = parse_with(own, ty, &super::pairs(text), true)?;
+    let query = parse_with(own, ty, &super::asked(text)?, true)?;
     if query.filters.is_empty() {
         let (fr, en) = ("La condition ne contient aucun critère.", "The condition holds no criterion.");
         return Err(Invalid::one("required", None, fr, en));

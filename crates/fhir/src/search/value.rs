@@ -96,8 +96,8 @@ impl NumTest {
         let (implied_lo, implied_hi) = implied(text)?;
         let (value, _) = exact(text)?;
         let (lo, hi) = match comparator {
-            // 100 is [99.5, 100.5).
-            Comparator::Eq | Comparator::Ne => (implied_lo, implied_hi.next_down()),
+            // 100 is [99.5, 100.5). Of more digits than a number holds, the range is the number itself.
+            Comparator::Eq | Comparator::Ne => (implied_lo.min(value), implied_hi.next_down().max(value)),
             Comparator::Ap => {
                 let tenth = value.abs() * 0.1;
                 ((value - tenth).next_down(), (value + tenth).next_up())
@@ -204,6 +204,9 @@ mod tests {
             ("ap-100", vec!["-90", "-110"], vec!["-89", "-111"]),
             ("ap0", vec!["0"], vec!["0.1", "-0.1"]),
             ("0", vec!["0", "0.4"], vec!["0.5", "-0.51"]),
+            ("123456789012345678901234567890.5", vec!["123456789012345678901234567890.5"], vec!["1", "2e29"]),
+            ("0.1234567890123456789012345", vec!["0.1234567890123456789012345"], vec!["0.12345678901", "0.2"]),
+            ("-9007199254740993.25", vec!["-9007199254740993.25"], vec!["-9007199254740999"]),
         ] {
             yes.iter().for_each(|value| assert!(holds(query, value), "{query} {value}"));
             no.iter().for_each(|value| assert!(!holds(query, value), "{query} {value}"));

@@ -92,7 +92,11 @@ impl Primitive {
         match (self, value) {
             (Self::Boolean, Value::Bool(_)) => None,
             (Self::Boolean, _) => Some(text::BOOLEAN),
-            (Self::Decimal, Value::Number(_)) => None,
+            // A number that only its digits know could be stored, but found by no comparison and read by few programs.
+            (Self::Decimal, Value::Number(number)) => {
+                let finite = number.to_string().parse::<f64>().is_ok_and(f64::is_finite);
+                (!finite).then_some(text::DECIMAL)
+            }
             (Self::Integer | Self::PositiveInt | Self::UnsignedInt, Value::Number(number)) => {
                 self.whole(&number.to_string())
             }
@@ -305,7 +309,8 @@ mod tests {
         }
         assert!(fault(Primitive::PositiveInt, "0").is_some() && fault(Primitive::UnsignedInt, "-1").is_some());
         assert!(fault(Primitive::PositiveInt, "1").is_none() && fault(Primitive::UnsignedInt, "0").is_none());
-        assert!(fault(Primitive::Decimal, "1e400").is_none() && fault(Primitive::Decimal, "\"1\"").is_some());
+        assert!(fault(Primitive::Decimal, "1e308").is_none() && fault(Primitive::Decimal, "1e-999").is_none());
+        assert!(fault(Primitive::Decimal, "1e400").is_some() && fault(Primitive::Decimal, "\"1\"").is_some());
         assert!(fault(Primitive::Boolean, "\"true\"").is_some() && fault(Primitive::Boolean, "true").is_none());
     }
 }

@@ -38,6 +38,11 @@ pub(super) const DATE_TIME: Fault = (
     "Une date existante était attendue ; avec une heure, il faut les secondes et le fuseau.",
     "A real date was expected; with a time, seconds and zone are needed.",
 );
+pub(super) const DECIMAL: Fault = (
+    "value",
+    "Ce nombre est trop grand : moins de 1,8 × 10^308 était attendu.",
+    "This number is too large: less than 1.8 × 10^308 was expected.",
+);
 pub(super) const EMPTY: Fault = (
     "structure",
     "Cet élément est vide : donnez une valeur ou retirez-le.",

@@ -1,7 +1,7 @@
 //! Answers of the API, and the parts they share.
 
-use super::Ask;
 use super::negotiate::Return;
+use super::{Ask, unknown};
 use crate::headers;
 use crate::trouble::Trouble;
 use app::{Effect, Version, Written};
@@ -81,8 +81,8 @@ pub(crate) fn version(found: &Version) -> Response {
     versioned(json(StatusCode::OK, found.resource.to_vec()), found.version, found.updated)
 }
 
-/// What a write answers.
-pub(crate) fn written(ask: &Ask, written: &Written) -> Response {
+/// What a write answers; an OperationOutcome has room to say what was passed over.
+pub(crate) fn written(ask: &Ask, written: &Written, ignored: &[String]) -> Response {
     let status = match written.effect {
         Effect::Created => StatusCode::CREATED,
         Effect::Deleted => return versioned(empty(StatusCode::NO_CONTENT), written.version, written.updated),
@@ -91,7 +91,7 @@ pub(crate) fn written(ask: &Ask, written: &Written) -> Response {
     };
     let body = match ask.prefer.answer {
         Return::Representation => written.resource.as_ref().map(Resource::to_vec),
-        Return::Outcome => Some(fhir::json::to_vec(&said(Some(written.effect)))),
+        Return::Outcome => Some(fhir::json::to_vec(&said(Some(written.effect), ignored))),
         Return::Minimal => None,
     };
     let response = body.map_or_else(|| empty(status), |body| json(status, body));
@@ -101,10 +101,10 @@ pub(crate) fn written(ask: &Ask, written: &Written) -> Response {
 }
 
 /// What a deletion answers; that nothing is there to delete is fine too.
-pub(crate) fn deleted(ask: &Ask, written: Option<&Written>) -> Response {
+pub(crate) fn deleted(ask: &Ask, written: Option<&Written>, ignored: &[String]) -> Response {
     let written = written.filter(|written| written.effect != Effect::Nothing);
     let response = match ask.prefer.answer {
-        Return::Outcome => json(StatusCode::OK, fhir::json::to_vec(&said(written.map(|_| Effect::Deleted)))),
+        Return::Outcome => json(StatusCode::OK, fhir::json::to_vec(&said(written.map(|_| Effect::Deleted), ignored))),
         Return::Minimal | Return::Representation => empty(StatusCode::NO_CONTENT),
     };
     match written {
@@ -119,7 +119,7 @@ pub(crate) fn location(ask: &Ask, written: &Written) -> String {
 }
 
 /// What became of a write, in words.
-pub(crate) fn said(effect: Option<Effect>) -> Value {
+pub(crate) fn said(effect: Option<Effect>, ignored: &[String]) -> Value {
     let (fr, en) = match effect {
         Some(Effect::Created) => ("Ressource créée.", "Created."),
         Some(Effect::Updated) => ("Ressource mise à jour.", "Updated."),
@@ -136,5 +136,6 @@ pub(crate) fn said(effect: Option<Effect>) -> Value {
         text_fr: fr.into(),
         text_en: en.into(),
     };
-    fhir::outcome::operation_outcome(&[issue])
+    let all: Vec<Issue> = std::iter::once(issue).chain(unknown::issues(ignored)).collect();
+    fhir::outcome::operation_outcome(&all)
 }

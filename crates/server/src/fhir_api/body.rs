@@ -31,28 +31,39 @@ pub(crate) async fn patch(headers: &HeaderMap, body: Body) -> Result<Patch, Trou
     let is_parameters = negotiate::content(headers, &negotiate::JSON).is_ok();
     if !is_parameters && negotiate::content(headers, &["application/json-patch+json"]).is_err() {
         incoming::discard(headers, body).await;
-        let fr = "Un patch s’envoie en application/json-patch+json, ou en application/fhir+json (Parameters).";
-        let en = "Send application/json-patch+json, or application/fhir+json (Parameters).";
-        let trouble = Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", fr, en);
-        let accepted = "application/json-patch+json, application/fhir+json";
-        return Err(trouble.with(HeaderName::from_static("accept-patch"), accepted));
+        return Err(other_patch());
     }
     let bytes = incoming::read(headers, body, PATCH).await?;
-    let read = if is_parameters {
-        Resource::from_slice(&bytes).and_then(|parameters| Patch::from_parameters(&parameters))
-    } else {
-        Patch::from_slice(&bytes)
-    };
-    read.map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
+    let bad = |invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid);
+    if !is_parameters {
+        return Patch::from_slice(&bytes).map_err(bad);
+    }
+    let value = fhir::json::read(&bytes).map_err(bad)?;
+    // A part of a resource, to be merged, or operations under another name.
+    if value.get("resourceType").is_none() {
+        return Err(other_patch());
+    }
+    Resource::from_value(value).and_then(|parameters| Patch::from_parameters(&parameters)).map_err(bad)
 }
 
-/// A form; nothing at all is an empty one.
-pub(crate) async fn form(headers: &HeaderMap, body: Body) -> Result<String, Trouble> {
+/// A patch of a form that is not known here.
+fn other_patch() -> Trouble {
+    let fr = "Un patch s’envoie en application/json-patch+json, ou en application/fhir+json (Parameters).";
+    let en = "Send application/json-patch+json, or application/fhir+json (Parameters).";
+    let accepted = "application/json-patch+json, application/fhir+json";
+    Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", fr, en)
+        .with(HeaderName::from_static("accept-patch"), accepted)
+}
+
+/// Names and values of a form; nothing at all is an empty one.
+pub(crate) async fn form(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Trouble> {
     let bytes = incoming::read(headers, body, FORM).await?;
     if !bytes.is_empty() {
         negotiate::content(headers, &["application/x-www-form-urlencoded"])?;
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let (fr, en) = ("Ce formulaire n’est pas de l’UTF-8.", "This form is not UTF-8.");
+    let text = std::str::from_utf8(&bytes).map_err(|_| Trouble::bad(fr, en))?;
+    fhir::search::asked(text).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))
 }
 
 /// A resource sent as JSON, or nothing.

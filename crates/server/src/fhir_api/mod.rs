@@ -9,6 +9,7 @@ mod history;
 mod narrow;
 mod negotiate;
 mod operations;
+mod precondition;
 mod read;
 mod route;
 mod search;
@@ -123,6 +124,8 @@ async fn admit(server: Server, parts: &Parts) -> Result<Admitted, Trouble> {
             _ => return Err(Trouble::method("GET, HEAD")),
         }));
     }
+    fhir::search::asked(query.unwrap_or_default())
+        .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     let request = request::id_of(&parts.extensions);
     let wish = match &route {
         Ok(Route::Read(kind, id)) => Some(Wish { kind: *kind, id, to_change: false }),
@@ -132,6 +135,9 @@ async fn admit(server: Server, parts: &Parts) -> Result<Admitted, Trouble> {
     let cx = caller::caller_for(&server, &parts.headers, &request, wish).await?;
     let route = match route {
         Err(trouble) if parts.method == Method::OPTIONS => return answer::allowed(trouble).map(Admitted::Answered),
+        Ok(Route::Operation(target, name)) if parts.method == Method::OPTIONS => {
+            return operations::methods(&target, &name).map(answer::options).map(Admitted::Answered);
+        }
         route => route?,
     };
     let ask = Ask {
@@ -154,7 +160,7 @@ async fn run(ask: &Ask, method: &Method, route: Route, body: Body) -> Result<Res
         Route::SearchByForm(scope) => {
             let form = body::form(&ask.headers, body).await?;
             let mut pairs = ask.pairs();
-            pairs.extend(fhir::search::pairs(&form));
+            pairs.extend(form);
             search::search(ask, &scope, pairs).await
         }
         Route::Create(kind) => write::create(ask, kind, ask.resource(kind, None, body).await?).await,

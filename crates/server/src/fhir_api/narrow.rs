@@ -2,7 +2,6 @@
 
 use fhir::search::{Query, Summary};
 use fhir::{Resource, ResourceType};
-use serde_json::{Value, json};
 
 /// Kept whatever is asked: what every resource is known by.
 const ALWAYS: [&str; 5] = ["resourceType", "id", "meta", "implicitRules", "modifierExtension"];
@@ -63,7 +62,7 @@ impl<'a> Narrow<'a> {
             Summary::Text => resource.object_mut().retain(|key, _| kept(key) || key == "text"),
         }
         if resource.object().len() < before {
-            mark(resource);
+            fhir::meta::mark_partial(resource);
         }
     }
 }
@@ -73,20 +72,10 @@ fn is_choice(rest: &str) -> bool {
     rest.starts_with(|first: char| first.is_ascii_uppercase())
 }
 
-fn mark(resource: &mut Resource) {
-    let tag = json!({ "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED" });
-    let meta = resource.object_mut().entry("meta").or_insert_with(|| json!({}));
-    let Some(meta) = meta.as_object_mut() else { return };
-    if let Some(tags) = meta.entry("tag").or_insert_with(|| json!([])).as_array_mut() {
-        tags.push(tag);
-    } else {
-        meta.insert("tag".into(), Value::Array(vec![tag]));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn narrowed(query: &str) -> Resource {
         let query = fhir::search::parse(ResourceType::OBSERVATION, &fhir::search::pairs(query), true).unwrap();
@@ -100,17 +89,17 @@ mod tests {
     #[test]
     fn a_summary_is_what_the_standard_says_it_is() {
         let kept = narrowed("_summary=true");
-        assert_eq!(keys(&kept), ["resourceType", "id", "status", "code", "valueQuantity", "meta"]);
+        assert_eq!(keys(&kept), ["resourceType", "id", "meta", "status", "code", "valueQuantity"]);
         assert_eq!(
             keys(&narrowed("_summary=data")),
-            ["resourceType", "id", "status", "code", "valueQuantity", "note", "meta"]
+            ["resourceType", "id", "meta", "status", "code", "valueQuantity", "note"]
         );
         // What cannot be left out is there whatever is asked.
-        assert_eq!(keys(&narrowed("_elements=note")), ["resourceType", "id", "status", "code", "note", "meta"]);
+        assert_eq!(keys(&narrowed("_elements=note")), ["resourceType", "id", "meta", "status", "code", "note"]);
         assert_eq!(narrowed("_elements=Patient.name").object().len(), 7);
         assert_eq!(
             keys(&narrowed("_elements=value.unit,id")),
-            ["resourceType", "id", "status", "code", "valueQuantity", "meta"]
+            ["resourceType", "id", "meta", "status", "code", "valueQuantity"]
         );
     }
 
@@ -125,8 +114,8 @@ mod tests {
             resource
         };
         assert_eq!(with("_elements=code").object().len(), 5);
-        assert_eq!(keys(&with("_elements=code,Patient.name")), ["resourceType", "id", "name", "meta"]);
-        assert_eq!(keys(&with("_summary=true")), ["resourceType", "id", "gender", "name", "meta"]);
+        assert_eq!(keys(&with("_elements=code,Patient.name")), ["resourceType", "id", "meta", "name"]);
+        assert_eq!(keys(&with("_summary=true")), ["resourceType", "id", "meta", "gender", "name"]);
     }
 
     fn keys(resource: &Resource) -> Vec<&str> {
@@ -136,9 +125,9 @@ mod tests {
     #[test]
     fn keeps_what_is_asked_and_marks_it() {
         let resource = narrowed("_elements=Observation.value,code");
-        assert_eq!(keys(&resource), ["resourceType", "id", "status", "code", "valueQuantity", "meta"]);
+        assert_eq!(keys(&resource), ["resourceType", "id", "meta", "status", "code", "valueQuantity"]);
         assert_eq!(resource.get(&["meta", "tag"]).unwrap().get(0).unwrap()["code"], "SUBSETTED");
-        assert_eq!(keys(&narrowed("_summary=text")), ["resourceType", "id", "status", "text", "code", "meta"]);
+        assert_eq!(keys(&narrowed("_summary=text")), ["resourceType", "id", "meta", "status", "text", "code"]);
     }
 
     #[test]

@@ -69,6 +69,8 @@ impl Route {
             [] if is(&Method::PUT) && conditional => Ok(Self::UpdateMatching(kind)),
             [] if is(&Method::PATCH) && conditional => Ok(Self::PatchMatching(kind)),
             [] if is(&Method::DELETE) && conditional => Ok(Self::DeleteMatching(kind)),
+            // Without criteria there is none of the conditional ones; who asks what there is has no criteria.
+            [] if is(&Method::OPTIONS) => Err(Trouble::method("GET, HEAD, POST, PUT, PATCH, DELETE")),
             [] => Err(Trouble::method("GET, HEAD, POST")),
             ["_search"] if is(&Method::POST) => Ok(Self::SearchByForm(Scope::Type(kind))),
             ["_history"] if reads => Ok(Self::History(Some(kind), None)),

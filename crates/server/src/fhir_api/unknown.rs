@@ -4,7 +4,7 @@
 use super::Ask;
 use crate::trouble::Trouble;
 use axum::http::StatusCode;
-use fhir::{Invalid, Issue};
+use fhir::{Invalid, Issue, ResourceType};
 use serde_json::{Value, json};
 
 /// What every request may carry.
@@ -33,8 +33,37 @@ pub(crate) fn names<'a>(
     Err(Trouble::invalid(StatusCode::BAD_REQUEST, Invalid { issues: issues.collect() }))
 }
 
+/// The names that a write does not take, likewise. What would choose a resource is refused to everybody where something new is made:
+/// passed over, it would make another each time.
+pub(crate) fn of_write(ask: &Ask, made: Option<ResourceType>) -> Result<Vec<String>, Trouble> {
+    let pairs = ask.pairs();
+    let own = ask.cx.app().own_params();
+    let chooses = |name: &&str| made.is_some_and(|kind| own.is_criterion(kind, name));
+    if let Some(name) =
+        pairs.iter().map(|(name, _)| name.as_str()).filter(|name| !EVERYWHERE.contains(name)).find(chooses)
+    {
+        let fr = format!(
+            "« {name} » n’est pas une condition ici : une création à condition porte ses critères dans l’en-tête If-None-Exist."
+        );
+        let en = format!(
+            "'{name}' is no condition here: a conditional create has its criteria in the If-None-Exist header."
+        );
+        return Err(Trouble::invalid(
+            StatusCode::BAD_REQUEST,
+            Invalid::one("not-supported", Some(name.to_owned()), fr, en),
+        ));
+    }
+    names(ask, pairs.iter().map(|(name, _)| name.as_str()), &[])
+}
+
 /// The entry of a search's answer that names what was passed over; none when nothing was.
 pub(crate) fn entry(names: &[String]) -> Option<Value> {
+    let outcome = fhir::outcome::operation_outcome(&issues(names));
+    (!names.is_empty()).then(|| json!({ "resource": outcome, "search": { "mode": "outcome" } }))
+}
+
+/// What is said of each name that was passed over.
+pub(crate) fn issues(names: &[String]) -> Vec<Issue> {
     let issue = |name: &String| {
         Issue::warning(
             "not-supported",
@@ -43,6 +72,5 @@ pub(crate) fn entry(names: &[String]) -> Option<Value> {
             format!("The parameter '{name}' is not supported: it was ignored."),
         )
     };
-    let outcome = fhir::outcome::operation_outcome(&names.iter().map(issue).collect::<Vec<Issue>>());
-    (!names.is_empty()).then(|| json!({ "resource": outcome, "search": { "mode": "outcome" } }))
+    names.iter().map(issue).collect()
 }

@@ -1,6 +1,7 @@
 //! `create`, `update`, `patch`, `delete`, on condition or not.
 
-use super::{Ask, answer};
+use super::precondition::Precondition;
+use super::{Ask, answer, unknown};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
 use app::transaction::{self, Condition};
@@ -13,11 +14,12 @@ use fhir::{Invalid, Resource, ResourceType};
 
 pub(crate) async fn create(ask: &Ask, kind: ResourceType, resource: Resource) -> Result<Response, Trouble> {
     same_type(kind, &resource)?;
-    let unless = match headers::text(&ask.headers, "if-none-exist") {
-        Some(text) => Some(criteria(ask, kind, &text).await?),
+    let ignored = unknown::of_write(ask, Some(kind))?;
+    let unless = match ask.headers.get("if-none-exist") {
+        Some(text) => Some(criteria(ask, kind, legible(text)?).await?),
         None => None,
     };
-    say(ask, records::create(&ask.cx, resource, unless).await, false)
+    say(ask, records::create(&ask.cx, resource, unless).await, false, &ignored)
 }
 
 pub(crate) async fn update(ask: &Ask, kind: ResourceType, id: &str, resource: Resource) -> Result<Response, Trouble> {
@@ -33,24 +35,26 @@ pub(crate) async fn update(ask: &Ask, kind: ResourceType, id: &str, resource: Re
             ),
         ));
     }
+    let ignored = unknown::of_write(ask, None)?;
     if headers::text(&ask.headers, header::IF_NONE_MATCH).as_deref() == Some("*") {
-        return created(ask, records::update_absent(&ask.cx, resource).await);
+        return created(ask, records::update_absent(&ask.cx, resource).await, &ignored);
     }
-    if headers::text(&ask.headers, header::IF_MATCH).as_deref() == Some("*") {
-        return say(ask, records::update_present(&ask.cx, resource).await, true);
+    let condition = Precondition::of(&ask.headers)?;
+    if condition == Precondition::Present {
+        return say(ask, records::update_present(&ask.cx, resource).await, true, &ignored);
     }
-    let if_match = if_match(ask)?;
-    say(ask, records::update(&ask.cx, resource, if_match).await, if_match.is_some())
+    let if_match = condition.version(ask, kind, id).await?;
+    say(ask, records::update(&ask.cx, resource, if_match).await, if_match.is_some(), &ignored)
 }
 
 /// What was to be the first is not: the condition has failed.
-fn created(ask: &Ask, outcome: app::Result<Written>) -> Result<Response, Trouble> {
+fn created(ask: &Ask, outcome: app::Result<Written>, ignored: &[String]) -> Result<Response, Trouble> {
     match outcome {
         Err(app::Error::Store(app::StoreError::Conflict(app::Conflict::IdTaken))) => {
             let (fr, en) = ("Il y a déjà une ressource à cette adresse.", "There is a resource already.");
             Err(Trouble::new(StatusCode::PRECONDITION_FAILED, "conflict", fr, en))
         }
-        other => say(ask, other, false),
+        other => say(ask, other, false, ignored),
     }
 }
 
@@ -58,48 +62,54 @@ pub(crate) async fn update_matching(ask: &Ask, kind: ResourceType, resource: Res
     same_type(kind, &resource)?;
     let query = criteria(ask, kind, ask.query.as_deref().unwrap_or_default()).await?;
     let first = headers::text(&ask.headers, header::IF_NONE_MATCH).as_deref() == Some("*");
-    let condition = Condition { if_match: if_match(ask)?, first };
+    let if_match = Precondition::of(&ask.headers)?.version_matching(ask, &query).await?;
+    let condition = Condition { if_match, first };
     let outcome = transaction::update_matching(&ask.cx, resource, query, condition).await;
-    say(ask, outcome, first || condition.if_match.is_some())
+    say(ask, outcome, first || condition.if_match.is_some(), &[])
 }
 
 pub(crate) async fn delete(ask: &Ask, kind: ResourceType, id: &str) -> Result<Response, Trouble> {
-    let if_match = if_match(ask)?;
+    let ignored = unknown::of_write(ask, None)?;
+    let if_match = Precondition::of(&ask.headers)?.version(ask, kind, id).await?;
     let written = records::delete(&ask.cx, kind, id, if_match).await;
     let written = written.map_err(|error| ask.trouble(error, Doing::Write { if_match: if_match.is_some() }))?;
-    Ok(answer::deleted(ask, Some(&written)))
+    Ok(answer::deleted(ask, Some(&written), &ignored))
 }
 
 pub(crate) async fn delete_matching(ask: &Ask, kind: ResourceType) -> Result<Response, Trouble> {
-    let (query, if_match) = (criteria(ask, kind, ask.query.as_deref().unwrap_or_default()).await?, if_match(ask)?);
+    let query = criteria(ask, kind, ask.query.as_deref().unwrap_or_default()).await?;
+    let if_match = Precondition::of(&ask.headers)?.version_matching(ask, &query).await?;
     let written = records::delete_matching(&ask.cx, &query, if_match).await;
     let written = written.map_err(|error| ask.trouble(error, Doing::Write { if_match: if_match.is_some() }))?;
-    Ok(answer::deleted(ask, written.as_ref()))
+    Ok(answer::deleted(ask, written.as_ref(), &[]))
 }
 
 pub(crate) async fn patch(ask: &Ask, kind: ResourceType, id: &str, patch: &Patch) -> Result<Response, Trouble> {
-    let if_match = if_match(ask)?;
-    patched(ask, records::patch(&ask.cx, kind, id, patch, if_match).await, if_match.is_some())
+    let ignored = unknown::of_write(ask, None)?;
+    let if_match = Precondition::of(&ask.headers)?.version(ask, kind, id).await?;
+    patched(ask, records::patch(&ask.cx, kind, id, patch, if_match).await, if_match.is_some(), &ignored)
 }
 
 pub(crate) async fn patch_matching(ask: &Ask, kind: ResourceType, patch: &Patch) -> Result<Response, Trouble> {
-    let (query, if_match) = (criteria(ask, kind, ask.query.as_deref().unwrap_or_default()).await?, if_match(ask)?);
-    patched(ask, records::patch_matching(&ask.cx, &query, patch, if_match).await, if_match.is_some())
+    let query = criteria(ask, kind, ask.query.as_deref().unwrap_or_default()).await?;
+    let if_match = Precondition::of(&ask.headers)?.version_matching(ask, &query).await?;
+    patched(ask, records::patch_matching(&ask.cx, &query, patch, if_match).await, if_match.is_some(), &[])
 }
 
 /// What the patch makes is wrong, not its form: 422, whatever is wrong.
-fn patched(ask: &Ask, outcome: app::Result<Written>, if_match: bool) -> Result<Response, Trouble> {
+fn patched(ask: &Ask, outcome: app::Result<Written>, if_match: bool, ignored: &[String]) -> Result<Response, Trouble> {
     match outcome {
         Err(app::Error::Store(app::StoreError::Invalid(invalid))) => {
             Err(Trouble::invalid(StatusCode::UNPROCESSABLE_ENTITY, invalid))
         }
-        other => say(ask, other, if_match),
+        other => say(ask, other, if_match, ignored),
     }
 }
 
-fn say(ask: &Ask, outcome: app::Result<Written>, if_match: bool) -> Result<Response, Trouble> {
+/// `ignored`: what the address said that means nothing there.
+fn say(ask: &Ask, outcome: app::Result<Written>, if_match: bool, ignored: &[String]) -> Result<Response, Trouble> {
     match outcome {
-        Ok(written) => Ok(answer::written(ask, &written)),
+        Ok(written) => Ok(answer::written(ask, &written, ignored)),
         Err(error) => Err(ask.trouble(error, Doing::Write { if_match })),
     }
 }
@@ -129,10 +139,22 @@ async fn criteria(ask: &Ask, kind: ResourceType, text: &str) -> Result<Query, Tr
     })
 }
 
-/// The version asked for; whichever there is for `*`.
-fn if_match(ask: &Ask) -> Result<Option<i64>, Trouble> {
-    let tag = headers::text(&ask.headers, header::IF_MATCH).filter(|tag| tag != "*");
-    let Some(tag) = tag else { return Ok(None) };
-    let wrong = || Trouble::bad("If-Match n’est pas une version : W/\"3\".", "If-Match is not a version tag.");
-    transaction::version_of(&tag).map(Some).ok_or_else(wrong)
+/// A header that is a condition: bytes that are not UTF-8 would make another one of it.
+fn legible(text: &axum::http::HeaderValue) -> Result<&str, Trouble> {
+    let (fr, en) = ("If-None-Exist n’est pas de l’UTF-8.", "If-None-Exist is not UTF-8.");
+    std::str::from_utf8(text.as_bytes()).map(str::trim).map_err(|_| Trouble::bad(fr, en))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn a_condition_is_utf8() {
+        let of =
+            |bytes: &[u8]| HeaderValue::from_bytes(bytes).ok().and_then(|text| legible(&text).ok().map(str::to_owned));
+        assert_eq!(of(" identifier=é".as_bytes()).as_deref(), Some("identifier=é"));
+        assert_eq!(of(b"identifier=\xE9"), None);
+    }
 }

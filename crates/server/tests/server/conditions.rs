@@ -49,13 +49,23 @@ async fn says_what_may_be_asked_of_an_address() {
     for (path, allow) in [
         ("/fhir", "GET, HEAD, POST, OPTIONS"),
         ("/fhir/metadata", "GET, HEAD, OPTIONS"),
-        ("/fhir/Patient", "GET, HEAD, POST, OPTIONS"),
+        ("/fhir/Patient", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
         ("/fhir/Patient/a", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
         ("/fhir/Patient/a/_history", "GET, HEAD, OPTIONS"),
+        ("/fhir/$export", "GET, HEAD, POST, OPTIONS"),
+        ("/fhir/$import", "POST, OPTIONS"),
+        ("/fhir/$meta", "GET, HEAD, POST, OPTIONS"),
+        ("/fhir/Patient/$validate", "GET, HEAD, POST, OPTIONS"),
+        ("/fhir/Patient/a/$everything", "GET, HEAD, POST, OPTIONS"),
+        ("/fhir/Patient/a/$meta-add", "POST, OPTIONS"),
+        ("/fhir/ValueSet/$expand", "GET, HEAD, POST, OPTIONS"),
+        ("/fhir/$export-status/abc", "GET, HEAD, DELETE, OPTIONS"),
     ] {
         assert_eq!(full.send("OPTIONS", path, &[], "").await.expect(204).header("allow"), allow, "{path}");
     }
     full.send("OPTIONS", "/fhir/Nope", &[], "").await.expect(404);
+    full.send("OPTIONS", "/fhir/$nope", &[], "").await.expect(404);
+    assert_eq!(full.send("PUT", "/fhir/$export", &[], "").await.expect(405).header("allow"), "GET, HEAD, POST");
     let terminology = send(&world.router, "GET", "/fhir/metadata?mode=terminology", &[], "").await.expect(200).json();
     assert_eq!(terminology["resourceType"], "TerminologyCapabilities");
 }
@@ -90,4 +100,93 @@ async fn an_address_of_this_server_is_the_resource_itself() {
     let kept = full.post("/fhir/Basic", &basic(other.to_owned())).await.expect(201).json();
     assert_eq!(kept["subject"]["reference"], other);
     assert_eq!(full.get(&format!("/fhir/Basic?subject={who}")).await.expect(200).json()["total"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_several_versions_is_a_condition() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let (path, matching) = (format!("/fhir/{who}"), "/fhir/Patient?identifier=urn:test%7CLe%20Goff");
+    let mut body = patient("Le Goff");
+    body["id"] = json!(who.strip_prefix("Patient/").unwrap());
+    let text = body.to_string();
+    let json_patch = ("content-type", "application/json-patch+json");
+    let (known, others) = (("if-match", "W/\"9\", W/\"1\""), ("if-match", "W/\"9\", W/\"8\""));
+    full.send("PUT", &path, &[others], &text).await.expect(412);
+    full.send("PUT", matching, &[others], &text).await.expect(412);
+    full.send("PATCH", &path, &[others, json_patch], "[]").await.expect(412);
+    full.send("DELETE", &path, &[others], "").await.expect(412);
+    full.send("DELETE", matching, &[others], "").await.expect(412);
+    full.send("PUT", &path, &[("if-match", "W/\"1\", x")], &text).await.expect(400);
+    full.send("PUT", &path, &[known], &text).await.expect(200);
+    full.send("PUT", matching, &[("if-match", "W/\"2\", \"7\"")], &text).await.expect(200);
+    // Whichever there is, but one.
+    let any = ("if-match", "*");
+    full.send("PUT", matching, &[any], &text).await.expect(200);
+    full.send("PATCH", matching, &[any, json_patch], "[]").await.expect(200);
+    full.send("PUT", "/fhir/Patient?identifier=urn:test%7Cnobody", &[any], &patient("nobody").to_string())
+        .await
+        .expect(412);
+    full.send("DELETE", matching, &[any], "").await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_since_is_not_replaced() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let (path, matching) = (format!("/fhir/{who}"), "/fhir/Patient?identifier=urn:test%7CLe%20Goff");
+    let mut body = patient("Le Goff");
+    body["id"] = json!(who.strip_prefix("Patient/").unwrap());
+    let text = body.to_string();
+    let json_patch = ("content-type", "application/json-patch+json");
+    let read = full.get(&path).await.expect(200);
+    let (now, before) = (
+        ("if-unmodified-since", read.header("last-modified")),
+        ("if-unmodified-since", "Mon, 01 Jan 2001 00:00:00 GMT"),
+    );
+    for url in [path.as_str(), matching] {
+        full.send("PUT", url, &[before], &text).await.expect(412);
+        full.send("PATCH", url, &[before, json_patch], "[]").await.expect(412);
+        full.send("DELETE", url, &[before], "").await.expect(412);
+        full.send("PUT", url, &[now], &text).await.expect(200);
+    }
+    // A tag decides before a date does; what is not there has not been written since.
+    full.send("PUT", &path, &[before, ("if-match", "W/\"3\"")], &text).await.expect(200);
+    full.send("PUT", "/fhir/Patient?identifier=urn:test%7Cnew", &[before], &patient("new").to_string())
+        .await
+        .expect(201);
+    full.send("DELETE", &path, &[now], "").await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patch_of_another_form_is_told_which_there_are() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let path = format!("/fhir/{who}");
+    for kind in ["application/fhir+json", "application/json", "application/merge-patch+json"] {
+        let refused = full.send("PATCH", &path, &[("content-type", kind)], "{\"gender\":\"male\"}").await.expect(415);
+        assert!(
+            refused.header("accept-patch").contains("json-patch+json") && refused.text().contains("Parameters"),
+            "{kind}"
+        );
+    }
+    full.send("PATCH", &path, &[("content-type", "application/json")], "{\"gender\":").await.expect(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_names_the_entry_whose_version_is_another() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let (one, two) = (create(&full, patient("Un")).await, create(&full, patient("Deux")).await);
+    let put = |who: &str, name: &str, tag: &str| {
+        let mut body = patient(name);
+        body["id"] = json!(who.strip_prefix("Patient/").unwrap());
+        json!({"resource": body, "request": {"method": "PUT", "url": who, "ifMatch": tag}})
+    };
+    let entries = [put(&one, "Un", "W/\"1\""), put(&two, "Deux", "W/\"7\"")];
+    let refused = full.post("/fhir", &json!({"resourceType": "Bundle", "type": "transaction", "entry": entries})).await;
+    assert_eq!(refused.expect(412).json()["issue"][0]["expression"][0], "Bundle.entry[1]");
 }

@@ -64,6 +64,32 @@ async fn ten_times_more_requests_than_connections_are_all_served() {
     }
 }
 
+/// Nobody who set no condition is told that somebody was quicker.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_change_the_same_without_a_condition_are_all_served() {
+    let world = Arc::new(World::new().await);
+    let (token, who) = {
+        let program = world.program("full").await;
+        (program.token.clone(), create(&program, patient("Le Goff")).await)
+    };
+    let mut patching = bearer(&token);
+    patching.retain(|(name, _)| name != "content-type");
+    patching.push(("content-type".into(), "application/json-patch+json".into()));
+    let operations = r#"[{"op":"add","path":"/active","value":true}]"#;
+    let by_criteria = "/fhir/Patient?identifier=urn:test%7CAutre";
+    let mut asked = Vec::new();
+    for _ in 0..32 {
+        asked.push(("PATCH".into(), format!("/fhir/{who}"), patching.clone(), operations.into()));
+        asked.push(("PUT".into(), by_criteria.into(), bearer(&token), patient("Autre").to_string()));
+    }
+    for answer in together(&world, asked).await {
+        assert!([200, 201].contains(&answer.status), "{} {}", answer.status, answer.text());
+    }
+    let program = world.program("full").await;
+    assert_eq!(program.get(by_criteria).await.expect(200).json()["total"], 1);
+    assert_eq!(program.get(&format!("/fhir/{who}")).await.expect(200).header("etag"), "W/\"33\"");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_gets_no_connection_in_time_is_told_to_come_back_then_served() {
     let Some((world, url)) = World::on_postgres().await else { return };

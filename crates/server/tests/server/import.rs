@@ -61,10 +61,14 @@ async fn each_refused_line_is_told_with_its_reason() {
     let world = World::new().await;
     let full = world.program("full").await;
     let good = named(patient("Venu"), "venu");
-    let text = format!("{good}\n{{\"resourceType\":\n\n{{\"resourceType\":\"Nope\",\"id\":\"secret-x\"}}\n");
+    let mut part = named(patient("Partiel"), "partiel");
+    part["meta"] =
+        json!({"tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]});
+    let text = format!("{good}\n{{\"resourceType\":\n\n{{\"resourceType\":\"Nope\",\"id\":\"secret-x\"}}\n{part}\n");
     let said = manifest(&full, &text).await.json();
-    assert_eq!(figures(&said), [1, 0, 0, 0, 2]);
-    assert_eq!((&said["error"][0]["type"], &said["error"][0]["count"]), (&json!("OperationOutcome"), &json!(2)));
+    assert_eq!(figures(&said), [1, 0, 0, 0, 3]);
+    assert_eq!((&said["error"][0]["type"], &said["error"][0]["count"]), (&json!("OperationOutcome"), &json!(3)));
+    full.get("/fhir/Patient/partiel").await.expect(404);
     let url = said["error"][0]["url"].as_str().unwrap();
     let file = full.get(url).await.expect(200);
     assert_eq!(file.header("content-type"), "application/fhir+ndjson");
@@ -73,7 +77,7 @@ async fn each_refused_line_is_told_with_its_reason() {
         .iter()
         .map(|one| one["issue"][0]["details"]["text"].as_str().unwrap().split(" : ").next().unwrap())
         .collect();
-    assert_eq!(texts, ["Ligne 2", "Ligne 4"]);
+    assert_eq!(texts, ["Ligne 2", "Ligne 4", "Ligne 5"]);
     assert!(
         outcomes.iter().all(|one| one["resourceType"] == "OperationOutcome" && one["issue"][0]["severity"] == "error")
     );

@@ -57,6 +57,7 @@ mod told;
 mod transactions;
 mod transmissions;
 mod types;
+mod understood;
 mod validation;
 mod watching;
 mod websockets;

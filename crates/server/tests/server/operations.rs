@@ -110,15 +110,44 @@ async fn everything_loses_nothing_of_what_a_page_refers_to() {
 async fn everything_is_narrowed_and_paged() {
     let world = World::new().await;
     let full = world.program("full").await;
-    let [who, measure, secret, role, _] = record(&full).await;
+    let [who, measure, secret, role, house] = record(&full).await;
     let path = format!("/fhir/{who}/$everything");
     let found = async |query: &str| full.get(&format!("{path}?{query}")).await.expect(200).json();
-    assert_eq!(of_mode(&found("start=2026-05-10").await, "match"), [who.clone(), measure.clone()]);
+    // A condition of which no end is told goes on.
+    let care = async |start: &str, end: &str| {
+        let body = json!({"resourceType": "CarePlan", "status": "active", "intent": "plan", "subject": {"reference": who},
+            "period": {"start": start, "end": end}});
+        create(&full, body).await
+    };
+    let (during, _) = (care("2026-05-01", "2026-05-15").await, care("2026-05-01", "2026-05-09").await);
+    let mut healed = json!({"resourceType": "Condition", "subject": {"reference": who}, "code": {"text": "rhume"}});
+    (healed["onsetDateTime"], healed["abatementDateTime"]) = (json!("2026-04-02"), json!("2026-05-09"));
+    healed["clinicalStatus"] = json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical",
+        "code": "resolved"}]});
+    let healed = create(&full, healed).await;
+    let mut started = of_mode(&found("start=2026-05-10").await, "match");
+    started.sort();
+    let mut expected = vec![who.clone(), measure.clone(), during, secret.clone()];
+    expected.sort();
+    assert_eq!(started, expected);
+    assert!(of_mode(&found("start=2026-05-09").await, "match").contains(&healed));
+    assert!(!of_mode(&found("start=2026-05-10&end=2026-05-11").await, "match").contains(&measure));
+    for plan in full.get("/fhir/CarePlan").await.json()["entry"].as_array().unwrap() {
+        full.send("DELETE", &format!("/fhir/CarePlan/{}", plan["resource"]["id"].as_str().unwrap()), &[], "").await;
+    }
+    full.send("DELETE", &format!("/fhir/{healed}"), &[], "").await.expect(204);
     assert_eq!(of_mode(&found("end=2026-05-10").await, "match"), [who.clone(), secret.clone()]);
     assert_eq!(names(&found("_type=Observation").await), [(measure.clone(), "match".to_owned())]);
     let professionals = found("_type=PractitionerRole,Patient").await;
     assert_eq!((of_mode(&professionals, "match"), of_mode(&professionals, "include")), (vec![who.clone()], vec![role]));
     assert!(names(&found("_since=2026-06-01T00:00:00Z").await).is_empty());
+    let mut placed = patient("Placé");
+    placed["managingOrganization"] = json!({"reference": house});
+    let placed = create(&full, placed).await;
+    for (since, count) in [("2026-01-01T00:00:00Z", 2), ("2099-01-01T00:00:00Z", 0)] {
+        let all = full.get(&format!("/fhir/{placed}/$everything?_since={since}")).await.expect(200).json();
+        assert_eq!(names(&all).len(), count, "{since}");
+    }
     assert_eq!(of_mode(&found("_since=2026-05-28T00:00:00Z").await, "match").len(), 3);
     for bad in ["_type=Nope", "start=hier", "_count=x", "_page=abc"] {
         full.get(&format!("{path}?{bad}")).await.expect(400);

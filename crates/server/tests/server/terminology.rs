@@ -174,9 +174,13 @@ async fn judges_codes_and_their_names() {
         {"name": "url", "valueUri": "urn:essai:liste:fruits"}, {"name": "codeableConcept", "valueCodeableConcept": concept}]});
     let answer = full.post("/fhir/ValueSet/$validate-code", &body).await.expect(200).json();
     assert_eq!(value(&answer, "result"), Some(&json!(true)));
-    let gender = "/fhir/ValueSet/$validate-code?url=http://hl7.org/fhir/ValueSet/administrative-gender&code=";
+    let gender = "/fhir/ValueSet/$validate-code?url=http://hl7.org/fhir/ValueSet/administrative-gender\
+        &system=http://hl7.org/fhir/administrative-gender&code=";
     assert_eq!(value(&is_in(&full, &format!("{gender}female")).await, "result"), Some(&json!(true)));
     assert_eq!(value(&is_in(&full, &format!("{gender}f")).await, "result"), Some(&json!(false)));
+    full.get(&gender.replace("&system=http://hl7.org/fhir/administrative-gender", "").replace("code=", "code=female"))
+        .await
+        .expect(400);
     for (query, expected) in [
         ("url=urn:essai:aliments&code=pear", true),
         ("url=urn:essai:aliments&code=pear&version=2", true),
@@ -227,7 +231,10 @@ async fn answers_for_the_systems_of_required_codes() {
     for (set, code, expected) in
         [("request-status", "active", true), ("request-status", "actif", false), ("observation-status", "final", true)]
     {
-        let url = format!("/fhir/ValueSet/$validate-code?url=http://hl7.org/fhir/ValueSet/{set}&code={code}");
+        let url = format!(
+            "/fhir/ValueSet/$validate-code?url=http://hl7.org/fhir/ValueSet/{set}\
+            &system=http://hl7.org/fhir/{set}&code={code}"
+        );
         assert_eq!(value(&is_in(&full, &url).await, "result"), Some(&json!(expected)), "{set} {code}");
     }
     // What is stored under the same address comes first.

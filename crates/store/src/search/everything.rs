@@ -155,7 +155,9 @@ impl Reader<'_> {
         let mut referred = self.referred(targets.collect(), Person::default(), limit + 1)?;
         let complete = referred.len() <= limit;
         items.retain(wanted);
-        referred.retain(wanted);
+        // What has not been written since is not asked for, whoever refers to it.
+        let since = filter.since;
+        referred.retain(|version| wanted(version) && since.is_none_or(|since| version.updated >= since));
         items.splice(0..0, first.filter(|_| itself));
         Ok((Everything { items, referred, total, next }, complete))
     }

@@ -4,12 +4,14 @@ use super::cursor::Cursor;
 use super::narrow;
 use crate::call::{Call, Shown, Undisclosed};
 use crate::error::Result;
+use crate::index::param_number;
 use crate::read::Reader;
 use crate::select::Select;
 use crate::store::Store;
 use crate::stored::{STORED, Stored, UNDATED, Version};
 use confidentiality::Family;
 use fhir::ResourceType;
+use fhir::search::ParamKind;
 
 /// What a timeline shows of one item.
 pub type TimelineItem = Version;
@@ -25,7 +27,7 @@ pub struct TimelineFilter {
     pub families: Vec<Family>,
     /// Whose clinical date is before this (UTC microseconds): to jump to a date.
     pub before: Option<i64>,
-    /// Whose clinical date is this or later; what has no date stays.
+    /// Whose clinical date is this or later, or which goes on until then or later; what has no date stays.
     pub from: Option<i64>,
     /// Whose current version was written at this moment or later.
     pub since: Option<i64>,
@@ -194,12 +196,34 @@ fn window(select: &mut Select, filter: &TimelineFilter) -> String {
         text.push_str(&format!(" AND r.moment < {}", select.bind(before)));
     }
     if let Some(from) = filter.from {
-        text.push_str(&format!(" AND (r.moment >= {} OR r.moment = {UNDATED})", select.bind(from)));
+        let (from, goes_on) = (select.bind(from), goes_on(select, from));
+        text.push_str(&format!(" AND (r.moment >= {from} OR r.moment = {UNDATED} OR {goes_on})"));
     }
     if let Some(since) = filter.since {
         text.push_str(&format!(" AND r.updated >= {}", select.bind(since)));
     }
     text
+}
+
+/// Search parameters that say until when something lasts, the best first.
+const LASTS: [&str; 6] = ["abatement-date", "date", "period", "effective-time", "effective", "occurrence"];
+
+/// What begins before a date and lasts until then: its period ends later or not at all; of a condition, no end is told.
+fn goes_on(select: &mut Select, from: i64) -> String {
+    let of_type = |kind: ResourceType| {
+        let dated = |code: &&str| fhir::search::param(kind, code).filter(|param| param.kind == ParamKind::Date);
+        let param = LASTS.iter().find_map(dated)?;
+        Some(format!("WHEN {} THEN {}", kind.code(), param_number(param)))
+    };
+    // One look a row, by the parameter of its type.
+    let params: Vec<String> = ResourceType::all().filter_map(of_type).collect();
+    let of_row = format!("CASE r.type {} ELSE 0 END", params.join(" "));
+    let (from, condition) = (select.bind(from), ResourceType::CONDITION.code());
+    let rows = format!(
+        "SELECT 1 FROM range_key k WHERE k.tenant = {} AND k.param = {of_row} AND k.rid = r.rid",
+        select.tenant
+    );
+    format!("EXISTS ({rows} AND k.hi > {from}) OR (r.type = {condition} AND NOT EXISTS ({rows}))")
 }
 
 #[cfg(test)]

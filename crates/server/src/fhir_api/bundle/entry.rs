@@ -118,7 +118,7 @@ fn written(ask: &Ask, one: Written) -> Value {
         said.insert("location".into(), answer::location(ask, &one).into());
         match (ask.prefer.answer, one.resource) {
             (Return::Representation, Some(resource)) => drop(object.insert("resource".into(), resource.into_value())),
-            (Return::Outcome, _) => drop(said.insert("outcome".into(), answer::said(Some(one.effect)))),
+            (Return::Outcome, _) => drop(said.insert("outcome".into(), answer::said(Some(one.effect), &[]))),
             _ => {}
         }
     }

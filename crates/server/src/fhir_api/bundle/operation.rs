@@ -41,6 +41,8 @@ pub(super) async fn run(ask: &Ask, entry: &Entry) -> Result<(Value, usize), Trou
         Some(bundle::Method::Post) => Method::POST,
         _ => return Err(Trouble::method("GET, HEAD, POST")),
     };
+    fhir::search::asked(query.unwrap_or_default())
+        .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     let Route::Operation(target, name) = Route::parse(&method, path, query)? else { return Err(Trouble::absent()) };
     let mut headers = ask.headers.clone();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));

@@ -74,7 +74,6 @@ pub(super) async fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Res
             Ok(answer::empty(StatusCode::ACCEPTED))
         }
         ("$export-status", None, &Method::GET | &Method::HEAD) => status(ask, id, &found),
-        ("$export-status", None, _) => Err(Trouble::method("GET, HEAD, DELETE")),
         ("$export-file", Some(DELETED), &Method::GET) => {
             let deleted = found.job.deleted(&ask.cx).map_err(|error| ask.trouble(error, Doing::Read))?;
             Ok(download(ask, Lines::Deleted(Box::new(deleted))))
@@ -84,7 +83,6 @@ pub(super) async fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Res
             let file = found.job.file(&ask.cx, kind).map_err(|error| ask.trouble(error, Doing::Read))?;
             Ok(download(ask, Lines::File(Box::new(file))))
         }
-        ("$export-file", Some(_), _) => Err(Trouble::method("GET")),
         _ => Err(Trouble::absent()),
     }
 }

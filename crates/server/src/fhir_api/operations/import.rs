@@ -95,12 +95,10 @@ pub(super) async fn follow(ask: &Ask, method: &Method, path: &str) -> Result<Res
             Ok(answer::empty(StatusCode::ACCEPTED))
         }
         ("$import-status", None, &Method::GET | &Method::HEAD) => status(ask, id, &found),
-        ("$import-status", None, _) => Err(Trouble::method("GET, HEAD, DELETE")),
         ("$import-file", Some(FILE), &Method::GET) => match found.state {
             State::Done(told) => Ok(lines(told.outcomes)),
             State::Running(_) | State::Failed | State::Gone => Err(Trouble::absent()),
         },
-        ("$import-file", Some(FILE), _) => Err(Trouble::method("GET")),
         _ => Err(Trouble::absent()),
     }
 }

@@ -21,7 +21,7 @@ impl Input {
     pub(crate) async fn read(ask: &Ask, body: Body) -> Result<Self, Trouble> {
         let mut pairs = ask.pairs();
         if crate::headers::media_type(&ask.headers).as_deref() == Some("application/x-www-form-urlencoded") {
-            pairs.extend(fhir::search::pairs(&body::form(&ask.headers, body).await?));
+            pairs.extend(body::form(&ask.headers, body).await?);
             return Ok(Self { pairs, resource: None });
         }
         let resource = body::maybe_resource(&ask.headers, body).await?;

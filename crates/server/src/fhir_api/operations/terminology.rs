@@ -203,6 +203,10 @@ fn asked(input: &Input, system: Option<&str>) -> Result<Vec<Asked>, Trouble> {
 
 async fn is_in_set(ask: &Ask, id: Option<String>, input: &Input) -> Result<Value, Trouble> {
     let asked = asked(input, Some("system"))?;
+    // R4, ValueSet-validate-code: the same letters are codes of many systems.
+    if input.text("code").is_some() && input.text("system").is_none() {
+        return Err(wrong("system", "donné avec un code", "given with a code"));
+    }
     let which = which(id, input, "ValueSet", ["url", "valueSetVersion", "valueSet"])?;
     let (_, expansion): (_, Expansion) =
         terminology::expand(&ask.cx, which).await.map_err(|error| trouble(ask, error))?;
