@@ -33,6 +33,7 @@ mod labels;
 mod left_out;
 mod own_params;
 mod papers;
+mod places;
 mod plans;
 mod ranges;
 mod subscriptions;
@@ -80,8 +81,8 @@ async fn tour(location: Location) {
     let store = Store::open(&location, root.clone(), NOW).await.unwrap();
     let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
     let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
-    store.places(tenant).await.unwrap();
     let client = program(tenant);
+    places::tour(&store, &client).await;
     let person = writes(&store, &client, place).await;
     let staff = hire(&store, tenant, place, person, (41, "ide")).await;
     let masking = Masking { person, rid: Rid::new(1 << 40), categories: Categories::empty() };

@@ -9,6 +9,7 @@ mod posts;
 pub(crate) use changes::called;
 pub use changes::{Change, Sheet, change, change_secret, find, sheet};
 pub use first::first_password;
+pub(crate) use giver::decides_at;
 pub use posts::{Held, NewPost, Spot, add_post, end_post, next_day, roles, spots, spots_named};
 
 use crate::accounts::{LONGEST_LOGIN, random_text};
@@ -245,7 +246,7 @@ async fn judged(app: &App, secret: &str, login: &str, display: &str) -> std::res
 }
 
 /// A name, without the spaces around it; none when it is empty, or longer than a name is.
-fn named(text: &str) -> Option<&str> {
+pub(crate) fn named(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty() && text.len() <= LONGEST_LOGIN && !text.contains(char::is_control))
 }
 

@@ -34,6 +34,7 @@ const SAID: &[(&str, &str, &str)] = &[
         "L’envoi est abandonné. Le logiciel voit sa demande en erreur\u{a0}; il peut la refaire.",
     ),
     ("/maitrise/envois", "absent", "Cet envoi n’est plus là\u{a0}: il est parti, ou quelqu’un s’en est occupé."),
+    ("/maitrise/etablissements", "dit", "C’est enregistré\u{a0}: qui lit quoi suit dès maintenant."),
     ("/maitrise/exceptions", "absente", "Cette exception était déjà retirée."),
     ("/maitrise/exceptions", "decidee", "L’exception est décidée."),
     ("/maitrise/exceptions", "retiree", "L’exception est retirée\u{a0}: le constat revient."),

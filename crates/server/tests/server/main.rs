@@ -40,6 +40,7 @@ mod outbox;
 mod own_params;
 mod pages;
 mod patches;
+mod places;
 mod plan;
 mod reading;
 mod robust;
