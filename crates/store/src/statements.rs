@@ -265,6 +265,7 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     store.move_persons(&program(tenant), place, vec![Move { person, from: 0, to: unit }]).await.unwrap();
     let members = store.members(tenant, vec![unit, everybody(place)], NOW).await.unwrap();
     assert!(members.values().all(|persons| persons.contains(&person)), "{members:?}");
+    places::units(store, &program(tenant), place, unit).await;
     let actor = Actor::new(41);
     assert_eq!(store.posts(tenant, actor, NOW).await.unwrap(), store.all_posts(tenant).await.unwrap());
     let shift = Shift { actor, unit, starts: NOW, ends: NOW + 10, kind: ShiftKind::Planned };

@@ -82,6 +82,10 @@ pub enum Unfit {
     Own,
     /// They have this function already.
     Held,
+    /// Somebody and nobody, at the same place.
+    Contradictory,
+    /// Whoever takes somebody's place does so until a day.
+    Endless,
     /// This account opens what whoever gives it does not answer for: another place, or more than machines.
     Beyond,
 }

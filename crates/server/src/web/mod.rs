@@ -69,6 +69,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/unites/quitter", post(units::leave))
         .route("/unites/repartition", get(lodging::page).post(lodging::settle))
         .route("/unites/repartition/nouvelle", post(lodging::add))
+        .route("/unites/repartition/unite", post(lodging::change))
         .route("/appareil", get(devices::own).post(devices::enrol))
         .route("/appareils", get(devices::list))
         .route("/appareils/retirer", post(devices::take_out))
