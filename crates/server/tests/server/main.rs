@@ -22,6 +22,7 @@ mod examples;
 mod facts;
 mod fhir_api;
 mod follow;
+mod gone;
 mod handover;
 mod hiring;
 mod history;
