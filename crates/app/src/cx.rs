@@ -181,6 +181,18 @@ impl Cx {
         self.persona.as_deref()
     }
 
+    /// Whether the actor's function watches over who opens records, without knowing whose they are.
+    pub fn audits(&self) -> bool {
+        let code = self.persona().unwrap_or_default().into();
+        self.app.matrix().persona(&code).is_some_and(|(row, _)| row.audits())
+    }
+
+    /// Whether the actor's function opens no record, whoever is confided to it.
+    pub fn opens_no_record(&self) -> bool {
+        let code = self.persona().unwrap_or_default().into();
+        self.app.matrix().persona(&code).is_some_and(|(_, cap)| cap == Level::Open)
+    }
+
     /// Whether the actor writes about people it accompanies.
     pub fn writes(&self) -> bool {
         self.clearance.scopes().iter().any(|scope| scope.write && !scope.person.is_zero())

@@ -44,6 +44,7 @@ pub mod own_params;
 mod password;
 pub mod people;
 pub mod person;
+pub mod places;
 pub mod probes;
 mod profiles;
 pub mod protection;

@@ -32,6 +32,8 @@ pub enum Unfit {
     Name,
     /// The place has one of that name.
     Known,
+    /// Somebody is in it, or works in it.
+    Used,
     /// Nobody brings persons into the unit they accompany themselves, unless they accompany the whole place.
     Own,
 }
@@ -86,6 +88,17 @@ pub async fn board(cx: &Cx, place: Option<Place>) -> Result<Board> {
 /// As [`board`].
 pub async fn add_unit(cx: &Cx, place: Option<Place>, name: &str) -> Result<std::result::Result<(), Unfit>> {
     let (place, _) = chosen(cx, place)?;
+    match named(cx, place, name, 0).await? {
+        Ok(name) => {
+            cx.app().store().make_unit(&cx.call("unit-add"), place, &name).await?;
+            Ok(Ok(()))
+        }
+        Err(unfit) => Ok(Err(unfit)),
+    }
+}
+
+/// A name that the unit may have, without spaces in excess.
+async fn named(cx: &Cx, place: Place, name: &str, unit: i64) -> Result<std::result::Result<String, Unfit>> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
         return Ok(Err(Unfit::Nameless));
@@ -93,11 +106,43 @@ pub async fn add_unit(cx: &Cx, place: Option<Place>, name: &str) -> Result<std::
     if name.chars().count() > LONGEST || name.contains(char::is_control) {
         return Ok(Err(Unfit::Name));
     }
-    if units(cx, place).await?.iter().any(|(_, known)| known.to_lowercase() == name.to_lowercase()) {
-        return Ok(Err(Unfit::Known));
+    let same = |(number, known): &(i64, String)| *number != unit && known.to_lowercase() == name.to_lowercase();
+    if units(cx, place).await?.iter().any(same) { Ok(Err(Unfit::Known)) } else { Ok(Ok(name)) }
+}
+
+/// A unit is called otherwise. `Err` inside: why not.
+///
+/// # Errors
+/// As [`board`]; absence for a unit that is not of this place.
+pub async fn rename_unit(
+    cx: &Cx,
+    place: Option<Place>,
+    unit: i64,
+    name: &str,
+) -> Result<std::result::Result<(), Unfit>> {
+    let (place, _) = chosen(cx, place)?;
+    let name = match named(cx, place, name, unit).await? {
+        Ok(name) => name,
+        Err(unfit) => return Ok(Err(unfit)),
+    };
+    let call = cx.because(&format!("unité {unit}")).call("unit-rename");
+    match cx.app().store().rename_unit(&call, place, unit, &name).await {
+        Err(store::Error::Conflict(_)) => Ok(Err(Unfit::Known)),
+        done => Ok(Ok(done?)),
     }
-    cx.app().store().make_unit(&cx.call("unit-add"), place, &name).await?;
-    Ok(Ok(()))
+}
+
+/// A unit in which nobody is, and nobody works, is no longer there. `Err` inside: why not.
+///
+/// # Errors
+/// As [`rename_unit`].
+pub async fn close_unit(cx: &Cx, place: Option<Place>, unit: i64) -> Result<std::result::Result<(), Unfit>> {
+    let (place, _) = chosen(cx, place)?;
+    let call = cx.because(&format!("unité {unit}")).call("unit-close");
+    match cx.app().store().close_unit(&call, place, unit).await {
+        Err(store::Error::Conflict(_)) => Ok(Err(Unfit::Used)),
+        done => Ok(Ok(done?)),
+    }
 }
 
 /// Whether this unit is one that the actor accompanies, without accompanying everybody at the place: whoever could bring somebody there

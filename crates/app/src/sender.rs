@@ -113,15 +113,12 @@ impl Senders {
 
     /// The establishment of ours that it says it comes from, by its FINESS number.
     pub(crate) fn place(&self, resource: &Resource, ours: &[PlaceRow]) -> Option<Place> {
-        let of = |organization: &Resource| {
-            let all = organization.get(&["identifier"]).and_then(Value::as_array).into_iter().flatten();
-            all.filter_map(finess).collect::<Vec<_>>()
-        };
         let mut numbers: Vec<String> = named_logically(resource).iter().filter_map(finess).collect();
         for key in managed(resource).into_iter().chain(named(resource)) {
             let Some(sender) = self.0.get(&key) else { continue };
-            numbers.extend(of(sender));
-            numbers.extend(organization(sender).and_then(|key| self.0.get(&key)).map(of).unwrap_or_default());
+            numbers.extend(self::numbers(sender));
+            numbers
+                .extend(organization(sender).and_then(|key| self.0.get(&key)).map(self::numbers).unwrap_or_default());
         }
         numbers.iter().find_map(|number| ours.iter().find(|row| row.finess == *number)).map(|row| row.place)
     }
@@ -190,6 +187,12 @@ fn finess(identifier: &Value) -> Option<String> {
     let known = system.is_none_or(|system| national || system.to_lowercase().contains("finess"));
     let number = value.strip_prefix('1').filter(|rest| national && rest.len() == 9).unwrap_or(value);
     known.then(|| number.to_owned())
+}
+
+/// The FINESS numbers of an organisation.
+pub(crate) fn numbers(organization: &Resource) -> Vec<String> {
+    let all = organization.get(&["identifier"]).and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(finess).collect()
 }
 
 /// The organisation that keeps a record.

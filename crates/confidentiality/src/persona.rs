@@ -1,6 +1,6 @@
 //! Who is cleared for what: one row of the matrix per persona.
 
-use crate::{Categories, Families, Level, MaskFlags, RelationKind};
+use crate::{Categories, Families, Family, Level, MaskFlags, RelationKind};
 
 /// One persona's rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,13 @@ impl Persona {
         self.write
     }
 
+    /// Writes about, and opens, what is about care and accompaniment: neither the office, nor the direction, nor the person.
+    #[must_use]
+    pub fn opens_care(&self) -> bool {
+        const CARE: [Family; 5] = [Family::Soin, Family::Med, Family::Psy, Family::Edu, Family::Soc];
+        self.write && self.blocks.iter().any(|block| CARE.iter().any(|family| block.families.contains(*family)))
+    }
+
     /// May open the record of a new person.
     #[must_use]
     pub fn may_admit(&self) -> bool {
@@ -98,6 +105,12 @@ impl Persona {
     #[must_use]
     pub fn may_read_journal(&self) -> bool {
         self.journal
+    }
+
+    /// Reads who accessed records without being of the teams, nor of the persons: sees that, and nobody's name or content.
+    #[must_use]
+    pub fn audits(&self) -> bool {
+        self.journal && !self.staff && !self.everywhere
     }
 
     /// Reviews writings: also reads those that were put in the wrong record.

@@ -49,10 +49,32 @@ impl PlaceProfile {
         }
     }
 
+    /// The words on a screen.
+    #[must_use]
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Ehpad => "EHPAD (personnes âgées dépendantes)",
+            Self::Ime => "IME (institut médico-éducatif)",
+            Self::Csapa => "CSAPA (addictions)",
+            Self::Mecs => "MECS (protection de l’enfance)",
+            Self::Mas => "MAS (maison d’accueil spécialisée)",
+            Self::Fam => "FAM ou EAM (foyer d’accueil médicalisé)",
+            Self::Chrs => "CHRS (hébergement et réinsertion sociale)",
+            Self::Saad => "SAAD (aide à domicile)",
+            Self::Other => "Aucun de ceux-là",
+        }
+    }
+
+    /// From its code, in any case; none for one that is not known.
+    #[must_use]
+    pub fn find(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.code().eq_ignore_ascii_case(code))
+    }
+
     /// From its code, in any case; unknown is [`PlaceProfile::Other`], which relaxes nothing.
     #[must_use]
     pub fn parse(code: &str) -> Self {
-        Self::ALL.into_iter().find(|profile| profile.code().eq_ignore_ascii_case(code)).unwrap_or_default()
+        Self::find(code).unwrap_or_default()
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) struct AddArgs {
     /// Elle accompagne toutes les personnes de l'établissement.
     #[arg(long, conflicts_with = "unit")]
     everybody: bool,
-    /// Dernier jour ; par défaut, sans fin.
+    /// Dernier jour ; par défaut, sans fin. Un remplacement (interim:…) en a toujours un.
     #[arg(long, value_name = "AAAA-MM-JJ")]
     until: Option<Date>,
     /// Identifiant de la ressource Practitioner sous laquelle elle écrit.
@@ -313,6 +313,8 @@ fn refusal(unfit: Unfit) -> Failure {
             usage("Cet établissement n'a pas encore d'unités : prenez --everybody, ou ni l'un ni l'autre.".to_owned())
         }
         Unfit::Unit(all) => usage(format!("Unité inconnue. Celles de l'établissement : {}.", all.join(", "))),
+        Unfit::Contradictory => usage("« Personne » ne va avec rien d'autre dans le même établissement.".to_owned()),
+        Unfit::Endless => usage("Un remplacement prend fin : donnez son dernier jour avec --until.".to_owned()),
         Unfit::Past => usage("Ce dernier jour est déjà passé.".to_owned()),
         Unfit::Weak(weak) => Failure::new(FINDINGS, weak.said()),
     }

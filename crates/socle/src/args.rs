@@ -63,6 +63,17 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: crate::account::AccountCommand,
     },
+    /// Dit comment s'appellent les établissements et ce qu'ils sont.
+    #[command(help_template = TEMPLATE, next_help_heading = "Options")]
+    #[command(
+        subcommand_help_heading = "Commandes",
+        subcommand_value_name = "COMMANDE",
+        disable_help_subcommand = true
+    )]
+    Place {
+        #[command(subcommand)]
+        command: crate::place::PlaceCommand,
+    },
     /// Explique ce que quelqu'un peut lire, et pourquoi.
     #[command(help_template = TEMPLATE, next_help_heading = "Options")]
     #[command(

@@ -28,6 +28,7 @@ pub(crate) enum Job {
     Upkeep(UpkeepJob),
     Explain(app::explain::Question),
     Account(crate::account::AccountJob),
+    Place(crate::place::PlaceJob),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +66,7 @@ pub(crate) struct ExportJob {
 impl Job {
     /// It may take minutes, and waits for the one before. An account is closed at once, whatever else goes on.
     pub(crate) fn is_long(&self) -> bool {
-        !matches!(self, Self::Account(_) | Self::Explain(_) | Self::Checkpoint)
+        !matches!(self, Self::Account(_) | Self::Place(_) | Self::Explain(_) | Self::Checkpoint)
     }
 }
 
@@ -114,6 +115,7 @@ pub(crate) async fn run(app: &App, job: Job, step: OnStep<'_>) -> Result<Done> {
         Job::Rollback(job) => rollback(app, job, step).await,
         Job::Upkeep(job) => crate::upkeep::work(app, job, step).await,
         Job::Account(job) => crate::account::work(app, job).await,
+        Job::Place(job) => crate::place::work(app, job).await,
         Job::Explain(question) => crate::policy::work(app, question).await,
         Job::Assets(job) => crate::assets::work(app, job, step).await,
         Job::Checkpoint => done(0, &serde_json::json!({ "checkpoint": app::audit::checkpoint(app).await? })),

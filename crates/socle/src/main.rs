@@ -17,6 +17,7 @@ mod label;
 #[cfg(test)]
 mod manual;
 mod opening;
+mod place;
 mod policy;
 mod rules;
 mod scale;
@@ -150,6 +151,7 @@ async fn run(command: Command) -> Result<u8> {
         Command::Downtime { command } => downtime::run(command).await,
         Command::Key { command } => key::run(command).await,
         Command::Account { command } => account::run(command).await,
+        Command::Place { command } => place::run(command).await,
         Command::Policy { command } => policy::run(command).await,
         Command::Person { command } => upkeep::person(command).await,
         Command::Store { command } => upkeep::store(command).await,

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Location, Secret, Store};
+use store::{Location, PlaceRow, Secret, Store};
 
 /// The key of a demonstration lies among its data: enough to play, never to serve people.
 pub(crate) const DEMO_KEY: &str = "demo-root.key";
@@ -328,7 +328,7 @@ pub(crate) async fn operator(store: Store, place: Option<&str>, make: Make) -> R
         if make == Make::Nothing {
             return Err(Failure::new(USAGE, format!("L'établissement {finess} n'est pas connu de ces données.")));
         }
-        let name = format!("Établissement {finess}");
+        let name = PlaceRow::unnamed(finess);
         store.ensure_place(tenant, finess, PlaceProfile::parse(""), &name).await?;
         let done = if make == Make::Trial { "serait créé" } else { "créé" };
         crate::screen::say(&format!("Établissement {finess} {done}."));

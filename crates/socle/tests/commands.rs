@@ -18,6 +18,8 @@ mod edges;
 mod erasure;
 #[path = "commands/keys.rs"]
 mod keys;
+#[path = "commands/places.rs"]
+mod places;
 #[path = "commands/rights.rs"]
 mod rights;
 #[path = "commands/unreadable.rs"]

@@ -56,19 +56,6 @@ pub struct ActorFacts {
     pub profiles: BTreeMap<Place, PlaceProfile>,
 }
 
-/// A place of the tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlaceRow {
-    /// Number.
-    pub place: Place,
-    /// FINESS EG.
-    pub finess: String,
-    /// What kind of establishment.
-    pub profile: PlaceProfile,
-    /// Its name.
-    pub name: String,
-}
-
 impl Store {
     /// Declares an actor's post.
     ///

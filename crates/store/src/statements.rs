@@ -33,6 +33,7 @@ mod labels;
 mod left_out;
 mod own_params;
 mod papers;
+mod places;
 mod plans;
 mod ranges;
 mod subscriptions;
@@ -82,8 +83,8 @@ async fn tour(location: Location) {
     let store = Store::open(&location, root.clone(), NOW).await.unwrap();
     let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
     let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
-    store.places(tenant).await.unwrap();
     let client = program(tenant);
+    places::tour(&store, &client).await;
     let person = writes(&store, &client, place).await;
     let staff = hire(&store, tenant, place, person, (41, "ide")).await;
     let masking = Masking { person, rid: Rid::new(1 << 40), categories: Categories::empty() };
@@ -267,6 +268,7 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     store.move_persons(&program(tenant), place, vec![Move { person, from: 0, to: unit }]).await.unwrap();
     let members = store.members(tenant, vec![unit, everybody(place)], NOW).await.unwrap();
     assert!(members.values().all(|persons| persons.contains(&person)), "{members:?}");
+    places::units(store, &program(tenant), place, unit).await;
     let actor = Actor::new(41);
     assert_eq!(store.posts(tenant, actor, NOW).await.unwrap(), store.all_posts(tenant).await.unwrap());
     let shift = Shift { actor, unit, starts: NOW, ends: NOW + 10, kind: ShiftKind::Planned };

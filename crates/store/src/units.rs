@@ -69,6 +69,60 @@ impl Store {
             .await
     }
 
+    /// A unit of a place is called otherwise, with the entry of the log.
+    ///
+    /// # Errors
+    /// As [`Store::make_unit`]; [`Error::Absent`] when there is no such unit; [`Error::Conflict`] when another has that name.
+    pub async fn rename_unit(&self, call: &Call, place: Place, unit: i64, name: &str) -> Result<()> {
+        call.clearance.may_admit(place).map_err(|_| Error::Absent)?;
+        let (put, inner, call) = (self.sealed_unit(call.tenant, place, name)?, self.0.clone(), call.clone());
+        self.engine()
+            .write(Db::Main, move |conn| {
+                if put.find(conn)?.is_some_and(|known| known != unit) {
+                    return Err(Error::Conflict(Conflict::Overtaken));
+                }
+                let touched = conn.execute(
+                    "UPDATE unit SET name = ?4, body = ?5 WHERE tenant = ?1 AND unit = ?2 AND place = ?3",
+                    &cells![put.tenant, unit, put.place.value(), put.hash, put.body.clone()],
+                )?;
+                if touched != 1 {
+                    return Err(Error::Absent);
+                }
+                enter(&inner, conn, &call, BTreeMap::from([("units".to_owned(), 1)]))
+            })
+            .await
+    }
+
+    /// A unit in which nobody is, and in which nobody works nor will, is there no longer, with the entry of the log. Its number is
+    /// never given again.
+    ///
+    /// # Errors
+    /// As [`Store::make_unit`]; [`Error::Absent`] when there is no such unit; [`Error::Conflict`] when it is not empty.
+    pub async fn close_unit(&self, call: &Call, place: Place, unit: i64) -> Result<()> {
+        const LODGED: &str = "SELECT 1 FROM relation WHERE tenant = ?1 AND subject = ?2 AND ends > ?3 LIMIT 1";
+        const STAFFED: &str = "SELECT 1 FROM post WHERE tenant = ?1 AND place = ?2 AND unit = ?3 AND ends > ?4 LIMIT 1";
+        call.clearance.may_admit(place).map_err(|_| Error::Absent)?;
+        let (inner, call) = (self.0.clone(), call.clone());
+        self.engine()
+            .write(Db::Main, move |conn| {
+                // Taken away first: whoever moves somebody there has the row until they are done, and is then seen.
+                let touched = conn.execute(
+                    "DELETE FROM unit WHERE tenant = ?1 AND unit = ?2 AND place = ?3",
+                    &cells![call.tenant, unit, place.value()],
+                )?;
+                if touched != 1 {
+                    return Err(Error::Absent);
+                }
+                let lodged = conn.query_opt(LODGED, &cells![call.tenant, unit, call.now])?;
+                let staffed = conn.query_opt(STAFFED, &cells![call.tenant, place.value(), unit, call.now])?;
+                if lodged.is_some() || staffed.is_some() {
+                    return Err(Error::Conflict(Conflict::Overtaken));
+                }
+                enter(&inner, conn, &call, BTreeMap::from([("units".to_owned(), 1)]))
+            })
+            .await
+    }
+
     fn sealed_unit(&self, tenant: i64, place: Place, name: &str) -> Result<Put> {
         let hash = self.hasher(tenant)?.number("unit", &[&place.to_string(), name]);
         let key = self.keyring().tenant(tenant, Use::Data)?;
@@ -156,11 +210,16 @@ struct Put {
 }
 
 impl Put {
-    fn ensure(&self, conn: &Conn<'_>) -> Result<i64> {
+    /// The unit of this name.
+    fn find(&self, conn: &Conn<'_>) -> Result<Option<i64>> {
         const BY_NAME: &str = "SELECT unit FROM unit WHERE tenant = ?1 AND place = ?2 AND name = ?3";
-        let named = cells![self.tenant, self.place.value(), self.hash];
-        if let Some(row) = conn.query_opt(BY_NAME, &named)? {
-            return row.int(0);
+        let found = conn.query_opt(BY_NAME, &cells![self.tenant, self.place.value(), self.hash])?;
+        found.map(|row| row.int(0)).transpose()
+    }
+
+    fn ensure(&self, conn: &Conn<'_>) -> Result<i64> {
+        if let Some(unit) = self.find(conn)? {
+            return Ok(unit);
         }
         // Whoever else makes a unit waits here, then finds the first one's.
         let unit = FIRST - bump(conn, "unit", 1)?;
@@ -169,7 +228,7 @@ impl Put {
              ON CONFLICT(tenant, place, name) DO NOTHING",
             &cells![self.tenant, unit, self.place.value(), self.hash, self.body.clone()],
         )?;
-        conn.query_one(BY_NAME, &named)?.int(0)
+        self.find(conn)?.ok_or(Error::Absent)
     }
 }
 
@@ -179,6 +238,7 @@ fn go(conn: &Conn<'_>, call: &Call, place: Place, Move { person, from, to }: Mov
         "SELECT relation FROM relation WHERE tenant = ?1 AND subject = ?2 AND person = ?3 AND kind = ?4 AND ends > ?5";
     const IN: &str =
         "SELECT subject FROM relation WHERE tenant = ?1 AND person = ?2 AND kind = ?3 AND place = ?4 AND ends > ?5";
+    const THERE: &str = "SELECT unit FROM unit WHERE tenant = ?1 AND unit = ?2 AND place = ?3";
     let (kind, everybody) = (RelationKind::Assignment, everybody(place));
     // Whoever else moves them waits here; what they have done is seen by the next statement, and not by this one. Whatever began
     // after this request did counts too.
@@ -197,6 +257,10 @@ fn go(conn: &Conn<'_>, call: &Call, place: Place, Move { person, from, to }: Mov
     )?;
     if to == 0 {
         return Ok(());
+    }
+    let text = format!("{THERE}{}", hold(conn.dialect()));
+    if conn.query_opt(&text, &cells![call.tenant, to, place.value()])?.is_none() {
+        return Err(Error::Conflict(Conflict::Overtaken));
     }
     let (starts, categories) = (call.now, Categories::empty());
     let relation = NewRelation { subject: to, person, place, kind, categories, starts, ends: FOREVER };

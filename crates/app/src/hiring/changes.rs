@@ -2,7 +2,7 @@
 
 use super::giver::Giver;
 use super::posts::{self, Held};
-use super::{Taken, Unfit, end_of, judged};
+use super::{Taken, Unfit, end_of, judged, named};
 use crate::accounts::{TRIES, random_text};
 use crate::app::App;
 use crate::cx::Cx;
@@ -24,6 +24,8 @@ pub enum Change<'a> {
     Reopen,
     /// It ends with a day, or no longer does; it must be open.
     Bound(Option<Date>),
+    /// It is called otherwise on screens.
+    Rename(&'a str),
     /// Another password, given in place of one that is lost: whoever is in is out.
     Password(&'a str),
 }
@@ -34,6 +36,7 @@ impl Change<'_> {
             Self::Close => "account-close",
             Self::Open(_) | Self::Reopen => "account-open",
             Self::Bound(_) => "account-bound",
+            Self::Rename(_) => "account-rename",
             Self::Password(_) => "account-reset",
         }
     }
@@ -179,6 +182,10 @@ async fn wanted(cx: &Cx, account: &Account, change: Change<'_>) -> Taken<Account
         Change::Open(until) | Change::Bound(until) => match until.and_then(end_of) {
             Some(ends) if ends <= cx.now() => Err(Unfit::Past),
             ends => Ok(Account { ends, ..same }),
+        },
+        Change::Rename(name) => match named(name) {
+            Some(name) => Ok(Account { display: name.to_owned(), ..same }),
+            None => Err(Unfit::Nameless),
         },
         Change::Password(_) if account.kind != AccountKind::Person => Err(Unfit::Unknown),
         Change::Password(_) if !open => Err(Unfit::Closed),

@@ -23,6 +23,12 @@ pub(super) struct Giver {
     technical: BTreeSet<Place>,
 }
 
+/// Whether whoever asks answers at this place for accounts of every function, and so for who reads what.
+pub(crate) async fn decides_at(cx: &Cx, place: Place) -> Result<bool> {
+    let giver = Giver::of(cx).await?;
+    Ok(giver.all || giver.places.contains(&place))
+}
+
 impl Giver {
     /// # Errors
     /// Absence for whoever does not answer for accounts; the store's.

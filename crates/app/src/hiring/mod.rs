@@ -9,6 +9,7 @@ mod posts;
 pub(crate) use changes::called;
 pub use changes::{Change, Sheet, change, change_secret, find, sheet};
 pub use first::first_password;
+pub(crate) use giver::decides_at;
 pub use posts::{Held, NewPost, Spot, add_post, end_post, next_day, roles, spots, spots_named};
 
 use crate::accounts::{LONGEST_LOGIN, random_text};
@@ -81,6 +82,10 @@ pub enum Unfit {
     Own,
     /// They have this function already.
     Held,
+    /// Somebody and nobody, at the same place.
+    Contradictory,
+    /// Whoever takes somebody's place does so until a day.
+    Endless,
     /// This account opens what whoever gives it does not answer for: another place, or more than machines.
     Beyond,
 }
@@ -245,7 +250,7 @@ async fn judged(app: &App, secret: &str, login: &str, display: &str) -> std::res
 }
 
 /// A name, without the spaces around it; none when it is empty, or longer than a name is.
-fn named(text: &str) -> Option<&str> {
+pub(crate) fn named(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty() && text.len() <= LONGEST_LOGIN && !text.contains(char::is_control))
 }
 

@@ -14,6 +14,8 @@ use store::{FOREVER, Post};
 
 /// Whoever takes somebody's place does so as somebody.
 const INTERIM: &str = "interim";
+/// Before the function of the one whose place is taken.
+const INSTEAD: &str = "interim:";
 
 /// A function that begins.
 #[derive(Debug, Clone, Copy)]
@@ -180,6 +182,14 @@ pub(super) async fn of(cx: &Cx, new: &NewPost<'_>) -> Taken<Vec<Post>> {
     let ends = new.until.and_then(end_of).unwrap_or(FOREVER);
     if ends <= starts {
         return Ok(Err(Unfit::Past));
+    }
+    if new.role.starts_with(INSTEAD) && ends == FOREVER {
+        return Ok(Err(Unfit::Endless));
+    }
+    let nobody =
+        |(place, unit): &(Place, i64)| *unit == 0 && new.spots.iter().any(|(at, own)| at == place && *own != 0);
+    if new.spots.iter().any(nobody) {
+        return Ok(Err(Unfit::Contradictory));
     }
     let all = all_spots(app).await?;
     let there = |(place, unit): &(Place, i64)| all.iter().any(|spot| spot.place == *place && spot.unit == *unit);

@@ -90,6 +90,9 @@ pub async fn run(
             waiting = run.pass(Some(&waiting), true).await?;
         }
     }
+    if !dry_run && run.report.created + run.report.updated > 0 {
+        crate::places::take_names(cx).await?;
+    }
     Ok(run.report)
 }
 

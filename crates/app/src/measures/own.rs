@@ -7,7 +7,7 @@ use crate::{access_review, accesses, downtime, emergency, list_requests, probes,
 use aws_lc_rs::digest::{SHA256, digest};
 use confidentiality::{Persona, Strength};
 use domain::governance::measures::{
-    Accounts, Audit, Check, Clock, Factors, Holder, Own, Passwords, Share, is_shared_login,
+    Accounts, Audit, Check, Clock, Factors, Holder, Named, Own, Passwords, Share, is_shared_login,
 };
 use domain::governance::protection::{Protection, Setting};
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +119,7 @@ fn used(people: &[Account], signed: &BTreeMap<i64, SignIn>, now: i64) -> Option<
     Some(share(people.iter().filter(recent).count(), people.len()))
 }
 
-/// By how each person last signed in: who never did shows nothing. Those who see people's records, and those who answer for
+/// By how each person last signed in: who never did shows nothing. Those whose function opens what is about care, and those who answer for
 /// machines and accounts.
 async fn factors(cx: &Cx, people: &[Account], signed: &BTreeMap<i64, SignIn>) -> Result<Factors> {
     let app = cx.app();
@@ -131,17 +131,13 @@ async fn factors(cx: &Cx, people: &[Account], signed: &BTreeMap<i64, SignIn>) ->
         posts.iter().filter(|post| holds(&post.persona)).map(|post| post.actor.value()).collect()
     };
     let strong =
-        |one: &&SignIn| matches!(Strength::from_code(one.strength), Some(Strength::SecondFactor | Strength::Passkey));
-    let counted = |actors: &BTreeSet<i64>| {
+        |one: &SignIn| matches!(Strength::from_code(one.strength), Some(Strength::SecondFactor | Strength::Passkey));
+    let named = |actors: &BTreeSet<i64>| -> Vec<Named> {
         let known = people.iter().filter(|account| actors.contains(&account.actor));
-        let known: Vec<&SignIn> = known.filter_map(|account| signed.get(&account.actor)).collect();
-        let strong = known.iter().copied().filter(strong).count();
-        (!known.is_empty()).then(|| share(strong, known.len()))
+        let known = known.filter_map(|account| Some((account, signed.get(&account.actor)?)));
+        known.map(|(account, one)| Named { name: account.display.clone(), fine: strong(one) }).collect()
     };
-    Ok(Factors {
-        carers: counted(&of(|persona| !persona.is_technical())),
-        administrators: counted(&of(Persona::may_see_estate)),
-    })
+    Ok(Factors { carers: named(&of(Persona::opens_care)), administrators: named(&of(Persona::may_see_estate)) })
 }
 
 fn share(comply: usize, of: usize) -> Share {

@@ -19,6 +19,9 @@ fn the_shipped_matrix_loads_and_is_total() {
     assert_eq!(matrix.version(), 1);
     assert_eq!(matrix.personas().count(), 19);
     assert_eq!(matrix.measures(Level::VerySensitive).step_up_s, Some(600));
+    let care = |persona: &&Persona| persona.opens_care();
+    let codes: Vec<&str> = matrix.personas().filter(care).map(|persona| persona.code()).collect();
+    assert_eq!(codes, ["as", "ass", "chef", "educ", "ide", "idec", "interim", "medco", "medext", "psy", "reeduc"]);
     assert_eq!(matrix.core_business(PlaceProfile::Ehpad), [Category::Neu, Category::Grave].into_iter().collect());
     assert_eq!(matrix.list_view(Level::VerySensitive, Category::Vih.into()), ListView::Nothing);
     assert_eq!(matrix.list_view(Level::VerySensitive, Category::Psy.into()), ListView::Count);
@@ -75,6 +78,7 @@ fn reviewers_and_readers_of_the_journal_are_declared() {
     };
     assert_eq!(codes(Persona::may_read_journal), ["chef", "dir", "dpo", "idec", "medco", "usager"]);
     assert_eq!(codes(Persona::is_reviewer), ["chef", "idec"]);
+    assert_eq!(codes(Persona::audits), ["dpo"]);
     assert_eq!(codes(Persona::may_see_estate), ["dir", "info"]);
 }
 

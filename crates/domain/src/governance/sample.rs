@@ -34,6 +34,11 @@ pub enum Unusual {
 }
 
 impl Unusual {
+    /// It says something of whose record it is: who is not to know that is not told.
+    pub fn tells_whose(self) -> bool {
+        matches!(self, Self::Own | Self::Colleague | Self::SameName)
+    }
+
     /// In French, for screens.
     pub fn label(self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@ use app::access_review::{self, LONGEST, Mark, Month, Seen, Unfit};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::governance::sample::Unusual;
 
 const HERE: &str = "/acces-a-relire";
 
@@ -32,6 +33,8 @@ struct Shown {
     left: String,
     done: bool,
     elsewhere: usize,
+    /// The reader sees who opened records, not whose, and others say what is to be said.
+    blind: bool,
     rows: Vec<Row>,
 }
 
@@ -87,6 +90,9 @@ fn shown(visit: &Visit, month: &Month, names: &Names, sent: Option<Sent<'_>>) ->
         ),
         left: match left {
             0 => "Tout est relu.".to_owned(),
+            many if month.blind => {
+                format!("{many} sur {} à relire encore, par ceux qui répondent des dossiers.", month.seen.len())
+            }
             many if now > month.until => {
                 format!("{many} à relire\u{a0}: le délai est passé depuis le {}.", day(month.until))
             }
@@ -94,6 +100,7 @@ fn shown(visit: &Visit, month: &Month, names: &Names, sent: Option<Sent<'_>>) ->
         },
         done: left == 0,
         elsewhere: month.elsewhere,
+        blind: month.blind,
         rows: month.seen.iter().map(|one| row(visit, month, one, names, sent)).collect(),
     }
 }
@@ -104,6 +111,7 @@ fn row(visit: &Visit, month: &Month, one: &Seen, names: &Names, sent: Option<Sen
     let resident = month.resident(one.person).map(|resident| people::Row::of(resident, today));
     let sent = sent.filter(|(turn, ..)| *turn == one.turn);
     let known = |mark: &Mark| mark.word.clone();
+    let shows = |unusual: &Unusual| !(month.blind && unusual.tells_whose());
     Row {
         turn: one.turn,
         at: dates::exact(opening.at),
@@ -112,17 +120,25 @@ fn row(visit: &Visit, month: &Month, one: &Seen, names: &Names, sent: Option<Sen
         whose: resident.map(|of| of.who.name).unwrap_or_default(),
         what: verb(&opening.verb, opening.written),
         why: why(&opening.why),
-        unusual: one.picked.unusual.iter().map(|unusual| unusual.label()).collect(),
+        unusual: one.picked.unusual.iter().filter(|one| shows(one)).map(|unusual| unusual.label()).collect(),
         own: opening.actor == visit.cx.clearance().actor(),
-        said: one.mark.as_ref().map(|mark| said(mark, names, now)),
-        word: sent.map(|(_, word, _)| word.to_owned()).or_else(|| one.mark.as_ref().map(known)).unwrap_or_default(),
+        said: one.mark.as_ref().map(|mark| said(mark, month.blind, names, now)),
+        word: match sent {
+            Some((_, word, _)) => word.to_owned(),
+            None => one.mark.as_ref().filter(|_| !month.blind).map(known).unwrap_or_default(),
+        },
         mistake: sent.map(|(.., mistake)| mistake),
     }
 }
 
-fn said(mark: &Mark, names: &Names, now: i64) -> String {
+/// What was said, by whom. A word may name somebody: whoever is not to know whose record it was is not shown it.
+fn said(mark: &Mark, blind: bool, names: &Names, now: i64) -> String {
     let who = names.get(&mark.by).map_or("quelqu’un", String::as_str);
-    let what = if mark.normal { "Normal".to_owned() } else { format!("À expliquer\u{a0}: {}", mark.word) };
+    let what = match (mark.normal, blind) {
+        (true, _) => "Normal".to_owned(),
+        (false, true) => "À expliquer".to_owned(),
+        (false, false) => format!("À expliquer\u{a0}: {}", mark.word),
+    };
     format!("{what} ({who}, {})", dates::day(mark.at, now))
 }
 

@@ -18,6 +18,8 @@ struct Page {
     duties: Vec<Duty>,
     /// What their function is called.
     function: String,
+    /// It shows what is open to everybody who works here.
+    staff: bool,
     /// When their next function begins.
     next: Option<String>,
 }
@@ -42,6 +44,10 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
         duties.push(accesses(&visit).await?);
         duties.push(requests(&visit).await?);
     }
+    if visit.cx.audits() && duties.is_empty() {
+        let watched = accesses(&visit).await?;
+        duties.push(Duty { waits: false, ..watched });
+    }
     if labels::may_correct(&visit.cx) {
         let found = labels::waiting(&visit.cx).await.map_err(|error| visit.trouble(error))?;
         let words = if found < 100 { ("écrit", "écrits") } else { ("écrit", "écrits, ou davantage") };
@@ -65,7 +71,8 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
     let persona = visit.cx.persona().unwrap_or_default().into();
     let function = visit.cx.app().matrix().persona(&persona).map(|(row, _)| row.french().to_owned());
     let next = next.map(|day| dates::short(&day.to_string()));
-    let page = Page { duties, next, function: function.unwrap_or_default(), head: visit.frame(Menu::Duties) };
+    let staff = !visit.cx.clearance().staff_places().is_empty();
+    let page = Page { duties, staff, next, function: function.unwrap_or_default(), head: visit.frame(Menu::Duties) };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
@@ -116,7 +123,13 @@ mod tests {
             duty(("Accès en urgence", "/acces-en-urgence"), 2, ("accès à relire", "accès à relire"), true),
             duty(("Niveaux à revoir", "/niveaux"), 0, ("écrit", "écrits"), false),
         ];
-        let page = Page { duties, next: None, function: "déléguée".to_owned(), head: sample::frame(Menu::Duties) };
+        let page = Page {
+            duties,
+            staff: true,
+            next: None,
+            function: "déléguée".to_owned(),
+            head: sample::frame(Menu::Duties),
+        };
         insta::assert_snapshot!(sample::rendered(&page));
     }
 

@@ -20,7 +20,8 @@ pub(crate) struct Identity {
     pub(crate) sex: &'static str,
     pub(crate) born: String,
     pub(crate) age: Option<String>,
-    pub(crate) deceased: Option<String>,
+    /// That they are no longer here: deceased, or gone.
+    pub(crate) gone: Option<String>,
     pub(crate) ins: Option<Ins>,
 }
 
@@ -41,12 +42,15 @@ impl Identity {
             }
             None => None,
         };
+        // Of whoever has left, an age is still theirs.
+        let age = dates::age(born, today).filter(|_| deceased.is_none());
+        let left = || (patient.get(&["active"]) == Some(&Value::Bool(false))).then(|| left(patient).to_owned());
         Self {
             name: name(patient),
             sex: sex(patient),
             born: dates::short(born),
-            age: dates::age(born, today).filter(|_| deceased.is_none()),
-            deceased,
+            age,
+            gone: deceased.or_else(left),
             ins: ins(patient),
         }
     }
@@ -71,6 +75,14 @@ fn gone(patient: &Resource) -> &'static str {
         Some("female") => "décédée",
         Some("male") => "décédé",
         _ => "décès",
+    }
+}
+
+fn left(patient: &Resource) -> &'static str {
+    match patient.str_at(&["gender"]) {
+        Some("female") => "partie",
+        Some("male") => "parti",
+        _ => "parti(e)",
     }
 }
 
@@ -128,6 +140,21 @@ mod tests {
         let ins = identity.ins.unwrap();
         assert_eq!(ins.value.replace('\u{a0}', " "), "2 38 03 99 123 456 78");
         assert_eq!(ins.mention, "identité de test");
+    }
+
+    #[test]
+    fn whoever_is_no_longer_here_is_said_to_be_gone() {
+        let of = |more: &str| {
+            let text = format!(r#"{{"resourceType":"Patient","gender":"female","birthDate":"1938-03-07"{more}}}"#);
+            let who = Identity::of(&Resource::from_slice(text.as_bytes()).unwrap(), date(2026, 11, 24));
+            (who.gone, who.age.is_some())
+        };
+        assert_eq!(of(""), (None, true));
+        assert_eq!(of(r#","active":true"#), (None, true));
+        assert_eq!(of(r#","active":false"#), (Some("partie".to_owned()), true));
+        let died = Some("décédée le 03/05/2026".to_owned());
+        assert_eq!(of(r#","active":false,"deceasedDateTime":"2026-05-03""#), (died, false));
+        assert_eq!(of(r#","deceasedBoolean":true"#), (Some("personne décédée".to_owned()), false));
     }
 
     #[test]

@@ -34,6 +34,8 @@ struct Page {
     longest: usize,
     name: String,
     mistake: Option<&'static str>,
+    /// What is wrong with the new name of this unit, and that name.
+    renamed: Option<(i64, String, &'static str)>,
 }
 
 struct Lodged {
@@ -47,12 +49,30 @@ struct Lodged {
 
 framed!(Page);
 
+impl Page {
+    /// The new name of this unit is not taken.
+    fn is_renamed(&self, unit: &i64) -> bool {
+        self.renamed.as_ref().is_some_and(|(renamed, ..)| renamed == unit)
+    }
+
+    /// Of the field that is given back, the id is the one that the head of the page leads to.
+    fn field(&self, unit: &i64) -> String {
+        if self.is_renamed(unit) { "nouveau".to_owned() } else { format!("nouveau{unit}") }
+    }
+
+    fn new_name<'p>(&'p self, unit: &i64, name: &'p str) -> &'p str {
+        self.renamed.as_ref().filter(|(renamed, ..)| renamed == unit).map_or(name, |(_, typed, _)| typed)
+    }
+}
+
 /// What a page is given back with.
 #[derive(Default)]
 struct Sent<'a> {
     fields: Option<&'a Fields>,
     /// What is wrong with the name of a unit.
     mistake: Option<&'static str>,
+    /// What is wrong with the new name of this unit.
+    renamed: Option<(i64, &'static str)>,
     /// Why nobody was moved.
     refused: Option<&'static str>,
 }
@@ -86,7 +106,10 @@ async fn shown(visit: &Visit, status: StatusCode, place: Option<Place>, sent: Se
     };
     let others = lodging::places(&visit.cx).into_iter().filter(|(place, _)| *place != board.place);
     let wrong = sent.mistake.map(|text| ("nom", text)).into_iter().chain(sent.refused.map(|text| ("", text)));
+    let wrong = wrong.chain(sent.renamed.map(|(_, text)| ("nouveau", text)));
+    let new_name = || sent.fields.map(|fields| fields.text("nouveau")).unwrap_or_default().to_owned();
     let page = Page {
+        renamed: sent.renamed.map(|(unit, text)| (unit, new_name(), text)),
         head: visit.frame(Menu::People).wrong(wrong),
         rows: board.rows.iter().map(lodged).collect(),
         loose: count(0),
@@ -112,6 +135,7 @@ fn said(unfit: Unfit) -> &'static str {
         Unfit::Nameless => "Donnez un nom à l’unité, par exemple «\u{a0}Premier étage\u{a0}».",
         Unfit::Name => "Nom trop long\u{a0}: 80\u{a0}caractères au plus.",
         Unfit::Known => "L’établissement a déjà une unité de ce nom.",
+        Unfit::Used => "Cette unité n’est pas vide\u{a0}: des personnes y sont, ou des comptes y ont une fonction.",
         Unfit::Own => {
             "Rien n’est enregistré\u{a0}: on ne place personne dans une unité dont on s’occupe soi-même. Demandez à la direction ou au cadre."
         }
@@ -125,7 +149,29 @@ pub(crate) async fn add(visit: Visit, fields: Fields) -> Result<Response, Troubl
     match lodging::add_unit(&visit.cx, place, fields.text("nom")).await.map_err(|error| visit.write_trouble(error))? {
         Ok(()) => Ok(back(&fields, "unite")),
         Err(unfit) => {
-            let sent = Sent { fields: Some(&fields), mistake: Some(said(unfit)), refused: None };
+            let sent = Sent { fields: Some(&fields), mistake: Some(said(unfit)), ..Sent::default() };
+            shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, place, sent).await
+        }
+    }
+}
+
+/// Calls a unit otherwise, or takes away one that is empty.
+pub(crate) async fn change(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
+    visit.check(&fields)?;
+    let place = place_of(fields.text("lieu").parse().ok());
+    let unit: i64 = fields.text("unite").parse().map_err(|_| Trouble::absent())?;
+    let closes = fields.text("faire") == "supprimer";
+    let done = if closes {
+        lodging::close_unit(&visit.cx, place, unit).await
+    } else {
+        lodging::rename_unit(&visit.cx, place, unit, fields.text("nouveau")).await
+    };
+    match done.map_err(|error| visit.write_trouble(error))? {
+        Ok(()) => Ok(back(&fields, if closes { "fermee" } else { "nom" })),
+        Err(unfit) => {
+            let renamed = (!closes).then(|| (unit, said(unfit)));
+            let refused = closes.then(|| said(unfit));
+            let sent = Sent { fields: Some(&fields), renamed, refused, ..Sent::default() };
             shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, place, sent).await
         }
     }
@@ -151,5 +197,5 @@ pub(crate) async fn settle(visit: Visit, fields: Fields) -> Result<Response, Tro
         ),
         Err(error) => return Err(visit.write_trouble(error)),
     };
-    shown(&visit, status, place, Sent { fields: Some(&fields), mistake: None, refused: Some(refused) }).await
+    shown(&visit, status, place, Sent { fields: Some(&fields), refused: Some(refused), ..Sent::default() }).await
 }

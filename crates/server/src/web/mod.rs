@@ -69,6 +69,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/unites/quitter", post(units::leave))
         .route("/unites/repartition", get(lodging::page).post(lodging::settle))
         .route("/unites/repartition/nouvelle", post(lodging::add))
+        .route("/unites/repartition/unite", post(lodging::change))
         .route("/appareil", get(devices::own).post(devices::enrol))
         .route("/appareils", get(devices::list))
         .route("/appareils/retirer", post(devices::take_out))
@@ -127,7 +128,9 @@ fn transmissions() -> Router<Server> {
 }
 
 fn standing() -> Router<Server> {
-    use standing::{accounts, brief, declare, exempt, files, history, house, list, plan, protection, rescue, trail};
+    use standing::{
+        accounts, brief, declare, exempt, files, history, house, list, places, plan, protection, rescue, trail,
+    };
     Router::new()
         .route("/maitrise", get(brief::page))
         .route("/maitrise/mesures", get(list::page))
@@ -145,6 +148,8 @@ fn standing() -> Router<Server> {
         .route("/maitrise/plan/nouvelle", get(plan::form::new))
         .route("/maitrise/plan/{id}", get(plan::form::edit))
         .route("/maitrise/profil", get(house::page).post(house::submit))
+        .route("/maitrise/etablissements", get(places::page))
+        .route("/maitrise/etablissements/{id}", get(places::sheet).post(places::submit))
         .route("/maitrise/comptes", get(accounts::page))
         .route("/maitrise/comptes/nouveau", get(accounts::arrive::form).post(accounts::arrive::submit))
         .route("/maitrise/comptes/qui/{id}", get(accounts::sheet::page).post(accounts::sheet::submit))

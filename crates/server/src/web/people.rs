@@ -31,6 +31,8 @@ struct Page<'a> {
     everywhere: Option<String>,
     /// Everybody is.
     whole: bool,
+    /// The reader's function opens no record, whoever is confided to it.
+    closed: bool,
     /// The reader says who is in which unit.
     admits: bool,
 }
@@ -52,6 +54,13 @@ pub(crate) struct Row {
 framed!(Page<'_>);
 
 impl Row {
+    /// Persons to choose among, in the same order: those who are here before those who are gone, of whom one may still write.
+    pub(crate) fn to_write_about<'a>(persons: impl Iterator<Item = &'a Resident>, today: Date) -> Vec<Self> {
+        let mut rows: Vec<Self> = persons.map(|one| Self::of(one, today)).collect();
+        rows.sort_by_key(|row| row.who.gone.is_some());
+        rows
+    }
+
     pub(crate) fn of(resident: &Resident, today: Date) -> Self {
         Self {
             id: resident.id().to_owned(),
@@ -94,7 +103,9 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
     let everywhere = (urgent && !whole && !words.is_empty())
         .then(|| format!("/personnes?q={}&ou=maison", headers::encode(words, "")));
     let (head, admits) = (visit.frame(Menu::People), !app::lodging::places(&visit.cx).is_empty());
-    let page = Page { head, words, units: units.collect(), rows, rooms, count, pager, everywhere, whole, admits };
+    let closed = visit.cx.opens_no_record();
+    let page =
+        Page { head, words, units: units.collect(), rows, rooms, count, pager, everywhere, whole, closed, admits };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 

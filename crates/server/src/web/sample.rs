@@ -37,7 +37,7 @@ pub(crate) fn identity() -> Identity {
         sex: "Femme",
         born: "07/03/1938".to_owned(),
         age: Some("88 ans".to_owned()),
-        deceased: None,
+        gone: None,
         ins: Some(Ins { value: "2 38 03 99 123 456 78".to_owned(), mention: "identité de test" }),
     }
 }

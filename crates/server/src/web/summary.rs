@@ -168,8 +168,36 @@ fn quantity(value: &Value) -> Option<String> {
     };
     let comparator = text(value, "comparator").map(|sign| format!("{sign}\u{a0}")).unwrap_or_default();
     let unit = text(value, "unit").or_else(|| text(value, "code")).unwrap_or_default();
+    let unit = unit_words(&unit);
     let gap = if unit.is_empty() { "" } else { "\u{a0}" };
     Some(format!("{comparator}{number}{gap}{unit}"))
+}
+
+/// As people write it; a code of UCUM that is read by machines only is put in words, any other unit stays as it is.
+fn unit_words(unit: &str) -> &str {
+    match unit {
+        "Cel" | "cel" | "[degC]" => "°C",
+        "[degF]" => "°F",
+        "mm[Hg]" => "mmHg",
+        "cm[H2O]" => "cmH₂O",
+        "/min" | "{beats}/min" | "{breaths}/min" | "{beat}/min" => "par minute",
+        "kg/m2" => "kg/m²",
+        "m2" => "m²",
+        "10*9/L" => "G/L",
+        "10*12/L" => "T/L",
+        "umol/L" => "µmol/L",
+        "ug" | "mcg" => "µg",
+        "ug/L" => "µg/L",
+        "[IU]" | "[iU]" => "UI",
+        "[IU]/L" | "[iU]/L" => "UI/L",
+        "[drp]" => "gouttes",
+        "1" | "{score}" | "{count}" => "",
+        "a" => "ans",
+        "mo" => "mois",
+        "wk" => "semaines",
+        "d" => "j",
+        other => other,
+    }
 }
 
 /// With a comma, as in French.
@@ -221,6 +249,12 @@ mod tests {
         let note = resource(json!({"resourceType": "Communication", "category": [{"text": "transmission"}],
             "payload": [{"contentString": "A bien dormi."}]}));
         assert_eq!(line(&note), "A bien dormi.");
+        let warm = resource(json!({"resourceType": "Observation", "code": {"text": "Température"},
+            "valueQuantity": {"value": 37.7, "unit": "Cel"}}));
+        assert_eq!(line(&warm), "Température · 37,7\u{a0}°C");
+        let score = resource(json!({"resourceType": "Observation", "code": {"text": "Douleur"},
+            "valueQuantity": {"value": 3, "code": "{score}"}}));
+        assert_eq!(line(&score), "Douleur · 3");
         let pressure = resource(json!({"resourceType": "Observation", "code": {"text": "Tension"}, "component": [
             {"code": {"text": "Systolique"}, "valueQuantity": {"value": 130, "unit": "mmHg"}}]}));
         assert_eq!(line(&pressure), "Tension · Systolique\u{a0}: 130\u{a0}mmHg");

@@ -173,7 +173,13 @@ async fn second_factors_are_judged_by_how_people_really_sign_in() {
         };
         (of("ID-05"), of("ID-06"))
     };
+    // Only the direction has signed in: nobody who cares for people.
+    assert_eq!(state().await, ("not_covered".to_owned(), "failing".to_owned()));
+    world.sign_in("amina").await;
     assert_eq!(state().await, ("failing".to_owned(), "failing".to_owned()));
+    let page = world.page("/maitrise/mesures/ID-05", &director).await.expect(200);
+    has(&page, &["1 sur 1 soignant à corriger", "amina (essai)"]);
+    assert!(!page.text().contains("À corriger\u{a0}: diane"));
     let (tenant, now) = (world.app.tenant(), world.app.now());
     let strength = Strength::SecondFactor.code();
     for actor in world.app.store().sign_ins(tenant).await.unwrap().into_iter().map(|one| one.actor) {

@@ -36,12 +36,16 @@ async fn who_answers_for_records_begins_with_what_waits_for_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_no_right_at_all_is_told_so_and_carers_begin_as_before() {
-    for (persona, called) in [("siege", "siège, qualité"), ("dpo", "délégué à la protection des données")] {
+    for (persona, said) in
+        [("siege", "Rien ne vous est confié ici"), ("siege", "siège, qualité"), ("dpo", "Accès du mois")]
+    {
         let house = House::new().await;
         let apart = unrelated(&house, persona).await;
         assert_eq!(house.world.page("/", &apart).await.expect(303).header("location"), "/a-suivre");
         let page = house.text(&apart, "/a-suivre").await;
-        assert!(page.contains("Rien ne vous est confié ici") && page.contains(called), "{page}");
+        assert!(page.contains(said), "{page}");
+        let list = house.text(&apart, "/personnes").await;
+        assert!(list.contains("n’ouvre le dossier de personne"), "{list}");
         let amina = house.world.sign_in("amina").await;
         assert_eq!(house.world.page("/", &amina).await.expect(303).header("location"), "/releve");
         assert!(!house.text(&amina, "/moi").await.contains("/a-suivre"));

@@ -270,3 +270,29 @@ async fn the_account_of_somebody_accompanied_is_given_nothing_else() {
         assert_eq!(post(&world, &director, &sheet, &format!("faire={faire}")).await, 422, "{faire}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_corrected_and_what_contradicts_itself_is_refused() {
+    let (world, director) = house().await;
+    let place = world.app.default_place().value();
+    let base = format!("nom=Camille+Roux&identifiant=camille&fonction=as{MINE}");
+    let both = format!("{base}&{}&lieu={place}/0", everybody(&world));
+    let page = send(&world, &director, NEW, &both).await.expect(422).text();
+    assert!(page.contains("ne va avec rien d’autre"), "{page}");
+    let page =
+        send(&world, &director, NEW, &format!("{base}&{}&remplace=1", everybody(&world))).await.expect(422).text();
+    assert!(page.contains("Un remplacement prend fin") && page.contains("href=\"#au\""), "{page}");
+    let until = domain::local_time::local(NOW + DAY).date();
+    let stand_in = format!("{base}&{}&remplace=1&au={until}", everybody(&world));
+    let who = number(&send(&world, &director, NEW, &stand_in).await.expect(200));
+    let sheet = format!("/maitrise/comptes/qui/{who}");
+    assert_eq!(post(&world, &director, &sheet, "faire=renommer&nom=+").await, 422);
+    assert_eq!(post(&world, &director, &sheet, "faire=renommer&nom=Camille+Le+Roux").await, 303);
+    let page = world.page(&format!("{sheet}?fait=nom"), &director).await.expect(200).text();
+    assert!(
+        page.contains("Le nom est corrigé") && page.contains("<h1 id=\"compte\" tabindex=\"-1\">Camille Le Roux"),
+        "{page}"
+    );
+    let own = format!("/maitrise/comptes/qui/{}", 61);
+    assert_eq!(post(&world, &director, &own, "faire=renommer&nom=Reine").await, 422);
+}

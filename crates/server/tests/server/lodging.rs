@@ -120,3 +120,38 @@ async fn units_are_the_business_of_whoever_admits_persons_there() {
         assert_eq!(post(&world, &director, HERE, &wrong).await, 404, "{wrong}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_is_renamed_and_goes_once_it_is_empty() {
+    let (world, director) = house().await;
+    let durand = made(&world, "Durand").await;
+    for name in ["Les+Lila", "Les+Roses"] {
+        assert_eq!(post(&world, &director, &format!("{HERE}/nouvelle"), &format!("nom={name}")).await, 303);
+    }
+    let page = world.page(HERE, &director).await.expect(200).text();
+    let (lilas, roses) = (unit(&page, "Les Lila"), unit(&page, "Les Roses"));
+    let change = format!("{HERE}/unite");
+    for (fields, status) in [
+        (format!("unite={lilas}&faire=nom&nouveau=les+roses"), 422),
+        (format!("unite={lilas}&faire=nom&nouveau="), 422),
+        (format!("unite={lilas}&faire=nom&nouveau=Les+Lilas"), 303),
+        (format!("unite={lilas}&faire=nom&nouveau=LES+Lilas"), 303),
+        ("unite=-99&faire=nom&nouveau=Ailleurs".to_owned(), 404),
+        (format!("avant-{durand}=0&unite-{durand}={lilas}"), 303),
+    ] {
+        let path = if fields.starts_with("avant") { HERE } else { &change };
+        assert_eq!(post(&world, &director, path, &fields).await, status, "{fields}");
+    }
+    let carer = world.sign_in("amina").await;
+    assert_eq!(post(&world, &carer, &change, &format!("unite={roses}&faire=supprimer")).await, 404);
+    let token = csrf(&world.page("/moi", &director).await.expect(200));
+    let full = format!("csrf={token}&unite={lilas}&faire=supprimer");
+    let page = world.form(&change, &director, &full).await.expect(422).text();
+    assert!(page.contains("n’est pas vide") && page.contains("LES Lilas"), "{page}");
+    assert_eq!(post(&world, &director, &change, &format!("unite={roses}&faire=supprimer")).await, 303);
+    let page = world.page(HERE, &director).await.expect(200).text();
+    assert!(page.contains("LES Lilas") && !page.contains("Les Roses"), "{page}");
+    // Whoever has the page from before places nobody in what is gone.
+    let late = format!("avant-{durand}={lilas}&unite-{durand}={roses}");
+    assert_eq!(post(&world, &director, HERE, &late).await, 404);
+}

@@ -64,6 +64,7 @@ fn what_is_wrong_with_a_newcomer_is_said() {
         ("--login x --name X --role as --place 12", GIVEN, 2, "FINESS"),
         ("--login x --name X --role as --place 990000099", GIVEN, 2, "n'est pas connu"),
         ("--login x --name X --role interim:rep --place 990000025", GIVEN, 2, "personne accompagnée"),
+        ("--login x --name X --role interim:ide --place 990000025 --everybody", GIVEN, 2, "--until"),
         ("--login x --name X --role interim:interim --place 990000025", GIVEN, 2, "ide : infirmier"),
         ("--login x --name X --role as --place 990000025 --practitioner p9", GIVEN, 2, "Practitioner"),
         ("--login x\u{7}y --name X --role as --place 990000025", GIVEN, 2, "sans espace"),

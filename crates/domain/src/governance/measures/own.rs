@@ -91,13 +91,13 @@ pub struct Numbers {
     pub all: Vec<Numbered>,
 }
 
-/// Second factors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+/// Second factors: who signed in, by name, and whether it was with one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Factors {
-    /// Those who open records.
-    pub carers: Option<Share>,
+    /// Those whose function opens what is about care.
+    pub carers: Vec<Named>,
     /// Those who administer.
-    pub administrators: Option<Share>,
+    pub administrators: Vec<Named>,
 }
 
 /// The policy of passwords.

@@ -1,7 +1,7 @@
 //! One screen: five figures, what to do this month, what changed, what is coming.
 
 use super::history::{self, Chart};
-use super::{Shown, plan, shown, work};
+use super::{Shown, places, plan, shown, work};
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
@@ -31,6 +31,8 @@ struct Page {
     tab: &'static str,
     summary: String,
     imported: bool,
+    /// Of an establishment, nobody has said what it is.
+    untold: bool,
     figures: Vec<Figure>,
     steps: Vec<Todo>,
     changes: Vec<Change>,
@@ -97,6 +99,7 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
         tab: "brief",
         summary: summary(&board, visit.cx.now()),
         imported: board.imported.is_some(),
+        untold: places::is_any_untold(&visit),
         figures: figures(&board.figures, compared.figures.as_ref()),
         steps: board.steps.iter().map(|step| todo(step, &board)).collect(),
         changes: changes.take(CHANGES).collect(),

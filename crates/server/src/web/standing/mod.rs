@@ -9,6 +9,7 @@ pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod house;
 pub(crate) mod list;
+pub(crate) mod places;
 pub(crate) mod plan;
 pub(crate) mod protection;
 pub(crate) mod rescue;

@@ -181,7 +181,7 @@ fn made(visit: &Visit, status: StatusCode, making: Making<'_>, around: Around) -
             Some((id, ..)) => format!("/transmissions/{id}/corriger"),
             None => "/transmissions".to_owned(),
         },
-        people: around.desk.persons.iter().map(|one| Row::of(one, today)).collect(),
+        people: Row::to_write_about(around.desk.persons.iter(), today),
         patient: unread.then(|| making.sheet.patient.clone()),
         strip,
         hand: (making.page.map_or_else(fresh, Ok)?, making.seen),

@@ -69,7 +69,7 @@ async fn page(visit: &Visit, status: StatusCode, id: String, typed: Typed) -> Re
         id,
         version: found.item.version,
         line: Line::whole(&found.item, &names, now),
-        people: others.map(|one| Row::of(one, today)).collect(),
+        people: Row::to_write_about(others, today),
         chosen: typed.chosen,
         reason: typed.reason,
         person_wrong: typed.person_wrong,

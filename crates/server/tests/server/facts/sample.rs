@@ -6,6 +6,7 @@ use app::access_review;
 use confidentiality::Actor;
 use domain::governance::measures::State;
 use std::sync::atomic::Ordering;
+use store::{Account, FOREVER, Post};
 
 const DAY: i64 = 86_400_000_000;
 const PAGE: &str = "/acces-a-relire";
@@ -114,4 +115,42 @@ async fn what_is_unusual_is_proposed_and_nobody_looks_at_their_own_accesses() {
         }
     }
     assert!(own <= 1, "chance decides");
+}
+
+/// Somebody whose function watches over accesses sees that records are opened, by whom and by what right, and never whose they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_over_accesses_sees_who_opens_records_and_not_whose() {
+    let (world, _) = house().await;
+    let full = world.program("full").await;
+    let odette = create(&full, patient("Quéméner")).await.replace("Patient/", "/personnes/");
+    let (tenant, place) = (world.app.tenant(), world.app.default_place());
+    let mut account = world.app.store().account(tenant, Actor::new(42)).await.unwrap().unwrap();
+    account.display = "Amina QUÉMÉNER, aide-soignante".into();
+    world.app.store().put_account(tenant, account.clone()).await.unwrap();
+    for (number, login, place) in [(71, "dora", place), (72, "dan", confidentiality::Place::new(2))] {
+        let actor = Actor::new(number);
+        let post =
+            Post { actor, place, unit: store::everybody(place), persona: "dpo".into(), starts: 0, ends: FOREVER };
+        world.app.store().add_post(tenant, post).await.unwrap();
+        let other = Account { actor: number, login: login.into(), display: login.into(), ..account.clone() };
+        world.app.store().put_account(tenant, other).await.unwrap();
+    }
+    let (amina, hugo) = (world.sign_in("amina").await, world.sign_in("hugo").await);
+    open(&world, &amina, &odette, 30).await;
+    assert!(access_review::draw(&world.app).await.unwrap());
+    assert_eq!(say(&world, &hugo, "2026-05", 0, "avis=expliquer&mot=Odette+seule").await, 303);
+    let dora = world.sign_in("dora").await;
+    let page = world.page(PAGE, &dora).await.expect(200).text();
+    for said in ["Amina QUÉMÉNER", "Synthèse", "sur 20 à relire encore", "À expliquer", "sans connaître les personnes"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    for hidden in ["Odette", "/lectures", "même nom", "name=\"avis\"", "QUÉMÉNER Odette"] {
+        assert!(!page.contains(hidden), "{hidden}: {page}");
+    }
+    assert_eq!(say(&world, &dora, "2026-05", 1, "avis=normal").await, 404);
+    assert!(world.page("/a-suivre", &dora).await.expect(200).text().contains("Accès du mois"));
+    world.page(&format!("{odette}/lectures"), &dora).await.expect(404);
+    // Of another establishment, whose teams have opened nothing.
+    assert_eq!(turns(&world.page(PAGE, &world.sign_in("dan").await).await.expect(200).text()), [] as [usize; 0]);
 }

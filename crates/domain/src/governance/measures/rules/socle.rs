@@ -18,11 +18,11 @@ pub(super) const RULES: &[Rule] = &[
     own("ID-09", "comptes-socle-temporaires", people::temporary_in_socle, None),
     own("ID-08", "rpps-connus", professionals::matched, None),
     own("ID-03", "revue-des-droits", |world| share(world, "comptes", world.inputs.own.review), None),
-    own("ID-05", "second-facteur-soignants", |world| factors(world, "soignants", |all| all.carers), None),
+    own("ID-05", "second-facteur-soignants", |world| factors(world, "soignants", |all| &all.carers), None),
     own(
         "ID-06",
         "second-facteur-administration",
-        |world| factors(world, "administrateurs de Socle", |all| all.administrators),
+        |world| factors(world, "administrateurs de Socle", |all| &all.administrators),
         Some("le second facteur des accès distants des prestataires reste à montrer"),
     ),
     own("ID-07", "regle-mots-de-passe", passwords, Some("la règle de l’annuaire Windows reste à montrer")),
@@ -125,8 +125,12 @@ fn accounts(world: &World<'_>, what: &'static str, part: fn(Accounts) -> Option<
     share(world, what, world.inputs.own.accounts.and_then(part))
 }
 
-fn factors(world: &World<'_>, what: &'static str, part: fn(Factors) -> Option<Share>) -> Option<Tally> {
-    share(world, what, world.inputs.own.factors.and_then(part))
+/// Each by name: they are those to equip.
+fn factors(world: &World<'_>, what: &'static str, part: fn(&Factors) -> &[Named]) -> Option<Tally> {
+    let mut tally = Tally::of(what).own().until(world.inputs.now + WEEK);
+    tally.during(world.inputs.now);
+    part(world.inputs.own.factors.as_ref()?).iter().for_each(|one| tally.add(&one.name, Some(one.fine)));
+    tally.unless_empty()
 }
 
 fn setting(world: &World<'_>, what: &'static str, fine: Option<bool>) -> Option<Tally> {

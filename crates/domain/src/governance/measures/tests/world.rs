@@ -185,7 +185,7 @@ fn own() -> Own {
     let fine = |days: i64| Some(Check { at: now - days * DAY, ok: true });
     Own {
         accounts: Some(Accounts { personal: Some(all), used: Some(all) }),
-        factors: Some(Factors { carers: Some(all), administrators: Some(all) }),
+        factors: Some(Factors { carers: found().unwrap().all, administrators: found().unwrap().all }),
         idle_minutes: Some(10),
         passwords: Some(Passwords { shortest: 12, known_refused: true, under_rule: all, chosen: all }),
         blocked_after: Some(5),

@@ -109,6 +109,11 @@ pub(super) fn mistake(unfit: &Unfit) -> (&'static str, String) {
         Unfit::Role(_) | Unfit::OfOnePerson => ("fonction", "Choisissez une fonction de la liste."),
         Unfit::Held => ("fonction", "Cette personne a déjà cette fonction à l’un de ces endroits."),
         Unfit::Unit(_) => ("lieu", "L’un de ces endroits n’existe plus\u{a0}: cochez-en un autre."),
+        Unfit::Contradictory => (
+            "lieu",
+            "«\u{a0}Aucune personne\u{a0}» ne va avec rien d’autre dans le même établissement\u{a0}: décochez l’un ou l’autre.",
+        ),
+        Unfit::Endless => ("au", "Un remplacement prend fin\u{a0}: donnez-en le dernier jour."),
         Unfit::Past => ("au", "Ce jour est déjà passé, ou vient avant le premier."),
         Unfit::Beyond => (
             "compte",

@@ -26,6 +26,8 @@ struct Page {
     head: Frame,
     actor: i64,
     display: String,
+    /// As it is typed.
+    name: String,
     login: String,
     own: bool,
     open: bool,
@@ -70,16 +72,18 @@ async fn shown(
     let sheet = hiring::sheet(&visit.cx, actor).await.map_err(|error| visit.trouble(error))?;
     let until = sheet.until.map(|day| day.to_string()).unwrap_or_default();
     let head = visit.frame(Menu::Standing).wrong(mistakes.clone());
+    let given = |field| sent.map(|fields| fields.text(field)).filter(|text| !text.is_empty()).map(str::to_owned);
     let page = Page {
         actor: actor.value(),
         own: sheet.own,
         open: sheet.open,
         state: state(&sheet),
         last: sheet.last.map_or_else(|| "jamais".to_owned(), |at| dates::day(at, visit.cx.now())),
-        until: sent.map(|fields| fields.text("fin")).filter(|text| !text.is_empty()).map_or(until, str::to_owned),
+        until: given("fin").unwrap_or(until),
         functions: sheet.functions.iter().map(row).collect(),
         post: post::shown(visit, sent).await?,
         mistakes,
+        name: given("nom").unwrap_or_else(|| sheet.display.clone()),
         display: sheet.display,
         login: sheet.login,
         head,
@@ -141,6 +145,7 @@ pub(crate) async fn submit(
     let (word, outcome) = match what {
         "fermer" => ("ferme", change(&visit, actor, Change::Close).await?),
         "rouvrir" => ("ouvert", change(&visit, actor, Change::Reopen).await?),
+        "renommer" => ("nom", change(&visit, actor, Change::Rename(fields.text("nom"))).await?),
         "fin" => ("fin", end(&visit, actor, fields.text("fin")).await?),
         "ajouter" => ("ajout", add(&visit, actor, &fields).await?),
         "retirer" => ("retrait", take_back(&visit, &sheet, fields.text("quelle")).await?),
