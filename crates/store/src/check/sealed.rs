@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::keys::Use;
 use crate::store::{Inner, Store};
 use crate::{
-    accounts, assets, drafts, erasure, import, labels, papers, safety, store, tasks, units, workstations, write,
+    accounts, assets, drafts, erasure, import, labels, papers, places, safety, tasks, units, workstations, write,
 };
 use confidentiality::Person;
 
@@ -33,7 +33,7 @@ pub(crate) struct SealedRows {
 
 pub(crate) const ALL: [&SealedRows; 16] = [
     &accounts::CLOSED,
-    &store::CLOSED,
+    &places::CLOSED,
     &units::CLOSED,
     &drafts::CLOSED,
     &safety::CLOSED,

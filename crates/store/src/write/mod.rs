@@ -37,10 +37,10 @@ pub(crate) use plan::Planned;
 use plan::Step;
 pub(crate) use plan::lead;
 use stamp::Stamp;
+pub(crate) use stamp::Stamps;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use together::Job;
-pub(crate) use stamp::Stamps;
 pub(crate) use together::Lanes;
 
 /// How often a plan is made again before the writer is told to come back.
