@@ -7,7 +7,7 @@ use confidentiality::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Account, ActorFacts, Ahead, Call};
+use store::{Account, ActorFacts, Ahead, Call, Damage, Damaged};
 
 /// The actor of what an operator runs on the machine itself.
 const OPERATOR: Actor = Actor::new(1);
@@ -41,6 +41,8 @@ pub struct Cx {
     now: i64,
     /// References to what has never been here are shown as they are.
     tells_unknown: bool,
+    /// Where what does not open is noted, by who will say so.
+    damage: Option<Damage>,
 }
 
 /// How a person signs what they write.
@@ -85,6 +87,7 @@ impl Cx {
             ahead,
             now,
             tells_unknown: false,
+            damage: None,
         })
     }
 
@@ -111,6 +114,7 @@ impl Cx {
             ahead: Ahead::default(),
             now: app.now(),
             tells_unknown: false,
+            damage: None,
         }
     }
 
@@ -134,6 +138,17 @@ impl Cx {
     /// The operator, who exports the whole store: references to what has never been here are shown as they are.
     pub(crate) fn telling_unknown(self, tells_unknown: bool) -> Self {
         Self { tells_unknown, ..self }
+    }
+
+    /// The same request, of which what does not open is left out, noted and said; any other fails where it meets it.
+    #[must_use]
+    pub fn noting(self, damage: Damage) -> Self {
+        Self { damage: Some(damage), ..self }
+    }
+
+    /// What could not be read so far and matters here.
+    pub(crate) fn misses(&self, matters: impl Fn(Damaged) -> bool) -> bool {
+        self.damage.as_ref().is_some_and(|damage| damage.counts().into_keys().any(matters))
     }
 
     /// The same program, reading to export up to a level; none for a person.
@@ -263,6 +278,7 @@ impl Cx {
                 purpose: self.clearance.purpose().code().to_owned(),
                 request: self.origin.request.clone(),
                 tells_unknown: self.tells_unknown,
+                damage: self.damage.clone(),
             },
         }
     }

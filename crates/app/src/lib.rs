@@ -71,8 +71,8 @@ pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result, system_said};
 pub use store::Error as StoreError;
 pub use store::{
-    Access, Accesses, Conflict, Counts, Effect, Everything, Hand, HistoryPage, HistoryQuery, How, LabelSet, Outage,
-    Page, Part, PlaceRow, Safety, Shift, Spread, Timeline, TimelineFilter, ToReview, UNDATED, Version, Vitals, Watch,
-    Wish, Written,
+    Access, Accesses, Conflict, Counts, Damage, Damaged, Effect, Everything, Hand, HistoryPage, HistoryQuery, How,
+    LabelSet, Outage, Page, Part, PlaceRow, Safety, Shift, Spread, Timeline, TimelineFilter, ToReview, UNDATED,
+    Version, Vitals, Watch, Wish, Written,
 };
 pub use tasks::LIFE;

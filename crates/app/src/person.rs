@@ -8,7 +8,7 @@ use confidentiality::Family;
 use confidentiality::labeler::{OVER, SafetyKind};
 use fhir::ResourceType;
 use fhir::json::Value;
-use store::{Call, Gather, Gathered, Safety, Saying, Timeline, TimelineFilter, Undisclosed, Version, Whom};
+use store::{Call, Damaged, Gather, Gathered, Safety, Saying, Timeline, TimelineFilter, Undisclosed, Version, Whom};
 
 const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
@@ -46,6 +46,8 @@ pub struct Strip {
     pub hidden: i64,
     /// This reader would see, or be told of, this person's ordinary allergies: that none is shown means that none is known.
     pub sees_allergies: bool,
+    /// Something of all this is there and could not be read.
+    pub unreadable: bool,
     /// This reader may write about them.
     pub writes: bool,
 }
@@ -127,8 +129,17 @@ pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Res
         safety,
         hidden,
         sees_allergies,
+        unreadable: cx.misses(is_vital),
         writes: cx.writes_about(person),
     })
+}
+
+/// What a strip would say, if it could be read.
+fn is_vital(what: Damaged) -> bool {
+    match what {
+        Damaged::Safety | Damaged::Resource(None) => true,
+        Damaged::Resource(Some(kind)) => DANGERS.contains(&kind.name()) || kind.name() == "Consent",
+    }
 }
 
 /// Reads a synthesis: several looks, one audit entry.

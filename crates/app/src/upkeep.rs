@@ -29,6 +29,11 @@ pub async fn answers(app: &App) -> Result<()> {
     Ok(app.store().answers().await?)
 }
 
+/// How many items have been met that do not open, since this process began.
+pub fn damaged(app: &App) -> usize {
+    app.store().damaged()
+}
+
 /// The log cannot be written now: carers go on reading, programs wait.
 pub fn outage(app: &App) -> Option<store::Outage> {
     app.store().outage(app.tenant())

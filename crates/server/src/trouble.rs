@@ -12,6 +12,8 @@ pub(crate) struct Trouble {
     pub(crate) status: StatusCode,
     pub(crate) issues: Vec<Issue>,
     pub(crate) headers: Vec<(HeaderName, String)>,
+    /// What is stored does not open.
+    pub(crate) damaged: bool,
 }
 
 /// What was being done, as far as the status depends on it.
@@ -28,11 +30,11 @@ pub(crate) enum Doing {
 
 impl Trouble {
     pub(crate) fn new(status: StatusCode, code: &'static str, fr: &str, en: &str) -> Self {
-        Self { status, issues: vec![Issue::error(code, None, fr, en)], headers: Vec::new() }
+        Self { status, issues: vec![Issue::error(code, None, fr, en)], headers: Vec::new(), damaged: false }
     }
 
     pub(crate) fn invalid(status: StatusCode, invalid: fhir::Invalid) -> Self {
-        Self { status, issues: invalid.issues, headers: Vec::new() }
+        Self { status, issues: invalid.issues, headers: Vec::new(), damaged: false }
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
@@ -61,6 +63,27 @@ impl Trouble {
     /// A defect: nothing is said but the request's number.
     pub(crate) fn bug() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "Erreur interne.", "Internal error.")
+    }
+
+    /// What is there and does not open.
+    pub(crate) fn damaged() -> Self {
+        let (fr, en) = (
+            "Ces données sont abîmées et ne peuvent pas être lues : prévenez votre référent informatique.",
+            "This data is damaged and cannot be read: tell whoever keeps this server.",
+        );
+        Self { damaged: true, ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", fr, en) }
+    }
+
+    /// With the number of its request, for whoever looks for what went wrong.
+    pub(crate) fn numbered(mut self, request: &str) -> Self {
+        if self.status == StatusCode::INTERNAL_SERVER_ERROR {
+            for issue in &mut self.issues {
+                let (fr, en) = (issue.text_fr.trim_end_matches('.'), issue.text_en.trim_end_matches('.'));
+                issue.text_fr = format!("{fr}. Numéro de la demande : {request}");
+                issue.text_en = format!("{en}, request {request}");
+            }
+        }
+        self
     }
 
     pub(crate) fn unauthorized(fr: &str, en: &str, challenge: &str) -> Self {
@@ -119,7 +142,11 @@ impl Trouble {
                 let (fr, en) = ("Le service est momentanément indisponible.", "Temporarily unavailable.");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "transient", fr, en).with(RETRY_AFTER, "5")
             }
-            E::Key(_) | E::Shares(_) | E::Integrity(_) | E::Bug(_) => defect(request, &error),
+            E::Integrity(_) => {
+                tracing::error!(request, %error, "damaged");
+                Self::damaged()
+            }
+            E::Key(_) | E::Shares(_) | E::Bug(_) => defect(request, &error),
         }
     }
 

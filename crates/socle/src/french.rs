@@ -118,6 +118,10 @@ pub(crate) fn damage(why: &str) -> String {
             "keys is empty, and main is not",
             "keys.db est vide et main.db ne l'est pas : remettez le keys.db de ces données",
         ),
+        (
+            "keys is older than main",
+            "keys.db est plus ancien que main.db, ou des clés de personnes y manquent : remettez main.db et keys.db d'une même copie (docs/OPERATING.md)",
+        ),
         ("file is not a database", "ce n'est pas une base de données"),
         ("database disk image is malformed", "la base de données est abîmée"),
         ("the list of migrations", "la liste de ses versions ne se lit pas"),
@@ -164,6 +168,7 @@ mod tests {
             (damage("main.db: file is not a database"), "main.db : ce n'est pas une base"),
             (damage("keys.db: database disk image is malformed"), "keys.db : la base de données est abîmée"),
             (damage("keys is empty, and main is not: bring back the keys of this store"), "remettez le keys.db"),
+            (damage("keys is older than main"), "remettez main.db et keys.db d'une même copie"),
             (damage("main and keys belong to different stores"), "mêmes données"),
             (damage("journal of erasures: line 1 does not read"), "la ligne 1 du registre"),
             (key("file: no storage space"), "disque plein"),

@@ -1,6 +1,7 @@
 //! What every store call carries, and the rule "no audit, no access" as a type.
 
 use crate::audit::Envelope;
+use crate::damage::Damage;
 use crate::history::HistoryPage;
 use crate::search::{Gathered, Page};
 use crate::stored::{Stored, Version};
@@ -38,6 +39,8 @@ pub struct Origin {
     /// References to what has never been here are shown as they are written, apart from those that may not be followed. Only for the
     /// operator's export of a whole store, where nobody has ever been erased ([`Store::has_erased`](crate::Store::has_erased)).
     pub tells_unknown: bool,
+    /// Where what does not open is noted, to be said with what does. Without one, a read that meets it fails.
+    pub damage: Option<Damage>,
 }
 
 impl Call {

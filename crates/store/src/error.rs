@@ -74,6 +74,9 @@ pub const LOG_FULL: &str = "the disk of the database's log is full";
 /// What an unavailability says of a store that a later version of the program has opened.
 pub const NEWER: &str = "opened by a newer version";
 
+/// What is said of keys of another day than what they open.
+pub(crate) const KEYS_OLDER: &str = "keys is older than main";
+
 /// The store's result.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -81,6 +84,11 @@ impl Error {
     /// A defect, described without content.
     pub(crate) fn bug(what: impl Into<String>) -> Self {
         Self::Bug(what.into())
+    }
+
+    /// Whether something that is there does not open.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Integrity(_) | Self::Key(_))
     }
 
     /// The same, for somebody else whose statement it was too.

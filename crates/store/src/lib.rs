@@ -14,6 +14,7 @@ mod check;
 mod cleared;
 pub mod copy;
 mod crypto;
+mod damage;
 mod dictionary;
 #[cfg(test)]
 mod distribution;
@@ -74,6 +75,7 @@ pub use audit::{Access, Accesses, Envelope, Finding, Opening, Report, Traced};
 pub use call::{Call, Origin, Undisclosed};
 pub use check::Check;
 pub use crypto::Secret;
+pub use damage::{Damage, Damaged};
 pub use downtime::Outage;
 pub use drafts::{Draft, Hand};
 pub use engine::{Ahead, Location, Part, Ping, Pool, Spread};

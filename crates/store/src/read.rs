@@ -149,7 +149,7 @@ impl Store {
     ) -> Result<Undisclosed<Option<Version>>> {
         let id = id.to_owned();
         self.look(call, move |reader| {
-            let found = reader.versions(kind, &id)?.into_iter().find(|found| found.version == version);
+            let found = reader.version(kind, &id, version)?;
             let shown = Shown::of(&found);
             Ok((found, shown))
         })
@@ -220,7 +220,7 @@ impl Reader<'_> {
 
     /// The readable current version of `kind/id`.
     pub(crate) fn find(&self, kind: ResourceType, id: &str) -> Result<Option<Version>> {
-        let versions = self.open(&self.current(STORED, kind, id)?)?;
+        let versions = self.open_all(&self.current(STORED, kind, id)?)?;
         Ok(versions.into_iter().find(|found| named(found, kind, id)))
     }
 
@@ -243,22 +243,39 @@ impl Reader<'_> {
         select.run(self.conn, &text)?.first().map(|row| Ok(Person::new(row.int(0)?))).transpose()
     }
 
+    /// One version of what may be shown.
+    fn version(&self, kind: ResourceType, id: &str, version: i64) -> Result<Option<Version>> {
+        let newest = self.find(kind, id)?;
+        if newest.as_ref().is_none_or(|newest| newest.version <= version) {
+            return Ok(newest.filter(|newest| newest.version == version));
+        }
+        Ok(self.past(kind, id, Some(version))?.pop())
+    }
+
     fn versions(&self, kind: ResourceType, id: &str) -> Result<Vec<Version>> {
         let mut found: Vec<Version> = self.find(kind, id)?.into_iter().collect();
         if found.is_empty() {
             return Ok(found);
         }
+        found.extend(self.past(kind, id, None)?);
+        Ok(found)
+    }
+
+    /// Older versions, newest first, or one of them: that one does open, or it is an error.
+    fn past(&self, kind: ResourceType, id: &str, only: Option<i64>) -> Result<Vec<Version>> {
         let mut select = self.select();
-        let condition = self.identity(&mut select, kind, id);
+        let mut condition = self.identity(&mut select, kind, id);
+        if let Some(version) = only {
+            condition.push_str(&format!(" AND r.version = {}", select.bind(version)));
+        }
         let text = format!(
             "SELECT {STORED} FROM (SELECT {PAST_COLUMNS} FROM history h JOIN resource c ON c.tenant = h.tenant AND c.rid = h.rid) r \
              WHERE {condition} AND ({}) ORDER BY r.version DESC",
             select.permit
         );
-        let rows = select.run(self.conn, &text)?.iter().map(Stored::parse).collect::<Result<Vec<_>>>()?;
+        let rows = self.parsed(&select.run(self.conn, &text)?)?;
         let past = self.about_known(&rows)?;
-        found.extend(self.show(&past)?.into_iter().filter(|found| named(found, kind, id)));
-        Ok(found)
+        Ok(self.show(&past)?.into_iter().filter(|found| named(found, kind, id)).collect())
     }
 
     /// Older versions that mention nobody this reader may not know of: `also_person` speaks of the current one only. A
@@ -269,14 +286,15 @@ impl Reader<'_> {
         }
         let mut mentioned = Vec::with_capacity(past.len());
         for row in past {
-            let resource = row.open(self.inner, self.conn, self.call.tenant, self.call.clearance.open4())?;
+            let opened = row.open(self.inner, self.conn, self.call.tenant, self.call.clearance.open4());
+            let Some(resource) = self.unless_damaged(row.at(), opened)? else { continue };
             let mut persons = local_targets(&resource);
             persons.retain(|(kind, id)| *kind == ResourceType::PATIENT && resource.id() != Some(id));
-            mentioned.push(persons);
+            mentioned.push((row, persons));
         }
-        let known = self.readable(&mentioned.iter().flatten().cloned().collect())?;
-        let all_known = |persons: &BTreeSet<_>| persons.is_subset(&known);
-        Ok(past.iter().zip(&mentioned).filter(|(_, persons)| all_known(persons)).map(|(row, _)| row.clone()).collect())
+        let known = self.readable(&mentioned.iter().flat_map(|(_, persons)| persons).cloned().collect())?;
+        let all_known = |(_, persons): &(_, BTreeSet<_>)| persons.is_subset(&known);
+        Ok(mentioned.into_iter().filter(all_known).map(|(row, _)| row.clone()).collect())
     }
 
     pub(crate) fn identity(&self, select: &mut Select, kind: ResourceType, id: &str) -> String {
@@ -286,19 +304,6 @@ impl Reader<'_> {
             "r.tenant = {tenant} AND r.rid IN (SELECT k.rid FROM exact_key k \
              WHERE k.tenant = {tenant} AND k.param = {ID_PARAM} AND k.hash = {hash})"
         )
-    }
-
-    /// Opens rows, and masks in them what this reader may not follow.
-    pub(crate) fn open(&self, rows: &[Row]) -> Result<Vec<Version>> {
-        self.show(&rows.iter().map(Stored::parse).collect::<Result<Vec<_>>>()?)
-    }
-
-    /// As [`Reader::open`], for rows already parsed.
-    pub(crate) fn show(&self, stored: &[Stored]) -> Result<Vec<Version>> {
-        let mut versions =
-            stored.iter().map(|row| row.show(self.inner, self.conn, self.call)).collect::<Result<Vec<_>>>()?;
-        self.mask(&mut versions)?;
-        Ok(versions)
     }
 
     /// A version the reader has found, with every reference it holds: only to compare, never to show.

@@ -7,6 +7,7 @@
 use crate::call::{Call, Shown, Undisclosed};
 use crate::check::SealedRows;
 use crate::crypto;
+use crate::damage::Damaged;
 use crate::engine::{Conn, Row as Fetched, cells};
 use crate::error::{Error, Result};
 use crate::keys::PersonKey;
@@ -196,7 +197,11 @@ fn read(reader: &Reader<'_>, persons: Vec<i64>) -> Result<Vec<Safety>> {
         select.permit, select.placeholder, select.tenant, select.permit
     );
     let rows = select.run(reader.conn, &text)?;
-    rows.iter().map(|row| open(reader.inner, reader.conn, reader.call.tenant, row)).collect()
+    let one = |row| {
+        let opened = open(reader.inner, reader.conn, reader.call.tenant, row);
+        reader.unless_damaged((Damaged::Safety, row.int(1)?, row.int(2)?), opened)
+    };
+    rows.iter().filter_map(|row| one(row).transpose()).collect()
 }
 
 fn open(inner: &Inner, conn: &Conn<'_>, tenant: i64, row: &Fetched) -> Result<Safety> {

@@ -3,6 +3,7 @@
 use crate::audit;
 use crate::call::{Call, Undisclosed};
 use crate::crypto::{self, Secret};
+use crate::damage::Met;
 use crate::downtime::Downtime;
 use crate::engine::{Conn, Db, Ears, Engine, Location, cells};
 use crate::error::{Error, Result};
@@ -34,6 +35,8 @@ pub(crate) struct Inner {
     own: Mutex<HashMap<i64, own_params::Loaded>>,
     rids: Mutex<std::ops::Range<i64>>,
     id: String,
+    /// What was found damaged.
+    pub(crate) met: Met,
     /// Where what other servers say is heard.
     pub(crate) ears: Ears,
     pub(crate) downtime: Downtime,
@@ -74,6 +77,7 @@ impl Store {
             own: Mutex::default(),
             rids: Mutex::new(0..0),
             id,
+            met: Met::default(),
             journal: OnceLock::new(),
             served: OnceLock::new(),
             downtime: Downtime::default(),

@@ -17,6 +17,7 @@ pub(super) struct Gauges {
     /// None when the store did not answer in time.
     pub(super) vitals: Option<Vitals>,
     pub(super) outage: Option<Outage>,
+    pub(super) damaged: usize,
     /// The moment that is shown, while a replica stands in for the database.
     pub(super) shown: Option<i64>,
     pub(super) now: i64,
@@ -34,6 +35,8 @@ impl Collector for Gauges {
         one(out, "store_up", "Whether the store answered this scrape", f64::from(u8::from(self.vitals.is_some())))?;
         self.parts(out)?;
         self.log(out)?;
+        let damaged = "Items met since the start that do not open";
+        one(out, "damaged_items", damaged, number(u64::try_from(self.damaged).unwrap_or(u64::MAX)))?;
         let Some(vitals) = &self.vitals else { return Ok(()) };
         let bytes = vitals.bytes.iter().map(|(name, bytes)| (*name, number(*bytes))).collect();
         several(out, "store_bytes", "Bytes on disk, journals included", MetricType::Gauge, bytes)?;

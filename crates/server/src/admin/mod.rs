@@ -64,6 +64,7 @@ async fn written(watched: &Watched) -> Result<String, fmt::Error> {
         parts: app::upkeep::parts(app),
         vitals: vitals.ok().and_then(Result::ok),
         outage: app::upkeep::outage(app),
+        damaged: app::upkeep::damaged(app),
         shown: app::upkeep::shown_as_of(app),
         now: app.now(),
     };

@@ -1,9 +1,9 @@
 //! `history` of a resource, of a type, of all: a history Bundle, page by page.
 
-use super::{Ask, answer, unknown};
+use super::{Ask, answer, damaged, unknown};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
-use app::{HistoryPage, HistoryQuery, How, Version};
+use app::{Damage, HistoryPage, HistoryQuery, How, Version};
 use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::ResourceType;
@@ -18,12 +18,21 @@ pub(crate) async fn history(ask: &Ask, kind: Option<ResourceType>, id: Option<St
     unknown::names(ask, pairs.iter().map(|(name, _)| name.as_str()), &app::history::KNOWN)?;
     let query =
         app::history::parse(kind, id, &pairs).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
-    let page = app::history::history(&ask.cx, &query).await.map_err(|error| ask.trouble(error, Doing::Read))?;
-    Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&page_bundle(ask, &query, &pairs, page))))
+    let damage = Damage::default();
+    let page = app::history::history(&ask.cx.clone().noting(damage.clone()), &query)
+        .await
+        .map_err(|error| ask.trouble(error, Doing::Read))?;
+    Ok(answer::json(StatusCode::OK, fhir::json::to_vec(&page_bundle(ask, &query, &pairs, page, &damage))))
 }
 
 /// One page as a Bundle.
-pub(crate) fn page_bundle(ask: &Ask, query: &HistoryQuery, pairs: &[(String, String)], page: HistoryPage) -> Value {
+pub(crate) fn page_bundle(
+    ask: &Ask,
+    query: &HistoryQuery,
+    pairs: &[(String, String)],
+    page: HistoryPage,
+    damage: &Damage,
+) -> Value {
     let mut bundle = Builder::default();
     if let Some(total) = page.total {
         bundle.total(total);
@@ -36,6 +45,7 @@ pub(crate) fn page_bundle(ask: &Ask, query: &HistoryQuery, pairs: &[(String, Str
         let revived = page.revived.contains(&(version.rid, version.version));
         bundle.entry(entry(ask, version, revived));
     }
+    damaged::version(damage).into_iter().for_each(|outcome| bundle.entry(outcome));
     bundle.build("history")
 }
 

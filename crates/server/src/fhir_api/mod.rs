@@ -5,6 +5,7 @@ mod binary;
 mod body;
 mod bundle;
 pub(crate) mod caller;
+mod damaged;
 mod history;
 mod narrow;
 mod negotiate;
@@ -31,7 +32,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use fhir::{Issue, Resource, ResourceType};
+use fhir::{Resource, ResourceType};
 use negotiate::Prefer;
 pub(crate) use operations::{Running, count};
 use route::Route;
@@ -204,12 +205,8 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
     if head { without_body(response) } else { response }
 }
 
-fn outcome(mut trouble: Trouble, id: &str) -> Response {
-    if trouble.status == StatusCode::INTERNAL_SERVER_ERROR {
-        let (fr, en) =
-            (format!("Erreur interne. Numéro de la demande : {id}"), format!("Internal error, request {id}"));
-        trouble.issues = vec![Issue::error("exception", None, fr, en)];
-    }
+fn outcome(trouble: Trouble, id: &str) -> Response {
+    let trouble = trouble.numbered(id);
     let body = fhir::json::to_vec(&fhir::outcome::operation_outcome(&trouble.issues));
     let mut response = answer::json(trouble.status, body);
     for (name, value) in trouble.headers {

@@ -1,10 +1,10 @@
 //! `search`: a searchset Bundle, page by page.
 
 use super::narrow::Narrow;
-use super::{Ask, answer, unknown};
+use super::{Ask, answer, damaged, unknown};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
-use app::{Page, records};
+use app::{Damage, Page, records};
 use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::bundle::Builder;
@@ -21,12 +21,21 @@ pub(crate) async fn search(ask: &Ask, scope: &Scope, pairs: Vec<(String, String)
         .cx
         .query(scope, &known, ask.prefer.strict)
         .map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
-    let page = records::search(&ask.cx, &query).await.map_err(|error| ask.trouble(error, Doing::Read))?;
-    Ok(answer::json(StatusCode::OK, page_bundle(ask, &query, &pairs, page).write(KIND)))
+    let damage = Damage::default();
+    let page = records::search(&ask.cx.clone().noting(damage.clone()), &query)
+        .await
+        .map_err(|error| ask.trouble(error, Doing::Read))?;
+    Ok(answer::json(StatusCode::OK, page_bundle(ask, &query, &pairs, page, &damage).write(KIND)))
 }
 
 /// One page, as the Bundle that it will be.
-pub(crate) fn page_bundle(ask: &Ask, query: &Query, pairs: &[(String, String)], page: Page) -> Builder {
+pub(crate) fn page_bundle(
+    ask: &Ask,
+    query: &Query,
+    pairs: &[(String, String)],
+    page: Page,
+    damage: &Damage,
+) -> Builder {
     let mut bundle = Builder::default();
     if let Some(total) = page.total {
         bundle.total(total);
@@ -47,6 +56,7 @@ pub(crate) fn page_bundle(ask: &Ask, query: &Query, pairs: &[(String, String)], 
         let full_url = ask.url(found.resource.kind(), found.resource.id().unwrap_or_default());
         bundle.found(full_url, found.resource, "include");
     }
+    damaged::entry(damage).into_iter().for_each(|outcome| bundle.entry(outcome));
     unknown::entry(&query.ignored).into_iter().for_each(|outcome| bundle.entry(outcome));
     bundle
 }

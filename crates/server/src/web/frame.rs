@@ -1,6 +1,8 @@
 //! What every page has around its own content.
 
+use super::words;
 use crate::trouble::Trouble;
+use app::Damage;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -32,6 +34,8 @@ pub(crate) struct Frame {
     pub(crate) machine: Option<String>,
     /// What is said while the database is away and the page shows a moment that is past.
     pub(crate) past: Option<String>,
+    /// What this page could not read.
+    pub(crate) damage: Damage,
     /// When the page was made: on paper, what *hier* was.
     pub(crate) made: String,
     /// What was just done, said once.
@@ -61,6 +65,11 @@ impl Frame {
     ) -> Self {
         self.mistakes.extend(mistakes.into_iter().map(|(field, said)| (field.into(), said.into())));
         self
+    }
+
+    /// What is said of what could not be read.
+    pub(crate) fn damaged(&self) -> Option<String> {
+        words::damaged(&self.damage)
     }
 
     /// Whether the page belongs to the menu of this address.

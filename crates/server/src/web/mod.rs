@@ -43,6 +43,7 @@ use crate::headers;
 use crate::request;
 use crate::state::Server;
 use crate::trouble::{self, Trouble};
+use app::Damage;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -212,9 +213,16 @@ async fn method_not_allowed(method: Method) -> Trouble {
 }
 
 /// Writes out what failed, and puts on the headers of every page.
-async fn finish(request: Request, next: Next) -> Response {
-    let id = request::id_of(request.extensions());
+async fn finish(mut request: Request, next: Next) -> Response {
+    let (id, damage) = (request::id_of(request.extensions()), Damage::default());
+    if request.method() == Method::GET {
+        request.extensions_mut().insert(damage.clone());
+    }
     let mut response = next.run(request).await;
+    // Whatever is no page (a file, say) has no room for it: it does not leave as if it were whole. And what is damaged is not absent.
+    if (response.status().is_success() || response.status() == StatusCode::NOT_FOUND) && damage.is_untold() {
+        response = Trouble::damaged().into_response();
+    }
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
         response = error_page(&trouble, &id);
     }
@@ -239,6 +247,10 @@ fn error_page(trouble: &Trouble, id: &str) -> Response {
         StatusCode::METHOD_NOT_ALLOWED => (
             "Page à rouvrir",
             "Cette adresse reçoit un formulaire et ne s’ouvre pas seule. Revenez à la page précédente, ou repartez du menu.",
+        ),
+        StatusCode::INTERNAL_SERVER_ERROR if trouble.damaged => (
+            "Données abîmées",
+            "Ce qui est demandé est là et ne peut pas être lu. Prévenez votre référent informatique, avec le numéro ci-dessous. Le reste s’ouvre comme d’habitude.",
         ),
         StatusCode::SERVICE_UNAVAILABLE => ("Service indisponible", "Réessayez dans quelques instants."),
         StatusCode::INTERNAL_SERVER_ERROR => (

@@ -7,10 +7,11 @@ use super::identity::Identity;
 use super::person::synthesis::dosage;
 use super::strip::StripView;
 use super::summary;
+use super::words;
 use app::downtime::pack::{self, Sealer, Wish};
 use app::downtime::{Spot, spots};
 use app::person::{self, Synthesis};
-use app::{App, Cx, Names, Origin, Version, people};
+use app::{App, Cx, Damage, Names, Origin, Version, people};
 use askama::Template;
 use confidentiality::{Level, Purpose};
 
@@ -21,6 +22,8 @@ struct Pack {
     place: String,
     now: String,
     code: String,
+    /// What is said of persons who could not be read.
+    damaged: Option<String>,
     persons: Vec<Sheet>,
 }
 
@@ -28,6 +31,8 @@ struct Pack {
 struct Sheet {
     who: Identity,
     strip: StripView,
+    /// The same, of what is about this one.
+    damaged: Option<String>,
     consignes: Vec<String>,
     treatments: Vec<(String, Option<String>)>,
     ahead: Vec<(String, String)>,
@@ -78,15 +83,18 @@ fn file_name(spot: &Spot) -> String {
 }
 
 async fn made(cx: &Cx, spot: &Spot, code: &str, names: &Names) -> app::Result<Pack> {
-    let residents = people::list(cx, Some(spot.unit), "").await?.persons;
+    let damage = Damage::default();
+    let residents = people::list(&cx.clone().noting(damage.clone()), Some(spot.unit), "").await?.persons;
+    let damaged = words::damaged(&damage);
     let mut persons = Vec::with_capacity(residents.len());
     for resident in &residents {
-        let mut found = person::synthesis(cx, resident.id()).await?;
+        let damage = Damage::default();
+        let mut found = person::synthesis(&cx.clone().noting(damage.clone()), resident.id()).await?;
         leave_out(&mut found);
-        persons.push(sheet(&found, names, cx.now()));
+        persons.push(Sheet { damaged: words::damaged(&damage), ..sheet(&found, names, cx.now()) });
     }
     let (unit, place) = (spot.name.clone(), spot.place.clone());
-    Ok(Pack { unit, place, now: dates::exact(cx.now()), code: code.to_owned(), persons })
+    Ok(Pack { unit, place, now: dates::exact(cx.now()), code: code.to_owned(), damaged, persons })
 }
 
 /// What is above level 2 stays inside, but for the name of a drug and of an allergy, and for what is to be done.
@@ -114,6 +122,7 @@ fn sheet(found: &Synthesis, names: &Names, now: i64) -> Sheet {
         ahead: found.ahead.iter().map(|item| (dates::exact(item.moment), summary::line(&item.resource))).collect(),
         relatives: found.relatives.iter().map(super::person::synthesis::relative).collect(),
         writings: found.writings.iter().map(writing).collect(),
+        damaged: None,
         strip,
     }
 }

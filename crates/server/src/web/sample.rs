@@ -25,6 +25,7 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         desk: app::emergency::Desk::default(),
         machine: None,
         past: None,
+        damage: app::Damage::default(),
         made: "24/11/2026 à 9 h 35".to_owned(),
         said: None,
         mistakes: Vec::new(),
@@ -60,6 +61,7 @@ pub(crate) fn strip() -> StripView {
         alerts: vec!["Risque de chute".to_owned()],
         measures: vec!["Curatelle renforcée jusqu’au 03/05/2028".to_owned()],
         directives: true,
+        unreadable: false,
         hidden: true,
         writes: true,
     }

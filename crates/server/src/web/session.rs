@@ -10,7 +10,7 @@ use crate::request;
 use crate::state::{Config, Server};
 use crate::trouble::{Doing, Trouble};
 use app::accounts::{self, SignedIn};
-use app::{Cx, Origin};
+use app::{Cx, Damage, Origin};
 use app::{emergency, transmissions, workstations};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -95,6 +95,8 @@ pub(crate) struct Visit {
     drafts: usize,
     desk: emergency::Desk,
     machine: Workstation,
+    /// What a page could not read, and says.
+    damage: Damage,
     /// What was just done, as the address says.
     said: Option<&'static str>,
 }
@@ -139,8 +141,18 @@ impl Visit {
             theme: theme_of(all),
             demo: server.config().demo.is_some(),
             machine,
+            damage: Damage::default(),
             said: None,
         })
+    }
+
+    /// The same, for a page: it says what was just done, and what it cannot read. A form that is sent is done whole, or not.
+    fn of(self, parts: &Parts) -> Self {
+        let said = done::said(&parts.uri).filter(|_| parts.method == Method::GET);
+        match parts.extensions.get::<Damage>().cloned() {
+            Some(damage) => Self { said, cx: self.cx.noting(damage.clone()), damage, ..self },
+            None => Self { said, ..self },
+        }
     }
 
     /// The head of this visitor's pages.
@@ -159,6 +171,7 @@ impl Visit {
             desk: self.desk,
             machine: devices::warning(self.machine, self.machine().1),
             past: past(&self.cx),
+            damage: self.damage.clone(),
             made: dates::exact(self.cx.now()),
             said: self.said,
             mistakes: Vec::new(),
@@ -238,7 +251,7 @@ impl FromRequestParts<Server> for Visit {
         let request = request::id_of(&parts.extensions);
         let token = token_of(&parts.headers, server.config()).ok_or_else(|| to_sign_in(parts))?;
         match Self::open(server, &parts.headers, token, request.clone()).await {
-            Ok(visit) => Ok(Self { said: done::said(&parts.uri).filter(|_| parts.method == Method::GET), ..visit }),
+            Ok(visit) => Ok(visit.of(parts)),
             Err(app::Error::SignedOut) => Err(to_sign_in(parts)),
             Err(error) => Err(Trouble::from_app(error, Doing::Read, &request).into_response()),
         }

@@ -32,6 +32,8 @@ pub(crate) struct StripView {
     pub(crate) directives: bool,
     /// Something that matters is not shown.
     pub(crate) hidden: bool,
+    /// Something that matters is there and could not be read.
+    pub(crate) unreadable: bool,
     /// The reader may write about them.
     pub(crate) writes: bool,
 }
@@ -75,7 +77,8 @@ impl StripView {
             .filter(|one| !is_no_allergy(&one.fact.text))
             .map(|one| Chip { text: one.fact.text.clone(), severe: one.fact.detail.as_deref() == Some("high") });
         let mut allergies: Vec<Chip> = read.chain(told).collect();
-        let denied = if allergies.is_empty() && strip.hidden == 0 { denied(strip) } else { Vec::new() };
+        let whole = strip.hidden == 0 && !strip.unreadable;
+        let denied = if allergies.is_empty() && whole { denied(strip) } else { Vec::new() };
         allergies.dedup_by(|second, first| second.text == first.text && second.severe == first.severe);
         let since = today.checked_sub(REPEATED.days()).unwrap_or(today);
         // The same for everybody who cares, whatever they may read: who reads the writing has not always read it today.
@@ -85,7 +88,7 @@ impl StripView {
             id: strip.resident.id().to_owned(),
             who: Identity::of(&strip.resident.patient.resource, today),
             room: strip.resident.room.clone(),
-            nothing_noted: allergies.is_empty() && denied.is_empty() && strip.hidden == 0 && strip.sees_allergies,
+            nothing_noted: allergies.is_empty() && denied.is_empty() && whole && strip.sees_allergies,
             denied,
             unseen: !strip.sees_allergies,
             allergies,
@@ -95,6 +98,7 @@ impl StripView {
             measures: of_category(MEASURE).map(measure).collect(),
             directives: of_category(DIRECTIVES).next().is_some(),
             hidden: strip.hidden > 0,
+            unreadable: strip.unreadable,
             writes: strip.writes,
         }
     }

@@ -1,7 +1,19 @@
 //! The French words for the kinds of resources a person's record holds.
 
+use app::Damage;
 use confidentiality::PlaceProfile;
 use fhir::ResourceType;
+
+/// What is said of what is there and does not open; nothing of what it is.
+pub(crate) fn damaged(damage: &Damage) -> Option<String> {
+    let count: usize = damage.tell().into_values().sum();
+    let items = match count {
+        0 => return None,
+        1 => "1 élément illisible".to_owned(),
+        several => format!("{several} éléments illisibles"),
+    };
+    Some(format!("{items}\u{a0}: données abîmées, prévenez votre référent informatique."))
+}
 
 /// The word of a screen.
 pub(crate) fn kind(kind: ResourceType) -> &'static str {

@@ -12,6 +12,7 @@ mod charter;
 mod clearances;
 mod conditions;
 mod crowded;
+mod damaged;
 mod decided;
 mod devices;
 mod documents;

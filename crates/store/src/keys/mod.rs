@@ -4,6 +4,7 @@
 //! by erasure, after which nothing of that person can be opened.
 
 mod content;
+mod older;
 mod reclose;
 mod rotation;
 mod rows;
@@ -15,7 +16,7 @@ use confidentiality::{Open4, Person};
 pub use reclose::Reclosed;
 pub use rotation::Rotation;
 pub(crate) use rotation::owe_scrub;
-use rows::{load_or_make_pair, load_or_make_person, load_person, pair_aad, person_aad};
+use rows::{has_pair, load_or_make_pair, load_or_make_person, load_person, pair_aad, person_aad};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
@@ -114,6 +115,7 @@ impl Keyring {
                 all.collect::<Result<Vec<_>>>()
             })
             .await?;
+        older::refuse(engine, tenant).await?;
         {
             let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
             for (usage, epochs) in USES.into_iter().zip(loaded) {
@@ -168,20 +170,44 @@ impl Keyring {
         if missing.is_empty() {
             return Ok(keys);
         }
-        let keyring = self.clone();
-        let made = engine
-            .write(Db::Keys, move |conn| {
-                missing
-                    .into_iter()
-                    .map(|p| Ok((p, load_or_make_person(conn, &keyring, tenant, p, now)?)))
-                    .collect::<Result<Vec<_>>>()
-            })
-            .await?;
-        for (person, key) in made {
+        for (person, key) in self.load_or_make(engine, tenant, missing, now).await? {
             self.remember(tenant, person, key.clone());
             keys.insert(person, key);
         }
         Ok(keys)
+    }
+
+    /// The keys of these persons; of whom there is nothing yet, a new one.
+    async fn load_or_make(
+        self: &Arc<Self>,
+        engine: &Engine,
+        tenant: i64,
+        persons: Vec<Person>,
+        now: i64,
+    ) -> Result<Vec<(Person, PersonKey)>> {
+        let (keyring, asked) = (self.clone(), persons.clone());
+        let load = move |conn: &Conn<'_>| {
+            let load = |person: &Person| Ok((*person, load_person(conn, &keyring, tenant, *person)?));
+            asked.iter().map(load).collect::<Result<Vec<_>>>()
+        };
+        let found = engine.read(Db::Keys, load).await?;
+        let keyless: Vec<Person> = found.iter().filter(|(_, key)| key.is_none()).map(|(person, _)| *person).collect();
+        if keyless.is_empty() {
+            return Ok(found.into_iter().filter_map(|(person, key)| Some((person, key?))).collect());
+        }
+        let known = engine.read(Db::Main, move |conn| older::known(conn, tenant, keyless)).await?;
+        let keyring = self.clone();
+        let make = move |conn: &Conn<'_>| {
+            // Somebody else may have made it meanwhile, and written about them.
+            for person in known {
+                if load_person(conn, &keyring, tenant, person)?.is_none() {
+                    return Err(older::missing(conn, tenant, person)?);
+                }
+            }
+            let make = |person| Ok((person, load_or_make_person(conn, &keyring, tenant, person, now)?));
+            persons.into_iter().map(make).collect::<Result<Vec<_>>>()
+        };
+        engine.write(Db::Keys, make).await
     }
 
     fn remember(&self, tenant: i64, person: Person, key: PersonKey) {
@@ -232,7 +258,9 @@ impl Keyring {
                 return Ok(key.clone());
             }
         }
-        let key = engine.keys_from(conn, |keys| load_person(keys, self, tenant, person))?.ok_or(Error::Absent)?;
+        let key = engine.keys_from(conn, |keys| {
+            load_person(keys, self, tenant, person)?.map_or_else(|| Err(older::missing(keys, tenant, person)?), Ok)
+        })?;
         self.remember(tenant, person, key.clone());
         Ok(key)
     }
@@ -245,8 +273,17 @@ impl Keyring {
         person: Person,
         category: i64,
     ) -> Result<PublicHalf> {
+        let there = engine.read(Db::Keys, move |conn| has_pair(conn, tenant, person, category)).await?;
+        let used = !there && engine.read(Db::Main, move |conn| older::is_used(conn, tenant, person, category)).await?;
         let keyring = self.clone();
-        engine.write(Db::Keys, move |conn| load_or_make_pair(conn, &keyring, tenant, person, category)).await
+        let make = move |conn: &Conn<'_>| {
+            // As for a person's own key.
+            if used && !has_pair(conn, tenant, person, category)? {
+                return Err(older::missing(conn, tenant, person)?);
+            }
+            load_or_make_pair(conn, &keyring, tenant, person, category)
+        };
+        engine.write(Db::Keys, make).await
     }
 
     /// The private half. The token proves that level 4 may be opened: a stepped-up session or a declared purpose.
@@ -264,7 +301,7 @@ impl Keyring {
                     "SELECT wrapped, key_id, epoch FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3",
                     &cells![tenant, person.value(), category],
                 )?
-                .ok_or(Error::Absent)?;
+                .map_or_else(|| Err(older::missing(keys, tenant, person)?), Ok)?;
             let aad = pair_aad(tenant, person, category, row.int(1)?);
             let wrapper = self.wrapper(keys, tenant, Use::Pairs, row.int(2)?)?;
             Ok(Zeroizing::new(crypto::open(&wrapper, &aad, row.blob(0)?)?))

@@ -130,6 +130,12 @@ pub(super) fn load_or_make_person(
     load_person(conn, keyring, tenant, person)?.ok_or_else(|| Error::bug("person key was not made"))
 }
 
+/// Whether the pair of a person and a category is there.
+pub(super) fn has_pair(conn: &Conn<'_>, tenant: i64, person: Person, category: i64) -> Result<bool> {
+    let text = "SELECT 1 FROM pair_key WHERE tenant = ?1 AND person = ?2 AND category = ?3 LIMIT 1";
+    Ok(conn.query_opt(text, &cells![tenant, person.value(), category])?.is_some())
+}
+
 pub(super) fn load_or_make_pair(
     conn: &Conn<'_>,
     keyring: &Keyring,

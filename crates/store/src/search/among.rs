@@ -16,7 +16,7 @@ impl Reader<'_> {
             "SELECT {STORED} FROM resource r WHERE {} AND r.rid IN ({list}) ORDER BY r.rid",
             live(&select, &[query.ty], &condition.text)
         );
-        let found = select.run(self.conn, &text)?.iter().map(Stored::parse).collect::<Result<_>>()?;
+        let found = self.parsed(&select.run(self.conn, &text)?)?;
         if condition.verify { self.really(found, &query.filters) } else { Ok(found) }
     }
 }

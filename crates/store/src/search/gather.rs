@@ -196,12 +196,15 @@ impl Reader<'_> {
             |question: Option<Question<'_>>| question.map_or_else(|| Ok(Rows::default()), |one| self.rows(one));
         let mut all = asked.into_iter().map(answer).collect::<Result<Vec<_>>>()?;
         // Opened together: what they refer to is looked up once.
-        let lengths: Vec<usize> = all.iter().map(|rows| rows.stored.len()).collect();
+        let each: Vec<Vec<(i64, i64)>> =
+            all.iter().map(|rows| rows.stored.iter().map(|row| (row.rid, row.version)).collect()).collect();
         let stored: Vec<Stored> = all.iter_mut().flat_map(|rows| std::mem::take(&mut rows.stored)).collect();
-        let mut items = self.show(&stored)?.into_iter();
-        let gathered = all.into_iter().zip(lengths);
+        let mut items = self.show(&stored)?.into_iter().peekable();
+        // What does not open has no version among them.
+        let mut of = |at: (i64, i64)| items.next_if(|item| (item.rid.value(), item.version) == at);
+        let gathered = all.into_iter().zip(each);
         Ok(gathered
-            .map(|(rows, length)| Gathered { items: items.by_ref().take(length).collect(), ..rows.rest })
+            .map(|(rows, each)| Gathered { items: each.into_iter().filter_map(&mut of).collect(), ..rows.rest })
             .collect())
     }
 
@@ -260,7 +263,7 @@ impl Reader<'_> {
             let rids = found.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
             marks = receipts::own(self, rids)?;
         }
-        let stored = found.iter().map(Stored::parse).collect::<Result<_>>()?;
+        let stored = self.parsed(&found)?;
         Ok(Rows { stored, rest: Gathered { more, marks, hidden, ..Gathered::default() } })
     }
 }

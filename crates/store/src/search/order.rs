@@ -24,6 +24,8 @@ pub(super) struct Mark {
 #[derive(Default)]
 pub(super) struct Slice {
     pub(super) versions: Vec<Version>,
+    /// How many rows these are, those that do not open included.
+    pub(super) rows: usize,
     pub(super) last: Option<(Vec<SortValue>, i64)>,
 }
 
@@ -101,7 +103,7 @@ impl Reader<'_> {
             }
             _ => None,
         };
-        Ok(Slice { versions: self.open(&found)?, last })
+        Ok(Slice { versions: self.open(&found)?, rows: found.len(), last })
     }
 
     /// Opens every candidate and sorts what the reader is shown of it: what is masked moves nothing.
@@ -139,7 +141,8 @@ impl Reader<'_> {
         let more = placed.len() > wanted;
         placed.truncate(wanted);
         let last = placed.last().filter(|_| more).map(|(values, version)| (values.clone(), version.rid.value()));
-        Ok(Slice { versions: placed.into_iter().map(|(_, version)| version).collect(), last })
+        let versions = placed.into_iter().map(|(_, version)| version).collect();
+        Ok(Slice { versions, rows: found.len(), last })
     }
 }
 

@@ -85,11 +85,12 @@ impl Reader<'_> {
     ) -> Result<Timeline> {
         let query = format!("timeline {} {filter:?}", patient.person);
         let mark = page.map(|text| Cursor::open(text, &self.inner.keyring, self.call, &query)).transpose()?;
-        let mut found = self.slice(About::Own, &patient, filter, mark, count)?;
-        found.extend(self.slice(About::Mentioned, &patient, filter, mark, count)?);
+        let (mut found, own) = self.slice(About::Own, &patient, filter, mark, count)?;
+        let (mentioned, others) = self.slice(About::Mentioned, &patient, filter, mark, count)?;
+        found.extend(mentioned);
         found.sort_by_key(|stored| std::cmp::Reverse((stored.moment, stored.rid)));
         let wanted = usize::try_from(count).unwrap_or(usize::MAX);
-        let more = found.len() > wanted;
+        let more = own || others || found.len() > wanted;
         found.truncate(wanted);
         let next = match found.last() {
             Some(last) if more => {
@@ -103,6 +104,7 @@ impl Reader<'_> {
         Ok(Timeline { patient, items, readable, hidden, next })
     }
 
+    /// One page of either kind, and whether there is more.
     fn slice(
         &self,
         about: About,
@@ -110,10 +112,11 @@ impl Reader<'_> {
         filter: &TimelineFilter,
         mark: Option<Cursor>,
         count: u32,
-    ) -> Result<Vec<Stored>> {
+    ) -> Result<(Vec<Stored>, bool)> {
         let mut select = self.select();
         let text = slice(&mut select, about, (patient.person.value(), patient.rid.value()), filter, mark, count);
-        select.run(self.conn, &text)?.iter().map(Stored::parse).collect()
+        let rows = select.run(self.conn, &text)?;
+        Ok((self.parsed(&rows)?, i64::try_from(rows.len()).is_ok_and(|rows| rows > i64::from(count))))
     }
 
     /// How many items are readable, and how many may only be counted. Only label columns are read. An item that only

@@ -37,7 +37,7 @@ impl Reader<'_> {
     /// As [`Reader::find`], with what the row has; without it, for a row that has no list of its keys.
     pub(crate) fn find_to_change(&self, kind: ResourceType, id: &str) -> Result<Option<(Version, Option<Had>)>> {
         for row in self.current(&columns(), kind, id)? {
-            let found = self.open(std::slice::from_ref(&row))?.pop().filter(|found| named(found, kind, id));
+            let found = self.open_all(std::slice::from_ref(&row))?.pop().filter(|found| named(found, kind, id));
             if let Some(found) = found {
                 return Ok(Some((found, has(&row)?)));
             }

@@ -4,7 +4,7 @@ use crate::fhir_api::negotiate::Return;
 use crate::fhir_api::{Ask, answer, history, read, search};
 use crate::trouble::{Doing, Trouble};
 use app::transaction::Outcome;
-use app::{Effect, Version, Written};
+use app::{Damage, Effect, Version, Written};
 use axum::http::StatusCode;
 use fhir::Invalid;
 use fhir::bundle::{Entry, Method};
@@ -73,9 +73,11 @@ pub(super) fn of(ask: &Ask, outcome: Outcome, wanted: &Wanted) -> Value {
         Outcome::Nothing => json!({ "response": { "status": "204 No Content" } }),
         Outcome::Written(one) => written(ask, *one),
         Outcome::Found(version) => found(ask, *version, wanted),
-        Outcome::Versions(url, query, page) => whole(&history::page_bundle(ask, &query, &pairs(&url), page)),
+        Outcome::Versions(url, query, page) => {
+            whole(&history::page_bundle(ask, &query, &pairs(&url), page, &Damage::default()))
+        }
         Outcome::Searched(url, query, page) => {
-            whole(&search::page_bundle(ask, &query, &pairs(&url), page).build(search::KIND))
+            whole(&search::page_bundle(ask, &query, &pairs(&url), page, &Damage::default()).build(search::KIND))
         }
         Outcome::Failed(error) => failed(&ask.trouble(error, wanted.doing()), &ask.request),
     }
@@ -93,10 +95,8 @@ pub(super) fn invalid(ask: &Ask, invalid: Invalid) -> Value {
 
 /// The entry of one that failed.
 pub(super) fn failed(trouble: &Trouble, request: &str) -> Value {
-    let mut outcome = fhir::outcome::operation_outcome(&trouble.issues);
-    if let (true, Some(text)) = (trouble.status.is_server_error(), outcome.pointer_mut("/issue/0/diagnostics")) {
-        *text = format!("Internal error, request {request}").into();
-    }
+    let trouble = trouble.clone().numbered(request);
+    let outcome = fhir::outcome::operation_outcome(&trouble.issues);
     json!({ "response": { "status": trouble.status.to_string(), "outcome": outcome } })
 }
 

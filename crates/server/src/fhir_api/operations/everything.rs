@@ -1,10 +1,10 @@
 //! `Patient/[id]/$everything` (FHIR R4, patient-operation-everything).
 
 use super::input::Input;
-use crate::fhir_api::{Ask, answer, unknown};
+use crate::fhir_api::{Ask, answer, damaged, unknown};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
-use app::{Everything, TimelineFilter, everything};
+use app::{Damage, Everything, TimelineFilter, everything};
 use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::ResourceType;
@@ -27,9 +27,11 @@ pub(super) async fn everything(ask: &Ask, patient: &str, input: &Input) -> Resul
     };
     let count = input.number("_count")?.unwrap_or(everything::LARGEST);
     let mark = input.text(PAGE).map(str::to_owned);
-    let page = everything::page(&ask.cx, patient, &filter, mark, count).await;
+    let damage = Damage::default();
+    let page = everything::page(&ask.cx.clone().noting(damage.clone()), patient, &filter, mark, count).await;
     let page = page.map_err(|error| ask.trouble(error, Doing::Read))?;
     let mut bundle = bundle(ask, patient, input, page);
+    damaged::entry(&damage).into_iter().for_each(|outcome| bundle.entry(outcome));
     unknown::entry(&ignored).into_iter().for_each(|outcome| bundle.entry(outcome));
     Ok(answer::json(StatusCode::OK, bundle.write("searchset")))
 }
