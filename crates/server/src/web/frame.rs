@@ -1,5 +1,6 @@
 //! What every page has around its own content.
 
+use super::printing::Paper;
 use crate::trouble::Trouble;
 use askama::Template;
 use axum::http::StatusCode;
@@ -36,6 +37,8 @@ pub(crate) struct Frame {
     pub(crate) made: String,
     /// What was just done, said once.
     pub(crate) said: Option<&'static str>,
+    /// What of this page does not go on paper.
+    pub(crate) paper: Paper,
     /// What is wrong with what was sent: the id of the field, or nothing, and what is said of it.
     pub(crate) mistakes: Vec<(String, String)>,
 }
@@ -54,6 +57,16 @@ pub(crate) enum Menu {
 }
 
 impl Frame {
+    /// The mark of an element whose text is of this level: what stays off paper is counted, and the foot of the page says so.
+    pub(crate) fn on_paper(&self, level: &i64) -> &'static str {
+        self.paper.mark(*level, 1)
+    }
+
+    /// The same of what goes with an element that is counted already.
+    pub(crate) fn beside(&self, level: &i64) -> &'static str {
+        self.paper.mark(*level, 0)
+    }
+
     /// The head of the page that gives a form back: what is wrong stands above everything else, and takes the focus.
     pub(crate) fn wrong<F: Into<String>, S: Into<String>>(
         mut self,

@@ -2,6 +2,7 @@
 
 mod access_review;
 mod account;
+mod alike;
 mod assets;
 mod charter;
 mod confirm;
@@ -25,6 +26,7 @@ mod params;
 mod password;
 mod people;
 mod person;
+mod printing;
 mod review;
 #[cfg(test)]
 mod sample;

@@ -5,6 +5,7 @@ use super::devices;
 use super::done;
 use super::fields::{Fields, foreign};
 use super::frame::{Frame, Menu};
+use super::printing::Paper;
 use crate::headers;
 use crate::request;
 use crate::state::{Config, Server};
@@ -161,6 +162,7 @@ impl Visit {
             past: past(&self.cx),
             made: dates::exact(self.cx.now()),
             said: self.said,
+            paper: Paper::owed(self.cx.clearance()),
             mistakes: Vec::new(),
         }
     }
