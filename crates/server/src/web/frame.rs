@@ -1,6 +1,7 @@
 //! What every page has around its own content.
 
 use super::printing::Paper;
+use super::typed::Typed;
 use crate::trouble::Trouble;
 use askama::Template;
 use axum::http::StatusCode;
@@ -131,6 +132,8 @@ pub(crate) struct ErrorPage {
     pub(crate) what: Option<String>,
     pub(crate) help: &'static str,
     pub(crate) number: Option<String>,
+    /// What was typed in the form that could not be kept.
+    pub(crate) typed: Option<Typed>,
 }
 
 // The same bytes for everyone: an error page must not tell one reader's nothing from another's.

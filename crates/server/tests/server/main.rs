@@ -57,6 +57,7 @@ mod terminology;
 mod told;
 mod transactions;
 mod transmissions;
+mod twice;
 mod types;
 mod validation;
 mod watching;
