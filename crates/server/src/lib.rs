@@ -31,7 +31,7 @@ pub fn router(config: Config) -> Router {
     let meters = config.meters.clone();
     let server = state::Server::new(config);
     Router::new()
-        .merge(web::routes())
+        .merge(web::routes(&server))
         .merge(fhir_api::routes())
         .merge(oauth::routes())
         .merge(notices::socket::routes())

@@ -1,6 +1,7 @@
 //! What every request of this server shares.
 
 use crate::fhir_api::Running;
+use crate::web::Sendings;
 use fhir::capability::Reach;
 use std::fmt;
 use std::sync::Arc;
@@ -67,6 +68,7 @@ struct Inner {
     fhir: String,
     metadata: fhir::json::Value,
     running: Running,
+    sendings: Sendings,
     terminology: Vec<u8>,
 }
 
@@ -85,7 +87,14 @@ impl Server {
         let token = format!("{}{}", config.base, crate::oauth::TOKEN);
         let metadata = fhir::capability::statement(config.version, &date, &fhir, &token);
         let terminology = fhir::json::to_vec(&fhir::capability::terminology(config.version, &date, &fhir));
-        Self(Arc::new(Inner { config, fhir, metadata, running: Running::default(), terminology }))
+        Self(Arc::new(Inner {
+            config,
+            fhir,
+            metadata,
+            running: Running::default(),
+            sendings: Sendings::default(),
+            terminology,
+        }))
     }
 
     pub(crate) fn app(&self) -> &app::App {
@@ -99,6 +108,11 @@ impl Server {
     /// Base address of the FHIR API, without a trailing slash.
     pub(crate) fn fhir_base(&self) -> &str {
         &self.0.fhir
+    }
+
+    /// Forms that were sent a short while ago.
+    pub(crate) fn sendings(&self) -> &Sendings {
+        &self.0.sendings
     }
 
     /// Imports that this server does.

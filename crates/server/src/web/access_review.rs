@@ -1,10 +1,10 @@
 //! *Accès à relire*: the month's sample, for whoever answers for records; of each access they say that it is normal, or with a
 //! word what is to be explained.
 
+use super::alike::Alike;
 use super::dates;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
-use super::people;
 use super::person::accesses::{verb, why};
 use super::session::Visit;
 use crate::trouble::Trouble;
@@ -78,6 +78,7 @@ async fn answer(visit: &Visit, status: StatusCode, sent: Option<Sent<'_>>) -> Re
 
 fn shown(visit: &Visit, month: &Month, names: &Names, sent: Option<Sent<'_>>) -> Shown {
     let now = visit.cx.now();
+    let alike = Alike::among(month.seen.iter().filter_map(|one| month.resident(one.person)), dates::local(now).date());
     let left = month.seen.iter().filter(|one| one.mark.is_none()).count();
     let day = |at: i64| dates::short(&dates::local(at).date().to_string());
     Shown {
@@ -101,14 +102,13 @@ fn shown(visit: &Visit, month: &Month, names: &Names, sent: Option<Sent<'_>>) ->
         done: left == 0,
         elsewhere: month.elsewhere,
         blind: month.blind,
-        rows: month.seen.iter().map(|one| row(visit, month, one, names, sent)).collect(),
+        rows: month.seen.iter().map(|one| row(visit, (month, &alike), one, names, sent)).collect(),
     }
 }
 
-fn row(visit: &Visit, month: &Month, one: &Seen, names: &Names, sent: Option<Sent<'_>>) -> Row {
+fn row(visit: &Visit, (month, alike): (&Month, &Alike), one: &Seen, names: &Names, sent: Option<Sent<'_>>) -> Row {
     let (now, opening) = (visit.cx.now(), &one.picked.opening);
-    let today = dates::local(now).date();
-    let resident = month.resident(one.person).map(|resident| people::Row::of(resident, today));
+    let resident = month.resident(one.person).map(|resident| alike.row(resident));
     let sent = sent.filter(|(turn, ..)| *turn == one.turn);
     let known = |mark: &Mark| mark.word.clone();
     let shows = |unusual: &Unusual| !(month.blind && unusual.tells_whose());
@@ -117,7 +117,7 @@ fn row(visit: &Visit, month: &Month, one: &Seen, names: &Names, sent: Option<Sen
         at: dates::exact(opening.at),
         who: names.get(&opening.actor).cloned().unwrap_or_else(|| "Un compte qui n’existe plus".to_owned()),
         journal: resident.as_ref().map(|of| format!("/personnes/{}/lectures", of.id)).unwrap_or_default(),
-        whose: resident.map(|of| of.who.name).unwrap_or_default(),
+        whose: resident.map(|of| of.named()).unwrap_or_default(),
         what: verb(&opening.verb, opening.written),
         why: why(&opening.why),
         unusual: one.picked.unusual.iter().filter(|one| shows(one)).map(|unusual| unusual.label()).collect(),

@@ -84,6 +84,9 @@ pub(crate) async fn sign(visit: Visit, fields: Fields) -> Result<Response, Troub
     Ok(done::to(&on_the_way(next), "signee"))
 }
 
+/// Said when somebody else has put a text in force meanwhile.
+const OVERTAKEN: &str = "Quelqu’un a mis un autre texte en vigueur pendant que vous écriviez\u{a0}: il est au-dessus. Le vôtre est ici\u{a0}: reprenez ce qui doit rester, puis mettez-le en vigueur.";
+
 /// Puts a text in force.
 pub(crate) async fn put(visit: Visit, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
@@ -101,6 +104,12 @@ pub(crate) async fn put(visit: Visit, fields: Fields) -> Result<Response, Troubl
         return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, charter, (text, ""), mistake).await;
     }
     let known = fields.text("version").parse().unwrap_or_default();
-    charter::put(&visit.cx, known, text).await.map_err(|error| visit.trouble(error))?;
-    Ok(done::to("/charte", "en-vigueur"))
+    match charter::put(&visit.cx, known, text).await {
+        Ok(()) => Ok(done::to("/charte", "en-vigueur")),
+        Err(app::Error::Store(app::StoreError::Conflict(_))) => {
+            let charter = charter::in_force(visit.cx.app()).await.map_err(|error| visit.trouble(error))?;
+            answer(&visit, StatusCode::CONFLICT, charter, (text, ""), Some(OVERTAKEN.to_owned())).await
+        }
+        Err(error) => Err(visit.trouble(error)),
+    }
 }

@@ -27,6 +27,11 @@ const SAID: &[(&str, &str, &str)] = &[
     ("/maitrise/comptes/qui/*", "fin", "Le dernier jour est enregistré."),
     ("/maitrise/comptes/qui/*", "nom", "Le nom est corrigé."),
     ("/maitrise/comptes/qui/*", "ouvert", "Ce compte est ouvert."),
+    (
+        "/maitrise/comptes/qui/*",
+        "remis",
+        "C’était déjà fait\u{a0}: ce compte a reçu un mot de passe, qui ne s’affiche qu’une fois. S’il n’a pas été noté, donnez-en un nouveau.",
+    ),
     ("/maitrise/comptes/qui/*", "retrait", "La fonction est retirée."),
     ("/maitrise/envois", "reessaye", "Un nouvel essai est demandé\u{a0}: rechargez cette page dans quelques instants."),
     (

@@ -1,11 +1,11 @@
 //! *Accès en urgence*, for those who answer for records: who waits for their answer, what they have to look at, what was looked at.
 
+use super::alike::Alike;
 use super::dates;
 use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
 use super::level::categories;
-use super::people;
 use super::person::emergency::lasting;
 use super::session::Visit;
 use super::sign_in;
@@ -110,7 +110,8 @@ async fn shown(visit: &Visit, status: StatusCode, sent: Option<Sent>) -> Result<
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let (own, all) = (visit.cx.clearance().actor(), &found.openings);
     let waits = |one: &&Seen| one.opening.waits(visit.cx.now()) && one.opening.by != own;
-    let row = |one: &Seen| row(visit, one, &found.residents, &names, sent.as_ref());
+    let alike = Alike::among(&found.residents, dates::local(visit.cx.now()).date());
+    let row = |one: &Seen| row(visit, one, (&found.residents, &alike), &names, sent.as_ref());
     let marked = |one: &&Seen| one.opening.mark.is_some();
     let lasts = visit.cx.app().matrix().measures(Level::VerySensitive).break_glass.map_or(0, |glass| glass.lasts_s);
     let mut fresh: Vec<&Seen> = all.iter().filter(|one| !marked(one)).collect();
@@ -127,10 +128,16 @@ async fn shown(visit: &Visit, status: StatusCode, sent: Option<Sent>) -> Result<
     Ok(show(status, &page, &visit.request))
 }
 
-fn row(visit: &Visit, one: &Seen, residents: &[Resident], names: &Names, sent: Option<&Sent>) -> Option<Row> {
+fn row(
+    visit: &Visit,
+    one: &Seen,
+    (residents, alike): (&[Resident], &Alike),
+    names: &Names,
+    sent: Option<&Sent>,
+) -> Option<Row> {
     let (now, opening) = (visit.cx.now(), &one.opening);
     let resident = residents.iter().find(|resident| resident.patient.person == one.person)?;
-    let resident = people::Row::of(resident, dates::local(now).date());
+    let resident = alike.row(resident);
     let (sent, mark) = (sent.filter(|sent| sent.id == opening.id), opening.mark.as_ref());
     let told = sent.map_or_else(|| mark.and_then(|mark| mark.told), |sent| sent.told);
     Some(Row {
@@ -139,7 +146,7 @@ fn row(visit: &Visit, one: &Seen, residents: &[Resident], names: &Names, sent: O
         at: dates::exact(opening.at),
         who: name(names, opening.by),
         journal: format!("/personnes/{}/lectures", resident.id),
-        whose: resident.who.name,
+        whose: resident.named(),
         motive: opening.motive.label(),
         deep: opening.deep.iter().map(|deep| went(opening, deep, names, now)).collect(),
         subjects: categories(opening.asked()).join(", "),

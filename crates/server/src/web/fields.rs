@@ -8,12 +8,17 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 
 /// Largest form of a page: three long texts, each letter percent-encoded, and as much again to say that it is too long.
-const LARGEST: usize = 256 << 10;
+pub(crate) const LARGEST: usize = 256 << 10;
 
 /// Names and values. Reading them has checked that they come from our own origin.
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// From the body of a form.
+    pub(crate) fn read(body: &[u8]) -> Self {
+        Self(fhir::search::pairs(&String::from_utf8_lossy(body)))
+    }
+
     /// A field's value; empty when it is not there.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(given, _)| given == name).map_or("", |(_, value)| value.as_str())
@@ -45,7 +50,7 @@ impl FromRequest<Server> for Fields {
             return Err(Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", fr, en));
         }
         let bytes = incoming::read(&parts.headers, body, LARGEST).await?;
-        Ok(Self(fhir::search::pairs(&String::from_utf8_lossy(&bytes))))
+        Ok(Self::read(&bytes))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What every page has around its own content.
 
+use super::printing::Paper;
+use super::typed::Typed;
 use super::words;
 use crate::trouble::Trouble;
 use app::Damage;
@@ -40,6 +42,8 @@ pub(crate) struct Frame {
     pub(crate) made: String,
     /// What was just done, said once.
     pub(crate) said: Option<&'static str>,
+    /// What of this page does not go on paper.
+    pub(crate) paper: Paper,
     /// What is wrong with what was sent: the id of the field, or nothing, and what is said of it.
     pub(crate) mistakes: Vec<(String, String)>,
 }
@@ -58,6 +62,16 @@ pub(crate) enum Menu {
 }
 
 impl Frame {
+    /// The mark of an element whose text is of this level: what stays off paper is counted, and the foot of the page says so.
+    pub(crate) fn on_paper(&self, level: &i64) -> &'static str {
+        self.paper.mark(*level, 1)
+    }
+
+    /// The same of what goes with an element that is counted already.
+    pub(crate) fn beside(&self, level: &i64) -> &'static str {
+        self.paper.mark(*level, 0)
+    }
+
     /// The head of the page that gives a form back: what is wrong stands above everything else, and takes the focus.
     pub(crate) fn wrong<F: Into<String>, S: Into<String>>(
         mut self,
@@ -127,6 +141,8 @@ pub(crate) struct ErrorPage {
     pub(crate) what: Option<String>,
     pub(crate) help: &'static str,
     pub(crate) number: Option<String>,
+    /// What was typed in the form that could not be kept.
+    pub(crate) typed: Option<Typed>,
 }
 
 // The same bytes for everyone: an error page must not tell one reader's nothing from another's.

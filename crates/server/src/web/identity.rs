@@ -54,20 +54,36 @@ impl Identity {
             ins: ins(patient),
         }
     }
+
+    /// Family name and given names; a name that is not cut in parts is all family.
+    pub(crate) fn names(patient: &Resource) -> (String, String) {
+        let Some(name) = used(patient) else { return (String::new(), String::new()) };
+        let given = name.get("given").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let given = given.collect::<Vec<&str>>().join(" ");
+        let family = text(name, "family").unwrap_or_default().to_owned();
+        if family.is_empty() && given.is_empty() {
+            return (text(name, "text").unwrap_or_default().to_owned(), given);
+        }
+        (family, given)
+    }
+
+    /// Before the day of their birth.
+    pub(crate) fn born_word(&self) -> &'static str {
+        if self.sex == "Femme" { "née" } else { "né" }
+    }
 }
 
 fn name(patient: &Resource) -> String {
-    let empty = Vec::new();
-    let names = patient.get(&["name"]).and_then(Value::as_array).unwrap_or(&empty);
+    let (family, given) = Identity::names(patient);
+    let whole = format!("{} {given}", family.to_uppercase()).trim().to_owned();
+    if whole.is_empty() { "Sans nom".to_owned() } else { whole }
+}
+
+/// The name that one goes by.
+fn used(patient: &Resource) -> Option<&Value> {
+    let names = patient.get(&["name"]).and_then(Value::as_array)?;
     let used = |wanted: &str| names.iter().find(|name| text(name, "use") == Some(wanted));
-    let Some(name) = used("usual").or_else(|| used("official")).or_else(|| names.first()) else {
-        return "Sans nom".to_owned();
-    };
-    let given: Vec<&str> =
-        name.get("given").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let family = text(name, "family").unwrap_or_default().to_uppercase();
-    let whole = format!("{family} {}", given.join(" ")).trim().to_owned();
-    if whole.is_empty() { text(name, "text").unwrap_or("Sans nom").to_owned() } else { whole }
+    used("usual").or_else(|| used("official")).or_else(|| names.first())
 }
 
 fn gone(patient: &Resource) -> &'static str {

@@ -1,5 +1,6 @@
 //! *Unités*: those of the place, and who is in which; for whoever admits persons.
 
+use super::alike::Alike;
 use super::dates;
 use super::done;
 use super::fields::Fields;
@@ -88,12 +89,13 @@ pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Troub
 async fn shown(visit: &Visit, status: StatusCode, place: Option<Place>, sent: Sent<'_>) -> Result<Response, Trouble> {
     let board = lodging::board(&visit.cx, place).await.map_err(|error| visit.trouble(error))?;
     let today = dates::local(visit.cx.now()).date();
+    let alike = Alike::among(board.rows.iter().map(|(resident, _)| resident), today);
     let count = |unit: i64| board.rows.iter().filter(|(_, own)| *own == unit).count();
     let words = |count: usize| counted(i64::try_from(count).unwrap_or(i64::MAX), "personne", "");
     let units: Vec<(i64, String, String)> =
         board.units.iter().map(|(unit, name)| (*unit, name.clone(), words(count(*unit)))).collect();
     let lodged = |(resident, now): &(app::people::Resident, i64)| {
-        let of = Row::of(resident, today);
+        let of = alike.row(resident);
         // Only what was changed on that page is asked for again: what somebody else has changed meanwhile stays.
         let asked = sent.fields.and_then(|fields| {
             let number = |name: &str| fields.text(&format!("{name}-{}", of.id)).parse::<i64>().ok();

@@ -2,6 +2,7 @@
 
 mod access_review;
 mod account;
+mod alike;
 mod assets;
 mod charter;
 mod confirm;
@@ -25,9 +26,11 @@ mod params;
 mod password;
 mod people;
 mod person;
+mod printing;
 mod review;
 #[cfg(test)]
 mod sample;
+mod sending;
 mod session;
 mod sheets;
 mod sign_in;
@@ -36,6 +39,7 @@ mod strip;
 mod summary;
 mod tour;
 mod transmissions;
+mod typed;
 mod units;
 mod words;
 
@@ -53,7 +57,9 @@ use axum::routing::{get, post};
 use frame::{ErrorPage, show};
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub(crate) fn routes() -> Router<Server> {
+pub(crate) use sending::Sendings;
+
+pub(crate) fn routes(server: &Server) -> Router<Server> {
     let pages = Router::new()
         .route("/", get(home))
         .route("/connexion", get(sign_in::form).post(sign_in::submit))
@@ -96,7 +102,10 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/static/socle.svg", get(assets::icon))
         .fallback(async || Trouble::absent())
         .method_not_allowed_fallback(method_not_allowed);
-    pages.layer(CatchPanicLayer::custom(trouble::panicked)).layer(axum::middleware::from_fn(finish))
+    let pages = pages.layer(CatchPanicLayer::custom(trouble::panicked));
+    pages
+        .layer(axum::middleware::from_fn_with_state(server.clone(), sending::once))
+        .layer(axum::middleware::from_fn(finish))
 }
 
 fn emergencies() -> Router<Server> {
@@ -224,13 +233,14 @@ async fn finish(mut request: Request, next: Next) -> Response {
         response = Trouble::damaged().into_response();
     }
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
-        response = error_page(&trouble, &id);
+        let typed = response.extensions_mut().remove::<typed::Typed>();
+        response = error_page(&trouble, typed, &id);
     }
     headers::page(response.headers_mut());
     response
 }
 
-fn error_page(trouble: &Trouble, id: &str) -> Response {
+fn error_page(trouble: &Trouble, typed: Option<typed::Typed>, id: &str) -> Response {
     let (title, help) = match trouble.status {
         StatusCode::NOT_FOUND | StatusCode::GONE => (
             "Page introuvable",
@@ -266,7 +276,7 @@ fn error_page(trouble: &Trouble, id: &str) -> Response {
         _ => trouble.issues.first().map(|issue| issue.text_fr.clone()),
     };
     let number = server_side.then(|| id.to_owned());
-    let mut response = show(trouble.status, &ErrorPage { title, what, help, number }, id);
+    let mut response = show(trouble.status, &ErrorPage { title, what, help, number, typed }, id);
     for (name, value) in &trouble.headers {
         response.headers_mut().insert(name.clone(), headers::value(value));
     }

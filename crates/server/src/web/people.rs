@@ -1,5 +1,6 @@
 //! The list of persons.
 
+use super::alike::Alike;
 use super::dates;
 use super::frame::{Frame, Menu, framed, show};
 use super::identity::Identity;
@@ -8,12 +9,10 @@ use super::params::Params;
 use super::session::Visit;
 use crate::headers;
 use crate::trouble::Trouble;
-use app::people::Resident;
 use app::units;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::civil::Date;
 
 #[derive(Template)]
 #[template(path = "people.html")]
@@ -49,24 +48,24 @@ pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) room: Option<String>,
     pub(crate) who: Identity,
+    /// What tells them from somebody else of the list: `né le 03/05/1940`.
+    pub(crate) apart: Option<String>,
 }
 
 framed!(Page<'_>);
 
 impl Row {
-    /// Persons to choose among, in the same order: those who are here before those who are gone, of whom one may still write.
-    pub(crate) fn to_write_about<'a>(persons: impl Iterator<Item = &'a Resident>, today: Date) -> Vec<Self> {
-        let mut rows: Vec<Self> = persons.map(|one| Self::of(one, today)).collect();
-        rows.sort_by_key(|row| row.who.gone.is_some());
-        rows
+    /// Their name, and what tells them from somebody else of the list.
+    pub(crate) fn named(&self) -> String {
+        let apart = self.apart.as_ref().map(|apart| format!(", {apart}")).unwrap_or_default();
+        format!("{}{apart}", self.who.name)
     }
 
-    pub(crate) fn of(resident: &Resident, today: Date) -> Self {
-        Self {
-            id: resident.id().to_owned(),
-            room: resident.room.clone(),
-            who: Identity::of(&resident.patient.resource, today),
-        }
+    /// The same with the room, and that they are gone, as a choice.
+    pub(crate) fn label(&self) -> String {
+        let room = self.room.as_ref().map(|room| format!(" – {room}")).unwrap_or_default();
+        let gone = self.who.gone.as_ref().map(|gone| format!(" – {gone}")).unwrap_or_default();
+        format!("{}{room}{gone}", self.named())
     }
 }
 
@@ -90,7 +89,7 @@ pub(crate) async fn list(visit: Visit, params: Params) -> Result<Response, Troub
     let people =
         app::people::page(&visit.cx, (unit, whole), words, shown).await.map_err(|error| visit.trouble(error))?;
     let today = dates::local(visit.cx.now()).date();
-    let mut rows: Vec<Row> = people.persons.iter().map(|person| Row::of(person, today)).collect();
+    let mut rows = Alike::rows(&people.persons, today);
     let rooms = rows.iter().any(|row| row.room.is_some());
     if unit.is_some() && words.is_empty() && rooms {
         // A unit is walked room by room.

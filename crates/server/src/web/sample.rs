@@ -5,6 +5,7 @@ use super::identity::{Identity, Ins};
 use super::level::LevelMark;
 use super::lines::Line;
 use super::people::Row;
+use super::printing::Paper;
 use super::strip::{Chip, StripView};
 use askama::Template;
 use confidentiality::Level;
@@ -28,6 +29,7 @@ pub(crate) fn frame(menu: Menu) -> Frame {
         damage: app::Damage::default(),
         made: "24/11/2026 à 9 h 35".to_owned(),
         said: None,
+        paper: Paper::of(vec![Level::Sensitive, Level::VerySensitive]),
         mistakes: Vec::new(),
     }
 }
@@ -44,7 +46,28 @@ pub(crate) fn identity() -> Identity {
 }
 
 pub(crate) fn row() -> Row {
-    Row { id: "p1".to_owned(), room: Some("206".to_owned()), who: identity() }
+    Row { id: "p1".to_owned(), room: Some("206".to_owned()), who: identity(), apart: None }
+}
+
+/// A resource as the store gives it.
+pub(crate) fn version(value: serde_json::Value) -> app::Version {
+    app::Version {
+        resource: fhir::Resource::from_value(value).unwrap(),
+        rid: confidentiality::Rid::new(1),
+        person: confidentiality::Person::new(1),
+        place: confidentiality::Place::new(0),
+        version: 1,
+        updated: 0,
+        level: Level::Daily,
+        categories: confidentiality::Categories::default(),
+        family: confidentiality::Family::Adm,
+        mask: confidentiality::MaskFlags::default(),
+        rules: 1,
+        author: confidentiality::Actor::new(1),
+        moment: 0,
+        deleted: false,
+        how: None,
+    }
 }
 
 pub(crate) fn strip() -> StripView {

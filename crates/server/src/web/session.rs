@@ -5,6 +5,8 @@ use super::devices;
 use super::done;
 use super::fields::{Fields, foreign};
 use super::frame::{Frame, Menu};
+use super::printing::Paper;
+use super::typed;
 use crate::headers;
 use crate::request;
 use crate::state::{Config, Server};
@@ -16,7 +18,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -40,7 +42,7 @@ pub(crate) fn no_cookie(config: &Config) -> HeaderValue {
     headers::value(&format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", name(config)))
 }
 
-fn token_of(all: &HeaderMap, config: &Config) -> Option<String> {
+pub(crate) fn token_of(all: &HeaderMap, config: &Config) -> Option<String> {
     cookie_of(all, name(config))
 }
 
@@ -159,7 +161,7 @@ impl Visit {
     pub(crate) fn frame(&self, menu: Menu) -> Frame {
         Frame {
             display: self.cx.signer().display.clone(),
-            csrf: csrf(&self.token),
+            csrf: format!("{}.{}.{}", csrf(&self.token), self.request, URL_SAFE_NO_PAD.encode(&self.login)),
             confirmed: self.confirmed(),
             theme: self.theme,
             menu,
@@ -174,6 +176,7 @@ impl Visit {
             damage: self.damage.clone(),
             made: dates::exact(self.cx.now()),
             said: self.said,
+            paper: Paper::owed(self.cx.clearance()),
             mistakes: Vec::new(),
         }
     }
@@ -226,6 +229,7 @@ impl Visit {
 
     /// The same of a token read otherwise.
     pub(crate) fn check_token(&self, given: &str) -> Result<(), Trouble> {
+        let given = given.split('.').next().unwrap_or_default();
         verify_slices_are_equal(given.as_bytes(), csrf(&self.token).as_bytes()).map_err(|_| foreign())
     }
 
@@ -243,6 +247,20 @@ impl Visit {
 fn csrf(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("socle csrf {token}").as_bytes()).as_ref())
 }
+
+/// The number of the page that holds a token: each page has its own.
+pub(crate) fn page_of(token: &str) -> Option<&str> {
+    token.split('.').nth(1).filter(|page| !page.is_empty())
+}
+
+/// Who the page was made for: told by the page, and proved by nothing.
+pub(crate) fn login_of(token: &str) -> Option<String> {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(token.split('.').nth(2)?).ok()?).ok().filter(|login| !login.is_empty())
+}
+
+/// On an answer that leads to the sign-in because a form came without a session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended;
 
 impl FromRequestParts<Server> for Visit {
     type Rejection = Response;
@@ -283,9 +301,11 @@ fn to_sign_in(parts: &Parts) -> Response {
     if parts.method == Method::GET && here != "/personnes" {
         Redirect::to(&format!("/connexion?suite={}", headers::encode(here, "/"))).into_response()
     } else if parts.method == Method::POST && here != "/deconnexion" {
-        let from = headers::text(&parts.headers, header::REFERER).and_then(|from| from.parse::<Uri>().ok());
-        let from = from.as_ref().and_then(Uri::path_and_query).map_or("", |path| path.as_str());
-        Redirect::to(&format!("/connexion?fin=1&suite={}", headers::encode(from, "/"))).into_response()
+        let from = typed::page_before(&parts.headers);
+        let mut answer =
+            Redirect::to(&format!("/connexion?fin=1&suite={}", headers::encode(&from, "/"))).into_response();
+        answer.extensions_mut().insert(Ended);
+        answer
     } else {
         Redirect::to("/connexion").into_response()
     }

@@ -7,6 +7,7 @@ use super::params::Params;
 use super::session::{self, MaybeToken, Visit};
 use super::transmissions::KEY;
 use super::transmissions::form::{self, Making};
+use super::typed;
 use crate::request::RequestId;
 use crate::state::{Demo, Server};
 use crate::trouble::{Doing, Trouble};
@@ -29,7 +30,7 @@ struct Page<'a> {
     /// A form was sent without a session, and nothing of it is kept.
     lost: bool,
     /// A form that was sent without a session: kept in this page, field by field.
-    carried: Vec<(&'a str, &'a str)>,
+    carried: Carried<'a>,
     /// Whoever comes has been told that what is carried is lost with them.
     told: bool,
     demo: Option<&'a Demo>,
@@ -39,14 +40,11 @@ struct Page<'a> {
 
 framed!(Page<'_>, signed out);
 
+/// Names and values.
+type Carried<'a> = Vec<(&'a str, &'a str)>;
+
 impl<'a> Page<'a> {
-    fn of(
-        server: &'a Server,
-        login: &'a str,
-        next: &'a str,
-        error: Option<String>,
-        carried: Vec<(&'a str, &'a str)>,
-    ) -> Self {
+    fn of(server: &'a Server, login: &'a str, next: &'a str, error: Option<String>, carried: Carried<'a>) -> Self {
         let demo = server.config().demo.as_ref();
         let missing = demo.and_then(|demo| super::tour::missing(demo, server.app().now()));
         Self { login, next, error, said: None, lost: false, carried, told: false, demo, missing }
@@ -81,6 +79,31 @@ pub(crate) async fn form(
     )
 }
 
+/// A form of any page, as it is carried through the sign-in: where it goes, the page it was on, and all that it held.
+const CARRIED: [&str; 4] = [WRITER, "vers", "retour", "reste"];
+
+/// A form that was sent without a session.
+pub(crate) struct Kept {
+    /// The login of whoever was writing.
+    pub(crate) writer: String,
+    pub(crate) to: String,
+    pub(crate) from: Option<String>,
+    /// Its fields.
+    pub(crate) rest: String,
+}
+
+/// Said on the page that keeps it.
+const ENDED: &str =
+    "Votre session était terminée. Reconnectez-vous avec le même identifiant\u{a0}: votre texte vous sera rendu.";
+
+/// The sign-in page that keeps it.
+pub(crate) fn ended(server: &Server, kept: &Kept, request: &str) -> Response {
+    let values = [kept.writer.as_str(), &kept.to, kept.from.as_deref().unwrap_or_default(), &kept.rest];
+    let carried = CARRIED.into_iter().zip(values).collect();
+    let page = Page::of(server, &kept.writer, "", Some(ENDED.to_owned()), carried);
+    show(StatusCode::UNAUTHORIZED, &page, request)
+}
+
 /// The sign-in page that keeps a form sent without a session, or when none could be looked up.
 pub(crate) fn interrupted(server: &Server, fields: &Fields, request: &str, refused: StatusCode) -> Response {
     let (status, error) = if refused.is_server_error() {
@@ -89,16 +112,16 @@ pub(crate) fn interrupted(server: &Server, fields: &Fields, request: &str, refus
             "Socle ne répond pas bien en ce moment\u{a0}: votre texte n’a pas été enregistré, il est gardé dans cette page. Reconnectez-vous dans quelques instants avec le même identifiant\u{a0}: il vous sera rendu.",
         )
     } else {
-        (
-            StatusCode::UNAUTHORIZED,
-            "Votre session était terminée. Reconnectez-vous avec le même identifiant\u{a0}: votre texte vous sera rendu.",
-        )
+        (StatusCode::UNAUTHORIZED, ENDED)
     };
     let (login, carried) = (fields.text(WRITER), carried(fields));
     show(status, &Page::of(server, login, "", Some(error.to_owned()), carried), request)
 }
 
-fn carried(fields: &Fields) -> Vec<(&str, &str)> {
+fn carried(fields: &Fields) -> Carried<'_> {
+    if !fields.text("vers").is_empty() {
+        return CARRIED.into_iter().map(|name| (name, fields.text(name))).collect();
+    }
     if fields.text(KEY).is_empty() {
         return Vec::new();
     }
@@ -161,7 +184,12 @@ async fn give_back(
 ) -> Result<Response, Trouble> {
     let visit = Visit::open(server, all, token, request.clone()).await;
     let visit = visit.map_err(|error| Trouble::from_app(error, Doing::Read, &request))?;
-    let notice = Some("Vous voilà reconnecté. Votre texte est là, il n’est pas encore enregistré.");
+    let notice = "Vous voilà reconnecté. Votre texte est là, il n’est pas encore enregistré.";
+    if let Some(to) = local(Some(fields.text("vers"))) {
+        let from = local(Some(fields.text("retour")));
+        return Ok(typed::given_back(&visit, StatusCode::OK, (to, from), fields.text("reste"), notice));
+    }
+    let notice = Some(notice);
     let corrected = Some(fields.text("corrige")).filter(|id| fhir::is_id(id));
     let correction = corrected.zip(fields.text("version").parse().ok());
     let correction = correction.map(|(id, version)| (id.to_owned(), version, fields.text("motif").to_owned()));

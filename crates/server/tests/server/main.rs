@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
+mod alike;
 mod away;
 mod behaviours;
 mod binaries;
@@ -59,6 +60,7 @@ mod terminology;
 mod told;
 mod transactions;
 mod transmissions;
+mod twice;
 mod types;
 mod understood;
 mod validation;

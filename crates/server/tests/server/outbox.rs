@@ -142,6 +142,8 @@ async fn a_dead_letter_tried_again_tells_what_was_missed_meanwhile() {
     eventually("it goes on", async || status(&program, &at).await == "active").await;
     assert!(entries(&world).await > before, "audited");
     eventually("nothing is left", async || world.page(PAGE, &cookie).await.text().contains("Rien n’attend")).await;
+    // From a page that was opened before, not by the same click.
+    let form = format!("csrf={}", csrf(&world.page(PAGE, &cookie).await));
     assert_eq!(world.form(&again, &cookie, &form).await.expect(303).header("location"), "/maitrise/envois?fait=absent");
 }
 

@@ -102,6 +102,7 @@ async fn an_exception_is_written_shown_and_taken_back() {
     let director = world.sign_in("diane").await;
     let token = csrf(&world.page("/maitrise/profil", &director).await.expect(200));
     let ask = async |until: &str| {
+        let token = csrf(&world.page("/maitrise/profil", &director).await.expect(200));
         let form = format!("csrf={token}&mesure=MAJ-01&motif=Logiciel+ancien&fin={until}");
         world.form("/maitrise/derogations", &director, &form).await
     };

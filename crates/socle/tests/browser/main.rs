@@ -12,6 +12,7 @@ mod harness;
 mod looks;
 mod morning;
 mod pages;
+mod paper;
 mod sign_in;
 mod site;
 mod wire;

@@ -84,7 +84,7 @@ impl Choice {
 
     /// The same, without the length of time: what makes it less than all.
     pub(super) fn narrowed(&self, residents: &[Row], also: Option<&str>) -> Option<String> {
-        let person = residents.iter().find(|one| one.id == self.resident).map(|one| one.who.name.clone());
+        let person = residents.iter().find(|one| one.id == self.resident).map(Row::named);
         let unknown = (!self.resident.is_empty() && person.is_none()).then(|| "personne d’une autre unité".to_owned());
         let target = self.target.map(|target| target.french().to_owned());
         let parts = [person, unknown, target, also.map(str::to_owned)];

@@ -7,6 +7,7 @@ pub(crate) use paper::print;
 
 use self::choice::Choice;
 use crate::trouble::Trouble;
+use crate::web::alike::Alike;
 use crate::web::dates;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, local, show};
@@ -120,7 +121,8 @@ fn view(visit: &Visit, choice: &Choice, marked: Option<i64>, found: &Handover, n
         chosen: choice.filter == filter,
     });
     let today = dates::local(now).date();
-    let residents: Vec<Row> = found.residents.iter().map(|resident| Row::of(resident, today)).collect();
+    let alike = Alike::among(&found.residents, today);
+    let residents: Vec<Row> = found.residents.iter().map(|resident| alike.row(resident)).collect();
     Page {
         head: visit.frame(Menu::Handover),
         unit: found.unit.number,
@@ -132,8 +134,8 @@ fn view(visit: &Visit, choice: &Choice, marked: Option<i64>, found: &Handover, n
         spans: choice::SPANS.map(|(hours, name)| Span { name, hours, chosen: choice.hours == hours }).to_vec(),
         filters: filters.collect(),
         unread: found.lines.iter().filter(|line| !line.read).map(|line| handover::seen(&line.item)).collect(),
-        sections: sections(found, names, now),
-        due: due(found, |at| dates::brief(at, now), now),
+        sections: sections(found, &alike, names, now),
+        due: due(found, &alike, |at| dates::brief(at, now), now),
         chosen: choice.chosen(&residents),
         open: choice.open(),
         residents,
@@ -156,7 +158,7 @@ fn since(found: &Handover, now: i64) -> String {
     if found.since_duty { format!("Depuis {when}, fin de votre dernier poste") } else { format!("Depuis {when}") }
 }
 
-fn sections(found: &Handover, names: &Names, now: i64) -> Vec<Section> {
+fn sections(found: &Handover, alike: &Alike, names: &Names, now: i64) -> Vec<Section> {
     let titles = [(Rank::Critical, "Urgent"), (Rank::Mine, "Pour moi"), (Rank::Rest, "Autres")];
     let of_rank = |rank: Rank| {
         found.lines.iter().filter(move |line| line.rank == rank || rank.is_first() && line.rank.is_first())
@@ -165,14 +167,13 @@ fn sections(found: &Handover, names: &Names, now: i64) -> Vec<Section> {
         title,
         whole: rank == Rank::Critical,
         count,
-        lines: of_rank(rank).map(|line| shown(found, line, names, now)).collect(),
+        lines: of_rank(rank).map(|line| shown(found, alike, line, names, now)).collect(),
     });
     sections.filter(|section| !section.lines.is_empty()).collect()
 }
 
-fn shown(found: &Handover, line: &handover::Line, names: &Names, now: i64) -> Shown {
-    let today = dates::local(now).date();
-    let who = found.resident(line.person).map(|resident| Row::of(resident, today));
+fn shown(found: &Handover, alike: &Alike, line: &handover::Line, names: &Names, now: i64) -> Shown {
+    let who = found.resident(line.person).map(|resident| alike.row(resident));
     let mut written = Line::short(&line.item, names, now);
     if written.link.is_none() {
         written.link = who.as_ref().map(|who| format!("/personnes/{}/fil", who.id));
@@ -182,10 +183,9 @@ fn shown(found: &Handover, line: &handover::Line, names: &Names, now: i64) -> Sh
     Shown { line: written, who, read: line.read, write }
 }
 
-fn due(found: &Handover, when: impl Fn(i64) -> String, now: i64) -> Vec<DueLine> {
-    let today = dates::local(now).date();
+fn due(found: &Handover, alike: &Alike, when: impl Fn(i64) -> String, now: i64) -> Vec<DueLine> {
     let lines = found.due.iter().map(|due| DueLine {
-        who: found.resident(due.person).map(|resident| Row::of(resident, today)),
+        who: found.resident(due.person).map(|resident| alike.row(resident)),
         text: what(&due.task),
         at: when(due.at),
         late: due.at < now,

@@ -3,11 +3,11 @@
 use super::choice::Choice;
 use super::{DueLine, Shown, due, shown};
 use crate::trouble::Trouble;
+use crate::web::alike::Alike;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::lines::Line;
 use crate::web::params::Params;
-use crate::web::people::Row;
 use crate::web::session::Visit;
 use app::downtime;
 use app::handover::{self, Filter, Handover};
@@ -39,13 +39,14 @@ pub(crate) async fn print(visit: Visit, params: Params) -> Result<Response, Trou
     let found = handover::load(&visit.cx, choice.ask_paper(now)).await.map_err(|error| visit.trouble(error))?;
     let Some(found) = found else { return Ok(Redirect::to("/unites").into_response()) };
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
-    let narrowed = narrowed(&choice, &found, dates::local(now).date());
+    let today = dates::local(now).date();
+    let (alike, narrowed) = (Alike::among(&found.residents, today), narrowed(&choice, &found, today));
     if narrowed.is_none() {
         let kept = downtime::printed(&visit.cx, found.unit.number).await;
         kept.map_err(|error| visit.write_trouble(error))?;
     }
     let lines = found.lines.iter().map(|line| {
-        let shown = shown(&found, line, &names, now);
+        let shown = shown(&found, &alike, line, &names, now);
         let whole = Line::whole(&line.item, &names, now);
         Shown { line: Line { at: dates::exact(line.item.moment), link: None, ..whole }, write: None, ..shown }
     });
@@ -57,7 +58,7 @@ pub(crate) async fn print(visit: Visit, params: Params) -> Result<Response, Trou
         now: dates::exact(now),
         narrowed,
         lines: lines.collect(),
-        due: due(&found, dates::exact, now),
+        due: due(&found, &alike, dates::exact, now),
         left_out: "Les écrits sensibles et très sensibles ne sont pas imprimés.",
         back: choice.link(&[]),
     };
@@ -77,6 +78,5 @@ fn narrowed(choice: &Choice, found: &Handover, today: jiff::civil::Date) -> Opti
         Filter::Mine => Some("ce qui est pour ma fonction"),
         Filter::Unread => Some("ce que je n’ai pas lu"),
     };
-    let residents: Vec<Row> = found.residents.iter().map(|resident| Row::of(resident, today)).collect();
-    choice.narrowed(&residents, filter)
+    choice.narrowed(&Alike::rows(&found.residents, today), filter)
 }

@@ -14,6 +14,8 @@ pub(super) struct Figure {
     /// Points of an SVG of 96 by 22.
     pub(super) line: Option<String>,
     pub(super) end: (f64, f64),
+    /// The highest of what is drawn.
+    pub(super) level: i64,
 }
 
 const WIDE: f64 = 96.0;
@@ -46,6 +48,7 @@ fn figure(name: String, items: &[&Version], now: i64) -> Option<Figure> {
         range: drawn.then(|| format!("de {} à {}", short(least), short(most))),
         line: drawn.then_some(line),
         end,
+        level: items.iter().map(|item| item.level.code()).max().unwrap_or_default(),
     })
 }
 

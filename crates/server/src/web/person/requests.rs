@@ -2,12 +2,12 @@
 
 use super::accesses;
 use crate::trouble::Trouble;
+use crate::web::alike::Alike;
 use crate::web::dates;
 use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
 use crate::web::params::Id;
-use crate::web::people;
 use crate::web::session::Visit;
 use app::assets;
 use app::list_requests::{self, Asked};
@@ -151,12 +151,13 @@ pub(crate) async fn register(visit: Visit) -> Result<Response, Trouble> {
     let found = list_requests::register(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let ((mut all, residents), today) = (found, assets::today(&visit.cx));
     all.sort_by_key(|asked| (asked.request.given.is_some(), asked.request.asked));
+    let alike = Alike::among(&residents, today);
     let row = |asked: &Asked| {
         let resident = residents.iter().find(|resident| resident.patient.person == asked.person)?;
-        let resident = people::Row::of(resident, today);
+        let resident = alike.row(resident);
         Some(Row {
             link: format!("/personnes/{}/lectures/impression", resident.id),
-            who: resident.who.name,
+            who: resident.named(),
             said: said(&asked.request, today),
             late: asked.request.is_late(today),
         })

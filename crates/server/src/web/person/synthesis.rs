@@ -57,6 +57,8 @@ pub(super) struct Fact {
     pub(super) end: Option<String>,
     pub(super) link: Option<String>,
     pub(super) late: bool,
+    /// Of what is read from an item; what only safety tells of has none.
+    pub(super) level: Option<i64>,
 }
 
 framed!(Page);
@@ -119,6 +121,7 @@ fn ahead(found: &Synthesis, now: i64) -> Vec<Fact> {
             end: Some(dates::when(at, now)),
             link: link.map(|id| format!("/transmissions/{id}")),
             late: at < now && item.resource.kind().name() == "Task",
+            level: Some(item.level.code()),
         }
     });
     facts.collect()
@@ -135,7 +138,13 @@ fn fact(item: &Version, end: impl Fn(&Version) -> Option<String>) -> Fact {
     });
     let name = name.unwrap_or_else(|| summary::line(&item.resource));
     let warned = summary::warning(&item.resource).map(|warning| format!(" ({warning})")).unwrap_or_default();
-    Fact { text: format!("{}{warned}", summary::shorten(&name, 90)), end: end(item), link: None, late: false }
+    Fact {
+        text: format!("{}{warned}", summary::shorten(&name, 90)),
+        end: end(item),
+        link: None,
+        late: false,
+        level: Some(item.level.code()),
+    }
 }
 
 /// Those the reader may read, then those of which only drug and schedule are told.
@@ -145,6 +154,7 @@ fn treatments(found: &Synthesis) -> Vec<Fact> {
         end: one.fact.detail.clone(),
         link: None,
         late: false,
+        level: None,
     });
     // A treatment left out is a danger: none is.
     let mut all: Vec<Fact> = found.treatments.iter().map(|item| fact(item, dosage)).collect();
@@ -154,7 +164,7 @@ fn treatments(found: &Synthesis) -> Vec<Fact> {
 
 /// What to do, whatever says so.
 fn told(safety: &[Safety]) -> Vec<Fact> {
-    let fact = |one: strip::Consigne| Fact { text: one.text, end: Some(one.day), link: None, late: false };
+    let fact = |one: strip::Consigne| Fact { text: one.text, end: Some(one.day), link: None, late: false, level: None };
     strip::consignes(safety.iter()).into_iter().map(fact).collect()
 }
 
@@ -170,7 +180,7 @@ fn date(item: &Version, key: &str) -> Option<String> {
 
 fn contact(item: &Version) -> Fact {
     let (text, end) = told_of(item);
-    Fact { text, end, link: None, late: false }
+    Fact { text, end, link: None, late: false, level: Some(item.level.code()) }
 }
 
 /// The same on one line: `Fille : Anne Quéméner, 06 00 00 00 00`.
@@ -189,5 +199,5 @@ fn told_of(item: &Version) -> (String, Option<String>) {
 fn wish(item: &Version) -> Fact {
     let words = item.resource.get(&["category"]).and_then(summary::concept);
     let text = words.unwrap_or_else(|| summary::line(&item.resource));
-    Fact { text, end: date(item, "dateTime"), link: None, late: false }
+    Fact { text, end: date(item, "dateTime"), link: None, late: false, level: Some(item.level.code()) }
 }

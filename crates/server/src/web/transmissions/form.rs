@@ -4,6 +4,7 @@ use super::preview::PreviewView;
 use super::sheet::SheetView;
 use super::{hand_of, sheet_of};
 use crate::trouble::Trouble;
+use crate::web::alike::Alike;
 use crate::web::dates;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, show};
@@ -181,7 +182,7 @@ fn made(visit: &Visit, status: StatusCode, making: Making<'_>, around: Around) -
             Some((id, ..)) => format!("/transmissions/{id}/corriger"),
             None => "/transmissions".to_owned(),
         },
-        people: Row::to_write_about(around.desk.persons.iter(), today),
+        people: Alike::to_write_about(&around.desk.persons, today),
         patient: unread.then(|| making.sheet.patient.clone()),
         strip,
         hand: (making.page.map_or_else(fresh, Ok)?, making.seen),

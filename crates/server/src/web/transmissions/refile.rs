@@ -1,6 +1,7 @@
 //! *Mauvais résident*: moving what was written in the wrong record.
 
 use crate::trouble::Trouble;
+use crate::web::alike::Alike;
 use crate::web::dates;
 use crate::web::done;
 use crate::web::fields::Fields;
@@ -69,7 +70,7 @@ async fn page(visit: &Visit, status: StatusCode, id: String, typed: Typed) -> Re
         id,
         version: found.item.version,
         line: Line::whole(&found.item, &names, now),
-        people: Row::to_write_about(others, today),
+        people: Alike::to_write_about(others, today),
         chosen: typed.chosen,
         reason: typed.reason,
         person_wrong: typed.person_wrong,

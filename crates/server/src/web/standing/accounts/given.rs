@@ -2,6 +2,7 @@
 
 use crate::state::Server;
 use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::sending::Again;
 use crate::web::session::Visit;
 use askama::Template;
 use axum::http::StatusCode;
@@ -37,5 +38,8 @@ pub(super) fn page(
         secret,
         address: server.config().base.clone(),
     };
-    show(StatusCode::OK, &page, &visit.request)
+    let mut answer = show(StatusCode::OK, &page, &visit.request);
+    // Sent again, the form shows no password: neither the former one, which is kept nowhere, nor another.
+    answer.extensions_mut().insert(Again(format!("/maitrise/comptes/qui/{}?fait=remis", actor.value())));
+    answer
 }
