@@ -86,7 +86,7 @@ fn a_decimal_beyond_all_comparison_is_refused_at_its_place() {
             r#"{{"resourceType":"Observation","status":"final","code":{{"text":"x"}},"valueQuantity":{{"value":{digits}}}}}"#
         );
         let resource = Resource::from_slice(text.as_bytes()).unwrap();
-        assert_eq!(errors(resource.value()), ["Observation.valueQuantity.value"], "{digits}");
+        assert_eq!(errors(resource.value()), ["value Observation.value.ofType(Quantity).value"], "{digits}");
     }
 }
 
