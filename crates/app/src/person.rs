@@ -46,6 +46,8 @@ pub struct Strip {
     pub hidden: i64,
     /// This reader would see, or be told of, this person's ordinary allergies: that none is shown means that none is known.
     pub sees_allergies: bool,
+    /// That no treatment is shown means that there is none that may be.
+    pub sees_treatments: bool,
     /// This reader may write about them.
     pub writes: bool,
 }
@@ -127,6 +129,7 @@ pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Res
         safety,
         hidden,
         sees_allergies,
+        sees_treatments: clearance.sees_family(person, Family::Med) || clearance.treats(person),
         writes: cx.writes_about(person),
     })
 }
