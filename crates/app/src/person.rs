@@ -48,6 +48,8 @@ pub struct Strip {
     pub sees_allergies: bool,
     /// Something of all this is there and could not be read.
     pub unreadable: bool,
+    /// That no treatment is shown means that there is none that may be.
+    pub sees_treatments: bool,
     /// This reader may write about them.
     pub writes: bool,
 }
@@ -130,6 +132,7 @@ pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Res
         hidden,
         sees_allergies,
         unreadable: cx.misses(is_vital),
+        sees_treatments: clearance.sees_family(person, Family::Med) || clearance.treats(person),
         writes: cx.writes_about(person),
     })
 }

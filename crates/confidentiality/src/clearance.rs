@@ -142,13 +142,22 @@ impl Clearance {
     /// sees everything is told all the same.
     #[must_use]
     pub fn cares_for(&self, person: Person) -> bool {
-        let everyday = |scope: &Scope| {
-            let families = scope.families();
-            families.contains(Family::Soin) || families.contains(Family::Edu)
-        };
-        let cares =
-            |scope: &Scope| scope.person == person && scope.write && scope.cap >= Level::Standard && everyday(scope);
-        let related = self.reach >= Some(Level::Standard) && self.scopes.iter().any(cares);
+        self.works_with(person, &[Family::Soin, Family::Edu])
+    }
+
+    /// Whether the actor cares for this person by what opens medical documents: then the drugs of items that they may not read
+    /// are told too. A drug betrays its disease: to the others, what to do is told, and not by what.
+    #[must_use]
+    pub fn treats(&self, person: Person) -> bool {
+        self.cares_for(person) && self.works_with(person, &[Family::Med])
+    }
+
+    /// Whether a relation lets the actor write about this person, and opens one of these families, whatever is masked.
+    fn works_with(&self, person: Person, any: &[Family]) -> bool {
+        let opens = |scope: &Scope| any.iter().any(|family| scope.families().contains(*family));
+        let works =
+            |scope: &Scope| scope.person == person && scope.write && scope.cap >= Level::Standard && opens(scope);
+        let related = self.reach >= Some(Level::Standard) && self.scopes.iter().any(works);
         !person.is_zero() && (self.sees_all() || related)
     }
 

@@ -61,12 +61,13 @@ struct Text {
     detail: Option<String>,
 }
 
+const DRUG: i64 = 1;
 const CONSIGNE: i64 = 3;
 const ALERT: i64 = 4;
 
 fn code(kind: SafetyKind) -> i64 {
     match kind {
-        SafetyKind::Drug => 1,
+        SafetyKind::Drug => DRUG,
         SafetyKind::Allergy => 2,
         SafetyKind::Consigne => CONSIGNE,
         SafetyKind::Alert => ALERT,
@@ -163,16 +164,20 @@ fn doses_end(resource: &Resource) -> Option<i64> {
 
 impl Store {
     /// What matters for the safety of these persons, of those the caller takes care of, in order of persons; whatever the
-    /// level of its source, and whatever is masked. Only facts that have not ended: drugs, allergies and points of attention
-    /// of sources that the caller may not read, and what to do. The words of a point of attention stop at level 2.
+    /// level of its source, and whatever is masked. Only facts that have not ended: allergies and points of attention of sources
+    /// that the caller may not read, drugs of such sources for whom medical documents are opened, and what to do. The words of
+    /// a point of attention stop at level 2.
     ///
     /// # Errors
     /// The engine's; [`Error::Integrity`] when a row does not open.
     pub async fn safety(&self, call: &Call, persons: &[Person]) -> Result<Undisclosed<Vec<Safety>>> {
-        let persons: Vec<i64> =
-            persons.iter().filter(|person| call.clearance.cares_for(**person)).map(|person| person.value()).collect();
+        let told = |by: &dyn Fn(Person) -> bool| -> Vec<i64> {
+            persons.iter().filter(|person| by(**person)).map(|person| person.value()).collect()
+        };
+        let (cared, treated) =
+            (told(&|person| call.clearance.cares_for(person)), told(&|person| call.clearance.treats(person)));
         self.look(call, move |reader| {
-            let facts = read(reader, persons)?;
+            let facts = read(reader, cared, treated)?;
             let mut shown = Shown::default();
             facts.iter().for_each(|fact| shown.add_safety(fact.person));
             Ok((facts, shown))
@@ -181,9 +186,9 @@ impl Store {
     }
 }
 
-fn read(reader: &Reader<'_>, persons: Vec<i64>) -> Result<Vec<Safety>> {
+fn read(reader: &Reader<'_>, cared: Vec<i64>, treated: Vec<i64>) -> Result<Vec<Safety>> {
     let mut select = reader.select();
-    let (persons, now) = (select.list(persons), select.bind(reader.call.now));
+    let (persons, treated, now) = (select.list(cared), select.list(treated), select.bind(reader.call.now));
     let (undated, usual) = (select.bind(UNDATED), select.bind(Level::Standard.code()));
     let text = format!(
         "SELECT f.person, f.rid, f.part, f.kind, f.ends, f.body, \
@@ -192,7 +197,7 @@ fn read(reader: &Reader<'_>, persons: Vec<i64>) -> Result<Vec<Safety>> {
          FROM safety f JOIN resource r ON r.tenant = f.tenant AND r.rid = f.rid \
          WHERE f.tenant = {} AND f.person IN ({persons}) AND (f.ends = 0 OR f.ends > {now}) \
          AND (f.kind = {CONSIGNE} OR CASE WHEN {} THEN 1 ELSE 0 END = 0) \
-         AND (f.kind <> {ALERT} OR r.level <= {usual}) \
+         AND (f.kind <> {ALERT} OR r.level <= {usual}) AND (f.kind <> {DRUG} OR f.person IN ({treated})) \
          ORDER BY +f.person, since DESC, f.rid, f.part",
         select.permit, select.placeholder, select.tenant, select.permit
     );

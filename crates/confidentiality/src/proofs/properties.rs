@@ -128,11 +128,12 @@ proptest! {
         let person = Person::new(person);
         // Told anew: some relation with this person of a persona who writes, and reads ordinary care or education.
         let everyday = |block: &Block| block.families.contains(Family::Soin) || block.families.contains(Family::Edu);
-        let cares = |relation: &Relation| {
+        let medical = |block: &Block| block.families.contains(Family::Med);
+        let works = |relation: &Relation, of: &dyn Fn(&Block) -> bool| {
             let Some((persona, cap)) = matrix.persona(&relation.persona) else { return false };
             let opens = |block: &Block| {
                 let counts = block.when.is_empty() || block.when.contains(&relation.kind);
-                counts && everyday(block) && cap.min(block.cap) >= Level::Standard
+                counts && of(block) && cap.min(block.cap) >= Level::Standard
             };
             let opened = match relation.kind {
                 RelationKind::BreakGlass => cap >= Level::Standard,
@@ -140,15 +141,17 @@ proptest! {
             };
             relation.person == person && persona.may_write() && persona.counts(relation.kind) && opened
         };
-        let expected = match facts.client {
+        let expect = |of: &dyn Fn(&Block) -> bool| match facts.client {
             _ if person.is_zero() => false,
             Some(_) => made.sees_all(),
-            None => made.reach() >= Some(Level::Standard) && facts.relations.iter().any(cares),
+            None => made.reach() >= Some(Level::Standard) && facts.relations.iter().any(|relation| works(relation, of)),
         };
-        prop_assert_eq!(made.cares_for(person), expected);
+        let (expected, treats) = (expect(&everyday), expect(&everyday) && expect(&medical));
+        prop_assert_eq!((made.cares_for(person), made.treats(person)), (expected, treats));
         let mut masked = facts;
         masked.maskings.push(masking);
-        prop_assert_eq!(clearance(&matrix, &masked).cares_for(person), expected);
+        let masked = clearance(&matrix, &masked);
+        prop_assert_eq!((masked.cares_for(person), masked.treats(person)), (expected, treats));
     }
 
     #[test]

@@ -131,6 +131,23 @@ fn a_doubtful_machine_closes_the_very_sensitive_and_an_obsolete_one_the_sensitiv
 }
 
 #[test]
+fn drugs_are_told_to_those_whom_medical_documents_are_opened_to() {
+    let told = |persona: &str| {
+        let made = clearance(&matrix(), &facts(vec![relation(persona, 1, 1, Assignment, &[])], STRONG));
+        (made.cares_for(Person::new(1)), made.treats(Person::new(1)))
+    };
+    for persona in ["ide", "idec", "medco", "medext", "psy", "reeduc"] {
+        assert_eq!(told(persona), (true, true), "{persona}");
+    }
+    for persona in ["as", "educ", "ass", "chef", "interim"] {
+        assert_eq!(told(persona), (true, false), "{persona}: what to do, not by what");
+    }
+    for persona in ["sec", "dir", "usager", "rep", "info"] {
+        assert_eq!(told(persona), (false, false), "{persona}");
+    }
+}
+
+#[test]
 fn a_pin_reads_the_daily_only() {
     let pin = Session { strength: Strength::Pin, age_s: 10, step_up_age_s: Some(10), ..Session::none() };
     let aide = facts(vec![relation("as", 0, 1, Assignment, &[]), relation("as", 1, 1, Assignment, &[])], pin);

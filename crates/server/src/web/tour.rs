@@ -61,8 +61,8 @@ const SCENARIOS: [Told; 5] = [
         "Une aide-soignante prend son poste\u{a0}: en quatre minutes, elle sait ce qui a changé.",
         &[
             "Choisissez votre unité, puis «\u{a0}Je prends mon poste\u{a0}».",
-            "Lisez ce qui est urgent, puis ce qui est pour vous. Ouvrez une chute, voyez son suivi.",
-            "Cliquez sur «\u{a0}Tout marquer comme lu\u{a0}», puis «\u{a0}Imprimer\u{a0}»\u{a0}: les écrits sensibles ne sortent pas sur papier.",
+            "Lisez ce qui est urgent, ce qui est pour vous, ce qui est à évaluer. Ouvrez une transmission, voyez son suivi. S’il y en a peu à cette heure-ci, «\u{a0}Filtrer…\u{a0}» remonte plus loin.",
+            "S’il en reste de non lues, cliquez sur «\u{a0}Tout marquer comme lu\u{a0}». Puis «\u{a0}Imprimer\u{a0}»\u{a0}: les écrits sensibles ne sortent pas sur papier.",
         ],
         &[("amina", "/unites")],
     ),
@@ -70,6 +70,7 @@ const SCENARIOS: [Told; 5] = [
         "Écrire, et voir qui lira",
         "Le niveau de l’écrit est calculé pendant la frappe, avec la raison\u{a0}; la liste des lecteurs est à côté du bouton.",
         &[
+            "Si Socle demande où vous travaillez, choisissez une unité, puis «\u{a0}Je prends mon poste\u{a0}».",
             "Cliquez sur «\u{a0}+ Transmission\u{a0}», choisissez une personne et la cible «\u{a0}Humeur\u{a0}».",
             "Écrivez «\u{a0}A bien dormi.\u{a0}»\u{a0}: niveau Courant. Ajoutez «\u{a0}Dit avoir des idées suicidaires.\u{a0}»\u{a0}: le niveau monte, la liste des lecteurs se réduit.",
             "Enregistrez, puis annulez dans les trente secondes\u{a0}: votre texte redevient un brouillon.",
@@ -80,9 +81,9 @@ const SCENARIOS: [Told; 5] = [
         "Une personne, quatre regards",
         "Le même dossier s’ouvre différemment selon ce que chacun a besoin de savoir.",
         &[
-            "Ouvrez la première personne de la liste, onglet «\u{a0}Fil\u{a0}». Notez ce qui est affiché et ce qui est seulement compté.",
-            "Recommencez avec un autre compte\u{a0}: l’aide-soignante, l’infirmière, le médecin, la directrice.",
-            "Avec le médecin, cliquez sur «\u{a0}Confirmer votre identité\u{a0}»\u{a0}: ce qui est très sensible s’ouvre pour quelques minutes.",
+            "Entrez comme Amina, qui ne voit que son unité. Ouvrez la première personne de sa liste, onglet «\u{a0}Fil\u{a0}»\u{a0}: notez son nom, ce qui est affiché et ce qui est seulement compté.",
+            "Revenez ici, entrez avec un autre compte et cherchez ce nom dans «\u{a0}Personnes\u{a0}»\u{a0}: l’infirmière, le médecin, la directrice ne voient pas la même chose.",
+            "Avec le médecin, là où un dossier le propose, cliquez sur «\u{a0}Confirmer mon identité\u{a0}»\u{a0}: ce qui est très sensible s’ouvre pour quelques minutes.",
         ],
         &[("amina", "/personnes"), ("ines", "/personnes"), ("medco", "/personnes"), ("directrice", "/personnes")],
     ),
@@ -90,9 +91,9 @@ const SCENARIOS: [Told; 5] = [
         "Mauvais résident",
         "Une transmission écrite dans le mauvais dossier va dans le bon\u{a0}; l’autre n’en garde ni le texte, ni le nom.",
         &[
-            "Écrivez une transmission pour une personne, enregistrez-la.",
+            "Si Socle demande où vous travaillez, choisissez une unité, puis «\u{a0}Je prends mon poste\u{a0}». Écrivez une transmission pour une personne, enregistrez-la.",
             "Cliquez sur «\u{a0}Mauvais résident\u{a0}», choisissez la bonne personne, dites ce qui s’est passé.",
-            "Revenez dans le premier dossier\u{a0}: il n’y reste que «\u{a0}saisi par erreur\u{a0}». Seul un relecteur, ici Hugo, peut en voir l’ancienne version.",
+            "Revenez dans le premier dossier\u{a0}: il n’y reste que «\u{a0}Écrit par erreur dans ce dossier\u{a0}». Seul un relecteur, ici Hugo, peut en voir l’ancienne version.",
         ],
         &[("amina", "/releve"), ("hugo", "/releve")],
     ),

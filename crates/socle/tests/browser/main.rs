@@ -15,4 +15,5 @@ mod pages;
 mod paper;
 mod sign_in;
 mod site;
+mod tour;
 mod wire;

@@ -76,7 +76,8 @@ impl Naive {
                 let needed = facts.filter(move |fact| match fact.kind {
                     SafetyKind::Consigne => true,
                     SafetyKind::Alert => !readable && words,
-                    SafetyKind::Drug | SafetyKind::Allergy => !readable,
+                    SafetyKind::Drug => !readable && call.clearance.treats(person),
+                    SafetyKind::Allergy => !readable,
                 });
                 needed.map(move |fact| Safety {
                     person,

@@ -40,6 +40,8 @@ struct Page {
     /// Some of them come from what this reader may not read.
     closed: bool,
     treatments: Vec<Fact>,
+    /// Treatments are this reader's to see.
+    sees_treatments: bool,
     problems: Vec<Fact>,
     projects: Vec<Fact>,
     relatives: Vec<Fact>,
@@ -78,6 +80,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> 
         consignes: told(&found.strip.safety),
         closed: found.strip.safety.iter().any(|one| !one.readable && one.fact.kind == SafetyKind::Consigne),
         treatments: treatments(&found),
+        sees_treatments: found.strip.sees_treatments,
         problems: facts(&found.problems, |item| date(item, "recordedDate")),
         projects: facts(&found.projects, |item| date(item, "startDate")),
         relatives: found.relatives.iter().map(contact).collect(),
