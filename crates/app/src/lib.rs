@@ -73,6 +73,6 @@ pub use store::Error as StoreError;
 pub use store::{
     Access, Accesses, Conflict, Counts, Damage, Damaged, Effect, Everything, Hand, HistoryPage, HistoryQuery, How,
     LabelSet, Outage, Page, Part, PlaceRow, Safety, Shift, Spread, Timeline, TimelineFilter, ToReview, UNDATED,
-    Version, Vitals, Watch, Wish, Written,
+    Unwritable, Version, Vitals, Watch, Wish, Written,
 };
 pub use tasks::LIFE;

@@ -34,6 +34,19 @@ pub fn damaged(app: &App) -> usize {
     app.store().damaged()
 }
 
+/// What cannot be written now.
+pub fn unwritable(app: &App) -> store::Unwritable {
+    app.store().unwritable()
+}
+
+/// Looks whether the store is still the one in its folder.
+///
+/// # Errors
+/// The store's.
+pub async fn look_at_files(app: &App) -> Result<bool> {
+    Ok(app.store().look_at_files().await?)
+}
+
 /// The log cannot be written now: carers go on reading, programs wait.
 pub fn outage(app: &App) -> Option<store::Outage> {
     app.store().outage(app.tenant())

@@ -88,7 +88,7 @@ const ROOM_S: u64 = 60;
 const RESERVE: u64 = 64 << 20;
 
 /// What has to be done while serving: puts the audit entries into the log tree every second and signs it every hour,
-/// and both once more at the end; every minute, sees that there is room on the disk; every hour, throws away old drafts and judges
+/// and both once more at the end; sees that its files are still those of the folder; every minute, sees that there is room on the disk; every hour, throws away old drafts and judges
 /// enrolled machines.
 pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
@@ -100,6 +100,9 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
             () = &mut shutdown => true,
             _ = every.tick() => false,
         };
+        if let Err(error) = app::upkeep::look_at_files(&app).await {
+            tracing::error!(%error, "the files of the store could not be looked at");
+        }
         if let Err(error) = app::audit::sequence(&app).await {
             tracing::error!(%error, "the audit log could not be sequenced");
         }

@@ -1,6 +1,6 @@
 //! What the store says in few English words, said to whoever keeps the machine: what happened, what to do.
 
-use store::{FULL, LOG_FULL, NEWER};
+use store::{ENCODING, FOREIGN, FULL, LOG_FULL, MOVED, NEWER};
 
 /// What is wrong with the root key, and what to do.
 pub(crate) fn key(why: &str) -> String {
@@ -27,14 +27,27 @@ pub(crate) fn away(why: &str) -> String {
             "Ces données ont été ouvertes par une version plus récente de Socle : prenez cette version, ou une autre plus récente encore. Elles ne sont pas abîmées."
         }
         FULL => "Le disque des données est plein : faites de la place, puis recommencez.",
+        MOVED => {
+            "Les fichiers des données ont été remplacés sous le serveur : plus rien n'y est écrit. Arrêtez-le, puis relancez-le."
+        }
         LOG_FULL => "Le disque du journal de PostgreSQL est plein : faites de la place, puis relancez PostgreSQL.",
         _ => return postgres(why).unwrap_or_else(|| files(why)),
     };
     said.to_owned()
 }
 
-/// What PostgreSQL refuses, by the class of its code.
+/// What PostgreSQL refuses, by the class of its code; and which of its databases are not for Socle.
 fn postgres(why: &str) -> Option<String> {
+    if let Some(encoding) = why.strip_prefix(ENCODING) {
+        return Some(format!(
+            "Les textes de cette base PostgreSQL sont en {encoding} : Socle demande UTF8. Créez-en une autre (createdb -E UTF8 -T template0)."
+        ));
+    }
+    if let Some(schema) = why.strip_prefix(FOREIGN) {
+        return Some(format!(
+            "Le schéma « {schema} » de cette base PostgreSQL existe déjà et n'est pas à Socle : donnez à Socle une base à lui (createdb). Rien n'y a été changé."
+        ));
+    }
     if why.starts_with("error connecting to server") {
         return Some(
             "PostgreSQL ne répond pas à l'adresse de « postgres » : vérifiez l'hôte, le port, et qu'il est démarré."
@@ -161,6 +174,8 @@ mod tests {
             (away(NEWER), "plus récente"),
             (away("postgresql 3D000"), "dbname"),
             (away("postgresql 28000"), "refuse ce compte"),
+            (away(&format!("{ENCODING}LATIN1")), "sont en LATIN1"),
+            (away(&format!("{FOREIGN}main")), "Le schéma « main »"),
             (away("error connecting to server: Connection refused (os error 111)"), "ne répond pas"),
             (away("lock file: permission denied"), "verrou des données : accès refusé"),
             (away("directory: not a directory"), "ce n'est pas un dossier"),

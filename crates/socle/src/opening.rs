@@ -94,7 +94,12 @@ impl Data {
             let path = self.root_key.as_deref().ok_or_else(|| {
                 Failure::new(LOCKED, "Avec PostgreSQL, nommez la clé racine : --root-key, root_key ou SOCLE_ROOT_KEY.")
             })?;
-            let store = store::root::open(path, key(path, make)?, &Location::Postgres(url.clone()), clock()()).await?;
+            let location = Location::Postgres(url.clone());
+            let root = match make && !path.exists() {
+                true => store::root::create_for(path, &location).await.map_err(|error| of_key(path, error))?,
+                false => key(path, false)?,
+            };
+            let store = store::root::open(path, root, &location, clock()()).await?;
             return self.replayed(store, path).await;
         }
         let dir = self.dir().unwrap_or(Path::new("."));
@@ -260,15 +265,19 @@ pub(crate) fn erasures(key: &Path) -> PathBuf {
 /// Reads a root key; `make`: writes a new one where there is none.
 pub(crate) fn key(path: &Path, make: bool) -> Result<Secret> {
     if path.exists() || !make {
-        return store::root::load(path).map_err(|error| {
-            let Failure { exit, text } = error.into();
-            Failure::new(exit, format!("{} : {text}", path.display()))
-        });
+        return store::root::load(path).map_err(|error| of_key(path, error));
     }
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(|e| Failure::file(parent, &e))?;
     }
     Ok(store::root::create(path)?)
+}
+
+/// What is wrong with a root key, and which.
+fn of_key(path: &Path, error: store::Error) -> Failure {
+    let of_key = matches!(error, store::Error::Key(_));
+    let Failure { exit, text } = error.into();
+    if of_key { Failure::new(exit, format!("{} : {text}", path.display())) } else { Failure::new(exit, text) }
 }
 
 /// Where a configuration is wrong, and the key that is not one; never what is written beside it: it may be a password.

@@ -5,7 +5,7 @@
 
 use crate::audit::{self, Sealed};
 use crate::call::{Call, Shown};
-use crate::engine::{Conn, Db, cells};
+use crate::engine::{Conn, Db, Unwritable, cells};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use confidentiality::Purpose;
@@ -128,6 +128,20 @@ impl Store {
     /// The file's, but for a full disk.
     pub async fn keep_reserve(&self, bytes: u64) -> Result<bool> {
         self.engine().keep_reserve(bytes).await
+    }
+
+    /// What cannot be written now, as the last writes of this process have shown.
+    pub fn unwritable(&self) -> Unwritable {
+        self.engine().unwritable()
+    }
+
+    /// Looks whether the files in the folder are still those that are open: once they are not, nothing is written any more, for all of
+    /// it would be gone with this process. Asked each second while serving. Whether they are; on PostgreSQL, always.
+    ///
+    /// # Errors
+    /// A defect.
+    pub async fn look_at_files(&self) -> Result<bool> {
+        self.engine().look_at_files().await
     }
 
     /// Reads from a streaming replica of the same PostgreSQL, but only while the database does not answer, and nothing that is

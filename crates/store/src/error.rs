@@ -71,8 +71,17 @@ pub const FULL: &str = "the disk is full";
 /// What one says of PostgreSQL that stops because there is no room for its own log.
 pub const LOG_FULL: &str = "the disk of the database's log is full";
 
+/// What it says of files that were replaced, or named otherwise, while they were open.
+pub const MOVED: &str = "the files of the store were replaced";
+
 /// What an unavailability says of a store that a later version of the program has opened.
 pub const NEWER: &str = "opened by a newer version";
+
+/// What an unavailability says of a database whose texts are not UTF-8, before the name of their encoding.
+pub const ENCODING: &str = "the encoding of the database is ";
+
+/// What it says of a schema that another program has made, before its name.
+pub const FOREIGN: &str = "somebody else's schema: ";
 
 /// What is said of keys of another day than what they open.
 pub(crate) const KEYS_OLDER: &str = "keys is older than main";

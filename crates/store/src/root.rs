@@ -1,8 +1,9 @@
 //! The root key: a file outside the data directory, readable by its owner only.
 
 use crate::crypto::Secret;
-use crate::engine::Location;
+use crate::engine::{Engine, Location};
 use crate::error::{Error, Result};
+use crate::keys::Keyring;
 use crate::store::Store;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -56,6 +57,21 @@ pub fn write(path: &Path, key: &Secret) -> Result<()> {
         // Without its name the key is lost, and all that it closes.
         .and_then(|()| File::open(folder)?.sync_all())
         .map_err(|e| Error::Key(format!("file: {}", e.kind())))
+}
+
+/// As [`create`], once a database that can be worked on has been found, which is under no key yet: else no file is left behind.
+///
+/// # Errors
+/// As [`create`] and [`Store::open`]; [`Error::Key`] for a database that is under a key already.
+pub async fn create_for(path: &Path, location: &Location) -> Result<Secret> {
+    let engine = Engine::open(location).await?;
+    if !Keyring::awaits_root(&engine).await? {
+        return Err(Error::Key("file: entity not found".into()));
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|e| Error::Key(format!("file: {}", e.kind())))?;
+    }
+    create(path)
 }
 
 /// The key that will take the place of the one in this file: beside it, made where a change has not already begun. To be

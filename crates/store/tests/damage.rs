@@ -246,3 +246,26 @@ async fn a_pair_that_was_lost_is_not_made_anew() {
         store.write(&call, vec![plain]).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn nothing_is_written_into_files_that_were_replaced() {
+    for name in ["main.db", "audit.db", "keys.db", "lock"] {
+        let place = places().await.swap_remove(0);
+        let Location::Directory(dir) = &place.location else { continue };
+        let (call, store) = (place.call(), &place.world.store);
+        assert!(store.look_at_files().await.unwrap());
+        let (file, aside) = (dir.join(name), dir.join("aside"));
+        std::fs::rename(&file, &aside).unwrap();
+        std::fs::copy(&aside, &file).unwrap();
+        assert!(!store.look_at_files().await.unwrap(), "{name}");
+        let write = async |id: &str| {
+            store.write(&call, vec![place.world.create(condition("p1", id, "I11", "Cardiopathie", "2025-01-02"))]).await
+        };
+        let refused = write("c8").await;
+        assert!(matches!(&refused, Err(Error::Unavailable(why)) if why == store::MOVED), "{name}: {refused:?}");
+        assert!(store.unwritable().replaced && store.unwritable().records);
+        std::fs::rename(&aside, &file).unwrap();
+        assert!(store.look_at_files().await.unwrap());
+        write("c9").await.unwrap();
+    }
+}

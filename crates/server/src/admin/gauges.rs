@@ -1,6 +1,6 @@
 //! What the store says of itself, written for Prometheus at each scrape.
 
-use app::{Outage, Part, Spread, Vitals};
+use app::{Outage, Part, Spread, Unwritable, Vitals};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -17,6 +17,7 @@ pub(super) struct Gauges {
     /// None when the store did not answer in time.
     pub(super) vitals: Option<Vitals>,
     pub(super) outage: Option<Outage>,
+    pub(super) unwritable: Unwritable,
     pub(super) damaged: usize,
     /// The moment that is shown, while a replica stands in for the database.
     pub(super) shown: Option<i64>,
@@ -83,7 +84,9 @@ impl Gauges {
 
     fn log(&self, out: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let (late, lost) = self.outage.as_ref().map_or((0, 0), |outage| (outage.late, outage.lost));
-        let outage = f64::from(u8::from(self.outage.is_some()));
+        let outage = f64::from(u8::from(self.outage.is_some() || self.unwritable.log));
+        let records = f64::from(u8::from(self.unwritable.records));
+        one(out, "records_outage", "Whether records cannot be written now", records)?;
         one(out, "log_outage", "Whether the log of accesses cannot be written now", outage)?;
         let stands_in = f64::from(u8::from(self.shown.is_some()));
         one(out, "replica_stands_in", "Whether the database is away and its replica is read", stands_in)?;

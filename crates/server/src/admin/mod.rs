@@ -64,6 +64,7 @@ async fn written(watched: &Watched) -> Result<String, fmt::Error> {
         parts: app::upkeep::parts(app),
         vitals: vitals.ok().and_then(Result::ok),
         outage: app::upkeep::outage(app),
+        unwritable: app::upkeep::unwritable(app),
         damaged: app::upkeep::damaged(app),
         shown: app::upkeep::shown_as_of(app),
         now: app.now(),
@@ -79,6 +80,20 @@ async fn written(watched: &Watched) -> Result<String, fmt::Error> {
     Ok(text)
 }
 
+/// What can be done, of a store that answers.
+fn standing(app: &App) -> &'static str {
+    let app::Unwritable { records, log, replaced } = app::upkeep::unwritable(app);
+    if replaced {
+        "degraded: the files of the store were replaced, nothing is written: stop this server, then start it again\n"
+    } else if log || app::upkeep::outage(app).is_some() {
+        "degraded: the log cannot be written, carers read only\n"
+    } else if records {
+        "degraded: records cannot be written, see to the room on the disk\n"
+    } else {
+        "ok\n"
+    }
+}
+
 /// Whether requests can be served: 503 as long as the store does not answer.
 async fn ready(State(watched): State<Arc<Watched>>) -> (StatusCode, &'static str) {
     let answered = tokio::time::timeout(PATIENCE, app::upkeep::answers(&watched.app)).await;
@@ -86,10 +101,7 @@ async fn ready(State(watched): State<Arc<Watched>>) -> (StatusCode, &'static str
         Ok(Ok(())) if app::upkeep::shown_as_of(&watched.app).is_some() => {
             (StatusCode::OK, "degraded: the database is away, carers read from its replica\n")
         }
-        Ok(Ok(())) if app::upkeep::outage(&watched.app).is_some() => {
-            (StatusCode::OK, "degraded: the log cannot be written, carers read only\n")
-        }
-        Ok(Ok(())) => (StatusCode::OK, "ok\n"),
+        Ok(Ok(())) => (StatusCode::OK, standing(&watched.app)),
         Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
     }
 }

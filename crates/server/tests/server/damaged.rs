@@ -133,3 +133,17 @@ async fn whoever_watches_is_told_how_many() {
     }
     assert!(scrape().await.contains("socle_damaged_items 1.0\n"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_files_were_replaced_writes_nothing_and_says_so() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let admin = server::admin(world.app.clone(), "0.0.0-test", world.meters.clone());
+    let ready = async || crate::support::send(&admin, "GET", "/readyz", &[], "").await.expect(200).text();
+    assert_eq!(ready().await, "ok\n");
+    let main = world.dir.path().join("main.db");
+    std::fs::rename(&main, main.with_extension("aside")).unwrap();
+    app::upkeep::look_at_files(&world.app).await.unwrap();
+    full.post("/fhir/Patient", &patient("Le Goff")).await.expect(503);
+    assert!(ready().await.starts_with("degraded: the files of the store were replaced"));
+}

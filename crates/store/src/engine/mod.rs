@@ -7,6 +7,7 @@ mod cell;
 mod conn;
 mod dialect;
 mod glances;
+mod ground;
 mod listening;
 mod lookup;
 mod meter;
@@ -77,6 +78,17 @@ pub enum Location {
     Directory(PathBuf),
     /// A PostgreSQL connection string; the three schemas are created in that database.
     Postgres(String),
+}
+
+/// What cannot be written now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unwritable {
+    /// Records: for want of room, or because the last write of one failed.
+    pub records: bool,
+    /// The log of accesses.
+    pub log: bool,
+    /// The files that are open are no longer those of the folder.
+    pub replaced: bool,
 }
 
 /// No actor has this number.
@@ -225,8 +237,16 @@ impl Engine {
     pub(crate) async fn keep_reserve(&self, bytes: u64) -> Result<bool> {
         match self {
             Self::Sqlite(engine) => {
-                let reserve = engine.reserve.clone();
-                let keep = tokio::task::spawn_blocking(move || reserve.keep(bytes));
+                let (reserve, standing) = (engine.reserve.clone(), engine.standing.clone());
+                let keep = move || {
+                    let spent = reserve.has_room().is_err();
+                    let room = reserve.keep(bytes)?;
+                    if spent && room {
+                        standing.forget();
+                    }
+                    Ok(room)
+                };
+                let keep = tokio::task::spawn_blocking(keep);
                 keep.await.map_err(|_| Error::bug("keeping the reserve panicked"))?
             }
             Self::Postgres(_) => Ok(true),
@@ -239,6 +259,32 @@ impl Engine {
             Self::Sqlite(engine) => engine.reserve.has_room(),
             Self::Postgres(_) => Ok(()),
         }
+    }
+
+    /// What cannot be written now, as the last writes have shown.
+    pub(crate) fn unwritable(&self) -> Unwritable {
+        match self {
+            Self::Sqlite(engine) => {
+                let (standing, spent) = (&engine.standing, engine.reserve.has_room().is_err());
+                let replaced = standing.is_moved();
+                Unwritable {
+                    records: spent || replaced || standing.is_failing(Db::Main) || standing.is_failing(Db::Keys),
+                    log: replaced || standing.is_failing(Db::Audit),
+                    replaced,
+                }
+            }
+            Self::Postgres(engine) => {
+                let full = engine.is_full();
+                Unwritable { records: full, log: full, replaced: false }
+            }
+        }
+    }
+
+    /// Looks whether the files are still those that are open; whether they are.
+    pub(crate) async fn look_at_files(&self) -> Result<bool> {
+        let Self::Sqlite(engine) = self else { return Ok(true) };
+        let standing = engine.standing.clone();
+        tokio::task::spawn_blocking(move || standing.look()).await.map_err(|_| Error::bug("looking at files panicked"))
     }
 
     /// How its parts are at work: counted in memory, so known whatever the engine answers.

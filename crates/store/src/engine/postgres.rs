@@ -7,14 +7,14 @@ use super::meter::{Meters, Part, Pool};
 use super::pipe::Pipe;
 use super::replica::Replica;
 use super::session::Session;
-use super::{Conn, Db, Dialect, migrate};
-use crate::error::{Error, LOG_FULL, Result};
+use super::{Conn, Db, ground};
+use crate::error::{Error, FULL, LOG_FULL, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::Config;
 
 /// Connections of one process.
 const POOL: usize = 16;
@@ -42,6 +42,8 @@ pub(crate) struct Postgres {
     meters: Arc<Meters>,
     /// It has said that it stops because there is no room for its log.
     without_room: AtomicBool,
+    /// The last write found no room.
+    full: AtomicBool,
 }
 
 /// The way to one database: so many connections at once.
@@ -146,12 +148,20 @@ impl Reach {
 impl Postgres {
     pub(super) async fn open(url: &str) -> Result<Self> {
         let config: Config = url.parse().map_err(Error::from)?;
-        migrate_all(&config).await?;
+        ground::prepare(&config).await?;
         let first = Reach::new(Arc::new(Connections::new(config)));
         let config = &first.connections.config;
         let (glances, alone) = (Glances::new(config.clone()), Alone::new(config.clone()));
         let (replica, meters) = (OnceLock::new(), Arc::new(Meters::new()));
-        Ok(Self { first, glances, alone, replica, meters, without_room: AtomicBool::new(false) })
+        Ok(Self {
+            first,
+            glances,
+            alone,
+            replica,
+            meters,
+            without_room: AtomicBool::new(false),
+            full: AtomicBool::new(false),
+        })
     }
 
     /// Reads from a replica while the first does not answer, as long as it is no older than `bound`.
@@ -216,10 +226,20 @@ impl Postgres {
 
     /// What came of a write. What only reads may still be answered while the server dies.
     fn written<T>(&self, done: Result<T>) -> Result<T> {
-        if done.is_ok() {
-            self.without_room.store(false, Ordering::Relaxed);
+        match &done {
+            Ok(_) => {
+                self.without_room.store(false, Ordering::Relaxed);
+                self.full.store(false, Ordering::Relaxed);
+            }
+            Err(Error::Unavailable(why)) if why == FULL => self.full.store(true, Ordering::Relaxed),
+            Err(_) => {}
         }
         self.heard(done)
+    }
+
+    /// Whether the last write found no room.
+    pub(super) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed) || self.without_room.load(Ordering::Relaxed)
     }
 
     /// What came of asking. The server's last word is kept: that it does not answer, later, says nothing of why.
@@ -356,23 +376,3 @@ const SCRUB: [&str; 11] = [
     "VACUUM audit.entry",
     "VACUUM audit.entry_part",
 ];
-
-/// Creates the three schemas and brings each to the current version, under one advisory lock.
-async fn migrate_all(config: &Config) -> Result<()> {
-    for db in Db::ALL {
-        let mut config = config.clone();
-        config.options(format!("-c search_path={}", db.name()));
-        let (mut client, connection) = config.connect(NoTls).await?;
-        let driver = tokio::spawn(connection);
-        client
-            .batch_execute(&format!("SELECT pg_advisory_lock(734511); CREATE SCHEMA IF NOT EXISTS {}", db.name()))
-            .await?;
-        migrate::runner(db, Dialect::Postgres)?
-            .run_async(&mut client)
-            .await
-            .map_err(|e| if migrate::is_newer(db, &e) { migrate::newer() } else { Error::Integrity(e.to_string()) })?;
-        drop(client);
-        driver.await.map_err(|_| Error::bug("the connection task panicked"))??;
-    }
-    Ok(())
-}

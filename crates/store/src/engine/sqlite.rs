@@ -4,6 +4,7 @@ mod copying;
 mod figures;
 mod folder;
 mod readers;
+mod standing;
 
 use super::meter::Meters;
 use super::reserve::Reserve;
@@ -14,6 +15,7 @@ use folder::{lock, make_folder, own_database, own_file, sync_folder};
 use readers::{Readers, open_reader};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use standing::Standing;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -38,6 +40,7 @@ type Answer = Box<dyn FnOnce(&std::result::Result<(), String>)>;
 pub(crate) struct Sqlite {
     files: [DataFile; 3],
     pub(super) reserve: Arc<Reserve>,
+    pub(super) standing: Arc<Standing>,
     _lock: File,
 }
 
@@ -58,7 +61,8 @@ impl Sqlite {
         let files = open_files(dir)?;
         // Their names must outlive a power cut as what will be in them does.
         sync_folder(dir)?;
-        Ok(Self { files, reserve: Arc::new(reserve), _lock: lock })
+        let standing = Arc::new(Standing::new(dir));
+        Ok(Self { files, reserve: Arc::new(reserve), standing, _lock: lock })
     }
 
     fn file(&self, db: Db) -> &DataFile {
@@ -100,6 +104,7 @@ impl Sqlite {
 
     /// Freed cells are wiped as they are freed; what is left is in journals, and where pages of keys were moved.
     pub(super) async fn scrub(&self) -> Result<()> {
+        self.standing.ours()?;
         let paths: Vec<(Db, PathBuf)> = Db::ALL.map(|db| (db, self.file(db).readers.path.clone())).into();
         let run = move || {
             for (db, path) in paths {
@@ -118,6 +123,7 @@ impl Sqlite {
     /// Puts what is in the journals into the files, and cuts the journals to nothing: a file that is copied, moved or looked at
     /// while no server runs is whole by itself.
     pub(super) async fn fold(&self) -> Result<()> {
+        self.standing.ours()?;
         let paths: Vec<PathBuf> = Db::ALL.map(|db| self.file(db).readers.path.clone()).into();
         let run = move || {
             for path in paths {
@@ -140,6 +146,7 @@ impl Sqlite {
         db: Db,
         work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.standing.ours()?;
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
             let result = conn.map_err(Error::Unavailable).and_then(|conn| in_savepoint(conn, work));
@@ -155,6 +162,7 @@ impl Sqlite {
         });
         self.file(db).queue.send(job).await.map_err(|_| Error::bug("the writer has stopped"))?;
         let outcome = answer.await.map_err(|_| Error::bug("the writer dropped a job"))?;
+        self.standing.note(db, &outcome);
         if matches!(&outcome, Err(Error::Unavailable(why)) if why == FULL) {
             let reserve = self.reserve.clone();
             tokio::task::spawn_blocking(move || reserve.give()).await.map_err(|_| Error::bug("the reserve"))?;

@@ -106,6 +106,12 @@ impl Keyring {
         Ok(Self { root, tenants: Mutex::default(), content: Mutex::default(), persons: Mutex::default() })
     }
 
+    /// Whether there is no key yet under which these keys are.
+    pub(crate) async fn awaits_root(engine: &Engine) -> Result<bool> {
+        let text = "SELECT 1 FROM key_meta WHERE name = 'root'";
+        engine.read(Db::Keys, move |conn| Ok(conn.query_opt(text, &[])?.is_none())).await
+    }
+
     /// Makes a tenant's keys where missing, and loads them.
     pub(crate) async fn ensure_tenant(&self, engine: &Engine, tenant: i64) -> Result<()> {
         let root = self.root.clone();

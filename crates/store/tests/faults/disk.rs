@@ -6,7 +6,7 @@ use fhir::ResourceType;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use store::{Call, Error, Location, Secret, SessionRow, Store};
+use store::{Call, Error, Location, Secret, SessionRow, Store, Unwritable};
 
 /// A file system of some megabytes in memory, gone with this.
 pub(crate) struct Small {
@@ -235,4 +235,23 @@ fn files_that_may_not_grow_are_an_unavailability_too() {
 
 async fn open(data: &Path, root: &Secret) -> Result<Store, Error> {
     Store::open(&Location::Directory(data.to_owned()), root.clone(), NOW).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_is_told_until_something_is_written_again() {
+    let Some(small) = Small::mount(8) else { return };
+    let world = house(&small, &Secret::random().unwrap()).await;
+    assert_eq!(world.store.unwritable(), Unwritable::default());
+    small.fill();
+    write_until_full(&world, 0).await;
+    assert!(world.store.unwritable().records);
+    let program = world.client(Level::VerySensitive);
+    for _ in 0..400 {
+        let _refused = read(&world.store, &program).await;
+    }
+    assert!(world.store.unwritable().log, "no carer has read, and programs cannot");
+    small.make_room();
+    write(&world, "again").await.unwrap();
+    read(&world.store, &program).await.unwrap();
+    assert_eq!(world.store.unwritable(), Unwritable::default());
 }
