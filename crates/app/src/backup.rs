@@ -12,7 +12,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use confidentiality::{Level, Purpose};
 use domain::governance::measures;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use store::copy::Copied;
 
@@ -48,6 +48,9 @@ pub struct Saved {
     pub canary: Option<bool>,
     /// Copies that were deleted for their age.
     pub purged: Vec<String>,
+    /// SHA-256 of each file, in hexadecimal; none in what was kept before copies said it.
+    #[serde(default)]
+    pub digests: BTreeMap<String, String>,
 }
 
 /// What is asked of a copy.
@@ -127,6 +130,7 @@ pub async fn save(app: &App, request: &str, wish: Wish) -> Result<Saved> {
         bytes,
         canary: older.last().and_then(|(_, folder)| shelf::try_deleting(&folder.join(CANARY))),
         purged: Vec::new(),
+        digests: BTreeMap::new(),
     };
     part.finish(&wish.to, &mut saved)?;
     saved.purged = shelf::purge(&older, wish.keep_days, cx.now());
@@ -139,6 +143,23 @@ pub async fn save(app: &App, request: &str, wish: Wish) -> Result<Saved> {
 pub fn made(folder: &Path) -> Option<(i64, Option<String>)> {
     let told = shelf::told(folder)?;
     Some((told.at, shelf::of(folder, &told)))
+}
+
+/// The files of a copy that are no longer those that were copied; none of a copy that does not say what they were.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn changed(folder: &Path) -> Result<Vec<String>> {
+    let told = shelf::told(folder).unwrap_or_default();
+    let mut changed = Vec::new();
+    for (name, was) in told.digests {
+        // What this program names, and nothing outside the folder.
+        let path = folder.join(Path::new(&name).file_name().unwrap_or_default());
+        if path.exists() && shelf::digest_of(&path).map_err(|error| Error::file(&path, &error))? != was {
+            changed.push(name);
+        }
+    }
+    Ok(changed)
 }
 
 /// Keeps what a drill found.

@@ -4,6 +4,7 @@ use crate::args::{DataArgs, TEMPLATE};
 use crate::failure::{Failure, INTEGRITY, LOCKED, Result, UNREADABLE, USAGE};
 use crate::jobs::{Job, request};
 use crate::opening::{self, Data};
+use crate::scratch::{self, Scratch};
 use crate::screen::{self, Kind, count, several, text};
 use crate::upkeep::UpkeepJob;
 use app::backup::{Cause, Drill, Wish};
@@ -51,6 +52,7 @@ pub(crate) struct DrillArgs {
 
 /// Copies the data, while they serve or not.
 pub(crate) async fn backup(args: BackupArgs) -> Result<u8> {
+    scratch::sweep();
     let wish = Wish { to: crate::absolute(&args.to)?, site: args.site, keep_days: args.keep_days };
     let place = crate::Place { finess: None, make: false };
     let done = crate::work(&Data::new(args.data)?, Job::Upkeep(UpkeepJob::Save(wish)), &place, Kind::Verify).await?;
@@ -137,7 +139,7 @@ fn named(data: &Data, copy: &Path) -> Result<i64> {
 async fn restore(data: &Data, copy: &Path) -> Result<Drill> {
     let of = named(data, copy)?;
     let began = Instant::now();
-    let scratch = opening::Scratch::new()?;
+    let scratch = Scratch::new()?;
     let mut drill = Drill { of, ..Drill::default() };
     for name in FILES {
         let (from, to) = (copy.join(name), scratch.path().join(name));
@@ -149,6 +151,12 @@ async fn restore(data: &Data, copy: &Path) -> Result<Drill> {
             copied => copied.map(drop).map_err(|e| Failure::file(&from, &e))?,
         }
     }
+    for name in app::backup::changed(copy)? {
+        drill.causes.push(cause(
+            "changed",
+            &format!("{name} n'est plus celui qui a été copié : il a été changé, ou vient d'une autre copie."),
+        ));
+    }
     if drill.causes.is_empty() {
         read(data, &scratch, &mut drill).await?;
     }
@@ -159,7 +167,7 @@ async fn restore(data: &Data, copy: &Path) -> Result<Drill> {
 
 /// Reads items and entries, and tells what is damaged. What cannot even be opened is damage too; a machine that cannot restore
 /// now says nothing of the copy.
-async fn read(data: &Data, scratch: &opening::Scratch, drill: &mut Drill) -> Result<()> {
+async fn read(data: &Data, scratch: &Scratch, drill: &mut Drill) -> Result<()> {
     let opened = match data.open_copy(scratch.path()).await {
         Ok(Some((store, former))) => {
             drill.former_key = former.is_some();

@@ -21,6 +21,7 @@ mod place;
 mod policy;
 mod rules;
 mod scale;
+mod scratch;
 mod screen;
 mod serving;
 mod standing;
@@ -216,7 +217,7 @@ async fn work(data: &Data, job: Job, place: &Place, kind: Kind) -> Result<Done> 
     let done = match asked {
         Some(done) => done,
         None if kind.is_trial() && data.is_absent() => {
-            let scratch = opening::Scratch::new()?;
+            let scratch = scratch::Scratch::new()?;
             let store = scratch.open().await?;
             let app = opening::operator(store, place.finess.as_deref(), opening::Make::Trial).await?;
             jobs::run(&app, job, &step).await

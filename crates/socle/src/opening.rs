@@ -222,33 +222,6 @@ impl Data {
     }
 }
 
-/// An empty store for a trial, gone afterwards.
-#[derive(Debug)]
-pub(crate) struct Scratch(PathBuf);
-
-impl Scratch {
-    pub(crate) fn new() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("socle-essai-{}", std::process::id()));
-        folder(&path)?;
-        Ok(Self(path))
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    pub(crate) async fn open(&self) -> Result<Store> {
-        let root = Secret::random()?;
-        Ok(Store::open(&Location::Directory(self.0.clone()), root, clock()()).await?)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// `DIR.root.key`, outside the folder it opens.
 fn beside(dir: &Path) -> PathBuf {
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());

@@ -142,6 +142,7 @@ fn described(client: &Client) -> Value {
 
 /// Serves a folder of data.
 pub(crate) async fn serve(args: ServeArgs) -> Result<()> {
+    crate::scratch::sweep();
     forget_ready(args.ready_file.as_deref());
     let data = Data::new(args.data)?;
     if data.is_demo() {

@@ -2,10 +2,12 @@
 
 use super::{CANARY, MANIFEST, Saved};
 use crate::error::{Error, Result};
+use aws_lc_rs::digest::{Context, SHA256};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,8 @@ const NAME: &str = "socle-";
 const WHEN: &str = "%Y%m%d-%H%M%S";
 /// Copies of one second, at most.
 const SAME_SECOND: u32 = 100;
+/// Bytes read at a time.
+const PART: usize = 1 << 20;
 /// Held by who writes in the folder; gone from a copy that is whole.
 const HELD: &str = "en-cours";
 
@@ -50,6 +54,7 @@ impl Part {
         let failed = |error: std::io::Error| Error::file(to, &error);
         write(&self.path.join(CANARY), "Témoin : s’il peut être effacé, la copie aussi.\n".as_bytes())
             .map_err(failed)?;
+        saved.digests = digests(&self.path).map_err(failed)?;
         let first = name(&saved.store, saved.at);
         for number in 1..=SAME_SECOND {
             saved.folder = if number == 1 { first.clone() } else { format!("{first}-{number}") };
@@ -90,6 +95,30 @@ fn name(store: &str, at: i64) -> String {
 
 fn short(store: &str) -> String {
     store.chars().take(8).collect()
+}
+
+/// Of each database in a folder.
+fn digests(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".db")) {
+            all.insert(name.to_owned(), digest_of(&path)?);
+        }
+    }
+    Ok(all)
+}
+
+/// SHA-256 of a file, in hexadecimal.
+pub(super) fn digest_of(path: &Path) -> std::io::Result<String> {
+    let (mut file, mut context, mut part) = (File::open(path)?, Context::new(&SHA256), vec![0; PART]);
+    loop {
+        match file.read(&mut part)? {
+            0 => break,
+            read => context.update(part.get(..read).unwrap_or_default()),
+        }
+    }
+    Ok(context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A file that only its owner reads.
@@ -214,6 +243,24 @@ mod tests {
         // For its age too, a store only deletes its own.
         let gone = purge(&copies(to, ONE).unwrap(), Some(1), 2 * DAY);
         assert_eq!((gone, names(to)), (vec![first, second], vec![other]));
+    }
+
+    #[test]
+    fn a_copy_says_what_its_files_were() {
+        let dir = tempfile::tempdir().unwrap();
+        let part = Part::new(dir.path(), ONE, 0).unwrap();
+        std::fs::write(part.path().join("main.db"), "d’un jour").unwrap();
+        let mut copy = saved(0, ONE);
+        part.finish(dir.path(), &mut copy).unwrap();
+        let folder = dir.path().join(&copy.folder);
+        let changed = || crate::backup::changed(&folder).unwrap();
+        assert_eq!((copy.digests.len(), changed().len()), (1, 0));
+        std::fs::write(folder.join("main.db"), "d’un autre").unwrap();
+        assert_eq!(changed(), ["main.db"]);
+        // One that was made before copies said it.
+        let before = Saved { digests: BTreeMap::new(), ..told(&folder).unwrap() };
+        write(&folder.join(MANIFEST), &serde_json::to_vec(&before).unwrap()).unwrap();
+        assert!(changed().is_empty());
     }
 
     #[test]
