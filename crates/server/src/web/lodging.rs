@@ -58,7 +58,7 @@ impl Page {
 
     /// Of the field that is given back, the id is the one that the head of the page leads to.
     fn field(&self, unit: &i64) -> String {
-        if self.is_renamed(unit) { "nouveau".to_owned() } else { format!("nouveau{unit}") }
+        if self.is_renamed(unit) { "nom-unite".to_owned() } else { format!("nom-unite{unit}") }
     }
 
     fn new_name<'p>(&'p self, unit: &i64, name: &'p str) -> &'p str {
@@ -108,8 +108,8 @@ async fn shown(visit: &Visit, status: StatusCode, place: Option<Place>, sent: Se
     };
     let others = lodging::places(&visit.cx).into_iter().filter(|(place, _)| *place != board.place);
     let wrong = sent.mistake.map(|text| ("nom", text)).into_iter().chain(sent.refused.map(|text| ("", text)));
-    let wrong = wrong.chain(sent.renamed.map(|(_, text)| ("nouveau", text)));
-    let new_name = || sent.fields.map(|fields| fields.text("nouveau")).unwrap_or_default().to_owned();
+    let wrong = wrong.chain(sent.renamed.map(|(_, text)| ("nom-unite", text)));
+    let new_name = || sent.fields.map(|fields| fields.text("nom-unite")).unwrap_or_default().to_owned();
     let page = Page {
         renamed: sent.renamed.map(|(unit, text)| (unit, new_name(), text)),
         head: visit.frame(Menu::People).wrong(wrong),
@@ -166,7 +166,7 @@ pub(crate) async fn change(visit: Visit, fields: Fields) -> Result<Response, Tro
     let done = if closes {
         lodging::close_unit(&visit.cx, place, unit).await
     } else {
-        lodging::rename_unit(&visit.cx, place, unit, fields.text("nouveau")).await
+        lodging::rename_unit(&visit.cx, place, unit, fields.text("nom-unite")).await
     };
     match done.map_err(|error| visit.write_trouble(error))? {
         Ok(()) => Ok(back(&fields, if closes { "fermee" } else { "nom" })),

@@ -14,13 +14,14 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 
 /// The fields in which one writes freely, and what they are called.
-const TEXTS: [(&str, &str); 17] = [
+const TEXTS: [(&str, &str); 18] = [
     ("actions", "Actions"),
     ("donnees", "Données"),
     ("mot", "Ce qui est à expliquer"),
     ("mots", "Ce qui se passe"),
     ("motif", "Motif"),
     ("nom", "Nom"),
+    ("nom-unite", "Nom de l’unité"),
     ("outils", "Outils"),
     ("point", "Point de contrôle"),
     ("preuve", "Où est la preuve"),

@@ -132,11 +132,11 @@ async fn a_unit_is_renamed_and_goes_once_it_is_empty() {
     let (lilas, roses) = (unit(&page, "Les Lila"), unit(&page, "Les Roses"));
     let change = format!("{HERE}/unite");
     for (fields, status) in [
-        (format!("unite={lilas}&faire=nom&nouveau=les+roses"), 422),
-        (format!("unite={lilas}&faire=nom&nouveau="), 422),
-        (format!("unite={lilas}&faire=nom&nouveau=Les+Lilas"), 303),
-        (format!("unite={lilas}&faire=nom&nouveau=LES+Lilas"), 303),
-        ("unite=-99&faire=nom&nouveau=Ailleurs".to_owned(), 404),
+        (format!("unite={lilas}&faire=nom&nom-unite=les+roses"), 422),
+        (format!("unite={lilas}&faire=nom&nom-unite="), 422),
+        (format!("unite={lilas}&faire=nom&nom-unite=Les+Lilas"), 303),
+        (format!("unite={lilas}&faire=nom&nom-unite=LES+Lilas"), 303),
+        ("unite=-99&faire=nom&nom-unite=Ailleurs".to_owned(), 404),
         (format!("avant-{durand}=0&unite-{durand}={lilas}"), 303),
     ] {
         let path = if fields.starts_with("avant") { HERE } else { &change };

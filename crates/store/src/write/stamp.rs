@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_written_later_is_never_older() {
         let stamps = Arc::new(Stamps::default());
-        let (first, second) = (Stamp::new(stamps.clone()), Stamp::new(stamps.clone()));
+        let (first, second) = (Stamp::new(stamps.clone()), Stamp::new(stamps));
         first.begin(30);
         second.begin(20);
         assert_eq!((first.at(), second.at()), (Some(30), Some(30)));
