@@ -1,6 +1,6 @@
 //! How an establishment is called and what it is: by whom, and what it changes.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
 
