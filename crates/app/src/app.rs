@@ -77,6 +77,7 @@ impl App {
     pub async fn open(store: Store, tenant: i64, clock: Clock) -> Result<Self> {
         let labeler = Labeler::shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
+        store.dated_by(clock.clone());
         let places = RwLock::new(store.places(tenant).await?.into());
         let (attempts, people) = (Attempts::default(), Mutex::default());
         let estate = Memory::default();

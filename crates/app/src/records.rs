@@ -181,32 +181,47 @@ pub(crate) async fn patched(
 /// # Errors
 /// `Conflict` when several match.
 pub async fn only(cx: &Cx, query: &Query) -> Result<Option<String>> {
+    Ok(only_match(cx, query).await?.map(|(id, _)| id))
+}
+
+/// The same, and which version of it matches.
+async fn only_match(cx: &Cx, query: &Query) -> Result<Option<(String, i64)>> {
     let mut query = query.clone();
     (query.count, query.total) = (Some(2), fhir::search::Total::None);
     let mut found = page(cx, "match", &query).await?.matches;
     match found.len() {
-        0 | 1 => Ok(found.pop().and_then(|version| version.resource.id().map(str::to_owned))),
+        0 | 1 => Ok(found.pop().and_then(|found| Some((found.resource.id()?.to_owned(), found.version)))),
         _ => Err(store::Error::Conflict(Conflict::SeveralMatches).into()),
     }
 }
 
-/// A conditional patch.
+/// A conditional patch, of the version that matches.
 ///
 /// # Errors
 /// As [`only`] and [`patch`]; `Absent` when nothing matches.
 pub async fn patch_matching(cx: &Cx, query: &Query, changes: &Patch, if_match: Option<i64>) -> Result<Written> {
-    let id = only(cx, query).await?.ok_or(store::Error::Absent)?;
-    patch(cx, query.ty, &id, changes, if_match).await
+    let mut tries = Tries::of(cx, if_match.is_none());
+    loop {
+        let (id, version) = only_match(cx, query).await?.ok_or(store::Error::Absent)?;
+        let done = patch_once(cx, query.ty, &id, changes, if_match.or(Some(version))).await;
+        if !tries.again((query.ty, &id), done.as_ref().err()).await {
+            return done;
+        }
+    }
 }
 
-/// A conditional delete of one match; nothing when nothing matches.
+/// A conditional delete of one match, in the version that matches; nothing when nothing matches.
 ///
 /// # Errors
 /// As [`only`] and [`delete`].
 pub async fn delete_matching(cx: &Cx, query: &Query, if_match: Option<i64>) -> Result<Option<Written>> {
-    match only(cx, query).await? {
-        Some(id) => delete(cx, query.ty, &id, if_match).await.map(Some),
-        None => Ok(None),
+    let mut tries = Tries::of(cx, if_match.is_none());
+    loop {
+        let Some((id, version)) = only_match(cx, query).await? else { return Ok(None) };
+        let done = delete(cx, query.ty, &id, if_match.or(Some(version))).await;
+        if !tries.again((query.ty, &id), done.as_ref().err()).await {
+            return done.map(Some);
+        }
     }
 }
 

@@ -133,7 +133,7 @@ pub(crate) fn damage(why: &str) -> String {
         ),
         (
             "keys is older than main",
-            "keys.db est plus ancien que main.db, ou des clés de personnes y manquent : remettez main.db et keys.db d'une même copie (docs/OPERATING.md)",
+            "keys.db est plus ancien que main.db, ou des clés de personnes y manquent : remettez les trois fichiers d'une même copie (docs/OPERATING.md)",
         ),
         ("file is not a database", "ce n'est pas une base de données"),
         ("database disk image is malformed", "la base de données est abîmée"),
@@ -183,7 +183,7 @@ mod tests {
             (damage("main.db: file is not a database"), "main.db : ce n'est pas une base"),
             (damage("keys.db: database disk image is malformed"), "keys.db : la base de données est abîmée"),
             (damage("keys is empty, and main is not: bring back the keys of this store"), "remettez le keys.db"),
-            (damage("keys is older than main"), "remettez main.db et keys.db d'une même copie"),
+            (damage("keys is older than main"), "remettez les trois fichiers d'une même copie"),
             (damage("main and keys belong to different stores"), "mêmes données"),
             (damage("journal of erasures: line 1 does not read"), "la ligne 1 du registre"),
             (key("file: no storage space"), "disque plein"),

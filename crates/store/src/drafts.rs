@@ -238,6 +238,8 @@ fn open_own(reader: &Reader<'_>, slot: Option<&str>) -> Result<Vec<Draft>> {
             Ok(draft) => drafts.push(draft),
             // The person has been erased, and with them what was being written.
             Err(Error::Absent) => {}
+            // What does not open keeps nobody from the others.
+            Err(Error::Integrity(why)) if slot.is_none() => tracing::error!(why, "a draft does not open"),
             Err(error) => return Err(error),
         }
     }

@@ -108,4 +108,4 @@ pub use tasks::{Task, Wanted};
 pub use units::{Move, UnitRow, everybody};
 pub use vitals::{Log, Vitals};
 pub use workstations::{Machine, NewMachine};
-pub use write::{Change, Duplicate, Effect, Graded, How, Written};
+pub use write::{Change, Clock, Duplicate, Effect, Graded, How, Written};

@@ -62,3 +62,15 @@ async fn versions_of_one_resource_follow_one_another_when_the_clock_goes_back() 
         house.verified().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_long_before_is_dated_by_the_clock_of_its_writing() {
+    for house in houses().await {
+        house.store.dated_by(std::sync::Arc::new(|| NOW + 60 * SECOND));
+        let written = write(&house, NOW, "Une longue importation").await;
+        assert_eq!(written.updated, NOW + 60 * SECOND);
+        let told = house.store.settled(NOW + 120 * SECOND).await.unwrap();
+        assert_eq!(told, NOW + 120 * SECOND);
+        assert!(versions(&house, false, Some(told)).await.is_empty());
+    }
+}

@@ -161,14 +161,19 @@ impl Month {
     }
 }
 
-/// Of these accesses, those of people who work, or did, where this actor watches over accesses.
+/// Of these accesses, those of people who work, or did, where this actor watches over accesses; not of those who are served
+/// there, whose records are their own.
 async fn watched(cx: &Cx, lines: &[Line]) -> Result<BTreeSet<usize>> {
     let posts = cx.app().store().all_posts(cx.app().tenant()).await?;
     let own =
         |post: &&store::Post| post.actor == cx.clearance().actor() && post.starts <= cx.now() && cx.now() < post.ends;
     let here: BTreeSet<Place> = posts.iter().filter(own).map(|post| post.place).collect();
-    let staff: BTreeSet<Actor> =
-        posts.iter().filter(|post| here.contains(&post.place)).map(|post| post.actor).collect();
+    let served = |post: &store::Post| {
+        cx.app().matrix().persona(&post.persona.as_str().into()).is_some_and(|(persona, _)| persona.is_served())
+    };
+    let ours = posts.iter().filter(|post| here.contains(&post.place));
+    let served: BTreeSet<Actor> = ours.clone().filter(|post| served(post)).map(|post| post.actor).collect();
+    let staff: BTreeSet<Actor> = ours.map(|post| post.actor).filter(|actor| !served.contains(actor)).collect();
     let fit = |(turn, line): (usize, &Line)| staff.contains(&line.picked.opening.actor).then_some(turn);
     Ok(lines.iter().enumerate().filter_map(fit).collect())
 }
@@ -200,6 +205,10 @@ pub async fn load(cx: &Cx) -> Result<Option<Month>> {
     for one in &mut seen {
         let of = (one.person, one.picked.opening.actor, one.picked.opening.at);
         grounds.keep(cx.app(), of, &mut one.picked.opening.why).await?;
+    }
+    if blind {
+        // The order of the draw follows what is unusual, some of which tells whose record it was.
+        seen.sort_by_key(|one| std::cmp::Reverse((one.picked.opening.at, one.turn)));
     }
     let (at, until) = (sample.at, sample.at + TIME);
     Ok(Some(Month {

@@ -173,6 +173,20 @@ pub fn new_code() -> Result<String> {
 struct Written {
     at: i64,
     code: String,
+    /// What the file was called; not known of those of before.
+    #[serde(default)]
+    file: String,
+}
+
+/// A pack that has just been written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct New {
+    /// Of this unit.
+    pub unit: i64,
+    /// What shows that it was opened.
+    pub code: String,
+    /// The name of the file.
+    pub file: String,
 }
 
 /// By unit, the newest last.
@@ -193,15 +207,19 @@ async fn last<T: serde::de::DeserializeOwned>(app: &App, name: &str) -> Result<(
     Ok((paper.version, Some(serde_json::from_slice(&paper.body).map_err(damaged)?)))
 }
 
-/// Keeps that these units have a new pack, each with its code.
+/// Keeps that these units have a new pack, each with its code. Gives the files of before that none of these replaces: of a unit
+/// that was called otherwise, or is no more.
 ///
 /// # Errors
 /// The store's; a conflict when packs were written by two at once.
-pub async fn written(app: &App, packs: &[(i64, String)]) -> Result<()> {
+pub async fn written(app: &App, packs: &[New]) -> Result<Vec<String>> {
     let (known, ledger) = last::<Ledger>(app, WRITTEN).await?;
     let (mut ledger, now) = (ledger.unwrap_or_default(), app.now());
-    for (unit, code) in packs {
-        ledger.entry(*unit).or_default().push(Written { at: now, code: code.clone() });
+    let is_new = |file: &str| packs.iter().any(|new| new.file == file);
+    let last = ledger.values().filter_map(|all| all.last());
+    let stale = last.map(|one| one.file.clone()).filter(|file| !file.is_empty() && !is_new(file)).collect();
+    for New { unit, code, file } in packs {
+        ledger.entry(*unit).or_default().push(Written { at: now, code: code.clone(), file: file.clone() });
     }
     for all in ledger.values_mut() {
         // The newest stays, however old: since when there is none is worth knowing.
@@ -210,7 +228,8 @@ pub async fn written(app: &App, packs: &[(i64, String)]) -> Result<()> {
     }
     let body = serde_json::to_vec(&ledger).map_err(|e| Error::Bug(e.to_string()))?;
     let house = crate::charter::house(app);
-    Ok(app.store().keep_paper(&house.call("downtime-packs"), WRITTEN, known, &body).await?)
+    app.store().keep_paper(&house.call("downtime-packs"), WRITTEN, known, &body).await?;
+    Ok(stale)
 }
 
 /// What is known of packs: when each unit's was last written, and which was last opened elsewhere.

@@ -91,7 +91,10 @@ pub async fn run(
         }
     }
     if !dry_run && run.report.created + run.report.updated > 0 {
-        crate::places::take_names(cx).await?;
+        // What has been imported is, whatever becomes of a name.
+        if let Err(error) = crate::places::take_names(cx).await {
+            tracing::warn!(%error, "no establishment was named after the organisations imported");
+        }
     }
     Ok(run.report)
 }

@@ -8,7 +8,7 @@ use super::person::synthesis::dosage;
 use super::strip::StripView;
 use super::summary;
 use super::words;
-use app::downtime::pack::{self, Sealer, Wish};
+use app::downtime::pack::{self, New, Sealer, Wish};
 use app::downtime::{Spot, spots};
 use app::person::{self, Synthesis};
 use app::{App, Cx, Damage, Names, Origin, Version, people};
@@ -49,7 +49,8 @@ pub struct PackWritten {
     pub persons: usize,
 }
 
-/// Writes the pack of every unit into a folder, in place of those of the day before, and keeps that they were written.
+/// Writes the pack of every unit into a folder, in place of those of the day before, and keeps that they were written. A unit that was
+/// renamed or is no more leaves none.
 ///
 /// # Errors
 /// A folder that cannot be written; the store's.
@@ -57,17 +58,24 @@ pub async fn write_packs(app: &App, request: &str, wish: &Wish) -> app::Result<V
     let origin = Origin { request: request.to_owned(), reason: Some("dossier de secours".into()), device: None };
     let cx = Cx::operator(app, None, Level::VerySensitive, Purpose::Export, origin);
     let (names, sealer) = (app.names().await?, Sealer::new(&wish.passphrase)?);
-    let (mut report, mut codes) = (Vec::new(), Vec::new());
+    let (mut report, mut new) = (Vec::new(), Vec::new());
     for spot in spots(app).await? {
         let code = pack::new_code()?;
         let pack = made(&cx, &spot, &code, &names).await?;
         let text = pack.render().map_err(|error| app::Error::Bug(error.to_string()))?;
         let file = file_name(&spot);
         sealer.write(&wish.to, &file, &text)?;
-        report.push(PackWritten { file, persons: pack.persons.len() });
-        codes.push((spot.unit, code));
+        report.push(PackWritten { file: file.clone(), persons: pack.persons.len() });
+        new.push(New { unit: spot.unit, code, file });
     }
-    pack::written(app, &codes).await?;
+    for stale in pack::written(app, &new).await? {
+        match std::fs::remove_file(wish.to.join(&stale)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(stale, %error, "a pack of a former unit could not be removed");
+            }
+            _ => {}
+        }
+    }
     Ok(report)
 }
 

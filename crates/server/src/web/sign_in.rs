@@ -118,6 +118,11 @@ pub(crate) fn interrupted(server: &Server, fields: &Fields, request: &str, refus
     show(status, &Page::of(server, login, "", Some(error.to_owned()), carried), request)
 }
 
+/// Whether a form comes with it that was interrupted.
+pub(crate) fn carries(fields: &Fields) -> bool {
+    !carried(fields).is_empty()
+}
+
 fn carried(fields: &Fields) -> Carried<'_> {
     if !fields.text("vers").is_empty() {
         return CARRIED.into_iter().map(|name| (name, fields.text(name))).collect();

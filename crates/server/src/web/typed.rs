@@ -79,6 +79,15 @@ fn texts(fields: &Fields) -> Vec<(&'static str, String)> {
 
 /// Looks at the answer to a form: what is lost with it is given back, or kept until its author is back.
 pub(crate) async fn keep(server: &Server, head: &Head, fields: &Fields, mut response: Response) -> Response {
+    if head.path == "/connexion" {
+        // What it carries may be somebody else's: it stays in the page, unread.
+        let failed = response.extensions().get::<Trouble>().filter(|trouble| trouble.status.is_server_error());
+        let failed = failed.map(|trouble| trouble.status);
+        return match failed {
+            Some(status) if sign_in::carries(fields) => sign_in::interrupted(server, fields, &head.request, status),
+            _ => response,
+        };
+    }
     let texts = texts(fields);
     if texts.is_empty() {
         return response;

@@ -91,6 +91,27 @@ async fn many_who_change_the_same_without_a_condition_are_all_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_take_what_is_still_free_one_does() {
+    let world = Arc::new(World::new().await);
+    let token = {
+        let program = world.program("full").await;
+        let mut free = patient("Libre");
+        free["active"] = false.into();
+        create(&program, free).await;
+        program.token.clone()
+    };
+    let mut taking = bearer(&token);
+    taking.retain(|(name, _)| name != "content-type");
+    taking.push(("content-type".into(), "application/json-patch+json".into()));
+    let operations = r#"[{"op":"replace","path":"/active","value":true}]"#;
+    let free = "/fhir/Patient?identifier=urn:test%7CLibre&active=false";
+    let asked = (0..16).map(|_| ("PATCH".into(), free.into(), taking.clone(), operations.into())).collect();
+    let answers = together(&world, asked).await;
+    let of = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((of(200), of(404)), (1, 15), "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_gets_no_connection_in_time_is_told_to_come_back_then_served() {
     let Some((world, url)) = World::on_postgres().await else { return };
     let world = Arc::new(world);

@@ -22,7 +22,8 @@ pub(super) async fn prepare(config: &Config) -> Result<()> {
     connected(&looking, async |client| {
         client.batch_execute(ALONE).await?;
         let encoding: String = client.query_one("SHOW server_encoding", &[]).await?.try_get(0)?;
-        if encoding != "UTF8" {
+        // One that has been served so far goes on being served: what it holds is text that fits.
+        if encoding != "UTF8" && !is_ours(client).await? {
             return Err(Error::Unavailable(format!("{ENCODING}{encoding}")));
         }
         for db in Db::ALL {
@@ -45,6 +46,12 @@ pub(super) async fn prepare(config: &Config) -> Result<()> {
         .await?;
     }
     Ok(())
+}
+
+/// Whether Socle has been here.
+async fn is_ours(client: &Client) -> Result<bool> {
+    let listed = "SELECT to_regclass('main.main_schema_history') IS NOT NULL";
+    Ok(client.query_one(listed, &[]).await?.try_get(0)?)
 }
 
 /// Whether somebody else's things are in a schema of this name.

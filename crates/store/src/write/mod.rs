@@ -36,6 +36,7 @@ pub(crate) use keys::{ALSO, bring as bring_keys, held as held_keys};
 pub(crate) use plan::Planned;
 use plan::Step;
 pub(crate) use plan::lead;
+pub use stamp::Clock;
 use stamp::Stamp;
 pub(crate) use stamp::Stamps;
 use std::collections::BTreeMap;

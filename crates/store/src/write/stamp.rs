@@ -9,16 +9,22 @@ use crate::error::Result;
 use crate::own_params;
 use crate::store::Store;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A time that is further ahead than this (µs) was given by a clock that has gone back since: it holds nobody.
 const AHEAD: i64 = 300 * 1_000_000;
 /// Between a time given by another process and its transaction as PostgreSQL sees it (µs).
 const MARGIN: i64 = 200_000;
 
+/// Tells the time: UTC µs.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
 /// The times given by this process.
 #[derive(Default)]
-pub(crate) struct Stamps(Mutex<Given>);
+pub(crate) struct Stamps {
+    given: Mutex<Given>,
+    clock: OnceLock<Clock>,
+}
 
 #[derive(Default)]
 struct Given {
@@ -38,10 +44,12 @@ impl Given {
 
 impl Stamps {
     fn given(&self) -> std::sync::MutexGuard<'_, Given> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(&self, now: i64) -> (i64, u64) {
+    /// What was asked for at `asked` begins to be written.
+    fn begin(&self, asked: i64) -> (i64, u64) {
+        let now = self.clock.get().map_or(asked, |clock| clock().max(asked));
         let mut given = self.given();
         let at = given.first(now);
         given.latest = at;
@@ -75,9 +83,9 @@ impl Stamp {
         Self { stamps, mark: Mutex::default() }
     }
 
-    /// Its transaction begins, perhaps once more.
-    pub(super) fn begin(&self, now: i64) {
-        let mark = self.stamps.begin(now);
+    /// The transaction of what was asked for at `asked` begins, perhaps once more.
+    pub(super) fn begin(&self, asked: i64) {
+        let mark = self.stamps.begin(asked);
         if let Some(former) = self.mark.lock().unwrap_or_else(PoisonError::into_inner).replace(mark) {
             self.stamps.end(former);
         }
@@ -98,6 +106,11 @@ impl Drop for Stamp {
 }
 
 impl Store {
+    /// What is written from now on is dated by this clock, the first that is given; without one, by when it was asked for.
+    pub fn dated_by(&self, clock: Clock) {
+        let _first = self.0.stamps.clock.set(clock);
+    }
+
     /// The last time, at most `now`, of which everything has been written (UTC µs): who is told it, and asks later for what was
     /// written since, misses nothing.
     ///
@@ -139,6 +152,16 @@ mod tests {
         first.begin(30);
         second.begin(20);
         assert_eq!((first.at(), second.at()), (Some(30), Some(30)));
+    }
+
+    #[test]
+    fn what_was_asked_for_long_ago_is_of_when_it_is_written() {
+        let stamps = Arc::new(Stamps::default());
+        assert!(stamps.clock.set(Arc::new(|| 80)).is_ok());
+        let (slow, ahead) = (Stamp::new(stamps.clone()), Stamp::new(stamps));
+        slow.begin(5);
+        ahead.begin(90);
+        assert_eq!((slow.at(), ahead.at()), (Some(80), Some(90)));
     }
 
     #[test]

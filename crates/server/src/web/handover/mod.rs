@@ -94,6 +94,8 @@ pub(crate) struct Shown {
 
 pub(crate) struct DueLine {
     pub(crate) who: Option<Row>,
+    /// How sensitive the task is, as a number.
+    pub(crate) level: i64,
     pub(crate) text: String,
     pub(crate) at: String,
     pub(crate) late: bool,
@@ -186,6 +188,7 @@ fn shown(found: &Handover, alike: &Alike, line: &handover::Line, names: &Names, 
 fn due(found: &Handover, alike: &Alike, when: impl Fn(i64) -> String, now: i64) -> Vec<DueLine> {
     let lines = found.due.iter().map(|due| DueLine {
         who: found.resident(due.person).map(|resident| alike.row(resident)),
+        level: due.task.level.code(),
         text: what(&due.task),
         at: when(due.at),
         late: due.at < now,
@@ -250,6 +253,7 @@ mod tests {
             }],
             due: vec![DueLine {
                 who: Some(sample::row()),
+                level: Level::Standard.code(),
                 text: "À évaluer : Douleur".to_owned(),
                 at: "aujourd’hui à 9 h 30".to_owned(),
                 late: true,

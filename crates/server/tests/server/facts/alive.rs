@@ -52,7 +52,8 @@ async fn each_rule_has_something_to_say_once_the_house_uses_socle() {
     world.page(&list, &hugo).await.expect(200);
     app::access_review::draw(&world.app).await.unwrap();
     world.page("/releve/impression", &hugo).await.expect(200);
-    app::downtime::pack::written(&world.app, &[(1, "AAAA-BBBB".into())]).await.unwrap();
+    let new = app::downtime::pack::New { unit: 1, code: "AAAA-BBBB".into(), file: "a.secours".into() };
+    app::downtime::pack::written(&world.app, &[new]).await.unwrap();
     let (name, place) = ("PC infirmerie".to_owned(), world.app.default_place());
     let machine = app::workstations::Wish { name, place, unit: 0, asset: None };
     app::workstations::enrol(&operator(&world), machine).await.unwrap();
