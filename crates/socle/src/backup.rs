@@ -151,7 +151,9 @@ async fn restore(data: &Data, copy: &Path) -> Result<Drill> {
             copied => copied.map(drop).map_err(|e| Failure::file(&from, &e))?,
         }
     }
-    for name in app::backup::changed(copy)? {
+    // Of a file that is cut, that says it all.
+    let changed = if drill.causes.is_empty() { app::backup::changed(copy)? } else { Vec::new() };
+    for name in changed {
         drill.causes.push(cause(
             "changed",
             &format!("{name} n'est plus celui qui a été copié : il a été changé, ou vient d'une autre copie."),

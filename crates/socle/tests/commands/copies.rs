@@ -99,7 +99,7 @@ fn a_drill_says_why_a_copy_would_not_do() {
     assert!(exit == 5 && said.contains("keys.db manque"), "{exit} {said}");
     std::fs::copy(other.join("keys.db"), copy.join("keys.db")).unwrap();
     let (exit, said) = desk.refused(&format!("store drill --dir ours --copy {}", copy.display()));
-    assert!(exit == 5 && said.contains("ne sont pas des mêmes données"), "{exit} {said}");
+    assert!(exit == 5 && said.contains("keys.db n'est plus celui qui a été copié"), "{exit} {said}");
     std::fs::write(copy.join("keys.db"), keys).unwrap();
     assert_eq!(drill(&desk, "ours", &copy).0, 0);
 }
