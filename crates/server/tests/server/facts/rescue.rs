@@ -20,6 +20,14 @@ async fn write(world: &World, to: &Path) -> Vec<server::PackWritten> {
     server::write_packs(&world.app, "essai", &wish).await.unwrap()
 }
 
+/// What is in a folder, by name.
+fn files(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
 /// What a file says, without the server.
 fn text(folder: &Path, file: &str) -> String {
     let bytes = std::fs::read(folder.join(file)).unwrap();
@@ -81,18 +89,14 @@ async fn a_pack_says_what_a_night_needs_and_nothing_of_why() {
     assert!(!text.contains("VIH"), "{text}");
     // In place of the one of the day before, and nothing half-written beside it.
     write(&world, folder.path()).await;
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    assert_eq!(files(folder.path()).len(), 2);
     // Nor one of a place that is called otherwise since; what is not ours stays.
     std::fs::write(folder.path().join("autre-maison-1.secours"), "ailleurs").unwrap();
     let place = world.app.place("990000025").unwrap();
     let said = app::places::Said { name: Some("Les Ormes"), profile: None };
     app::places::describe(&super::operator(&world), &place, said).await.unwrap().unwrap();
     write(&world, folder.path()).await;
-    let mut files: Vec<String> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    files.sort();
+    let files = files(folder.path());
     assert_eq!(files.len(), 3, "{files:?}");
     assert!(files[0] == "autre-maison-1.secours" && files[2].starts_with("les-ormes-"), "{files:?}");
     let hugo = world.sign_in("hugo").await;
