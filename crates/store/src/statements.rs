@@ -81,6 +81,7 @@ pub(crate) fn postgres() -> Option<cluster::Cluster> {
 async fn tour(location: Location) {
     let root = Secret::random().unwrap();
     let store = Store::open(&location, root.clone(), NOW).await.unwrap();
+    assert!(!crate::keys::Keyring::awaits_root(store.engine()).await.unwrap());
     let tenant = store.ensure_tenant("990000017", NOW).await.unwrap();
     let place = store.ensure_place(tenant, "990000025", PlaceProfile::Ehpad, "Les Tilleuls").await.unwrap();
     let client = program(tenant);
