@@ -12,10 +12,8 @@ use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+pub use store::Clock;
 use store::{PlaceRow, Store};
-
-/// Tells the time, in UTC microseconds.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The application, for one legal entity. Cheap to clone.
 #[derive(Clone)]
