@@ -15,7 +15,7 @@ pub(crate) use args::BenchArgs;
 use args::EngineArg;
 use http::{Ask, Who};
 use report::{Board, Figure, Goal, Measure};
-use scenarios::{Ground, Same};
+use scenarios::{Engine, Ground, Same};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub(crate) async fn run(args: BenchArgs) -> Result<u8> {
     say("La démonstration se prépare…");
     let run = Run { args: &args, folder: &folder, location: &location };
     let board = run.measure(metal, bare, time).await?;
-    let engine = if args.engine == EngineArg::Sqlite { "sqlite" } else { "postgres" };
+    let engine = if run.engine() == Engine::Sqlite { "sqlite" } else { "postgres" };
     if let Some(path) = &args.json {
         let document = board.document(engine, args.scale, &machine(metal, bare));
         write(path, &document)?;
@@ -79,6 +79,13 @@ impl Run<'_> {
         self.args.only.is_empty() || self.args.only.iter().any(|only| name.contains(only.as_str()))
     }
 
+    fn engine(&self) -> Engine {
+        match self.location {
+            Location::Directory(_) => Engine::Sqlite,
+            Location::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     async fn measure(&self, metal: Metal, bare: f64, time: Duration) -> Result<Board> {
         let subject = Subject::start(&self.folder.0, self.location).await?;
         let mut board = Board::begin();
@@ -86,7 +93,7 @@ impl Run<'_> {
         let (mut ground, import) = self.grow(&subject, metal, bare, time).await?;
         board.show(import);
         let resources = u64::try_from(ground.patients.len()).unwrap_or_default() * people::RESOURCES;
-        sizes(&before, &self.pages().await?, resources, &mut board);
+        sizes(&before, &self.pages().await?, resources, self.engine(), &mut board);
         if self.wants("get") || self.wants("put") {
             ground.same = self.same_work(time.min(Duration::from_secs(2))).await?;
         }
@@ -133,7 +140,7 @@ impl Run<'_> {
             first.get_or_insert_with(|| (seen, subject.used()));
         }
         let program = subject.program().await?;
-        let goal = Goal { measure: Measure::PerSecond, bars: Some((2_500.0, 6_000.0)) };
+        let goal = self.engine().goal(Measure::PerSecond, 2_500.0, 6_000.0);
         let (seen, after) = first.unwrap_or_default();
         let import = Figure::load("import", 4, goal, &seen, people::RESOURCES as f64, Some(metal.commits));
         let import = import.with_used(before, after);
@@ -143,6 +150,7 @@ impl Run<'_> {
                 patients: patients.into(),
                 observations: observations.into(),
                 metal,
+                engine: self.engine(),
                 same: None,
                 bare,
                 time,
@@ -189,11 +197,11 @@ impl Run<'_> {
 }
 
 /// What a resource of the import takes, in all and by table or index: those that take one byte in fifty.
-fn sizes(before: &[Size], after: &[Size], resources: u64, board: &mut Board) {
+fn sizes(before: &[Size], after: &[Size], resources: u64, engine: Engine, board: &mut Board) {
     let was = |size: &Size| before.iter().find(|b| (b.db, &b.name) == (size.db, &size.name)).map_or(0, |b| b.bytes);
     let each = |size: &Size| (size.bytes as f64 - was(size) as f64) / resources.max(1) as f64;
     let total = |audit: bool| after.iter().filter(|size| audit || size.db != "audit").map(each).sum::<f64>();
-    let goal = |floor, stretch| Goal { measure: Measure::Bytes, bars: Some((floor, stretch)) };
+    let goal = |floor, stretch| engine.goal(Measure::Bytes, floor, stretch);
     board.show(Figure::alone("bytes", goal(1_200.0, 800.0), total(false), None));
     board.show(Figure::alone("bytes_with_audit", goal(1_600.0, 1_100.0), total(true), None));
     let large = after.iter().map(|size| (size, each(size))).filter(|(_, each)| *each > total(true) / 50.0);
