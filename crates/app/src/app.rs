@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::measures::{Counted, Judged, Kept, Known, Verified};
 use crate::protection::Obeyed;
 use crate::turns::Turns;
-use confidentiality::labeler::Labeler;
+use confidentiality::labeler::{Labeler, RULES_VERSION};
 use confidentiality::{Actor, Matrix, Place, PlaceProfile};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -71,10 +71,11 @@ impl App {
     /// Opens the application on a tenant of the store, with the shipped matrix and rules.
     ///
     /// # Errors
-    /// The store's; a defect when shipped data does not load.
+    /// The store's, unavailable where later rules have judged what is there; a defect when shipped data does not load.
     pub async fn open(store: Store, tenant: i64, clock: Clock) -> Result<Self> {
         let labeler = Labeler::shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
+        store.refuse_later(tenant, i64::from(RULES_VERSION)).await?;
         store.dated_by(clock.clone());
         let places = RwLock::new(store.places(tenant).await?.into());
         let (attempts, people) = (Attempts::default(), Mutex::default());

@@ -48,7 +48,7 @@ pub async fn plan(app: &App, request: &str, patient: &str) -> Result<Option<Plan
 /// [`plan`] has said.
 ///
 /// # Errors
-/// `Credentials`; `Refused` to whoever may not decide it; `Invalid` without a reason; the store's: absent when there is no such
+/// `Credentials`; `Refused` to whoever does not answer for the records of that place; `Invalid` without a reason; the store's: absent when there is no such
 /// person, a conflict when the record has another number of items.
 pub async fn ask(
     app: &App,
@@ -62,7 +62,7 @@ pub async fn ask(
         let (fr, en) = ("Dites pourquoi (--reason), sans nommer la personne.", "Say why (--reason), naming nobody.");
         return Err(Error::invalid("required", Some("reason".into()), fr, en));
     }
-    let actor = decider(app, request, who).await?;
+    let actor = decider(app, request, who, patient).await?;
     let call = in_the_name_of(app, request, actor, "ask_erasure", Some(reason));
     app.store().ask_erasure(&call, patient, items, reason).await?;
     Ok(look(app, &call, patient).await?.ok_or(store::Error::Absent)?)
@@ -71,10 +71,10 @@ pub async fn ask(
 /// Does it, in the name of somebody else who may.
 ///
 /// # Errors
-/// `Credentials`; `Refused` to whoever may not decide it, and to who asked; the store's: absent when there is no such person or
+/// `Credentials`; `Refused` to whoever does not answer for the records of that place, and to who asked; the store's: absent when there is no such person or
 /// nobody has asked, a conflict when the record has changed since.
 pub async fn approve(app: &App, request: &str, patient: &str, who: (&str, &str)) -> Result<Plan> {
-    let actor = decider(app, request, who).await?;
+    let actor = decider(app, request, who, patient).await?;
     let call = |reason| in_the_name_of(app, request, actor, "erase", reason);
     let asked = app.store().erasure_asked(&call(None), patient).await?.ok_or(store::Error::Absent)?;
     let counts = app.store().erase(&call(Some(&asked.reason)), patient).await?;
@@ -94,18 +94,24 @@ async fn look(app: &App, call: &Call, patient: &str) -> Result<Option<Plan>> {
     Ok(Some(Plan { counts, asked, erased: false }))
 }
 
-/// Somebody who answers for records: whose function reads the journals of others (director, data protection officer, head nurse…),
-/// proved by their password.
-async fn decider(app: &App, request: &str, (login, secret): (&str, &str)) -> Result<Actor> {
+/// Somebody who answers for the records of the place that keeps this one: whose function reads the journals of others there (director,
+/// data protection officer, head nurse…), proved by their password.
+async fn decider(app: &App, request: &str, (login, secret): (&str, &str), patient: &str) -> Result<Actor> {
     let origin = Origin { request: request.to_owned(), ..Origin::default() };
     let cx = accounts::prove(app, login, secret, origin).await?;
     let actor = cx.clearance().actor();
-    let posts = app.store().posts(app.tenant(), actor, app.now()).await?;
-    let answers = |code: &str| {
-        let row = app.matrix().persona(&code.into());
+    let mut posts = app.store().posts(app.tenant(), actor, app.now()).await?;
+    posts.retain(|post| {
+        let row = app.matrix().persona(&post.persona.as_str().into());
         row.is_some_and(|(persona, _)| persona.may_read_journal() && persona.code() != ACCOMPANIED)
-    };
-    if !posts.iter().any(|post| answers(&post.persona)) {
+    });
+    // To whoever decides nowhere, absence would say who is here.
+    if posts.is_empty() {
+        return Err(store::Error::Refused(Refusal::NotDecider).into());
+    }
+    let call = in_the_name_of(app, request, actor, "count_erasure", None);
+    let place = app.store().place_to_erase(&call, patient).await?.ok_or(store::Error::Absent)?;
+    if !posts.iter().any(|post| post.place == place) {
         return Err(store::Error::Refused(Refusal::NotDecider).into());
     }
     Ok(actor)

@@ -40,11 +40,18 @@ async fn one_asks_and_another_erases() {
     }
     assert!(matches!(ask(idec, 1, "  ").await, Err(app::Error::Store(StoreError::Invalid(_)))));
     assert!(matches!(ask(idec, 2, "demande").await, Err(app::Error::Store(StoreError::Conflict(_)))));
+    // Whoever answers for the records of another place does not decide of this one's.
+    world.person_at(45, "dir", world.second).await;
+    let elsewhere = ("dir45", PASSWORD);
+    let refused = ask(elsewhere, 1, "demande").await;
+    assert!(matches!(refused, Err(app::Error::Store(StoreError::Refused(Refusal::NotDecider)))), "{refused:?}");
     let asked = ask(idec, 1, "demande écrite").await.unwrap().asked.unwrap();
     assert_eq!((asked.by.as_str(), asked.items, asked.reason.as_str()), ("idec43", 1, "demande écrite"));
     let same = approve(idec).await;
     assert!(matches!(same, Err(app::Error::Store(StoreError::Refused(Refusal::SamePerson)))), "{same:?}");
     assert!(records::read(&world.operator(), ResourceType::PATIENT, "p").await.is_ok(), "nothing has moved");
+    let refused = approve(elsewhere).await;
+    assert!(matches!(refused, Err(app::Error::Store(StoreError::Refused(Refusal::NotDecider)))), "{refused:?}");
     let done = approve(dpo).await.unwrap();
     assert!(done.erased && done.counts.items == 1);
     assert!(records::read(&world.operator(), ResourceType::PATIENT, "p").await.is_err());

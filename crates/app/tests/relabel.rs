@@ -44,12 +44,17 @@ async fn call(world: &World, actor: Option<i64>) -> Call {
 }
 
 async fn keep(world: &World, actor: Option<i64>, value: Value) {
+    keep_judged(world, actor, value, 1).await;
+}
+
+/// The same, as these rules have judged it.
+async fn keep_judged(world: &World, actor: Option<i64>, value: Value, rules: i64) {
     let graded = Graded {
         label: Label { level: Level::Standard, categories: Categories::empty(), reasons: Vec::new() },
         family: Family::Soin,
         place: world.first,
         mask: MaskFlags::empty(),
-        rules: 1,
+        rules,
         safety: Vec::new(),
     };
     let change = Change::Create { resource: resource(value), graded, if_none_exist: None, import: None };
@@ -157,6 +162,21 @@ async fn two_sets_of_rules_are_compared_in_numbers() {
     let found = compare::run(&world.app, "test", (new, old), &nothing).await.unwrap();
     assert_eq!((found.raised, found.lowered_ignored, found.level4), (0, 1, 0));
     assert_eq!(level(&world, "grave").await, Level::Standard, "nothing was changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_later_rules_have_judged_is_not_opened() {
+    let (world, _, _) = world().await;
+    let open =
+        async || app::App::open(world.app.store().clone(), world.app.tenant(), std::sync::Arc::new(|| NOW)).await;
+    keep_judged(&world, None, writing("own", "transmission", "A bien mangé."), i64::from(RULES_VERSION)).await;
+    open().await.unwrap();
+    keep_judged(&world, None, writing("later", "transmission", "A bien dormi."), i64::from(RULES_VERSION) + 1).await;
+    let refused = open().await;
+    assert!(
+        matches!(&refused, Err(app::Error::Store(StoreError::Unavailable(why))) if why == store::NEWER),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

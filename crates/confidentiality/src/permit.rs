@@ -108,7 +108,7 @@ impl Refusal {
                 "Un niveau se change par qui relit les écrits. Adressez-vous au cadre de soins ou au chef de service."
             }
             Self::NotDecider => {
-                "Effacer un dossier se décide par la direction, le délégué à la protection des données, ou qui lit le journal des accès."
+                "Effacer un dossier se décide par la direction, le délégué à la protection des données, ou qui lit le journal des accès, dans l’établissement qui tient ce dossier."
             }
             Self::SamePerson => "Une autre personne doit approuver votre demande.",
         }

@@ -46,12 +46,17 @@ impl World {
 
     /// Someone who works at the first place and accompanies its people.
     pub(crate) async fn person(&self, actor: i64, persona: &str) -> Cx {
+        self.person_at(actor, persona, self.first).await
+    }
+
+    /// Someone who works at this place and accompanies its people.
+    pub(crate) async fn person_at(&self, actor: i64, persona: &str, place: Place) -> Cx {
         let login = format!("{persona}{actor}");
         self.account(actor, AccountKind::Person, &login, None).await;
         let post = Post {
             actor: Actor::new(actor),
-            place: self.first,
-            unit: -self.first.value(),
+            place,
+            unit: -place.value(),
             persona: persona.to_owned(),
             starts: 0,
             ends: FOREVER,

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::keys::Use;
 use crate::read::Reader;
 use crate::store::Store;
-use confidentiality::{Person, Refusal};
+use confidentiality::{Person, Place, Refusal};
 use fhir::ResourceType;
 use journal::Line;
 pub(crate) use request::CLOSED as REQUESTS;
@@ -125,16 +125,28 @@ impl Store {
         Ok(again)
     }
 
+    /// The place that keeps the Patient of whom an erasure would take away; none when there is no such person.
+    ///
+    /// # Errors
+    /// The engine's; a defect for a call that does not see everything.
+    pub async fn place_to_erase(&self, call: &Call, patient: &str) -> Result<Option<Place>> {
+        Ok(self.patient_to_erase(call, patient).await?.map(|(_, place)| place))
+    }
+
     pub(super) async fn person_to_erase(&self, call: &Call, patient: &str) -> Result<Option<Person>> {
+        Ok(self.patient_to_erase(call, patient).await?.map(|(person, _)| person))
+    }
+
+    async fn patient_to_erase(&self, call: &Call, patient: &str) -> Result<Option<(Person, Place)>> {
         if !call.clearance.sees_all() {
             return Err(Error::bug("a person is erased by who sees everything"));
         }
         let patient = patient.to_owned();
         let find = move |reader: &Reader<'_>| {
             let found = reader.find(ResourceType::PATIENT, &patient)?;
-            Ok((found.map(|found| found.person), crate::call::Shown::default()))
+            Ok((found.map(|found| (found.person, found.place)), crate::call::Shown::default()))
         };
-        Ok(self.look(call, find).await?.value.filter(|person| !person.is_zero()))
+        Ok(self.look(call, find).await?.value.filter(|(person, _)| !person.is_zero()))
     }
 
     /// Whether anybody has ever been erased: what has never been here can no longer be told from what was theirs.

@@ -7,7 +7,7 @@ use super::survey::{Sheet, opened};
 use super::{Changed, Halves, Mark, Tag, enter, finding, for_everything, pair, put, put_safety};
 use crate::call::Call;
 use crate::engine::{Db, cells};
-use crate::error::Result;
+use crate::error::{Error, NEWER, Result};
 use crate::index::ID_PARAM;
 use crate::read::Reader;
 use crate::store::Store;
@@ -99,6 +99,16 @@ impl Store {
                 Ok(u64::try_from(conn.query_one(sql, &cells![tenant, rules])?.int(0)?).unwrap_or_default())
             })
             .await
+    }
+
+    /// Refuses data that later rules than these have judged: a program of before would label what comes by less than is known.
+    ///
+    /// # Errors
+    /// `Unavailable` with [`crate::NEWER`]; the engine's.
+    pub async fn refuse_later(&self, tenant: i64, rules: i64) -> Result<()> {
+        let sql = "SELECT rid FROM resource WHERE tenant = ?1 AND rules > ?2 LIMIT 1";
+        let later = self.engine().read(Db::Main, move |conn| conn.query_opt(sql, &cells![tenant, rules])).await?;
+        later.map_or(Ok(()), |_| Err(Error::Unavailable(NEWER.into())))
     }
 
     /// One step: judges rows that are behind, raises those of which more is said, in one transaction with its entry.

@@ -14,6 +14,7 @@ pub(super) async fn tour(store: &Store, tenant: i64, reviewer: &Call) {
     assert!(store.live(tenant).await.unwrap() > 3);
     for (rules, level) in [(2, Level::Sensitive), (3, Level::VerySensitive), (4, Level::VerySensitive)] {
         assert!(store.behind(tenant, rules).await.unwrap() > 3);
+        store.refuse_later(tenant, rules).await.unwrap();
         let said = move |_: &crate::Sheet<'_>| {
             let category = if rules == 4 { confidentiality::Category::Vih } else { confidentiality::Category::Psy };
             crate::Judgement { level, categories: category.into(), mask: MaskFlags::empty(), safety: Vec::new() }

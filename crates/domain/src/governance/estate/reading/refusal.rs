@@ -33,6 +33,9 @@ pub enum Refusal {
     /// Letters that are not those of its encoding.
     #[error("the text does not follow its encoding")]
     Encoding,
+    /// Some letters are written in UTF-8, others not.
+    #[error("written partly in UTF-8, partly not")]
+    Mixed,
     /// An encoding that is not read.
     #[error("the declared encoding is not read")]
     ForeignEncoding,
@@ -76,6 +79,7 @@ impl Refusal {
             Self::Hostless => "no-host",
             Self::Binary => "binary",
             Self::Encoding => "encoding",
+            Self::Mixed => "mixed-encoding",
             Self::ForeignEncoding => "foreign-encoding",
             Self::Xml(_) => "xml",
             Self::DocumentType => "document-type",
@@ -113,9 +117,12 @@ impl Refusal {
                 "Ce n'est pas un fichier de texte. Depuis un tableur, enregistrez au format CSV, puis importez."
                     .to_owned()
             }
+            Self::Mixed => "Ce fichier mêle deux codages : certaines lettres accentuées sont en UTF-8, d'autres non. \
+                Enregistrez-le de nouveau en UTF-8."
+                .to_owned(),
             Self::Encoding => "Des lettres ne suivent pas le codage du fichier : enregistrez-le en UTF-8.".to_owned(),
             Self::ForeignEncoding => {
-                "Le codage annoncé n'est pas lu : enregistrez en UTF-8 (UTF-16 et Windows-1252 conviennent aussi)."
+                "Le codage de ce fichier n'est pas lu : enregistrez-le en UTF-8 (UTF-16 et Windows-1252 conviennent aussi)."
                     .to_owned()
             }
             Self::Xml(line) => format!("Le XML est mal formé, vers la ligne {line} : refaites l'export."),

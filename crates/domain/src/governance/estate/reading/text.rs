@@ -67,8 +67,15 @@ fn letters(bytes: &[u8]) -> Result<String, Refusal> {
         Some(b'<') => declared(bytes),
         // JSON is UTF-8 by definition.
         Some(b'{' | b'[') => utf8(bytes),
-        _ => utf8(bytes).or_else(|_| windows(bytes)),
+        _ => utf8(bytes).or_else(|_| if is_broken(bytes) { Err(Refusal::Mixed) } else { windows(bytes) }),
     }
+}
+
+/// Whether some of its letters are written in UTF-8 and others are not: read as one it loses the others. Looked for are letters with an accent, œ
+/// and signs of print, which in Windows-1252 would be « Ã© », « Å“ » and « â€™ »: nobody writes those.
+fn is_broken(bytes: &[u8]) -> bool {
+    let telling = |c| matches!(c, 'À'..='ÿ' | 'Œ' | 'œ' | '\u{2010}'..='\u{203A}' | '€');
+    bytes.utf8_chunks().any(|chunk| chunk.valid().contains(telling))
 }
 
 /// Whether it is HTML, well formed or not: by the element that stands first, comments and instructions apart.
@@ -141,13 +148,15 @@ fn declared(bytes: &[u8]) -> Result<String, Refusal> {
 }
 
 fn windows(bytes: &[u8]) -> Result<String, Refusal> {
+    if bytes.iter().any(|byte| matches!(byte, 0..=8 | 14..=25 | 27..=31 | 127)) {
+        return Err(Refusal::Binary);
+    }
     let letter = |byte: &u8| match *byte {
-        0..=8 | 14..=25 | 27..=31 | 127 => None,
         byte @ 0x80..=0x9F => {
             WINDOWS.get(usize::from(byte - 0x80)).copied().filter(|code| *code != 0).and_then(char::from_u32)
         }
         byte => Some(char::from(byte)),
     };
-    // Control signs and holes: it is not writing.
-    bytes.iter().map(letter).collect::<Option<String>>().ok_or(Refusal::Binary)
+    // What has no letter there is writing of another kind: of DOS, of old Macs.
+    bytes.iter().map(letter).collect::<Option<String>>().ok_or(Refusal::ForeignEncoding)
 }

@@ -47,6 +47,20 @@ fn what_is_no_text_is_refused_with_its_reason() {
     assert_eq!(refused(b"<?xml version='1.0' encoding='Shift_JIS'?><REQUEST/>"), Refusal::ForeignEncoding);
     assert_eq!(refused(b"<?xml version='1.0' encoding='UTF-8'?><REQUEST>\xe9</REQUEST>"), Refusal::Encoding);
     assert_eq!(refused(b"{\"deviceid\": \"\xe9\"}"), Refusal::Encoding);
+    // A head of DOS, and one bad byte in a file of UTF-8.
+    assert_eq!(refused(b"Nom;Syst\x8ame;Num\x82ro\nPC-1;\x90t\x82;1\n"), Refusal::ForeignEncoding);
+    assert_eq!(
+        refused(
+            "Nom;Système\nPC-1;Windows 10\n"
+                .as_bytes()
+                .iter()
+                .copied()
+                .chain(*b"PC-\xff;\n")
+                .collect::<Vec<_>>()
+                .as_slice()
+        ),
+        Refusal::Mixed
+    );
     assert_eq!(refused(b"<REQUEST><a></REQUEST>"), Refusal::Xml(1));
     assert_eq!(refused(b"<article></article>"), Refusal::Unknown);
     assert_eq!(refused(b"{\"resourceType\": \"Patient\"}"), Refusal::Unknown);
