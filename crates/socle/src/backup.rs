@@ -55,7 +55,14 @@ pub(crate) async fn backup(args: BackupArgs) -> Result<u8> {
     scratch::sweep();
     let wish = Wish { to: crate::absolute(&args.to)?, site: args.site, keep_days: args.keep_days };
     let place = crate::Place { finess: None, make: false };
-    let done = crate::work(&Data::new(args.data)?, Job::Upkeep(UpkeepJob::Save(wish)), &place, Kind::Verify).await?;
+    let data = Data::new(args.data)?;
+    if data.dir().is_some_and(|dir| is_within(&wish.to, dir)) {
+        return Err(Failure::new(
+            USAGE,
+            "Une copie dans le dossier des données se perdrait avec lui : donnez à --to un autre dossier, de préférence sur un autre support.",
+        ));
+    }
+    let done = crate::work(&data, Job::Upkeep(UpkeepJob::Save(wish)), &place, Kind::Verify).await?;
     if args.json {
         screen::print(&done.report.to_string());
         return Ok(done.exit);
@@ -79,6 +86,15 @@ pub(crate) async fn backup(args: BackupArgs) -> Result<u8> {
          Pour prouver que la copie se restaure : socle store drill --copy, suivi du dossier de la copie.",
     );
     Ok(done.exit)
+}
+
+/// Whether a folder, which may not be there yet, is another one or lies in it, whatever links lead there.
+fn is_within(folder: &Path, other: &Path) -> bool {
+    let there = folder.ancestors().find_map(|up| up.canonicalize().ok());
+    match (there, other.canonicalize()) {
+        (Some(there), Ok(other)) => there.starts_with(other),
+        _ => false,
+    }
 }
 
 /// Restores a copy apart, reads it whole, and keeps the result as proof.

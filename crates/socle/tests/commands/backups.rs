@@ -31,6 +31,13 @@ fn backups_and_drills_that_were_really_done_prove_their_measures() {
         desk.refused("store backup --dir data --to copies").1.contains("introuvable"),
         "no folder is made by mistake"
     );
+    // A copy beside what it copies goes with it.
+    for within in ["data", "./data/../data"] {
+        assert!(
+            desk.refused(&format!("store backup --dir data --to {within}")).1.contains("dossier des données"),
+            "{within}"
+        );
+    }
     std::fs::create_dir(desk.path("copies")).unwrap();
     let (exit, first) = desk.json("store backup --dir data --to copies --json");
     assert_eq!((exit, &first["canary"]), (0, &Value::Null));
