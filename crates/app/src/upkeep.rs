@@ -47,6 +47,11 @@ pub async fn look_at_files(app: &App) -> Result<bool> {
     Ok(app.store().look_at_files().await?)
 }
 
+/// The last thing done under files that were replaced: what waits in memory for the log is put there, or said to be lost.
+pub async fn leave_replaced(app: &App) {
+    app.store().leave_replaced(app.tenant(), app.now()).await;
+}
+
 /// The log cannot be written now: carers go on reading, programs wait.
 pub fn outage(app: &App) -> Option<store::Outage> {
     app.store().outage(app.tenant())

@@ -49,6 +49,8 @@ pub async fn keep_index(app: app::App, shutdown: impl Future<Output = ()>) {
         let rest = match app::own_params::index(&app).await {
             Ok(true) => begun.elapsed().clamp(Duration::from_millis(1), IDLE),
             Ok(false) => IDLE,
+            // That is said already, and once.
+            Err(_) if app::upkeep::unwritable(&app).replaced => IDLE,
             Err(error) => {
                 tracing::error!(%error, "indexing by an added search parameter has stopped; it is tried again");
                 IDLE
@@ -100,8 +102,12 @@ pub async fn keep_house(app: app::App, shutdown: impl Future<Output = ()>) {
             () = &mut shutdown => true,
             _ = every.tick() => false,
         };
-        if let Err(error) = app::upkeep::look_at_files(&app).await {
-            tracing::error!(%error, "the files of the store could not be looked at");
+        match app::upkeep::look_at_files(&app).await {
+            Ok(true) => {}
+            // It is said; nothing of what follows could be written.
+            Ok(false) if over => return app::upkeep::leave_replaced(&app).await,
+            Ok(false) => continue,
+            Err(error) => tracing::error!(%error, "the files of the store could not be looked at"),
         }
         if let Err(error) = app::audit::sequence(&app).await {
             tracing::error!(%error, "the audit log could not be sequenced");

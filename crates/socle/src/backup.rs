@@ -160,6 +160,9 @@ async fn restore(data: &Data, copy: &Path) -> Result<Drill> {
     for name in FILES {
         let (from, to) = (copy.join(name), scratch.path().join(name));
         drill.causes.extend(torn(&from, name));
+        if is_other(&from) {
+            continue;
+        }
         match std::fs::copy(&from, &to) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             // It is where one restores that there is no room.
@@ -218,8 +221,16 @@ fn cause(code: &str, text: &str) -> Cause {
     Cause { code: code.to_owned(), text: text.to_owned() }
 }
 
+/// What is there and is no file: a pipe would be waited for for ever.
+fn is_other(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file())
+}
+
 /// A file that is not there, or shorter than its own head says it is.
 fn torn(path: &Path, name: &str) -> Option<Cause> {
+    if is_other(path) {
+        return Some(cause("missing", &format!("{name} n'est pas un fichier ordinaire.")));
+    }
     let Ok(mut file) = std::fs::File::open(path) else { return Some(cause("missing", &format!("{name} manque."))) };
     let mut head = [0; 32];
     let size = file.metadata().map_or(0, |file| file.len());

@@ -85,6 +85,9 @@ fn files(why: &str) -> String {
         ("reserve: ", "la réserve de place"),
     ];
     let part = of.iter().find_map(|(begins, part)| Some((part, why.strip_prefix(begins)?)));
+    if why.ends_with("read-only filesystem or storage medium") {
+        return "Ces données sont sur un disque en lecture seule, et les ouvrir demande d'y écrire : copiez-les ailleurs. Une copie de socle store backup se relit de là où elle est : socle store drill --copy".to_owned();
+    }
     if let Some((part, kind)) = part {
         return format!("Les données ne s'ouvrent pas : {part} : {}.", kind_said(kind));
     }
@@ -110,6 +113,8 @@ fn kind_said(kind: &str) -> &str {
         "is a directory" => "c'est un dossier",
         "read-only filesystem or storage medium" => "disque en lecture seule",
         "file too large" => "fichier trop gros",
+        "not a regular file" => "ce n'est pas un fichier ordinaire",
+        "in use" => "un autre programme le tient",
         "invalid filename" => "ce nom est trop long ou ne convient pas",
         "stream did not contain valid UTF-8" | "invalid data" => "ce n'est pas du texte",
         _ => "le système refuse",
@@ -135,7 +140,12 @@ pub(crate) fn damage(why: &str) -> String {
             "keys is older than main",
             "keys.db est plus ancien que main.db, ou des clés de personnes y manquent : remettez les trois fichiers d'une même copie (docs/OPERATING.md)",
         ),
+        (
+            "a key of the tenant is not there",
+            "une clé de l'organisme manque dans keys.db : remettez le keys.db de ces données (docs/OPERATING.md)",
+        ),
         ("file is not a database", "ce n'est pas une base de données"),
+        ("not a regular file", "ce n'est pas un fichier ordinaire"),
         ("database disk image is malformed", "la base de données est abîmée"),
         ("the list of migrations", "la liste de ses versions ne se lit pas"),
         ("a copy is not as its source", "la copie n'est pas comme ce qui a été copié"),
@@ -179,6 +189,11 @@ mod tests {
             (away("error connecting to server: Connection refused (os error 111)"), "ne répond pas"),
             (away("lock file: permission denied"), "verrou des données : accès refusé"),
             (away("directory: not a directory"), "ce n'est pas un dossier"),
+            (away("lock file: read-only filesystem or storage medium"), "copiez-les ailleurs"),
+            (away("lock file: not a regular file"), "verrou des données : ce n'est pas un fichier ordinaire"),
+            (away("journal of erasures: in use"), "un autre programme le tient"),
+            (damage("main.db: not a regular file"), "main.db : ce n'est pas un fichier ordinaire"),
+            (damage("a key of the tenant is not there"), "remettez le keys.db"),
             (away("unable to open database file: /x/main.db"), "ne s'ouvre pas"),
             (damage("main.db: file is not a database"), "main.db : ce n'est pas une base"),
             (damage("keys.db: database disk image is malformed"), "keys.db : la base de données est abîmée"),

@@ -60,7 +60,7 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    log();
+    log(&cli.command);
     let ended = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -100,10 +100,12 @@ fn heard(exit: u8) -> u8 {
     if exit == 0 { failure::UNREADABLE } else { exit }
 }
 
-/// Messages of the program itself, never content: on standard error, as `SOCLE_LOG` asks.
-fn log() {
+/// Messages of the program itself, never content: on standard error, as `SOCLE_LOG` asks. By default those of a server; a command says in
+/// French how it ended, and what of it failed.
+fn log(command: &Command) {
+    let usual = if matches!(command, Command::Demo(_) | Command::Serve(_)) { "warn" } else { "off" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("SOCLE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
@@ -213,9 +215,8 @@ async fn work(data: &Data, job: Job, place: &Place, kind: Kind) -> Result<Done> 
     }
     let bar = Bar::new(matches!(kind, Kind::Import { .. }));
     let step = |at: Step| bar.step(at);
-    let asked = data.dir().and_then(|dir| control::ask(dir, &job, &step));
-    let done = match asked {
-        Some(done) => done,
+    let done = match data.dir().and_then(control::Server::of) {
+        Some(server) => data.named_key_fits().and_then(|()| server.ask(&job, &step)),
         None if kind.is_trial() && data.is_absent() => {
             let scratch = scratch::Scratch::new()?;
             let store = scratch.open().await?;
@@ -247,11 +248,19 @@ async fn here(data: &Data, job: Job, place: &Place, step: jobs::OnStep<'_>) -> R
 /// Leaves the data as a server does that stops: the log in order, and files that are whole by themselves.
 async fn leave(app: &app::App) {
     if let Err(error) = app::audit::sequence(app).await {
-        tracing::warn!(%error, "the log is put in order by the next opening");
+        screen::say(&format!(
+            "Le journal n'a pas pu être mis en ordre, la prochaine ouverture le fera : {}",
+            why(error)
+        ));
     }
     if let Err(error) = app.store().fold().await {
-        tracing::warn!(%error, "the journals stay beside the files");
+        screen::say(&format!("Les journaux des bases restent à côté d'elles, rien n'est perdu : {}", why(error)));
     }
+}
+
+/// What failed, in French.
+fn why(error: impl Into<Failure>) -> String {
+    error.into().text
 }
 
 /// The server may run in another folder than this command.

@@ -60,6 +60,8 @@ pub(crate) struct Notifications {
 pub(crate) struct Data {
     pub(crate) settings: Settings,
     root_key: Option<PathBuf>,
+    /// It was named for this command, not by the configuration.
+    is_key_typed: bool,
 }
 
 impl Data {
@@ -79,8 +81,9 @@ impl Data {
         if settings.postgres.is_none() && settings.postgres_replica.is_some() {
             return Err(Failure::new(USAGE, "« postgres_replica » double une base PostgreSQL : nommez « postgres »."));
         }
+        let is_key_typed = args.root_key.is_some();
         let root_key = args.root_key.or_else(|| settings.root_key.clone());
-        Ok(Self { settings, root_key })
+        Ok(Self { settings, root_key, is_key_typed })
     }
 
     /// The folder of the embedded store.
@@ -150,6 +153,19 @@ impl Data {
             }
         }
         Ok(None)
+    }
+
+    /// A root key that is named is the one of these data, though the server that holds them has its own: else they are not those that
+    /// were meant. One that only the configuration names may have been taken away since that server began.
+    pub(crate) fn named_key_fits(&self) -> Result<()> {
+        let (Some(path), Some(dir)) = (&self.root_key, self.dir()) else { return Ok(()) };
+        if !self.is_key_typed && !path.exists() {
+            return Ok(());
+        }
+        match store::root::is_of(dir, &key(path, false)?) {
+            Some(false) => Err(of_key(path, store::Error::Key("not the key of this store".to_owned()))),
+            _ => Ok(()),
+        }
     }
 
     /// Reads from the replica while the database is away, where one is named: for whoever serves.

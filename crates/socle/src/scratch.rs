@@ -5,6 +5,7 @@
 
 use crate::failure::{Failure, Result};
 use crate::opening::clock;
+use crate::screen::say;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
@@ -64,10 +65,12 @@ impl Drop for Scratch {
 pub(crate) fn sweep() {
     for path in left(&std::env::temp_dir()) {
         match std::fs::remove_dir_all(&path) {
-            Ok(()) => tracing::warn!(path = %path.display(), "what an interrupted trial had left is gone"),
-            Err(error) => {
-                tracing::warn!(path = %path.display(), kind = %error.kind(), "what a trial has left cannot be taken away");
-            }
+            Ok(()) => say(&format!("Ce qu'un essai interrompu avait laissé est enlevé : {}.", path.display())),
+            Err(error) => say(&format!(
+                "Ce qu'un essai interrompu a laissé n'a pas pu être enlevé : {} : {}.",
+                path.display(),
+                app::system_said(&error)
+            )),
         }
     }
 }

@@ -31,7 +31,7 @@ impl Store {
 #[must_use]
 pub fn of(folder: &Path) -> Option<String> {
     let row = "SELECT value FROM store_meta WHERE name = 'store_id'";
-    let value = look(folder)?.query_row(row, [], |row| row.get::<_, Vec<u8>>(0));
+    let value = look(folder, "main.db")?.query_row(row, [], |row| row.get::<_, Vec<u8>>(0));
     Some(value.ok()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -43,12 +43,16 @@ pub fn is_untouched(folder: &Path) -> bool {
         matches!(any, Err(rusqlite::Error::QueryReturnedNoRows))
     };
     let tables = ["resource", "history", "account", "asset_import"];
-    look(folder).is_some_and(|conn| tables.iter().all(|table| is_empty(&conn, table)))
+    look(folder, "main.db").is_some_and(|conn| tables.iter().all(|table| is_empty(&conn, table)))
 }
 
-fn look(folder: &Path) -> Option<Connection> {
-    let path = folder.join("main.db");
-    let in_use = folder.join("main.db-wal").exists();
+/// One of the files, for reading only.
+pub(crate) fn look(folder: &Path, name: &str) -> Option<Connection> {
+    let path = folder.join(name);
+    if !path.is_file() {
+        return None;
+    }
+    let in_use = folder.join(format!("{name}-wal")).exists();
     // Without a journal the file is read as it lies there, on a medium that cannot be written too.
     let from = if in_use { path } else { immutable(&path)? };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;

@@ -5,6 +5,7 @@
 
 use crate::engine::Row;
 use crate::error::{Error, Result};
+use crate::keys::Lost;
 use crate::read::Reader;
 use crate::store::Store;
 use crate::stored::{Stored, Version};
@@ -76,6 +77,16 @@ impl Met {
         if met.len() < KEPT && met.insert((tenant, at)) {
             let (what, row, part) = at;
             tracing::error!(tenant, ?what, row, part, %error, "damaged: it cannot be read (socle store check tells all)");
+        }
+    }
+}
+
+impl Met {
+    /// Patients whose person has no key: nothing of them opens.
+    pub(crate) fn keyless(&self, tenant: i64, lost: &[Lost]) {
+        for one in lost {
+            let error = Error::Integrity(format!("the key of person {} is not there", one.person));
+            self.note(tenant, (Damaged::Resource(Some(ResourceType::PATIENT)), one.at.0, one.at.1), &error);
         }
     }
 }

@@ -6,7 +6,7 @@
 use crate::audit::{self, Sealed};
 use crate::call::{Call, Shown};
 use crate::engine::{Conn, Db, Unwritable, cells};
-use crate::error::{Error, Result};
+use crate::error::{Error, MOVED, Result};
 use crate::store::Store;
 use confidentiality::Purpose;
 use std::collections::{BTreeMap, HashMap};
@@ -142,6 +142,25 @@ impl Store {
     /// A defect.
     pub async fn look_at_files(&self) -> Result<bool> {
         self.engine().look_at_files().await
+    }
+
+    /// The last thing a server does whose files were replaced: what carers have read meanwhile goes into the log it belongs to, if that
+    /// still has a name somewhere; else standard error says how much is in no log.
+    pub async fn leave_replaced(&self, tenant: i64, now: i64) {
+        let Some(Outage { late, lost, .. }) = self.outage(tenant) else { return };
+        let settled = match self.engine().leave().await {
+            Ok(Some(log)) => self.settle_outage(tenant, now).await.map(|()| log),
+            Ok(None) => Err(Error::Unavailable(MOVED.into())),
+            Err(error) => Err(error),
+        };
+        match settled {
+            Ok(log) => {
+                tracing::warn!(tenant, late, lost, log = %log.display(), "what was read meanwhile is in the log, as it is named now")
+            }
+            Err(error) => {
+                tracing::error!(tenant, late, lost, %error, "what was read since the files were replaced is in no log");
+            }
+        }
     }
 
     /// Reads from a streaming replica of the same PostgreSQL, but only while the database does not answer, and nothing that is

@@ -86,6 +86,12 @@ pub const FOREIGN: &str = "somebody else's schema: ";
 /// What is said of keys of another day than what they open.
 pub(crate) const KEYS_OLDER: &str = "keys is older than main";
 
+/// What is said of a folder, a pipe or a device under the name of a file.
+pub(crate) const NO_FILE: &str = "not a regular file";
+
+/// What is said of a key of a legal entity that is not there, though those of its persons are.
+pub(crate) const TENANT_KEY_LOST: &str = "a key of the tenant is not there";
+
 /// The store's result.
 pub type Result<T> = std::result::Result<T, Error>;
 

@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 
 /// The counter that is there while there is something to bring over.
 const LEFT: &str = "old keys";
+/// What is not there any more once all is brought over.
+pub(crate) const OLD: [&str; 3] = ["DROP TABLE exact_key_1", "DROP TABLE lossy_key_1", "DROP TABLE range_key_1"];
 /// Rows a transaction.
 const ROWS: i64 = 500;
 /// The lock by which one of several servers does it.
@@ -40,7 +42,7 @@ pub(crate) async fn bring_over(store: &Store) -> Result<()> {
                     one(conn, &inner.hasher(row.0)?, row)?;
                 }
                 let Some(last) = rows.last() else {
-                    for table in ["DROP TABLE exact_key_1", "DROP TABLE lossy_key_1", "DROP TABLE range_key_1"] {
+                    for table in OLD {
                         conn.batch(table)?;
                     }
                     conn.execute("DELETE FROM counter WHERE name = ?1", &cells![LEFT])?;

@@ -1,9 +1,10 @@
 //! The root key: a file outside the data directory, readable by its owner only.
 
+use crate::copy;
 use crate::crypto::Secret;
 use crate::engine::{Engine, Location};
 use crate::error::{Error, Result};
-use crate::keys::Keyring;
+use crate::keys::{self, Keyring};
 use crate::store::Store;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,6 +28,14 @@ pub fn load(path: &Path) -> Result<Secret> {
     let text = std::fs::read_to_string(path).map_err(|e| Error::Key(format!("file: {}", e.kind())))?;
     let bytes = STANDARD.decode(text.trim()).map_err(|_| Error::Key("file is not a key".into()))?;
     Secret::from_slice(&bytes)
+}
+
+/// Whether this key is the one of the store in this folder; none when its files do not say. Waits for nobody: they may be in use.
+#[must_use]
+pub fn is_of(folder: &Path, key: &Secret) -> Option<bool> {
+    let row = "SELECT value FROM key_meta WHERE name = 'root'";
+    let known: Vec<u8> = copy::look(folder, "keys.db")?.query_row(row, [], |row| row.get(0)).ok()?;
+    Some(known == keys::fingerprint(key))
 }
 
 /// Makes a new root key file (mode 0600); never overwrites.

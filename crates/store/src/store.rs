@@ -164,7 +164,8 @@ impl Store {
     }
 
     async fn load_tenant(&self, tenant: i64) -> Result<()> {
-        self.keyring().ensure_tenant(self.engine(), tenant).await?;
+        let lost = self.keyring().ensure_tenant(self.engine(), tenant).await?;
+        self.0.met.keyless(tenant, &lost);
         let hasher = Hasher::new(&self.keyring().tenant(tenant, Use::Index)?);
         self.0.hashers.lock().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_insert(hasher);
         self.own_order(tenant).await?;

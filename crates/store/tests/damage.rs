@@ -208,6 +208,46 @@ async fn a_key_that_is_not_there_is_damage_and_no_other_is_made() {
 }
 
 #[tokio::test]
+async fn a_key_lost_of_the_last_who_came_keeps_no_other_from_being_read() {
+    for mut place in places().await {
+        let (call, store) = (place.call(), place.world.store.clone());
+        for id in ["p2", "p3"] {
+            store.write(&call, vec![place.world.create(patient(id))]).await.unwrap();
+        }
+        let mut lost = Vec::new();
+        for id in ["p3", "p2"] {
+            lost.push(store.person_of(&call, id).await.unwrap().unwrap().value());
+        }
+        drop(store);
+        place.run("keys", &format!("DELETE FROM person_key WHERE person = {}", lost.first().unwrap())).await;
+        let store = place.reopened().await.unwrap();
+        assert_eq!(store.damaged(), 1, "named and counted before anybody asks");
+        assert!(store.read(&call, CONDITION, "c1").await.unwrap().is_found());
+        let read = store.read(&call, ResourceType::PATIENT, "p3").await;
+        assert!(matches!(&read, Err(Error::Integrity(why)) if why.contains("is not there")), "{read:?}");
+        assert_eq!(store.damaged(), 1, "counted once");
+        let check = store.check(&call, &|_| ()).await.unwrap();
+        assert!(check.findings.iter().any(|one| one.code == "key"), "{:?}", check.findings);
+        drop(store);
+        // Those of both that came last: the keys are of before.
+        place.run("keys", &format!("DELETE FROM person_key WHERE person = {}", lost.last().unwrap())).await;
+        let refused = place.reopened().await;
+        assert!(matches!(&refused, Err(Error::Integrity(why)) if why == "keys is older than main"), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_the_legal_entity_that_was_lost_is_not_made_anew() {
+    for mut place in places().await {
+        place.run("keys", "DELETE FROM tenant_key WHERE kind = 4").await;
+        for _ in 0..2 {
+            let refused = place.reopened().await;
+            assert!(matches!(&refused, Err(Error::Integrity(why)) if why.contains("of the tenant")), "{refused:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_person_whose_key_was_lost_is_not_divided_in_two() {
     for mut place in places().await {
         let (call, store) = (place.call(), place.world.store.clone());
@@ -267,5 +307,26 @@ async fn nothing_is_written_into_files_that_were_replaced() {
         std::fs::rename(&aside, &file).unwrap();
         assert!(store.look_at_files().await.unwrap());
         write("c9").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn tables_and_indexes_that_are_not_there_are_named() {
+    for place in places().await {
+        let of_schema = async || {
+            let check = place.world.store.check(&place.call(), &|_| ()).await.unwrap();
+            let found = check.findings.into_iter().filter(|one| one.code == "schema");
+            found.map(|one| one.detail).collect::<Vec<_>>()
+        };
+        assert_eq!(of_schema().await, Vec::<String>::new());
+        place.run("main", "DROP TABLE receipt; DROP INDEX history_updated").await;
+        place.run("audit", "DROP INDEX leaf_entry").await;
+        let lost = [
+            "main: table receipt",
+            "main: index history_updated",
+            "main: index receipt_actor",
+            "audit: index leaf_entry",
+        ];
+        assert_eq!(of_schema().await, lost.map(|piece| format!("{piece} is not there")));
     }
 }

@@ -7,7 +7,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
 use fhir::bundle::Entry;
-use store::Conflict;
+use store::{Conflict, Damage};
 
 /// Most resources that the answer to one Bundle shows.
 const MOST_SHOWN: usize = 20_000;
@@ -82,12 +82,14 @@ pub(super) async fn look(cx: &Cx, ask: Ask, url: String) -> Result<Outcome> {
         Ask::Read(kind, id) => Outcome::Found(Box::new(records::read(cx, kind, &id).await?)),
         Ask::Vread(kind, id, version) => Outcome::Found(Box::new(records::vread(cx, kind, &id, version).await?)),
         Ask::History(query) => {
-            let page = crate::history::history(cx, &query).await?;
-            Outcome::Versions(url, Box::new(query), page)
+            let damage = Damage::default();
+            let page = crate::history::history(&cx.clone().noting(damage.clone()), &query).await?;
+            Outcome::Versions(url, Box::new(query), page, damage)
         }
         Ask::Search(query) => {
-            let page = records::search(cx, &query).await?;
-            Outcome::Searched(url, Box::new(query), page)
+            let damage = Damage::default();
+            let page = records::search(&cx.clone().noting(damage.clone()), &query).await?;
+            Outcome::Searched(url, Box::new(query), page, damage)
         }
         _ => return Err(Error::Bug("not a read".into())),
     })

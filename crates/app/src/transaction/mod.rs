@@ -23,7 +23,7 @@ use prepare::{Prepared, prepare};
 use rehearse::rehearse;
 use settle::settle;
 use std::collections::{HashMap, HashSet};
-use store::{Conflict, HistoryPage, HistoryQuery, Page, Version, Written};
+use store::{Conflict, Damage, HistoryPage, HistoryQuery, Page, Version, Written};
 
 /// Most entries of one Bundle.
 const MOST: usize = 20_000;
@@ -37,10 +37,10 @@ pub enum Outcome {
     Written(Box<Written>),
     /// Read.
     Found(Box<Version>),
-    /// A history: the address asked for, and its page.
-    Versions(String, Box<HistoryQuery>, HistoryPage),
-    /// Searched: the address asked for, and its page.
-    Searched(String, Box<Query>, Page),
+    /// A history: the address asked for, its page, and what of it does not open.
+    Versions(String, Box<HistoryQuery>, HistoryPage, Damage),
+    /// Searched: the same.
+    Searched(String, Box<Query>, Page, Damage),
     /// A conditional delete has found nothing.
     Nothing,
     /// Failed; only in a batch.
@@ -53,8 +53,8 @@ impl Outcome {
         match self {
             Self::Written(_) | Self::Nothing | Self::Failed(_) => 0,
             Self::Found(_) => 1,
-            Self::Versions(_, _, page) => page.versions.len(),
-            Self::Searched(_, _, page) => page.matches.len() + page.included.len(),
+            Self::Versions(_, _, page, _) => page.versions.len(),
+            Self::Searched(_, _, page, _) => page.matches.len() + page.included.len(),
         }
     }
 }

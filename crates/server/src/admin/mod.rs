@@ -81,27 +81,30 @@ async fn written(watched: &Watched) -> Result<String, fmt::Error> {
 }
 
 /// What can be done, of a store that answers.
-fn standing(app: &App) -> &'static str {
+fn standing(app: &App) -> (StatusCode, &'static str) {
     let app::Unwritable { records, log, replaced } = app::upkeep::unwritable(app);
     if replaced {
-        "degraded: the files of the store were replaced, nothing is written: stop this server, then start it again\n"
-    } else if log || app::upkeep::outage(app).is_some() {
+        let said = "the files of the store were replaced, nothing is written: stop this server, then start it again\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, said);
+    }
+    let said = if log || app::upkeep::outage(app).is_some() {
         "degraded: the log cannot be written, carers read only\n"
     } else if records {
         "degraded: records cannot be written, see to the room on the disk\n"
     } else {
         "ok\n"
-    }
+    };
+    (StatusCode::OK, said)
 }
 
-/// Whether requests can be served: 503 as long as the store does not answer.
+/// Whether requests can be served: 503 as long as the store does not answer, or is no longer the one of its folder.
 async fn ready(State(watched): State<Arc<Watched>>) -> (StatusCode, &'static str) {
     let answered = tokio::time::timeout(PATIENCE, app::upkeep::answers(&watched.app)).await;
     match answered {
         Ok(Ok(())) if app::upkeep::shown_as_of(&watched.app).is_some() => {
             (StatusCode::OK, "degraded: the database is away, carers read from its replica\n")
         }
-        Ok(Ok(())) => (StatusCode::OK, standing(&watched.app)),
+        Ok(Ok(())) => standing(&watched.app),
         Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
     }
 }

@@ -88,6 +88,41 @@ async fn what_is_asked_by_its_name_says_that_it_is_damaged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_a_bundle_says_what_the_same_request_says_by_itself() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let kept = create(&full, weight(&who, 61)).await;
+    let lost = create(&full, weight(&who, 62)).await;
+    flip(&world, "resource", "body", &of_kind("Observation"));
+    let search = format!("Observation?patient={who}");
+    let (urls, alone) =
+        ([lost.as_str(), &kept, &search, "Observation/_history"], full.get(&format!("/fhir/{lost}")).await);
+    let entries: Vec<Value> = urls.iter().map(|url| json!({"request": {"method": "GET", "url": url}})).collect();
+    let alone = alone.expect(500).json();
+    for (kind, from) in [("batch", 0), ("transaction", 1)] {
+        let bundle = json!({"resourceType": "Bundle", "type": kind, "entry": entries.get(from..)});
+        let answers = full.post("/fhir", &bundle).await.expect(200).json();
+        let answer = |at: usize| &answers["entry"][at - from];
+        if from == 0 {
+            let said = &answer(0)["response"]["outcome"]["issue"][0];
+            assert_eq!(
+                (&said["code"], &said["severity"]),
+                (&alone["issue"][0]["code"], &alone["issue"][0]["severity"])
+            );
+            assert!(said.to_string().contains("abîmées"), "{said}");
+        }
+        assert_eq!(answer(1)["response"]["status"], "200 OK");
+        let found = answer(2)["resource"]["entry"].as_array().unwrap();
+        let said = found.iter().filter(|one| one["search"]["mode"] == "outcome").count();
+        assert_eq!((found.len(), said), (2, 1), "{kind}: {found:?}");
+        let versions = answer(3)["resource"]["entry"].as_array().unwrap();
+        let said = versions.iter().filter(|one| one["response"]["outcome"]["issue"][0]["code"] == "incomplete").count();
+        assert_eq!((versions.len(), said), (2, 1), "{kind}: {versions:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_allergy_that_does_not_open_is_never_none() {
     let world = World::new().await;
     let (full, cookie) = (world.program("full").await, world.sign_in("amina").await);
@@ -139,11 +174,13 @@ async fn a_server_whose_files_were_replaced_writes_nothing_and_says_so() {
     let world = World::new().await;
     let full = world.program("full").await;
     let admin = server::admin(world.app.clone(), "0.0.0-test", world.meters.clone());
-    let ready = async || crate::support::send(&admin, "GET", "/readyz", &[], "").await.expect(200).text();
-    assert_eq!(ready().await, "ok\n");
+    let ready = async |status| crate::support::send(&admin, "GET", "/readyz", &[], "").await.expect(status).text();
+    assert_eq!(ready(200).await, "ok\n");
     let main = world.dir.path().join("main.db");
     std::fs::rename(&main, main.with_extension("aside")).unwrap();
-    app::upkeep::look_at_files(&world.app).await.unwrap();
     full.post("/fhir/Patient", &patient("Le Goff")).await.expect(503);
-    assert!(ready().await.starts_with("degraded: the files of the store were replaced"));
+    assert!(ready(503).await.starts_with("the files of the store were replaced"));
+    std::fs::rename(main.with_extension("aside"), &main).unwrap();
+    app::upkeep::look_at_files(&world.app).await.unwrap();
+    assert_eq!(ready(200).await, "ok\n");
 }

@@ -63,3 +63,61 @@ fn what_is_mistyped_is_named_with_its_line() {
         assert!(exit == 2 && said.contains("n'est pas l'adresse d'un serveur"), "{said}");
     }
 }
+
+#[test]
+fn what_is_no_file_is_refused_and_not_waited_for() {
+    let desk = house();
+    std::fs::create_dir(desk.path("nas")).unwrap();
+    assert_eq!(desk.json("store backup --dir data --to nas --json").0, 0);
+    let copy = std::fs::read_dir(desk.path("nas")).unwrap().next().unwrap().unwrap().path();
+    for (name, said) in
+        [("main.db", "main.db : ce n'est pas"), ("keys.db", "keys.db : ce n'est pas"), ("lock", "verrou")]
+    {
+        let path = desk.path("data").join(name);
+        std::fs::rename(&path, desk.path("aside")).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let (exit, told) = desk.refused("store check --dir data");
+        assert!([4, 5].contains(&exit) && told.contains(said), "{name}: {exit} {told}");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        let (exit, told) = desk.refused("audit verify --dir data");
+        assert!([4, 5].contains(&exit) && told.contains(said), "{name}: {exit} {told}");
+        std::fs::remove_dir(&path).unwrap();
+        std::fs::rename(desk.path("aside"), &path).unwrap();
+    }
+    std::fs::remove_file(copy.join("audit.db")).unwrap();
+    assert!(Command::new("mkfifo").arg(copy.join("audit.db")).status().unwrap().success());
+    let (exit, told) = desk.refused(&format!("store drill --dir data --copy {}", copy.display()));
+    assert!(exit == 5 && told.contains("audit.db n'est pas un fichier ordinaire"), "{exit} {told}");
+}
+
+#[test]
+fn a_root_key_named_beside_a_server_is_the_one_of_its_data() {
+    let desk = house();
+    desk.write("in.json", &bundle());
+    assert_eq!(desk.json("import --dir other --json in.json").0, 0);
+    let served = desk.serve("serve --dir data --listen 127.0.0.1:0 --ready-file ready.json", "ready.json");
+    for (key, said) in [("other.root.key", "n'est pas celle de ces données"), ("nowhere.key", "introuvable")] {
+        let (exit, told) = desk.refused(&format!("audit verify --dir data --root-key {key}"));
+        assert!(exit == 4 && told.contains(said), "{key}: {exit} {told}");
+    }
+    assert_eq!(desk.json("audit verify --dir data --root-key data.root.key --json").0, 0);
+    // Of a key that the configuration names and that was taken away since, the server has its own.
+    std::fs::write(desk.path("socle.toml"), "dir = \"data\"\nroot_key = \"taken.key\"\n").unwrap();
+    assert_eq!(desk.json("audit verify --config socle.toml --json").0, 0);
+    served.stop();
+}
+
+#[test]
+fn what_is_opened_in_vain_is_left_as_it_was() {
+    let desk = house();
+    let names = || {
+        let all = std::fs::read_dir(desk.path("data")).unwrap().map(|one| one.unwrap().file_name());
+        all.collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    assert!(!before.iter().any(|name| name.to_string_lossy().contains("-wal")), "{before:?}");
+    assert_eq!(desk.json("import --dir other --json in.json").0, 0);
+    assert_eq!(desk.refused("store check --dir data --root-key other.root.key").0, 4);
+    assert_eq!(names(), before);
+}

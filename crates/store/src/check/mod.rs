@@ -5,6 +5,7 @@
 
 mod items;
 mod keys;
+mod schema;
 mod sealed;
 
 pub(crate) use keys::{persons, shown};
@@ -89,6 +90,7 @@ impl Store {
                 check.find("file", format!("{name}: {text}"), format!("le fichier {name} est abîmé ({text})."));
             }
         }
+        schema::check(self, &mut check).await?;
         keys::check(self, call.tenant, &mut check).await?;
         items::check(self, call, &mut check, told).await?;
         sealed::check(self, call, &mut check).await?;

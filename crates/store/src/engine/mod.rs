@@ -22,6 +22,7 @@ mod replica;
 mod reserve;
 mod rows;
 mod session;
+mod shape;
 mod sqlite;
 
 use crate::copy::Copied;
@@ -44,6 +45,8 @@ pub(crate) use postgres::OPTIONS;
 pub(crate) use postgres::PATIENCE;
 #[cfg(test)]
 pub(crate) use recorder::{ALONE, forget, recorded, recorded_many};
+pub(crate) use shape::{Piece, made};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -217,6 +220,14 @@ impl Engine {
         }
     }
 
+    /// The tables and indexes of a database.
+    pub(crate) async fn pieces(&self, db: Db) -> Result<BTreeSet<Piece>> {
+        match self {
+            Self::Sqlite(engine) => engine.pieces(db).await,
+            Self::Postgres(engine) => engine.pieces(db).await,
+        }
+    }
+
     /// Copies what is stored into a folder, as it is now.
     pub(crate) async fn copy(&self, into: &std::path::Path) -> Result<Copied> {
         match self {
@@ -239,6 +250,7 @@ impl Engine {
             Self::Sqlite(engine) => {
                 let (reserve, standing) = (engine.reserve.clone(), engine.standing.clone());
                 let keep = move || {
+                    standing.still_ours()?;
                     let spent = reserve.has_room().is_err();
                     let room = reserve.keep(bytes)?;
                     if spent && room {
@@ -285,6 +297,14 @@ impl Engine {
         let Self::Sqlite(engine) = self else { return Ok(true) };
         let standing = engine.standing.clone();
         tokio::task::spawn_blocking(move || standing.look()).await.map_err(|_| Error::bug("looking at files panicked"))
+    }
+
+    /// This process ends though its files were replaced: where its log is now, which takes what waits for it. None where it has no name
+    /// any more; nothing on PostgreSQL.
+    pub(crate) async fn leave(&self) -> Result<Option<PathBuf>> {
+        let Self::Sqlite(engine) = self else { return Ok(None) };
+        let standing = engine.standing.clone();
+        tokio::task::spawn_blocking(move || standing.leave()).await.map_err(|_| Error::bug("leaving panicked"))
     }
 
     /// How its parts are at work: counted in memory, so known whatever the engine answers.

@@ -7,8 +7,10 @@ use super::meter::{Meters, Part, Pool};
 use super::pipe::Pipe;
 use super::replica::Replica;
 use super::session::Session;
+use super::shape::Piece;
 use super::{Conn, Db, ground};
 use crate::error::{Error, FULL, LOG_FULL, Result};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -199,6 +201,13 @@ impl Postgres {
         Ok(Db::ALL.map(bytes).into())
     }
 
+    /// The tables and indexes of a schema.
+    pub(super) async fn pieces(&self, db: Db) -> Result<BTreeSet<Piece>> {
+        let read = move |session: &Session| Ok(session.wait(session.client().query(PIECES, &[&db.name()]))??);
+        let rows = self.first.on_connection(read).await?;
+        rows.iter().map(|row| Ok(Piece::new(row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
     /// One transaction.
     pub(super) async fn transact<T: Send + 'static>(
         &self,
@@ -361,6 +370,11 @@ const CHANGED: &str = "SELECT format('%I.%I', schemaname, relname) FROM pg_stat_
 const BYTES: &str = "SELECT n.nspname::text, SUM(pg_total_relation_size(c.oid))::bigint
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND n.nspname IN ('main', 'audit', 'keys') GROUP BY n.nspname";
+
+/// Tables and indexes of a schema; those that its constraints make have their own names, as on SQLite.
+const PIECES: &str =
+    "SELECT c.relkind::text, c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'i', 'I') AND n.nspname = $1";
 
 /// One at a time: these run outside any transaction.
 const SCRUB: [&str; 11] = [

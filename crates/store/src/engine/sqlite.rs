@@ -8,18 +8,21 @@ mod standing;
 
 use super::meter::Meters;
 use super::reserve::Reserve;
+use super::shape::{self, Piece};
 use super::{Conn, Db, Dialect, migrate};
 use crate::cleared;
 use crate::error::{Error, FULL, Result};
 use folder::{lock, make_folder, own_database, own_file, sync_folder};
-use readers::{Readers, open_reader};
+use readers::Readers;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use standing::Standing;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
@@ -49,6 +52,19 @@ struct DataFile {
     readers: Arc<Readers>,
     permits: Arc<Semaphore>,
     meters: Arc<Meters>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Drop for DataFile {
+    /// Returns once its writer has closed the file: it is the last to, and takes the journal away.
+    fn drop(&mut self) {
+        self.readers.close();
+        self.queue = mpsc::channel(1).0;
+        // A job may be the last to hold the store.
+        if let Some(writer) = self.writer.take().filter(|writer| writer.thread().id() != thread::current().id()) {
+            let _ended = writer.join();
+        }
+    }
 }
 
 impl Sqlite {
@@ -58,10 +74,11 @@ impl Sqlite {
         let reserve = Reserve::new(dir);
         // A machine started anew because its disk is full must not lock carers out.
         reserve.give_at_start();
-        let files = open_files(dir)?;
+        own_databases(dir)?;
+        let standing = Arc::new(Standing::new(dir));
+        let files = open_files(dir, &standing)?;
         // Their names must outlive a power cut as what will be in them does.
         sync_folder(dir)?;
-        let standing = Arc::new(Standing::new(dir));
         Ok(Self { files, reserve: Arc::new(reserve), standing, _lock: lock })
     }
 
@@ -92,19 +109,33 @@ impl Sqlite {
 
     /// What SQLite finds wrong with a file: pages, rows and indexes, by number.
     pub(super) async fn integrity(&self, db: Db) -> Result<Vec<String>> {
-        let path = self.file(db).readers.path.clone();
-        let run = move || {
-            let conn = open_reader(&path)?;
+        self.apart(db, |conn| {
             let mut statement = conn.prepare("PRAGMA integrity_check(100)")?;
             let said = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
             Ok(said.into_iter().filter(|text| text != "ok").collect())
-        };
+        })
+        .await
+    }
+
+    /// The tables and indexes of a file.
+    pub(super) async fn pieces(&self, db: Db) -> Result<BTreeSet<Piece>> {
+        self.apart(db, shape::listed).await
+    }
+
+    /// On a connection of its own.
+    async fn apart<T: Send + 'static>(
+        &self,
+        db: Db,
+        look: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let readers = self.file(db).readers.clone();
+        let run = move || look(&readers.open()?);
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::bug("a check panicked"))?
     }
 
     /// Freed cells are wiped as they are freed; what is left is in journals, and where pages of keys were moved.
     pub(super) async fn scrub(&self) -> Result<()> {
-        self.standing.ours()?;
+        self.standing.still_ours()?;
         let paths: Vec<(Db, PathBuf)> = Db::ALL.map(|db| (db, self.file(db).readers.path.clone())).into();
         let run = move || {
             for (db, path) in paths {
@@ -123,7 +154,7 @@ impl Sqlite {
     /// Puts what is in the journals into the files, and cuts the journals to nothing: a file that is copied, moved or looked at
     /// while no server runs is whole by itself.
     pub(super) async fn fold(&self) -> Result<()> {
-        self.standing.ours()?;
+        self.standing.still_ours()?;
         let paths: Vec<PathBuf> = Db::ALL.map(|db| self.file(db).readers.path.clone()).into();
         let run = move || {
             for path in paths {
@@ -146,7 +177,7 @@ impl Sqlite {
         db: Db,
         work: impl FnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.standing.ours()?;
+        self.standing.takes(db)?;
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
             let result = conn.map_err(Error::Unavailable).and_then(|conn| in_savepoint(conn, work));
@@ -179,7 +210,7 @@ fn empty_journal(conn: &Connection) -> Result<()> {
         if busy == 0 {
             return sync_journal(conn);
         }
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     }
     tracing::warn!("a journal could not be emptied: it will be when it starts over");
     Ok(())
@@ -208,23 +239,29 @@ fn in_savepoint<T>(conn: &Connection, work: impl FnOnce(&Conn<'_>) -> Result<T>)
     result
 }
 
-fn open_files(dir: &Path) -> Result<[DataFile; 3]> {
-    Ok([open_file(dir, Db::Main)?, open_file(dir, Db::Audit)?, open_file(dir, Db::Keys)?])
+fn path_of(dir: &Path, db: Db) -> PathBuf {
+    dir.join(format!("{}.db", db.name()))
+}
+
+fn own_databases(dir: &Path) -> Result<()> {
+    Db::ALL.into_iter().try_for_each(|db| own_database(&path_of(dir, db)).map_err(|error| named(db, error)))
+}
+
+fn open_files(dir: &Path, standing: &Arc<Standing>) -> Result<[DataFile; 3]> {
+    let open = |db| open_file(&path_of(dir, db), db, standing).map_err(|error| named(db, error));
+    Ok([open(Db::Main)?, open(Db::Audit)?, open(Db::Keys)?])
 }
 
 /// Says which of the three is damaged.
-fn open_file(dir: &Path, db: Db) -> Result<DataFile> {
-    open_one(dir, db).map_err(|error| match error {
-        Error::Integrity(text) => Error::Integrity(format!("{}.db: {text}", db.name())),
-        Error::Bug(text) => Error::Integrity(format!("{}.db: {text}", db.name())),
+fn named(db: Db, error: Error) -> Error {
+    match error {
+        Error::Integrity(text) | Error::Bug(text) => Error::Integrity(format!("{}.db: {text}", db.name())),
         error => error,
-    })
+    }
 }
 
-fn open_one(dir: &Path, db: Db) -> Result<DataFile> {
-    let path = dir.join(format!("{}.db", db.name()));
-    own_database(&path)?;
-    let mut conn = Connection::open(&path)?;
+fn open_file(path: &Path, db: Db, standing: &Arc<Standing>) -> Result<DataFile> {
+    let mut conn = Connection::open(path)?;
     configure(&conn)?;
     // Refinery takes what it has noted for granted: a damaged note is damage, not a defect.
     let runner = migrate::runner(db, Dialect::Sqlite)?;
@@ -233,13 +270,13 @@ fn open_one(dir: &Path, db: Db) -> Result<DataFile> {
         .map_err(|e| if migrate::is_newer(db, &e) { migrate::newer() } else { Error::Integrity(e.to_string()) })?;
     let (queue, jobs) = mpsc::channel(QUEUE);
     let meters = Arc::new(Meters::new());
-    let counting = meters.clone();
-    std::thread::Builder::new()
+    let (counting, looking) = (meters.clone(), standing.clone());
+    let writer = thread::Builder::new()
         .name(format!("socle-{}-writer", db.name()))
-        .spawn(move || write_loop(&conn, jobs, &counting))
+        .spawn(move || write_loop(&conn, jobs, &counting, &|| looking.took(db)))
         .map_err(|e| Error::Unavailable(e.to_string()))?;
-    let readers = Arc::new(Readers::new(path));
-    Ok(DataFile { queue, readers, permits: Arc::new(Semaphore::new(READERS)), meters })
+    let readers = Arc::new(Readers::new(path.to_owned(), standing.clone()));
+    Ok(DataFile { queue, readers, permits: Arc::new(Semaphore::new(READERS)), meters, writer: Some(writer) })
 }
 
 /// Runs a statement without parameters, parsed once for the life of the connection.
@@ -267,14 +304,19 @@ fn configure(conn: &Connection) -> Result<()> {
 
 /// In the words of our own errors.
 fn said(error: rusqlite::Error) -> String {
-    match Error::from(error) {
+    why(error.into())
+}
+
+fn why(error: Error) -> String {
+    match error {
         Error::Unavailable(why) => why,
         error => error.to_string(),
     }
 }
 
-/// Takes what is queued, runs it in one transaction, commits once, then answers everybody.
-fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>, meters: &Meters) {
+/// Takes what is queued, runs it in one transaction, commits once, then answers everybody. `took`: whether the file that has it is
+/// still the one that will be opened next.
+fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>, meters: &Meters, took: &dyn Fn() -> Result<()>) {
     while let Some(first) = jobs.blocking_recv() {
         let begun = fixed(conn, "BEGIN IMMEDIATE").map_err(said);
         let mut answers = Vec::new();
@@ -293,6 +335,7 @@ fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>, meters: &Meters)
         if commit.is_err() && !conn.is_autocommit() {
             let _rolled_back = fixed(conn, "ROLLBACK");
         }
+        let commit = commit.and_then(|()| took().map_err(why));
         for answer in answers {
             answer(&commit);
         }
@@ -301,6 +344,7 @@ fn write_loop(conn: &Connection, mut jobs: mpsc::Receiver<Job>, meters: &Meters)
 
 #[cfg(test)]
 mod tests {
+    use super::readers::open_reader;
     use super::*;
 
     #[test]
@@ -332,7 +376,7 @@ mod tests {
         });
         queue.try_send(job).unwrap();
         drop(queue);
-        write_loop(&conn, jobs, &Meters::new());
+        write_loop(&conn, jobs, &Meters::new(), &|| Ok(()));
         assert!(!answer.recv().unwrap());
     }
 

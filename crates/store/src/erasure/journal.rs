@@ -9,11 +9,12 @@ use crate::error::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// One erasure, signed by the key of the tenant's checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<Line>> {
     text.lines().enumerate().map(line).collect()
 }
 
+/// How long another process may hold it.
+const HELD: Duration = Duration::from_secs(10);
+
 /// One writing at a time.
 static WRITING: Mutex<()> = Mutex::new(());
 
@@ -86,6 +90,7 @@ pub(super) fn append(path: &Path, lines: &[Line]) -> Result<()> {
     // Where a link leads, not the link.
     let real = path.canonicalize();
     let path = real.as_deref().unwrap_or(path);
+    let _held = hold(folder(path))?;
     let mut aside = path.as_os_str().to_owned();
     aside.push(".partiel");
     let whole = text_of(read(path)?.iter().chain(lines))?;
@@ -94,6 +99,25 @@ pub(super) fn append(path: &Path, lines: &[Line]) -> Result<()> {
         done => done,
     }
     .map_err(|e| trouble(&e))
+}
+
+/// The folder of the journal, held against other processes: several servers of one PostgreSQL may share it. Where folders take no lock, it
+/// is not.
+fn hold(folder: &Path) -> Result<Option<File>> {
+    let Ok(held) = File::open(folder) else { return Ok(None) };
+    let began = Instant::now();
+    loop {
+        match held.try_lock() {
+            Ok(()) => return Ok(Some(held)),
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) if began.elapsed() < HELD => std::thread::sleep(Duration::from_millis(20)),
+            Err(TryLockError::WouldBlock) => return Err(Error::Unavailable("journal of erasures: in use".into())),
+        }
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn text_of<'a>(lines: impl Iterator<Item = &'a Line>) -> Result<String> {
@@ -120,8 +144,7 @@ fn replace(path: &Path, aside: &Path, text: &[u8]) -> std::io::Result<()> {
     file.write_all(text)?;
     file.sync_all()?;
     std::fs::rename(aside, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(folder(path))?.sync_all()
 }
 
 fn behind(path: &Path, lines: &str) -> std::io::Result<()> {
@@ -186,5 +209,22 @@ mod tests {
         assert_eq!(read(&path).unwrap().len(), 5);
         std::fs::write(&path, "not a line\n").unwrap();
         assert!(matches!(read(&path), Err(Error::Integrity(_))));
+    }
+
+    #[test]
+    fn another_process_that_writes_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, seed) = (dir.path().join("erased"), Secret::random().unwrap());
+        let line = |person| Line::sign("a1", (1, person), 7, &seed).unwrap();
+        append(&path, &[line(5)]).unwrap();
+        // As another process: a lock is of the file that was opened, not of who opened it.
+        let held = hold(dir.path()).unwrap();
+        let (own, more) = (path.clone(), line(6));
+        let writing = std::thread::spawn(move || append(&own, &[more]));
+        std::thread::sleep(Duration::from_millis(100));
+        assert_eq!(read(&path).unwrap(), [line(5)]);
+        drop(held);
+        writing.join().unwrap().unwrap();
+        assert_eq!(read(&path).unwrap(), [line(5), line(6)]);
     }
 }

@@ -13,9 +13,11 @@ use crate::crypto::{self, Secret};
 use crate::engine::{Conn, Db, Engine, cells};
 use crate::error::{Error, Result};
 use confidentiality::{Open4, Person};
+pub(crate) use older::Lost;
 pub use reclose::Reclosed;
 pub use rotation::Rotation;
 pub(crate) use rotation::owe_scrub;
+pub(crate) use rows::fingerprint;
 use rows::{has_pair, load_or_make_pair, load_or_make_person, load_person, pair_aad, person_aad};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,7 +91,7 @@ pub(crate) struct Keyring {
 impl Keyring {
     /// Checks that `root` is the key this store was made with; on a new store, records its fingerprint.
     pub(crate) async fn open(engine: &Engine, root: Secret) -> Result<Self> {
-        let fingerprint = rows::fingerprint(&root);
+        let fingerprint = fingerprint(&root);
         let known = engine
             .write(Db::Keys, move |conn| {
                 conn.execute(
@@ -112,8 +114,8 @@ impl Keyring {
         engine.read(Db::Keys, move |conn| Ok(conn.query_opt(text, &[])?.is_none())).await
     }
 
-    /// Makes a tenant's keys where missing, and loads them.
-    pub(crate) async fn ensure_tenant(&self, engine: &Engine, tenant: i64) -> Result<()> {
+    /// Makes a tenant's keys where missing, and loads them; those of its last Patients whose own keys are not there.
+    pub(crate) async fn ensure_tenant(&self, engine: &Engine, tenant: i64) -> Result<Vec<Lost>> {
         let root = self.root.clone();
         let loaded = engine
             .write(Db::Keys, move |conn| {
@@ -121,14 +123,15 @@ impl Keyring {
                 all.collect::<Result<Vec<_>>>()
             })
             .await?;
-        older::refuse(engine, tenant).await?;
+        let lost = older::lost(engine, tenant).await?;
         {
             let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
             for (usage, epochs) in USES.into_iter().zip(loaded) {
                 tenants.extend(epochs.into_iter().map(|(epoch, key)| ((tenant, usage, epoch), key)));
             }
         }
-        self.load_content(engine, tenant).await
+        self.load_content(engine, tenant).await?;
+        Ok(lost)
     }
 
     /// A tenant's key that wraps no others, with those it has replaced. `ensure_tenant` has loaded it when the store opened.

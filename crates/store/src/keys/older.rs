@@ -2,41 +2,53 @@
 //! went. Nothing of that person opens then, and a new key would divide them in two for ever.
 
 use super::{CATEGORY_SHIFT, FIRST_EPOCH};
-use crate::engine::{Conn, Db, Engine, cells};
+use crate::engine::{Conn, Db, Engine, Row, cells};
 use crate::error::{Error, KEYS_OLDER, Result};
 use confidentiality::Person;
 use fhir::ResourceType;
 
 /// Newest Patients that are looked at: some of them may have been erased since.
 const NEWEST: i64 = 20;
+/// Of one key that is not there nothing follows; of so many, those that came last, that the keys are of another day.
+const TOGETHER: usize = 2;
 
 const ERASED: &str = "SELECT 1 FROM erased WHERE tenant = ?1 AND person = ?2";
 
-/// Refuses to go on with keys that do not hold that of the last Patient who came.
-pub(crate) async fn refuse(engine: &Engine, tenant: i64) -> Result<()> {
+/// A Patient whose person has no key, and was not erased.
+pub(crate) struct Lost {
+    pub(crate) person: i64,
+    /// Row and version.
+    pub(crate) at: (i64, i64),
+}
+
+/// Those of the last Patients who came whose key is not there: damage, as any other. Refuses keys that hold none of them, or neither
+/// of the last two: they are of before these came.
+pub(crate) async fn lost(engine: &Engine, tenant: i64) -> Result<Vec<Lost>> {
     let newest = move |conn: &Conn<'_>| {
-        let text =
-            "SELECT person FROM resource WHERE tenant = ?1 AND type = ?2 AND deleted = 0 ORDER BY rid DESC LIMIT ?3";
+        let text = "SELECT person, rid, version FROM resource WHERE tenant = ?1 AND type = ?2 AND deleted = 0 \
+             ORDER BY rid DESC LIMIT ?3";
         let rows = conn.query(text, &cells![tenant, ResourceType::PATIENT.code(), NEWEST])?;
-        rows.iter().map(|row| row.int(0)).collect::<Result<Vec<i64>>>()
+        let one = |row: &Row| Ok(Lost { person: row.int(0)?, at: (row.int(1)?, row.int(2)?) });
+        rows.iter().map(one).collect::<Result<Vec<_>>>()
     };
     let newest = engine.read(Db::Main, newest).await?;
-    let has_key = move |conn: &Conn<'_>| {
-        for person in newest {
-            let at = cells![tenant, person];
-            if conn.query_opt("SELECT 1 FROM person_key WHERE tenant = ?1 AND person = ?2 LIMIT 1", &at)?.is_some() {
-                return Ok(true);
-            }
-            if conn.query_opt(ERASED, &at)?.is_none() {
-                return Ok(false);
+    let sort = move |conn: &Conn<'_>| {
+        let mut found = Vec::new();
+        for one in newest {
+            let at = cells![tenant, one.person];
+            let keyed = "SELECT 1 FROM person_key WHERE tenant = ?1 AND person = ?2 LIMIT 1";
+            let is_keyed = conn.query_opt(keyed, &at)?.is_some();
+            if is_keyed || conn.query_opt(ERASED, &at)?.is_none() {
+                found.push((one, is_keyed));
             }
         }
-        Ok(true)
+        Ok(found)
     };
-    match engine.read(Db::Keys, has_key).await? {
-        true => Ok(()),
-        false => Err(Error::Integrity(KEYS_OLDER.into())),
+    let found = engine.read(Db::Keys, sort).await?;
+    if !found.is_empty() && found.iter().take(TOGETHER).all(|(_, is_keyed)| !is_keyed) {
+        return Err(Error::Integrity(KEYS_OLDER.into()));
     }
+    Ok(found.into_iter().filter(|(_, is_keyed)| !is_keyed).map(|(one, _)| one).collect())
 }
 
 /// What is said of a key that is not there: of a person who was erased, nothing is known.

@@ -3,13 +3,13 @@
 use super::{CATEGORY_SHIFT, FIRST_EPOCH, Keyring, PersonKey, PublicHalf, Use};
 use crate::crypto::{self, Secret};
 use crate::engine::{Conn, cells, share};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TENANT_KEY_LOST};
 use confidentiality::Person;
 use std::sync::PoisonError;
 use zeroize::Zeroizing;
 
 /// What tells a root key from another without saying anything of either.
-pub(super) fn fingerprint(root: &Secret) -> Vec<u8> {
+pub(crate) fn fingerprint(root: &Secret) -> Vec<u8> {
     crypto::mac(root.bytes(), &[b"socle root key fingerprint"]).to_vec()
 }
 
@@ -22,11 +22,15 @@ pub(super) fn aad_of((tenant, kind, epoch): (i64, i64, i64)) -> Vec<u8> {
     format!("tenant {tenant} {kind} {epoch}").into_bytes()
 }
 
-/// Every epoch of a key that there is; the first is made where there is none.
+/// Every epoch of a key that there is; the first is made where there is none, nor any key that another closes: one that was lost is not
+/// made anew, for it would open nothing.
 pub(super) fn load_or_make(conn: &Conn<'_>, root: &Secret, tenant: i64, usage: Use) -> Result<Vec<(i64, Secret)>> {
     let found = all(conn, root, tenant, usage)?;
     if !found.is_empty() {
         return Ok(found);
+    }
+    if conn.query_opt("SELECT 1 FROM person_key WHERE tenant = ?1 LIMIT 1", &cells![tenant])?.is_some() {
+        return Err(Error::Integrity(TENANT_KEY_LOST.into()));
     }
     make(conn, root, tenant, usage, FIRST_EPOCH)?;
     all(conn, root, tenant, usage)

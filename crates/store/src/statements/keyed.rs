@@ -25,7 +25,7 @@ const LARGE: [&str; 14] = [
 ];
 
 /// What goes through everything, by the beginning of its text or by words in it: checks, erasure, jobs in the background.
-const THROUGH_ALL: [&str; 15] = [
+const THROUGH_ALL: [&str; 16] = [
     // The history of a type, or of everything.
     "1 AS is_current",
     // Opening looks whether the log is behind what it has seen, and which version of the index it finds.
@@ -40,6 +40,8 @@ const THROUGH_ALL: [&str; 15] = [
     // The check of the whole store.
     "LIMIT ?2 OFFSET ?3",
     "FROM safety s LEFT JOIN resource r",
+    // Whether there is any.
+    "SELECT 1 FROM person_key WHERE tenant = ?1 LIMIT 1",
     // What is no more: parameters, persons, keys that wrap others.
     "AND k.param = ?2 LIMIT ?3)",
     "DELETE FROM safety WHERE tenant = ?1 AND rid IN",

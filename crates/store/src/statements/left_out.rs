@@ -20,8 +20,8 @@ pub(super) fn nothing(ran: &BTreeSet<String>) {
             }
         }
     }
-    // What the engine's dialects write apart is compared, not looked for; what a database is asked before it is opened is PostgreSQL's alone.
-    let apart = ["pg_", "FROM unnest(", "to_regclass("];
+    // What the engine's dialects write apart is compared, not looked for; what a database is asked before it is opened is PostgreSQL's alone, what it is made of each engine's.
+    let apart = ["pg_", "FROM unnest(", "to_regclass(", "sqlite_master"];
     missing.retain(|text| !apart.iter().any(|of| text.contains(of)));
     assert!(missing.is_empty(), "the tour leaves out: {missing:#?}");
 }

@@ -48,7 +48,7 @@ const FEW: [&str; 20] = [
 ];
 
 /// What goes through all that a legal entity has in a large table: words of its text, and why it may.
-const THROUGH_ALL: [(&str, &str); 26] = [
+const THROUGH_ALL: [(&str, &str); 27] = [
     (
         "DELETE FROM pending_person WHERE tenant = ?1 AND person = ?2",
         "an erasure: two persons decide, some times a year",
@@ -68,6 +68,7 @@ const THROUGH_ALL: [(&str, &str); 26] = [
     ("SELECT DISTINCT person, address FROM blob", "the check"),
     ("SELECT r.person, p.rid, p.body FROM label_person p", "the check"),
     ("SELECT COUNT(*) FROM leaf WHERE tenant", "the verification of the log"),
+    ("SELECT 1 FROM person_key WHERE tenant = ?1 LIMIT 1", "whether there is any: the first row says so"),
     ("SELECT 1 FROM pair_key WHERE tenant = ?1 AND epoch < ?2 LIMIT 1", "a change of keys: its end"),
     ("SELECT 1 FROM person_key WHERE tenant = ?1 AND epoch < ?2 LIMIT 1", "a change of keys: its end"),
     ("SELECT person, category, key_id, epoch, wrapped, public FROM pair_key", "the check"),

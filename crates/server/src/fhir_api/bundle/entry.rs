@@ -4,7 +4,7 @@ use crate::fhir_api::negotiate::Return;
 use crate::fhir_api::{Ask, answer, history, read, search};
 use crate::trouble::{Doing, Trouble};
 use app::transaction::Outcome;
-use app::{Damage, Effect, Version, Written};
+use app::{Effect, Version, Written};
 use axum::http::StatusCode;
 use fhir::Invalid;
 use fhir::bundle::{Entry, Method};
@@ -73,11 +73,11 @@ pub(super) fn of(ask: &Ask, outcome: Outcome, wanted: &Wanted) -> Value {
         Outcome::Nothing => json!({ "response": { "status": "204 No Content" } }),
         Outcome::Written(one) => written(ask, *one),
         Outcome::Found(version) => found(ask, *version, wanted),
-        Outcome::Versions(url, query, page) => {
-            whole(&history::page_bundle(ask, &query, &pairs(&url), page, &Damage::default()))
+        Outcome::Versions(url, query, page, damage) => {
+            whole(&history::page_bundle(ask, &query, &pairs(&url), page, &damage))
         }
-        Outcome::Searched(url, query, page) => {
-            whole(&search::page_bundle(ask, &query, &pairs(&url), page, &Damage::default()).build(search::KIND))
+        Outcome::Searched(url, query, page, damage) => {
+            whole(&search::page_bundle(ask, &query, &pairs(&url), page, &damage).build(search::KIND))
         }
         Outcome::Failed(error) => failed(&ask.trouble(error, wanted.doing()), &ask.request),
     }

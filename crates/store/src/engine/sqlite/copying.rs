@@ -1,6 +1,7 @@
 //! Copying the three files while they are in use.
 
-use super::{Sqlite, open_reader, own_file, sync_folder};
+use super::readers::Readers;
+use super::{Sqlite, own_file, sync_folder};
 use crate::copy::Copied;
 use crate::engine::Db;
 use crate::error::{Error, Result};
@@ -19,7 +20,7 @@ impl Sqlite {
     /// what it needs.
     pub(in crate::engine) async fn copy(&self, into: &Path) -> Result<Copied> {
         let files = [Db::Audit, Db::Main, Db::Keys]
-            .map(|db| (self.file(db).readers.path.clone(), into.join(format!("{}.db", db.name()))));
+            .map(|db| (self.file(db).readers.clone(), into.join(format!("{}.db", db.name()))));
         let into = into.to_owned();
         let run = move || {
             let mut bytes = 0;
@@ -37,8 +38,8 @@ impl Sqlite {
 }
 
 /// The bytes of one copy; why it could not be written, where it is the place of copies that refuses.
-fn copy(from: &Path, to: &Path) -> Result<std::result::Result<u64, ErrorKind>> {
-    let source = open_reader(from)?;
+fn copy(from: &Readers, to: &Path) -> Result<std::result::Result<u64, ErrorKind>> {
+    let source = from.open()?;
     if let Err(error) = own_file(to) {
         return Ok(Err(error.kind()));
     }

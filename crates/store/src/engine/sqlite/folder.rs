@@ -1,6 +1,6 @@
 //! The folder of a store: who may look into it, and who holds it.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, NO_FILE, Result};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -41,14 +41,24 @@ pub(super) fn tighten(path: &Path, found: &std::fs::Metadata) -> std::io::Result
     }
 }
 
+/// What is there under this name and is no file: whoever opens a pipe waits for ever.
+fn is_other(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file())
+}
+
 /// The same for a database and its journals: the folder may be from before, and entered by others.
 pub(super) fn own_database(path: &Path) -> Result<()> {
     let failed = |error: std::io::Error| Error::Unavailable(format!("database file: {}", error.kind()));
-    own_file(path).map_err(failed)?;
-    for end in ["-wal", "-shm"] {
+    let beside = |end: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(end);
-        let name = PathBuf::from(name);
+        PathBuf::from(name)
+    };
+    if ["", "-wal", "-shm", "-journal"].iter().any(|end| is_other(&beside(end))) {
+        return Err(Error::Integrity(NO_FILE.into()));
+    }
+    own_file(path).map_err(failed)?;
+    for name in ["-wal", "-shm"].map(beside) {
         if let Ok(found) = std::fs::metadata(&name) {
             tighten(&name, &found).map_err(failed)?;
         }
@@ -64,6 +74,9 @@ pub(super) fn sync_folder(dir: &Path) -> Result<()> {
 
 /// The process lock. A second server, or a command beside a server, is refused.
 pub(super) fn lock(dir: &Path) -> Result<File> {
+    if is_other(&dir.join("lock")) {
+        return Err(Error::Unavailable(format!("lock file: {NO_FILE}")));
+    }
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -1,22 +1,36 @@
 //! Connections that only read.
 
+use super::standing::Standing;
 use super::{fixed, keep_plans};
 use crate::cleared;
 use crate::engine::Conn;
 use crate::error::Result;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Idle read-only connections of one file, each with whom it served last.
 pub(super) struct Readers {
     pub(super) path: PathBuf,
     idle: Mutex<Vec<(i64, Connection)>>,
+    standing: Arc<Standing>,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default() }
+    pub(super) fn new(path: PathBuf, standing: Arc<Standing>) -> Self {
+        Self { path, idle: Mutex::default(), standing }
+    }
+
+    /// One more connection. A file that took the place of the one that is open is somebody else's, or of another day: it is not read.
+    pub(super) fn open(&self) -> Result<Connection> {
+        let conn = open_reader(&self.path)?;
+        self.standing.still_ours()?;
+        Ok(conn)
+    }
+
+    /// Closes those that rest.
+    pub(super) fn close(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Runs `work` in one snapshot, where the same reader was served last if possible: what that connection is cleared for
@@ -24,7 +38,7 @@ impl Readers {
     pub(super) fn run<T>(&self, whom: i64, work: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
         let conn = match self.take(whom) {
             Some(conn) => conn,
-            None => open_reader(&self.path)?,
+            None => self.open()?,
         };
         fixed(&conn, "BEGIN")?;
         let result = work(&Conn::Sqlite(&conn));
@@ -63,7 +77,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("main.db");
         Connection::open(&path).unwrap().execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t(n BIGINT)").unwrap();
-        let readers = Readers::new(path);
+        let readers = Readers::new(path, Arc::new(Standing::new(dir.path())));
         let left = |whom| readers.idle.lock().unwrap().iter().any(|(served, _)| *served == whom);
         let note = |conn: &Conn<'_>, n: i64| conn.execute("INSERT INTO temp.clr_staff VALUES(?1)", &[n.into()]);
         let noted = |conn: &Conn<'_>| conn.query_one("SELECT MAX(place) FROM temp.clr_staff", &[])?.int(0);
