@@ -144,13 +144,15 @@ pub async fn settle(cx: &Cx, of: Of<'_>, unit: i64, room: Option<&str>, at: i64)
     if let Err(unfit) = subject.fits(at) {
         return Ok(Err(unfit));
     }
-    let Some(name) = subject.desk.name_of(unit) else { return Ok(Err(Unfit::Unit)) };
+    if !subject.desk.has(unit) {
+        return Ok(Err(Unfit::Unit));
+    }
     let (place, person) = (subject.place(), subject.patient.person);
     let before = unit_of(cx, &subject.desk, person).await?;
     if before != unit && lodging::is_ones_own(cx, place, unit).await? {
         return Ok(Err(Unfit::Own));
     }
-    match stay::moved(&subject.stay.resource, name, room, at) {
+    match stay::moved(&subject.stay.resource, unit, room, at) {
         Some(moved) => subject.write("stay-move", moved, None, Housing::In { place, unit }).await?,
         None if before == unit => {}
         // The stay says so already; who accompanies them was said elsewhere.

@@ -68,19 +68,20 @@ pub async fn desk(cx: &Cx, place: Option<Place>) -> Result<Desk> {
 }
 
 impl Desk {
-    /// Where somebody is, in words: in this unit, or in none (0). Nothing for a unit that is not of this place.
+    /// Where somebody is received: in this unit, or in none (0). Nothing for a unit that is not of this place.
     pub fn spot(&self, cx: &Cx, unit: i64) -> Option<Spot> {
         let row = cx.app().places().iter().find(|row| row.place == self.place).cloned();
         let (finess, profile) = row.map(|row| (row.finess, row.profile)).unwrap_or_default();
-        let name = self.name_of(unit)?.to_owned();
-        Some(Spot { place: self.place_name.clone(), finess, class: class(profile), unit: name })
+        self.has(unit).then_some(Spot { finess, class: class(profile), unit })
     }
 
-    /// Name of a unit; empty: none.
-    fn name_of(&self, unit: i64) -> Option<&str> {
-        if unit == 0 {
-            return Some("");
-        }
+    /// Whether this is one of its units, or none (0).
+    fn has(&self, unit: i64) -> bool {
+        unit == 0 || self.name_of(unit).is_some()
+    }
+
+    /// Name of a unit.
+    pub fn name_of(&self, unit: i64) -> Option<&str> {
         self.units.iter().find(|(number, _)| *number == unit).map(|(_, name)| name.as_str())
     }
 }

@@ -44,17 +44,15 @@ impl std::fmt::Debug for Sheet {
     }
 }
 
-/// Where somebody is received: what the place is called, and its number.
+/// Where somebody is received.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spot {
-    /// Name of the establishment.
-    pub place: String,
-    /// Its FINESS number.
+    /// FINESS number of the establishment.
     pub finess: String,
     /// Class of its stays, of HL7 `v3-ActCode`.
     pub class: &'static str,
-    /// Name of the unit; empty: none.
-    pub unit: String,
+    /// Number of the unit; 0: none.
+    pub unit: i64,
 }
 
 /// A field of the form.
@@ -255,10 +253,9 @@ impl Admission {
             "period": { "start": start },
             "serviceProvider": {
                 "identifier": { "system": "urn:oid:1.2.250.1.71.4.2.2", "value": format!("1{}", self.spot.finess) },
-                "display": self.spot.place,
             },
         });
-        let places = places_of(&self.spot.unit, self.room.as_deref(), &start);
+        let places = places_of(self.spot.unit, self.room.as_deref(), &start);
         if let Some(object) = value.as_object_mut().filter(|_| !places.is_empty()) {
             object.insert("location".into(), places.into());
         }
@@ -362,8 +359,7 @@ mod tests {
     }
 
     fn spot() -> Spot {
-        let text = str::to_owned;
-        Spot { place: text("Les Tilleuls"), finess: text("990000025"), class: "IMP", unit: text("Les Lilas") }
+        Spot { finess: "990000025".to_owned(), class: "IMP", unit: -7 }
     }
 
     fn wrong(sheet: &Sheet) -> Vec<Field> {
@@ -387,7 +383,7 @@ mod tests {
         assert_eq!(stay.get(&["location"]).unwrap().as_array().unwrap().len(), 2);
         assert_eq!(format!("{new:?}"), "Admission(***, 2026-05-28)");
         let plain = Sheet { used: String::new(), ins: String::new(), room: String::new(), ..sheet() };
-        let new = Admission::parse(&plain, Spot { unit: String::new(), ..spot() }, TODAY).unwrap();
+        let new = Admission::parse(&plain, Spot { unit: 0, ..spot() }, TODAY).unwrap();
         let patient = Resource::from_value(new.patient("p")).unwrap();
         assert!(patient.get(&["identifier"]).is_none() && patient.get(&["name"]).unwrap().get(1).is_none());
         assert!(new.encounter("s", "p").get("location").is_none());

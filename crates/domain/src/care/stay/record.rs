@@ -16,6 +16,10 @@ const PHYSICAL: &str = "http://terminology.hl7.org/CodeSystem/location-physical-
 const WARD: &str = "wa";
 const ROOM: &str = "ro";
 const BED: &str = "bd";
+/// A unit of the house, by its number: what it is called may say more of whoever is in it than a stay does.
+const UNIT: &str = "urn:socle:unit";
+/// Why a stay ended, by a code of [`Cause`]: in words, it may say more than those who admit persons read.
+const EXIT: &str = "urn:socle:exit";
 const DISPOSITION: &str = "http://terminology.hl7.org/CodeSystem/discharge-disposition";
 
 /// Why a stay ends.
@@ -79,7 +83,9 @@ impl Cause {
 pub struct Step {
     /// A room, or else a unit or another part of the house.
     pub room: bool,
-    /// What it is called.
+    /// Number of the unit, for one of the house; 0: none.
+    pub unit: i64,
+    /// What it is called; empty for a unit of the house.
     pub name: String,
     /// Since when, as it is kept.
     pub from: Option<String>,
@@ -119,7 +125,7 @@ impl Stay {
             mistaken: stay.str_at(&["status"]) == Some("entered-in-error"),
             start: text(&["period", "start"]),
             end: text(&["period", "end"]),
-            cause: words(&["hospitalization", "dischargeDisposition"]),
+            cause: cause(stay),
             kind: words(&["serviceType"]),
             steps: places.filter_map(step).collect(),
         }
@@ -139,13 +145,24 @@ impl Stay {
 
 fn step(place: &Value) -> Option<Step> {
     let at = |key: &str| Some(place.get("period")?.get(key)?.as_str()?.to_owned());
-    Some(Step {
-        room: is_room(place),
-        name: place.get("location")?.get("display")?.as_str()?.to_owned(),
-        from: at("start"),
-        to: at("end"),
-        now: is_now(place),
-    })
+    let location = place.get("location")?;
+    let name = location.get("display").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let own = |one: &&Value| one.get("system").and_then(Value::as_str) == Some(UNIT);
+    let number = location.get("identifier").filter(own).and_then(|one| one.get("value")?.as_str()?.parse().ok());
+    let unit = number.unwrap_or_default();
+    let (room, now) = (is_room(place), is_now(place));
+    (unit != 0 || !name.is_empty()).then(|| Step { room, unit, name, from: at("start"), to: at("end"), now })
+}
+
+/// Why a stay ended, in words: ours, or those of whoever has said it.
+fn cause(stay: &Resource) -> Option<String> {
+    let said = stay.get(&["hospitalization", "dischargeDisposition"])?;
+    let codings = said.get("coding").and_then(Value::as_array).into_iter().flatten();
+    let own = codings.clone().filter(|one| one.get("system").and_then(Value::as_str) == Some(EXIT));
+    let own = own.filter_map(|one| one.get("code")?.as_str());
+    let known = own.filter_map(|code| Cause::ALL.into_iter().find(|cause| cause.code() == code)).next();
+    let words = || said.get("text").or_else(|| codings.clone().find_map(|one| one.get("display")))?.as_str();
+    Some(known.map(Cause::french).or_else(words).unwrap_or("Sortie").to_owned())
 }
 
 fn is_now(place: &Value) -> bool {
@@ -168,35 +185,30 @@ fn moment(text: &str) -> Option<i64> {
     }
 }
 
-/// The unit and the room in which a stay begins or goes on.
-pub(super) fn places_of(unit: &str, room: Option<&str>, from: &str) -> Vec<Value> {
-    let place = |kind: &str, name: &str| {
-        json!({ "location": { "display": name }, "status": "active", "physicalType": { "coding": [
+/// The unit (0: none) and the room in which a stay begins or goes on.
+pub(super) fn places_of(unit: i64, room: Option<&str>, from: &str) -> Vec<Value> {
+    let place = |kind: &str, location: Value| {
+        json!({ "location": location, "status": "active", "physicalType": { "coding": [
             { "system": PHYSICAL, "code": kind }] }, "period": { "start": from } })
     };
-    let unit = Some(unit).filter(|unit| !unit.is_empty()).map(|unit| place(WARD, unit));
-    unit.into_iter().chain(room.map(|room| place(ROOM, room))).collect()
+    let number = json!({ "identifier": { "system": UNIT, "value": unit.to_string() } });
+    let unit = (unit != 0).then(|| place(WARD, number));
+    unit.into_iter().chain(room.map(|room| place(ROOM, json!({ "display": room })))).collect()
 }
 
-/// The same stay, in this unit (empty: none) and this room from a moment on; none when it is so already.
-pub fn moved(stay: &Resource, unit: &str, room: Option<&str>, at: i64) -> Option<Value> {
+/// The same stay, in this unit (0: none) and this room from a moment on; none when it is so already.
+pub fn moved(stay: &Resource, unit: i64, room: Option<&str>, at: i64) -> Option<Value> {
     let known = Stay::read(stay);
-    let now = |rooms: bool| {
-        known
-            .steps
-            .iter()
-            .rfind(|step| step.now && step.room == rooms)
-            .map(|step| step.name.as_str())
-            .unwrap_or_default()
-    };
-    let (leaves_unit, leaves_room) = (now(false) != unit, now(true) != room.unwrap_or_default());
+    let now = |rooms: bool| known.steps.iter().rfind(|step| step.now && step.room == rooms);
+    let leaves_unit = now(false).map(|step| step.unit).unwrap_or_default() != unit;
+    let leaves_room = now(true).map(|step| step.name.as_str()) != room;
     if !leaves_unit && !leaves_room {
         return None;
     }
     let at = date::instant(at);
     let mut object = stay.object().clone();
     close(&mut object, &at, |place| if is_room(place) { leaves_room } else { leaves_unit });
-    let new = places_of(if leaves_unit { unit } else { "" }, room.filter(|_| leaves_room), &at);
+    let new = places_of(if leaves_unit { unit } else { 0 }, room.filter(|_| leaves_room), &at);
     let mut places = object.get("location").and_then(Value::as_array).cloned().unwrap_or_default();
     places.extend(new);
     object.insert("location".into(), places.into());
@@ -210,8 +222,8 @@ pub fn ended(stay: &Resource, at: i64, cause: Cause) -> Value {
     close(&mut object, &at, |_| true);
     object.insert("status".into(), "finished".into());
     put(&mut object, "period", "end", at.into());
-    let coding = json!([{ "system": DISPOSITION, "code": cause.fhir() }]);
-    put(&mut object, "hospitalization", "dischargeDisposition", json!({ "coding": coding, "text": cause.french() }));
+    let coding = json!([{ "system": DISPOSITION, "code": cause.fhir() }, { "system": EXIT, "code": cause.code() }]);
+    put(&mut object, "hospitalization", "dischargeDisposition", json!({ "coding": coding }));
     Value::Object(object)
 }
 
@@ -319,7 +331,8 @@ mod tests {
 
     fn named(value: &Value) -> Vec<(String, bool)> {
         let read = Stay::read(&Resource::from_value(value.clone()).unwrap());
-        read.steps.into_iter().map(|step| (step.name, step.now)).collect()
+        let name = |step: &Step| if step.unit == 0 { step.name.clone() } else { step.unit.to_string() };
+        read.steps.iter().map(|step| (name(step), step.now)).collect()
     }
 
     fn said(all: &[(&str, bool)]) -> Vec<(String, bool)> {
@@ -328,25 +341,24 @@ mod tests {
 
     #[test]
     fn where_somebody_was_stays_with_its_dates() {
-        let first = stay(&places_of("Les Lilas", Some("12"), "2026-05-01").into());
-        assert_eq!(moved(&first, "Les Lilas", Some("12"), NOW), None);
-        let room = moved(&first, "Les Lilas", Some("14"), NOW).unwrap();
-        assert_eq!(named(&room), said(&[("Les Lilas", true), ("12", false), ("14", true)]));
+        let first = stay(&places_of(-7, Some("12"), "2026-05-01").into());
+        assert_eq!(moved(&first, -7, Some("12"), NOW), None);
+        let room = moved(&first, -7, Some("14"), NOW).unwrap();
+        assert_eq!(named(&room), said(&[("-7", true), ("12", false), ("14", true)]));
         let room = Resource::from_value(room).unwrap();
-        let both = moved(&room, "", None, NOW + DAY).unwrap();
-        assert_eq!(named(&both), said(&[("Les Lilas", false), ("12", false), ("14", false)]));
+        let both = moved(&room, 0, None, NOW + DAY).unwrap();
+        assert_eq!(named(&both), said(&[("-7", false), ("12", false), ("14", false)]));
         let read = Stay::read(&Resource::from_value(both).unwrap());
         assert_eq!(read.since(), NOW + DAY);
         assert_eq!(read.steps[1].to.as_deref(), Some(date::instant(NOW).as_str()));
         // A place that says nothing of what it is, as those of others, is a room.
         let others = stay(&json!([{"location": {"display": "206"}}]));
-        assert_eq!(named(&moved(&others, "", Some("207"), NOW).unwrap()), said(&[("206", false), ("207", true)]));
+        assert_eq!(named(&moved(&others, 0, Some("207"), NOW).unwrap()), said(&[("206", false), ("207", true)]));
     }
 
     #[test]
     fn an_end_is_taken_back_as_if_it_had_not_been() {
-        let before =
-            moved(&stay(&places_of("Les Lilas", Some("12"), "2026-05-01").into()), "Les Lilas", Some("14"), NOW);
+        let before = moved(&stay(&places_of(-7, Some("12"), "2026-05-01").into()), -7, Some("14"), NOW);
         let before = Resource::from_value(before.unwrap()).unwrap();
         let after = Resource::from_value(ended(&before, NOW + DAY, Cause::Home)).unwrap();
         let read = Stay::read(&after);

@@ -11,7 +11,7 @@ use crate::web::person::Tab;
 use crate::web::session::Visit;
 use crate::web::strip::StripView;
 use app::Version;
-use app::stays::{self, Board, Of, Unfit};
+use app::stays::{self, Board, Desk, Of, Unfit};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -88,13 +88,12 @@ async fn shown(
     let read = running.map(|item| Stay::read(&item.resource));
     let cause = typed("sortir", "cause").unwrap_or_default();
     let unit = typed("placer", "unite").and_then(|unit| unit.parse().ok()).unwrap_or(board.unit);
-    let name = board.desk.units.iter().find(|(number, _)| *number == board.unit).map(|(_, name)| name.clone());
     let page = Page {
         strip: StripView::of(&board.strip, now.date()),
         tab: Tab::Stay,
         place: board.desk.place.value(),
         place_name: board.desk.place_name.clone(),
-        unit: name.unwrap_or_default(),
+        unit: board.desk.name_of(board.unit).unwrap_or_default().to_owned(),
         units: units(&board.desk.units, unit),
         room: typed("placer", "chambre").or_else(|| board.strip.resident.room.clone()).unwrap_or_default(),
         causes: Cause::ALL.map(|one| (one.code(), one.french(), one.code() == cause)).to_vec(),
@@ -105,7 +104,7 @@ async fn shown(
         since: read.and_then(|stay| stay.start).map(|start| told(&start)).unwrap_or_default(),
         running: running.map(of),
         left: left.map(of),
-        rows: board.stays.iter().map(row).collect(),
+        rows: board.stays.iter().map(|item| row(item, &board.desk)).collect(),
         head: visit.frame(Menu::People).wrong(mistakes.iter().copied()),
         mistakes,
     };
@@ -135,7 +134,7 @@ fn told(text: &str) -> String {
     }
 }
 
-fn row(item: &Version) -> Row {
+fn row(item: &Version, desk: &Desk) -> Row {
     let stay = Stay::read(&item.resource);
     let span = match (stay.start.as_deref().map(told), stay.end.as_deref().map(told)) {
         (Some(start), Some(end)) => format!("Du {start} au {end}"),
@@ -148,12 +147,16 @@ fn row(item: &Version) -> Row {
         level: item.level.code(),
         words: format!("{span}{}", more.collect::<String>()),
         mistaken: stay.mistaken,
-        steps: stay.steps.iter().map(step).collect(),
+        steps: stay.steps.iter().map(|one| step(one, desk)).collect(),
     }
 }
 
-fn step(step: &Step) -> String {
-    let what = if step.room { format!("Chambre {}", step.name) } else { step.name.clone() };
+fn step(step: &Step, desk: &Desk) -> String {
+    let what = match (step.unit, step.room) {
+        (0, true) => format!("Chambre {}", step.name),
+        (0, false) => step.name.clone(),
+        (unit, _) => desk.name_of(unit).unwrap_or("Une unité supprimée depuis").to_owned(),
+    };
     match (step.from.as_deref().map(told), step.to.as_deref().map(told)) {
         (Some(from), Some(to)) => format!("{what}, du {from} au {to}"),
         (Some(from), None) => format!("{what}, depuis le {from}"),
@@ -179,9 +182,9 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
         },
         "retour" => ("retour", stays::reopen(&visit.cx, of).await),
         "annuler" => match fields.text("motif").trim() {
-            "" => {
-                let mistakes = vec![("motif", "Dites ce qui s’est passé\u{a0}: ce motif reste au journal.")];
-                return shown(&visit, wrong, &id, Some(&fields), mistakes).await;
+            reason if reason.is_empty() || reason.chars().count() > LONGEST => {
+                let told = "Dites ce qui s’est passé, en 300\u{a0}caractères au plus\u{a0}: ce motif reste au journal.";
+                return shown(&visit, wrong, &id, Some(&fields), vec![("motif", told)]).await;
             }
             reason => ("entree", stays::cancel(&visit.cx, of, reason).await),
         },
