@@ -133,7 +133,7 @@ async fn what_is_wrong_is_said_beside_each_field_and_nothing_is_kept() {
         ("entree", "2026-05-29", "Une entrée à venir"),
         ("entree", "1939-05-29", "avant la naissance"),
         ("unite", "-99", "n’existe plus"),
-        ("unite", "", "n’existe plus"),
+        ("unite", "", "Choisissez l’unité"),
         ("chambre", &"x".repeat(31), "Trop long"),
     ] {
         let answer = send(&world, &director, HERE, &form(KEY, &[(name, value)])).await.expect(422).text();
@@ -151,7 +151,7 @@ async fn whoever_may_be_known_is_shown_before_anything_is_kept() {
     // A homonym, one letter apart.
     let like = [("nom", "DURANT"), ("naissance", "1951-03-04")];
     let asked = send(&world, &director, HERE, &form(OTHER, &like)).await.expect(200).text();
-    assert!(asked.contains("Déjà accueillie ici, chambre 12") && asked.contains("DURAND Odette"), "{asked}");
+    assert!(asked.contains("Son séjour est en cours ici, chambre 12") && asked.contains("DURAND Odette"), "{asked}");
     assert!(asked.contains(&format!("name=\"vus\" value=\"{first}\"")) && asked.contains("1951-03-04"), "{asked}");
     let another = |vus: &str| form(OTHER, &[like[0], like[1], ("choix", "autre"), ("vus", vus)]);
     // Nobody is told to be another than whom one has not been shown.

@@ -39,12 +39,12 @@ async fn a_stay_and_who_accompanies_it_are_kept_together_or_not_at_all() {
         assert_eq!(at(&world, &units, person, NOW + 1).await, [units[1]]);
         world.store.lodge(&late(2), next("s3"), Housing::Leaves { place, until: NOW + 10 }).await.unwrap();
         assert_eq!(at(&world, &units, person, NOW + 9).await, [units[1]]);
-        assert_eq!(at(&world, &units, person, NOW + 10).await, []);
+        assert_eq!(at(&world, &units, person, NOW + 10).await, [] as [i64; 0]);
         world.store.lodge(&late(3), next("s4"), Housing::Stays { place }).await.unwrap();
         assert_eq!(at(&world, &units, person, NOW + 1_000).await, [units[1]]);
         world.store.lodge(&late(4), next("s5"), Housing::Leaves { place, until: NOW + 4 }).await.unwrap();
         world.store.lodge(&late(5), next("s6"), Housing::Stays { place }).await.unwrap();
-        assert_eq!(at(&world, &units, person, NOW + 5).await, [], "what is over stays over");
+        assert_eq!(at(&world, &units, person, NOW + 5).await, [] as [i64; 0], "what is over stays over");
         let everybody = store::everybody(place);
         assert_eq!(at(&world, &[everybody], person, NOW + 5).await, [everybody], "the house still knows them");
     }

@@ -64,7 +64,8 @@ impl Page {
 struct Making {
     key: String,
     sheet: Sheet,
-    unit: i64,
+    /// The unit that was chosen; 0: none.
+    unit: Option<i64>,
     mistakes: Mistakes,
     known: Vec<Candidate>,
 }
@@ -158,11 +159,14 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
     let desk = stays::desk(cx, place).await.map_err(|error| visit.write_trouble(error))?;
     let given = Some(fields.text(KEY)).filter(|key| transmissions::is_key(key)).map(str::to_owned);
     let key = given.map_or_else(|| new_key(&visit), Ok)?;
-    // A unit that is no number is one that is not there.
-    let unit: i64 = fields.text("unite").parse().unwrap_or(i64::MIN);
+    let unit = fields.text("unite").parse().ok();
     let making = Making { key, sheet: sheet(&fields), unit, ..Making::default() };
-    let spot = desk.spot(cx, unit);
-    let missing = spot.is_none().then(|| said(stays::Unfit::Unit));
+    let spot = unit.and_then(|unit| desk.spot(cx, unit));
+    let missing = match (unit, &spot) {
+        (None, _) => Some(("unite", "Choisissez l’unité, ou «\u{a0}aucune\u{a0}».")),
+        (_, None) => Some(said(stays::Unfit::Unit)),
+        (_, Some(_)) => None,
+    };
     let today = dates::local(cx.now()).date();
     let new = match (Admission::parse(&making.sheet, spot.unwrap_or_default(), today), missing) {
         (Ok(new), None) => new,
@@ -187,7 +191,7 @@ pub(crate) async fn submit(visit: Visit, fields: Fields) -> Result<Response, Tro
         let status = if unsaid { WRONG } else { StatusCode::OK };
         return page(&visit, status, &desk, Making { mistakes, known, ..making });
     };
-    match stays::admit(cx, desk.place, unit, &new, &making.key, who).await {
+    match stays::admit(cx, desk.place, unit.unwrap_or_default(), &new, &making.key, who).await {
         Ok(Ok(id)) => Ok(admitted(&id)),
         Ok(Err(unfit)) => page(&visit, WRONG, &desk, Making { mistakes: vec![said(unfit)], known, ..making }),
         Err(error) => spent(&visit, &desk, making, error),

@@ -9,9 +9,9 @@ use app::stays::Unfit;
 type Mistakes = Vec<(&'static str, &'static str)>;
 
 /// A unit to choose: number, name, and whether it is chosen; first that there is none.
-fn units(all: &[(i64, String)], chosen: i64) -> Vec<(i64, String, bool)> {
+fn units(all: &[(i64, String)], chosen: Option<i64>) -> Vec<(i64, String, bool)> {
     let none = std::iter::once((0, "aucune".to_owned()));
-    none.chain(all.iter().cloned()).map(|(unit, name)| (unit, name, unit == chosen)).collect()
+    none.chain(all.iter().cloned()).map(|(unit, name)| (unit, name, Some(unit) == chosen)).collect()
 }
 
 /// Where it is said why nothing is kept, and what.

@@ -94,7 +94,7 @@ async fn shown(
         place: board.desk.place.value(),
         place_name: board.desk.place_name.clone(),
         unit: board.desk.name_of(board.unit).unwrap_or_default().to_owned(),
-        units: units(&board.desk.units, unit),
+        units: units(&board.desk.units, Some(unit)),
         room: typed("placer", "chambre").or_else(|| board.strip.resident.room.clone()).unwrap_or_default(),
         causes: Cause::ALL.map(|one| (one.code(), one.french(), one.code() == cause)).to_vec(),
         moments: [moment("placer", ["jour", "heure"]), moment("sortir", ["jour-sortie", "heure-sortie"])],
