@@ -109,12 +109,13 @@ impl Subject {
 
     /// Whether something may be said of the stay that is true since this moment.
     fn fits(&self, at: i64) -> std::result::Result<(), Unfit> {
-        match () {
-            () if !is_running(&self.stay) => Err(Unfit::Over),
-            () if at > self.cx.now() => Err(Unfit::Future),
-            () if at < Stay::read(&self.stay.resource).since() => Err(Unfit::Early),
-            () => Ok(()),
+        if !is_running(&self.stay) {
+            return Err(Unfit::Over);
         }
+        if at > self.cx.now() {
+            return Err(Unfit::Future);
+        }
+        if at < Stay::read(&self.stay.resource).since() { Err(Unfit::Early) } else { Ok(()) }
     }
 
     /// Writes the stay anew, and the person with it where they are no longer as they were.
