@@ -239,6 +239,11 @@ impl Cx {
         }
     }
 
+    /// The same request at another place.
+    pub(crate) fn at(&self, place: Place) -> Self {
+        Self { place, placed: true, ..self.clone() }
+    }
+
     /// How the actor signs; empty for a program.
     pub fn signer(&self) -> &Signer {
         &self.signer

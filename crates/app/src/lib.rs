@@ -53,6 +53,7 @@ pub mod relabel;
 pub mod reviews;
 mod sender;
 mod spots;
+pub mod stays;
 pub mod subscriptions;
 mod tasks;
 pub mod terminology;

@@ -46,7 +46,7 @@ pub fn places(cx: &Cx) -> Vec<(Place, String)> {
 }
 
 /// The place that is asked for, or the first one.
-fn chosen(cx: &Cx, place: Option<Place>) -> Result<(Place, String)> {
+pub(crate) fn chosen(cx: &Cx, place: Option<Place>) -> Result<(Place, String)> {
     let mut all = places(cx).into_iter();
     let found = match place {
         Some(place) => all.find(|(number, _)| *number == place),
@@ -56,7 +56,7 @@ fn chosen(cx: &Cx, place: Option<Place>) -> Result<(Place, String)> {
 }
 
 /// The units of a place.
-async fn units(cx: &Cx, place: Place) -> Result<Vec<(i64, String)>> {
+pub(crate) async fn units(cx: &Cx, place: Place) -> Result<Vec<(i64, String)>> {
     let all = cx.app().store().units(cx.app().tenant()).await?;
     Ok(all.into_iter().filter(|unit| unit.place == place).map(|unit| (unit.unit, unit.name)).collect())
 }
@@ -147,7 +147,7 @@ pub async fn close_unit(cx: &Cx, place: Option<Place>, unit: i64) -> Result<std:
 
 /// Whether this unit is one that the actor accompanies, without accompanying everybody at the place: whoever could bring somebody there
 /// would open any record for themselves, without the motive that an emergency asks for.
-async fn is_ones_own(cx: &Cx, place: Place, unit: i64) -> Result<bool> {
+pub(crate) async fn is_ones_own(cx: &Cx, place: Place, unit: i64) -> Result<bool> {
     let posts = cx.app().store().posts(cx.app().tenant(), cx.clearance().actor(), cx.now()).await?;
     let own = |wanted: i64| posts.iter().any(|post| post.place == place && post.unit == wanted);
     Ok(unit != 0 && own(unit) && !own(everybody(place)))

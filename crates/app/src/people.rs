@@ -4,6 +4,7 @@ use crate::cx::Cx;
 use crate::error::Result;
 use crate::units;
 use confidentiality::Person;
+use domain::care::stay;
 use fhir::ResourceType;
 use fhir::json::Value;
 use fhir::search::normalise;
@@ -126,12 +127,12 @@ pub(crate) fn residents((patients, stays): Persons) -> Vec<Resident> {
     persons.into_iter().map(|patient| Resident { room: rooms.remove(&patient.person), patient }).collect()
 }
 
-/// The room of a stay: where it takes place now, as it is called.
+/// The room of a stay: where it takes place now, as it is called. A unit is none.
 fn room_of(stay: &Version) -> Option<String> {
     let places = stay.resource.get(&["location"]).and_then(Value::as_array)?;
     let status = |place: &Value| place.get("status").and_then(Value::as_str).unwrap_or("active") == "active";
     let name = |place: &Value| Some(place.get("location")?.get("display")?.as_str()?.to_owned());
-    places.iter().rfind(|place| status(place)).and_then(name)
+    places.iter().rfind(|place| status(place) && stay::is_room(place)).and_then(name)
 }
 
 /// What is looked for.

@@ -52,6 +52,8 @@ pub struct Strip {
     pub sees_treatments: bool,
     /// This reader may write about them.
     pub writes: bool,
+    /// This reader says where they stay.
+    pub admits: bool,
 }
 
 /// Everything a synthesis shows.
@@ -123,6 +125,7 @@ pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Res
         .filter(|one| one.counted && matches!(one.fact.kind, SafetyKind::Allergy | SafetyKind::Alert))
         .count();
     let hidden = (safe.hidden - i64::try_from(told).unwrap_or_default()).max(0);
+    let admits = clearance.may_admit(resident.patient.place).is_ok();
     Ok(Strip {
         resident,
         allergies,
@@ -134,6 +137,7 @@ pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Res
         unreadable: cx.misses(is_vital),
         sees_treatments: clearance.sees_family(person, Family::Med) || clearance.treats(person),
         writes: cx.writes_about(person),
+        admits,
     })
 }
 

@@ -9,6 +9,8 @@ pub enum Action {
     Create,
     /// Open the record of a new person.
     Admit,
+    /// Say where a known person stays, and since when: their stay, and who they are.
+    Lodge,
     /// Write a new version.
     Update,
     /// Delete.
@@ -206,14 +208,12 @@ fn check(clearance: &Clearance, action: Action, person: Person, place: Place) ->
     match action {
         Action::Admit if at(&clearance.admit_places) => Ok(()),
         Action::Admit => Err(Refusal::NoAdmission),
-        Action::Create | Action::Update | Action::Delete if person.is_zero() => {
-            if at(&clearance.write_places) {
-                Ok(())
-            } else {
-                Err(Refusal::NotStaff)
-            }
+        // Whoever admits persons at the place says what becomes of it, without accompanying anybody there.
+        Action::Lodge if !person.is_zero() && at(&clearance.admit_places) => Ok(()),
+        Action::Create | Action::Lodge | Action::Update | Action::Delete if person.is_zero() => {
+            if at(&clearance.write_places) { Ok(()) } else { Err(Refusal::NotStaff) }
         }
-        Action::Create | Action::Update | Action::Delete => {
+        Action::Create | Action::Lodge | Action::Update | Action::Delete => {
             let related = clearance.scopes.iter().any(|s| s.write && s.person == person && s.reaches(place));
             if related { Ok(()) } else { Err(Refusal::NoRelation) }
         }

@@ -27,6 +27,7 @@ mod followed;
 mod heard;
 mod hiring;
 mod history;
+mod housing;
 mod identity;
 mod import;
 mod index;
@@ -83,6 +84,7 @@ pub use erasure::{Erasure, ErasureAsked};
 pub use error::{Conflict, ENCODING, Error, FOREIGN, FULL, LOG_FULL, MOVED, NEWER, Result};
 pub use heard::Heard;
 pub use history::{HistoryPage, HistoryQuery};
+pub use housing::Housing;
 pub use import::{ImportKey, Imported};
 pub use keys::{Reclosed, Rotation};
 pub use labels::{

@@ -27,6 +27,7 @@ mod dialects;
 mod erasure;
 mod full;
 mod history;
+mod housing;
 mod keyed;
 mod keys;
 mod labels;
@@ -270,6 +271,7 @@ async fn units(store: &Store, tenant: i64, place: Place, person: Person) {
     let members = store.members(tenant, vec![unit, everybody(place)], NOW).await.unwrap();
     assert!(members.values().all(|persons| persons.contains(&person)), "{members:?}");
     places::units(store, &program(tenant), place, unit).await;
+    housing::tour(store, (tenant, place), unit).await;
     let actor = Actor::new(41);
     assert_eq!(store.posts(tenant, actor, NOW).await.unwrap(), store.all_posts(tenant).await.unwrap());
     let shift = Shift { actor, unit, starts: NOW, ends: NOW + 10, kind: ShiftKind::Planned };

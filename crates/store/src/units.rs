@@ -14,7 +14,7 @@ use confidentiality::{Categories, Person, Place, RelationKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Units are numbered down from here: never an actor's number (above zero), nor that of a whole place (its negative).
-const FIRST: i64 = -1_000_000;
+pub(crate) const FIRST: i64 = -1_000_000;
 
 /// A unit of a place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,7 +55,7 @@ pub fn is_key(text: &str) -> bool {
 }
 
 /// The id that a form of this actor gives: the same each time it is sent, whoever can read what it made.
-fn id_of(cx: &Cx, key: &str, part: &str) -> String {
+pub(crate) fn id_of(cx: &Cx, key: &str, part: &str) -> String {
     let text = format!("socle form {} {} {key} {part}", cx.app().tenant(), cx.clearance().actor());
     let mut bytes = [0_u8; 16];
     for (byte, from) in bytes.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()) {

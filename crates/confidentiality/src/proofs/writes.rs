@@ -55,6 +55,24 @@ fn only_some_functions_open_records() {
 }
 
 #[test]
+fn whoever_admits_at_a_place_says_where_a_person_stays_there() {
+    let office = |persona| clearance(&matrix(), &facts(vec![relation(persona, 0, 1, Assignment, &[])], USUAL));
+    let asks = |persona, action, place| permit(&office(persona), action, ONE, place, &secret()).map(drop);
+    for persona in ["sec", "dir", "chef"] {
+        assert_eq!(asks(persona, Action::Lodge, HERE), Ok(()), "{persona}");
+        assert_eq!(asks(persona, Action::Lodge, ELSEWHERE), Err(Refusal::NoRelation), "{persona}");
+        // Nothing else about somebody whom they do not accompany.
+        for action in [Action::Create, Action::Update, Action::Delete] {
+            assert_eq!(asks(persona, action, HERE), Err(Refusal::NoRelation), "{persona}");
+        }
+    }
+    for persona in ["as", "ide", "educ", "info", "dpo", "siege"] {
+        assert_eq!(asks(persona, Action::Lodge, HERE), Err(Refusal::NoRelation), "{persona}");
+    }
+    assert!(permit(&actor("as", USUAL), Action::Lodge, ONE, HERE, &secret()).is_ok(), "as any writing");
+}
+
+#[test]
 fn refuses_writes_of_readers() {
     let relations = vec![relation("auditeur", 1, 1, Grant, &["PSY"])];
     let auditor = clearance(&matrix(), &facts(relations, STRONG));

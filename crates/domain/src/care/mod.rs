@@ -4,5 +4,6 @@ pub mod duty;
 pub mod function;
 pub mod handover;
 pub mod scales;
+pub mod stay;
 pub mod target;
 pub mod transmission;

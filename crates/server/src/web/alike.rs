@@ -4,6 +4,7 @@
 use super::identity::Identity;
 use super::people::Row;
 use app::people::Resident;
+use domain::care::stay::is_one_letter_apart;
 use fhir::search::normalise;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,42 +62,9 @@ fn is_like_another(family: &[(String, &str)], (given, id): &(String, &str)) -> b
     family.iter().any(|(other, whose)| whose != id && is_one_letter_apart(given, other))
 }
 
-/// Equal, or made equal by one letter put in, left out or changed.
-fn is_one_letter_apart(one: &str, other: &str) -> bool {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let begins = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
-    let ends = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (short, long) = (one.len().min(other.len()), one.len().max(other.len()));
-    long <= short + 1 && begins + ends + 1 >= long
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// By its definition: every way to change one letter.
-    fn naive(one: &[char], other: &[char]) -> bool {
-        let without = |word: &[char], at: usize| [&word[..at], &word[at + 1..]].concat();
-        one == other
-            || (0..one.len()).any(|at| without(one, at) == other)
-            || (0..other.len()).any(|at| without(other, at) == one)
-            || (one.len() == other.len() && (0..one.len()).any(|at| without(one, at) == without(other, at)))
-    }
-
-    #[test]
-    fn one_letter_apart_as_it_is_defined() {
-        let longer = |word: &String| ['a', 'b', 'c'].map(|letter| format!("{word}{letter}"));
-        let mut words = vec![String::new()];
-        for from in [0, 1, 4, 13] {
-            let next: Vec<String> = words[from..].iter().flat_map(longer).collect();
-            words.extend(next);
-        }
-        let letters = |word: &str| word.chars().collect::<Vec<char>>();
-        for (one, other) in words.iter().flat_map(|one| words.iter().map(move |other| (one, other))) {
-            assert_eq!(is_one_letter_apart(one, other), naive(&letters(one), &letters(other)), "{one:?}, {other:?}");
-        }
-        assert_eq!(words.len(), 121);
-    }
 
     #[test]
     fn told_apart_when_names_are_the_same_or_nearly() {

@@ -1,6 +1,7 @@
 //! Who a person is, as a page shows it.
 
 use super::dates;
+use domain::care::stay::is_provisional;
 use fhir::Resource;
 use fhir::json::Value;
 use jiff::civil::Date;
@@ -115,6 +116,8 @@ fn ins(patient: &Resource) -> Option<Ins> {
     let all = patient.get(&["identifier"])?.as_array()?;
     INS.iter().find_map(|(system, mention)| {
         let found = all.iter().find(|one| text(one, "system") == Some(system))?;
+        // A number that somebody typed is not one that the national service has given.
+        let mention = if is_provisional(patient) { "identité provisoire" } else { mention };
         Some(Ins { value: grouped(text(found, "value")?), mention })
     })
 }

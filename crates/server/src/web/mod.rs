@@ -35,6 +35,7 @@ mod session;
 mod sheets;
 mod sign_in;
 mod standing;
+mod stays;
 mod strip;
 mod summary;
 mod tour;
@@ -87,8 +88,10 @@ pub(crate) fn routes(server: &Server) -> Router<Server> {
         .route("/acces-a-relire", get(access_review::page).post(access_review::submit))
         .route("/a-suivre", get(duties::page))
         .route("/personnes", get(people::list))
+        .route("/personnes/admission", get(stays::admission::form).post(stays::admission::submit))
         .route("/personnes/{id}", get(person::synthesis::page))
         .route("/personnes/{id}/fil", get(person::thread::page))
+        .route("/personnes/{id}/sejour", get(stays::stay::page).post(stays::stay::submit))
         .route("/personnes/{id}/lectures", get(person::accesses::page))
         .route("/personnes/{id}/lectures/impression", get(person::accesses::print))
         .route("/personnes/{id}/lectures/demandes", post(person::requests::submit))

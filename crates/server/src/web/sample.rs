@@ -87,6 +87,7 @@ pub(crate) fn strip() -> StripView {
         unreadable: false,
         hidden: true,
         writes: true,
+        admits: false,
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct StripView {
     pub(crate) unreadable: bool,
     /// The reader may write about them.
     pub(crate) writes: bool,
+    /// The reader says where they stay.
+    pub(crate) admits: bool,
 }
 
 /// An allergy.
@@ -100,6 +102,7 @@ impl StripView {
             hidden: strip.hidden > 0,
             unreadable: strip.unreadable,
             writes: strip.writes,
+            admits: strip.admits,
         }
     }
 }

@@ -14,16 +14,19 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 
 /// The fields in which one writes freely, and what they are called.
-const TEXTS: [(&str, &str); 18] = [
+const TEXTS: [(&str, &str); 21] = [
     ("actions", "Actions"),
+    ("chambre", "Chambre"),
     ("donnees", "Données"),
     ("mot", "Ce qui est à expliquer"),
     ("mots", "Ce qui se passe"),
     ("motif", "Motif"),
     ("nom", "Nom"),
     ("nom-unite", "Nom de l’unité"),
+    ("nom-utilise", "Nom utilisé"),
     ("outils", "Outils"),
     ("point", "Point de contrôle"),
+    ("prenoms", "Prénoms"),
     ("preuve", "Où est la preuve"),
     ("qui", "Qui"),
     ("quoi", "Ce qu’il y a à faire"),
@@ -186,7 +189,7 @@ mod tests {
     }
 
     /// Codes, figures and identifiers: one word each.
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 14] = [
         "{{ name }}",
         "argent-{{ year }}",
         "avancement",
@@ -194,6 +197,7 @@ mod tests {
         "evaluer",
         "fin-{{ row.actor }}",
         "identifiant",
+        "ins",
         "login",
         "mois",
         "travail",

@@ -53,6 +53,7 @@ mod sent;
 mod shared;
 mod socket;
 mod standing;
+mod stays;
 mod stranger;
 mod support;
 mod tabs;

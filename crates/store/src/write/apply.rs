@@ -7,6 +7,7 @@ use crate::audit;
 use crate::blobs::{self, Whose};
 use crate::engine::{Conn, cells};
 use crate::error::{Conflict, Error, Result};
+use crate::housing::Housing;
 use crate::labels;
 use crate::own_params;
 use crate::read::Reader;
@@ -31,8 +32,8 @@ pub(crate) struct Part<'a> {
     pub(crate) entry: &'a audit::Sealed,
     /// The time of what it writes.
     pub(crate) updated: i64,
-    /// Whoever arrives belongs to everybody of the place.
-    pub(crate) admits: bool,
+    /// Where whom it is about is from now on.
+    pub(crate) housing: Housing,
     /// What rows had when it was planned is taken for what they have, until the transaction finds otherwise.
     pub(crate) trusts: bool,
 }
@@ -131,6 +132,9 @@ fn apply_each(conn: &Conn<'_>, parts: &[Part<'_>], patience: Patience) -> Result
             let seq = if write.planned.rid.is_none() { next(&mut places, part.reader.call.tenant) } else { 0 };
             let had = if trusts { write.planned.had.as_ref() } else { read.get(&part.row(write)) };
             put(part, write, seq, had.unwrap_or(&new))?;
+        }
+        if let Some(write) = part.writes().next() {
+            part.housing.follow(conn, part.reader.call, write.planned.owner.person)?;
         }
     }
     for part in &written {
@@ -268,7 +272,7 @@ fn put(part: &Part<'_>, write: &Write, seq: i64, had: &keys::Had) -> Result<()> 
     }
     subscriptions::follow(reader, write.rid, &write.planned)?;
     own_params::follow(reader, write.rid, &write.planned)?;
-    if part.admits && arrives(write) {
+    if part.housing == Housing::Arrives && arrives(write) {
         assign(reader, write)?;
     }
     remember_import(reader, write)

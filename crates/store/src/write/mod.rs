@@ -20,6 +20,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::engine::{Ahead, Conn, Db, NOBODY};
 use crate::error::{Conflict, Error, Result};
+use crate::housing::Housing;
 use crate::import::ImportKey;
 use crate::read::Reader;
 use crate::store::Store;
@@ -155,7 +156,7 @@ impl Store {
     /// [`Error::Refused`] by the kernel; [`Error::Absent`] for what the actor cannot see; [`Error::Gone`];
     /// [`Error::Conflict`] on a failed precondition; then nothing is written.
     pub async fn write(&self, call: &Call, changes: Vec<Change>) -> Result<Vec<Written>> {
-        self.write_into(Ahead::default(), call, changes, false).await
+        self.write_into(Ahead::default(), call, changes, Housing::Unsaid).await
     }
 
     /// As [`Store::write`], and every person it creates belongs to the unit of everybody at the place of the writing, from the
@@ -177,7 +178,19 @@ impl Store {
         call: &Call,
         changes: Vec<C>,
     ) -> Result<Vec<Written>> {
-        self.write_into(ahead, call, changes, true).await
+        self.write_into(ahead, call, changes, Housing::Arrives).await
+    }
+
+    /// As [`Store::write`], of changes that are about one person, and who accompanies them follows in the same transaction.
+    ///
+    /// # Errors
+    /// As [`Store::write`]; [`Error::Refused`] for whoever does not admit persons at the place, [`Error::Absent`] for a unit that is
+    /// not of that place.
+    pub async fn lodge(&self, call: &Call, changes: Vec<Change>, housing: Housing) -> Result<Vec<Written>> {
+        if let Some(place) = housing.place() {
+            call.clearance.may_admit(place).map_err(Error::Refused)?;
+        }
+        self.write_into(Ahead::default(), call, changes, housing).await
     }
 
     async fn write_into<C: Into<(Change, How)>>(
@@ -185,13 +198,13 @@ impl Store {
         mut ahead: Ahead,
         call: &Call,
         changes: Vec<C>,
-        admits: bool,
+        housing: Housing,
     ) -> Result<Vec<Written>> {
         self.engine().has_room()?;
         let changes = Arc::new(changes.into_iter().map(Into::into).collect::<Vec<(Change, How)>>());
         let attempts = ATTEMPTS + usize::from(!ahead.is_empty());
         for _ in 0..attempts {
-            if let Some(written) = self.attempt(std::mem::take(&mut ahead), call, changes.clone(), admits).await? {
+            if let Some(written) = self.attempt(std::mem::take(&mut ahead), call, changes.clone(), housing).await? {
                 return Ok(written);
             }
         }
@@ -203,7 +216,7 @@ impl Store {
         ahead: Ahead,
         call: &Call,
         changes: Arc<Vec<(Change, How)>>,
-        admits: bool,
+        housing: Housing,
     ) -> Result<Option<Vec<Written>>> {
         let (steps, entry) = match self.plan_ahead(ahead, call, changes.clone()).await? {
             Prepared::Closed(steps, entry) => (steps, entry),
@@ -211,7 +224,7 @@ impl Store {
         };
         let (tenant, hasher) = (call.tenant, self.hasher(call.tenant)?);
         let stamp = Stamp::new(self.0.stamps.clone());
-        let job = Job { call: call.clone(), hasher, changes, steps, entry, admits, stamp };
+        let job = Job { call: call.clone(), hasher, changes, steps, entry, housing, stamp };
         let outcome = together::enter(&self.0, job).await;
         match outcome {
             Ok(written) => {

@@ -239,10 +239,18 @@ fn check_match(current: &Version, if_match: Option<i64>) -> Result<()> {
     }
 }
 
+/// What the kernel is asked for a type. Nobody is related yet to a person who arrives; whoever admits persons says where they stay.
+fn action(kind: ResourceType, usual: Action) -> Action {
+    match kind {
+        ResourceType::PATIENT if usual == Action::Create => Action::Admit,
+        ResourceType::PATIENT | ResourceType::ENCOUNTER => Action::Lodge,
+        _ => usual,
+    }
+}
+
 /// The right to create this.
 fn allow(reader: &Reader<'_>, owner: &owner::Owned, resource: &Resource, graded: &Graded) -> Result<Permit> {
-    // Nobody is related yet to a person who arrives.
-    let action = if resource.kind() == ResourceType::PATIENT { Action::Admit } else { Action::Create };
+    let action = action(resource.kind(), Action::Create);
     confidentiality::permit(&reader.call.clearance, action, owner.person, graded.place, &graded.label)
         .map_err(Error::Refused)
 }
@@ -305,7 +313,8 @@ fn update(
     let mut label = graded.label.clone();
     label.level = label.level.max(current.level);
     label.categories = label.categories.union(current.categories);
-    let permit = confidentiality::permit(&reader.call.clearance, Action::Update, owner.person, current.place, &label);
+    let action = action(resource.kind(), Action::Update);
+    let permit = confidentiality::permit(&reader.call.clearance, action, owner.person, current.place, &label);
     let permit = permit.map_err(Error::Refused)?;
     let (own_params, epoch) = reader.inner.own(reader.call.tenant);
     let entries = fhir::search::extract_with(resource, &own_params);

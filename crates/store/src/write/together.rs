@@ -9,6 +9,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::engine::{Conn, Db, PATIENCE};
 use crate::error::{Conflict, Error, Result};
+use crate::housing::Housing;
 use crate::index::Hasher;
 use crate::read::Reader;
 use crate::store::Inner;
@@ -29,7 +30,7 @@ pub(super) struct Job {
     pub(super) changes: Arc<Vec<(Change, How)>>,
     pub(super) steps: Vec<Closed>,
     pub(super) entry: audit::Sealed,
-    pub(super) admits: bool,
+    pub(super) housing: Housing,
     pub(super) stamp: Stamp,
 }
 
@@ -49,7 +50,7 @@ impl Job {
         let reader = Reader { inner, conn, call: &self.call, hasher: self.hasher.clone() };
         self.stamp.begin(self.call.now);
         let (changes, steps, updated) = (self.changes.as_slice(), self.steps.as_slice(), self.updated());
-        Part { reader, changes, steps, entry: &self.entry, updated, admits: self.admits, trusts }
+        Part { reader, changes, steps, entry: &self.entry, updated, housing: self.housing, trusts }
     }
 
     /// One row, of which nothing is to be looked up before it is written: other writes need not wait for more than that.
@@ -62,7 +63,7 @@ impl Job {
         let apart = [ResourceType::SUBSCRIPTION, ResourceType::SEARCH_PARAMETER, ResourceType::PATIENT];
         let looks = conditional || !planned.owner.pending.is_empty() || !write.blobs.is_empty();
         let more = write.reseal.is_some() || planned.misfiles || planned.import.is_some() || planned.unseen.is_some();
-        !(looks || more || apart.contains(&planned.kind))
+        !(looks || more || self.housing.place().is_some() || apart.contains(&planned.kind))
     }
 
     /// What it writes over; none for a new row.

@@ -224,7 +224,11 @@ impl Naive {
 
     fn create(&self, call: &Call, resource: &Resource, graded: &Graded) -> Result<Step, String> {
         let owned = self.owned(resource);
-        let action = if resource.kind() == ResourceType::PATIENT { Action::Admit } else { Action::Create };
+        let action = match resource.kind() {
+            ResourceType::PATIENT => Action::Admit,
+            ResourceType::ENCOUNTER => Action::Lodge,
+            _ => Action::Create,
+        };
         self.permit(call, action, &owned, graded.place)?;
         Ok(Step::New { owned, resource: resource.clone(), graded: graded.clone() })
     }
@@ -252,7 +256,8 @@ impl Naive {
         if owned.0.first() != row.owned.0.first() {
             return Err("conflict person changed".to_owned());
         }
-        self.permit(call, Action::Update, &owned, row.place)?;
+        let lodges = [ResourceType::PATIENT, ResourceType::ENCOUNTER].contains(&resource.kind());
+        self.permit(call, if lodges { Action::Lodge } else { Action::Update }, &owned, row.place)?;
         let ver = Ver {
             resource: resource.clone(),
             level: graded.label.level.max(current.level),

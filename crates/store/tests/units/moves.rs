@@ -1,5 +1,7 @@
 //! Persons moved from a unit to another by several people at once; on both engines.
 
+mod housing;
+
 use super::world::{NOW, patient, worlds};
 use confidentiality::Level;
 use store::Move;

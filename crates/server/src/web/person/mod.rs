@@ -13,6 +13,7 @@ pub(crate) enum Tab {
     Synthesis,
     Thread,
     Accesses,
+    Stay,
     /// A page of something else, under the strip.
     None,
 }
