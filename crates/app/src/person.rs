@@ -52,6 +52,8 @@ pub struct Strip {
     pub sees_treatments: bool,
     /// This reader may write about them.
     pub writes: bool,
+    /// This reader keeps their allergies and treatments.
+    pub keeps_health: bool,
 }
 
 /// Everything a synthesis shows.
@@ -134,6 +136,7 @@ pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Res
         unreadable: cx.misses(is_vital),
         sees_treatments: clearance.sees_family(person, Family::Med) || clearance.treats(person),
         writes: cx.writes_about(person),
+        keeps_health: cx.keeps_health_of(person),
     })
 }
 
@@ -296,8 +299,8 @@ fn in_force(item: &Version, now: i64) -> bool {
     };
     let statuses = [&["status"], &["clinicalStatus"], &["verificationStatus"], &["lifecycleStatus"]];
     let over = statuses.iter().filter_map(|path| code(*path)).any(|code| OVER.contains(&code));
-    let ends = [&["period", "end"][..], &["provision", "period", "end"]].into_iter();
-    let ended = ends.filter_map(|path| resource.str_at(path)).filter_map(fhir::date::interval).any(|(_, hi)| hi <= now);
+    let agreed = resource.str_at(&["provision", "period", "end"]).and_then(fhir::date::interval).map(|(_, hi)| hi);
+    let ended = store::ends(resource).or(agreed).is_some_and(|end| end <= now);
     let gone = resource.get(&["active"]).and_then(Value::as_bool) == Some(false);
     !over && !ended && !gone
 }
