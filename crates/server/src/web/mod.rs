@@ -15,6 +15,7 @@ mod estate;
 mod fields;
 mod frame;
 mod handover;
+mod health;
 mod identity;
 mod level;
 mod lines;
@@ -95,6 +96,7 @@ pub(crate) fn routes(server: &Server) -> Router<Server> {
         .route("/demandes-d-acces", get(person::requests::register))
         .merge(emergencies())
         .merge(transmissions())
+        .merge(health::routes())
         .merge(estate())
         .merge(standing())
         .route("/static/socle.css", get(assets::css))

@@ -75,8 +75,9 @@ pub(crate) fn strip() -> StripView {
         id: "p1".to_owned(),
         who: identity(),
         room: Some("206".to_owned()),
-        allergies: vec![Chip { text: "Pénicilline".to_owned(), severe: true }],
+        allergies: vec![Chip { text: "Pénicilline".to_owned(), severe: true, link: None }],
         denied: Vec::new(),
+        denial: None,
         nothing_noted: false,
         unseen: false,
         consignes: Vec::new(),
@@ -87,6 +88,7 @@ pub(crate) fn strip() -> StripView {
         unreadable: false,
         hidden: true,
         writes: true,
+        keeps_health: true,
     }
 }
 

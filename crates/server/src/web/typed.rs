@@ -14,9 +14,11 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 
 /// The fields in which one writes freely, and what they are called.
-const TEXTS: [(&str, &str); 18] = [
+const TEXTS: [(&str, &str); 24] = [
     ("actions", "Actions"),
+    ("depuis", "Depuis"),
     ("donnees", "Données"),
+    ("medicament", "Médicament"),
     ("mot", "Ce qui est à expliquer"),
     ("mots", "Ce qui se passe"),
     ("motif", "Motif"),
@@ -24,11 +26,15 @@ const TEXTS: [(&str, &str); 18] = [
     ("nom-unite", "Nom de l’unité"),
     ("outils", "Outils"),
     ("point", "Point de contrôle"),
+    ("posologie", "Dose et moments"),
+    ("prescripteur", "Prescripteur"),
     ("preuve", "Où est la preuve"),
     ("qui", "Qui"),
     ("quoi", "Ce qu’il y a à faire"),
+    ("reactions", "Réactions"),
     ("remarque", "Remarque"),
     ("resultats", "Résultats"),
+    ("substance", "Substance"),
     ("sujet", "Sujet"),
     ("temoin", "Témoin"),
     ("texte", "Texte"),
