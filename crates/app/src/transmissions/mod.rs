@@ -12,7 +12,7 @@ mod reading;
 mod undo;
 
 pub use desk::{Desk, desk};
-pub use drafts::{Kept as KeptDraft, all as drafts, count as count_drafts, find as draft, forget, keep, sweep};
+pub use drafts::{Kept as KeptDraft, all as drafts, count as count_drafts, find as draft, forget, keep, sweep, whose};
 pub(crate) use follow_up::OPEN;
 pub use follow_up::{evaluate, is_open};
 pub use misfiled::{may_move, refile};
