@@ -25,6 +25,8 @@ use domain::care::health::Sheet;
 
 /// Writings shown at most: a synthesis fits a screen.
 const WRITINGS: usize = 8;
+/// Letters that stand at the end of a line of a part.
+const BESIDE: usize = 30;
 /// A day, in microseconds.
 const DAY: i64 = 24 * 3_600_000_000;
 /// Lines of each other part.
@@ -67,6 +69,13 @@ pub(super) struct Fact {
     pub(super) fresh: bool,
     /// Of what is read from an item; what only safety tells of has none.
     pub(super) level: Option<i64>,
+}
+
+impl Fact {
+    /// What stands at its end does not stand beside it.
+    fn is_long(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| !self.late && end.chars().count() > BESIDE)
+    }
 }
 
 framed!(Page);
