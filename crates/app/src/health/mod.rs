@@ -23,6 +23,8 @@ use fhir::Resource;
 use jiff::civil::Date;
 use store::{Change, Conflict, Version, Whom, Written};
 
+/// What the journal calls a look at what is noted already.
+const LOOK: &str = "health-form";
 /// Why *no known allergy* is refuted by the one that is noted.
 const YIELDS: &str = "Une allergie vient d’être notée";
 
@@ -32,7 +34,7 @@ const YIELDS: &str = "Une allergie vient d’être notée";
 /// `Absent` for a person this actor may not know of; `Refused` to whom neither allergies nor treatments are theirs to keep.
 pub async fn desk(cx: &Cx, patient: &str) -> Result<Strip> {
     keeper(cx, patient).await?;
-    person::strip(cx, "health-form", patient).await
+    person::strip(cx, LOOK, patient).await
 }
 
 /// What an unfinished form would become, about this person or as a correction of `corrected`; `None` when the actor may not keep it.
@@ -105,7 +107,7 @@ async fn same_words(cx: &Cx, topic: Topic, id: &str, now: &Resource) -> Result<b
 /// As [`write`]; `Invalid` when one is noted, or is there and not this actor's to see.
 pub async fn deny(cx: &Cx, patient: &str) -> Result<String> {
     let (cx, _) = keeper(cx, patient).await?;
-    let (cx, strip) = (&cx, person::strip(&cx, "deny-allergies", patient).await?);
+    let (cx, strip) = (&cx, person::strip(&cx, LOOK, patient).await?);
     let is_told = |one: &store::Safety| one.fact.kind == SafetyKind::Allergy && !is_no_allergy(&one.fact.text);
     let is_noted = |item: &Version| !health::denies(&item.resource, |code| no_allergy(code).is_some());
     let unseen = strip.hidden > 0 || strip.unreadable || !strip.sees_allergies;
@@ -171,7 +173,7 @@ fn replace(cx: &Cx, before: &Version, value: fhir::json::Value, reason: &str) ->
 
 /// Allergies in force, or that there is none, as far as this actor reads.
 async fn noted(cx: &Cx, patient: &str) -> Result<Vec<Version>> {
-    let call = cx.call("write-health");
+    let call = cx.call(LOOK);
     let kinds = [Topic::Allergy.kind().name()];
     let found = person::lasting(cx, &call, &Whom::Patient(patient.to_owned()), &kinds).await?;
     Ok(cx.app().store().disclose(&call, found).await?.items)

@@ -66,6 +66,11 @@ async fn an_allergy_is_noted_by_who_may_and_read_by_all_who_care() {
     assert!(house.text(&hugo, &format!("{path}/niveau")).await.contains("Enregistrer ce niveau"));
     house.world.page(&format!("{path}/corriger"), &amina).await.expect(404);
     house.world.page(&format!("{path}/terminer"), &amina).await.expect(404);
+    let journal = house.text(&hugo, &format!("/personnes/{}/lectures", house.odette)).await;
+    assert!(
+        journal.contains("Allergie ou traitement : noté") && journal.contains("Allergie ou traitement : lu"),
+        "{journal}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

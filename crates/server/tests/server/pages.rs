@@ -207,7 +207,8 @@ async fn says_to_anybody_how_far_it_is_accessible_and_who_looked() {
     let door = world.page("/connexion", "").await.expect(200).text();
     assert!(door.contains("href=\"/accessibilite\">Accessibilité : non conforme</a>"), "{door}");
     let said = world.page("/accessibilite", "").await.expect(200).text();
-    for part in ["<h1>Accessibilité : non conforme", "Aucun audit", "n’a pas été vérifié", "Défenseur des droits"] {
+    for part in ["<h1>Accessibilité : non conforme", "Aucun audit", "n’a pas été vérifié", "Défenseur des droits"]
+    {
         assert!(said.contains(part), "{part}: {said}");
     }
     let cookie = world.sign_in("amina").await;
