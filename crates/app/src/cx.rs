@@ -218,6 +218,11 @@ impl Cx {
         self.clearance.scopes().iter().any(|scope| scope.write && scope.person == person)
     }
 
+    /// Whether the actor keeps the allergies and the treatments of this person.
+    pub fn keeps_health_of(&self, person: Person) -> bool {
+        self.clearance.may_keep_health(person).is_ok()
+    }
+
     /// Whether the actor accompanies people.
     pub fn cares(&self) -> bool {
         self.clearance.accompanies()

@@ -29,6 +29,7 @@ mod folder;
 mod grade;
 mod grounds;
 pub mod handover;
+pub mod health;
 pub mod hiring;
 pub mod history;
 pub mod import;

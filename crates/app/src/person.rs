@@ -54,6 +54,8 @@ pub struct Strip {
     pub writes: bool,
     /// This reader says where they stay.
     pub admits: bool,
+    /// This reader keeps their allergies and treatments.
+    pub keeps_health: bool,
 }
 
 /// Everything a synthesis shows.
@@ -138,6 +140,7 @@ pub(crate) fn make_strip(cx: &Cx, (((who, safe), agreed), safety): Looks) -> Res
         sees_treatments: clearance.sees_family(person, Family::Med) || clearance.treats(person),
         writes: cx.writes_about(person),
         admits,
+        keeps_health: cx.keeps_health_of(person),
     })
 }
 
@@ -300,8 +303,8 @@ fn in_force(item: &Version, now: i64) -> bool {
     };
     let statuses = [&["status"], &["clinicalStatus"], &["verificationStatus"], &["lifecycleStatus"]];
     let over = statuses.iter().filter_map(|path| code(*path)).any(|code| OVER.contains(&code));
-    let ends = [&["period", "end"][..], &["provision", "period", "end"]].into_iter();
-    let ended = ends.filter_map(|path| resource.str_at(path)).filter_map(fhir::date::interval).any(|(_, hi)| hi <= now);
+    let agreed = resource.str_at(&["provision", "period", "end"]).and_then(fhir::date::interval).map(|(_, hi)| hi);
+    let ended = store::ends(resource).or(agreed).is_some_and(|end| end <= now);
     let gone = resource.get(&["active"]).and_then(Value::as_bool) == Some(false);
     !over && !ended && !gone
 }

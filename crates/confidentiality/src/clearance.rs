@@ -30,6 +30,8 @@ pub struct Clearance {
     pub(crate) glass_places: BTreeMap<Place, Level>,
     /// Persons who have the actor as référent.
     pub(crate) referent_of: BTreeSet<Person>,
+    /// Persons whose allergies and treatments the actor keeps.
+    pub(crate) health_of: BTreeSet<Person>,
     /// Machines and accounts of the house may be seen.
     pub(crate) estate: bool,
     pub(crate) maskings: Vec<Masking>,
@@ -152,6 +154,20 @@ impl Clearance {
         self.cares_for(person) && self.works_with(person, &[Family::Med])
     }
 
+    /// Whether the actor keeps the allergies and the treatments of this person: their function does, and they are related. Any other
+    /// tells them by a transmission. What is written is permitted besides, as every write.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_keep_health(&self, person: Person) -> Result<(), Refusal> {
+        self.may_write()?;
+        if self.health_of.contains(&person) {
+            return Ok(());
+        }
+        let related = self.scopes.iter().any(|scope| scope.write && scope.person == person);
+        Err(if related { Refusal::NotHealth } else { Refusal::NoRelation })
+    }
+
     /// Whether a relation lets the actor write about this person, and opens one of these families, whatever is masked.
     fn works_with(&self, person: Person, any: &[Family]) -> bool {
         let opens = |scope: &Scope| any.iter().any(|family| scope.families().contains(*family));
@@ -255,6 +271,7 @@ pub fn clearance(matrix: &Matrix, facts: &Facts) -> Clearance {
         journals: BTreeSet::new(),
         glass_places: BTreeMap::new(),
         referent_of: BTreeSet::new(),
+        health_of: BTreeSet::new(),
         estate: false,
         maskings: Vec::new(),
         // Until a persona says otherwise.
@@ -328,6 +345,9 @@ impl Clearance {
                 continue;
             }
             self.open_place(persona, relation.place);
+            if persona.health && persona.write && !relation.person.is_zero() {
+                self.health_of.insert(relation.person);
+            }
             self.open_journal(persona, relation);
             self.explain(relation);
             let core = match facts.place_profiles.get(&relation.place) {

@@ -202,6 +202,8 @@ struct RawPersona {
     reviewer: bool,
     #[serde(default)]
     estate: bool,
+    #[serde(default)]
+    health: bool,
     #[serde(default = "top")]
     cap: i64,
     #[serde(default)]
@@ -359,6 +361,7 @@ impl RawPersona {
             journal: self.journal,
             reviewer: self.reviewer,
             estate: self.estate,
+            health: self.health,
             cap: level(self.cap)?,
             relations: self.relations.clone(),
             blocked: if self.reviewer { blocked } else { blocked.union(MaskFlags::MISFILED) },

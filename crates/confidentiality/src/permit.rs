@@ -53,6 +53,9 @@ pub enum Refusal {
     /// A label is changed by those who review.
     #[error("only those who review writings change a label")]
     NotReviewer,
+    /// Allergies and treatments are kept by those who care by them.
+    #[error("this function keeps neither allergies nor treatments")]
+    NotHealth,
     /// A record is erased by decision of those who answer for records.
     #[error("only those who read everybody's journal of accesses decide to erase")]
     NotDecider,
@@ -77,6 +80,7 @@ impl Refusal {
             Self::Withdrawn => "withdrawn",
             Self::TooLate => "too-late",
             Self::NotReviewer => "not-reviewer",
+            Self::NotHealth => "not-health",
             Self::NotDecider => "not-decider",
             Self::SamePerson => "same-person",
         }
@@ -108,6 +112,9 @@ impl Refusal {
             Self::TooLate => "Il est trop tard pour annuler : corrigez cet écrit, votre motif sera gardé.",
             Self::NotReviewer => {
                 "Un niveau se change par qui relit les écrits. Adressez-vous au cadre de soins ou au chef de service."
+            }
+            Self::NotHealth => {
+                "Les allergies et les traitements se notent par un infirmier ou un médecin. Prévenez-les de vive voix, puis écrivez une transmission."
             }
             Self::NotDecider => {
                 "Effacer un dossier se décide par la direction, le délégué à la protection des données, ou qui lit le journal des accès, dans l’établissement qui tient ce dossier."

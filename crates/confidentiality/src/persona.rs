@@ -18,6 +18,7 @@ pub struct Persona {
     pub(crate) journal: bool,
     pub(crate) reviewer: bool,
     pub(crate) estate: bool,
+    pub(crate) health: bool,
     pub(crate) cap: Level,
     pub(crate) relations: Vec<RelationKind>,
     pub(crate) blocked: MaskFlags,
@@ -123,6 +124,12 @@ impl Persona {
     #[must_use]
     pub fn may_see_estate(&self) -> bool {
         self.estate
+    }
+
+    /// Keeps the allergies and the treatments of whom it accompanies.
+    #[must_use]
+    pub fn keeps_health(&self) -> bool {
+        self.health
     }
 
     /// Highest level it ever reads.

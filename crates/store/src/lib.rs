@@ -97,7 +97,7 @@ pub use places::PlaceRow;
 pub use read::Wish;
 pub use receipts::Receipt;
 pub use relations::{ActorFacts, Bond, FOREVER, NewRelation, Post};
-pub use safety::Safety;
+pub use safety::{Safety, ends};
 pub use search::{Everything, Gather, Gathered, Page, Saying, Timeline, TimelineFilter, TimelineItem, Whom};
 pub use sessions::SessionRow;
 pub use shifts::{Shift, ShiftKind};

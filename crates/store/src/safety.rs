@@ -86,7 +86,8 @@ fn parse_kind(code: i64) -> Result<SafetyKind> {
 
 /// Closes the facts of a resource under its person's key.
 pub(crate) fn close(key: &PersonKey, spot: Spot, resource: &Resource, facts: &[SafetyFact]) -> Result<Vec<Row>> {
-    let (key, ends) = (key.secret.derive("safety")?, ends(resource));
+    // 0 = it does not say.
+    let (key, ends) = (key.secret.derive("safety")?, ends(resource).unwrap_or_default());
     let close = |(part, fact): (usize, &SafetyFact)| {
         let text = Text { text: fact.text.clone(), detail: fact.detail.clone() };
         let plain = serde_json::to_vec(&text).map_err(|e| Error::bug(e.to_string()))?;
@@ -139,8 +140,9 @@ fn aad(spot: Spot, part: usize) -> Vec<u8> {
     format!("safety {} {} {} {part}", spot.tenant, spot.person.value(), spot.rid).into_bytes()
 }
 
-/// When what a resource says ends, by its own dates (UTC microseconds); 0 = it does not say.
-fn ends(resource: &Resource) -> i64 {
+/// When what a resource says ends, by its own dates (UTC microseconds), where it says so.
+#[must_use]
+pub fn ends(resource: &Resource) -> Option<i64> {
     let at = |text: &str| fhir::date::interval(text).map(|(_, hi)| hi);
     const PATHS: [&[&str]; 4] = [
         &["effectivePeriod", "end"],
@@ -149,7 +151,7 @@ fn ends(resource: &Resource) -> i64 {
         &["abatementDateTime"],
     ];
     let own = PATHS.iter().find_map(|path| resource.str_at(path).and_then(at));
-    own.or_else(|| doses_end(resource)).unwrap_or_default()
+    own.or_else(|| doses_end(resource))
 }
 
 /// The last day of a schedule, when each of its doses has one.
@@ -232,7 +234,7 @@ mod tests {
     use serde_json::json;
 
     fn end(value: Value) -> i64 {
-        ends(&Resource::from_value(value).unwrap())
+        ends(&Resource::from_value(value).unwrap()).unwrap_or_default()
     }
 
     #[test]

@@ -3,8 +3,14 @@
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::records;
 use domain::care::transmission::Sheet;
-use store::Hand;
+use fhir::ResourceType;
+use std::collections::BTreeSet;
+use store::{Hand, Version};
+
+/// Persons named at once.
+const MOST: u32 = 100;
 
 /// A writing that was not finished.
 #[derive(Debug, Clone)]
@@ -47,6 +53,22 @@ pub async fn all(cx: &Cx) -> Result<Vec<Kept>> {
     let call = cx.call("drafts");
     let found = cx.app().store().drafts(&call).await?;
     cx.app().store().disclose(&call, found).await?.into_iter().map(open).collect()
+}
+
+/// The persons whom drafts are about, of those whom this actor may still know of, in one look.
+///
+/// # Errors
+/// The store's.
+pub async fn whose(cx: &Cx, drafts: &[Kept]) -> Result<Vec<Version>> {
+    let ids: BTreeSet<&str> =
+        drafts.iter().map(|draft| draft.sheet.patient.as_str()).filter(|id| fhir::is_id(id)).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = ("_id".to_owned(), ids.into_iter().collect::<Vec<_>>().join(","));
+    let mut query = fhir::search::parse(ResourceType::PATIENT, &[wanted], true)?;
+    query.count = Some(MOST);
+    Ok(records::page(cx, "drafts", &query).await?.matches)
 }
 
 /// How many there are.

@@ -12,11 +12,13 @@ mod reading;
 mod undo;
 
 pub use desk::{Desk, desk};
-pub use drafts::{Kept as KeptDraft, all as drafts, count as count_drafts, find as draft, forget, keep, sweep};
+pub use drafts::{Kept as KeptDraft, all as drafts, count as count_drafts, find as draft, forget, keep, sweep, whose};
 pub(crate) use follow_up::OPEN;
 pub use follow_up::{evaluate, is_open};
 pub use misfiled::{may_move, refile};
 pub use preview::{Preview, Readers, preview};
+pub(crate) use preview::{look as look_ahead, new_item, readers};
+pub(crate) use reading::pointing_at;
 pub use reading::{Reading, read};
 pub use undo::{UNDO, undo};
 
@@ -88,7 +90,7 @@ pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Ke
     }
     let resource = Resource::from_value(transmission.to_fhir(&by))?;
     let graded = cx.grade(&resource, Some(by.kind));
-    let item = preview::new_item(cx, person, &graded);
+    let item = new_item(cx, person, &graded);
     let mut changes = Vec::new();
     if let Some(reminder) = transmission.follow_up(&by, &id_of(cx, key, "suivi")) {
         changes.push(companion(cx, reminder, &graded)?);
@@ -168,7 +170,7 @@ fn is_own(cx: &Cx, item: &Version) -> bool {
     }
 }
 
-fn signature<'a>(cx: &'a Cx, id: &'a str, key: &'a str) -> Signature<'a> {
+pub(crate) fn signature<'a>(cx: &'a Cx, id: &'a str, key: &'a str) -> Signature<'a> {
     Signature {
         id,
         key,
@@ -180,7 +182,7 @@ fn signature<'a>(cx: &'a Cx, id: &'a str, key: &'a str) -> Signature<'a> {
 }
 
 /// What accompanies an item (its reminder, why it was changed) is read by those who read the item, and no one else.
-fn companion(cx: &Cx, value: Value, of: &Graded) -> Result<Change> {
+pub(crate) fn companion(cx: &Cx, value: Value, of: &Graded) -> Result<Change> {
     let resource = Resource::from_value(value)?;
     let graded = with(cx.grade(&resource, None), of);
     Ok(Change::Create { resource, graded, if_none_exist: None, import: None })
@@ -194,15 +196,14 @@ fn with(mut graded: Graded, of: &Graded) -> Graded {
 }
 
 /// At least as grave as what is kept already.
-fn at_least(mut graded: Graded, item: &Version) -> Graded {
+pub(crate) fn at_least(mut graded: Graded, item: &Version) -> Graded {
     keep_up(&mut graded.label, item.level, item.categories);
     graded.mask = graded.mask.union(item.mask);
     graded
 }
 
 /// Id of the person a resource is about.
-fn about(item: &Version) -> Option<&str> {
-    let person =
-        item.resource.str_at(&["subject", "reference"]).or_else(|| item.resource.str_at(&["for", "reference"]));
+pub(crate) fn about(item: &Version) -> Option<&str> {
+    let person = ["subject", "patient", "for"].iter().find_map(|key| item.resource.str_at(&[key, "reference"]));
     person.and_then(|reference| reference.strip_prefix("Patient/"))
 }

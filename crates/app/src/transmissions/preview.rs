@@ -11,7 +11,7 @@ use domain::care::function;
 use domain::care::transmission::{Sheet, Transmission};
 use fhir::{Resource, ResourceType};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{ActorFacts, Graded};
+use store::{ActorFacts, Graded, Version};
 
 /// The level of a writing, and its readers.
 #[derive(Debug, Clone)]
@@ -54,20 +54,35 @@ pub async fn preview(cx: &Cx, sheet: &Sheet, corrected: Option<&str>) -> Result<
     let id = cx.fresh_id();
     let by = signature(cx, &id, &id);
     let resource = Resource::from_value(transmission.to_fhir(&by))?;
-    let mut graded = cx.grade(&resource, Some(by.kind));
-    if let Some(id) = corrected {
-        graded = at_least(graded, &records::read(cx, ResourceType::COMMUNICATION, id).await?);
+    let before = match corrected {
+        Some(id) => Some(records::read(cx, ResourceType::COMMUNICATION, id).await?),
+        None => None,
+    };
+    let found = look(cx, person, cx.grade(&resource, Some(by.kind)), before.as_ref()).await?;
+    Ok(found.map(|preview| Preview { recipients: sheet.recipients.clone(), ..preview }))
+}
+
+/// The level and the readers of what is about to be kept about a person, in the place of `before` or anew; `None` when the actor
+/// may not write it.
+pub(crate) async fn look(
+    cx: &Cx,
+    person: Person,
+    mut graded: Graded,
+    before: Option<&Version>,
+) -> Result<Option<Preview>> {
+    if let Some(before) = before {
+        graded = at_least(graded, before);
     }
     if confidentiality::permit(cx.clearance(), Action::Create, person, graded.place, &graded.label).is_err() {
         return Ok(None);
     }
     let item = new_item(cx, person, &graded);
     let readers = readers(cx, person, &item).await?;
-    Ok(Some(Preview { label: graded.label, readers, recipients: sheet.recipients.clone() }))
+    Ok(Some(Preview { label: graded.label, readers, recipients: Vec::new() }))
 }
 
 /// What an item about to be kept says of itself.
-pub(super) fn new_item(cx: &Cx, person: Person, graded: &Graded) -> Item {
+pub(crate) fn new_item(cx: &Cx, person: Person, graded: &Graded) -> Item {
     Item {
         rid: Rid::new(0),
         person,
@@ -84,7 +99,7 @@ pub(super) fn new_item(cx: &Cx, person: Person, graded: &Graded) -> Item {
 /// Everyone who may read an item about a person, were they signed in as strongly as they can. Whoever could not read such
 /// an item of another's is told of functions only, by right of function: who was given access by name, or from whom the
 /// person has masked, is not theirs to know.
-pub(super) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<Readers>> {
+pub(crate) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<Readers>> {
     let app = cx.app();
     let (me, people) = (cx.clearance().actor(), app.people().await?);
     let audience = app.store().audience(app.tenant(), person, cx.now()).await?;

@@ -126,7 +126,12 @@ fn answers(other: &Resource, id: &str) -> bool {
 
 /// What of a kind points at this Communication.
 pub(super) fn pointing(kind: &str, param: &str, id: &str) -> Result<Query> {
+    pointing_at(kind, param, &format!("Communication/{id}"))
+}
+
+/// The same of any item, by its reference.
+pub(crate) fn pointing_at(kind: &str, param: &str, reference: &str) -> Result<Query> {
     let kind = ResourceType::parse(kind).ok_or_else(|| crate::Error::Bug(format!("{kind} is no type")))?;
-    let pair = (param.to_owned(), format!("Communication/{id}"));
+    let pair = (param.to_owned(), reference.to_owned());
     Ok(fhir::search::parse(kind, &[pair], true)?)
 }

@@ -3,6 +3,7 @@
 pub mod duty;
 pub mod function;
 pub mod handover;
+pub mod health;
 pub mod scales;
 pub mod stay;
 pub mod target;

@@ -4,12 +4,13 @@ use super::dates;
 use super::done;
 use super::fields::Fields;
 use super::frame::{Frame, Menu, framed, show};
+use super::identity::Identity;
 use super::session::{self, THEMES, Visit};
 use super::summary;
 use crate::state::Server;
 use crate::trouble::Trouble;
 use app::transmissions::{self, KeptDraft};
-use app::units;
+use app::{Version, units};
 use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -35,6 +36,8 @@ struct Page {
 
 struct Draft {
     key: String,
+    /// Whom it is about; not said of whom they do not accompany any more.
+    who: Option<String>,
     topic: String,
     text: String,
     at: String,
@@ -45,6 +48,7 @@ framed!(Page);
 pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
     let posts = units::mine(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let drafts = transmissions::drafts(&visit.cx).await.map_err(|error| visit.trouble(error))?;
+    let whose = transmissions::whose(&visit.cx, &drafts).await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
     let charter = charter(&visit).await?;
     let persona = visit.cx.persona().unwrap_or_default().into();
@@ -61,7 +65,7 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
         current: posts.current.map(|shift| (name(shift.unit), dates::when(shift.starts, now))),
         planned: planned.take(8).collect(),
         themes: THEMES.iter().map(|(code, name)| (*code, *name, visit.theme() == Some(code))).collect(),
-        drafts: drafts.into_iter().map(|draft| shown(draft, now)).collect(),
+        drafts: drafts.into_iter().map(|draft| shown(draft, &whose, now)).collect(),
         charter,
         reviews: visit.cx.clearance().reviews_accesses(),
         head: visit.frame(Menu::Account),
@@ -82,9 +86,16 @@ async fn charter(visit: &Visit) -> Result<Option<String>, Trouble> {
     }))
 }
 
-fn shown(draft: KeptDraft, now: i64) -> Draft {
+fn shown(draft: KeptDraft, whose: &[Version], now: i64) -> Draft {
+    let patient = whose.iter().find(|one| one.resource.id() == Some(draft.sheet.patient.as_str()));
+    let who = patient.map(|patient| Identity::of(&patient.resource, dates::local(now).date()));
+    let named = |who: Identity| match who.born.is_empty() {
+        true => who.name,
+        false => format!("{}, {} le {}", who.name, who.born_word(), who.born),
+    };
     let topic = Target::parse(&draft.sheet.target).map_or("Sans cible", Target::french);
     Draft {
+        who: who.map(named),
         key: draft.key,
         topic: topic.to_owned(),
         text: summary::shorten(&draft.sheet.data, 120),

@@ -1,6 +1,7 @@
 //! An item as one line of a list.
 
 use super::dates;
+use super::health;
 use super::level::{LevelMark, categories};
 use super::summary;
 use super::words;
@@ -62,7 +63,7 @@ impl Line {
         };
         let id = resource.id().unwrap_or_default();
         Self {
-            link: note.as_ref().map(|_| format!("/transmissions/{id}")),
+            link: note.as_ref().map(|_| format!("/transmissions/{id}")).or_else(|| health::link(resource.kind(), id)),
             topic: note.as_ref().and_then(topic).unwrap_or_else(|| words::kind(resource.kind()).to_owned()),
             parts,
             author: sender.or_else(account).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Pages in French, whole from the server: they need no script, and are quicker with ours.
 
 mod access_review;
+mod accessibility;
 mod account;
 mod alike;
 mod assets;
@@ -15,6 +16,7 @@ mod estate;
 mod fields;
 mod frame;
 mod handover;
+mod health;
 mod identity;
 mod level;
 mod lines;
@@ -66,6 +68,7 @@ pub(crate) fn routes(server: &Server) -> Router<Server> {
         .route("/connexion", get(sign_in::form).post(sign_in::submit))
         .route("/deconnexion", post(sign_in::leave))
         .route("/confirmer", get(confirm::form).post(confirm::submit))
+        .route("/accessibilite", get(accessibility::page))
         .route("/essayez", get(tour::page))
         .route("/essayez/jours", post(tour::add_days))
         .route("/charte", get(charter::page).post(charter::sign))
@@ -98,6 +101,7 @@ pub(crate) fn routes(server: &Server) -> Router<Server> {
         .route("/demandes-d-acces", get(person::requests::register))
         .merge(emergencies())
         .merge(transmissions())
+        .merge(health::routes())
         .merge(estate())
         .merge(standing())
         .route("/static/socle.css", get(assets::css))

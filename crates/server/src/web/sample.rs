@@ -75,8 +75,9 @@ pub(crate) fn strip() -> StripView {
         id: "p1".to_owned(),
         who: identity(),
         room: Some("206".to_owned()),
-        allergies: vec![Chip { text: "Pénicilline".to_owned(), severe: true }],
+        allergies: vec![Chip { text: "Pénicilline".to_owned(), severe: true, link: None }],
         denied: Vec::new(),
+        denial: None,
         nothing_noted: false,
         unseen: false,
         consignes: Vec::new(),
@@ -88,6 +89,7 @@ pub(crate) fn strip() -> StripView {
         hidden: true,
         writes: true,
         admits: false,
+        keeps_health: true,
     }
 }
 

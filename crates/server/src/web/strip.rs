@@ -1,6 +1,7 @@
 //! The strip above every page of a person: who, where, and what must be known at once.
 
 use super::dates;
+use super::health;
 use super::identity::Identity;
 use super::summary;
 use app::person::Strip;
@@ -19,6 +20,8 @@ pub(crate) struct StripView {
     pub(crate) allergies: Vec<Chip>,
     /// What somebody has noted that there is none of.
     pub(crate) denied: Vec<String>,
+    /// Where that is read.
+    pub(crate) denial: Option<String>,
     /// Nothing is noted of allergies, and nothing is hidden: which does not say that there are none.
     pub(crate) nothing_noted: bool,
     /// Allergies are not this reader's to see, known or not.
@@ -38,6 +41,8 @@ pub(crate) struct StripView {
     pub(crate) writes: bool,
     /// The reader says where they stay.
     pub(crate) admits: bool,
+    /// The reader keeps their allergies and treatments.
+    pub(crate) keeps_health: bool,
 }
 
 /// An allergy.
@@ -45,6 +50,8 @@ pub(crate) struct StripView {
 pub(crate) struct Chip {
     pub(crate) text: String,
     pub(crate) severe: bool,
+    /// Where it is read, by who may.
+    pub(crate) link: Option<String>,
 }
 
 /// What to do.
@@ -70,14 +77,17 @@ impl StripView {
             code.and_then(summary::concept).unwrap_or_else(|| "Sans précision".to_owned())
         };
         let of_category = |code: &'static str| strip.consents.iter().filter(move |consent| has_category(consent, code));
-        let read = strip
-            .allergies
-            .iter()
-            .filter(|item| denial(item).is_none())
-            .map(|item| Chip { text: words(item), severe: item.resource.str_at(&["criticality"]) == Some("high") });
-        let told = of_kind(&strip.safety, SafetyKind::Allergy)
-            .filter(|one| !is_no_allergy(&one.fact.text))
-            .map(|one| Chip { text: one.fact.text.clone(), severe: one.fact.detail.as_deref() == Some("high") });
+        let read = strip.allergies.iter().filter(|item| denial(item).is_none()).map(|item| Chip {
+            text: words(item),
+            severe: item.resource.str_at(&["criticality"]) == Some("high"),
+            link: page_of(item),
+        });
+        let told =
+            of_kind(&strip.safety, SafetyKind::Allergy).filter(|one| !is_no_allergy(&one.fact.text)).map(|one| Chip {
+                text: one.fact.text.clone(),
+                severe: one.fact.detail.as_deref() == Some("high"),
+                link: None,
+            });
         let mut allergies: Vec<Chip> = read.chain(told).collect();
         let whole = strip.hidden == 0 && !strip.unreadable;
         let denied = if allergies.is_empty() && whole { denied(strip) } else { Vec::new() };
@@ -92,6 +102,7 @@ impl StripView {
             room: strip.resident.room.clone(),
             nothing_noted: allergies.is_empty() && denied.is_empty() && whole && strip.sees_allergies,
             denied,
+            denial: strip.allergies.iter().find(|item| denial(item).is_some()).and_then(page_of),
             unseen: !strip.sees_allergies,
             allergies,
             older_consignes: self::consignes(strip.safety.iter()).len() > consignes.len(),
@@ -103,8 +114,13 @@ impl StripView {
             unreadable: strip.unreadable,
             writes: strip.writes,
             admits: strip.admits,
+            keeps_health: strip.keeps_health,
         }
     }
+}
+
+fn page_of(item: &Version) -> Option<String> {
+    health::link(item.resource.kind(), item.resource.id()?)
 }
 
 /// What somebody has noted that there is none of.

@@ -14,28 +14,34 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 
 /// The fields in which one writes freely, and what they are called.
-const TEXTS: [(&str, &str); 21] = [
+const TEXTS: [(&str, &str); 27] = [
     ("actions", "Actions"),
     ("chambre", "Chambre"),
+    ("depuis", "Depuis"),
     ("donnees", "Données"),
+    ("inventaire", "Nom dans l’inventaire"),
+    ("medicament", "Médicament"),
     ("mot", "Ce qui est à expliquer"),
-    ("mots", "Ce qui se passe"),
     ("motif", "Motif"),
+    ("mots", "Ce qui se passe"),
     ("nom", "Nom"),
     ("nom-unite", "Nom de l’unité"),
     ("nom-utilise", "Nom utilisé"),
     ("outils", "Outils"),
     ("point", "Point de contrôle"),
+    ("posologie", "Dose et moments"),
     ("prenoms", "Prénoms"),
+    ("prescripteur", "Prescripteur"),
     ("preuve", "Où est la preuve"),
     ("qui", "Qui"),
     ("quoi", "Ce qu’il y a à faire"),
+    ("reactions", "Réactions"),
     ("remarque", "Remarque"),
     ("resultats", "Résultats"),
+    ("substance", "Substance"),
     ("sujet", "Sujet"),
     ("temoin", "Témoin"),
     ("texte", "Texte"),
-    ("inventaire", "Nom dans l’inventaire"),
 ];
 /// What is never kept for later.
 const SECRETS: [&str; 7] = ["csrf", "password", "confirmation", "confirmation-ajout", "actuel", "nouveau", "encore"];

@@ -26,6 +26,7 @@ mod fhir_api;
 mod follow;
 mod gone;
 mod handover;
+mod health;
 mod hiring;
 mod history;
 mod house;

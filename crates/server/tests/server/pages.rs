@@ -200,3 +200,17 @@ async fn serves_its_style_and_icon() {
     guarded(&world.page("/nulle-part", "").await.expect(404));
     guarded(&send(&world.router, "DELETE", "/personnes", &[], "").await.expect(405));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn says_to_anybody_how_far_it_is_accessible_and_who_looked() {
+    let world = World::new().await;
+    let door = world.page("/connexion", "").await.expect(200).text();
+    assert!(door.contains("href=\"/accessibilite\">Accessibilité : non conforme</a>"), "{door}");
+    let said = world.page("/accessibilite", "").await.expect(200).text();
+    for part in ["<h1>Accessibilité : non conforme", "Aucun audit", "n’a pas été vérifié", "Défenseur des droits"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let cookie = world.sign_in("amina").await;
+    assert_eq!(world.page("/accessibilite", &cookie).await.expect(200).text(), said, "the same for everyone");
+}

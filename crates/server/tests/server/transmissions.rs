@@ -186,6 +186,7 @@ async fn a_draft_is_kept_with_a_button_or_a_script_and_found_again() {
     assert!(house.world.form("/brouillons", &amina, &body).await.expect(200).text().contains("Brouillon gardé à"));
     let account = house.world.page("/moi", &amina).await.expect(200);
     assert!(account.text().contains("pas fini") && account.text().contains("par le script"));
+    assert!(account.text().contains("<b>QUÉMÉNER Odette, née le 07/03/1938</b> pas fini"), "{}", account.text());
     assert!(!house.text(&claire, "/moi").await.contains("pas fini"));
     let forget = format!("csrf={}&cle={}", csrf(&account), hidden(&account, "cle"));
     house.world.form("/brouillons/supprimer", &amina, &forget).await.expect(303);

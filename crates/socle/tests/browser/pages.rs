@@ -13,7 +13,7 @@ use std::{env, fs};
 /// it may open, `{transmission}` the first of that person's thread, `{machine}` the first of the estate, `{account}` the first of those
 /// without a unit.
 const PAGES: &[(&str, &[(&str, &str)])] = &[
-    ("-", &[("connexion", "/connexion"), ("introuvable", "/nulle-part")]),
+    ("-", &[("connexion", "/connexion"), ("introuvable", "/nulle-part"), ("accessibilite", "/accessibilite")]),
     (
         "amina",
         &[
@@ -36,6 +36,13 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("ines", CARE),
+    (
+        "ines",
+        &[
+            ("allergie-nouvelle", "/allergies/nouvelle?personne={person}"),
+            ("traitement-nouveau", "/traitements/nouveau?personne={person}"),
+        ],
+    ),
     ("malik", CARE),
     ("hugo", CARE),
     ("chef", &[("transmission", "/transmissions/{transmission}"), ("niveau", "/transmissions/{transmission}/niveau")]),

@@ -33,14 +33,14 @@ pub struct Signature<'a> {
 }
 
 impl Signature<'_> {
-    fn who(&self) -> Value {
+    pub(crate) fn who(&self) -> Value {
         match self.practitioner {
             Some(id) => json!({ "reference": format!("Practitioner/{id}"), "display": self.display }),
             None => json!({ "display": self.display }),
         }
     }
 
-    fn identifier(&self) -> Value {
+    pub(crate) fn identifier(&self) -> Value {
         json!([{ "system": KEY, "value": self.key }])
     }
 }
@@ -172,10 +172,15 @@ pub fn moved_follow_up(task: &Resource, patient: &str, id: &str, by: &Signature<
 
 /// Why a Communication was made or changed: `activity` is a code of v3 DataOperation (`CREATE`, `UPDATE`, `NULLIFY`).
 pub fn provenance(by: &Signature<'_>, id: &str, activity: &str, reason: &str) -> Value {
+    origin(by, &format!("Communication/{}", by.id), id, activity, reason)
+}
+
+/// The same of any item, by its reference.
+pub(crate) fn origin(by: &Signature<'_>, target: &str, id: &str, activity: &str, reason: &str) -> Value {
     json!({
         "resourceType": "Provenance",
         "id": id,
-        "target": [{ "reference": format!("Communication/{}", by.id) }],
+        "target": [{ "reference": target }],
         "recorded": date::instant(by.at),
         "reason": [{ "text": reason }],
         "activity": { "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/v3-DataOperation", "code": activity }] },

@@ -6,6 +6,7 @@
 mod fhir;
 mod note;
 
+pub(crate) use fhir::origin;
 pub use fhir::{Signature, moved, moved_follow_up, provenance, withdrawn, withdrawn_companion};
 pub use note::Note;
 
@@ -246,7 +247,7 @@ fn hour(text: &str) -> Option<Option<Time>> {
 }
 
 /// Lines ended in one way, nothing that cannot be shown, no blank at either end.
-fn tidy(text: &str) -> String {
+pub(crate) fn tidy(text: &str) -> String {
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");
     let shown: String = lines.chars().filter(|letter| !letter.is_control() || matches!(letter, '\n' | '\t')).collect();
     shown.trim().to_owned()
@@ -256,7 +257,7 @@ fn cut(text: &mut String) {
     *text = tidy(text).chars().take(LONGEST).collect();
 }
 
-fn some(text: String) -> Option<String> {
+pub(crate) fn some(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 

@@ -7,6 +7,7 @@ use crate::headers;
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::frame::{Frame, Menu, framed, show};
+use crate::web::health;
 use crate::web::level;
 use crate::web::lines::Line;
 use crate::web::params::Id;
@@ -20,9 +21,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use confidentiality::Level;
 use confidentiality::labeler::SafetyKind;
+use domain::care::health::Sheet;
 
 /// Writings shown at most: a synthesis fits a screen.
 const WRITINGS: usize = 8;
+/// Letters that stand at the end of a line of a part.
+const BESIDE: usize = 30;
+/// A day, in microseconds.
+const DAY: i64 = 24 * 3_600_000_000;
 /// Lines of each other part.
 const FACTS: usize = 8;
 
@@ -59,8 +65,17 @@ pub(super) struct Fact {
     pub(super) end: Option<String>,
     pub(super) link: Option<String>,
     pub(super) late: bool,
+    /// Changed within a day.
+    pub(super) fresh: bool,
     /// Of what is read from an item; what only safety tells of has none.
     pub(super) level: Option<i64>,
+}
+
+impl Fact {
+    /// What stands at its end does not stand beside it.
+    fn is_long(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| !self.late && end.chars().count() > BESIDE)
+    }
 }
 
 framed!(Page);
@@ -79,7 +94,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id) -> Result<Response, Trouble> 
         figures: figures(&found.figures, now),
         consignes: told(&found.strip.safety),
         closed: found.strip.safety.iter().any(|one| !one.readable && one.fact.kind == SafetyKind::Consigne),
-        treatments: treatments(&found),
+        treatments: treatments(&found, now),
         sees_treatments: found.strip.sees_treatments,
         problems: facts(&found.problems, |item| date(item, "recordedDate")),
         projects: facts(&found.projects, |item| date(item, "startDate")),
@@ -123,6 +138,7 @@ fn ahead(found: &Synthesis, now: i64) -> Vec<Fact> {
             text: summary::shorten(&summary::line(&item.resource), 90),
             end: Some(dates::when(at, now)),
             link: link.map(|id| format!("/transmissions/{id}")),
+            fresh: false,
             late: at < now && item.resource.kind().name() == "Task",
             level: Some(item.level.code()),
         }
@@ -144,30 +160,56 @@ fn fact(item: &Version, end: impl Fn(&Version) -> Option<String>) -> Fact {
     Fact {
         text: format!("{}{warned}", summary::shorten(&name, 90)),
         end: end(item),
-        link: None,
+        link: item.resource.id().and_then(|id| health::link(item.resource.kind(), id)),
         late: false,
+        fresh: false,
         level: Some(item.level.code()),
     }
 }
 
 /// Those the reader may read, then those of which only drug and schedule are told.
-fn treatments(found: &Synthesis) -> Vec<Fact> {
+fn treatments(found: &Synthesis, now: i64) -> Vec<Fact> {
     let told = strip::of_kind(&found.strip.safety, SafetyKind::Drug).map(|one| Fact {
         text: summary::shorten(&one.fact.text, 90),
         end: one.fact.detail.clone(),
         link: None,
         late: false,
+        fresh: false,
         level: None,
     });
     // A treatment left out is a danger: none is.
-    let mut all: Vec<Fact> = found.treatments.iter().map(|item| fact(item, dosage)).collect();
+    let today = dates::local(now).date().to_string();
+    let one = |item| Fact { fresh: is_fresh(item, now), ..fact(item, |item| schedule(item, &today)) };
+    let mut all: Vec<Fact> = found.treatments.iter().map(one).collect();
     all.extend(told);
     all
 }
 
+/// Written, or written anew, within a day: what was brought in that day and is older is not.
+fn is_fresh(item: &Version, now: i64) -> bool {
+    item.updated > now - DAY && (item.version > 1 || item.moment > now - DAY)
+}
+
+/// The doses, and from when or until when where that is not now.
+fn schedule(item: &Version, today: &str) -> Option<String> {
+    let Some(Sheet::Treatment(sheet)) = Sheet::read(&item.resource) else { return dosage(item) };
+    let later = Some(sheet.starts).filter(|day| day.as_str() > today);
+    let from = later.map(|day| format!("à partir du {}", dates::short(&day)));
+    let until = Some(sheet.ends).filter(|day| !day.is_empty()).map(|day| format!("jusqu’au {}", dates::short(&day)));
+    let all: Vec<String> = dosage(item).into_iter().chain(from).chain(until).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
 /// What to do, whatever says so.
 fn told(safety: &[Safety]) -> Vec<Fact> {
-    let fact = |one: strip::Consigne| Fact { text: one.text, end: Some(one.day), link: None, late: false, level: None };
+    let fact = |one: strip::Consigne| Fact {
+        text: one.text,
+        end: Some(one.day),
+        link: None,
+        late: false,
+        fresh: false,
+        level: None,
+    };
     strip::consignes(safety.iter()).into_iter().map(fact).collect()
 }
 
@@ -183,7 +225,7 @@ fn date(item: &Version, key: &str) -> Option<String> {
 
 fn contact(item: &Version) -> Fact {
     let (text, end) = told_of(item);
-    Fact { text, end, link: None, late: false, level: Some(item.level.code()) }
+    Fact { text, end, link: None, late: false, fresh: false, level: Some(item.level.code()) }
 }
 
 /// The same on one line: `Fille : Anne Quéméner, 06 00 00 00 00`.
@@ -202,5 +244,5 @@ fn told_of(item: &Version) -> (String, Option<String>) {
 fn wish(item: &Version) -> Fact {
     let words = item.resource.get(&["category"]).and_then(summary::concept);
     let text = words.unwrap_or_else(|| summary::line(&item.resource));
-    Fact { text, end: date(item, "dateTime"), link: None, late: false, level: Some(item.level.code()) }
+    Fact { text, end: date(item, "dateTime"), link: None, late: false, fresh: false, level: Some(item.level.code()) }
 }

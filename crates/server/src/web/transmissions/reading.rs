@@ -135,7 +135,7 @@ fn follow_up(task: &Version, now: i64) -> (String, String, bool) {
 }
 
 /// What was done, by whom and when, why.
-fn why(origin: &Version, now: i64) -> (String, String, String) {
+pub(crate) fn why(origin: &Version, now: i64) -> (String, String, String) {
     let reason = origin.resource.get(&["reason"]).and_then(summary::concept).unwrap_or_default();
     let agent = origin.resource.get(&["agent"]).and_then(|all| all.get(0)).and_then(|one| one.get("who"));
     let who = agent.and_then(|who| who.get("display")).and_then(|display| display.as_str()).unwrap_or_default();
