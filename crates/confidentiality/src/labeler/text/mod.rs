@@ -89,6 +89,9 @@ pub(super) struct Read {
     levels: Vec<Level>,
     /// What carers must still be told.
     pub(super) consignes: Vec<String>,
+    /// Categories of the sentence under way, and those that it has if nothing else says what it is about.
+    given: Categories,
+    yielding: Categories,
     /// Who may not see it.
     pub(super) mask: MaskFlags,
     /// It organises, sentence after sentence, and tells nothing of anybody.
@@ -149,6 +152,8 @@ impl TextRules {
             base_reason: "",
             levels: Vec::new(),
             consignes: Vec::new(),
+            given: Categories::empty(),
+            yielding: Categories::empty(),
             mask: MaskFlags::empty(),
             organises: false,
         };
@@ -230,6 +235,8 @@ impl TextRules {
             }
             rule.add(sentence, hit, read);
         }
+        let (given, yielding) = (std::mem::take(&mut read.given), std::mem::take(&mut read.yielding));
+        read.label.categories = read.label.categories.union(if given.is_empty() { yielding } else { given });
         let neutral = |hit: &Hit| match hit.owner {
             Owner::Neutral(index) => self.neutrals.get(index as usize),
             _ => None,
