@@ -134,8 +134,11 @@ struct Pair {
     grave: Vec<String>,
 }
 
+/// Texts of one kind, whether they are grave, and of what.
+type Texts = (Vec<String>, bool, BTreeSet<Category>);
+
 /// The plain sentences of each kind.
-fn plain() -> Result<Vec<(Vec<String>, bool, BTreeSet<Category>)>> {
+fn plain() -> Result<Vec<Texts>> {
     #[derive(Deserialize)]
     struct Plain {
         pair: Vec<Pair>,

@@ -98,6 +98,14 @@ pub(super) struct Read {
     pub(super) organises: bool,
 }
 
+impl Read {
+    /// A sentence ends: what yields is given only if nothing else was.
+    fn settle(&mut self) {
+        let (given, yielding) = (std::mem::take(&mut self.given), std::mem::take(&mut self.yielding));
+        self.label.categories = self.label.categories.union(if given.is_empty() { yielding } else { given });
+    }
+}
+
 impl TextRules {
     pub(super) fn new(set: &RuleSet) -> Result<Self, RulesError> {
         let mut builder = Builder::new(&set.context.classes).map_err(RulesError)?;
@@ -173,6 +181,7 @@ impl TextRules {
             if !here.is_empty() {
                 let line = Sentence::new(&words, here, heading, setting.place);
                 shown = self.read_sentence(&line, told, setting, &mut read, &mut evidence);
+                read.settle();
                 let practical = line.is_practical(first - sentence.len(), sentence.len());
                 organises = line.has(Cue::Organisation) && !line.has(Cue::Disclosed) && practical;
                 silent = !self.is_touched(&line, told, setting);
@@ -235,8 +244,6 @@ impl TextRules {
             }
             rule.add(sentence, hit, read);
         }
-        let (given, yielding) = (std::mem::take(&mut read.given), std::mem::take(&mut read.yielding));
-        read.label.categories = read.label.categories.union(if given.is_empty() { yielding } else { given });
         let neutral = |hit: &Hit| match hit.owner {
             Owner::Neutral(index) => self.neutrals.get(index as usize),
             _ => None,
