@@ -1,4 +1,5 @@
-//! Sentences that differ by a word: one is written every day, the other is grave. They stand in `cases/plain.toml`, by pattern.
+//! Sentences that differ by a word: one is written every day, the other is grave. They stand in `cases/plain.toml`, by pattern,
+//! and in `cases/families.toml`.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use confidentiality::labeler::{Context, Labeler};
@@ -40,6 +41,17 @@ struct Group {
     grave: Vec<String>,
 }
 
+/// Families of sentences, each of one pattern.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Families {
+    pair: Vec<Pair>,
+}
+
+fn families() -> Families {
+    toml::from_str(include_str!("cases/families.toml")).unwrap()
+}
+
 fn plain() -> Plain {
     toml::from_str(include_str!("cases/plain.toml")).unwrap()
 }
@@ -58,7 +70,7 @@ fn wrong<'a>(name: &str, texts: &'a [String], right: impl Fn(&Label) -> bool + '
 #[test]
 fn a_word_tells_what_is_grave_from_what_is_written_every_day() {
     let mut told = Vec::new();
-    for pair in plain().pair {
+    for pair in plain().pair.into_iter().chain(families().pair) {
         let least = Level::from_code(pair.least).unwrap();
         let category = Category::parse(&pair.category).unwrap();
         told.extend(wrong(&pair.name, &pair.ordinary, |label| label.level <= Level::Standard));

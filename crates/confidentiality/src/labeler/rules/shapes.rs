@@ -84,6 +84,9 @@ pub struct TextRule {
     /// Shorter matches inside are dropped.
     #[serde(default)]
     pub replaces: bool,
+    /// Its categories are given only where nothing else says what the sentence is about.
+    #[serde(default)]
+    pub yields: bool,
     /// What carers must still be told: the action, not the cause.
     #[serde(default)]
     pub consigne: Option<String>,

@@ -251,6 +251,12 @@ impl Cutter<'_> {
 }
 
 impl Words {
+    /// Whether two words are of one sentence.
+    pub(super) fn is_one_sentence(&self, a: usize, b: usize) -> bool {
+        let sentence = |word: usize| self.words.get(word).map(|word| word.sentence);
+        sentence(a) == sentence(b)
+    }
+
     /// « Merci ! », « Cordialement, Hélène Vasseur »: how a message opens and ends.
     pub(super) fn is_courtesy(&self, first: usize, count: usize) -> bool {
         let polite = |word: &str| {

@@ -89,10 +89,21 @@ pub(super) struct Read {
     levels: Vec<Level>,
     /// What carers must still be told.
     pub(super) consignes: Vec<String>,
+    /// Categories of the sentence under way, and those that it has if nothing else says what it is about.
+    given: Categories,
+    yielding: Categories,
     /// Who may not see it.
     pub(super) mask: MaskFlags,
     /// It organises, sentence after sentence, and tells nothing of anybody.
     pub(super) organises: bool,
+}
+
+impl Read {
+    /// A sentence ends: what yields is given only if nothing else was.
+    fn settle(&mut self) {
+        let (given, yielding) = (std::mem::take(&mut self.given), std::mem::take(&mut self.yielding));
+        self.label.categories = self.label.categories.union(if given.is_empty() { yielding } else { given });
+    }
 }
 
 impl TextRules {
@@ -149,6 +160,8 @@ impl TextRules {
             base_reason: "",
             levels: Vec::new(),
             consignes: Vec::new(),
+            given: Categories::empty(),
+            yielding: Categories::empty(),
             mask: MaskFlags::empty(),
             organises: false,
         };
@@ -168,6 +181,7 @@ impl TextRules {
             if !here.is_empty() {
                 let line = Sentence::new(&words, here, heading, setting.place);
                 shown = self.read_sentence(&line, told, setting, &mut read, &mut evidence);
+                read.settle();
                 let practical = line.is_practical(first - sentence.len(), sentence.len());
                 organises = line.has(Cue::Organisation) && !line.has(Cue::Disclosed) && practical;
                 silent = !self.is_touched(&line, told, setting);

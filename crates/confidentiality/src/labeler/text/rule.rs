@@ -16,6 +16,7 @@ pub(super) struct Rule {
     family_level: Option<Level>,
     pub(super) replaces: bool,
     pub(super) needs: bool,
+    yields: bool,
     consigne: Option<String>,
     mask: MaskFlags,
     /// Kinds of places, and functions, that it is for; none: all.
@@ -40,6 +41,7 @@ impl Rule {
             family_level: family_level.transpose()?,
             replaces: rule.replaces,
             needs: !rule.needs.is_empty(),
+            yields: rule.yields,
             consigne: rule.consigne.clone(),
             mask: masks(&rule.id, &rule.mask)?,
             places,
@@ -89,7 +91,8 @@ impl Rule {
     pub(super) fn add(&self, sentence: &Sentence<'_>, hit: &Hit, read: &mut Read) {
         let (level, categories, whose) = self.read(sentence, hit);
         read.label.level = read.label.level.max(level);
-        read.label.categories = read.label.categories.union(categories);
+        let given = if self.yields { &mut read.yielding } else { &mut read.given };
+        *given = given.union(categories);
         if !whose {
             read.mask = read.mask.union(self.mask);
         }

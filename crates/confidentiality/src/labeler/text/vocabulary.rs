@@ -143,6 +143,13 @@ impl Vocabulary {
             if !known {
                 self.typos.find(written, |atom| atoms.push(atom));
             }
+            if let Some(heard) = confused(words, index) {
+                self.lexicon.meet(&heard, |met| {
+                    if met.form == Form::Word {
+                        atoms.push(met.atom);
+                    }
+                });
+            }
             misspelled.push(atoms.len() > before);
             atoms.sort_unstable();
             atoms.dedup();
@@ -151,6 +158,43 @@ impl Vocabulary {
         }
         (table, misspelled)
     }
+}
+
+/// Letters of a verb whose ending may be confused.
+const VERB: usize = 5;
+
+/// The other way to write an ending that is heard alike, where the verb before asks for it: « il l’a frapper », « va la frappé ». A
+/// space follows it.
+fn confused(words: &Words, index: usize) -> Option<Vec<u8>> {
+    let written = words.word(index);
+    let back = |count: usize| index.checked_sub(count).filter(|before| words.is_one_sentence(*before, index));
+    let word = |before: Option<usize>| before.map_or("", |before| words.word(before));
+    let auxiliary = |before: Option<usize>| match word(before) {
+        "a" => before.and_then(|before| words.words.get(before)).is_some_and(|word| word.bare),
+        word => {
+            matches!(word, "ont" | "ai" | "avait" | "avaient" | "aurait" | "est" | "sont" | "etait" | "ete" | "avoir")
+        }
+    };
+    let modal = |before: Option<usize>| {
+        matches!(
+            word(before),
+            "va" | "vais" | "vont" | "allait" | "veut" | "veux" | "voulait" | "voudrait" | "peut" | "doit" | "faut"
+        )
+    };
+    let pronoun = |before: Option<usize>| {
+        matches!(word(before), "la" | "le" | "les" | "l" | "me" | "m" | "se" | "s" | "lui" | "nous" | "te")
+    };
+    let heard = match written.strip_suffix("er") {
+        Some(stem) if written.len() > VERB && auxiliary(back(1)) => format!("{stem}e "),
+        None if written.len() >= VERB
+            && written.ends_with('e')
+            && (modal(back(1)) || pronoun(back(1)) && modal(back(2))) =>
+        {
+            format!("{written}r ")
+        }
+        _ => return None,
+    };
+    Some(heard.into_bytes())
 }
 
 #[cfg(test)]
@@ -189,6 +233,18 @@ mod tests {
             let found = rules.vocabulary.find(&words).into_iter().map(|hit| (hit.owner, hit.first, hit.last)).collect();
             assert_eq!(run_all(&rules.vocabulary, &words), found, "{note}");
         }
+    }
+
+    #[test]
+    fn an_ending_heard_alike_is_found_where_the_verb_before_asks_for_it() {
+        let terms = ["a frappe", "va (la|le)? frapper"].map(str::to_owned);
+        let none = BTreeMap::new();
+        let mut builder = Builder::new(&none).unwrap();
+        builder.add(Owner::Rule(0), &terms).unwrap();
+        let vocabulary = builder.build(&[]);
+        let found = |text: &str| !vocabulary.find(&fold::cut(text, &fold::Reading::default())).is_empty();
+        assert!(found("Il l’a frapper hier") && found("Il va la frappé") && found("Il va frappé"));
+        assert!(!found("Se met à frapper") && !found("Il a la frappe") && !found("Il va. Frappe tôt"));
     }
 
     #[test]

@@ -16,12 +16,10 @@ const WHY: &str = "Plusieurs mots de cette phrase se rencontrent surtout, ensemb
 
 /// Words of a sentence too short to be weighed.
 const FEW: usize = 4;
-/// What the heaviest sign of a category must weigh to be one of its own, in hundredths: an ordinary word leans to some category too.
-const OWN: i32 = 40;
-/// The same beside an ordinary fact that a rule knows.
-const OWN_BESIDE: i32 = 80;
-/// A sum that needs no sign of its own, where nothing ordinary is recognised.
-const SURE: i32 = 210;
+/// What the heaviest sign of a category must weigh beside an ordinary fact that a rule knows, in hundredths.
+const OWN: i32 = 30;
+/// What a word must weigh by itself to be one of sexual violence.
+const VERY: i32 = 40;
 /// The sum below which sexual violence is too unlikely to be named.
 const UNLIKELY: i32 = -100;
 /// The same for HIV, which is never given its level by weight alone.
@@ -30,6 +28,14 @@ const CERTAIN: i32 = 0;
 const SMALL: [&str; 8] = ["avoir", "etait", "cette", "entre", "quand", "apres", "avant", "toute"];
 /// Letters of a beginning of word that weighs by itself.
 const BEGINNING: usize = 5;
+
+/// Letters of a stem, at least.
+const SHORTEST: usize = 3;
+/// Endings that a stem is without, the longest first.
+const ENDINGS: [&str; 25] = [
+    "eraient", "aient", "erait", "erais", "eront", "erons", "erai", "eras", "erez", "era", "ions", "iez", "ait", "ais",
+    "ant", "ees", "ee", "er", "ez", "ent", "es", "ie", "e", "s", "x",
+];
 
 /// The weights, ready to be summed.
 #[derive(Debug, Default)]
@@ -81,12 +87,11 @@ impl Weights {
             _ => true,
         };
         let (category, sum) = self.by_category.iter().filter(likely).max_by_key(|(_, sum)| sum.of(&signs))?;
-        let (own, sure) = if known { (OWN_BESIDE, i32::MAX) } else { (OWN, SURE) };
-        if self.all.of(&signs) < sure && sum.heaviest(&signs) < own {
+        if known && sum.heaviest(&signs) < OWN {
             return None;
         }
         // The gravest level only where a word by itself is one of sexual violence.
-        let very = *category == Category::Vsx && sum.heaviest(&telling(words, first, count)) >= OWN;
+        let very = *category == Category::Vsx && sum.heaviest(&telling(words, first, count)) >= VERY;
         let level = if very { Level::VerySensitive } else { Level::Sensitive };
         Some(Weighed { level, category: *category, first, last: first + count - 1 })
     }
@@ -184,9 +189,10 @@ pub(super) fn written(words: &Words, first: usize, count: usize) -> Vec<String> 
     signs
 }
 
-/// The words, the beginnings of the long ones, and each two neighbours, in parts.
+/// The words, the beginnings of the long ones, and each two neighbours, in parts; then, of the words that say something, their
+/// stems (`~frap`), and each two of these with one between them at most (`per+frap`): « son père la frappait », « le père frappe ».
 fn each_sign(words: &Words, first: usize, count: usize, mut see: impl FnMut(&[&str])) {
-    let mut before = None;
+    let (mut before, mut stems) = (None, [None; 2]);
     for index in first..first + count {
         let word = words.word(index);
         see(&[word]);
@@ -196,7 +202,89 @@ fn each_sign(words: &Words, first: usize, count: usize, mut see: impl FnMut(&[&s
         if let Some(before) = before.replace(word) {
             see(&[before, "_", word]);
         }
+        if !is_empty(word) {
+            let stem = stem(word);
+            see(&["~", stem]);
+            for before in stems.into_iter().flatten() {
+                see(&[before, "+", stem]);
+            }
+            let [_, last] = stems;
+            stems = [last, Some(stem)];
+        }
     }
+}
+
+/// What a word is without its endings of number, gender, person and tense, roughly, and without a doubled last letter.
+fn stem(word: &str) -> &str {
+    if word.len() <= SHORTEST || !word.is_ascii() || word.starts_with(|c: char| c.is_ascii_digit()) {
+        return word;
+    }
+    let cut = |ending: &&str| word.strip_suffix(ending).filter(|stem| stem.len() >= SHORTEST);
+    let stem = ENDINGS.iter().find_map(cut).unwrap_or(word);
+    match stem.as_bytes() {
+        [.., a, b] if a == b && stem.len() > SHORTEST => stem.get(..stem.len() - 1).unwrap_or(stem),
+        _ => stem,
+    }
+}
+
+/// A word that only links the others.
+fn is_empty(word: &str) -> bool {
+    matches!(
+        word,
+        "le" | "la"
+            | "les"
+            | "l"
+            | "un"
+            | "une"
+            | "des"
+            | "de"
+            | "d"
+            | "du"
+            | "au"
+            | "aux"
+            | "et"
+            | "ou"
+            | "a"
+            | "en"
+            | "dans"
+            | "sur"
+            | "par"
+            | "pour"
+            | "avec"
+            | "que"
+            | "qu"
+            | "qui"
+            | "se"
+            | "s"
+            | "ne"
+            | "n"
+            | "y"
+            | "ce"
+            | "c"
+            | "cette"
+            | "ces"
+            | "est"
+            | "sont"
+            | "ont"
+            | "etait"
+            | "ete"
+            | "avait"
+            | "tres"
+            | "bien"
+            | "plus"
+            | "aussi"
+            | "puis"
+            | "mais"
+            | "car"
+            | "m"
+            | "mme"
+            | "depuis"
+            | "apres"
+            | "avant"
+            | "vers"
+            | "chez"
+            | "sans"
+    )
 }
 
 /// The hash of Fowler, Noll and Vo.
