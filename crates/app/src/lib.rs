@@ -25,12 +25,14 @@ mod error;
 pub mod everything;
 pub mod explain;
 pub mod export;
+mod faults;
 mod folder;
 mod grade;
 mod grounds;
 pub mod handover;
 pub mod hiring;
 pub mod history;
+mod if_match;
 pub mod import;
 pub mod keys;
 pub mod labels;
@@ -69,6 +71,7 @@ pub mod workstations;
 pub use app::{App, Clock, Names};
 pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result, system_said};
+pub use if_match::{IfMatch, NEVER};
 pub use store::Error as StoreError;
 pub use store::{
     Access, Accesses, Conflict, Counts, Damage, Damaged, Effect, Everything, Hand, HistoryPage, HistoryQuery, How,

@@ -170,6 +170,85 @@ async fn everything_is_narrowed_and_paged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_stands_goes_on_until_something_says_that_it_has_ended() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let about = |kind: &str, whose: &str, more: Value| {
+        let mut body = json!({"resourceType": kind});
+        body[whose] = json!({"reference": who});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let clinical = |code: &str| json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": code}]});
+    let allergy = |code: &str| {
+        about(
+            "AllergyIntolerance",
+            "patient",
+            json!({"clinicalStatus": clinical(code), "recordedDate": "2020-02-01", "code": {"text": "latex"}}),
+        )
+    };
+    let drug = |status: &str, more: Value| {
+        let mut body = about(
+            "MedicationRequest",
+            "subject",
+            json!({"status": status, "intent": "order", "authoredOn": "2020-02-01",
+            "medicationCodeableConcept": {"text": "x"}}),
+        );
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let order = |more: Value| {
+        let mut body = about(
+            "ServiceRequest",
+            "subject",
+            json!({"status": "active", "intent": "order", "authoredOn": "2020-02-01"}),
+        );
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let goal = |status: &str| {
+        about(
+            "Goal",
+            "subject",
+            json!({"lifecycleStatus": status, "startDate": "2020-02-01", "description": {"text": "x"}}),
+        )
+    };
+    let events = |day: &str| json!({"dosageInstruction": [{"timing": {"event": [day]}}]});
+    let mut expected = vec![who.clone()];
+    for standing in [
+        allergy("active"),
+        drug("active", json!({})),
+        drug("active", events("2026-05-11")),
+        order(json!({})),
+        goal("active"),
+        order(json!({"occurrencePeriod": {"start": "2020-02-01"}})),
+    ] {
+        expected.push(create(&full, standing).await);
+    }
+    for ended in [
+        allergy("resolved"),
+        drug("stopped", json!({})),
+        drug("active", events("2020-02-03")),
+        goal("completed"),
+        order(json!({"occurrenceDateTime": "2020-02-03"})),
+    ] {
+        create(&full, ended).await;
+    }
+    let found = async |query: &str| {
+        of_mode(&full.get(&format!("/fhir/{who}/$everything?{query}")).await.expect(200).json(), "match")
+    };
+    let (mut seen, before) = (found("start=2026-05-10&end=2026-05-12").await, found("end=2019-12-31").await);
+    seen.sort();
+    expected.sort();
+    assert_eq!(
+        (seen, before),
+        (expected, vec![who.clone()]),
+        "what began before and has not ended; nothing that began after"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn operations_that_are_not_there_say_so() {
     let world = World::new().await;
     let full = world.program("full").await;
