@@ -2,6 +2,8 @@
 
 mod logical;
 
+pub(crate) use logical::make_logical;
+
 use crate::app::App;
 use crate::cx::{Cx, Origin};
 use crate::error::{Error, Result};
@@ -316,7 +318,7 @@ impl Drop for Files {
 
 fn entry(base: &str, format: Format, mut resource: Resource) -> Value {
     if format == Format::Tddui {
-        logical::make_logical(&mut resource);
+        make_logical(&mut resource);
     }
     let kind = resource.kind();
     let full_url = format!("{base}/{kind}/{}", resource.id().unwrap_or_default());

@@ -64,7 +64,7 @@ pub fn presumed((version, deleted): (i64, bool), id: &str) -> How {
 }
 
 /// Whether an id is one that this server gives; any other was chosen by whoever wrote first.
-fn is_given(id: &str) -> bool {
+pub(crate) fn is_given(id: &str) -> bool {
     uuid::Uuid::parse_str(id).is_ok_and(|uuid| uuid.get_version_num() == 4 && uuid.to_string() == id)
 }
 

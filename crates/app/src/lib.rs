@@ -25,6 +25,7 @@ mod error;
 pub mod everything;
 pub mod explain;
 pub mod export;
+mod faults;
 mod folder;
 mod grade;
 mod grounds;
@@ -32,6 +33,7 @@ pub mod handover;
 pub mod health;
 pub mod hiring;
 pub mod history;
+mod if_match;
 pub mod import;
 pub mod keys;
 pub mod labels;
@@ -71,6 +73,7 @@ pub mod workstations;
 pub use app::{App, Clock, Names};
 pub use cx::{Cx, Origin, Signer};
 pub use error::{Error, Result, system_said};
+pub use if_match::{IfMatch, NEVER};
 pub use store::Error as StoreError;
 pub use store::{
     Access, Accesses, Conflict, Counts, Damage, Damaged, Effect, Everything, Hand, HistoryPage, HistoryQuery, How,

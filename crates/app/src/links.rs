@@ -92,6 +92,11 @@ impl Links {
         exact.or_else(|| self.anywhere.get(bare).filter(|_| matches!(space, Space::Unnamed(_))))
     }
 
+    /// Whether an entry of this very space bears that name.
+    pub(crate) fn is_own(&self, space: &Space, text: &str) -> bool {
+        self.relative.contains_key(&(space.clone(), without_version(text).to_owned()))
+    }
+
     /// Where a resource says what several entries are called.
     pub(crate) fn ambiguous(&self, resource: &Resource, space: &Space) -> Option<String> {
         let mut found = None;

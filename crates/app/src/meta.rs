@@ -6,6 +6,7 @@ use crate::records;
 use fhir::json::Object;
 use fhir::search::{Query, Summary, Total};
 use fhir::{ResourceType, meta};
+use store::How;
 
 /// Resources read, and disclosed in one audit entry, at a time.
 const PAGE: u32 = 1_000;
@@ -60,11 +61,12 @@ pub async fn summary(cx: &Cx, kinds: impl IntoIterator<Item = ResourceType>) -> 
 /// # Errors
 /// As [`records::update`].
 pub async fn add(cx: &Cx, kind: ResourceType, id: &str, given: &Object) -> Result<Object> {
-    let mut found = records::read(cx, kind, id).await?;
-    if !meta::add(&mut found.resource, given) {
-        return Ok(meta::of(&found.resource));
+    let found = records::read(cx, kind, id).await?;
+    let mut resource = found.resource.clone();
+    if !meta::add(&mut resource, given) {
+        return Ok(meta::of(&resource));
     }
-    let written = records::update(cx, found.resource, Some(found.version)).await?;
+    let written = records::change(cx, resource, &found, How::Put).await?;
     Ok(written.resource.as_ref().map(meta::of).unwrap_or_default())
 }
 
@@ -73,10 +75,11 @@ pub async fn add(cx: &Cx, kind: ResourceType, id: &str, given: &Object) -> Resul
 /// # Errors
 /// `Invalid` for a label of the server; as [`records::update`].
 pub async fn remove(cx: &Cx, kind: ResourceType, id: &str, given: &Object) -> Result<Object> {
-    let mut found = records::read(cx, kind, id).await?;
-    if !meta::remove(&mut found.resource, given)? {
-        return Ok(meta::of(&found.resource));
+    let found = records::read(cx, kind, id).await?;
+    let mut resource = found.resource.clone();
+    if !meta::remove(&mut resource, given)? {
+        return Ok(meta::of(&resource));
     }
-    let written = records::update(cx, found.resource, Some(found.version)).await?;
+    let written = records::change(cx, resource, &found, How::Put).await?;
     Ok(written.resource.as_ref().map(meta::of).unwrap_or_default())
 }

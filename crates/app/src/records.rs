@@ -2,6 +2,7 @@
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::faults::{check, check_changed};
 use crate::sender::Senders;
 use crate::spots::Spots;
 use crate::turns::Tries;
@@ -9,7 +10,7 @@ use crate::{profiles, subscriptions};
 use fhir::patch::Patch;
 use fhir::search::Query;
 use fhir::validate::profile::Known;
-use fhir::{Issue, Resource, ResourceType, Severity};
+use fhir::{Resource, ResourceType};
 use store::{Change, Conflict, Graded, How, Page, Version, Written};
 
 /// The current version of a resource.
@@ -91,6 +92,16 @@ pub async fn update(cx: &Cx, resource: Resource, if_match: Option<i64>) -> Resul
     one(write(cx, "update", vec![change]).await?)
 }
 
+/// Writes what has been made of the version that is there: what was wrong with it already is not held against the change.
+///
+/// # Errors
+/// As [`update`].
+pub(crate) async fn change(cx: &Cx, resource: Resource, before: &Version, how: How) -> Result<Written> {
+    let beside = beside(cx, [&resource]).await?;
+    let change = changed(cx, resource, (&before.resource, before.version), &beside)?;
+    one(write(cx, "update", vec![(change, how)]).await?)
+}
+
 /// Writes the first version under the id the resource brings (`If-None-Match: *`), or a new one of what was deleted.
 ///
 /// # Errors
@@ -129,8 +140,23 @@ pub async fn update_present(cx: &Cx, resource: Resource) -> Result<Written> {
     }
 }
 
-pub(crate) fn update_change(cx: &Cx, mut resource: Resource, if_match: Option<i64>, beside: &Beside) -> Result<Change> {
+pub(crate) fn update_change(cx: &Cx, resource: Resource, if_match: Option<i64>, beside: &Beside) -> Result<Change> {
     check(&resource, &beside.known)?;
+    replacing(cx, resource, if_match, beside)
+}
+
+/// The same of what has been made of this version ([`change`]).
+pub(crate) fn changed(
+    cx: &Cx,
+    resource: Resource,
+    (before, version): (&Resource, i64),
+    beside: &Beside,
+) -> Result<Change> {
+    check_changed(&resource, before, &beside.known)?;
+    replacing(cx, resource, Some(version), beside)
+}
+
+fn replacing(cx: &Cx, mut resource: Resource, if_match: Option<i64>, beside: &Beside) -> Result<Change> {
     let graded = graded(cx, &mut resource, beside)?;
     let upsert = cx.clearance().may_choose_ids();
     Ok(Change::Update { resource, graded, if_match, upsert, import: None })
@@ -153,27 +179,25 @@ pub async fn patch(cx: &Cx, kind: ResourceType, id: &str, patch: &Patch, if_matc
 }
 
 async fn patch_once(cx: &Cx, kind: ResourceType, id: &str, patch: &Patch, if_match: Option<i64>) -> Result<Written> {
-    let (patched, version) = patched(cx, kind, id, patch, if_match).await?;
-    let beside = beside(cx, [&patched]).await?;
-    let change = update_change(cx, patched, Some(version), &beside)?;
-    one(write(cx, "update", vec![(change, How::Patch)]).await?)
+    let (patched, before) = patched(cx, kind, id, patch, if_match).await?;
+    change(cx, patched, &before, How::Patch).await
 }
 
-/// What a patch makes of the current version, and which version that is.
+/// What a patch makes of the current version, and that version.
 pub(crate) async fn patched(
     cx: &Cx,
     kind: ResourceType,
     id: &str,
     patch: &Patch,
     if_match: Option<i64>,
-) -> Result<(Resource, i64)> {
+) -> Result<(Resource, Version)> {
     let call = cx.call("patch");
     let found = cx.app().store().read(&call, kind, id).await?;
     let found = present(cx.app().store().disclose(&call, found).await?)?;
     if if_match.is_some_and(|wanted| wanted != found.version) {
         return Err(store::Error::Conflict(Conflict::Version).into());
     }
-    Ok((patch.apply(&found.resource)?, found.version))
+    Ok((patch.apply(&found.resource)?, found))
 }
 
 /// The id of the only match of some criteria, among what this actor can see.
@@ -236,7 +260,16 @@ pub async fn delete(cx: &Cx, kind: ResourceType, id: &str, if_match: Option<i64>
 /// Writes all changes or none, each by the interaction that asks for it; whoever arrives belongs to the unit of the
 /// place.
 pub(crate) async fn write<C: Into<(Change, How)>>(cx: &Cx, verb: &str, changes: Vec<C>) -> Result<Vec<Written>> {
-    Ok(cx.app().store().admit_ahead(cx.ahead(), &cx.call(verb), changes).await?)
+    Ok(write_each(cx, verb, changes).await.map_err(store::Error::of_whole)?)
+}
+
+/// The same; of what fails, which change it is.
+pub(crate) async fn write_each<C: Into<(Change, How)>>(
+    cx: &Cx,
+    verb: &str,
+    changes: Vec<C>,
+) -> store::Result<Vec<Written>> {
+    cx.app().store().admit_ahead(cx.ahead(), &cx.call(verb), changes).await
 }
 
 fn one(written: Vec<Written>) -> Result<Written> {
@@ -269,23 +302,4 @@ fn graded(cx: &Cx, resource: &mut Resource, beside: &Beside) -> Result<Graded> {
     let senders = beside.senders.of(resource, &[]);
     let graded = beside.spots.grade(cx, &beside.senders, resource, senders);
     Ok(subscriptions::floor(cx, resource, graded))
-}
-
-/// Refuses what R4 does not allow, then what a known profile does not that the resource claims.
-fn check(resource: &Resource, known: &Known) -> Result<()> {
-    let is_error = |issue: &Issue| issue.severity == Severity::Error;
-    let mut issues = fhir::validate::check(resource);
-    if !issues.iter().any(is_error) {
-        issues = known.check(resource, &[]);
-    }
-    issues.retain(is_error);
-    issues.extend(fhir::meta::partial(resource));
-    if let Some(path) = fhir::owner::unresolved(resource) {
-        let (fr, en) = (
-            "Cette référence ne désigne personne hors d’une transaction.",
-            "This reference leads nowhere outside a transaction.",
-        );
-        issues.push(Issue::error("not-found", Some(format!("{}.{path}.reference", resource.kind())), fr, en));
-    }
-    if issues.is_empty() { Ok(()) } else { Err(fhir::Invalid { issues }.into()) }
 }

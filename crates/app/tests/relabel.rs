@@ -137,7 +137,8 @@ async fn who_sent_it_counts_when_sent_in_the_same_transaction() {
             {"fullUrl": "urn:uuid:6f0b5f6e-5a5e-4a5c-8b0e-6f1f5f0f5a5e", "resource": centre(category),
                 "request": {"method": "POST", "url": "Organization"}}]});
         let cx = world.operator();
-        let all = transaction::All::read(&cx, fhir::bundle::parse(&resource(bundle)).unwrap().entries).await.unwrap();
+        let all =
+            transaction::All::read(&cx, fhir::bundle::parse(&resource(bundle)).unwrap().entries, false).await.unwrap();
         transaction::process(&cx, &all).await.unwrap();
         assert_eq!(level(&world, id).await, expected, "{category}");
     }

@@ -85,7 +85,7 @@ async fn what_comes_together_is_followed_and_what_says_where_is_believed() {
     let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
         entry(&urn(3), weight(&urn(2))), entry(&urn(4), stay), entry(&urn(2), patient), entry(&urn(1), centre())]});
     let bundle = fhir::bundle::parse(&resource(bundle)).unwrap();
-    let all = transaction::All::read(&cx, bundle.entries).await.unwrap();
+    let all = transaction::All::read(&cx, bundle.entries, false).await.unwrap();
     let written = transaction::process(&cx, &all).await.unwrap();
     let mut places = Vec::new();
     for outcome in &written {

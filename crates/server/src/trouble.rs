@@ -146,6 +146,7 @@ impl Trouble {
                 tracing::error!(request, %error, "damaged");
                 Self::damaged()
             }
+            E::OfChange { error, .. } => Self::from_store(*error, doing, request),
             E::Key(_) | E::Shares(_) | E::Bug(_) => defect(request, &error),
         }
     }

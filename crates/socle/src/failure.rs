@@ -48,6 +48,7 @@ impl From<store::Error> for Failure {
             E::Refused(refusal) => Self::new(FINDINGS, refusal.french()),
             E::Absent | E::Gone(_) => Self::new(FINDINGS, "Il n'y a rien ici sous cet identifiant."),
             E::Conflict(_) => Self::new(FINDINGS, "Quelqu'un d'autre a écrit en même temps : recommencez."),
+            E::OfChange { error, .. } => Self::from(*error),
             E::Bug(what) => Self::new(FINDINGS, format!("Défaut de Socle, à signaler : {what}.")),
         }
     }

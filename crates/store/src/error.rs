@@ -33,6 +33,14 @@ pub enum Error {
     /// Stored data fails its own integrity check.
     #[error("integrity: {0}")]
     Integrity(String),
+    /// One of several changes failed, and the whole write with it.
+    #[error("change {index}: {error}")]
+    OfChange {
+        /// Its position, from 0.
+        index: usize,
+        /// What is wrong with it.
+        error: Box<Self>,
+    },
     /// A defect of ours.
     #[error("bug: {0}")]
     Bug(String),
@@ -99,6 +107,26 @@ impl Error {
     /// A defect, described without content.
     pub(crate) fn bug(what: impl Into<String>) -> Self {
         Self::Bug(what.into())
+    }
+
+    /// The same, of one of several changes, where whoever sent them can tell by it what to mend.
+    pub(crate) fn of_change(self, index: usize) -> Self {
+        match self {
+            Self::Conflict(Conflict::Overtaken) => self,
+            Self::Refused(_) | Self::Absent | Self::Gone(_) | Self::Conflict(_) => {
+                Self::OfChange { index, error: Box::new(self) }
+            }
+            other => other,
+        }
+    }
+
+    /// The same, whichever change it is of.
+    #[must_use]
+    pub fn of_whole(self) -> Self {
+        match self {
+            Self::OfChange { error, .. } => *error,
+            other => other,
+        }
     }
 
     /// Whether something that is there does not open.

@@ -12,8 +12,8 @@ const URI: &str = "urn:ietf:rfc:3986";
 const FURTHER: &str = "http://hl7.org/fhir/StructureDefinition/additionalIdentifier";
 
 /// Turns every reference to a `urn:`, which an import has kept though nothing answers it, into a logical one: the `urn:` is the
-/// identifier of what it leads to. Its words stay, an identifier it had too.
-pub(super) fn make_logical(resource: &mut Resource) {
+/// identifier of what it leads to. Its words stay, an identifier it had too. Whether there was any.
+pub(crate) fn make_logical(resource: &mut Resource) -> bool {
     let is_bundle = resource.kind() == ResourceType::BUNDLE;
     let own: BTreeSet<String> =
         if is_bundle { own_names(resource).into_iter().map(str::to_owned).collect() } else { BTreeSet::new() };
@@ -22,6 +22,7 @@ pub(super) fn make_logical(resource: &mut Resource) {
     if leads_nowhere {
         within(resource.object_mut(), &own);
     }
+    leads_nowhere
 }
 
 fn is_lost(text: &str, own: &BTreeSet<String>) -> bool {
@@ -60,7 +61,7 @@ mod tests {
         let value =
             json!({"resourceType": "Observation", "subject": subject, "performer": [{"reference": "Practitioner/d"}]});
         let mut resource = Resource::from_value(value).unwrap();
-        make_logical(&mut resource);
+        assert!(make_logical(&mut resource));
         assert_eq!(resource.get(&["performer"]), Some(&json!([{"reference": "Practitioner/d"}])));
         resource.get(&["subject"]).unwrap().clone()
     }
@@ -85,7 +86,7 @@ mod tests {
             {"fullUrl": "urn:uuid:2", "resource": {"resourceType": "Observation", "subject": {"reference": "urn:uuid:1"}}}]);
         let value = json!({"resourceType": "Bundle", "type": "collection", "entry": entries});
         let mut kept = Resource::from_value(value.clone()).unwrap();
-        make_logical(&mut kept);
+        assert!(!make_logical(&mut kept));
         assert_eq!(kept.value(), Resource::from_value(value).unwrap().value());
     }
 }

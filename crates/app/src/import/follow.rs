@@ -1,6 +1,7 @@
 //! Where the references of a unit lead: to its own entries, to what earlier imports brought, or to what is here.
 
 use super::known::fetch;
+use super::own::is_own;
 use super::set::Meaning;
 use super::unit::Importer;
 use super::work::{Plan, Work};
@@ -146,10 +147,13 @@ impl Importer<'_> {
     ) -> Result<Targets> {
         let inside = addresses_of(works);
         let mut known: HashMap<Said, Target> = HashMap::new();
-        let (mut asked, mut never) = (BTreeSet::new(), BTreeSet::new());
+        let (mut asked, mut never, mut cut) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for work in works.iter().filter(|work| chosen(work)) {
             addresses::visit(&work.item.resource, &mut |text| {
                 let key = said(work, text);
+                if work.is_line() && !inside.is_own(&work.space, text) {
+                    cut.insert(key.clone());
+                }
                 match inside.find(&work.space, text) {
                     Some(Slot::Here(here)) => drop(known.insert(key, Target::Here(here.clone()))),
                     Some(Slot::Lost) => drop(known.insert(key, Target::Lost)),
@@ -161,6 +165,7 @@ impl Importer<'_> {
                 }
             });
         }
+        self.mend(&mut known, &cut).await?;
         let mut remembered = self.remembered(&asked).await?;
         asked.retain(|key| !remembered.contains_key(key));
         if last {
@@ -172,6 +177,31 @@ impl Importer<'_> {
         let instead = self.literal(never).await?.into_iter();
         known.extend(instead.map(|(key, found)| (key, if found == Target::Same { Target::Foreign } else { found })));
         Ok(Targets { inside, known })
+    }
+
+    /// Lines are read some at a time: what stands in the same part is not meant sooner than what else its files bring.
+    async fn mend(&self, known: &mut HashMap<Said, Target>, cut: &BTreeSet<Said>) -> Result<()> {
+        let mut own: HashMap<i64, Vec<&Said>> = HashMap::new();
+        for key in cut {
+            if !known.contains_key(key) {
+                continue;
+            }
+            match self.meaning(&key.0, &key.1)? {
+                Meaning::Several(_) => drop(known.insert(key.clone(), Target::Foreign)),
+                Meaning::Both([_, number]) => own.entry(number).or_default().push(key),
+                Meaning::First(_) => {}
+            }
+        }
+        let before = self.cx.app().store().imported(self.cx.app().tenant(), own.keys().copied().collect()).await?;
+        for memory in before {
+            let before = Target::Here(format!("{}/{}", memory.kind, memory.id));
+            for key in own.get(&memory.key.hash).into_iter().flatten() {
+                if known.get(*key).is_some_and(|found| matches!(found, Target::Here(_)) && *found != before) {
+                    known.insert((*key).clone(), Target::Foreign);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What earlier imports, or the earlier units of this one, brought from these addresses.
@@ -190,10 +220,13 @@ impl Importer<'_> {
         let found = meanings.into_iter().filter_map(|(key, meaning)| {
             let mut all = meaning.numbers().iter().filter_map(target);
             let first = all.next();
+            let comes = |number: &i64| self.contents.knows(*number) && target(number).is_none();
             Some((
                 key.clone(),
                 match (&meaning, first) {
                     (Meaning::Several(_), _) => Target::Foreign,
+                    // Which of both it is, is known once both could be.
+                    (Meaning::Both(numbers), Some(_)) if numbers.iter().any(comes) => Target::Coming,
                     (Meaning::Both(_), Some(first)) if all.any(|other| other != first) => Target::Foreign,
                     (_, Some(first)) => first,
                     (meaning, None) if meaning.numbers().iter().any(|number| self.contents.knows(*number)) => {
@@ -217,8 +250,6 @@ impl Importer<'_> {
         let rids = present.values().map(|version| version.rid.value()).collect();
         let imports = self.cx.app().store().imports_of(self.cx.app().tenant(), rids).await?;
         let imported: HashSet<i64> = imports.iter().map(|memory| memory.rid).collect();
-        let store = self.cx.app().store();
-        let own = |base: &str| base == crate::export::base(store) || store.base() == Some(base);
         let target = |(space, text): &Said| {
             let Some(key) = refs::local(text) else { return Target::Unknown };
             let found = present.get(&key).map(|found| imported.contains(&found.rid.value()) && is_somebodys(found));
@@ -226,7 +257,7 @@ impl Importer<'_> {
             let found = found.or_else(|| self.planned.about_somebody(&key));
             match space {
                 // An export ties its entries together by an address that leads nowhere: what it could not tie had none.
-                Space::Server(base) if !(own(base) || found.is_none() && crate::export::is_base(base)) => {
+                Space::Server(base) if !(is_own(self.cx, base) || found.is_none() && crate::export::is_base(base)) => {
                     Target::Elsewhere(format!("{base}/{text}"))
                 }
                 _ => match found {

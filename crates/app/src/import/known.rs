@@ -1,6 +1,7 @@
 //! Finding what a unit brings again: by what an earlier import remembers, else by business identifier.
 
-use super::identity::{Token, contradict, is_older, same_owner, tokens};
+use super::identity::{Token, contradict, first_person, is_older, same_owner, tokens};
+use super::own::by_own_id;
 use super::work::{Plan, Work};
 use crate::cx::Cx;
 use crate::error::Result;
@@ -10,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{ImportKey, Imported, Version};
 
 /// Identifiers or ids asked for in one search.
-const ASKED: usize = 200;
+pub(super) const ASKED: usize = 200;
 
 const CHANGED: &str = "Modifiée ici depuis son import : à comparer par une personne.";
 pub(super) const OLDER: &str = "Plus ancienne que la version déjà importée : laissée de côté.";
@@ -20,6 +21,9 @@ pub(super) const SEVERAL: &str = "Plusieurs ressources d'ici portent cet identif
 const OURS: &str =
     "Une ressource saisie ici porte cet identifiant avec un autre contenu : à rapprocher par une personne.";
 pub(super) const MOVED: &str = "La nouvelle version concerne une autre personne : à vérifier par une personne.";
+
+const AWAY: &str =
+    "Gardée avec l'adresse d'une personne de son serveur, qui n'était pas ici : à rapprocher par une personne.";
 
 /// What one import brings under each key: enough to tell a set of files that disagree from a source that has gone back.
 #[derive(Debug, Default)]
@@ -79,13 +83,15 @@ pub(super) async fn decide(
     for work in works.iter_mut().filter(|work| chosen(work) && work.plan == Plan::Open) {
         if let Some(memory) = work.memory.take() {
             let replaced = memory.has_seen(&work.key.content) && contents.has(&memory.key);
-            by_memory(work, &memory, replaced, current.get(&(work.kind(), memory.id.clone())));
+            let current = current.get(&(work.kind(), memory.id.clone()));
+            by_memory(cx, work, &memory, (replaced, current));
         }
     }
+    by_own_id(cx, works, chosen).await?;
     by_identifier(cx, works, chosen).await
 }
 
-fn by_memory(work: &mut Work<'_>, memory: &Imported, replaced: bool, current: Option<&Version>) {
+fn by_memory(cx: &Cx, work: &mut Work<'_>, memory: &Imported, (replaced, current): (bool, Option<&Version>)) {
     if let Some(current) = current
         && contradict(&work.resource, &current.resource)
     {
@@ -99,8 +105,12 @@ fn by_memory(work: &mut Work<'_>, memory: &Imported, replaced: bool, current: Op
         work.plan = Plan::Skip(memory.id.clone());
     } else if !memory.is_untouched() {
         work.conflict(id, CHANGED);
-    } else if current.is_some_and(|current| !same_owner(&work.resource, &current.resource)) {
-        work.conflict(id, MOVED);
+    } else if let Some(current) = current.filter(|current| !same_owner(&work.resource, &current.resource)) {
+        let far = first_person(&current.resource).is_some_and(|person| person.starts_with("http"));
+        work.conflict(id, if far { AWAY } else { MOVED });
+    } else if let Some(current) = current.filter(|current| work.equals(cx, current)) {
+        work.plan = Plan::Skip(memory.id.clone());
+        work.twin = Some((current.rid.value(), current.version));
     } else {
         work.plan = Plan::Update(memory.id.clone(), memory.current);
     }
@@ -166,7 +176,7 @@ fn is_another(work: &Work<'_>, known: &[Imported]) -> bool {
         && known.iter().any(|memory| memory.key.source == work.key.source && memory.key.hash != work.key.hash)
 }
 
-fn compare(cx: &Cx, work: &mut Work<'_>, found: &Version, known: &[Imported]) {
+pub(super) fn compare(cx: &Cx, work: &mut Work<'_>, found: &Version, known: &[Imported]) {
     let id = found.resource.id().unwrap_or_default().to_owned();
     let same_source = known.iter().filter(|memory| memory.key.source == work.key.source);
     let newest = same_source.map(|memory| memory.key.source_version.as_str()).next();
@@ -233,7 +243,7 @@ async fn candidates(
 }
 
 /// Everything that answers one of the filters, disclosed to the operator in one entry a page.
-async fn find(cx: &Cx, filters: Vec<(ResourceType, Filter)>) -> Result<Vec<Version>> {
+pub(super) async fn find(cx: &Cx, filters: Vec<(ResourceType, Filter)>) -> Result<Vec<Version>> {
     let mut all = Vec::new();
     for (kind, filter) in filters {
         let mut query = Query { filters: vec![filter], count: Some(1_000), ..Query::all(kind) };

@@ -8,6 +8,7 @@ mod follow;
 mod identity;
 mod kept;
 mod known;
+mod own;
 mod planned;
 mod report;
 mod set;

@@ -1,12 +1,15 @@
 //! Files that belong together: what is there under a type and an id is what their relative references mean, whatever
 //! `meta.source` says of where it once came from.
 
+use super::known::{ASKED, find};
 use super::unit::Importer;
 use super::work::Work;
+use crate::cx::Cx;
 use crate::error::Result;
 use crate::links::{Space, without_version};
-use fhir::ResourceType;
-use fhir::refs::Reference;
+use fhir::refs::{self, Reference};
+use fhir::search::{Filter, Modifier, Operand};
+use fhir::{ResourceType, addresses};
 use std::collections::{HashMap, HashSet};
 
 /// What the files of each set bring without an address of their own.
@@ -77,22 +80,69 @@ impl Importer<'_> {
         })
     }
 
-    /// Which ids of these persons are not to be taken: what is here already and speaks of them came from elsewhere, and would all at
-    /// once be theirs.
-    pub(super) async fn awaited_elsewhere(&self, works: &[Work<'_>]) -> Result<HashSet<String>> {
-        let persons = works.iter().filter(|work| work.kind() == ResourceType::PATIENT && work.is_open());
-        let wanted: Vec<(String, String)> =
-            persons.filter_map(|work| Some((work.item.resource.id()?.to_owned(), work.key.source.clone()))).collect();
+    /// Which ids of these persons and files are not to be taken: what is here already and speaks of them came from elsewhere, and would
+    /// all at once be theirs.
+    pub(super) async fn awaited_elsewhere(&self, works: &[Work<'_>]) -> Result<HashSet<Key>> {
+        let open = works.iter().filter(|work| work.is_open() && is_awaited(work.kind()));
+        let wanted: Vec<(Key, String)> = open
+            .filter_map(|work| Some(((work.kind(), work.item.resource.id()?.to_owned()), work.key.source.clone())))
+            .collect();
+        let awaiting = self.awaiting(&wanted).await?;
         let (store, tenant) = (self.cx.app().store(), self.cx.app().tenant());
-        let awaiting = store.awaiting(tenant, wanted.iter().map(|(id, _)| id.clone()).collect()).await?;
         let mut sources: HashMap<i64, Vec<String>> = HashMap::new();
         for memory in store.imports_of(tenant, awaiting.values().flatten().copied().collect()).await? {
             sources.entry(memory.rid).or_default().push(memory.key.source);
         }
         let same = |rid: &i64, source: &String| sources.get(rid).is_some_and(|known| known.contains(source));
-        let elsewhere = |id: &String, source: &String| {
-            awaiting.get(id).is_some_and(|rids| source.is_empty() || !rids.iter().all(|rid| same(rid, source)))
+        let elsewhere = |key: &Key, source: &String| {
+            awaiting.get(key).is_some_and(|rids| source.is_empty() || !rids.iter().all(|rid| same(rid, source)))
         };
-        Ok(wanted.into_iter().filter(|(id, source)| elsewhere(id, source)).map(|(id, _)| id).collect())
+        Ok(wanted.into_iter().filter(|(key, source)| elsewhere(key, source)).map(|(key, _)| key).collect())
     }
+
+    /// By which rows each of these is awaited: persons by what is about them, files by the documents that give their address.
+    async fn awaiting(&self, wanted: &[(Key, String)]) -> Result<HashMap<Key, Vec<i64>>> {
+        let of =
+            |kind: ResourceType| wanted.iter().filter(move |((one, _), _)| *one == kind).map(|((_, id), _)| id.clone());
+        let (store, tenant) = (self.cx.app().store(), self.cx.app().tenant());
+        let persons = store.awaiting(tenant, of(ResourceType::PATIENT).collect()).await?;
+        let mut all: HashMap<Key, Vec<i64>> =
+            persons.into_iter().map(|(id, rids)| ((ResourceType::PATIENT, id), rids)).collect();
+        let files: Vec<String> = of(ResourceType::BINARY).map(|id| format!("Binary/{id}")).collect();
+        for (address, rid) in documents(self.cx, &files).await? {
+            if let Some(key) = refs::local(&address) {
+                all.entry(key).or_default().push(rid);
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// A type and an id.
+pub(super) type Key = (ResourceType, String);
+
+/// Of these types, what bears an id would be shown for somebody else's.
+fn is_awaited(kind: ResourceType) -> bool {
+    kind == ResourceType::PATIENT || kind == ResourceType::BINARY
+}
+
+/// The documents whose content is at one of these addresses: each address, the row.
+async fn documents(cx: &Cx, files: &[String]) -> Result<Vec<(String, i64)>> {
+    let document = ResourceType::parse("DocumentReference");
+    let Some((kind, param)) = document.and_then(|kind| Some((kind, fhir::search::param(kind, "location")?))) else {
+        return Ok(Vec::new());
+    };
+    let filters = files.chunks(ASKED).map(|files| {
+        let values = files.iter().cloned().map(Operand::Uri).collect();
+        (kind, Filter::Param { param, modifier: Modifier::None, values })
+    });
+    let mut found = Vec::new();
+    for version in find(cx, filters.collect()).await? {
+        addresses::visit(&version.resource, &mut |text| {
+            if files.iter().any(|file| file == text) {
+                found.push((text.to_owned(), version.rid.value()));
+            }
+        });
+    }
+    Ok(found)
 }

@@ -19,6 +19,8 @@ use store::{Change, Conflict, ImportKey};
 /// How often a unit is decided again when somebody else writes at the same time.
 const ATTEMPTS: usize = 4;
 
+const AWAITED: &str = "Cet identifiant est attendu ici par des ressources d'une autre source : un autre est donné.";
+
 /// What stays the same over the units of one import.
 pub(super) struct Importer<'a> {
     pub(super) cx: &'a Cx,
@@ -145,10 +147,13 @@ impl Importer<'_> {
         for work in works.iter_mut().filter(|work| chosen(work)) {
             if work.plan == Plan::Open {
                 let own = work.item.resource.id().filter(|id| fhir::is_id(id) && !fresh_ids);
-                let own = own.filter(|id| !(is_patient(work) && awaited.contains(*id)));
-                let free = own.map(|id| (work.kind(), id.to_owned())).filter(|key| !taken.contains_key(key));
-                let id = free.filter(|key| given.insert(key.clone())).map_or_else(|| self.cx.fresh_id(), |(_, id)| id);
-                work.plan = Plan::Create(id);
+                let own = own.map(|id| (work.kind(), id.to_owned())).filter(|key| !taken.contains_key(key));
+                let is_awaited = own.as_ref().is_some_and(|key| awaited.contains(key));
+                let free = own.filter(|key| !is_awaited && given.insert(key.clone()));
+                work.plan = Plan::Create(free.map_or_else(|| self.cx.fresh_id(), |(_, id)| id));
+                if is_awaited {
+                    work.warn("informational", work.path(), AWAITED);
+                }
             }
         }
         Ok(())

@@ -79,6 +79,11 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// One of many lines of a file.
+    pub(super) fn is_line(&self) -> bool {
+        self.item.at.line.is_some()
+    }
+
     /// Nothing is decided yet.
     pub(super) fn is_open(&self) -> bool {
         self.plan == Plan::Open
@@ -124,7 +129,7 @@ impl<'a> Work<'a> {
         self.plan = Plan::Refuse;
     }
 
-    /// Equal to what is here, links included, and received under no stricter label.
+    /// Equal to what is here, or to what a transaction of ours makes of it, links included, and received under no stricter label.
     pub(super) fn equals(&self, cx: &Cx, found: &Version) -> bool {
         let label = cx.grade_at(found.place, &self.resource, None, Vec::new()).label;
         if label.level > found.level || !label.categories.is_subset(found.categories) {
@@ -132,7 +137,12 @@ impl<'a> Work<'a> {
         }
         let mut resource = self.resource.clone();
         resource.set_id(found.resource.id().unwrap_or_default());
-        fhir::equality::semantic(&resource.into_value(), &found.resource.value(), &|_| None).is_ok()
+        let resource = resource.into_value();
+        let same = |here: &Resource| fhir::equality::semantic(&resource, &here.value(), &|_| None).is_ok();
+        same(&found.resource) || {
+            let mut logical = found.resource.clone();
+            crate::export::make_logical(&mut logical) && same(&logical)
+        }
     }
 }
 

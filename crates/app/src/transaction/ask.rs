@@ -1,6 +1,7 @@
 //! What an entry of a Bundle asks for.
 
 use crate::cx::Cx;
+use crate::if_match::{IfMatch, NEVER};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fhir::bundle::{Entry, Method};
@@ -21,6 +22,8 @@ pub(super) enum Ask {
     /// An update of what matches; only if nothing does.
     UpdateMatching(Query, Option<i64>, bool),
     Patch(ResourceType, String, Option<i64>, Patch),
+    /// What a patch has made of a version: its id, its number, what it was.
+    Patched(String, i64, Box<Resource>),
     PatchMatching(Query, Option<i64>, Patch),
     Delete(ResourceType, String, Option<i64>),
     DeleteMatching(Query, Option<i64>),
@@ -37,7 +40,7 @@ pub(super) fn wrong(index: usize, part: &str, fr: &str, en: &str) -> Invalid {
 }
 
 /// Reads what an entry asks for.
-pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
+pub(super) fn ask(cx: &Cx, entry: &Entry, strict: bool) -> Result<Ask> {
     let at = entry.index;
     let url = entry.url.as_deref().unwrap_or_default();
     let method = entry.method.ok_or_else(|| wrong(at, "request.method", "La méthode manque.", "No method."))?;
@@ -45,10 +48,7 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let bad_url = || wrong(at, "request.url", "Adresse incorrecte.", "Not an address of this method.");
     let here = |invalid| fhir::bundle::within(&format!("Bundle.entry[{at}].request"), invalid);
-    let history = |kind, id, text: Option<&str>| {
-        let pairs = fhir::search::pairs(text.unwrap_or_default());
-        crate::history::parse(kind, id, &pairs).map(Ask::History).map_err(here)
-    };
+    let history = |kind, id, text: Option<&str>| versions(kind, id, text, strict).map_err(here);
     if let (Method::Get | Method::Head, ["_history"]) = (method, parts.as_slice()) {
         return history(None, None, criteria);
     }
@@ -56,12 +56,12 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
         && !matches!(scope, Scope::Type(_))
     {
         let pairs = fhir::search::pairs(criteria.unwrap_or_default());
-        return cx.query(&scope, &pairs, false).map(Ask::Search).map_err(here);
+        return cx.query(&scope, &pairs, strict).map(Ask::Search).map_err(here);
     }
     let kind = parts.first().and_then(|name| ResourceType::parse(name));
     let kind = kind.or_else(|| named_by_profile(entry, path)).ok_or_else(bad_url)?;
     let query = |text: &str| cx.criteria(kind, text).map_err(here);
-    let search = |text: &str| cx.query(&Scope::Type(kind), &fhir::search::pairs(text), false).map_err(here);
+    let search = |text: &str| cx.query(&Scope::Type(kind), &fhir::search::pairs(text), strict).map_err(here);
     if matches!(method, Method::Post | Method::Put) && parts.get(1) != Some(&"_search") {
         let sent = entry.resource.as_ref().map(Resource::kind);
         if sent != Some(kind) {
@@ -82,7 +82,7 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
         (Method::Delete, [_], Some(criteria)) => Ok(Ask::DeleteMatching(query(criteria)?, if_match)),
         (Method::Delete, [_, id], None) if fhir::is_id(id) => Ok(Ask::Delete(kind, (*id).to_owned(), if_match)),
         (Method::Get | Method::Head, [_, id], text) if fhir::is_id(id) => {
-            part(kind, text).map_err(here)?;
+            part(kind, text, strict).map_err(here)?;
             Ok(Ask::Read(kind, (*id).to_owned()))
         }
         (Method::Get | Method::Head, [_, id, "_history"], text) if fhir::is_id(id) => {
@@ -90,7 +90,7 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
         }
         (Method::Get | Method::Head, [_, "_history"], text) => history(Some(kind), None, text),
         (Method::Get | Method::Head, [_, id, "_history", version], text) if fhir::is_id(id) => {
-            part(kind, text).map_err(here)?;
+            part(kind, text, strict).map_err(here)?;
             Ok(Ask::Vread(kind, (*id).to_owned(), version.parse().map_err(|_| bad_url())?))
         }
         (Method::Get | Method::Head, [_], criteria) | (Method::Post, [_, "_search"], criteria) => {
@@ -100,12 +100,55 @@ pub(super) fn ask(cx: &Cx, entry: &Entry) -> Result<Ask> {
     }
 }
 
-/// The version that must be there, or whether none may be.
+fn versions(kind: Option<ResourceType>, id: Option<String>, text: Option<&str>, strict: bool) -> Result<Ask> {
+    let pairs = fhir::search::pairs(text.unwrap_or_default());
+    known(&pairs, &crate::history::KNOWN, strict)?;
+    crate::history::parse(kind, id, &pairs).map(Ask::History)
+}
+
+/// The version that must be there, or whether none may be. Of several versions, or of whichever, see [`hold`].
 fn conditions(entry: &Entry) -> Result<(Option<i64>, bool)> {
     misplaced(entry)?;
-    let not_one = || wrong(entry.index, "request.ifMatch", "Version incorrecte.", "Not a version.");
-    let if_match = entry.if_match.as_deref().map(|tag| version_of(tag).ok_or_else(not_one));
-    Ok((if_match.transpose()?, must_be_first(entry)?))
+    let not_one =
+        || wrong(entry.index, "request.ifMatch", "Version incorrecte : W/\"3\".", "Not a version tag: W/\"3\".");
+    let if_match = entry.if_match.as_deref().map(|tags| IfMatch::parse(tags).ok_or_else(not_one));
+    Ok((if_match.transpose()?.and_then(|one| one.only()), must_be_first(entry)?))
+}
+
+/// The same ask on condition of the version that is there, where several would do, or any.
+pub(super) async fn hold(cx: &Cx, ask: Ask, entry: &Entry) -> crate::error::Result<Ask> {
+    let wanted = entry.if_match.as_deref().and_then(IfMatch::parse).filter(|wanted| wanted.only().is_none());
+    let Some(wanted) = wanted else { return Ok(ask) };
+    Ok(match ask {
+        Ask::Update(id, _) => {
+            let version = match entry.resource.as_ref().map(Resource::kind) {
+                Some(kind) => wanted.version(cx, kind, Some(&id)).await?,
+                None => Some(NEVER),
+            };
+            Ask::Update(id, version)
+        }
+        Ask::Patch(kind, id, _, patch) => {
+            let version = wanted.version(cx, kind, Some(&id)).await?;
+            Ask::Patch(kind, id, version, patch)
+        }
+        Ask::Delete(kind, id, _) => {
+            let version = wanted.version(cx, kind, Some(&id)).await?;
+            Ask::Delete(kind, id, version)
+        }
+        Ask::UpdateMatching(query, _, first) => {
+            let version = wanted.version_matching(cx, &query).await?;
+            Ask::UpdateMatching(query, version, first)
+        }
+        Ask::PatchMatching(query, _, patch) => {
+            let version = wanted.version_matching(cx, &query).await?;
+            Ask::PatchMatching(query, version, patch)
+        }
+        Ask::DeleteMatching(query, _) => {
+            let version = wanted.version_matching(cx, &query).await?;
+            Ask::DeleteMatching(query, version)
+        }
+        other => other,
+    })
 }
 
 /// A condition that the method does not have is refused: passed over, it would not be held.
@@ -149,9 +192,16 @@ fn named_by_profile(entry: &Entry, path: &str) -> Option<ResourceType> {
     names.any(|name| !name.is_empty() && letters(name) == letters(path)).then_some(resource.kind())
 }
 
+/// Refuses, where that is asked for, the names that a read does not know.
+fn known(pairs: &[(String, String)], names: &[&str], strict: bool) -> Result<()> {
+    let unknown = fhir::search::unknown(pairs.iter().map(|(name, _)| name.as_str()), names);
+    if strict { fhir::search::refuse(&unknown) } else { Ok(()) }
+}
+
 /// Whoever answers leaves what a query asks of one resource, `_elements` and `_summary`: that must be understood.
-fn part(kind: ResourceType, text: Option<&str>) -> Result<()> {
+fn part(kind: ResourceType, text: Option<&str>, strict: bool) -> Result<()> {
     let mut pairs = fhir::search::pairs(text.unwrap_or_default());
+    known(&pairs, &["_summary", "_elements"], strict)?;
     pairs.retain(|(name, _)| name == "_summary" || name == "_elements");
     fhir::search::parse(kind, &pairs, false).map(drop)
 }
@@ -177,11 +227,6 @@ fn patch(entry: &Entry) -> Result<Patch> {
     let bytes = bytes.ok_or_else(|| Invalid::one("structure", at(".data"), fr, en))?;
     Patch::from_slice(&bytes)
         .map_err(|invalid| fhir::bundle::within(&format!("Bundle.entry[{}].resource.data", entry.index), invalid))
-}
-
-/// A version from an entity tag: `W/"3"`.
-pub fn version_of(tag: &str) -> Option<i64> {
-    tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse().ok().filter(|version| *version > 0)
 }
 
 fn same_id(entry: &Entry, id: &str) -> Result<String> {

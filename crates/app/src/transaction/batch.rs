@@ -1,8 +1,8 @@
 //! One entry at a time, as a batch does, and what only reads.
 
 use super::Outcome;
-use super::ask::{Ask, ask, wrong};
-use super::prepare::{Condition, update_matching};
+use super::ask::{Ask, ask, hold, wrong};
+use super::condition::{Condition, update_matching};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
@@ -26,12 +26,13 @@ pub struct One {
 }
 
 impl One {
-    /// Understands what an entry asks for.
+    /// Understands what an entry asks for; `strict`: what a read does not know is refused.
     ///
     /// # Errors
     /// `Invalid` with the path of what is wrong.
-    pub async fn read(cx: &Cx, entry: Entry) -> Result<Self> {
-        let ask = ask(cx, cx.entry_with_codes(&entry).await?.as_ref())?;
+    pub async fn read(cx: &Cx, entry: Entry, strict: bool) -> Result<Self> {
+        let ask = ask(cx, cx.entry_with_codes(&entry).await?.as_ref(), strict)?;
+        let ask = hold(cx, ask, &entry).await?;
         Ok(Self { entry, ask })
     }
 }

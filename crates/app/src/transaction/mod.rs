@@ -2,19 +2,19 @@
 
 mod ask;
 mod batch;
+mod condition;
 mod lost;
 mod prepare;
 mod rehearse;
 mod settle;
 
-pub use ask::version_of;
 pub use batch::{One, single, surplus};
-pub use prepare::{Condition, update_matching};
+pub use condition::{Condition, update_matching};
 
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::records;
-use ask::{Ask, ask};
+use ask::{Ask, ask, hold};
 use batch::look;
 use fhir::bundle::Entry;
 use fhir::search::Query;
@@ -78,16 +78,16 @@ pub struct All {
 }
 
 impl All {
-    /// Understands what every entry asks for.
+    /// Understands what every entry asks for; `strict`: what a read does not know is refused.
     ///
     /// # Errors
     /// `Invalid` with the path of each wrong entry.
-    pub async fn read(cx: &Cx, entries: Vec<Entry>) -> Result<Self> {
+    pub async fn read(cx: &Cx, entries: Vec<Entry>, strict: bool) -> Result<Self> {
         let (mut asks, mut issues) = (Vec::with_capacity(entries.len()), Vec::new());
         for entry in &entries {
-            let asked = cx.entry_with_codes(entry).await.and_then(|entry| Ok(ask(cx, entry.as_ref())?));
+            let asked = cx.entry_with_codes(entry).await.and_then(|entry| Ok(ask(cx, entry.as_ref(), strict)?));
             match asked {
-                Ok(ask) => asks.push(ask),
+                Ok(ask) => asks.push(hold(cx, ask, entry).await.map_err(|error| error.of_entry(entry.index))?),
                 Err(Error::Store(store::Error::Invalid(invalid))) => issues.extend(invalid.issues),
                 Err(error) => return Err(error),
             }
@@ -108,11 +108,9 @@ impl All {
 /// Whatever fails first; `Invalid` with the path of each wrong resource.
 pub async fn process(cx: &Cx, all: &All) -> Result<Vec<Outcome>> {
     let All { entries, asks } = all;
-    // Which versions there are is then what was just read here, not what a client knows.
-    let free = entries.iter().all(|entry| entry.if_match.is_none() && entry.if_none_match.is_none());
     for _ in 1..ATTEMPTS {
         match attempt(cx, entries, asks).await {
-            Err(error) if error.is_overtaken() || free && error.is_version() => {}
+            Err(error) if error.is_overtaken() => {}
             done => return done,
         }
     }
@@ -147,10 +145,8 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
     let writes = !changes.is_empty();
     if writes {
         rehearse(cx, entries, asks, &changes).await?;
-        let written = match records::write(cx, "transaction", changes).await {
-            Err(Error::Store(store::Error::Conflict(Conflict::Version))) => return Err(blame(cx, entries, asks).await?),
-            written => written?,
-        };
+        let written = records::write_each(cx, "transaction", changes).await;
+        let written = written.map_err(|error| blame(error, &at, entries))?;
         outcomes.extend(at.into_iter().zip(written));
     }
     for (index, first) in repeated {
@@ -178,20 +174,24 @@ async fn attempt(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Vec<Outcome
     Ok(all)
 }
 
-/// The entry whose version is not what is there.
-async fn blame(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<Error> {
-    let conflict = Error::from(store::Error::Conflict(Conflict::Version));
-    for (entry, ask) in entries.iter().zip(asks) {
-        let (kind, id, wanted) = match (ask, &entry.resource) {
-            (Ask::Update(id, Some(wanted)), Some(resource)) => (resource.kind(), id, *wanted),
-            (Ask::Delete(kind, id, Some(wanted)), _) => (*kind, id, *wanted),
-            _ => continue,
-        };
-        if records::current(cx, kind, id).await?.is_none_or(|found| found.version != wanted) {
-            return Ok(conflict.of_entry(entry.index));
-        }
+/// The entry whose change failed, of those at these places. Which version there was is what was just read here, unless its client
+/// said which: then somebody else was quicker.
+fn blame(error: store::Error, at: &[usize], entries: &[Entry]) -> Error {
+    use store::Error as E;
+    let (index, error) = match error {
+        E::OfChange { index, error } => (index, *error),
+        // The only one there is.
+        error @ (E::Refused(_) | E::Absent | E::Gone(_) | E::Conflict(_)) if at.len() == 1 => (0, error),
+        error => return error.into(),
+    };
+    let Some(entry) = at.get(index).and_then(|at| entries.iter().find(|entry| entry.index == *at)) else {
+        return error.into();
+    };
+    let free = entry.if_match.is_none() && entry.if_none_match.is_none();
+    match error {
+        E::Conflict(Conflict::Version) if free => E::Conflict(Conflict::Overtaken).into(),
+        error => Error::from(error).of_entry(entry.index),
     }
-    Ok(conflict)
 }
 
 fn existing(version: Version) -> Written {

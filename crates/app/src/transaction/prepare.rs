@@ -1,18 +1,18 @@
 //! From the entries of a transaction to the changes of one write: ids, links, conditions.
 
 use super::ask::Ask;
+use super::condition::{Condition, matching, may_choose, same_id};
 use super::lost::{leads_nowhere, one_each, resource_path};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::links::{self, Links, Slot, Space};
 use crate::records::{self, Beside};
-use crate::turns::Tries;
 use fhir::bundle::{Entry, Method};
 use fhir::refs::Reference;
 use fhir::search::Query;
 use fhir::{Invalid, Issue, Resource, ResourceType};
-use std::collections::{HashMap, HashSet};
-use store::{Change, Conflict, Effect, How, Version, Written};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use store::{Change, Conflict, How, Version};
 
 /// A change to make, what a conditional create has found, or the entry whose condition this one repeats.
 pub(super) enum Prepared {
@@ -30,73 +30,6 @@ struct Target {
     unless: Option<Query>,
 }
 
-/// What must be true of what matches.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Condition {
-    /// It is this version (`If-Match`).
-    pub if_match: Option<i64>,
-    /// Nothing does (`If-None-Match: *`).
-    pub first: bool,
-}
-
-impl Condition {
-    fn check(self, found: Option<&Version>) -> Result<()> {
-        let other = self.if_match.is_some_and(|wanted| found.map(|found| found.version) != Some(wanted));
-        let failed = other || self.first && found.is_some();
-        if failed { Err(store::Error::Conflict(Conflict::Version).into()) } else { Ok(()) }
-    }
-}
-
-/// A conditional update: of the one that matches, else a new one, under the id of the body if it brings one.
-///
-/// # Errors
-/// `Conflict` when several match, or none and the id of the body is taken or not this actor's to choose, or on what matches the
-/// condition fails; `Invalid` when the body names another resource than the one that matches.
-pub async fn update_matching(cx: &Cx, resource: Resource, query: Query, condition: Condition) -> Result<Written> {
-    let free = condition.if_match.is_none() && !condition.first;
-    let mut tries = Tries::of(cx, free);
-    loop {
-        let done = update_once(cx, resource.clone(), query.clone(), condition).await;
-        if !tries.again(asked(&query), done.as_ref().err()).await {
-            return done;
-        }
-    }
-}
-
-async fn update_once(cx: &Cx, mut resource: Resource, query: Query, condition: Condition) -> Result<Written> {
-    let found = matching(cx, &query, &HashSet::new()).await?.0;
-    condition.check(found.as_ref())?;
-    match found {
-        Some(found) => {
-            let id = found.resource.id().unwrap_or_default();
-            same_id(&resource, id)?;
-            resource.set_id(id);
-            records::update(cx, resource, Some(found.version)).await
-        }
-        None if resource.id().is_some() => {
-            may_choose(cx)?;
-            records::update_absent(cx, resource).await
-        }
-        None => {
-            let made = records::create_by(cx, resource.clone(), Some(query), How::Put).await?;
-            match made.effect {
-                // Somebody was quicker: it is there now.
-                Effect::Existing if condition.first => Err(store::Error::Conflict(Conflict::Version).into()),
-                Effect::Existing => {
-                    resource.set_id(&made.id);
-                    records::update(cx, resource, Some(made.version)).await
-                }
-                _ => Ok(made),
-            }
-        }
-    }
-}
-
-fn may_choose(cx: &Cx) -> Result<()> {
-    cx.clearance().may_write().map_err(store::Error::Refused)?;
-    if cx.clearance().may_choose_ids() { Ok(()) } else { Err(store::Error::Conflict(Conflict::IdChosen).into()) }
-}
-
 /// What to write under an id that a body brings though its condition meets nothing: never over another resource.
 async fn chosen(cx: &Cx, kind: ResourceType, id: &str) -> Result<Target> {
     may_choose(cx)?;
@@ -109,32 +42,7 @@ async fn chosen(cx: &Cx, kind: ResourceType, id: &str) -> Result<Target> {
     Ok(Target { id: id.to_owned(), version, unless: None })
 }
 
-fn same_id(resource: &Resource, found: &str) -> Result<()> {
-    match resource.id() {
-        Some(id) if id != found => {
-            let fr = "L'identifiant n'est pas celui de la ressource trouvée.";
-            let path = format!("{}.id", resource.kind());
-            Err(Error::invalid("structure", Some(path), fr, "The condition found a resource of another id."))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The only match of a query under this actor's clearance, apart from what is being deleted; whether that was met.
-async fn matching(cx: &Cx, query: &Query, deleted: &HashSet<Key>) -> Result<(Option<Version>, bool)> {
-    let mut query = query.clone();
-    query.count = Some(u32::try_from(deleted.len()).unwrap_or(u32::MAX).saturating_add(2));
-    let mut found = records::search(cx, &query).await?.matches;
-    let before = found.len();
-    found.retain(|version| !deleted.contains(&named(&version.resource)));
-    let met = found.len() < before;
-    match found.len() {
-        0 | 1 => Ok((found.pop(), met)),
-        _ => Err(store::Error::Conflict(Conflict::SeveralMatches).into()),
-    }
-}
-
-fn named(resource: &Resource) -> Key {
+pub(super) fn named(resource: &Resource) -> Key {
     (resource.kind(), resource.id().unwrap_or_default().to_owned())
 }
 
@@ -198,7 +106,7 @@ pub(super) async fn prepare(cx: &Cx, entries: &[Entry], asks: &[Ask]) -> Result<
 }
 
 /// Criteria, in whatever order they are given.
-fn asked(query: &Query) -> String {
+pub(super) fn asked(query: &Query) -> String {
     let mut filters: Vec<String> = query.filters.iter().map(|filter| format!("{filter:?}")).collect();
     filters.sort();
     format!("{} {filters:?}", query.ty)
@@ -225,7 +133,7 @@ async fn target(
     let new = |id: String, unless| Some(Ok(Target { id, version: None, unless }));
     Ok(match ask {
         Ask::Create(None) => new(cx.fresh_id(), None),
-        Ask::Update(id, _) => new(id.clone(), None),
+        Ask::Update(id, _) | Ask::Patched(id, ..) => new(id.clone(), None),
         Ask::Create(Some(query)) => match matching(cx, query, deleted).await? {
             (Some(found), _) => Some(Err(Box::new(found))),
             // The store would still meet what this very write deletes.
@@ -342,6 +250,7 @@ pub(super) fn written(change: &Change) -> Key {
 fn change(cx: &Cx, resource: Resource, ask: &Ask, target: Target, beside: &Beside) -> Result<Change> {
     match ask {
         Ask::Update(_, if_match) => return records::update_change(cx, resource, *if_match, beside),
+        Ask::Patched(_, version, before) => return records::changed(cx, resource, (before, *version), beside),
         Ask::UpdateMatching(..) | Ask::Make(_) if target.version.is_some() => {
             return records::update_change(cx, resource, target.version, beside);
         }
@@ -364,17 +273,26 @@ async fn follow_conditional(
     links: &mut Links,
 ) -> Result<()> {
     let new = || entries.iter().filter_map(|e| Some((targets.get(&e.index)?, e.resource.as_ref()?)));
-    let texts: HashSet<String> = new().flat_map(|(_, resource)| links::conditional(resource)).collect();
-    for text in texts {
+    // Where each is said first.
+    let mut texts: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| targets.contains_key(&entry.index)) {
+        for text in entry.resource.iter().flat_map(links::conditional) {
+            texts.entry(text).or_insert(entry.index);
+        }
+    }
+    for (text, at) in texts {
         let Reference::Conditional(kind, criteria) = Reference::parse(&text) else { continue };
         let query = cx.condition(kind, criteria).await?;
         let fits = |resource: &Resource| query.filters.iter().all(|filter| fhir::search::matches(resource, filter));
         let inside: Vec<&str> =
             new().filter(|(_, r)| r.kind() == kind && fits(r)).map(|(target, _)| target.id.as_str()).collect();
         let id = match inside.as_slice() {
-            [] => matching(cx, &query, deleted).await?.0.and_then(|found| found.resource.id().map(str::to_owned)),
+            [] => {
+                let found = matching(cx, &query, deleted).await.map_err(|error| error.of_entry(at))?.0;
+                found.and_then(|found| found.resource.id().map(str::to_owned))
+            }
             [one] => Some((*one).to_owned()),
-            _ => return Err(store::Error::Conflict(Conflict::SeveralMatches).into()),
+            _ => return Err(Error::from(store::Error::Conflict(Conflict::SeveralMatches)).of_entry(at)),
         };
         if let Some(id) = id {
             links.point(&text, format!("{kind}/{id}"));

@@ -1,4 +1,4 @@
-//! What stands for what: a patch is the update it makes, a conditional delete the deletion of what it finds.
+//! What stands for what: a patch is what it makes, a conditional delete the deletion of what it finds.
 
 use super::ask::Ask;
 use crate::cx::Cx;
@@ -37,7 +37,7 @@ pub(super) async fn settle<'a>(cx: &Cx, entries: &'a [Entry], asks: &'a [Ask]) -
             }
             _ => continue,
         };
-        let (resource, version) = match records::patched(cx, kind, &id, patch, if_match).await {
+        let (resource, before) = match records::patched(cx, kind, &id, patch, if_match).await {
             Err(Error::Store(store::Error::Invalid(invalid))) => {
                 let whole = entry.resource.as_ref().is_some_and(|sent| sent.kind() == ResourceType::PARAMETERS);
                 let path = format!("Bundle.entry[{}].resource{}", entry.index, if whole { "" } else { ".data" });
@@ -46,7 +46,7 @@ pub(super) async fn settle<'a>(cx: &Cx, entries: &'a [Entry], asks: &'a [Ask]) -
             other => other.map_err(|error| error.of_entry(entry.index))?,
         };
         entry.resource = Some(resource);
-        *ask = Ask::Update(id, Some(version));
+        *ask = Ask::Patched(id, before.version, Box::new(before.resource));
     }
     Ok((Cow::Owned(entries), Cow::Owned(asks)))
 }

@@ -16,6 +16,7 @@ mod scope;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unknown;
 mod value;
 
 pub use extract::{Entry, IndexValue, extract, extract_by, extract_with, fold};
@@ -28,4 +29,5 @@ pub use parse::{criteria, criteria_with, parse, parse_with};
 pub use query::{Filter, Include, Modifier, Operand, Query, SortKey, SortOn, Summary, Total};
 pub use scope::{Scope, parse_in, parse_in_with};
 pub use table::{Param, ParamKind, by_id, param, params};
+pub use unknown::{refuse, unknown};
 pub use value::{Comparator, DateTest, NumTest};

@@ -81,6 +81,8 @@ enum Failure {
     Link,
     /// Too many links.
     Deep,
+    /// Every link there is, of resources that are not those searched.
+    Wildcard,
     /// Included resources beside narratives (FHIR R4, search §3.1.1.5.8).
     Mixed,
     /// A parameter of one's own by which not everything is indexed yet.
@@ -109,6 +111,13 @@ impl Failure {
                 "value",
                 format!("« {name} » ne suit pas un lien de cette ressource."),
                 format!("'{name}' does not follow a reference of this resource."),
+            ),
+            Self::Wildcard => (
+                "not-supported",
+                format!(
+                    "« {name}=* » n’est pas pris en charge : nommez un type, par exemple « {name}=Observation:* »."
+                ),
+                format!("'{name}=*' is not supported: name a type, as in '{name}=Observation:*'."),
             ),
             Self::Mixed => (
                 "value",
@@ -239,8 +248,8 @@ fn includes(
     let mut parts = value.split(':');
     let (source, code, target) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
         // Of what else would come, every link would have to be followed.
-        (Some("*"), None, ..) if !reverse && iterate => return Err(Failure::Modifier),
-        (Some("*"), None, ..) if !reverse => (searched, "*", None),
+        (Some("*"), None, ..) if reverse || iterate => return Err(Failure::Wildcard),
+        (Some("*"), None, ..) => (searched, "*", None),
         (Some(source), Some(code), target, None) => (ResourceType::parse(source).ok_or(Failure::Value)?, code, target),
         _ => return Err(Failure::Value),
     };

@@ -3,7 +3,7 @@
 mod entry;
 mod operation;
 
-use super::{Ask, answer};
+use super::{Ask, answer, unknown};
 use crate::trouble::{Doing, Trouble};
 use app::transaction;
 use axum::http::StatusCode;
@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, HashSet};
 
 pub(crate) async fn process(ask: &Ask, resource: Resource) -> Result<Response, Trouble> {
     let bad = |invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid);
+    unknown::of_write(ask, None)?;
     if resource.kind() != ResourceType::BUNDLE {
         let (fr, en) = ("Un Bundle était attendu.", "A Bundle was expected.");
         return Err(bad(Invalid::one("value", Some("resourceType".to_owned()), fr, en)));
@@ -41,7 +42,9 @@ async fn whole(ask: &Ask, entries: Vec<Entry>) -> Result<Response, Trouble> {
     let reads = wanted.iter().all(|one| one.doing() == Doing::Read);
     let write = Doing::Write { if_match: wanted.iter().any(Wanted::if_match) };
     let any = if reads { Doing::Read } else { write };
-    let all = transaction::All::read(&ask.cx, entries).await.map_err(|error| ask.trouble(error, Doing::Read))?;
+    let all = transaction::All::read(&ask.cx, entries, ask.prefer.strict)
+        .await
+        .map_err(|error| ask.trouble(error, Doing::Read))?;
     // Tried before anything is written; asked again afterwards, of what has been written.
     let mut answers: BTreeMap<usize, Value> = BTreeMap::new();
     for entry in &asked {
@@ -92,7 +95,7 @@ async fn single(ask: &Ask, entry: Entry) -> (Value, usize) {
         return done.unwrap_or_else(|trouble| (entry::failed(&trouble, &ask.request), 0));
     }
     let wanted = Wanted::of(&entry);
-    let one = match transaction::One::read(&ask.cx, entry).await {
+    let one = match transaction::One::read(&ask.cx, entry, ask.prefer.strict).await {
         Ok(one) => one,
         Err(error) => return (entry::failed(&ask.trouble(error, Doing::Read), &ask.request), 0),
     };

@@ -3,23 +3,18 @@
 use super::{Ask, answer};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
-use app::{records, transaction};
+use app::{IfMatch, NEVER, records};
 use axum::http::{HeaderMap, header};
 use fhir::ResourceType;
 use fhir::search::Query;
-
-/// A version that nothing has: what cannot be met.
-const NONE: i64 = 0;
 
 /// What must be true of what is there.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Precondition {
     /// Nothing.
     Free,
-    /// There is a version, whichever (`*`).
-    Present,
-    /// It is one of these versions; never empty.
-    Versions(Vec<i64>),
+    /// It has one of these versions, or whichever.
+    Is(IfMatch),
     /// Nothing was written after this second.
     Since(i64),
 }
@@ -31,51 +26,44 @@ impl Precondition {
             let date = headers::text(all, header::IF_UNMODIFIED_SINCE);
             return Ok(date.and_then(|date| answer::parse_http_date(&date)).map_or(Self::Free, Self::Since));
         };
-        if tags == "*" {
-            return Ok(Self::Present);
-        }
-        let versions: Option<Vec<i64>> = tags.split(',').map(|tag| transaction::version_of(tag.trim())).collect();
-        let (fr, en) = ("If-Match n’est pas une version : W/\"3\".", "If-Match is not a version tag.");
-        versions.map(Self::Versions).ok_or_else(|| Trouble::bad(fr, en))
+        let (fr, en) = ("If-Match n’est pas une version : W/\"3\".", "If-Match is not a version tag: W/\"3\".");
+        IfMatch::parse(&tags).map(Self::Is).ok_or_else(|| Trouble::bad(fr, en))
     }
 
     /// The version that a write of a resource replaces; none for whichever.
     pub(super) async fn version(&self, ask: &Ask, kind: ResourceType, id: &str) -> Result<Option<i64>, Trouble> {
         match self {
             Self::Free => Ok(None),
-            Self::Versions(versions) if versions.len() == 1 => Ok(versions.first().copied()),
-            _ => self.held(ask, kind, Some(id)).await,
+            Self::Is(wanted) => {
+                let version = wanted.version(&ask.cx, kind, Some(id)).await;
+                version.map_err(|error| ask.trouble(error, Doing::Read))
+            }
+            Self::Since(second) => since(ask, *second, kind, Some(id)).await,
         }
     }
 
     /// The same of the only resource that some criteria meet.
     pub(super) async fn version_matching(&self, ask: &Ask, query: &Query) -> Result<Option<i64>, Trouble> {
+        let trouble = |error| ask.trouble(error, Doing::Write { if_match: true });
         match self {
             Self::Free => Ok(None),
-            Self::Versions(versions) if versions.len() == 1 => Ok(versions.first().copied()),
-            _ => {
-                let found = records::only(&ask.cx, query).await;
-                let found = found.map_err(|error| ask.trouble(error, Doing::Write { if_match: true }))?;
-                self.held(ask, query.ty, found.as_deref()).await
+            Self::Is(wanted) => wanted.version_matching(&ask.cx, query).await.map_err(trouble),
+            Self::Since(second) => {
+                let found = records::only(&ask.cx, query).await.map_err(trouble)?;
+                since(ask, *second, query.ty, found.as_deref()).await
             }
         }
     }
+}
 
-    async fn held(&self, ask: &Ask, kind: ResourceType, id: Option<&str>) -> Result<Option<i64>, Trouble> {
-        let found = match id {
-            Some(id) => records::current(&ask.cx, kind, id).await.map_err(|error| ask.trouble(error, Doing::Read))?,
-            None => None,
-        };
-        let known = found.as_ref().map(|found| found.version);
-        Ok(match (self, found) {
-            (Self::Free, _) | (Self::Since(_), None) => None,
-            (Self::Present, Some(_)) => None,
-            (Self::Present, None) => Some(NONE),
-            (Self::Versions(versions), _) => known.filter(|version| versions.contains(version)).or(Some(NONE)),
-            (Self::Since(second), Some(found)) if found.updated.div_euclid(1_000_000) <= *second => known,
-            (Self::Since(_), Some(_)) => Some(NONE),
-        })
-    }
+/// The version that is there, if it was not written after this second; none where nothing is.
+async fn since(ask: &Ask, second: i64, kind: ResourceType, id: Option<&str>) -> Result<Option<i64>, Trouble> {
+    let Some(id) = id else { return Ok(None) };
+    let found = records::current(&ask.cx, kind, id).await.map_err(|error| ask.trouble(error, Doing::Read))?;
+    let known = |found: app::Version| {
+        if found.updated.div_euclid(1_000_000) <= second { found.version } else { NEVER }
+    };
+    Ok(found.map(known))
 }
 
 #[cfg(test)]
@@ -96,13 +84,14 @@ mod tests {
         let (tag, date) = (header::IF_MATCH, header::IF_UNMODIFIED_SINCE);
         let second = "Thu, 01 Jan 1970 00:00:09 GMT";
         assert_eq!(of(&[]), Some(Precondition::Free));
-        assert_eq!(of(&[(tag.clone(), "*")]), Some(Precondition::Present));
-        assert_eq!(of(&[(tag.clone(), "W/\"9\", \"2\"")]), Some(Precondition::Versions(vec![9, 2])));
-        assert_eq!(of(&[(tag.clone(), "W/\"9\""), (tag.clone(), "W/\"2\"")]), Some(Precondition::Versions(vec![9, 2])));
+        assert_eq!(of(&[(tag.clone(), "*")]), Some(Precondition::Is(IfMatch::Any)));
+        let versions = |all: &[i64]| Some(Precondition::Is(IfMatch::Versions(all.to_vec())));
+        assert_eq!(of(&[(tag.clone(), "W/\"9\", \"2\"")]), versions(&[9, 2]));
+        assert_eq!(of(&[(tag.clone(), "W/\"9\""), (tag.clone(), "W/\"2\"")]), versions(&[9, 2]));
         assert_eq!(of(&[(date.clone(), second)]), Some(Precondition::Since(9)));
-        assert_eq!(of(&[(tag.clone(), "W/\"3\""), (date.clone(), second)]), Some(Precondition::Versions(vec![3])));
+        assert_eq!(of(&[(tag.clone(), "W/\"3\""), (date.clone(), second)]), versions(&[3]));
         assert_eq!(of(&[(date, "yesterday")]), Some(Precondition::Free));
-        for bad in ["x", "W/\"9\", x", "", "W/\"9\","] {
+        for bad in ["x", "W/\"9\", x", ""] {
             assert_eq!(of(&[(tag.clone(), bad)]), None, "{bad}");
         }
     }

@@ -7,30 +7,17 @@ use axum::http::StatusCode;
 use fhir::{Invalid, Issue, ResourceType};
 use serde_json::{Value, json};
 
-/// What every request may carry.
-const EVERYWHERE: [&str; 2] = ["_format", "_pretty"];
-
 /// The names that mean nothing here, each once.
 pub(crate) fn names<'a>(
     ask: &Ask,
     given: impl Iterator<Item = &'a str>,
     known: &[&str],
 ) -> Result<Vec<String>, Trouble> {
-    let mut unknown: Vec<String> = Vec::new();
-    for name in given.filter(|name| !known.contains(name) && !EVERYWHERE.contains(name)) {
-        if !unknown.iter().any(|one| one == name) {
-            unknown.push(name.to_owned());
-        }
+    let unknown = fhir::search::unknown(given, known);
+    if ask.prefer.strict {
+        fhir::search::refuse(&unknown).map_err(|invalid| Trouble::invalid(StatusCode::BAD_REQUEST, invalid))?;
     }
-    if !ask.prefer.strict || unknown.is_empty() {
-        return Ok(unknown);
-    }
-    let issues = unknown.into_iter().map(|name| {
-        let fr = format!("Le paramètre « {name} » n’existe pas ici ou n’est pas pris en charge.");
-        let en = format!("The parameter '{name}' does not exist here or is not supported.");
-        Issue::error("not-supported", Some(name), fr, en)
-    });
-    Err(Trouble::invalid(StatusCode::BAD_REQUEST, Invalid { issues: issues.collect() }))
+    Ok(unknown)
 }
 
 /// The names that a write does not take, likewise. What would choose a resource is refused to everybody where something new is made:
@@ -38,10 +25,9 @@ pub(crate) fn names<'a>(
 pub(crate) fn of_write(ask: &Ask, made: Option<ResourceType>) -> Result<Vec<String>, Trouble> {
     let pairs = ask.pairs();
     let own = ask.cx.app().own_params();
-    let chooses = |name: &&str| made.is_some_and(|kind| own.is_criterion(kind, name));
-    if let Some(name) =
-        pairs.iter().map(|(name, _)| name.as_str()).filter(|name| !EVERYWHERE.contains(name)).find(chooses)
-    {
+    let unknown = fhir::search::unknown(pairs.iter().map(|(name, _)| name.as_str()), &[]);
+    let chooses = |name: &&String| made.is_some_and(|kind| own.is_criterion(kind, name));
+    if let Some(name) = unknown.iter().find(chooses) {
         let fr = format!(
             "« {name} » n’est pas une condition ici : une création à condition porte ses critères dans l’en-tête If-None-Exist."
         );

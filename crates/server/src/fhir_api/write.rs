@@ -5,7 +5,7 @@ use super::{Ask, answer, unknown};
 use crate::headers;
 use crate::trouble::{Doing, Trouble};
 use app::transaction::{self, Condition};
-use app::{Written, records};
+use app::{IfMatch, Written, records};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use fhir::patch::Patch;
@@ -40,7 +40,7 @@ pub(crate) async fn update(ask: &Ask, kind: ResourceType, id: &str, resource: Re
         return created(ask, records::update_absent(&ask.cx, resource).await, &ignored);
     }
     let condition = Precondition::of(&ask.headers)?;
-    if condition == Precondition::Present {
+    if condition == Precondition::Is(IfMatch::Any) {
         return say(ask, records::update_present(&ask.cx, resource).await, true, &ignored);
     }
     let if_match = condition.version(ask, kind, id).await?;

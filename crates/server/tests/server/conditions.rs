@@ -190,3 +190,96 @@ async fn a_transaction_names_the_entry_whose_version_is_another() {
     let refused = full.post("/fhir", &json!({"resourceType": "Bundle", "type": "transaction", "entry": entries})).await;
     assert_eq!(refused.expect(412).json()["issue"][0]["expression"][0], "Bundle.entry[1]");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_conditions_of_entries_are_those_of_headers() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let mut body = patient("Le Goff");
+    body["id"] = json!(who.strip_prefix("Patient/").unwrap());
+    // A member of the list that says nothing is passed over.
+    full.send("PUT", &format!("/fhir/{who}"), &[("if-match", "W/\"9\",")], &body.to_string()).await.expect(412);
+    full.send("PUT", &format!("/fhir/{who}"), &[("if-match", ", W/\"1\",,")], &body.to_string()).await.expect(200);
+    let matching = "Patient?identifier=urn:test%7CLe%20Goff";
+    let bundle = |kind: &str, url: &str, tags: &str| {
+        let request = json!({"method": "PUT", "url": url, "ifMatch": tags});
+        json!({"resourceType": "Bundle", "type": kind, "entry": [{"resource": body, "request": request}]})
+    };
+    for url in [who.as_str(), matching] {
+        for (tags, status) in [("W/\"99\", W/\"98\"", 412), ("x", 400), ("W/\"9\", {}", 200), ("{},", 200), ("*", 200)]
+        {
+            let tag = || async { full.get(&format!("/fhir/{who}")).await.header("etag").to_owned() };
+            let tags = tags.replace("{}", &tag().await);
+            let done = full.post("/fhir", &bundle("transaction", url, &tags)).await;
+            assert_eq!(done.status, status, "{url} {tags}: {}", done.text());
+            if status == 412 {
+                assert_eq!(done.json()["issue"][0]["expression"][0], "Bundle.entry[0]");
+            }
+            let tags = if status == 200 { tag().await } else { tags };
+            let one = full.post("/fhir", &bundle("batch", url, &tags)).await.expect(200).json();
+            let told = one["entry"][0]["response"]["status"].as_str().unwrap().to_owned();
+            assert!(told.starts_with(&status.to_string()), "{url} {tags}: {told}");
+        }
+    }
+    let absent = json!({"method": "DELETE", "url": "Patient/nobody", "ifMatch": "*"});
+    let absent = json!({"resourceType": "Bundle", "type": "transaction", "entry": [{"request": absent}]});
+    full.post("/fhir", &absent).await.expect(412);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_names_the_entry_that_fails_whatever_fails() {
+    let world = World::new().await;
+    let (full, limited) = (world.program("full").await, world.program("limited").await);
+    let who = create(&full, patient("Le Goff")).await;
+    for _ in 0..2 {
+        create(&full, patient("Deux fois")).await;
+    }
+    let good = json!({"resource": patient("Autre"), "request": {"method": "POST", "url": "Patient"}});
+    let named = async |program: &crate::support::Program<'_>, entry: serde_json::Value, status: u16| {
+        let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [good, entry]});
+        let refused = program.post("/fhir", &bundle).await.expect(status).json();
+        let at = refused["issue"][0]["expression"][0].as_str().unwrap_or_default().to_owned();
+        assert!(at.starts_with("Bundle.entry[1]"), "{refused}");
+    };
+    let observation = |subject: &str| json!({"resource": crate::support::weight(subject, 61), "request": {"method": "POST", "url": "Observation"}});
+    named(&full, observation("Patient?identifier=urn:test%7CDeux%20fois"), 412).await;
+    let put = |id: &str| {
+        let mut body = patient("Choisi");
+        body["id"] = json!(id);
+        json!({"resource": body, "request": {"method": "PUT", "url": format!("Patient/{id}")}})
+    };
+    named(&limited, put("choisi"), 405).await;
+    let delete = json!({"request": {"method": "DELETE", "url": who, "ifMatch": "W/\"7\""}});
+    named(&full, delete, 412).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strict_client_is_told_of_what_a_bundle_or_its_reads_pass_over() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let bundle = |kind: &str, url: &str| {
+        json!({"resourceType": "Bundle", "type": kind, "entry": [{"request": {"method": "GET", "url": url}}]})
+            .to_string()
+    };
+    let (strict, lenient) = ([("prefer", "handling=strict")], [("prefer", "handling=lenient")]);
+    for kind in ["batch", "transaction"] {
+        let fine = bundle(kind, &who);
+        let refused = full.send("POST", "/fhir?x=y&_pretty=true", &strict, &fine).await.expect(400).json();
+        assert_eq!(refused["issue"][0]["expression"], json!(["x"]));
+        full.send("POST", "/fhir?x=y", &lenient, &fine).await.expect(200);
+        full.send("POST", "/fhir?_format=json", &strict, &fine).await.expect(200);
+    }
+    for url in [
+        "Patient?x=y".to_owned(),
+        format!("{who}?x=y"),
+        format!("{who}/_history?x=y"),
+        format!("{who}/$everything?x=y"),
+    ] {
+        full.send("POST", "/fhir", &strict, &bundle("transaction", &url)).await.expect(400);
+        full.send("POST", "/fhir", &lenient, &bundle("transaction", &url)).await.expect(200);
+        let one = full.send("POST", "/fhir", &strict, &bundle("batch", &url)).await.expect(200).json();
+        assert_eq!(one["entry"][0]["response"]["status"], "400 Bad Request", "{url}");
+    }
+}

@@ -90,6 +90,31 @@ async fn many_who_change_the_same_without_a_condition_are_all_served() {
     assert_eq!(program.get(&format!("/fhir/{who}")).await.expect(200).header("etag"), "W/\"33\"");
 }
 
+/// The condition of one entry is not another's: what changes without one is done again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_beside_it_does_not_cost_a_patch_its_turn() {
+    let world = Arc::new(World::new().await);
+    let program = world.program("full").await;
+    let who = create(&program, patient("Le Goff")).await;
+    let patch = r#"[{"op":"add","path":"/active","value":true}]"#;
+    let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, patch);
+    let mut asked = Vec::new();
+    for number in 0..3 {
+        let own = create(&program, patient(&format!("Libre {number}"))).await;
+        let mut body = patient(&format!("Libre {number}"));
+        body["id"] = own.trim_start_matches("Patient/").into();
+        let patch =
+            serde_json::json!({"resourceType": "Binary", "contentType": "application/json-patch+json", "data": data});
+        let bundle = serde_json::json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"resource": patch, "request": {"method": "PATCH", "url": who}},
+            {"resource": body, "request": {"method": "PUT", "url": own, "ifMatch": "W/\"1\""}}]});
+        asked.push(("POST".into(), "/fhir".into(), bearer(&program.token), bundle.to_string()));
+    }
+    for answer in together(&world, asked).await {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_take_what_is_still_free_one_does() {
     let world = Arc::new(World::new().await);

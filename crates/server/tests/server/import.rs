@@ -120,3 +120,33 @@ async fn a_job_is_told_to_nobody_else_and_can_be_forgotten() {
     assert_eq!(created + skipped, 1);
     assert_eq!(full.get("/fhir/Patient?_summary=count").await.expect(200).json()["total"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_with_a_fault_can_be_patched_all_the_same() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let text = lines(&[named(patient("Venu"), "venu"), named(weight("Patient/venu"), "w")]);
+    let text = text
+        .replace("\"value\":61", "\"value\":1e400")
+        .replace("\"status\":\"final\"", "\"status\":\"final\",\"inconnu\":1");
+    assert_eq!(figures(&manifest(&full, &text).await.json()), [2, 0, 0, 0, 0]);
+    let patch = async |operations: Value, status: u16| {
+        let headers = [("content-type", "application/json-patch+json")];
+        full.send("PATCH", "/fhir/Observation/w", &headers, &operations.to_string()).await.expect(status).json()
+    };
+    let note = json!({"op": "add", "path": "/note", "value": [{"text": "pesé assis"}]});
+    let said = patch(json!([note, {"op": "add", "path": "/autre", "value": 1}]), 422).await;
+    assert_eq!(said["issue"][0]["expression"], json!(["Observation.autre"]), "what is wrong anew: {said}");
+    patch(json!([note]), 200).await;
+    patch(json!([{"op": "replace", "path": "/valueQuantity/value", "value": 61}]), 200).await;
+    let binary = json!({"resourceType": "Parameters", "parameter": [{"name": "operation", "part": [
+        {"name": "type", "valueCode": "delete"}, {"name": "path", "valueString": "Observation.note"}]}]});
+    let entry = json!({"resource": binary, "request": {"method": "PATCH", "url": "Observation/w"}});
+    full.post("/fhir", &json!({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})).await.expect(200);
+    let tag = json!({"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": {"tag": [{"system": "urn:t", "code": "vu"}]}}]});
+    full.post("/fhir/Observation/w/$meta-add", &tag).await.expect(200);
+    let here = full.get("/fhir/Observation/w").await.expect(200).json();
+    full.put("/fhir/Observation/w", &here).await.expect(400);
+    patch(json!([{"op": "remove", "path": "/inconnu"}]), 200).await;
+    full.put("/fhir/Observation/w", &full.get("/fhir/Observation/w").await.json()).await.expect(200);
+}

@@ -169,6 +169,65 @@ async fn everything_is_narrowed_and_paged() {
     assert_eq!(of_mode(&full.send("POST", &path, &[], "").await.expect(200).json(), "match").len(), 3);
 }
 
+/// What began in 2020 about somebody: what goes on, what has ended.
+fn begun(who: &str) -> [Vec<Value>; 2] {
+    let with = |mut body: Value, more: Value| {
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let subject = json!({"reference": who});
+    let allergy = |code: &str| {
+        let system = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical";
+        json!({"resourceType": "AllergyIntolerance", "patient": subject, "recordedDate": "2020-02-01", "code": {"text": "latex"},
+            "clinicalStatus": {"coding": [{"system": system, "code": code}]}})
+    };
+    let drug = |status: &str, more: Value| {
+        let body = json!({"resourceType": "MedicationRequest", "subject": subject, "status": status, "intent": "order",
+            "authoredOn": "2020-02-01", "medicationCodeableConcept": {"text": "x"}});
+        with(body, more)
+    };
+    let order = |more: Value| {
+        let body = json!({"resourceType": "ServiceRequest", "subject": subject, "status": "active", "intent": "order",
+            "authoredOn": "2020-02-01"});
+        with(body, more)
+    };
+    let goal = |status: &str| {
+        json!({"resourceType": "Goal", "subject": subject, "lifecycleStatus": status, "startDate": "2020-02-01",
+            "description": {"text": "x"}})
+    };
+    let events = |day: &str| json!({"dosageInstruction": [{"timing": {"event": [day]}}]});
+    let open = json!({"occurrencePeriod": {"start": "2020-02-01"}});
+    let (active, stopped) = (drug("active", json!({})), drug("stopped", json!({})));
+    let (later, before) = (drug("active", events("2026-05-11")), drug("active", events("2020-02-03")));
+    let done = order(json!({"occurrenceDateTime": "2020-02-03"}));
+    [
+        vec![allergy("active"), active, later, order(json!({})), order(open), goal("active")],
+        vec![allergy("resolved"), stopped, before, done, goal("completed")],
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_goes_on_until_something_says_that_it_has_ended() {
+    let world = World::new().await;
+    let full = world.program("full").await;
+    let who = create(&full, patient("Le Goff")).await;
+    let ([standing, ended], mut expected) = (begun(&who), vec![who.clone()]);
+    for one in standing {
+        expected.push(create(&full, one).await);
+    }
+    for one in ended {
+        create(&full, one).await;
+    }
+    let found = async |query: &str| {
+        of_mode(&full.get(&format!("/fhir/{who}/$everything?{query}")).await.expect(200).json(), "match")
+    };
+    let mut seen = found("start=2026-05-10&end=2026-05-12").await;
+    seen.sort();
+    expected.sort();
+    assert_eq!(seen, expected);
+    assert_eq!(found("end=2019-12-31").await, [who], "nothing that began after");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn operations_that_are_not_there_say_so() {
     let world = World::new().await;

@@ -9,6 +9,7 @@ mod gather;
 mod holdings;
 mod include;
 mod keyed;
+mod lasting;
 mod order;
 mod security;
 mod texts;

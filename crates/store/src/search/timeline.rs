@@ -1,17 +1,17 @@
 //! One person's items in clinical order, and how many exist that this reader may only count.
 
 use super::cursor::Cursor;
+use super::lasting::goes_on;
 use super::narrow;
 use crate::call::{Call, Shown, Undisclosed};
 use crate::error::Result;
-use crate::index::param_number;
+use crate::index::Hasher;
 use crate::read::Reader;
 use crate::select::Select;
 use crate::store::Store;
 use crate::stored::{STORED, Stored, UNDATED, Version};
 use confidentiality::Family;
 use fhir::ResourceType;
-use fhir::search::ParamKind;
 
 /// What a timeline shows of one item.
 pub type TimelineItem = Version;
@@ -114,7 +114,8 @@ impl Reader<'_> {
         count: u32,
     ) -> Result<(Vec<Stored>, bool)> {
         let mut select = self.select();
-        let text = slice(&mut select, about, (patient.person.value(), patient.rid.value()), filter, mark, count);
+        let whose = (patient.person.value(), patient.rid.value());
+        let text = slice(&self.hasher, &mut select, about, whose, filter, mark, count);
         let rows = select.run(self.conn, &text)?;
         Ok((self.parsed(&rows)?, i64::try_from(rows.len()).is_ok_and(|rows| rows > i64::from(count))))
     }
@@ -127,7 +128,7 @@ impl Reader<'_> {
         let mut select = self.select();
         let (person, itself) = (select.bind(patient.person.value()), select.bind(patient.rid.value()));
         let wanted = wanted(&mut select, filter);
-        let window = window(&mut select, filter);
+        let window = window(&self.hasher, &mut select, filter);
         let rows = format!("r.tenant = {} AND r.deleted = 0 AND r.rid <> {itself}{wanted}", select.tenant);
         let text = format!(
             "SELECT COALESCE(SUM(CASE WHEN ({permit}){window} THEN 1 ELSE 0 END), 0), \
@@ -154,6 +155,7 @@ enum About {
 
 /// One page of either kind. The sub-query names no column of `r`: it runs once, and the rows are looked up by number.
 fn slice(
+    hasher: &Hasher,
     select: &mut Select,
     about: About,
     (person, itself): (i64, i64),
@@ -174,7 +176,7 @@ fn slice(
         format!(" AND (r.moment < {moment} OR (r.moment = {moment} AND r.rid < {rid}))")
     });
     let wanted = wanted(select, filter);
-    let window = window(select, filter);
+    let window = window(hasher, select, filter);
     let limit = select.bind(i64::from(count) + 1);
     format!(
         "SELECT {STORED} FROM resource r WHERE r.tenant = {} AND {about} AND r.deleted = 0 AND r.rid <> {itself}\
@@ -193,40 +195,19 @@ fn wanted(select: &mut Select, filter: &TimelineFilter) -> String {
 }
 
 /// Conditions on dates, each only where it is asked for.
-fn window(select: &mut Select, filter: &TimelineFilter) -> String {
+fn window(hasher: &Hasher, select: &mut Select, filter: &TimelineFilter) -> String {
     let mut text = String::new();
     if let Some(before) = filter.before {
         text.push_str(&format!(" AND r.moment < {}", select.bind(before)));
     }
     if let Some(from) = filter.from {
-        let (from, goes_on) = (select.bind(from), goes_on(select, from));
+        let (from, goes_on) = (select.bind(from), goes_on(hasher, select, from));
         text.push_str(&format!(" AND (r.moment >= {from} OR r.moment = {UNDATED} OR {goes_on})"));
     }
     if let Some(since) = filter.since {
         text.push_str(&format!(" AND r.updated >= {}", select.bind(since)));
     }
     text
-}
-
-/// Search parameters that say until when something lasts, the best first.
-const LASTS: [&str; 6] = ["abatement-date", "date", "period", "effective-time", "effective", "occurrence"];
-
-/// What begins before a date and lasts until then: its period ends later or not at all; of a condition, no end is told.
-fn goes_on(select: &mut Select, from: i64) -> String {
-    let of_type = |kind: ResourceType| {
-        let dated = |code: &&str| fhir::search::param(kind, code).filter(|param| param.kind == ParamKind::Date);
-        let param = LASTS.iter().find_map(dated)?;
-        Some(format!("WHEN {} THEN {}", kind.code(), param_number(param)))
-    };
-    // One look a row, by the parameter of its type.
-    let params: Vec<String> = ResourceType::all().filter_map(of_type).collect();
-    let of_row = format!("CASE r.type {} ELSE 0 END", params.join(" "));
-    let (from, condition) = (select.bind(from), ResourceType::CONDITION.code());
-    let rows = format!(
-        "SELECT 1 FROM range_key k WHERE k.tenant = {} AND k.param = {of_row} AND k.rid = r.rid",
-        select.tenant
-    );
-    format!("EXISTS ({rows} AND k.hi > {from}) OR (r.type = {condition} AND NOT EXISTS ({rows}))")
 }
 
 #[cfg(test)]
@@ -237,15 +218,17 @@ mod tests {
 
     #[test]
     fn a_page_looks_at_one_persons_rows_only() {
+        let hasher = Hasher::new(&crate::Secret::random().unwrap());
+        let lasting = TimelineFilter { from: Some(1), ..TimelineFilter::default() };
         let filter =
             TimelineFilter { kinds: vec![ResourceType::CONDITION], before: Some(1), ..TimelineFilter::default() };
         for (about, expected) in [
             (About::Own, "SEARCH r USING INDEX resource_label (tenant=? AND person=? AND deleted=?"),
             (About::Mentioned, "SEARCH r USING INDEX sqlite_autoindex_resource_1 (tenant=? AND rid=?)"),
         ] {
-            for filter in [&TimelineFilter::default(), &filter] {
+            for filter in [&TimelineFilter::default(), &filter, &lasting] {
                 let mut select = Select::new(crate::engine::Dialect::Sqlite, &call());
-                let text = slice(&mut select, about, (3, 7), filter, None, 50);
+                let text = slice(&hasher, &mut select, about, (3, 7), filter, None, 50);
                 let steps = plan(&select.under(&text), "r");
                 assert!(steps.len() == 1 && steps[0].starts_with(expected), "{about:?}: {steps:?}");
             }

@@ -156,7 +156,7 @@ impl Store {
     /// [`Error::Refused`] by the kernel; [`Error::Absent`] for what the actor cannot see; [`Error::Gone`];
     /// [`Error::Conflict`] on a failed precondition; then nothing is written.
     pub async fn write(&self, call: &Call, changes: Vec<Change>) -> Result<Vec<Written>> {
-        self.write_into(Ahead::default(), call, changes, Housing::Unsaid).await
+        self.write_into(Ahead::default(), call, changes, Housing::Unsaid).await.map_err(Error::of_whole)
     }
 
     /// As [`Store::write`], and every person it creates belongs to the unit of everybody at the place of the writing, from the
@@ -165,13 +165,13 @@ impl Store {
     /// # Errors
     /// As [`Store::write`].
     pub async fn admit<C: Into<(Change, How)>>(&self, call: &Call, changes: Vec<C>) -> Result<Vec<Written>> {
-        self.admit_ahead(Ahead::default(), call, changes).await
+        self.admit_ahead(Ahead::default(), call, changes).await.map_err(Error::of_whole)
     }
 
     /// The same for who has asked for what it replaces together with the account ([`Store::account_ahead`]).
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// As [`Store::write`]; of several changes, [`Error::OfChange`] says which one of them fails.
     pub async fn admit_ahead<C: Into<(Change, How)>>(
         &self,
         ahead: Ahead,

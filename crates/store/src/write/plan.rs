@@ -142,7 +142,9 @@ pub(crate) fn plan(reader: &Reader<'_>, changes: &[(Change, How)]) -> Result<Vec
         .iter()
         .enumerate()
         .map(|(index, (change, how))| {
-            Ok(plan_one(reader, &mut owners, index, change, changes.len() == 1)?.made_by(*how))
+            let alone = changes.len() == 1;
+            let step = plan_one(reader, &mut owners, index, change, alone);
+            Ok(step.map_err(|error| if alone { error } else { error.of_change(index) })?.made_by(*how))
         })
         .collect()
 }

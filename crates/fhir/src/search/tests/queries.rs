@@ -50,7 +50,7 @@ fn says_which_parameter_it_cannot_answer_and_why() {
         ("Patient", "_include=Patient", "value"),
         ("Patient", "_include=Patient:organization:Nope", "value"),
         ("Patient", "_include=Patient:organization:Organization:x", "value"),
-        ("Patient", "_revinclude=*", "value"),
+        ("Patient", "_revinclude=*", "not-supported"),
         ("Observation", "code.text=x", "value"),
         ("Patient", "_has:Observation:code:status=final", "value"),
         ("Patient", "_has:Nope:patient:status=final", "value"),
