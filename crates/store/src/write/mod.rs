@@ -190,7 +190,7 @@ impl Store {
         if let Some(place) = housing.place() {
             call.clearance.may_admit(place).map_err(Error::Refused)?;
         }
-        self.write_into(Ahead::default(), call, changes, housing).await
+        self.write_into(Ahead::default(), call, changes, housing).await.map_err(Error::of_whole)
     }
 
     async fn write_into<C: Into<(Change, How)>>(
