@@ -196,6 +196,11 @@ impl Visit {
         self.cx.cares() && self.cx.writes()
     }
 
+    /// Whether this visitor works at a place, whomever they accompany.
+    pub(crate) fn is_staff(&self) -> bool {
+        !self.cx.clearance().staff_places().is_empty()
+    }
+
     /// Whether this visitor looks after machines, and reads nothing about anybody.
     pub(crate) fn is_technical(&self) -> bool {
         let persona = self.cx.persona().unwrap_or_default().into();
