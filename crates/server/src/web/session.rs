@@ -166,7 +166,7 @@ impl Visit {
             theme: self.theme,
             menu,
             cares: self.cares(),
-            apart: self.accompanies_nobody() && !self.is_technical(),
+            apart: self.accompanies_nobody() && !self.is_technical() || self.cx.clearance().reviews_accesses(),
             estate: self.answers_for_machines(),
             demo: self.demo,
             drafts: self.drafts,
