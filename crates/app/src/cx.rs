@@ -12,6 +12,12 @@ use store::{Account, ActorFacts, Ahead, Call, Damage, Damaged};
 /// The actor of what an operator runs on the machine itself.
 const OPERATOR: Actor = Actor::new(1);
 
+/// Whether it is nobody, and no client: the server by itself, or a command on its machine.
+#[must_use]
+pub fn is_operator(actor: Actor) -> bool {
+    actor == OPERATOR
+}
+
 /// What a request says of itself.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {

@@ -71,7 +71,7 @@ pub mod witness;
 pub mod workstations;
 
 pub use app::{App, Clock, Names};
-pub use cx::{Cx, Origin, Signer};
+pub use cx::{Cx, Origin, Signer, is_operator};
 pub use error::{Error, Result, system_said};
 pub use if_match::{IfMatch, NEVER};
 pub use store::Error as StoreError;

@@ -181,10 +181,12 @@ fn covers(masking: &Masking, item: &Item) -> bool {
 
 /// Whether the actor is cleared, were the session strong enough; by which rule.
 fn cleared(clearance: &Clearance, item: &Item) -> Option<&'static str> {
-    if item.level == Level::Open && (item.place.is_zero() || holds(&clearance.visible_places, item.place)) {
+    let nobody = item.person.is_zero() && item.also.is_empty();
+    if item.level == Level::Open && nobody && (item.place.is_zero() || holds(&clearance.visible_places, item.place)) {
         return Some("level0.place");
     }
-    if item.level == Level::Daily {
+    // About somebody, what is open is the staff's as daily life is: never a technical administrator's.
+    if item.level <= Level::Daily {
         let about_nobody = item.place.is_zero() && item.person.is_zero() && !clearance.staff_places.is_empty();
         if about_nobody || holds(&clearance.staff_places, item.place) {
             return Some("level1.staff");

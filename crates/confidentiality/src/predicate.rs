@@ -256,8 +256,9 @@ impl Text<'_> {
     fn cleared(&self) -> String {
         let c = self.c;
         format!(
-            "(({level} = 0 AND ({place} = 0 OR {visible})) \
-             OR ({level} = 1 AND ({staff} OR ({place} = 0 AND {person} = 0 AND EXISTS (SELECT 1 FROM clr_staff)))) \
+            "(({level} = 0 AND {person} = 0 AND ({place} = 0 OR {visible}) AND NOT EXISTS (SELECT 1 FROM also_person a \
+             WHERE a.tenant = {tenant} AND a.rid = {rid})) \
+             OR ({level} <= 1 AND ({staff} OR ({place} = 0 AND {person} = 0 AND EXISTS (SELECT 1 FROM clr_staff)))) \
              OR ({owner} AND NOT EXISTS (SELECT 1 FROM also_person a WHERE a.tenant = {tenant} AND a.rid = {rid} \
              AND NOT {also})))",
             level = c.level,

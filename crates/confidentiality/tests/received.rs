@@ -60,3 +60,28 @@ fn a_document_of_cda_has_its_label_and_the_dmp_s_maskings_mask() {
         MaskFlags::parse("INVISIBLE_PATIENT")
     );
 }
+
+#[test]
+fn what_a_writing_is_filed_under_is_not_what_its_words_say() {
+    let labeler = Labeler::shipped().unwrap();
+    let reasons = |text: &str| {
+        let target =
+            json!({"coding": [{"system": "urn:socle:target", "code": "violence"}], "text": "Violence, mise en danger"});
+        let note = json!({"resourceType": "Communication", "topic": target, "payload": [{"contentString": text}]});
+        let graded = labeler.label_resource(&note, &Context::default());
+        graded
+            .label
+            .reasons
+            .into_iter()
+            .map(|reason| (reason.text, reason.path.unwrap_or_default()))
+            .collect::<Vec<_>>()
+    };
+    let calm = reasons("A bien mangé.");
+    assert!(
+        calm.iter().any(|(text, path)| text == "La cible choisie parle de violence." && path.contains("topic")),
+        "{calm:?}"
+    );
+    let told = reasons("Une altercation violente avec son voisin : violence physique.");
+    assert!(told.iter().all(|(text, _)| !text.starts_with("La cible")), "{told:?}");
+    assert!(told.iter().any(|(_, path)| path.contains("payload")), "{told:?}");
+}

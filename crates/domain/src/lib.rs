@@ -7,3 +7,4 @@ pub mod care;
 pub mod demo;
 pub mod governance;
 pub mod local_time;
+pub mod text;

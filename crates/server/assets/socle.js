@@ -8,6 +8,29 @@
     fetch(path, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual",
       headers: { "x-socle-script": "1" } });
 
+  // A writing is not sent into the void: when the network was last found away, it is looked for before anything leaves.
+  let away = false;
+  each("form[data-preview]", (form) => {
+    const said = document.getElementById("brouillon");
+    let sure = false;
+    form.addEventListener("submit", async (event) => {
+      if (sure || (!away && navigator.onLine)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const button = event.submitter;
+      try {
+        await fetch("/static/socle.svg", { method: "HEAD", cache: "no-store" });
+        away = false;
+        sure = true;
+        form.requestSubmit(button);
+      } catch {
+        away = true;
+        said.textContent = "Pas de réseau : rien n’est parti, votre texte reste ici. Ne fermez pas cette page, et réessayez quand le réseau est revenu.";
+        said.classList.add("error");
+      } finally { sure = false; }
+    });
+  });
+
   // A form is sent once: the second click waits for the first.
   each("form[method=post]", (form) => {
     form.addEventListener("submit", (event) => {
@@ -49,10 +72,11 @@
       const mine = ++turn;
       try {
         const answer = await post(form, form.dataset.preview);
+        away = false;
         if (!answer.ok || mine !== turn) return;
         put(await answer.text());
         shown = now;
-      } catch { /* The network is away: what is shown stays, the button still works. */ }
+      } catch { away = true; /* What is shown stays. */ }
     };
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(refresh, PREVIEW_AFTER); });
     form.addEventListener("change", () => { clearTimeout(timer); timer = setTimeout(refresh, 50); });
@@ -72,6 +96,7 @@
       if (over || now === kept || form.dataset.sent) return;
       try {
         const answer = await post(form, form.dataset.draft);
+        away = false;
         const words = answer.headers.get("content-type")?.startsWith("text/plain") ? await answer.text() : "";
         if (answer.ok) {
           kept = now;
@@ -85,6 +110,7 @@
           ? "Votre session est terminée. Ne fermez pas cette page : enregistrez, reconnectez-vous, votre texte vous sera rendu."
           : "Brouillon non gardé : votre texte reste dans cette page. Enregistrez, ou réessayez dans quelques instants."), answer.status !== 422);
       } catch {
+        away = true;
         say("Pas de réseau : votre texte reste ici, nouvel essai dans quelques secondes.", true);
       }
     };

@@ -70,7 +70,8 @@ pub(crate) fn id_of(cx: &Cx, key: &str, part: &str) -> String {
 /// is the answer.
 ///
 /// # Errors
-/// `Absent` for a person, or an answered transmission, that this actor may not know of; `Refused`; `Conflict::IdTaken` for a
+/// `Absent` for a person, or an answered transmission, that this actor may not know of; `Gone` when what is answered was taken
+/// back, `Refused` when it was in the wrong record; `Conflict::IdTaken` for a
 /// form that was kept already with other words or about another person.
 pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Kept> {
     // The same answer for a person of another house and for nobody.
@@ -84,6 +85,10 @@ pub async fn write(cx: &Cx, transmission: &Transmission, key: &str) -> Result<Ke
         let first = records::read(cx, ResourceType::COMMUNICATION, first).await?;
         if about(&first) != Some(transmission.patient()) {
             return Err(store::Error::Absent.into());
+        }
+        // Moved meanwhile: the answer may be about somebody else.
+        if Note::read(&first.resource).withdrawn {
+            return Err(store::Error::Refused(Refusal::Withdrawn).into());
         }
         // An answer is the evaluation that was asked for.
         answered = follow_up::closing(cx, first.resource.id().unwrap_or_default()).await?;
@@ -123,16 +128,20 @@ async fn same_words(cx: &Cx, id: &str, now: &Resource) -> Result<()> {
     if same || corrected { Ok(()) } else { Err(store::Error::Conflict(Conflict::IdTaken).into()) }
 }
 
-/// Writes a new version of one's own transmission, with the reason.
+/// Writes a new version of one's own transmission, with the reason; none when it would say the same: everybody would have to
+/// read it again.
 ///
 /// # Errors
 /// `Absent`; `Refused` when another wrote it, or when it was withdrawn; `Conflict` when it is no longer version `of`.
-pub async fn correct(cx: &Cx, id: &str, of: i64, transmission: &Transmission, reason: &str) -> Result<Written> {
+pub async fn correct(cx: &Cx, id: &str, of: i64, transmission: &Transmission, reason: &str) -> Result<Option<Written>> {
     let before = own(cx, id).await?;
     let cx = &cx.beside(before.person);
     let key = cx.fresh_id();
     let by = signature(cx, id, &key);
     let mut resource = Resource::from_value(transmission.amend(&before.resource))?;
+    if Note::read(&resource) == Note::read(&before.resource) {
+        return Ok(None);
+    }
     // What the server said of the former version is not what came with this one.
     resource.set_server_security(&[]);
     let graded = at_least(cx.grade(&resource, Some(by.kind)), &before);
@@ -145,7 +154,7 @@ pub async fn correct(cx: &Cx, id: &str, of: i64, transmission: &Transmission, re
     }
     changes.insert(0, Change::Update { resource, graded, if_match: Some(of), upsert: false, import: None });
     let written = records::write(cx, "correct-transmission", changes).await?;
-    written.into_iter().next().ok_or_else(|| Error::Bug("a write has no outcome".into()))
+    written.into_iter().next().map(Some).ok_or_else(|| Error::Bug("a write has no outcome".into()))
 }
 
 /// One's own transmission, to be changed.

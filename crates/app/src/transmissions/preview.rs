@@ -33,7 +33,7 @@ pub struct Readers {
     pub count: usize,
     /// Their names and functions, as screens show them; none when the asker could not read such an item of another.
     pub names: Vec<String>,
-    /// Persona codes of all functions that these people have here.
+    /// Persona codes of all functions that those of them who did not write it have here: nobody tells something to themselves.
     pub codes: BTreeSet<&'static str>,
 }
 
@@ -120,7 +120,9 @@ pub(crate) async fn readers(cx: &Cx, person: Person, item: &Item) -> Result<Vec<
         if let (true, Some(name)) = (reads(cx, actor, facts, item), present) {
             let group = by_function.entry(function_of(cx, persona)).or_default();
             group.0.push(name.clone());
-            group.1.extend(codes);
+            if actor != item.author {
+                group.1.extend(codes);
+            }
         }
     }
     let readers = by_function.into_iter().map(|((_, (one, many)), (mut names, codes))| {

@@ -172,14 +172,17 @@ impl Walk<'_> {
     fn text(&mut self, text: &str) {
         let mut read = self.labeler.0.text.read(text, &self.setting);
         // How a writing is filed is not what it says.
-        let part = self.path.split('.').nth(1).unwrap_or_default();
-        if !FILING.iter().any(|name| part.split('[').next() == Some(name)) {
+        let filed = filed(&self.path);
+        if filed.is_none() {
             self.texts += 1;
             self.found.organises &= read.organises;
         } else if read.label.level <= Level::Standard && read.label.categories.is_empty() {
             // « note psychologue » is no reason of its own.
             self.found.label.level = self.found.label.level.max(read.label.level);
             read.label.reasons.clear();
+        }
+        if let Some(by) = filed {
+            read.label.reasons.iter_mut().for_each(|reason| reason.text = said_by(by, &reason.text));
         }
         if !read.label.reasons.is_empty() {
             self.add(read.label, read.consignes, read.mask);
@@ -208,7 +211,12 @@ impl Walk<'_> {
         for reason in &mut found.reasons {
             reason.path = Some(self.path.clone());
         }
-        let label = std::mem::replace(&mut self.found.label, Label::new(Level::Open, Categories::empty()));
+        let mut label = std::mem::replace(&mut self.found.label, Label::new(Level::Open, Categories::empty()));
+        if filed(&self.path).is_none() {
+            // What the words say themselves is the reason, whatever they are filed under.
+            let is_filing = |old: &Reason| old.path.as_deref().and_then(filed).is_some();
+            label.reasons.retain(|old| !is_filing(old) || !found.reasons.iter().any(|new| new.rule == old.rule));
+        }
         let known = |reason: &Reason| label.reasons.iter().any(|old| old.rule == reason.rule);
         found.reasons.retain(|reason| !known(reason));
         self.found.label = label.join(found);
@@ -220,6 +228,21 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+}
+
+/// What says how a writing is filed, where a path leads to it: the target that its author chose, or another element.
+fn filed(path: &str) -> Option<&'static str> {
+    let part = path.split('.').nth(1)?.split('[').next()?;
+    let name = FILING.iter().find(|name| **name == part)?;
+    Some(if *name == "topic" { "La cible choisie" } else { "Le classement de l’écrit" })
+}
+
+/// A rule's sentence of a text, said of what it is filed under.
+fn said_by(by: &str, text: &str) -> String {
+    match text.strip_prefix("Le texte ").or_else(|| text.strip_prefix("La phrase ")) {
+        Some(rest) => format!("{by} {rest}"),
+        None => format!("{by}\u{a0}: {text}"),
     }
 }
 

@@ -169,6 +169,20 @@ fn the_daily_is_for_the_staff_of_the_place() {
 }
 
 #[test]
+fn what_is_open_about_somebody_is_for_the_staff_of_the_place() {
+    let told = item(5, 1, Level::Open, Family::Org, &[]);
+    let at = |persona: &str, place| facts(vec![relation(persona, 0, place, Assignment, &[])], STRONG);
+    assert!(decision(&at("as", 1), &told).is_permit());
+    assert!(!decision(&at("as", 2), &told).is_permit());
+    let naming = Item { person: Person::new(0), also: vec![Person::new(5)], ..told.clone() };
+    for outsider in ["info", "siege", "auditeur", "dpo", "medext"] {
+        assert_eq!(decision(&at(outsider, 1), &told), Decision::Hidden, "{outsider}");
+        assert_eq!(decision(&at(outsider, 1), &naming), Decision::Hidden, "{outsider}");
+    }
+    assert!(reads("usager", Assignment, &item(1, 1, Level::Open, Family::Org, &[])), "their own");
+}
+
+#[test]
 fn authors_read_what_they_wrote_while_the_relation_lasts() {
     let mine = Item { author: ME, ..item(1, 1, Level::Sensitive, Family::Evt, &["VIO"]) };
     assert!(reads("as", Assignment, &mine));

@@ -111,7 +111,7 @@ pub(super) const ACCOUNTS: [Account; 32] = [
         "Yves Carlier, délégué à la protection des données",
         "dpo",
         EHPAD,
-        "Aucun dossier : ce qu’il lui faut passe par la direction.",
+        "Aucun dossier\u{a0}: ce qu’il lui faut passe par la direction.",
     )
     .apart()
     .works(Rhythm::Never),

@@ -23,6 +23,8 @@ struct Page {
     head: Frame,
     login: String,
     function: String,
+    /// They work here: a post is theirs to take.
+    staff: bool,
     units: Vec<String>,
     current: Option<(String, String)>,
     planned: Vec<(String, String)>,
@@ -61,8 +63,9 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
     let page = Page {
         login: visit.login.clone(),
         function: function.unwrap_or_default(),
+        staff: visit.is_staff(),
         units: posts.units.iter().map(|unit| unit.name.clone()).collect(),
-        current: posts.current.map(|shift| (name(shift.unit), dates::when(shift.starts, now))),
+        current: posts.current.map(|shift| (name(shift.unit), dates::since(shift.starts, now))),
         planned: planned.take(8).collect(),
         themes: THEMES.iter().map(|(code, name)| (*code, *name, visit.theme() == Some(code))).collect(),
         drafts: drafts.into_iter().map(|draft| shown(draft, &whose, now)).collect(),

@@ -57,7 +57,7 @@ async fn answer(
         |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let page = Page {
         signed: signed.map(|at| dates::when(at, now)),
-        charter: charter.map(|one| (one.version, dates::day(one.since, now), paragraphs(&one.text))),
+        charter: charter.map(|one| (one.version, dates::since_day(one.since, now), paragraphs(&one.text))),
         form: visit.cx.clearance().sees_estate().then_some((version, text)),
         head: visit.frame(Menu::Account).wrong(mistake.iter().map(|said| ("texte", said.as_str()))),
         mistake,

@@ -60,6 +60,21 @@ pub(crate) fn brief(micros: i64, now: i64) -> String {
     if at.date() == today { hour(at) } else { when(micros, now).replace(" à ", " ") }
 }
 
+/// In a sentence, after *depuis* or *prévu*: `hier à 20 h 45`, `le 21/11 à 9 h 00`.
+pub(crate) fn since(micros: i64, now: i64) -> String {
+    article(when(micros, now))
+}
+
+/// The day only, after *depuis*.
+pub(crate) fn since_day(micros: i64, now: i64) -> String {
+    article(day(micros, now))
+}
+
+/// A number of the calendar has its article, *hier* has none.
+fn article(when: String) -> String {
+    if when.starts_with(|first: char| first.is_ascii_digit()) { format!("le {when}") } else { when }
+}
+
 /// `24/11/2026 à 14 h 05`: what is still true on another day.
 pub(crate) fn exact(micros: i64) -> String {
     let at = local(micros);
@@ -141,6 +156,10 @@ mod tests {
         assert_eq!(said("2026-11-21T08:00:00Z"), "21/11 à 9 h 00");
         assert_eq!(said("2025-11-21T08:00:00Z"), "21/11/2025");
         assert_eq!((when(app::UNDATED, now), day(app::UNDATED, now)), ("sans date".to_owned(), "sans date".to_owned()));
+        let from = |text: &str| since(at(text), now).replace('\u{a0}', " ");
+        assert_eq!(from("2026-11-21T08:00:00Z"), "le 21/11 à 9 h 00");
+        assert_eq!(from("2026-11-23T19:45:00Z"), "hier à 20 h 45");
+        assert_eq!(since_day(at("2026-11-21T08:00:00Z"), now), "le 21/11");
         assert_eq!(brief(now - 60_000_000, now).replace('\u{a0}', " "), "8 h 59");
         assert_eq!(brief(at("2026-11-23T19:45:00Z"), now).replace('\u{a0}', " "), "hier 20 h 45");
         assert_eq!(exact(now).replace('\u{a0}', " "), "24/11/2026 à 9 h 00");

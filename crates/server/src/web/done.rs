@@ -84,7 +84,7 @@ const SAID: &[(&str, &str, &str)] = &[
     ("/unites/repartition", "places", "C’est enregistré\u{a0}: chacun est dans l’unité choisie."),
     ("/unites/repartition", "rien", "Rien n’était à changer."),
     ("/releve", "poste", "Vous avez pris votre poste."),
-    ("/releve", "niveau", "Le niveau est enregistré, avec votre motif. À ce niveau, vous ne lisez plus cet écrit."),
+    ("/releve", "niveau", LEVEL_KEPT),
     ("/traitements/*", "annule", "C’est annulé\u{a0}: il est noté comme avant."),
     ("/traitements/*", "corrige", "Correction enregistrée. L’ancienne version reste consultable plus bas."),
     ("/traitements/*", "ecrit", "Traitement enregistré."),
@@ -92,8 +92,12 @@ const SAID: &[(&str, &str, &str)] = &[
     ("/traitements/*", "termine", "C’est enregistré, avec votre motif."),
     ("/transmissions/*", "lue", "La transmission est marquée comme lue."),
     ("/transmissions/*", "non-lue", "La transmission n’est plus marquée comme lue."),
+    ("/unites", "niveau", LEVEL_KEPT),
     ("/unites", "quitte", "Vous avez quitté votre poste."),
 ];
+
+/// Said where the handover would be, of what its reader may no longer read.
+const LEVEL_KEPT: &str = "Le niveau est enregistré, avec votre motif. À ce niveau, vous ne lisez plus cet écrit.";
 
 /// What a page says was just done.
 pub(crate) fn said(uri: &Uri) -> Option<&'static str> {
@@ -118,6 +122,11 @@ pub(crate) fn to(page: &str, word: &str) -> Response {
     let (address, place) = page.split_once('#').map_or((page, String::new()), |(page, at)| (page, format!("#{at}")));
     let mark = if address.contains('?') { '&' } else { '?' };
     Redirect::to(&format!("{address}{mark}fait={}{place}", headers::encode(word, ""))).into_response()
+}
+
+/// To another page than the one that was to say what was done: it says it, where it knows the word.
+pub(crate) fn onward(page: &str, word: &str) -> Response {
+    if word.is_empty() { Redirect::to(page).into_response() } else { to(page, word) }
 }
 
 #[cfg(test)]

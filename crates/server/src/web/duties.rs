@@ -63,15 +63,15 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
             false,
         ));
     }
-    // Who accompanies somebody has more to do than this page says.
-    if duties.is_empty() && visit.cares() {
+    // Who accompanies somebody, or is somebody here, has more to do than this page says.
+    if duties.is_empty() && !visit.accompanies_nobody() {
         return Ok(Redirect::to("/").into_response());
     }
     let next = hiring::next_day(&visit.cx).await.map_err(|error| visit.trouble(error))?;
     let persona = visit.cx.persona().unwrap_or_default().into();
     let function = visit.cx.app().matrix().persona(&persona).map(|(row, _)| row.french().to_owned());
     let next = next.map(|day| dates::short(&day.to_string()));
-    let staff = !visit.cx.clearance().staff_places().is_empty();
+    let staff = visit.is_staff();
     let page = Page { duties, staff, next, function: function.unwrap_or_default(), head: visit.frame(Menu::Duties) };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }

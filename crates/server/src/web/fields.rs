@@ -14,9 +14,13 @@ pub(crate) const LARGEST: usize = 256 << 10;
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// From the body of a form.
+    /// From the body of a form. What nobody would see counts as left empty: a reason of invisible letters is none.
     pub(crate) fn read(body: &[u8]) -> Self {
-        Self(fhir::search::pairs(&String::from_utf8_lossy(body)))
+        let mut pairs = fhir::search::pairs(&String::from_utf8_lossy(body));
+        for (_, value) in pairs.iter_mut().filter(|(_, value)| !value.is_ascii() && domain::text::is_blank(value)) {
+            value.clear();
+        }
+        Self(pairs)
     }
 
     /// A field's value; empty when it is not there.
@@ -79,6 +83,13 @@ mod tests {
     fn ours(pairs: &[(&'static str, &'static str)]) -> bool {
         let pairs = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         same_origin(&HeaderMap::from_iter(pairs), "https://dui.example")
+    }
+
+    #[test]
+    fn what_nobody_sees_was_left_empty() {
+        let fields = Fields::read("motif=%C2%A0%E2%80%8B%E2%80%8B&texte=%E2%80%8Ba&vide=+".as_bytes());
+        let texts = ["motif", "texte", "vide"].map(|name| fields.text(name));
+        assert_eq!(texts, ["", "\u{200b}a", " "]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) struct Frame {
     pub(crate) menu: Menu,
     /// The reader accompanies people: a handover makes sense.
     pub(crate) cares: bool,
-    /// The reader accompanies nobody: what they answer for stands in the menu.
+    /// The reader accompanies nobody, or answers for the records too: what waits for them stands in the menu.
     pub(crate) apart: bool,
     /// The reader answers for machines and accounts.
     pub(crate) estate: bool,

@@ -70,7 +70,7 @@ fn why(failure: Option<Failure>) -> String {
 fn row(letter: &Letter, now: i64) -> Row {
     let program = if letter.program.is_empty() { "Compte fermé".to_owned() } else { letter.program.clone() };
     let at = dates::when(letter.dead.unwrap_or(letter.due), now);
-    let since = dates::when(letter.since, now);
+    let since = dates::since(letter.since, now);
     Row { number: letter.number, program, since, at, tries: letter.tries, why: why(letter.why) }
 }
 

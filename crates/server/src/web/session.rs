@@ -166,7 +166,7 @@ impl Visit {
             theme: self.theme,
             menu,
             cares: self.cares(),
-            apart: self.accompanies_nobody() && !self.is_technical(),
+            apart: self.accompanies_nobody() && !self.is_technical() || self.cx.clearance().reviews_accesses(),
             estate: self.answers_for_machines(),
             demo: self.demo,
             drafts: self.drafts,
@@ -194,6 +194,11 @@ impl Visit {
     /// Whether this visitor accompanies people and writes about them: not only in an emergency.
     pub(crate) fn cares(&self) -> bool {
         self.cx.cares() && self.cx.writes()
+    }
+
+    /// Whether this visitor works at a place, whomever they accompany.
+    pub(crate) fn is_staff(&self) -> bool {
+        !self.cx.clearance().staff_places().is_empty()
     }
 
     /// Whether this visitor looks after machines, and reads nothing about anybody.

@@ -16,6 +16,8 @@ use axum::response::Response;
 struct Page {
     head: Frame,
     places: Vec<Place>,
+    /// The reader works here.
+    staff: bool,
     /// The post that was taken, and since when.
     current: Option<(String, String)>,
 }
@@ -40,9 +42,10 @@ pub(crate) async fn choose(visit: Visit) -> Result<Response, Trouble> {
     let now = visit.cx.now();
     let current = posts.current.and_then(|shift| {
         let unit = posts.find(shift.unit)?;
-        Some((unit.name.clone(), dates::when(shift.starts, now)))
+        Some((unit.name.clone(), dates::since(shift.starts, now)))
     });
-    let page = Page { head: visit.frame(Menu::Handover), places: places(&posts, now), current };
+    let (head, staff) = (visit.frame(Menu::Handover), visit.is_staff());
+    let page = Page { head, places: places(&posts, now), staff, current };
     Ok(show(StatusCode::OK, &page, &visit.request))
 }
 
@@ -51,7 +54,7 @@ fn places(posts: &Posts, now: i64) -> Vec<Place> {
     for unit in &posts.units {
         let planned = posts.planned.iter().find(|shift| shift.unit == unit.number).map(|shift| {
             let end = dates::hour(dates::local(shift.ends));
-            format!("Prévu {}, jusqu’à {end}", dates::when(shift.starts, now))
+            format!("Prévu {}, jusqu’à {end}", dates::since(shift.starts, now))
         });
         let here = posts.current.is_some_and(|shift| shift.unit == unit.number);
         let name = if unit.whole { "Tout l’établissement".to_owned() } else { unit.name.clone() };

@@ -176,8 +176,13 @@ async fn who_may_not_is_told_of_nothing_and_it_is_closed_by_hand() {
     house.urgent(&house.zoe, "/tres-sensible", "sujet=VIH").await.expect(404);
     house.open().await;
     let hugo = house.world.sign_in("hugo").await;
-    assert!(house.page(&hugo, &format!("/personnes/{}", house.odette)).await.contains("Ouvert en urgence"));
-    assert!(!house.page(&paul, &format!("/personnes/{}", house.odette)).await.contains("Ouvert en urgence"));
+    for tab in ["", "/fil", "/lectures"] {
+        let path = format!("/personnes/{}{tab}", house.odette);
+        let page = house.page(&hugo, &path).await;
+        let (told, hidden) = (page.find("Ouvert en urgence le").unwrap(), page.find("class=\"hidden\""));
+        assert!(hidden.is_none_or(|hidden| told < hidden), "above what is not shown: {page}");
+        assert!(!house.page(&paul, &path).await.contains("Ouvert en urgence le"));
+    }
     house.urgent(&house.zoe, "/fin", "").await.expect(303);
     assert!(!house.thread(&house.zoe, &house.odette).await.contains("sévère"));
     house.urgent(&house.zoe, "/fin", "").await.expect(303);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod alike;
+mod answers;
 mod away;
 mod behaviours;
 mod binaries;

@@ -185,7 +185,7 @@ async fn nothing_said_of_the_other_person_stays_in_the_wrong_record() {
     house.refile(&amina, &path).await;
     let left = house.text(&claire, &path).await;
     assert!(!left.contains("sa fille Louise"), "earlier Provenance.reason: {left}");
-    assert!(!left.contains("À évaluer : Douleur"), "Task.code: {left}");
+    assert!(!left.contains("À évaluer\u{a0}: Douleur"), "Task.code: {left}");
 }
 
 /// The reminder of a moved transmission is cancelled there and not made anew.
@@ -285,7 +285,7 @@ async fn a_withdrawn_reminder_does_not_name_its_target() {
     let path = house.written(&amina, "donnees=vomit&evaluer=23:00").await;
     house.refile(&amina, &path).await;
     let left = house.text(&claire, &path).await;
-    assert!(!left.contains("À évaluer : Douleur"), "{left}");
+    assert!(!left.contains("À évaluer\u{a0}: Douleur"), "{left}");
 }
 
 /// The reminder of a note whose existence is a secret tells everyone that it exists, when and by whom.

@@ -126,6 +126,22 @@ fn a_session_that_ends_while_one_types_loses_nothing() {
 }
 
 #[test]
+fn nothing_leaves_while_the_network_is_away() {
+    let Some(browser) = Browser::open() else { return };
+    browser.sign_in("thibaut");
+    begin(&browser, "thibaut", "Écrit dans l’ascenseur.");
+    let away = "window.near = window.fetch; window.fetch = () => Promise.reject(new TypeError('away')); \
+        Object.defineProperty(navigator, 'onLine', { value: false });";
+    browser.script(away, &[]);
+    browser.press("Enregistrer").wait_for("rien n’est parti").check_accessibility();
+    assert_eq!(browser.value("Données"), "Écrit dans l’ascenseur.");
+    assert!(browser.path().starts_with("/transmissions/nouvelle"));
+    // What the browser believes is asked for again, not trusted.
+    browser.script("window.fetch = window.near;", &[]);
+    browser.press("Enregistrer").wait_for(SAVED);
+}
+
+#[test]
 fn an_unfinished_writing_is_kept_by_itself() {
     let Some(browser) = Browser::open() else { return };
     browser.sign_in("malik");

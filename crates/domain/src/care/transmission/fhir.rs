@@ -106,7 +106,7 @@ impl Transmission {
             "status": "requested",
             "intent": "order",
             "priority": self.urgency.code(),
-            "code": { "text": format!("À évaluer : {}", self.target.french()) },
+            "code": { "text": format!("À évaluer\u{a0}: {}", self.target.french()) },
             "focus": { "reference": format!("Communication/{}", by.id) },
             "for": { "reference": format!("Patient/{}", self.patient) },
             "authoredOn": date::instant(by.at),

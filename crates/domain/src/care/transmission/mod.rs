@@ -13,6 +13,7 @@ pub use note::Note;
 use super::function::{self, Function};
 use super::target::Target;
 use crate::local_time;
+use crate::text;
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
@@ -143,7 +144,7 @@ impl Transmission {
         }
         let target = Target::parse(sheet.target.trim());
         if target.is_none() {
-            wrong(Field::Target, "Choisissez une cible : de quoi parle cette transmission ?");
+            wrong(Field::Target, "Choisissez une cible\u{a0}: de quoi parle cette transmission\u{a0}?");
         }
         let data = tidy(&sheet.data);
         if data.is_empty() {
@@ -152,7 +153,10 @@ impl Transmission {
         let (actions, results) = (tidy(&sheet.actions), tidy(&sheet.results));
         for (field, text) in [(Field::Data, &data), (Field::Actions, &actions), (Field::Results, &results)] {
             if text.chars().count() > LONGEST {
-                wrong(field, "Ce texte dépasse 4 000 signes : raccourcissez-le, ou écrivez deux transmissions.");
+                wrong(
+                    field,
+                    "Ce texte dépasse 4\u{a0}000 signes\u{a0}: raccourcissez-le, ou écrivez deux transmissions.",
+                );
             }
         }
         let urgency = urgency(&sheet.urgency);
@@ -161,7 +165,7 @@ impl Transmission {
         }
         let recipients: Option<Vec<Function>> = sheet.recipients.iter().map(|code| function::find(code)).collect();
         if recipients.is_none() {
-            wrong(Field::Recipients, "Un destinataire n’existe pas : cochez dans la liste.");
+            wrong(Field::Recipients, "Un destinataire n’existe pas\u{a0}: cochez dans la liste.");
         }
         let evaluate_at = hour(&sheet.evaluate_at);
         if evaluate_at.is_none() {
@@ -250,7 +254,7 @@ fn hour(text: &str) -> Option<Option<Time>> {
 pub(crate) fn tidy(text: &str) -> String {
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");
     let shown: String = lines.chars().filter(|letter| !letter.is_control() || matches!(letter, '\n' | '\t')).collect();
-    shown.trim().to_owned()
+    if text::is_blank(&shown) { String::new() } else { shown.trim().to_owned() }
 }
 
 fn cut(text: &mut String) {

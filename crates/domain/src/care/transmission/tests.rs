@@ -47,7 +47,7 @@ fn a_reminder_says_no_more_than_its_target() {
     let due = Sheet { evaluate_at: "18:00".into(), ..sheet() };
     let written = Transmission::parse(&due, NOW).unwrap();
     let task = written.follow_up(&signature(), "t1").unwrap();
-    assert_eq!(task["code"]["text"], "À évaluer : Douleur");
+    assert_eq!(task["code"]["text"], "À évaluer\u{a0}: Douleur");
     assert!(!task.to_string().contains("Grimace"));
     assert!(Transmission::parse(&sheet(), NOW).unwrap().follow_up(&signature(), "t1").is_none());
     let left = withdrawn_companion(&Resource::from_value(task).unwrap()).to_string();

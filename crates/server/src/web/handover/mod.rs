@@ -9,6 +9,7 @@ use self::choice::Choice;
 use crate::trouble::Trouble;
 use crate::web::alike::Alike;
 use crate::web::dates;
+use crate::web::done;
 use crate::web::fields::Fields;
 use crate::web::frame::{Frame, Menu, framed, local, show};
 use crate::web::lines::Line;
@@ -107,7 +108,7 @@ framed!(Page);
 pub(crate) async fn page(visit: Visit, params: Params) -> Result<Response, Trouble> {
     let choice = Choice::of(&params);
     let found = handover::load(&visit.cx, choice.ask(visit.cx.now())).await.map_err(|error| visit.trouble(error))?;
-    let Some(found) = found else { return Ok(Redirect::to("/unites").into_response()) };
+    let Some(found) = found else { return Ok(done::onward("/unites", params.text("fait"))) };
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let page = view(&visit, &choice, params.number("lus"), &found, &names);
     Ok(show(StatusCode::OK, &page, &visit.request))
@@ -137,7 +138,7 @@ fn view(visit: &Visit, choice: &Choice, marked: Option<i64>, found: &Handover, n
         filters: filters.collect(),
         unread: found.lines.iter().filter(|line| !line.read).map(|line| handover::seen(&line.item)).collect(),
         sections: sections(found, &alike, names, now),
-        due: due(found, &alike, |at| dates::brief(at, now), now),
+        due: due(found, &alike, |at| dates::when(at, now), now),
         chosen: choice.chosen(&residents),
         open: choice.open(),
         residents,
@@ -156,7 +157,7 @@ fn view(visit: &Visit, choice: &Choice, marked: Option<i64>, found: &Handover, n
 }
 
 fn since(found: &Handover, now: i64) -> String {
-    let when = dates::when(found.since, now);
+    let when = dates::since(found.since, now);
     if found.since_duty { format!("Depuis {when}, fin de votre dernier poste") } else { format!("Depuis {when}") }
 }
 

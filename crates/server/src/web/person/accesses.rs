@@ -1,6 +1,7 @@
 //! *Qui a lu*: who opened or wrote this record, when, and by what right.
 
 use super::Tab;
+use super::emergency;
 use super::requests::{self, One, Sent};
 use crate::headers;
 use crate::trouble::Trouble;
@@ -15,6 +16,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+/// Who is in nobody's list of names: a client of the API; the work that Socle does by itself, or that is asked of it on its machine.
+const PROGRAM: &str = "Un logiciel de l’établissement";
+const OWN: &str = "Socle lui-même";
 /// Accesses of one page.
 const COUNT: u32 = 60;
 
@@ -24,6 +28,8 @@ struct Page {
     head: Frame,
     strip: StripView,
     tab: Tab,
+    /// Openings by others in an emergency, for the référent and those who answer for the record.
+    opened: Vec<String>,
     rows: Vec<Row>,
     /// Everyone's accesses, not only the reader's own.
     whole: bool,
@@ -59,6 +65,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         head: visit.frame(Menu::People),
         strip: StripView::of(&strip, dates::local(now).date()),
         tab: Tab::Accesses,
+        opened: emergency::told(&visit, &strip.resident, &names).await?,
         rows: found.entries.iter().map(|entry| row(entry, &names, now)).collect(),
         whole: found.whole,
         reviews: visit.cx.clearance().reviews_accesses(),
@@ -145,20 +152,20 @@ fn of(name: &str) -> String {
 fn role(shown: &str) -> String {
     match shown.split_once(',') {
         Some((_, role)) => role.trim().to_owned(),
-        None if shown.starts_with("Un logiciel") => shown.to_owned(),
+        None if [PROGRAM, OWN].contains(&shown) => shown.to_owned(),
         None => "Un professionnel de l’établissement".to_owned(),
     }
 }
 
 fn row(entry: &Access, names: &Names, now: i64) -> Row {
-    let program = || "Un logiciel de l’établissement".to_owned();
+    let program = || (if app::is_operator(entry.actor) { OWN } else { PROGRAM }).to_owned();
     let items = i64::try_from(entry.items).unwrap_or(i64::MAX);
     Row {
         at: dates::when(entry.at, now),
         who: names.get(&entry.actor).cloned().unwrap_or_else(program),
         what: verb(&entry.verb, entry.written).to_owned(),
         items: if items > 0 { counted(items, "élément", "") } else { String::new() },
-        why: why(&entry.why),
+        why: if app::is_operator(entry.actor) { "travail du serveur".to_owned() } else { why(&entry.why) },
         reason: entry.reason.clone(),
         written: entry.written,
     }
@@ -174,8 +181,9 @@ pub(crate) fn verb(verb: &str, written: bool) -> &'static str {
         "timeline" => "Fil du dossier",
         "everything" => "Dossier entier",
         "meta" => "Étiquettes",
+        "transmission-form" => "Page d’écriture ouverte",
         "transmission" | "receipts" => "Transmission lue",
-        "accesses" => "Consultation de « Qui a lu »",
+        "accesses" => "Consultation de «\u{a0}Qui a lu\u{a0}»",
         "accesses-review" | "access-mark" => "Relecture d’un accès",
         "list-request" | "list-requests" => "Demande de la liste des accès",
         "draw-accesses" => "Tirage des accès à relire",
@@ -193,6 +201,7 @@ pub(crate) fn verb(verb: &str, written: bool) -> &'static str {
         "undo-health" => "Allergie ou traitement\u{a0}: remis comme avant",
         "mark-read" => "Marqué comme lu",
         "unmark-read" => "Marqué comme non lu",
+        "count-rights" => "Droits comptés pour les mesures",
         "draft" => "Brouillon commencé",
         "read-draft" | "drafts" => "Brouillon rouvert",
         "preview-readers" => "Niveau et lecteurs calculés",

@@ -1,7 +1,7 @@
 //! *Fil*: everything that happened to a person, the latest first, day by day.
 
 use super::Tab;
-use super::emergency::{Urgent, urgent};
+use super::emergency::{Urgent, told, urgent};
 use super::synthesis::{confirm, hidden};
 use crate::headers;
 use crate::trouble::Trouble;
@@ -39,6 +39,8 @@ struct Page {
     head: Frame,
     strip: StripView,
     tab: Tab,
+    /// Openings by others in an emergency, for the référent and those who answer for the record.
+    opened: Vec<String>,
     parts: Vec<Choice>,
     part: &'static str,
     until: String,
@@ -84,6 +86,7 @@ pub(crate) async fn page(visit: Visit, Id(id): Id, params: Params) -> Result<Res
         head: visit.frame(Menu::People),
         strip: StripView::of(&strip, today),
         tab: Tab::Thread,
+        opened: told(&visit, &strip.resident, &names).await?,
         parts: PARTS
             .into_iter()
             .map(|(other, name, _)| Choice { name, link: address(&id, other, until), chosen: other == code })

@@ -1,5 +1,6 @@
 //! The form: empty, from a draft, as an answer, as a correction, or sent back with what is wrong.
 
+use super::answered::answered;
 use super::preview::PreviewView;
 use super::sheet::SheetView;
 use super::{hand_of, sheet_of};
@@ -18,7 +19,7 @@ use app::transmissions::{self, Desk, Preview};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::care::transmission::{Mistake, Note, Sheet};
+use domain::care::transmission::{Mistake, Sheet};
 
 #[derive(Template)]
 #[template(path = "transmission_form.html")]
@@ -84,6 +85,11 @@ impl Making<'_> {
         Self { key, page, seen: hand.seen, sheet: sheet_of(fields), ..Self::default() }
     }
 
+    /// It was on a screen, or kept, before: something may have been typed in it.
+    pub(super) fn is_begun(&self) -> bool {
+        self.page.is_some() || self.kept.is_some()
+    }
+
     /// Somebody has typed something.
     fn holds_text(&self) -> bool {
         let reason = self.correction.as_ref().map_or("", |(.., reason)| reason);
@@ -102,6 +108,10 @@ pub(crate) async fn new(visit: Visit, params: Params) -> Result<Response, Troubl
         let (key, sheet, kept, seen) = (draft.key, draft.sheet, Some(draft.updated), draft.revision);
         let making = Making { key, sheet, kept, seen, notice, ..Making::default() };
         return page(&visit, StatusCode::OK, making).await;
+    }
+    // Whoever writes about nobody here finds no form: the person themselves, who represents them, who looks after machines.
+    if !visit.cx.writes() && !visit.is_staff() {
+        return Err(Trouble::absent());
     }
     let sheet = Sheet {
         patient: params.text("personne").to_owned(),
@@ -150,7 +160,7 @@ struct Around {
 }
 
 async fn read<'a>(visit: &Visit, mut making: Making<'a>) -> Result<(Making<'a>, Around), Trouble> {
-    let answered = answered(visit, &mut making.sheet).await?;
+    let answered = answered(visit, &mut making).await?;
     let desk = transmissions::desk(&visit.cx, &making.sheet.patient).await.map_err(|error| visit.trouble(error))?;
     let corrected = making.correction.as_ref().map(|(id, ..)| id.as_str());
     let preview = transmissions::preview(&visit.cx, &making.sheet, corrected).await;
@@ -201,20 +211,6 @@ fn made(visit: &Visit, status: StatusCode, making: Making<'_>, around: Around) -
         back,
     };
     Ok(show(status, &page, &visit.request))
-}
-
-/// What is answered: its person and target are the answer's.
-async fn answered(visit: &Visit, sheet: &mut Sheet) -> Result<Option<Line>, Trouble> {
-    if !fhir::is_id(&sheet.reply_to) {
-        return Ok(None);
-    }
-    let found = transmissions::read(&visit.cx, &sheet.reply_to).await.map_err(|error| visit.trouble(error))?;
-    found.strip.resident.id().clone_into(&mut sheet.patient);
-    if sheet.target.is_empty() {
-        Note::read(&found.item.resource).target.map_or("autre", |target| target.code()).clone_into(&mut sheet.target);
-    }
-    let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
-    Ok(Some(Line::short(&found.item, &names, visit.cx.now())))
 }
 
 #[cfg(test)]

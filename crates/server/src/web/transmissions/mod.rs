@@ -2,6 +2,7 @@
 //!
 //! The pages of the vertical that every later feature copies.
 
+mod answered;
 pub(crate) mod drafts;
 pub(crate) mod form;
 pub(crate) mod label;

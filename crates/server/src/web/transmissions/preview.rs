@@ -92,7 +92,7 @@ fn warnings(readers: &[Readers], recipients: &[String]) -> Vec<String> {
     let reads = |function: &Function| readers.iter().any(|one| one.codes.contains(function.code));
     let asked = recipients.iter().filter_map(|code| function::find(code));
     let missed = asked.filter(|function| !readers.is_empty() && !reads(function)).map(|function| {
-        format!("Personne de la fonction «\u{a0}{}\u{a0}» ne pourra lire ceci\u{a0}: prévenez de vive voix, ou adressez-le à une autre fonction.", function.many)
+        format!("Aucun collègue de la fonction «\u{a0}{}\u{a0}» ne pourra lire ceci\u{a0}: prévenez de vive voix, ou adressez-le à une autre fonction.", function.many)
     });
     missed.collect()
 }

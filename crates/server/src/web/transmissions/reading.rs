@@ -105,7 +105,7 @@ fn view(visit: &Visit, id: String, found: &Reading, names: &Names, done: &str) -
         said: match done {
             "ecrit" => Some("Transmission enregistrée."),
             "niveau" => Some("Niveau enregistré, avec votre motif."),
-            "evalue" => Some("C’est noté : évalué. Pour en écrire le résultat, répondez à cette transmission."),
+            "evalue" => Some("C’est noté\u{a0}: évalué. Pour en écrire le résultat, répondez à cette transmission."),
             "corrige" => Some("Correction enregistrée. L’ancienne version reste consultable plus bas."),
             _ => None,
         },

@@ -1,5 +1,6 @@
 //! Sending the form: keep it, look at its level, put it aside; and taking it back.
 
+use super::answered::is_lost;
 use super::form::{self, Making};
 use super::reading::titled;
 use super::{KEY, hand_of};
@@ -67,6 +68,11 @@ pub(super) const NOT_KEPT: &str = "Votre texte n’a pas pu être enregistré. I
 /// What could not be kept is given back, with what to do: nothing typed is lost.
 async fn give_back(visit: &Visit, error: app::Error, sent: Making<'_>) -> Result<Response, Trouble> {
     use app::StoreError as E;
+    let of_answered = matches!(&error, app::Error::Store(E::Refused(_) | E::Absent | E::Gone(_)));
+    // The form says what became of what it answers.
+    if of_answered && is_lost(visit, &sent).await {
+        return form::page(visit, StatusCode::CONFLICT, sent).await;
+    }
     let fresh = || transmissions::new_key().map_err(|error| visit.trouble(error));
     let making = match &error {
         app::Error::Store(E::Refused(_) | E::Absent) => {
@@ -162,7 +168,13 @@ pub(crate) async fn correct(
         }
     };
     match transmissions::correct(&visit.cx, &id, of, &transmission, &reason).await {
-        Ok(_) => Ok(Redirect::to(&format!("/transmissions/{id}?fait=corrige")).into_response()),
+        Ok(None) => {
+            let notice = Some(
+                "Vous n’avez rien changé\u{a0}: la transmission reste comme elle est. Corrigez-la ci-dessous, ou abandonnez.",
+            );
+            form::page(&visit, StatusCode::UNPROCESSABLE_ENTITY, Making { notice, ..sent }).await
+        }
+        Ok(Some(_)) => Ok(Redirect::to(&format!("/transmissions/{id}?fait=corrige")).into_response()),
         Err(error) => give_back_correction(&visit, error, sent).await,
     }
 }
