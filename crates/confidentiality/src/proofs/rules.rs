@@ -174,7 +174,7 @@ fn what_is_open_about_somebody_is_for_the_staff_of_the_place() {
     let at = |persona: &str, place| facts(vec![relation(persona, 0, place, Assignment, &[])], STRONG);
     assert!(decision(&at("as", 1), &told).is_permit());
     assert!(!decision(&at("as", 2), &told).is_permit());
-    let naming = Item { person: Person::new(0), also: vec![Person::new(5)], ..told.clone() };
+    let naming = Item { person: Person::new(0), also: vec![Person::new(5)], ..told };
     for outsider in ["info", "siege", "auditeur", "dpo", "medext"] {
         assert_eq!(decision(&at(outsider, 1), &told), Decision::Hidden, "{outsider}");
         assert_eq!(decision(&at(outsider, 1), &naming), Decision::Hidden, "{outsider}");

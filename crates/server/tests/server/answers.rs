@@ -30,7 +30,7 @@ impl Reply {
 
     /// What is sent of a page, as it stands there.
     async fn send(&self, page: &Answer, more: &str) -> Answer {
-        let answered = page.text().contains("name=\"reponse\"").then(|| hidden(page, "reponse")).unwrap_or_default();
+        let answered = if page.text().contains("name=\"reponse\"") { hidden(page, "reponse") } else { String::new() };
         let whom = page.text().contains("name=\"personne\" value").then(|| hidden(page, "personne"));
         let body = format!(
             "csrf={}&cle={}&onglet={}&vu=0&reponse={answered}&personne={}&cible=douleur&donnees=auscultation+libre&{more}",
