@@ -104,7 +104,7 @@ async fn same_words(cx: &Cx, topic: Topic, id: &str, now: &Resource) -> Result<b
 /// Notes that no allergy is known; what says so already is the answer. The id of it.
 ///
 /// # Errors
-/// As [`write`]; `Invalid` when one is noted, or is there and not this actor's to see.
+/// As [`write()`]; `Invalid` when one is noted, or is there and not this actor's to see.
 pub async fn deny(cx: &Cx, patient: &str) -> Result<String> {
     let (cx, _) = keeper(cx, patient).await?;
     let (cx, strip) = (&cx, person::strip(&cx, LOOK, patient).await?);

@@ -78,8 +78,16 @@ mod tests {
         }
         let good = "109076322083489";
         for at in 0..good.len() {
-            let other = if &good[at..=at] == "9" { "1" } else { "9" };
-            let wrong = format!("{}{other}{}", &good[..at], &good[at + 1..]);
+            let slip = |(n, sign)| {
+                if n != at {
+                    sign
+                } else if sign == '9' {
+                    '1'
+                } else {
+                    '9'
+                }
+            };
+            let wrong: String = good.chars().enumerate().map(slip).collect();
             assert!(Ins::parse(&wrong).is_err(), "{wrong}");
         }
         for wrong in
