@@ -75,7 +75,7 @@ impl App {
     pub async fn open(store: Store, tenant: i64, clock: Clock) -> Result<Self> {
         let labeler = Labeler::shipped().map_err(|e| Error::Bug(e.to_string()))?;
         let matrix = Matrix::default_shipped().map_err(|e| Error::Bug(e.to_string()))?;
-        store.refuse_later(tenant, i64::from(RULES_VERSION)).await?;
+        Self::refuse_later(&store).await?;
         store.dated_by(clock.clone());
         let places = RwLock::new(store.places(tenant).await?.into());
         let (attempts, people) = (Attempts::default(), Mutex::default());
@@ -100,6 +100,17 @@ impl App {
             obeyed: Obeyed::default(),
             turns: Turns::default(),
         })))
+    }
+
+    /// Refuses data that later rules than this program's have judged: to be asked before anything is changed in them.
+    ///
+    /// # Errors
+    /// `Unavailable` with [`store::NEWER`]; the store's.
+    pub async fn refuse_later(store: &Store) -> Result<()> {
+        for tenant in store.tenants().await? {
+            store.refuse_later(tenant, i64::from(RULES_VERSION)).await?;
+        }
+        Ok(())
     }
 
     /// Says at which address resources are served, without a slash at its end; the first to say so is heard.

@@ -121,7 +121,7 @@ pub async fn save(app: &App, request: &str, wish: Wish) -> Result<Saved> {
             return Err(Error::invalid("backup-engine", None, french, "with PostgreSQL, use pg_basebackup or pg_dump"));
         }
     };
-    let mut saved = Saved {
+    let saved = Saved {
         at: cx.now(),
         store: store.to_owned(),
         folder: String::new(),
@@ -132,7 +132,10 @@ pub async fn save(app: &App, request: &str, wish: Wish) -> Result<Saved> {
         purged: Vec::new(),
         digests: BTreeMap::new(),
     };
-    part.finish(&wish.to, &mut saved)?;
+    // All of it is read once more: minutes, where a copy is large.
+    let to = wish.to.clone();
+    let finished = tokio::task::spawn_blocking(move || part.finish(&to, saved)).await;
+    let mut saved = finished.map_err(|e| Error::Bug(e.to_string()))??;
     saved.purged = shelf::purge(&older, wish.keep_days, cx.now());
     keep(&cx, &format!("{KIND}/{}", place(&wish.to)), &saved).await?;
     Ok(saved)

@@ -10,6 +10,7 @@ use crate::upkeep::UpkeepJob;
 use app::backup::{Cause, Drill, Wish};
 use clap::Args;
 use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -92,9 +93,14 @@ pub(crate) async fn backup(args: BackupArgs) -> Result<u8> {
 fn is_within(folder: &Path, other: &Path) -> bool {
     let there = folder.ancestors().find_map(|up| up.canonicalize().ok());
     match (there, other.canonicalize()) {
-        (Some(there), Ok(other)) => there.starts_with(other),
+        // Another medium may be mounted there: it does not go with the folder.
+        (Some(there), Ok(other)) => there.starts_with(&other) && medium(&there) == medium(&other),
         _ => false,
     }
+}
+
+fn medium(folder: &Path) -> Option<u64> {
+    std::fs::metadata(folder).ok().map(|about| about.dev())
 }
 
 /// Restores a copy apart, reads it whole, and keeps the result as proof.

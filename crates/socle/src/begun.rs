@@ -75,7 +75,7 @@ fn undo(absent: &Absent) {
         let _ = std::fs::remove_dir(&absent.dir);
     }
     absent.key.iter().for_each(|path| gone(path));
-    crate::screen::say("Rien n'a été gardé de cette commande : ni données, ni établissement, ni clé n'ont été créés.");
+    crate::screen::say("Rien n'a été gardé de cette commande : ni données, ni établissement n'ont été créés.");
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ const NAME: &str = "control.sock";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a server at work says that it is.
 const BEAT: Duration = Duration::from_secs(2);
+/// How long a command may leave unread what it is told.
+const UNREAD: Duration = Duration::from_secs(10);
 /// After how long a silence the user is told, and after how many such silences the command gives up.
 const SILENCE: (Duration, u32) = (Duration::from_secs(5), 12);
 
@@ -183,7 +185,7 @@ async fn answer(app: &App, stream: tokio::net::UnixStream, turn: &Mutex<()>) -> 
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // Whoever has gone by now was told that nothing was done.
-    let _turn = if job.is_long() { Some(in_turn(turn, &mut writer, &mut beat).await?) } else { None };
+    let turn = if job.is_long() { Some(in_turn(turn, &mut writer, &mut beat).await?) } else { None };
     say(&mut writer, &Word::Alive).await?;
     let (steps, mut told) = tokio::sync::mpsc::unbounded_channel();
     let app = app.clone();
@@ -211,7 +213,8 @@ async fn answer(app: &App, stream: tokio::net::UnixStream, turn: &Mutex<()>) -> 
         Ok(Err(failure)) => Word::Failed(failure),
         Err(_) => Word::Failed(Failure::new(1, "Défaut de Socle, à signaler : la commande a été interrompue.")),
     };
-    say(&mut writer, &word).await
+    drop(turn);
+    if heard { say(&mut writer, &word).await } else { Err(ErrorKind::BrokenPipe.into()) }
 }
 
 /// Waits until the job before is done, and says meanwhile that it waits.
@@ -230,10 +233,15 @@ async fn in_turn<'a>(
     }
 }
 
+/// Whoever does not read, suspended perhaps, has gone.
 async fn say(writer: &mut OwnedWriteHalf, word: &Word) -> std::io::Result<()> {
+    say_within(writer, word, UNREAD).await
+}
+
+async fn say_within(writer: &mut OwnedWriteHalf, word: &Word, limit: Duration) -> std::io::Result<()> {
     let mut line = serde_json::to_vec(word)?;
     line.push(b'\n');
-    writer.write_all(&line).await
+    tokio::time::timeout(limit, writer.write_all(&line)).await?
 }
 
 #[cfg(test)]
@@ -249,6 +257,18 @@ mod tests {
         let done = converse(ours, &Job::Checkpoint, &|_| (), SHORT);
         server.join().unwrap();
         done
+    }
+
+    #[tokio::test]
+    async fn a_command_that_is_suspended_is_not_waited_for_for_ever() {
+        let (ours, _unread) = tokio::net::UnixStream::pair().unwrap();
+        let (_, mut writer) = ours.into_split();
+        let error = loop {
+            if let Err(error) = say_within(&mut writer, &Word::Alive, Duration::from_millis(50)).await {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
     }
 
     #[test]

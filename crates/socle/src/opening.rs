@@ -178,8 +178,9 @@ impl Data {
             .map_err(|_| Failure::new(USAGE, "« postgres_replica » n'est pas une adresse PostgreSQL."))
     }
 
-    /// The store, once nobody who was erased is in it: it may come from a copy.
+    /// The store, once nobody who was erased is in it: it may come from a copy. Not that of a newer version, in which nothing is changed.
     async fn replayed(&self, store: Store, key: &Path) -> Result<Store> {
+        App::refuse_later(&store).await?;
         let path = self.settings.erasures.clone().unwrap_or_else(|| erasures(key));
         let again = store.replay_erasures(&path, clock()()).await?;
         if again > 0 {

@@ -50,7 +50,7 @@ impl Part {
     }
 
     /// Writes what is said of the copy, last of all, and gives it the first name that is free: its folder.
-    pub(super) fn finish(mut self, to: &Path, saved: &mut Saved) -> Result<()> {
+    pub(super) fn finish(mut self, to: &Path, mut saved: Saved) -> Result<Saved> {
         let failed = |error: std::io::Error| Error::file(to, &error);
         write(&self.path.join(CANARY), "Témoin : s’il peut être effacé, la copie aussi.\n".as_bytes())
             .map_err(failed)?;
@@ -61,7 +61,7 @@ impl Part {
             if to.join(&saved.folder).exists() {
                 continue;
             }
-            let told = serde_json::to_vec(saved).map_err(|e| Error::Bug(e.to_string()))?;
+            let told = serde_json::to_vec(&saved).map_err(|e| Error::Bug(e.to_string()))?;
             write(&self.path.join(MANIFEST), &told).map_err(failed)?;
             let _ = std::fs::remove_file(self.path.join(HELD));
             // A folder with something in it is never replaced.
@@ -70,7 +70,8 @@ impl Part {
                 Err(error) => return Err(failed(error)),
                 Ok(()) => {
                     self.path.clear();
-                    return File::open(to).and_then(|folder| folder.sync_all()).map_err(failed);
+                    File::open(to).and_then(|folder| folder.sync_all()).map_err(failed)?;
+                    return Ok(saved);
                 }
             }
         }
@@ -229,8 +230,7 @@ mod tests {
         let to = dir.path();
         let parts = [ONE, ONE, OTHER].map(|store| (store, Part::new(to, store, 0).unwrap()));
         let folders = parts.map(|(store, part)| {
-            let mut saved = saved(0, store);
-            part.finish(to, &mut saved).unwrap();
+            let saved = part.finish(to, saved(0, store)).unwrap();
             assert_eq!(told(&to.join(&saved.folder)).unwrap(), saved, "a copy says its own name");
             saved.folder
         });
@@ -250,8 +250,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let part = Part::new(dir.path(), ONE, 0).unwrap();
         std::fs::write(part.path().join("main.db"), "d’un jour").unwrap();
-        let mut copy = saved(0, ONE);
-        part.finish(dir.path(), &mut copy).unwrap();
+        let copy = part.finish(dir.path(), saved(0, ONE)).unwrap();
         let folder = dir.path().join(&copy.folder);
         let changed = || crate::backup::changed(&folder).unwrap();
         assert_eq!((copy.digests.len(), changed().len()), (1, 0));

@@ -23,6 +23,8 @@ impl Readers {
 
     /// One more connection. A file that took the place of the one that is open is somebody else's, or of another day: it is not read.
     pub(super) fn open(&self) -> Result<Connection> {
+        // Before as well: a file of another store would be given a journal beside it.
+        self.standing.still_ours()?;
         let conn = open_reader(&self.path)?;
         self.standing.still_ours()?;
         Ok(conn)
