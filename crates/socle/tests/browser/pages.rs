@@ -221,7 +221,7 @@ const FIRST: [(&str, &str, &str); 2] =
 /// The id in the first link of a page that leads below an address.
 fn first(browser: &Browser, page: &str, below: &str) -> String {
     let script = "return [...document.querySelectorAll('main a')].map((link) => link.getAttribute('href'))
-        .filter((to) => to.startsWith(arguments[0]) && !/[?]|nouvelle/.test(to)).map((to) => to.split('/')[arguments[1]])[0]";
+        .filter((to) => to.startsWith(arguments[0]) && !/[?]|nouvelle|admission/.test(to)).map((to) => to.split('/')[arguments[1]])[0]";
     let found = browser.goto(page).script(script, &[json!(below), json!(below.matches('/').count())]);
     found.as_str().unwrap_or_else(|| panic!("no link below {below} on {page}")).to_owned()
 }
