@@ -77,9 +77,10 @@ mod tests {
             Ins::parse(good).unwrap();
         }
         let good = "109076322083489";
-        for at in 0..good.len() {
-            let other = if &good[at..=at] == "9" { "1" } else { "9" };
-            let wrong = format!("{}{other}{}", &good[..at], &good[at + 1..]);
+        for (at, sign) in good.char_indices() {
+            let other = if sign == '9' { '1' } else { '9' };
+            let wrong: String =
+                good.char_indices().map(|(index, sign)| if index == at { other } else { sign }).collect();
             assert!(Ins::parse(&wrong).is_err(), "{wrong}");
         }
         for wrong in
