@@ -50,7 +50,7 @@ async fn the_office_and_the_direction_admit_and_carers_do_not() {
     let id = stays::admit(&operator, world.first, 0, &new, KEY, Who::New).await.unwrap().unwrap();
     for (number, persona) in (40..).zip(["sec", "dir", "chef", "idec", "medco", "ass"]) {
         let cx = world.person(number, persona).await;
-        assert_eq!(stays::alike(&cx, world.first, &new).await.unwrap().len(), 1, "{persona}");
+        assert_eq!(stays::alike(&cx, world.first, &new, None).await.unwrap().all.len(), 1, "{persona}");
         assert!(stays::board(&cx, &id).await.is_ok(), "{persona}");
         let elsewhere = stays::admit(&cx, world.second, 0, &new, OTHER, Who::New).await;
         assert!(matches!(elsewhere, Err(app::Error::Store(Error::Absent))), "{persona}: {elsewhere:?}");
@@ -59,7 +59,7 @@ async fn the_office_and_the_direction_admit_and_carers_do_not() {
         let cx = world.person(number, persona).await;
         let refused = [
             stays::desk(&cx, None).await.map(drop),
-            stays::alike(&cx, world.first, &new).await.map(drop),
+            stays::alike(&cx, world.first, &new, None).await.map(drop),
             stays::admit(&cx, world.first, 0, &new, OTHER, Who::New).await.map(drop),
             stays::admit(&cx, world.first, 0, &new, OTHER, Who::Known(&id)).await.map(drop),
             stays::board(&cx, &id).await.map(drop),
@@ -95,7 +95,7 @@ async fn whatever_is_said_of_a_stay_the_office_still_reads_it() {
             (patient.level, patient.resource.get(&["deceasedDateTime"]).is_some()),
             (Level::Daily, cause == Cause::Death)
         );
-        let known = stays::alike(&office, world.first, &new).await.unwrap();
+        let known = stays::alike(&office, world.first, &new, None).await.unwrap().all;
         let expected = if cause == Cause::Death { Standing::Dead } else { Standing::Free };
         assert_eq!(known.first().unwrap().standing, expected, "{cause:?}");
         if cause == Cause::Death {
@@ -106,6 +106,71 @@ async fn whatever_is_said_of_a_stay_the_office_still_reads_it() {
     }
     let back = stays::admit(&office, world.first, 0, &new, OTHER, Who::Known(&id)).await.unwrap();
     assert_eq!(back, Err(Unfit::Here));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_room_is_called_the_office_still_reads_the_stay() {
+    let world = World::new().await;
+    let office = world.person(41, "sec").await;
+    let sheet = |room: &str| Sheet { room: room.to_owned(), ..sheet("Durand", "") };
+    let new = admission(&office, &world, &sheet("UHR 3"), 0).await;
+    let id = stays::admit(&office, world.first, 0, &new, KEY, Who::New).await.unwrap().unwrap();
+    for room in ["12", "Unité protégée 4", "Alzheimer 4", "Chambre d’isolement"] {
+        let running = stay(&world, &id).await;
+        assert_eq!(running.level, Level::Daily, "before {room}");
+        stays::settle(&office, of(&id, &running), 0, Some(room), NOW).await.unwrap().unwrap();
+        let known = stays::alike(&office, world.first, &new, None).await.unwrap().all;
+        assert_eq!((known[0].standing.clone(), known[0].resident.room.as_deref()), (Standing::Here, Some(room)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_corrected_is_another() {
+    let world = World::new().await;
+    let office = world.person(41, "sec").await;
+    let first = sheet("Durand", "");
+    let new = admission(&office, &world, &first, 0).await;
+    let admit = async |sheet: &Sheet, who| {
+        let new = admission(&office, &world, sheet, 0).await;
+        stays::admit(&office, world.first, 0, &new, KEY, who).await
+    };
+    let id = stays::admit(&office, world.first, 0, &new, KEY, Who::New).await.unwrap().unwrap();
+    assert_eq!(admit(&first, Who::New).await.unwrap(), Ok(id.clone()));
+    let taken = |done: &app::Result<Result<String, Unfit>>| {
+        matches!(done, Err(app::Error::Store(Error::Conflict(store::Conflict::IdTaken))))
+    };
+    for sheet in [
+        Sheet { room: "13".into(), ..first.clone() },
+        Sheet { born: "1941-02-01".into(), ..first.clone() },
+        Sheet { start: "2026-05-19".into(), ..first.clone() },
+    ] {
+        let done = admit(&sheet, Who::New).await;
+        assert!(taken(&done), "{done:?}");
+    }
+    assert!(taken(&admit(&first, Who::Known(&id)).await), "somebody new was said");
+    // What becomes of the stay is no other answer.
+    stays::settle(&office, of(&id, &stay(&world, &id).await), 0, Some("14"), NOW).await.unwrap().unwrap();
+    assert_eq!(admit(&first, Who::New).await.unwrap(), Ok(id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_at_once_somebody_known_has_one_stay() {
+    let world = World::new().await;
+    let office = world.person(41, "sec").await;
+    let id = "p1";
+    let known = serde_json::json!({"resourceType": "Patient", "id": id, "active": true, "name": [{"text": "Odette"}]});
+    world.import_text("known.ndjson", &known.to_string()).await;
+    let id = support::all(&world.operator(), ResourceType::PATIENT).await[0].resource.id().unwrap_or(id).to_owned();
+    let new = admission(&office, &world, &sheet("Durand", ""), 0).await;
+    assert!(stays::alike(&office, world.first, &new, None).await.unwrap().all.is_empty());
+    let named = stays::alike(&office, world.first, &new, Some(&id)).await.unwrap().all;
+    assert_eq!((named.len(), named[0].by, named[0].standing.clone()), (1, None, Standing::Free));
+    let admit = |key| stays::admit(&office, world.first, 0, &new, key, Who::Known(&id));
+    let (one, other) = tokio::join!(admit("formulaire-un-0123456"), admit("formulaire-deux-01234"));
+    let done = [one.unwrap(), other.unwrap()];
+    assert!(done.contains(&Ok(id.clone())) && done.contains(&Err(Unfit::Here)), "{done:?}");
+    let board = stays::board(&world.operator(), &id).await.unwrap();
+    assert_eq!(board.stays.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

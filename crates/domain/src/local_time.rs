@@ -1,6 +1,6 @@
 //! The hour of mainland France: what people write and read; the store keeps universal time.
 
-use jiff::civil::{DateTime, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use std::sync::LazyLock;
@@ -18,6 +18,14 @@ pub fn local(micros: i64) -> DateTime {
 /// one that comes twice is the first.
 pub fn instant(at: DateTime) -> i64 {
     at.to_zoned(PARIS.clone()).map(|zoned| zoned.timestamp().as_microsecond()).unwrap_or_default()
+}
+
+/// The day here of a FHIR date that says its day, or of an instant: late in the evening, London has another.
+pub fn day(text: &str) -> Option<Date> {
+    match text.parse::<Timestamp>() {
+        Ok(at) => Some(local(at.as_microsecond()).date()),
+        Err(_) => text.get(..10)?.parse().ok(),
+    }
 }
 
 /// The next time it will be this hour, within 24 h of `now` (both UTC microseconds). Now itself is a day ahead.
@@ -41,6 +49,14 @@ mod tests {
             assert_eq!(local(instant(at)), at);
         }
         assert_eq!(instant(date(2026, 7, 1).at(2, 0, 0, 0)) % 86_400_000_000, 0);
+    }
+
+    #[test]
+    fn the_day_of_an_instant_is_the_one_here() {
+        for text in ["2026-05-28", "2026-05-27T22:30:00.000Z", "2026-05-28T00:30:00+02:00", "2026-05-28T23:30:00"] {
+            assert_eq!(day(text), Some(date(2026, 5, 28)), "{text}");
+        }
+        assert_eq!((day("2026-05"), day("rubbish of text")), (None, None));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::records;
 use confidentiality::{Level, Purpose, RelationKind};
 use domain::governance::measures::{Rights, Share};
+use domain::local_time;
 use fhir::json::Value;
 use fhir::search::Query;
 use fhir::{Resource, ResourceType};
@@ -123,7 +124,7 @@ fn day(resource: &Resource, path: &[&str]) -> Option<Date> {
     match text.len() {
         4 => format!("{text}-01-01").parse().ok(),
         7 => format!("{text}-01").parse().ok(),
-        _ => text.get(..10)?.parse().ok(),
+        _ => local_time::day(text),
     }
 }
 

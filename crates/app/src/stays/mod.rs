@@ -6,7 +6,7 @@
 mod admit;
 mod changes;
 
-pub use admit::{Candidate, Standing, Who, admit, admitted, alike};
+pub use admit::{Alike, Candidate, Standing, Who, admit, admitted, alike};
 pub use changes::{Board, Of, board, cancel, end, reopen, settle};
 
 use crate::cx::Cx;
@@ -124,10 +124,6 @@ fn is_stay(item: &Version) -> bool {
 
 fn is_running(item: &Version) -> bool {
     is_stay(item) && item.resource.str_at(&["status"]) == Some("in-progress")
-}
-
-fn is_active(patient: &Version) -> bool {
-    patient.resource.get(&["active"]).and_then(Value::as_bool) != Some(false) && !is_dead(patient)
 }
 
 fn is_dead(patient: &Version) -> bool {

@@ -36,6 +36,12 @@ const TEXTS: [&str; 22] = [
 const IDENTITIES: [&str; 9] =
     ["name", "address", "telecom", "identifier", "meta", "sender", "recipient", "requester", "agent"];
 
+/// Where a stay takes place, and which of its places are a room (HL7 `location-physical-type`).
+const PLACES: &str = "Encounter.location[";
+const ROOMS: [&str; 2] = ["ro", "bd"];
+/// Signs of what a room is called, at most: more of them say something else too.
+const LONGEST_ROOM: usize = 30;
+
 /// What a resource says.
 pub(super) struct Found {
     /// Level, categories, reasons with their path.
@@ -148,6 +154,7 @@ impl Walk<'_> {
             self.path.truncate(length);
         }
         let (is_reference, denied) = (object.contains_key("reference"), is_denied_answer(object));
+        let is_room = self.path.starts_with(PLACES) && is_room(object);
         for (key, value) in object {
             let skipped = IDENTITIES.contains(&key.as_str())
                 || (is_reference && key == "display")
@@ -162,11 +169,19 @@ impl Walk<'_> {
             match value {
                 Value::String(text) if key == "div" => self.text(&without_tags(text)),
                 Value::String(text) if TEXTS.contains(&key.as_str()) => self.text(text),
+                Value::Object(place) if is_room && key == "location" => self.room(place),
                 Value::Object(_) | Value::Array(_) => self.value(value),
                 _ => {}
             }
             self.path.truncate(length);
         }
+    }
+
+    /// A room is found by what it is called: « UHR 3 » says where somebody lives, and nothing of what they have.
+    fn room(&mut self, place: &Map<String, Value>) {
+        let called = |name: &Value| name.as_str().is_some_and(|name| name.chars().count() <= LONGEST_ROOM);
+        let rest = place.iter().filter(|(key, value)| *key != "display" || !called(value));
+        self.object(&rest.map(|(key, value)| (key.clone(), value.clone())).collect());
     }
 
     fn text(&mut self, text: &str) {
@@ -244,6 +259,13 @@ fn said_by(by: &str, text: &str) -> String {
         Some(rest) => format!("{by} {rest}"),
         None => format!("{by}\u{a0}: {text}"),
     }
+}
+
+/// A place of a stay that is said to be a room, or a bed.
+fn is_room(place: &Map<String, Value>) -> bool {
+    let kinds = place.get("physicalType").and_then(|kind| kind.get("coding")).and_then(Value::as_array);
+    let mut codes = kinds.into_iter().flatten().filter_map(|kind| kind.get("code")?.as_str());
+    codes.any(|code| ROOMS.contains(&code))
 }
 
 /// A question answered by « no »: what it asks is not said of the person.

@@ -94,9 +94,10 @@ pub(crate) fn day(micros: i64, now: i64) -> String {
     }
 }
 
-/// A FHIR date: `07/03/1938`, `03/1938`, `1938`.
+/// A FHIR date: `07/03/1938`, `03/1938`, `1938`; of an instant, its day here.
 pub(crate) fn short(text: &str) -> String {
-    let day = text.split('T').next().unwrap_or_default();
+    let whole = domain::local_time::day(text).map(|day| day.to_string());
+    let day = whole.as_deref().unwrap_or(text);
     let parts: Vec<&str> = day.split('-').rev().collect();
     parts.join("/")
 }
@@ -143,6 +144,7 @@ mod tests {
         assert_eq!(long(date(2026, 11, 24)), "mardi 24 novembre 2026");
         assert_eq!(long(date(2026, 11, 1)), "dimanche 1er novembre 2026");
         assert_eq!((short("1938-03-07").as_str(), short("1938").as_str()), ("07/03/1938", "1938"));
+        assert_eq!((short("2026-05-27T22:30:00.000Z").as_str(), short("2026-05").as_str()), ("28/05/2026", "05/2026"));
     }
 
     #[test]

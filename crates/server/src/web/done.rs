@@ -73,6 +73,11 @@ const SAID: &[(&str, &str, &str)] = &[
     ("/personnes/*", "urgence", "C’est ouvert. Tout ce que vous lisez s’inscrit au journal."),
     ("/personnes/*", "referme", "L’accès en urgence est refermé."),
     ("/personnes/*/sejour", "admise", "La personne est admise."),
+    (
+        "/personnes/*/sejour",
+        "admise-sans-ins",
+        "La personne est admise. Le numéro INS saisi n’est pas enregistré\u{a0}: son dossier garde l’identité qu’il avait.",
+    ),
     ("/personnes/*/sejour", "entree", "L’entrée est annulée."),
     ("/personnes/*/sejour", "place", "L’unité et la chambre sont enregistrées."),
     ("/personnes/*/sejour", "retour", "La sortie est annulée\u{a0}: le séjour continue."),

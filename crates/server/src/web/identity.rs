@@ -172,7 +172,8 @@ mod tests {
         assert_eq!(of(r#","active":true"#), (None, true));
         assert_eq!(of(r#","active":false"#), (Some("partie".to_owned()), true));
         let died = Some("décédée le 03/05/2026".to_owned());
-        assert_eq!(of(r#","active":false,"deceasedDateTime":"2026-05-03""#), (died, false));
+        assert_eq!(of(r#","active":false,"deceasedDateTime":"2026-05-03""#), (died.clone(), false));
+        assert_eq!(of(r#","deceasedDateTime":"2026-05-02T22:30:00.000Z""#), (died, false), "the day here");
         assert_eq!(of(r#","deceasedBoolean":true"#), (Some("personne décédée".to_owned()), false));
     }
 

@@ -1,7 +1,7 @@
 //! *Admettre une personne*, and *Séjour*: said by whoever admits persons, followed by whoever accompanies them.
 
 use crate::facts::{house, operator, post};
-use crate::support::{Answer, World, create, csrf, made, patient, weight};
+use crate::support::{Answer, World, create, csrf, made, patient, secret_condition, weight};
 use confidentiality::Actor;
 use serde_json::Value;
 use std::sync::atomic::Ordering;
@@ -116,6 +116,8 @@ async fn somebody_is_admitted_and_accompanied_at_once() {
     assert_eq!(admitted(&world, &director, &fields).await, id);
     let other = send(&world, &director, HERE, &form(KEY, &[("nom", "Petit"), ("prenoms", "Louis")])).await.expect(409);
     assert!(other.text().contains("avait déjà servi") && !other.text().contains(KEY), "{}", other.text());
+    let corrected = fields.replace("chambre=12", "chambre=13");
+    send(&world, &director, HERE, &corrected).await.expect(409);
     assert_eq!(stays(&world, &id).await.len(), 1);
     let journal = world.page(&format!("/personnes/{id}/lectures"), &director).await.expect(200).text();
     assert!(journal.contains("Admission"), "{journal}");
@@ -284,5 +286,53 @@ async fn only_whoever_admits_persons_does_and_reads_nothing_more_for_it() {
     // Nor does another house's: what a program brings there is neither shown nor admitted here.
     let there = create(&world.program("elsewhere").await, patient("Zola")).await;
     let fields = form(OTHER, &[("nom", "Zola"), ("choix", there.trim_start_matches("Patient/"))]);
+    let asked = send(&world, &director, HERE, &fields).await.expect(422).text();
+    assert!(asked.contains("ne ressemble plus à celle-ci"), "{asked}");
+    let fields = form(OTHER, &[("nom", "Zola")]);
     assert_ne!(format!("Patient/{}", admitted(&world, &director, &fields).await), there);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_one_comes_from_is_shown_whatever_their_name_is() {
+    let (world, director) = house().await;
+    let known = serde_json::json!({"resourceType": "Patient", "name": [{"text": "Madame Z."}]});
+    let reference = create(&world.program("full").await, known).await;
+    let id = reference.trim_start_matches("Patient/");
+    let asked = world.page(&format!("{HERE}?personne={id}"), &director).await.expect(200).text();
+    assert!(asked.contains(&format!("name=\"personne\" value=\"{id}\"")), "{asked}");
+    let from = |more: &[(&str, &str)]| {
+        let own = [("personne", id), ("ins", "109076322083489")];
+        form(KEY, &[&own[..], more].concat())
+    };
+    let asked = send(&world, &director, HERE, &from(&[])).await.expect(200).text();
+    assert!(asked.contains("vous venez de son dossier") && asked.contains(&format!("value=\"{id}\"")), "{asked}");
+    send(&world, &director, HERE, &from(&[("vus", id)])).await.expect(422);
+    let done = send(&world, &director, HERE, &from(&[("vus", id), ("choix", id)])).await.expect(303);
+    assert_eq!(done.header("location"), format!("/personnes/{id}/sejour?fait=admise-sans-ins"));
+    let told = world.page(done.header("location"), &director).await.expect(200).text();
+    assert!(told.contains("Le numéro INS saisi n’est pas enregistré"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stay_that_leads_to_what_is_hidden_is_not_said_to_have_changed() {
+    let (world, director) = house().await;
+    let full = world.program("full").await;
+    let id = made(&world, "Martin").await;
+    let closed = create(&full, secret_condition(&format!("Patient/{id}"))).await;
+    let stay = serde_json::json!({"resourceType": "Encounter", "status": "in-progress", "class": {"code": "IMP"},
+        "subject": {"reference": format!("Patient/{id}")}, "period": {"start": "2026-05-20"},
+        "diagnosis": [{"condition": {"reference": closed}}]});
+    create(&full, stay).await;
+    let left = "faire=sortir&cause=domicile&jour-sortie=2026-05-21&heure-sortie=10:00";
+    let told = say(&world, &director, &id, left).await.expect(409).text();
+    assert!(told.contains("que vous ne pouvez pas lire") && !told.contains("avant vous"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_death_at_night_is_of_the_day_here() {
+    let (world, director) = house().await;
+    let id = admitted(&world, &director, &form(KEY, &[])).await;
+    let left = "faire=sortir&cause=deces&jour-sortie=2026-05-28&heure-sortie=00:30";
+    say(&world, &director, &id, left).await.expect(303);
+    assert!(page(&world, &director, &id).await.contains("décédée le 28/05/2026"));
 }

@@ -3,6 +3,7 @@
 use super::Ins;
 use super::record::{PROVISIONAL, RELIABILITY, STATUS, places_of};
 use super::sheet::{FIRST_NAMES, Field, Mistake, Sex, Sheet, Spot};
+use ::fhir::Resource;
 use ::fhir::json::Value;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -151,6 +152,27 @@ impl Admission {
     }
 }
 
+impl Admission {
+    /// Whether this Patient is the one it made, with the same answers.
+    pub fn made(&self, patient: &Resource) -> bool {
+        let own = self.patient("");
+        ["name", "gender", "birthDate", "identifier"].iter().all(|element| own.get(element) == patient.get(&[element]))
+    }
+
+    /// Whether this Encounter is the one it opened, with the same answers, wherever they have been since.
+    pub fn opened(&self, stay: &Resource) -> bool {
+        let start = self.start.to_string();
+        let first = |places: Option<&Value>| -> Vec<Value> {
+            let all = places.and_then(Value::as_array).into_iter().flatten();
+            let since =
+                |place: &&Value| place.get("period").and_then(|period| period.get("start")?.as_str()) == Some(&start);
+            all.filter(since).filter_map(|place| place.get("location").cloned()).collect()
+        };
+        stay.str_at(&["period", "start"]) == Some(&start)
+            && first(stay.get(&["location"])) == first(self.encounter("", "").get("location"))
+    }
+}
+
 /// A name without spaces in excess; nothing said of one that is empty.
 fn name(text: &str) -> Result<String, Option<&'static str>> {
     let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -204,7 +226,6 @@ pub fn room(text: &str) -> Result<Option<String>, &'static str> {
 mod tests {
     use super::super::{identity, is_provisional};
     use super::*;
-    use ::fhir::Resource;
     use jiff::civil::date;
 
     const TODAY: Date = date(2026, 5, 28);
@@ -252,6 +273,26 @@ mod tests {
         let patient = Resource::from_value(new.patient("p")).unwrap();
         assert!(patient.get(&["identifier"]).is_none() && patient.get(&["name"]).unwrap().get(1).is_none());
         assert!(new.encounter("s", "p").get("location").is_none());
+    }
+
+    #[test]
+    fn one_answer_apart_is_another_form() {
+        let parse = |sheet: &Sheet, unit| Admission::parse(sheet, Spot { unit, ..spot() }, TODAY).unwrap();
+        let new = parse(&sheet(), -7);
+        let patient = Resource::from_value(new.patient("p")).unwrap();
+        let stay = Resource::from_value(new.encounter("s", "p")).unwrap();
+        let moved = super::super::moved(&stay, 0, Some("14"), 1_780_000_000_000_000).unwrap();
+        let moved = Resource::from_value(moved).unwrap();
+        let kept = |other: &Admission| (other.made(&patient), other.opened(&stay), other.opened(&moved));
+        assert_eq!(kept(&new), (true, true, true));
+        assert_eq!(kept(&parse(&sheet(), 0)), (true, false, false));
+        for sheet in [Sheet { room: "13".into(), ..sheet() }, Sheet { start: "2026-05-27".into(), ..sheet() }] {
+            assert_eq!(kept(&parse(&sheet, -7)), (true, false, false));
+        }
+        let (born, ins) = (Sheet { born: "1938-03-08".into(), ..sheet() }, Sheet { ins: String::new(), ..sheet() });
+        for sheet in [born, ins, Sheet { given: "Marie-Odette".into(), ..sheet() }] {
+            assert_eq!(kept(&parse(&sheet, -7)), (false, true, true));
+        }
     }
 
     #[test]

@@ -131,9 +131,9 @@ impl Stay {
         }
     }
 
-    /// What is said of it now cannot be true of a moment before this one.
+    /// What is said of it now cannot be true of a moment before this one. The end that is planned of where they still are has not been.
     pub fn since(&self) -> i64 {
-        let steps = self.steps.iter().flat_map(|step| [step.from.as_deref(), step.to.as_deref()]);
+        let steps = self.steps.iter().flat_map(|step| [step.from.as_deref(), step.to.as_deref().filter(|_| !step.now)]);
         std::iter::once(self.start.as_deref()).chain(steps).flatten().filter_map(moment).max().unwrap_or(i64::MIN)
     }
 
@@ -372,6 +372,8 @@ mod tests {
     fn a_stay_begins_with_its_day_here() {
         let read = Stay::read(&stay(&json!([])));
         assert_eq!(date::instant(read.since()), "2026-04-30T22:00:00.000Z");
+        let planned = json!([{"location": {"display": "12"}, "period": {"start": "2026-05-02", "end": "2026-12-31"}}]);
+        assert_eq!(date::instant(Stay::read(&stay(&planned)).since()), "2026-05-01T22:00:00.000Z");
     }
 
     #[test]

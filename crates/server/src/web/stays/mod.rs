@@ -14,6 +14,20 @@ fn units(all: &[(i64, String)], chosen: Option<i64>) -> Vec<(i64, String, bool)>
     none.chain(all.iter().cloned()).map(|(unit, name)| (unit, name, Some(unit) == chosen)).collect()
 }
 
+/// What is said where somebody else wrote at the same time, or holds what this actor may not read; of anything else, nothing.
+fn lost(error: &app::Error) -> Option<&'static str> {
+    use app::{Conflict, Error, StoreError};
+    match error {
+        Error::Store(StoreError::Conflict(Conflict::Version | Conflict::Overtaken)) => Some(
+            "Quelqu’un a changé ce séjour ou ce dossier avant vous\u{a0}: rien n’est enregistré. Relisez, puis recommencez.",
+        ),
+        Error::Store(StoreError::Conflict(Conflict::HiddenReference)) => Some(
+            "Rien n’est enregistré\u{a0}: ce dossier ou ce séjour renvoie à un élément que vous ne pouvez pas lire. Demandez au médecin ou au cadre de soins de l’enregistrer.",
+        ),
+        _ => None,
+    }
+}
+
 /// Where it is said why nothing is kept, and what.
 fn said(unfit: Unfit) -> (&'static str, &'static str) {
     match unfit {

@@ -1,6 +1,6 @@
 //! *Séjour* of a person: where they are and were, and what is said of it.
 
-use super::{Mistakes, said, units};
+use super::{Mistakes, lost, said, units};
 use crate::trouble::Trouble;
 use crate::web::dates;
 use crate::web::done;
@@ -196,12 +196,10 @@ pub(crate) async fn submit(visit: Visit, Id(id): Id, fields: Fields) -> Result<R
             let mistakes = vec![placed(unfit, word)];
             shown(&visit, wrong, &id, Some(&fields), mistakes).await
         }
-        Err(app::Error::Store(app::StoreError::Conflict(_))) => {
-            let told =
-                "Quelqu’un a changé ce séjour avant vous\u{a0}: rien n’est enregistré. Relisez-le, puis recommencez.";
-            shown(&visit, StatusCode::CONFLICT, &id, Some(&fields), vec![("", told)]).await
-        }
-        Err(error) => Err(visit.write_trouble(error)),
+        Err(error) => match lost(&error) {
+            Some(told) => shown(&visit, StatusCode::CONFLICT, &id, Some(&fields), vec![("", told)]).await,
+            None => Err(visit.write_trouble(error)),
+        },
     }
 }
 
