@@ -241,7 +241,7 @@ fn a_month_is_shown_as_the_days_it_means_and_stays_a_month() {
 
 #[test]
 fn what_was_written_with_other_blanks_is_not_rewritten() {
-    let mut value = doses(&[("1  cp matin\u{a0}; soir ", "2026-11-01", "")]).value().clone();
+    let mut value = doses(&[("1  cp matin\u{a0}; soir ", "2026-11-01", "")]).into_value();
     value["medicationCodeableConcept"] = json!({"coding": [{"code": "N02BE01"}], "text": "PARACÉTAMOL 1\u{a0}g"});
     value["requester"] = json!({"reference": "Practitioner/p", "display": "Dr  Roy"});
     value["dosageInstruction"][0]["route"] = json!({"text": "orale"});
