@@ -129,6 +129,29 @@ async fn that_none_is_known_yields_and_is_not_said_beside_one() {
     health::write(&doctor, &peanut("Œdème"), &patient, KEY).await.unwrap();
     let denied = health::read(&nurse, Topic::Allergy, &none).await.unwrap();
     assert_eq!(denied.ended, Some(domain::care::health::Ended::Refuted));
+    // Who noted the allergy does not bring back that there is none beside it.
+    assert!(!health::read(&doctor, Topic::Allergy, &none).await.unwrap().may_undo);
+    assert_eq!(refused(&health::undo(&doctor, Topic::Allergy, &none).await), Some(Refusal::TooLate));
     let beside = health::deny(&nurse, &patient).await;
     assert!(matches!(beside, Err(Error::Store(StoreError::Invalid(_)))), "{beside:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_to_come_is_taken_back_and_a_correction_is_not() {
+    let world = World::new().await;
+    let patient = odette(&world).await;
+    let nurse = world.person(20, "ide").await;
+    let id = health::write(&nurse, &pills(), &patient, KEY).await.unwrap().id;
+    let before = health::read(&nurse, Topic::Treatment, &id).await.unwrap();
+    health::end(&nurse, Topic::Treatment, &id, 1, End::Stopped(date(2199, 6, 1)), "cure finie").await.unwrap();
+    let stopped = health::read(&nurse, Topic::Treatment, &id).await.unwrap();
+    assert!(stopped.ended.is_none() && stopped.may_undo && stopped.sheet != before.sheet);
+    health::undo(&nurse, Topic::Treatment, &id).await.unwrap();
+    let back = health::read(&nurse, Topic::Treatment, &id).await.unwrap();
+    assert!(back.sheet == before.sheet && !back.may_undo, "what was taken back is no end");
+    let other = TreatmentSheet { drug: "Paracétamol".into(), dosage: "midi".into(), ..TreatmentSheet::default() };
+    let other = Sheet::Treatment(other).parse(DAY).unwrap();
+    health::correct(&nurse, &id, 3, &other, "ordonnance relue").await.unwrap();
+    assert!(!health::read(&nurse, Topic::Treatment, &id).await.unwrap().may_undo);
+    assert_eq!(refused(&health::undo(&nurse, Topic::Treatment, &id).await), Some(Refusal::TooLate));
 }

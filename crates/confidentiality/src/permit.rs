@@ -111,10 +111,10 @@ impl Refusal {
             }
             Self::TooLate => "Il est trop tard pour annuler : corrigez cet écrit, votre motif sera gardé.",
             Self::NotReviewer => {
-                "Un niveau se change par qui relit les écrits. Adressez-vous au cadre de soins ou au chef de service."
+                "Un niveau est changé par qui relit les écrits. Adressez-vous au cadre de soins ou au chef de service."
             }
             Self::NotHealth => {
-                "Les allergies et les traitements se notent par un infirmier ou un médecin. Prévenez-les de vive voix, puis écrivez une transmission."
+                "Les allergies et les traitements sont notés par un infirmier, un cadre de soins ou un médecin. Prévenez-les de vive voix, puis écrivez une transmission."
             }
             Self::NotDecider => {
                 "Effacer un dossier se décide par la direction, le délégué à la protection des données, ou qui lit le journal des accès, dans l’établissement qui tient ce dossier."

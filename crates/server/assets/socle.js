@@ -3,9 +3,11 @@
 (() => {
   const DRAFT_EVERY = 10_000;
   const PREVIEW_AFTER = 700;
+  // A network that answers nothing is away.
+  const patience = () => AbortSignal.timeout?.(8_000);
   const each = (selector, work) => document.querySelectorAll(selector).forEach(work);
   const post = (form, path) =>
-    fetch(path, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual",
+    fetch(path, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual", signal: patience(),
       headers: { "x-socle-script": "1" } });
 
   // A writing is not sent into the void: when the network was last found away, it is looked for before anything leaves.
@@ -19,7 +21,7 @@
       event.stopImmediatePropagation();
       const button = event.submitter;
       try {
-        await fetch("/static/socle.svg", { method: "HEAD", cache: "no-store" });
+        await fetch("/static/socle.svg", { method: "HEAD", cache: "no-store", signal: patience() });
         away = false;
         sure = true;
         form.requestSubmit(button);

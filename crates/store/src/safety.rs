@@ -144,12 +144,8 @@ fn aad(spot: Spot, part: usize) -> Vec<u8> {
 #[must_use]
 pub fn ends(resource: &Resource) -> Option<i64> {
     let at = |text: &str| fhir::date::interval(text).map(|(_, hi)| hi);
-    const PATHS: [&[&str]; 4] = [
-        &["effectivePeriod", "end"],
-        &["dispenseRequest", "validityPeriod", "end"],
-        &["period", "end"],
-        &["abatementDateTime"],
-    ];
+    // How long a medicine may be handed out (`dispenseRequest.validityPeriod`) is not how long it is taken.
+    const PATHS: [&[&str]; 3] = [&["effectivePeriod", "end"], &["period", "end"], &["abatementDateTime"]];
     let own = PATHS.iter().find_map(|path| resource.str_at(path).and_then(at));
     own.or_else(|| doses_end(resource))
 }
@@ -248,6 +244,11 @@ mod tests {
         assert_eq!(end(request(vec![dose(Some("2026-05-02")), dose(Some("2026-06-02"))])), day("2026-06-02"));
         assert_eq!(end(request(vec![dose(Some("2026-05-02")), dose(None)])), 0, "one dose goes on");
         assert_eq!(end(request(Vec::new())), 0, "it does not say");
+        let mut handed_out = request(vec![dose(Some("2026-06-02"))]);
+        handed_out["dispenseRequest"] = json!({"validityPeriod": {"end": "2026-05-02"}});
+        assert_eq!(end(handed_out.clone()), day("2026-06-02"), "what is handed out no more may be taken still");
+        handed_out["dosageInstruction"] = json!([dose(None)]);
+        assert_eq!(end(handed_out), 0);
         let flag = json!({"resourceType": "Flag", "period": {"start": "2026-01-01", "end": "2026-02-01"}});
         assert_eq!(end(flag), day("2026-02-01"));
     }

@@ -23,7 +23,7 @@ fn request(status: &str, end: Option<&str>) -> Value {
     let mut value = json!({"resourceType": "MedicationRequest", "id": "r1", "status": status, "intent": "order",
         "subject": {"reference": "Patient/p1"}, "authoredOn": "2026-05-01", "medicationCodeableConcept": {"text": "Trithérapie"}});
     if let Some(end) = end {
-        value["dispenseRequest"] = json!({"validityPeriod": {"end": end}});
+        value["dosageInstruction"] = json!([{"timing": {"repeat": {"boundsPeriod": {"end": end}}}}]);
     }
     value
 }

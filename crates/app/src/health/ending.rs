@@ -22,10 +22,16 @@ pub async fn end(cx: &Cx, topic: Topic, id: &str, of: i64, end: End, reason: &st
     first(records::write(&cx, "end-health", replace(&cx, &before, value, reason)?).await?)
 }
 
-/// Whether this actor has just ended it, and may still take that back.
-pub(super) fn may_undo(cx: &Cx, item: &Version) -> bool {
+/// Whether this actor has just ended it, and may still take that back. That no allergy is known is noted again instead: what
+/// refuted it may be there.
+pub(super) fn may_undo(cx: &Cx, item: &Version, former: &Version) -> bool {
+    is_fresh(cx, item) && !health::is_denial(&item.resource) && End::is_between(&former.resource, &item.resource)
+}
+
+/// This actor has just written it over a former version.
+fn is_fresh(cx: &Cx, item: &Version) -> bool {
     let mine = item.author == cx.clearance().actor() && cx.keeps_health_of(item.person);
-    mine && item.version > 1 && cx.now() - item.updated <= UNDO && health::is_over(&item.resource)
+    mine && item.version > 1 && cx.now() - item.updated <= UNDO
 }
 
 /// Writes what one has just ended again as it was.
@@ -35,11 +41,11 @@ pub(super) fn may_undo(cx: &Cx, item: &Version) -> bool {
 pub async fn undo(cx: &Cx, topic: Topic, id: &str) -> Result<Written> {
     let item = records::read(cx, topic.kind(), id).await?;
     allow(cx, item.person)?;
-    if !may_undo(cx, &item) {
+    if !is_fresh(cx, &item) {
         return Err(store::Error::Refused(Refusal::TooLate).into());
     }
     let former = records::vread(cx, topic.kind(), id, item.version - 1).await?;
-    if health::is_over(&former.resource) {
+    if !may_undo(cx, &item, &former) {
         return Err(store::Error::Refused(Refusal::TooLate).into());
     }
     let cx = &cx.beside(item.person);

@@ -54,6 +54,8 @@ pub async fn read(cx: &Cx, topic: Topic, id: &str) -> Result<Reading> {
     let mut origins = origins.matches;
     origins.sort_by_key(|origin| std::cmp::Reverse(origin.updated));
     let (ended, denies) = (End::of(&item.resource), health::is_denial(&item.resource));
+    let mut replaced = versions.iter().filter(|former| former.version + 1 == item.version && !former.deleted);
+    let is_undoable = replaced.any(|former| may_undo(cx, &item, former));
     let may_end = ended.is_none() && cx.keeps_health_of(item.person);
     Ok(Reading {
         strip: person::make_strip(cx, strip)?,
@@ -62,7 +64,7 @@ pub async fn read(cx: &Cx, topic: Topic, id: &str) -> Result<Reading> {
         former: versions.into_iter().filter(|version| version.version != item.version && !version.deleted).collect(),
         readers: readers(cx, item.person, &explain::item(&item, Vec::new())).await?,
         may_correct: may_end && !denies,
-        may_undo: may_undo(cx, &item),
+        may_undo: is_undoable,
         denies,
         ended,
         origins,

@@ -18,6 +18,7 @@ const SAID: &[(&str, &str, &str)] = &[
     ("/acces-en-urgence", "avis", "Votre avis est enregistré."),
     ("/allergies/*", "annule", "C’est annulé\u{a0}: elle est notée comme avant."),
     ("/allergies/*", "corrige", "Correction enregistrée. L’ancienne version reste consultable plus bas."),
+    ("/allergies/*", "deja", ENDED_ALREADY),
     ("/allergies/*", "ecrit", "Allergie enregistrée."),
     ("/allergies/*", "niveau", "Niveau enregistré, avec votre motif."),
     ("/allergies/*", "termine", "C’est enregistré, avec votre motif."),
@@ -92,6 +93,7 @@ const SAID: &[(&str, &str, &str)] = &[
     ("/releve", "niveau", LEVEL_KEPT),
     ("/traitements/*", "annule", "C’est annulé\u{a0}: il est noté comme avant."),
     ("/traitements/*", "corrige", "Correction enregistrée. L’ancienne version reste consultable plus bas."),
+    ("/traitements/*", "deja", ENDED_ALREADY),
     ("/traitements/*", "ecrit", "Traitement enregistré."),
     ("/traitements/*", "niveau", "Niveau enregistré, avec votre motif."),
     ("/traitements/*", "termine", "C’est enregistré, avec votre motif."),
@@ -100,6 +102,10 @@ const SAID: &[(&str, &str, &str)] = &[
     ("/unites", "niveau", LEVEL_KEPT),
     ("/unites", "quitte", "Vous avez quitté votre poste."),
 ];
+
+/// Said of an allergy or a treatment whose end is sent again.
+const ENDED_ALREADY: &str =
+    "C’était déjà terminé\u{a0}: rien n’a été changé. Qui l’a fait, quand et pourquoi sont dits plus bas.";
 
 /// Said where the handover would be, of what its reader may no longer read.
 const LEVEL_KEPT: &str = "Le niveau est enregistré, avec votre motif. À ce niveau, vous ne lisez plus cet écrit.";

@@ -12,6 +12,7 @@ use askama::Template;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
+use domain::text::is_blank;
 
 /// The fields in which one writes freely, and what they are called.
 const TEXTS: [(&str, &str); 27] = [
@@ -43,6 +44,8 @@ const TEXTS: [(&str, &str); 27] = [
     ("temoin", "Témoin"),
     ("texte", "Texte"),
 ];
+/// Those in which one word may say all.
+const LONE: [&str; 4] = ["medicament", "posologie", "reactions", "substance"];
 /// What is never kept for later.
 const SECRETS: [&str; 7] = ["csrf", "password", "confirmation", "confirmation-ajout", "actuel", "nouveau", "encore"];
 
@@ -75,10 +78,11 @@ pub(crate) struct Typed {
     pub(crate) from: Option<String>,
 }
 
-/// What the field is called when somebody has written in it: a word alone is a choice, or soon typed again.
+/// What the field is called when somebody has written in it: elsewhere, a word alone is a choice, or soon typed again.
 fn text_of(name: &str, value: &str) -> Option<&'static str> {
     let (_, label) = TEXTS.iter().find(|(known, _)| *known == name)?;
-    value.trim().contains(char::is_whitespace).then_some(label)
+    let said = if LONE.contains(&name) { !is_blank(value) } else { value.trim().contains(char::is_whitespace) };
+    said.then_some(label)
 }
 
 fn texts(fields: &Fields) -> Vec<(&'static str, String)> {

@@ -78,14 +78,17 @@ async fn who_may_not_is_told_why_and_keeps_their_words() {
     let house = House::new().await;
     let (amina, hugo) = (house.world.sign_in("amina").await, house.world.sign_in("hugo").await);
     let form = house.world.page(&format!("/allergies/nouvelle?personne={}", house.odette), &amina).await.expect(403);
-    assert!(form.text().contains("par un infirmier ou un médecin"), "{}", form.text());
+    assert!(form.text().contains("par un infirmier, un cadre de soins ou un médecin"), "{}", form.text());
     house.world.page("/traitements/nouveau?personne=personne", &hugo).await.expect(404);
     let token = house.token(&amina).await;
     for (path, body) in [("/allergies", PEANUT), ("/traitements", PILLS)] {
         let body = format!("csrf={token}&personne={}&{body}", house.odette);
         let refused = house.world.form(path, &amina, &body).await.expect(403).text();
         let typed = if path == "/allergies" { "Œdème du visage" } else { "1 comprimé matin et soir" };
-        assert!(refused.contains("par un infirmier ou un médecin") && refused.contains(typed), "{refused}");
+        assert!(
+            refused.contains("par un infirmier, un cadre de soins ou un médecin") && refused.contains(typed),
+            "{refused}"
+        );
     }
     let denied = format!("csrf={token}&personne={}", house.odette);
     house.world.form("/allergies/aucune", &amina, &denied).await.expect(403);
@@ -209,7 +212,7 @@ async fn two_who_correct_at_once_lose_nothing_to_each_other() {
     let page = house.text(&hugo, done.header("location")).await;
     assert!(page.contains("moins souvent") && page.contains("douleur à midi") && page.contains("Version 1"), "{page}");
     // Somebody else has stopped it: what was typed is there, and that it is over.
-    let end = "pourquoi=arret&dernier=2026-05-28&motif=fin+de+cure";
+    let end = "pourquoi=arret&dernier=2026-05-27&motif=fin+de+cure";
     house.send(&claire, &format!("{path}/terminer"), "3", end).await.expect(303);
     let over = house.send(&hugo, &correct, "3", &format!("{PILLS}&motif=encore+une+fois")).await.expect(409).text();
     assert!(over.contains("y a mis fin") && over.contains("encore une fois"), "{over}");
@@ -243,6 +246,21 @@ async fn what_is_ended_leaves_the_strip_and_comes_back_when_that_is_taken_back()
     let late =
         house.send(&hugo, &format!("{path}/terminer"), "7", "pourquoi=erreur&motif=vu+trop+vite").await.expect(409);
     assert!(late.text().contains("entre-temps") && late.text().contains("vu trop vite"));
+    // Ended meanwhile: whoever ends it too, or sends that form again, is told so on its page.
+    let end = format!("{path}/terminer");
+    house.send(&claire, &end, "1", "pourquoi=refutee&motif=test+fait").await.expect(303);
+    for cookie in [&hugo, &claire] {
+        let told = house.send(cookie, &end, "1", "pourquoi=erreur&motif=vu+trop+vite").await.expect(303);
+        let page = house.text(cookie, told.header("location")).await;
+        assert!(
+            page.contains("déjà terminé") && page.contains("test fait") && !page.contains("vu trop vite"),
+            "{page}"
+        );
+    }
+    for act in ["terminer", "corriger"] {
+        let told = house.world.page(&format!("{path}/{act}"), &hugo).await.expect(303);
+        assert_eq!(told.header("location"), format!("{path}?fait=deja"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -272,7 +290,20 @@ async fn a_treatment_is_marked_for_a_day_and_leaves_when_it_is_stopped() {
     let later = house.send(&hugo, &end, "1", "pourquoi=arret&dernier=2026-06-08&motif=dans+quelques+jours").await;
     later.expect(303);
     assert!(house.synthesis(&hugo).await.contains("midi, jusqu’au 08/06/2026"));
-    house.send(&hugo, &end, "2", "pourquoi=arret&dernier=2026-06-02&motif=mal+support%C3%A9").await.expect(303);
+    // To another day, that is taken back as any end.
+    assert!(house.text(&hugo, &other).await.contains("Annuler (30 secondes)"));
+    house.send(&hugo, &format!("{other}/annuler"), "", "").await.expect(303);
+    let back = house.text(&hugo, &other).await;
+    assert!(!back.contains("Annuler (30") && !house.synthesis(&hugo).await.contains("08/06/2026"), "{back}");
+    // On its last day it is given still.
+    let form = house.text(&hugo, &end).await;
+    assert!(form.contains("value=\"2026-06-02\""), "{form}");
+    house.send(&hugo, &end, "3", "pourquoi=arret&dernier=2026-06-02&motif=fin+de+cure").await.expect(303);
+    assert!(house.synthesis(&hugo).await.contains("midi, jusqu’au 02/06/2026"));
+    let further = "pourquoi=arret&dernier=2026-06-03&motif=encore+un+jour";
+    let text = mistaken(&house.send(&hugo, &end, "4", further).await.expect(422));
+    assert!(text.contains("pour le prolonger, corrigez-le"), "{text}");
+    house.send(&hugo, &end, "4", "pourquoi=arret&dernier=2026-06-01&motif=mal+support%C3%A9").await.expect(303);
     assert!(!house.synthesis(&hugo).await.contains("Ibuprofène"));
     let read = house.text(&hugo, &other).await;
     assert!(read.contains("Arrêté") && read.contains("mal supporté") && !read.contains(">Corriger<"), "{read}");
@@ -319,4 +350,24 @@ async fn what_was_typed_comes_back_after_the_session_is_over() {
     );
     let fields = format!("csrf={}&{}", csrf(&page), body.split_once('&').unwrap().1);
     house.world.form("/traitements", &again, &fields).await.expect(303);
+    // One word says all of an allergy.
+    let body =
+        format!("{}&substance=Arachide&reactions=Urticaire&gravite=low", house.entry(&again, "/allergies").await);
+    let leave = format!("csrf={}", house.token(&again).await);
+    house.world.form("/deconnexion", &again, &leave).await.expect(303);
+    let kept = house.world.form("/allergies", &again, &body).await.expect(401).text();
+    assert!(kept.contains("votre texte vous sera rendu") && kept.contains("substance=Arachide"), "{kept}");
+}
+
+#[test]
+fn a_form_that_the_script_holds_back_has_a_place_to_say_why() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let texts = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let held: Vec<String> = texts.filter(|text| text.contains("data-preview=")).collect();
+    assert!(held.len() >= 2);
+    for text in held {
+        for place in ["id=\"brouillon\" role=\"status\"", "id=\"dit\" role=\"status\"", "id=\"apercu\""] {
+            assert!(text.contains(place), "{place}: {text}");
+        }
+    }
 }

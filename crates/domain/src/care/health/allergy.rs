@@ -200,16 +200,16 @@ impl Allergy {
 
     /// Writes what is not as it was.
     fn fill(&self, object: &mut Object, before: &AllergySheet) {
-        if self.substance != before.substance {
+        if self.substance != line(&before.substance) {
             put(object, "code", Some(json!({ "text": self.substance })));
         }
         put(object, "type", self.kind.map(|kind| kind.code().into()));
         put(object, "criticality", Some(self.criticality.code().into()));
-        if self.reactions != before.reactions {
+        if self.reactions != line(&before.reactions) {
             let reaction = json!([{ "manifestation": [{ "text": self.reactions }] }]);
             put(object, "reaction", Some(reaction).filter(|_| !self.reactions.is_empty()));
         }
-        if self.since != before.since {
+        if self.since != line(&before.since) {
             for key in ["onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString"] {
                 object.shift_remove(key);
             }

@@ -41,12 +41,35 @@ impl End {
     /// What to do when it is none.
     pub fn last_day(text: &str, resource: &Resource) -> Result<Date, &'static str> {
         let last = day(text).ok_or(NOT_A_DAY)?.ok_or("Dites le dernier jour où ce traitement est donné.")?;
+        if treatment::last_day(resource).is_some_and(|end| last > end) {
+            return Err("Ce traitement finit déjà avant ce jour : pour le prolonger, corrigez-le.");
+        }
         match day(&TreatmentSheet::read(resource).starts).flatten() {
             Some(first) if last < first => {
                 Err("Ce traitement commence plus tard : vérifiez la date, ou dites qu’il a été saisi par erreur.")
             }
             _ => Ok(last),
         }
+    }
+
+    /// The last day that is proposed: today, or its own when that is over.
+    pub fn proposed_day(resource: &Resource, today: Date) -> Date {
+        treatment::last_day(resource).map_or(today, |end| end.min(today))
+    }
+
+    /// Whether one version ends what the former one said: it holds no more, or only its last day has come nearer.
+    pub fn is_between(before: &Resource, after: &Resource) -> bool {
+        if Self::of(before).is_some() || Self::of(after).is_some() {
+            return Self::of(before).is_none();
+        }
+        let Some(last) = treatment::last_day(after) else { return false };
+        let sooner = treatment::last_day(before).is_none_or(|end| last < end);
+        let [mut stopped, mut after] = [before, after].map(|one| one.object().clone());
+        treatment::stopped_on(&mut stopped, last);
+        // What the server says of a version is not what it says.
+        stopped.shift_remove("meta");
+        after.shift_remove("meta");
+        sooner && stopped == after
     }
 
     /// The entry once it has ended so, today; none for what does not end so.
@@ -58,8 +81,8 @@ impl End {
             (Self::Mistaken, Topic::Treatment) => said(&mut object, "entered-in-error", reason),
             (Self::Stopped(last), Topic::Treatment) => {
                 treatment::stopped_on(&mut object, last);
-                // What still goes on for some days is not stopped yet.
-                if last <= today {
+                // What is still given today, or for some days, is not stopped yet.
+                if last < today {
                     said(&mut object, "stopped", reason);
                 }
             }

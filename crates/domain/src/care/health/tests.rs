@@ -137,11 +137,14 @@ fn ends_in_the_words_of_fhir() {
     assert_eq!(End::of(&end(End::Refuted, &allergy)), Some(Ended::Refuted));
     assert_eq!(End::of(&end(End::Mistaken, &allergy)), Some(Ended::Mistaken));
     assert_eq!(End::of(&end(End::Mistaken, &treatment)), Some(Ended::Mistaken));
-    let stopped = end(End::Stopped(TODAY), &treatment);
+    let yesterday = Date::constant(2026, 11, 29);
+    let stopped =
+        end(End::Stopped(yesterday), &kept(&Sheet::Treatment(TreatmentSheet { starts: String::new(), ..pills() })));
     assert_eq!((End::of(&stopped), stopped.str_at(&["statusReason", "text"])), (Some(Ended::Over), Some("Pourquoi")));
     let later = Date::constant(2026, 12, 2);
     let running = end(End::Stopped(later), &treatment);
     assert_eq!(End::of(&running), None, "it goes on for two days");
+    assert_eq!(End::of(&end(End::Stopped(TODAY), &treatment)), None, "its last day is not over");
     let Some(Sheet::Treatment(sheet)) = Sheet::read(&running) else { panic!() };
     assert_eq!(sheet.ends, "2026-12-02");
     assert!(
@@ -149,6 +152,137 @@ fn ends_in_the_words_of_fhir() {
     );
     assert!(End::last_day("", &treatment).is_err() && End::last_day("29/11/2026", &treatment).is_err());
     assert_eq!(End::last_day("30/11/2026", &treatment), Ok(TODAY));
+    assert!(End::last_day("05/12/2026", &treatment).is_ok() && End::last_day("06/12/2026", &treatment).is_err());
+    assert_eq!(End::proposed_day(&treatment, later), later);
+    assert_eq!(End::proposed_day(&treatment, Date::constant(2027, 1, 1)).to_string(), "2026-12-05");
+}
+
+/// A treatment of which each dose has this text, this first day and this last one.
+fn doses(all: &[(&str, &str, &str)]) -> Resource {
+    let dose = |(text, start, end): &(&str, &str, &str)| {
+        let mut period = json!({});
+        for (key, day) in [("start", start), ("end", end)].iter().filter(|(_, day)| !day.is_empty()) {
+            period[key] = json!(day);
+        }
+        json!({"text": text, "timing": {"repeat": {"boundsPeriod": period}}})
+    };
+    let all: Vec<_> = all.iter().map(dose).collect();
+    let value = json!({"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order",
+        "subject": {"reference": "Patient/q1"}, "authoredOn": "2026-11-01", "medicationCodeableConcept": {"text": "Prednisone"},
+        "dosageInstruction": all});
+    Resource::from_value(value).unwrap()
+}
+
+/// The last day of each dose, by its text.
+fn last_days(resource: &Resource) -> Vec<(String, String)> {
+    let doses = resource.get(&["dosageInstruction"]).unwrap().as_array().unwrap().iter();
+    let end = |dose: &Value| dose["timing"]["repeat"]["boundsPeriod"]["end"].as_str().unwrap_or_default().to_owned();
+    doses.map(|dose| (dose["text"].as_str().unwrap().to_owned(), end(dose))).collect()
+}
+
+fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    all.iter().map(|(text, end)| ((*text).to_owned(), (*end).to_owned())).collect()
+}
+
+fn read(resource: &Resource) -> TreatmentSheet {
+    let Some(Sheet::Treatment(sheet)) = Sheet::read(resource) else { panic!() };
+    sheet
+}
+
+fn amended(before: &Resource, sheet: TreatmentSheet) -> Resource {
+    let after = Resource::from_value(Sheet::Treatment(sheet).parse(TODAY).unwrap().amend(before).unwrap()).unwrap();
+    sound(&after);
+    after
+}
+
+#[test]
+fn several_doses_are_one_treatment_that_ends_with_the_last() {
+    let falling = doses(&[
+        ("20 mg", "2026-12-01", "2026-12-05"),
+        ("10 mg", "2026-12-06", "2026-12-10"),
+        ("1 cp", "2026-12-01", "2026-12-10"),
+    ]);
+    let sheet = read(&falling);
+    assert_eq!((sheet.starts.as_str(), sheet.ends.as_str()), ("2026-12-01", "2026-12-10"));
+    let longer = amended(&falling, TreatmentSheet { ends: "2026-12-12".into(), ..sheet.clone() });
+    assert_eq!(last_days(&longer), pairs(&[("20 mg", "2026-12-05"), ("10 mg", "2026-12-12"), ("1 cp", "2026-12-12")]));
+    let stopped = |last| Resource::from_value(End::Stopped(last).put(&falling, "Pourquoi", TODAY).unwrap()).unwrap();
+    let early = stopped(Date::constant(2026, 12, 3));
+    sound(&early);
+    assert_eq!(last_days(&early), pairs(&[("20 mg", "2026-12-03"), ("1 cp", "2026-12-03")]), "the other never begins");
+    let late = stopped(Date::constant(2026, 12, 8));
+    assert_eq!(last_days(&late), pairs(&[("20 mg", "2026-12-05"), ("10 mg", "2026-12-08"), ("1 cp", "2026-12-08")]));
+    let endless = amended(&falling, TreatmentSheet { ends: String::new(), ..sheet });
+    assert_eq!(last_days(&endless), pairs(&[("20 mg", "2026-12-05"), ("10 mg", ""), ("1 cp", "")]));
+    assert_eq!(read(&endless).ends, "", "one dose goes on");
+    let Some(stopped) = End::Stopped(Date::constant(2026, 12, 20)).put(&endless, "x", TODAY) else { panic!() };
+    let stopped = Resource::from_value(stopped).unwrap();
+    assert_eq!(last_days(&stopped), pairs(&[("20 mg", "2026-12-05"), ("10 mg", "2026-12-20"), ("1 cp", "2026-12-20")]));
+}
+
+#[test]
+fn a_month_is_shown_as_the_days_it_means_and_stays_a_month() {
+    for (start, end, shown) in [
+        ("2026-11", "2026-12", ("2026-11-01", "2026-12-31")),
+        ("2026", "2028", ("2026-01-01", "2028-12-31")),
+        ("2026-11-03T08:00:00+01:00", "2028-02", ("2026-11-03", "2028-02-29")),
+    ] {
+        let before = doses(&[("1 cp", start, end)]);
+        let sheet = read(&before);
+        assert_eq!((sheet.starts.as_str(), sheet.ends.as_str()), shown);
+        let other = amended(&before, TreatmentSheet { drug: "Prednisolone".into(), ..sheet });
+        assert_eq!(
+            other.get(&["dosageInstruction"]),
+            before.get(&["dosageInstruction"]),
+            "the drug only was corrected"
+        );
+    }
+}
+
+#[test]
+fn what_was_written_with_other_blanks_is_not_rewritten() {
+    let mut value = doses(&[("1  cp matin\u{a0}; soir ", "2026-11-01", "")]).into_value();
+    value["medicationCodeableConcept"] = json!({"coding": [{"code": "N02BE01"}], "text": "PARACÉTAMOL 1\u{a0}g"});
+    value["requester"] = json!({"reference": "Practitioner/p", "display": "Dr  Roy"});
+    value["dosageInstruction"][0]["route"] = json!({"text": "orale"});
+    let before = Resource::from_value(value).unwrap();
+    let after = amended(&before, TreatmentSheet { ends: "2026-12-24".into(), ..read(&before) });
+    for key in ["medicationCodeableConcept", "requester"] {
+        assert_eq!(after.get(&[key]), before.get(&[key]));
+    }
+    let dose = &after.get(&["dosageInstruction"]).unwrap()[0];
+    assert!(
+        dose["route"]["text"] == "orale" && dose["timing"]["repeat"]["boundsPeriod"]["end"] == "2026-12-24",
+        "{dose}"
+    );
+    let allergy = json!({"resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/q1"}, "criticality": "low",
+        "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]},
+        "code": {"coding": [{"code": "762952008"}], "text": "Arachide\u{a0}crue"}, "onsetString": "enfance\u{a0}?",
+        "reaction": [{"severity": "mild", "manifestation": [{"text": "plaques  rouges"}]}]});
+    let before = Resource::from_value(allergy).unwrap();
+    let Some(Sheet::Allergy(sheet)) = Sheet::read(&before) else { panic!() };
+    let graver = Sheet::Allergy(AllergySheet { criticality: "high".into(), ..sheet }).parse(TODAY).unwrap();
+    let after = Resource::from_value(graver.amend(&before).unwrap()).unwrap();
+    assert_eq!(after.str_at(&["criticality"]), Some("high"));
+    for key in ["code", "reaction", "onsetString"] {
+        assert_eq!(after.get(&[key]), before.get(&[key]));
+    }
+}
+
+#[test]
+fn an_end_is_told_from_a_correction() {
+    let before = kept(&Sheet::Treatment(pills()));
+    let stop = |last| Resource::from_value(End::Stopped(last).put(&before, "x", TODAY).unwrap()).unwrap();
+    let running = stop(Date::constant(2026, 12, 2));
+    assert!(End::is_between(&before, &running) && End::is_between(&before, &stop(Date::constant(2026, 11, 29))));
+    assert!(!End::is_between(&running, &before), "taken back");
+    for sheet in [
+        TreatmentSheet { ends: "2026-12-24".into(), ..read(&before) },
+        TreatmentSheet { ends: "2026-12-02".into(), drug: "Ibuprofène".into(), ..read(&before) },
+        TreatmentSheet { dosage: "midi".into(), ..read(&before) },
+    ] {
+        assert!(!End::is_between(&before, &amended(&before, sheet)));
+    }
 }
 
 #[test]

@@ -48,16 +48,13 @@ impl TreatmentSheet {
         if as_needed && let Some(bare) = dosage.strip_suffix(&format!(", {AS_NEEDED}")) {
             dosage = bare.to_owned();
         }
-        let bound = |end: &str| {
-            let text = doses().find_map(|dose| bounds(dose)?.get(end)?.as_str()).unwrap_or_default();
-            text.split('T').next().unwrap_or_default().to_owned()
-        };
+        let edge = |side: Side| side.of_all(resource).map(|day| day.to_string()).unwrap_or_default();
         Self {
             drug: drug(resource).unwrap_or_default(),
             dosage,
             as_needed,
-            starts: bound("start"),
-            ends: bound("end"),
+            starts: edge(Side::Start),
+            ends: edge(Side::End),
             prescriber: resource.str_at(&["requester", "display"]).unwrap_or_default().to_owned(),
         }
     }
@@ -132,15 +129,15 @@ impl Treatment {
 
     /// Writes what is not as it was.
     fn fill(&self, object: &mut Object, before: &TreatmentSheet) {
-        if self.drug != before.drug {
+        if self.drug != line(&before.drug) {
             object.shift_remove("medicationReference");
             put(object, "medicationCodeableConcept", Some(json!({ "text": self.drug })));
         }
-        if self.prescriber != before.prescriber {
+        if self.prescriber != line(&before.prescriber) {
             let requester = json!({ "display": self.prescriber });
             put(object, "requester", Some(requester).filter(|_| !self.prescriber.is_empty()));
         }
-        if self.dosage != before.dosage || self.as_needed != before.as_needed {
+        if self.dosage != line(&before.dosage) || self.as_needed != before.as_needed {
             let mut dose = Object::new();
             let told = self.dosage.to_lowercase().contains(AS_NEEDED);
             let text =
@@ -150,42 +147,120 @@ impl Treatment {
                 dose.insert("asNeededBoolean".into(), true.into());
             }
             object.insert("dosageInstruction".into(), json!([dose]));
-            bound(object, "start", self.starts);
-            bound(object, "end", self.ends);
+            bound(object, Side::Start, self.starts);
+            bound(object, Side::End, self.ends);
             return;
         }
         let typed = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
         if typed(self.starts) != before.starts {
-            bound(object, "start", self.starts);
+            bound(object, Side::Start, self.starts);
         }
         if typed(self.ends) != before.ends {
-            bound(object, "end", self.ends);
+            bound(object, Side::End, self.ends);
         }
     }
 }
 
 /// The last day of a treatment that is being stopped.
 pub(super) fn stopped_on(object: &mut Object, last: Date) {
-    bound(object, "end", Some(last));
+    bound(object, Side::End, Some(last));
 }
 
-/// Says of every dose when it begins or ends.
-fn bound(object: &mut Object, which: &str, day: Option<Date>) {
-    let day = day.map(|day| Value::from(day.to_string()));
-    let doses = object.entry("dosageInstruction").or_insert_with(|| json!([{}]));
-    for dose in doses.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        let Some(timing) = dose.entry("timing").or_insert_with(|| json!({})).as_object_mut() else { continue };
-        let Some(repeat) = timing.entry("repeat").or_insert_with(|| json!({})).as_object_mut() else { continue };
-        repeat.shift_remove("boundsDuration");
-        repeat.shift_remove("boundsRange");
-        let Some(period) = repeat.entry("boundsPeriod").or_insert_with(|| json!({})).as_object_mut() else { continue };
-        put(period, which, day.clone());
-        tidy(dose);
+/// The last day of a treatment, when each of its doses has one.
+pub(super) fn last_day(resource: &Resource) -> Option<Date> {
+    Side::End.of_all(resource)
+}
+
+/// Where the time of a dose begins, or where it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Start,
+    End,
+}
+
+impl Side {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::End => "end",
+        }
     }
+
+    /// The day that a dose has there: the outermost of a month or a year.
+    fn of(self, dose: &Value) -> Option<Date> {
+        let period = dose.get("timing")?.get("repeat")?.get("boundsPeriod")?;
+        let text = period.get(self.key())?.as_str()?.split('T').next()?;
+        let (first, is_year) = match text.split('-').count() {
+            1 => (format!("{text}-01-01"), true),
+            2 => (format!("{text}-01"), false),
+            _ => return text.parse().ok(),
+        };
+        let first = first.parse::<Date>().ok()?;
+        Some(match (self, is_year) {
+            (Self::Start, _) => first,
+            (Self::End, true) => first.last_of_year(),
+            (Self::End, false) => first.last_of_month(),
+        })
+    }
+
+    /// Of several doses, the outermost; none when one of them has none.
+    fn of_each(self, doses: &[Value]) -> Option<Date> {
+        let all = doses.iter().map(|dose| self.of(dose)).collect::<Option<Vec<_>>>()?.into_iter();
+        match self {
+            Self::Start => all.min(),
+            Self::End => all.max(),
+        }
+    }
+
+    fn of_all(self, resource: &Resource) -> Option<Date> {
+        self.of_each(resource.get(&["dosageInstruction"])?.as_array()?)
+    }
+
+    /// Of two days, the one that leaves less.
+    fn inner(self, one: Date, other: Date) -> Date {
+        match self {
+            Self::Start => one.max(other),
+            Self::End => one.min(other),
+        }
+    }
+}
+
+/// Says when the whole begins or ends: of the doses that went that far, and of those that would go further. Another keeps its own
+/// day, and one that would never be given is not there any more.
+fn bound(object: &mut Object, side: Side, day: Option<Date>) {
+    let doses = object.entry("dosageInstruction").or_insert_with(|| json!([{}]));
+    let Some(doses) = doses.as_array_mut() else { return };
+    let whole = side.of_each(doses);
+    doses.retain_mut(|dose| {
+        let own = side.of(dose);
+        let new = match (own, day) {
+            _ if own == whole => day,
+            (Some(own), Some(day)) => Some(side.inner(own, day)),
+            _ => own,
+        };
+        if new == own {
+            return true;
+        }
+        put_bound(dose, side, new);
+        !matches!((Side::Start.of(dose), Side::End.of(dose)), (Some(first), Some(last)) if last < first)
+    });
     // Nothing is said of no dose.
-    if doses.as_array().is_some_and(|all| all.iter().all(|dose| dose.as_object().is_some_and(Object::is_empty))) {
+    if doses.iter().all(|dose| dose.as_object().is_some_and(Object::is_empty)) {
         object.shift_remove("dosageInstruction");
     }
+}
+
+fn put_bound(dose: &mut Value, side: Side, day: Option<Date>) {
+    fn inside<'a>(object: &'a mut Object, key: &str) -> Option<&'a mut Object> {
+        object.entry(key).or_insert_with(|| json!({})).as_object_mut()
+    }
+    let Some(dose) = dose.as_object_mut() else { return };
+    let Some(repeat) = inside(dose, "timing").and_then(|timing| inside(timing, "repeat")) else { return };
+    repeat.shift_remove("boundsDuration");
+    repeat.shift_remove("boundsRange");
+    let Some(period) = inside(repeat, "boundsPeriod") else { return };
+    put(period, side.key(), day.map(|day| day.to_string().into()));
+    tidy(dose);
 }
 
 /// Takes away what holds nothing any more: FHIR has no empty element.
@@ -204,10 +279,6 @@ fn tidy(dose: &mut Object) {
     if is_empty(dose.get("timing")) {
         dose.shift_remove("timing");
     }
-}
-
-fn bounds(dose: &Value) -> Option<&Value> {
-    dose.get("timing")?.get("repeat")?.get("boundsPeriod")
 }
 
 /// The name of a medicine: by itself, or described in the resource or elsewhere.

@@ -11,6 +11,7 @@ use crate::web::params::Id;
 use crate::web::person::Tab;
 use crate::web::session::Visit;
 use crate::web::strip::StripView;
+use app::health::Reading;
 use app::{StoreError, health};
 use askama::Template;
 use axum::http::StatusCode;
@@ -34,7 +35,7 @@ struct Page {
     line: Line,
     /// Code, words, what it says besides, chosen.
     choices: Vec<(&'static str, &'static str, &'static str, bool)>,
-    /// The last day of a treatment, as typed.
+    /// The last day of a treatment, as typed or as proposed.
     last: Option<String>,
     reason: String,
     wrongs: Vec<(&'static str, &'static str)>,
@@ -53,7 +54,7 @@ impl Page {
 #[derive(Default)]
 struct Typed {
     why: String,
-    last: String,
+    last: Option<String>,
     reason: String,
     wrongs: Vec<(&'static str, &'static str)>,
     notice: Option<&'static str>,
@@ -76,8 +77,7 @@ fn choices(topic: Topic, chosen: &str) -> Vec<(&'static str, &'static str, &'sta
 }
 
 pub(crate) async fn form(visit: Visit, topic: Topic, Id(id): Id) -> Result<Response, Trouble> {
-    let last = dates::local(visit.cx.now()).date().to_string();
-    page(&visit, StatusCode::OK, (topic, id), Typed { last, ..Typed::default() }).await
+    page(&visit, StatusCode::OK, (topic, id), Typed::default()).await
 }
 
 async fn page(
@@ -88,13 +88,15 @@ async fn page(
 ) -> Result<Response, Trouble> {
     let found = health::read(&visit.cx, topic, &id).await.map_err(|error| visit.trouble(error))?;
     if !found.may_end {
-        return Err(Trouble::absent());
+        return over(&found, base(topic), &id);
     }
     let names = visit.cx.app().names().await.map_err(|error| visit.trouble(error))?;
     let now = visit.cx.now();
+    let today = dates::local(now).date();
+    let last = || typed.last.unwrap_or_else(|| End::proposed_day(&found.item.resource, today).to_string());
     let page = Page {
         head: visit.frame(Menu::People).wrong(typed.wrongs.iter().copied()),
-        strip: StripView::of(&found.strip, dates::local(now).date()),
+        strip: StripView::of(&found.strip, today),
         tab: Tab::None,
         title: match topic {
             Topic::Allergy => "Réfutée ou saisie par erreur",
@@ -105,7 +107,7 @@ async fn page(
         version: found.item.version,
         line: Line::whole(&found.item, &names, now),
         choices: choices(topic, &typed.why),
-        last: (topic == Topic::Treatment).then_some(typed.last),
+        last: (topic == Topic::Treatment).then(last),
         reason: typed.reason,
         wrongs: typed.wrongs,
         notice: typed.notice,
@@ -113,20 +115,27 @@ async fn page(
     Ok(show(status, &page, &visit.request))
 }
 
+/// Somebody has ended it already, or the same form has: its page says by whom, when and why.
+pub(super) fn over(found: &Reading, base: &str, id: &str) -> Result<Response, Trouble> {
+    found.ended.map(|_| done::to(&format!("{base}/{id}"), "deja")).ok_or_else(Trouble::absent)
+}
+
 pub(crate) async fn submit(visit: Visit, topic: Topic, Id(id): Id, fields: Fields) -> Result<Response, Trouble> {
     visit.check(&fields)?;
     let of = fields.text("version").parse::<i64>().unwrap_or_default();
     let text = |name: &str| fields.text(name).trim().to_owned();
-    let mut typed = Typed { why: text("pourquoi"), last: text("dernier"), reason: text("motif"), ..Typed::default() };
+    let last = text("dernier");
+    let mut typed = Typed { why: text("pourquoi"), reason: text("motif"), ..Typed::default() };
     let found = health::read(&visit.cx, topic, &id).await.map_err(|error| visit.trouble(error))?;
     let end = match (topic, typed.why.as_str()) {
         (Topic::Allergy, REFUTED) => Ok(End::Refuted),
         (_, MISTAKEN) => Ok(End::Mistaken),
         (Topic::Treatment, STOPPED) => {
-            End::last_day(&typed.last, &found.item.resource).map(End::Stopped).map_err(|said| ("dernier", said))
+            End::last_day(&last, &found.item.resource).map(End::Stopped).map_err(|said| ("dernier", said))
         }
         _ => Err(("pourquoi", "Choisissez ce qui s’est passé.")),
     };
+    typed.last = Some(last);
     typed.wrongs.extend(end.err());
     if typed.reason.is_empty() {
         typed.wrongs.push(("motif", "Dites pourquoi\u{a0}: ce motif reste dans le dossier."));

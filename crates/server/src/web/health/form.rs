@@ -1,6 +1,7 @@
 //! The form of an allergy or a treatment: empty, as a correction, or sent back with what is wrong.
 
 use super::base;
+use super::ending::over;
 use super::sheet::{AllergyView, facts, sheet_of, title, wrongs};
 use crate::trouble::Trouble;
 use crate::web::dates;
@@ -90,7 +91,7 @@ pub(crate) async fn new(visit: Visit, topic: Topic, params: Params) -> Result<Re
 pub(crate) async fn correct(visit: Visit, topic: Topic, Id(id): Id) -> Result<Response, Trouble> {
     let found = health::read(&visit.cx, topic, &id).await.map_err(|error| visit.trouble(error))?;
     if !found.may_correct {
-        return Err(Trouble::absent());
+        return over(&found, base(topic), &id);
     }
     let correction = Some((id, found.item.version, String::new()));
     let making = Making::of(found.strip.resident.id().to_owned(), found.sheet);
