@@ -23,8 +23,10 @@ pub(crate) fn check_changed(resource: &Resource, before: &Resource, known: &Know
     for old in had {
         let same = |new: &Issue| {
             new.code == old.code
+                && new.text_en == old.text_en
                 && place(&new.expression) == place(&old.expression)
-                && simple(resource, &new.expression) == simple(before, &old.expression)
+                // An invariant is about what stands around as well.
+                && (new.code == "invariant" || value(resource, &new.expression) == value(before, &old.expression))
         };
         if let Some(at) = left.iter().position(same) {
             left.remove(at);
@@ -62,15 +64,15 @@ fn place(expression: &Option<String>) -> Option<String> {
     Some(parts.collect::<Vec<_>>().join("."))
 }
 
-/// The simple value at a path.
-fn simple<'r>(resource: &'r Resource, expression: &Option<String>) -> Option<&'r Value> {
+/// The value at a path.
+fn value<'r>(resource: &'r Resource, expression: &Option<String>) -> Option<&'r Value> {
     let keys = keys(expression.as_deref()?);
     let (first, rest) = keys.split_first()?;
     let step = |value: &'r Value, key: &String| match key.parse::<usize>() {
         Ok(index) => value.get(index),
         Err(_) => value.get(key),
     };
-    rest.iter().try_fold(resource.object().get(first)?, step).filter(|value| !value.is_object() && !value.is_array())
+    rest.iter().try_fold(resource.object().get(first)?, step)
 }
 
 /// The keys and positions of a path below its type, as JSON has them: `value.ofType(Quantity)` is `valueQuantity`.

@@ -164,3 +164,19 @@ async fn what_goes_out_of_a_store_and_comes_back_is_there_already() {
         assert_eq!(here.resource.get(&["name"]).unwrap()[0]["family"], "Ailleurs", "{name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_of_before_does_not_put_back_what_a_later_import_brought() {
+    let world = World::new().await;
+    world.import_text("1.json", &bundle(&[patient("1", "Avant")])).await;
+    let out = world.folder.path().join("avant.json");
+    let format = Format::Bundle;
+    let ask = Ask { out: out.clone(), format, person: None, max_level: Level::Sensitive, purpose: None, reason: None };
+    app::export::run(&world.app, "test", &ask, &|_| {}).await.unwrap();
+    let newer = world.import_text("2.json", &bundle(&[patient("1", "Après")])).await;
+    assert_eq!(counts(&newer)[1], 1, "{:?}", newer.issues);
+    let report = world.import(&[out]).await;
+    assert_eq!((counts(&report)[0], counts(&report)[1]), (0, 0), "{:?}", report.issues);
+    let [here] = &all(&world.operator(), ResourceType::PATIENT).await[..] else { panic!("one person") };
+    assert_eq!(here.resource.get(&["name"]).unwrap()[0]["family"], "Après");
+}

@@ -153,7 +153,7 @@ async fn two_sets_of_rules_are_compared_in_numbers() {
     let (old, new) = labelers();
     let found = compare::run(&world.app, "test", (old, new), &nothing).await.unwrap();
     assert_eq!((found.items, found.raised, found.lowered_ignored, found.level4), (4, 1, 0, 1));
-    assert_eq!(found.by_level, BTreeMap::from([("2→4".to_owned(), 1)]));
+    assert_eq!(found.by_level, BTreeMap::from([("3→4".to_owned(), 1)]));
     assert_eq!(found.by_type, BTreeMap::from([("Communication".to_owned(), 1)]));
     assert!(!found.by_rule.is_empty());
     let text = serde_json::to_string(&found).unwrap();

@@ -13,7 +13,7 @@ use store::{ImportKey, Imported, Version};
 /// Identifiers or ids asked for in one search.
 pub(super) const ASKED: usize = 200;
 
-const CHANGED: &str = "Modifiée ici depuis son import : à comparer par une personne.";
+pub(super) const CHANGED: &str = "Modifiée ici depuis son import : à comparer par une personne.";
 pub(super) const OLDER: &str = "Plus ancienne que la version déjà importée : laissée de côté.";
 pub(super) const CONTRADICTION: &str =
     "Même adresse ou même identifiant, mais une autre identité : à vérifier par une personne.";

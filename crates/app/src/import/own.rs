@@ -1,8 +1,8 @@
 //! What went out of this store and comes back: by the id that it has here.
 
 use super::identity::same_owner;
-use super::known::{MOVED, compare, fetch};
-use super::work::Work;
+use super::known::{CHANGED, MOVED, compare, fetch};
+use super::work::{Plan, Work};
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::links::Space;
@@ -49,6 +49,11 @@ pub(super) async fn by_own_id(
             work.conflict(Some(id), MOVED);
         } else {
             compare(cx, work, found, known);
+            // What went out is of that day: what is here since is not put back by it.
+            if let Plan::Update(id, _) = &work.plan {
+                let id = id.clone();
+                work.conflict(Some(id), CHANGED);
+            }
         }
     }
     Ok(())
