@@ -130,6 +130,20 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_code_may_stay_and_not_become_another() {
+        let condition = |code: &str, more: &str| {
+            format!(
+                r#"{{"resourceType":"Condition","id":"c","subject":{{"reference":"Patient/p"}},"clinicalStatus":{{"coding":[
+                {{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"{code}"}}]}}{more}}}"#
+            )
+        };
+        let wrong = condition("foo", "");
+        assert!(codes(&wrong, &condition("foo", r#","note":[{"text":"n"}]"#)).is_empty());
+        assert!(codes(&wrong, &condition("active", "")).is_empty());
+        assert!(!codes(&wrong, &condition("bar", "")).is_empty());
+    }
+
+    #[test]
     fn a_part_stays_a_part_unless_it_becomes_one() {
         let tag = r#","meta":{"tag":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}]}"#;
         assert!(codes(&observation("14", tag), &observation("15", tag)).is_empty());
